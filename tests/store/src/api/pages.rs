@@ -1,0 +1,109 @@
+//! Pages and their tokens.
+//!
+//! A token is opaque, belongs to one request, and carries its own position: no page is remembered,
+//! so a page may be asked for again, as a retrying client does.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Value, json};
+
+use super::{ApiError, Input};
+
+/// How many candidates a filtered page looks at for each result that it may return. A selective
+/// filter over a large store therefore gives short and even empty pages, as the service does.
+const LOOK_AT: usize = 5;
+
+/// What a request says about its page.
+pub(super) struct Paging {
+    fingerprint: u64,
+    limit: usize,
+    /// Where the page before this one ended.
+    pub(super) after: Option<String>,
+}
+
+impl Paging {
+    pub(super) fn new(
+        operation: &'static str,
+        body: &Value,
+        most: usize,
+    ) -> Result<Self, ApiError> {
+        let input = Input::new(body)?;
+        let fingerprint = fingerprint(operation, body);
+        let after = match input.text("NextToken")? {
+            None => None,
+            Some(token) => Some(decode(fingerprint, token).ok_or_else(|| {
+                ApiError::new("InvalidNextToken", "The specified token isn't valid.")
+            })?),
+        };
+        Ok(Self {
+            fingerprint,
+            limit: input.max_results(most)?,
+            after,
+        })
+    }
+
+    /// Cuts one page out of `candidates`: pairs of a position, and an item if the filters let it
+    /// through. They must start after [`Paging::after`].
+    pub(super) fn cut<'a>(
+        &self,
+        candidates: impl Iterator<Item = (&'a str, Option<Value>)>,
+    ) -> Value {
+        let mut candidates = candidates.peekable();
+        let mut items = Vec::new();
+        let mut last = None;
+        let mut seen = 0;
+        while items.len() < self.limit && seen < self.limit * LOOK_AT {
+            let Some((position, item)) = candidates.next() else {
+                break;
+            };
+            items.extend(item);
+            last = Some(position);
+            seen += 1;
+        }
+        let mut reply = json!({ "Parameters": items });
+        if let Some(last) = last.filter(|_| candidates.peek().is_some()) {
+            reply["NextToken"] = encode(self.fingerprint, last).into();
+        }
+        reply
+    }
+}
+
+/// What makes two requests pages of the same listing.
+fn fingerprint(operation: &str, body: &Value) -> u64 {
+    let mut body = body.clone();
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|field, value| {
+            field != "NextToken" && field != "MaxResults" && !value.is_null()
+        });
+    }
+    let mut hasher = DefaultHasher::new();
+    operation.hash(&mut hasher);
+    body.to_string().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn encode(fingerprint: u64, position: &str) -> String {
+    let position: String = position.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("AAEAA{fingerprint:016x}{position}")
+}
+
+fn decode(fingerprint: u64, token: &str) -> Option<String> {
+    let position = token.strip_prefix(&format!("AAEAA{fingerprint:016x}"))?;
+    let digits: Option<Vec<u8>> = position
+        .chars()
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
+        .collect();
+    let digits = digits?;
+    if digits.len() % 2 != 0 {
+        return None;
+    }
+    let bytes = digits
+        .chunks(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect();
+    String::from_utf8(bytes).ok()
+}

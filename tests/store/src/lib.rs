@@ -1,0 +1,28 @@
+//! An AWS Parameter Store in memory, with faults, latency and throttling on demand.
+//!
+//! It is a development tool: it serves tests, benchmarks and first steps without an AWS account.
+//! It speaks the service's own protocol (AWS JSON 1.1) over real sockets, so that the client under
+//! test is the real SDK and nothing needs to be mocked.
+//!
+//! ```
+//! use parameter_store::{Fault, Server, Store};
+//!
+//! let store = Store::new();
+//! store.put("/app/db/password", "hunter2");
+//! let server = Server::start(&store)?;
+//! server.set_faults([Fault::Throttle.first(2)]);
+//! // point a client at `server.url()` …
+//! assert_eq!(server.calls(), 0);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod api;
+mod faults;
+mod server;
+mod store;
+
+pub use api::ApiError;
+pub use faults::{BadSpec, FAULT_SPECS, Fault, Rule};
+pub use server::{INTERFERING_VARIABLES, Identity, Latency, Received, Server, Throttle, Tls};
+pub use store::{Kind, PutParameter, Seed, SeedError, Store, Tier};

@@ -1,0 +1,222 @@
+//! The parameters, kept in memory and shared by every clone of a [`Store`].
+
+pub(crate) mod names;
+mod parameter;
+mod put;
+mod seed;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::api::ApiError;
+
+pub(crate) use names::{Reference, Selector};
+pub use parameter::{Kind, Tier};
+pub(crate) use parameter::{Parameter, Version};
+pub use put::PutParameter;
+pub use seed::{Seed, SeedError};
+
+/// A Parameter Store of one account in one region. Clones share their parameters.
+#[derive(Clone, Debug, Default)]
+pub struct Store(Arc<Mutex<State>>);
+
+impl Store {
+    /// An empty store of account 123456789012 in `us-east-1`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A store with the parameters of a [`Seed`]; its faults and limits are left aside.
+    pub fn from_json(json: &str) -> Result<Self, SeedError> {
+        Seed::from_json(json).map(|seed| seed.store)
+    }
+
+    /// Writes a `SecureString`, or a new version of one, and returns the version's number.
+    ///
+    /// # Panics
+    /// If the service would refuse the name or the value: a mistake in the test.
+    #[track_caller]
+    pub fn put(&self, name: &str, value: &str) -> i64 {
+        self.put_kind(name, value, Kind::SecureString)
+    }
+
+    /// Writes a `String`, or a new version of one, and returns the version's number.
+    ///
+    /// # Panics
+    /// As [`Store::put`].
+    #[track_caller]
+    pub fn put_string(&self, name: &str, value: &str) -> i64 {
+        self.put_kind(name, value, Kind::String)
+    }
+
+    #[track_caller]
+    fn put_kind(&self, name: &str, value: &str, kind: Kind) -> i64 {
+        let mut put = PutParameter::new(name, value).kind(kind).overwrite();
+        if value.len() > 4096 {
+            put = put.tier(Tier::Advanced);
+        }
+        match self.put_parameter(put) {
+            Ok(version) => version,
+            Err(error) => panic!("cannot put `{name}`: {error}"),
+        }
+    }
+
+    /// Does what the operation `PutParameter` does, and returns the version's number.
+    pub fn put_parameter(&self, put: PutParameter) -> Result<i64, ApiError> {
+        self.state().put(put).map(|(version, _)| version)
+    }
+
+    /// Writes a value **past every rule of the service**, whatever its size or content: for what
+    /// an odd store, or another implementation of it, might return.
+    pub fn plant(&self, name: &str, value: &str) {
+        let mut state = self.state();
+        let key = names::key(name);
+        state.parameters.remove(&key);
+        let arn = state.arn(&key);
+        let parameter = Parameter::planted(name, arn, value);
+        state.parameters.insert(key, parameter);
+    }
+
+    /// Gives a version a label.
+    ///
+    /// # Panics
+    /// If there is no such parameter or version.
+    #[track_caller]
+    pub fn label(&self, name: &str, version: i64, label: &str) {
+        let body = json!({ "Name": name, "ParameterVersion": version, "Labels": [label] });
+        match crate::api::answer(self, "LabelParameterVersion", &body) {
+            Ok(reply) if reply["InvalidLabels"] == json!([]) => {}
+            Ok(_) => panic!("cannot label `{name}`: `{label}` is not a valid label"),
+            Err(error) => panic!("cannot label `{name}`: {error}"),
+        }
+    }
+
+    /// Deletes a parameter, and says whether it was there.
+    pub fn delete(&self, name: &str) -> bool {
+        self.state().parameters.remove(&names::key(name)).is_some()
+    }
+
+    /// Adds a parameter of another account that is shared with this one, readable by its full ARN.
+    pub fn share(&self, arn: &str, put: &PutParameter) -> Result<(), ApiError> {
+        self.state().share(arn, put)
+    }
+
+    /// Adds a secret, readable as `/aws/reference/secretsmanager/<id>`.
+    pub fn put_secret(&self, id: &str, value: &str) {
+        self.state().secrets.insert(id.to_owned(), value.to_owned());
+    }
+
+    /// Writes `count` parameters `PREFIX/name-00000`, … with values of 32 characters.
+    pub fn generate(&self, prefix: &str, count: usize) {
+        let mut state = self.state();
+        for number in 0..count {
+            let name = format!("{prefix}/name-{number:05}");
+            let value = format!("value-{number:05}-abcdefghijklmnopqrst");
+            let arn = state.arn(&name);
+            let parameter = Parameter::planted(&name, arn, &value);
+            state.parameters.insert(name, parameter);
+        }
+    }
+
+    /// How many parameters this account has.
+    pub fn len(&self) -> usize {
+        self.state().parameters.len()
+    }
+
+    /// Whether this account has no parameter.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every secret text in the store, old versions too: what a test for leaks looks for.
+    pub fn values(&self) -> Vec<String> {
+        let state = self.state();
+        let versions = state
+            .parameters
+            .values()
+            .chain(state.shared.values())
+            .flat_map(|parameter| &parameter.versions);
+        versions
+            .filter(|version| version.kind == Kind::SecureString)
+            .map(|version| version.value.clone())
+            .chain(state.secrets.values().cloned())
+            .collect()
+    }
+
+    /// A panic while the lock is held is a failed test already: later tests go on.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a store holds.
+#[derive(Debug)]
+pub(crate) struct State {
+    region: String,
+    account: String,
+    /// By key: see [`names::key`].
+    pub(crate) parameters: BTreeMap<String, Parameter>,
+    /// By ARN.
+    shared: BTreeMap<String, Parameter>,
+    /// Secrets Manager's, by id.
+    secrets: BTreeMap<String, String>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            region: String::from("us-east-1"),
+            account: String::from("123456789012"),
+            parameters: BTreeMap::new(),
+            shared: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn arn(&self, key: &str) -> String {
+        format!(
+            "arn:aws:ssm:{}:{}:parameter{key}",
+            self.region, self.account
+        )
+    }
+
+    pub(crate) fn find(&self, reference: &Reference) -> Option<&Parameter> {
+        match &reference.arn {
+            Some(arn) if *arn != self.arn(&reference.key) => self.shared.get(arn),
+            _ => self.parameters.get(&reference.key),
+        }
+    }
+
+    /// A secret of Secrets Manager, as `GetParameter` shows it.
+    pub(crate) fn secret(&self, name: &str, id: &str, decrypt: bool) -> Result<Value, ApiError> {
+        let value = self.secrets.get(id).ok_or_else(|| {
+            ApiError::new(
+                "ParameterNotFound",
+                format!("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found."),
+            )
+        })?;
+        if !decrypt {
+            return Err(ApiError::validation(
+                "WithDecryption flag must be True for retrieving a Secret Manager secret.",
+            ));
+        }
+        let arn = format!(
+            "arn:aws:secretsmanager:{}:{}:secret:{id}-AbCdEf",
+            self.region, self.account
+        );
+        Ok(json!({
+            "Name": name,
+            "Type": "SecureString",
+            "Value": value,
+            "Version": 0,
+            "SourceResult": json!({ "ARN": arn, "name": id, "versionStages": ["AWSCURRENT"] }).to_string(),
+            "LastModifiedDate": crate::server::clock::seconds(),
+            "ARN": arn,
+            "DataType": "text",
+        }))
+    }
+}

@@ -1,0 +1,80 @@
+//! The binary.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Command, Output, Stdio};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_parameter-store"))
+        .args(arguments)
+        .env("AWS_PROFILE", "somebody")
+        .env("https_proxy", "http://127.0.0.1:1")
+        .env_remove("SSL_CERT_FILE")
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_command_gets_the_servers_variables_and_no_others() {
+    let script = r#"echo "${AWS_ENDPOINT_URL_SSM%:*} $AWS_REGION $AWS_ACCESS_KEY_ID ${AWS_PROFILE-none} ${https_proxy-none} ${SSL_CERT_FILE-none}""#;
+    let output = run(&["--", "sh", "-c", script]);
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "http://127.0.0.1 us-east-1 AKIAIOSFODNN7EXAMPLE none none none\n"
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_exit_code_is_the_commands() {
+    for (script, code) in [("exit 7", 7), ("kill -TERM $$", 143)] {
+        assert_eq!(run(&["--", "sh", "-c", script]).status.code(), Some(code));
+    }
+}
+
+#[test]
+fn the_authority_is_a_file_for_as_long_as_the_command_runs() {
+    let script = r#"head -n1 "$SSL_CERT_FILE"; echo "$SSL_CERT_FILE""#;
+    let output = run(&["--tls", "--", "sh", "-c", script]);
+    let output = String::from_utf8(output.stdout).unwrap();
+    let (first, path) = output.trim().split_once('\n').unwrap();
+    assert_eq!(first, "-----BEGIN CERTIFICATE-----");
+    assert!(!std::path::Path::new(path).exists());
+}
+
+#[test]
+fn mistakes_are_told() {
+    for (arguments, error) in [
+        (["--fault", "teapot"], "`teapot` is not a known fault"),
+        (["--tls=odd", "--"], "`odd` is not a known identity"),
+        (["--frobnicate", "--"], "invalid option '--frobnicate'"),
+    ] {
+        let output = run(&arguments);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, format!("parameter-store: error: {error}\n"));
+        assert_eq!(output.status.code(), Some(64));
+    }
+}
+
+#[test]
+fn without_a_command_it_serves_until_it_is_stopped() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_parameter-store"))
+        .args(["--size", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let url = lines.next().unwrap().unwrap();
+    let address = url.trim_start_matches("# serving http://");
+    let export = lines.next().unwrap().unwrap();
+    assert_eq!(
+        export,
+        format!("export AWS_ENDPOINT_URL_SSM=http://{address}")
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let status = BufReader::new(stream).lines().next().unwrap().unwrap();
+    assert_eq!(status, "HTTP/1.1 404 Not Found");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
