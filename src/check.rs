@@ -1,0 +1,328 @@
+//! `envsecrets check`: a launch that stops before the program, and tells.
+//!
+//! What is printed is made of names, numbers and dates. A report holds no value, so that none can
+//! be printed by mistake.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::cli::{self, Format, Options};
+use crate::error::{Error, Errors};
+use crate::launch::{self, Outcome};
+use crate::naming::Origin;
+use crate::output;
+use crate::parameter::Parameter;
+use crate::plan::Plan;
+use crate::{exec, process, signals, ssm};
+
+/// All that `check` tells, without a value.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    /// The program that would be started, if one was named and found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<String>,
+    /// Region and endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// As whom Parameter Store was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    variables: Vec<Variable>,
+    filtered: Vec<Filtered>,
+    /// Inherited variables that begin like ours and mean nothing.
+    unknown_settings: Vec<String>,
+    problems: Vec<Problem>,
+    /// The exit code that a launch would have, or 0 if the program would start.
+    exit_code: u8,
+}
+
+#[derive(Debug, Serialize)]
+struct Variable {
+    name: String,
+    #[serde(flatten)]
+    parameter: Described,
+    /// The path whose layer won, or `--secret`.
+    from: String,
+    /// The parameters of earlier layers that it overrides.
+    overrides: Vec<String>,
+    inherited: Inherited,
+}
+
+#[derive(Debug, Serialize)]
+struct Described {
+    parameter: String,
+    version: i64,
+    r#type: String,
+    /// Bytes of the value.
+    size: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+}
+
+/// What becomes of an inherited variable of the same name.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Inherited {
+    /// There is none.
+    Absent,
+    /// The secret takes its place.
+    Overridden,
+    /// It wins over the secret.
+    Kept,
+}
+
+#[derive(Debug, Serialize)]
+struct Filtered {
+    #[serde(flatten)]
+    parameter: Described,
+    /// The `--exclude` pattern, or `--only` if no pattern of that flag matches.
+    by: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Problem {
+    error: String,
+    causes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    exit_code: u8,
+}
+
+/// Checks, prints, and gives the exit code of a launch, or 0.
+///
+/// # Errors
+///
+/// Only if the options themselves make no sense. All else is part of what is printed.
+pub fn run(options: Options, program: Vec<OsString>, format: Format) -> Result<ExitCode, Errors> {
+    let plan = Plan::new(options, program)?;
+    if process::has_borrowed_rights() {
+        return Err(Error::BorrowedRights.into());
+    }
+    let mut problems = Vec::new();
+    let mut report = Report {
+        unknown_settings: cli::unknown_variables(std::env::vars_os().map(|(name, _)| name)),
+        ..Report::default()
+    };
+
+    let path = std::env::var_os("PATH");
+    let program = match plan
+        .program
+        .first()
+        .map(|name| exec::find(name, path.as_deref()))
+    {
+        Some(Ok(program)) => Some(program),
+        Some(Err(error)) => {
+            problems.push(Error::from(error));
+            None
+        }
+        None => None,
+    };
+    report.program = program
+        .as_ref()
+        .map(|program| program.path().display().to_string());
+
+    let _guard = process::guard();
+    signals::stand_ready();
+    match ssm::fetch(&plan.request) {
+        Ok(answer) => {
+            let inherited = process::environment();
+            let outcome = launch::prepare(&plan, program.as_ref(), &answer, inherited);
+            report.place = Some(answer.place.clone());
+            report.principal = Some(answer.principal.clone());
+            report.describe(&outcome);
+            problems.extend(outcome.problems);
+        }
+        Err(errors) => problems.extend(errors.into_iter().map(Error::from)),
+    }
+
+    let errors = Errors::new(problems);
+    let errors_listed = errors.as_ref().map(Errors::as_slice).unwrap_or_default();
+    report.problems = errors_listed.iter().map(Problem::from).collect();
+    report.exit_code = errors.as_ref().map_or(0, Errors::code);
+    match format {
+        Format::Table => {
+            print(&report.table());
+            for name in &report.unknown_settings {
+                output::note(format_args!(
+                    "{name} is set, and means nothing to envsecrets"
+                ));
+            }
+            // Problems go where those of a launch go.
+            Ok(errors.map_or(ExitCode::SUCCESS, |errors| errors.report()))
+        }
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&report);
+            print(&(json.unwrap_or_else(|error| error.to_string()) + "\n"));
+            Ok(ExitCode::from(report.exit_code))
+        }
+    }
+}
+
+/// Prints on stdout, which is ours here: no program follows.
+pub fn print(text: &str) -> ExitCode {
+    // A reader that went away, such as `head`, is no failure of ours.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+impl Report {
+    fn describe(&mut self, outcome: &Outcome<'_>) {
+        for (name, assignment) in &outcome.assigned.variables {
+            let inherited = if outcome.merged.kept.contains(name) {
+                Inherited::Kept
+            } else if outcome.merged.overrode.contains(name) {
+                Inherited::Overridden
+            } else {
+                Inherited::Absent
+            };
+            self.variables.push(Variable {
+                name: name.to_string(),
+                parameter: Described::from(assignment.parameter),
+                from: match assignment.origin {
+                    Origin::Layer(path) => path.to_owned(),
+                    Origin::Exact => "--secret".to_owned(),
+                },
+                overrides: assignment
+                    .overridden
+                    .iter()
+                    .map(|it| it.name.clone())
+                    .collect(),
+                inherited,
+            });
+        }
+        for filtered in &outcome.assigned.filtered {
+            self.filtered.push(Filtered {
+                parameter: Described::from(filtered.parameter),
+                by: match &filtered.excluded_by {
+                    Some(glob) => format!("--exclude {glob}"),
+                    None => "--only".to_owned(),
+                },
+            });
+        }
+    }
+
+    fn table(&self) -> String {
+        let mut text = String::new();
+        let head = [
+            "VARIABLE",
+            "PARAMETER",
+            "VERSION",
+            "TYPE",
+            "SIZE",
+            "MODIFIED",
+            "FROM",
+            "NOTE",
+        ];
+        let rows: Vec<[String; 8]> = self
+            .variables
+            .iter()
+            .map(|it| {
+                let [parameter, version, kind, size, modified] = it.parameter.cells();
+                let (from, note) = (it.from.clone(), it.note());
+                [
+                    it.name.clone(),
+                    parameter,
+                    version,
+                    kind,
+                    size,
+                    modified,
+                    from,
+                    note,
+                ]
+            })
+            .collect();
+        if !rows.is_empty() {
+            text.push_str(&columns(head, &rows));
+        }
+        let head = ["FILTERED", "VERSION", "TYPE", "SIZE", "MODIFIED", "BY"];
+        let rows: Vec<[String; 6]> = self
+            .filtered
+            .iter()
+            .map(|it| {
+                let [parameter, version, kind, size, modified] = it.parameter.cells();
+                [parameter, version, kind, size, modified, it.by.clone()]
+            })
+            .collect();
+        if !rows.is_empty() {
+            text.push('\n');
+            text.push_str(&columns(head, &rows));
+        }
+        text
+    }
+}
+
+impl Variable {
+    fn note(&self) -> String {
+        let mut notes = Vec::new();
+        if !self.overrides.is_empty() {
+            notes.push(format!("overrides {}", self.overrides.join(", ")));
+        }
+        match self.inherited {
+            Inherited::Absent => {}
+            Inherited::Overridden => notes.push("overrides the inherited one".to_owned()),
+            Inherited::Kept => notes.push("the inherited one is kept".to_owned()),
+        }
+        notes.join("; ")
+    }
+}
+
+impl From<&Parameter> for Described {
+    fn from(parameter: &Parameter) -> Self {
+        Self {
+            parameter: parameter.name.clone(),
+            version: parameter.version,
+            r#type: parameter.kind.clone(),
+            size: parameter.value.size(),
+            modified: parameter.modified.clone(),
+        }
+    }
+}
+
+impl Described {
+    fn cells(&self) -> [String; 5] {
+        let modified = self.modified.clone().unwrap_or_default();
+        let (version, size) = (self.version.to_string(), self.size.to_string());
+        [
+            self.parameter.clone(),
+            version,
+            self.r#type.clone(),
+            size,
+            modified,
+        ]
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        Self {
+            error: error.to_string(),
+            causes: error.causes(),
+            hint: error.hint(),
+            exit_code: error.code(),
+        }
+    }
+}
+
+/// Lines up columns, two spaces apart.
+fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
+    let mut widths = head.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in std::iter::once(head.map(str::to_owned)).chain(rows.iter().cloned()) {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(&output::clean(cell));
+            line.push_str(&" ".repeat(width.saturating_sub(cell.chars().count()) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,563 @@
+//! What the user may say.
+//!
+//! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing. Flags
+//! beat variables. What the words mean is for `plan` to decide; here they are only collected.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::error::ErrorKind;
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
+
+/// What the variables for our flags begin with.
+pub const PREFIX: &str = "ENVSECRETS_";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "envsecrets",
+    version,
+    about = "Start a program with its secrets from AWS Systems Manager Parameter Store",
+    long_about = "Start a program with its secrets from AWS Systems Manager Parameter Store\n\n\
+        Reads the parameters below a path, decrypts them, turns their names into names of \
+        environment variables, and then becomes the program: same process, same PID, nothing on \
+        disk. If anything is missing, refused or ambiguous, the program does not start.",
+    after_help = "Every option can also be given as a variable: `--optional-path` is \
+        ENVSECRETS_OPTIONAL_PATH. `--help` tells more, with examples.",
+    after_long_help = AFTER_LONG_HELP,
+    override_usage = "envsecrets [OPTIONS] -- PROGRAM [ARGUMENTS]...\n       \
+        envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+    /// The program to become, and its arguments, exactly as given
+    #[arg(last = true, value_name = "PROGRAM [ARGUMENTS]", value_hint = clap::ValueHint::CommandWithArguments)]
+    program: Vec<OsString>,
+}
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  A service with the secrets below /prd/app: /prd/app/db/password becomes DB_PASSWORD
+      envsecrets --path /prd/app -- java -jar app.jar
+
+  Defaults for all services, then the service's own, then what one host may add
+      envsecrets --path /prd/common --path /prd/app --optional-path /prd/host -- ./serve
+
+  Single parameters, by name, version, label or ARN
+      envsecrets --secret DB_PASSWORD=/prd/app/db-password:live -- ./serve
+
+  What would the program get? No value is ever shown
+      envsecrets check --path /prd/app -- ./serve
+
+  In a Dockerfile, with -e ENVSECRETS_PATH=/prd/app
+      ENTRYPOINT [\"envsecrets\", \"--\"]
+
+Variables:
+  Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH.
+  Options given as flags beat variables. Lists are separated by newlines, or by commas outside
+  braces; switches are `true` or `false`. Layers from variables come before those from flags:
+  those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+
+Exit status:
+  On success envsecrets does not exit: it becomes the program, and the exit status is the
+  program's.
+   64  the options make no sense             70  an answer that could not be understood
+   65  what was read cannot become an        75  Parameter Store could not be reached in time
+       environment                           77  AWS refused
+   66  something is missing                  78  no region, no credentials, no trust
+  126  the program cannot be executed       127  the program was not found";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Do everything but become the program, and print what it would get
+    ///
+    /// Prints which variable comes from which parameter, version and layer, what it would
+    /// override or keep, and what was filtered out; never a value. All problems are found at once.
+    /// The exit status is that of a launch, or 0.
+    Check(Check),
+}
+
+#[derive(Debug, Args)]
+struct Check {
+    #[command(flatten)]
+    options: Options,
+    /// How to print what would happen
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    format: Format,
+    /// The program that would be started: whether it can be found is checked too
+    #[arg(last = true, value_name = "PROGRAM [ARGUMENTS]", value_hint = clap::ValueHint::CommandWithArguments)]
+    program: Vec<OsString>,
+}
+
+/// How `check` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Read all parameters below this path; may be repeated, and later ones override earlier ones
+    #[arg(long, value_name = "PATH", help_heading = "What to read")]
+    path: Vec<String>,
+
+    /// The same, for a layer that may be empty; keeps its place among the others
+    #[arg(long, value_name = "PATH", help_heading = "What to read")]
+    optional_path: Vec<String>,
+
+    /// One variable from one parameter: NAME=PARAMETER[:VERSION|:LABEL], or a full ARN
+    ///
+    /// May be repeated. Beats every path. A full ARN can name a parameter that another account
+    /// shares with this one.
+    #[arg(long, value_name = "NAME=PARAMETER", help_heading = "What to read")]
+    pub secret: Vec<String>,
+
+    /// Read the parameters below the paths at this label, not in their newest version
+    #[arg(long, value_name = "LABEL", help_heading = "What to read")]
+    pub label: Option<String>,
+
+    /// Take only parameters whose name below the path matches; may be repeated
+    ///
+    /// `*` and `?` stop at `/`, `**` does not. `--exclude` wins over `--only`. A pattern that
+    /// matches nothing is an error, unless all layers are optional.
+    #[arg(
+        long,
+        value_name = "GLOB",
+        help_heading = "Which ones, and under what name"
+    )]
+    pub only: Vec<String>,
+
+    /// Leave out parameters whose name below the path matches; may be repeated
+    #[arg(
+        long,
+        value_name = "GLOB",
+        help_heading = "Which ones, and under what name"
+    )]
+    pub exclude: Vec<String>,
+
+    /// Make the name of the variable from all that follows the path, or only from the last part
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = NameFrom::Path, help_heading = "Which ones, and under what name")]
+    pub name_from: NameFrom,
+
+    /// Turn letters into upper case, or keep them as they are
+    #[arg(long, value_enum, value_name = "CASE", default_value_t = LetterCase::Upper, help_heading = "Which ones, and under what name")]
+    pub case: LetterCase,
+
+    /// Put this before every name made from a path, such as TF_VAR_
+    #[arg(
+        long,
+        value_name = "TEXT",
+        help_heading = "Which ones, and under what name"
+    )]
+    pub prefix: Option<String>,
+
+    /// Give the variable of one parameter another name; may be repeated
+    ///
+    /// The parameter is named relative to its path, or in full.
+    #[arg(
+        long,
+        value_name = "PARAMETER=NAME",
+        help_heading = "Which ones, and under what name"
+    )]
+    pub rename: Vec<String>,
+
+    /// Allow variables that run code in the program or redirect it; may be repeated
+    ///
+    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and their like are
+    /// refused otherwise: whoever may write a parameter must not thereby run code in the program.
+    #[arg(
+        long,
+        value_name = "GLOB",
+        help_heading = "Which ones, and under what name"
+    )]
+    pub allow_name: Vec<String>,
+
+    /// Fail unless these variables are among the secrets; globs are allowed, may be repeated
+    #[arg(
+        long,
+        value_name = "NAME[,NAME...]",
+        help_heading = "Which ones, and under what name"
+    )]
+    pub require: Vec<String>,
+
+    /// Let inherited variables win over secrets of the same name: all of them, or those named
+    #[arg(long, value_name = "GLOB[,GLOB...]", num_args = 0..=1, require_equals = true, default_missing_value = "*", action = ArgAction::Append, help_heading = "The environment")]
+    pub preserve_env: Vec<String>,
+
+    /// Inherit nothing but what `--keep` names
+    #[arg(long, help_heading = "The environment")]
+    pub clean_env: bool,
+
+    /// With `--clean-env`, inherit these all the same; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "The environment")]
+    pub keep: Vec<String>,
+
+    /// Do not inherit these; may be repeated. `AWS_*` takes our credentials from the program
+    #[arg(long, value_name = "GLOB", help_heading = "The environment")]
+    pub unset: Vec<String>,
+
+    /// The AWS region, instead of AWS_REGION or that of the profile
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    pub region: Option<String>,
+
+    /// The AWS profile, instead of AWS_PROFILE; beats credentials in the environment
+    #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
+    pub profile: Option<String>,
+
+    /// Give up after this time in all, such as 30s or 500ms; 0 to try for ever [default: 2m]
+    #[arg(long, value_name = "DURATION", help_heading = "AWS")]
+    pub timeout: Option<String>,
+
+    /// Say on stderr what is read from where; never a value
+    #[arg(long, short, help_heading = "Other")]
+    pub verbose: bool,
+
+    /// The layers as written, in order.
+    #[arg(skip)]
+    pub layers: Vec<(String, LayerKind)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerKind {
+    Required,
+    Optional,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NameFrom {
+    Path,
+    Leaf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LetterCase {
+    Upper,
+    Keep,
+}
+
+/// What the user wants done.
+#[derive(Debug)]
+pub enum Wish {
+    Launch {
+        options: Options,
+        program: Vec<OsString>,
+    },
+    Check {
+        options: Options,
+        program: Vec<OsString>,
+        format: Format,
+    },
+    /// `--help` and `--version`: print this, and be done.
+    Print(String),
+}
+
+/// The options make no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct UsageError {
+    pub what: String,
+    pub hint: String,
+}
+
+impl UsageError {
+    pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// Understands the command line, with the variables for what it leaves open.
+pub fn parse(
+    arguments: Vec<OsString>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Wish, UsageError> {
+    let matches = match Cli::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => return Ok(Wish::Print(error.render().to_string())),
+        Err(error) => return Err(explain(&error)),
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| explain(&error))?;
+    match cli.command {
+        None => {
+            let options = complete(cli.options, &matches, variable)?;
+            Ok(Wish::Launch {
+                options,
+                program: cli.program,
+            })
+        }
+        Some(Command::Check(mut check)) => {
+            let Some((_, matches)) = matches.subcommand() else {
+                unreachable!("clap found the subcommand a moment ago");
+            };
+            let mut format = Variables {
+                matches,
+                variable: &variable,
+            };
+            format.choice("FORMAT", &mut check.format)?;
+            let options = complete(check.options, matches, variable)?;
+            Ok(Wish::Check {
+                options,
+                program: check.program,
+                format: check.format,
+            })
+        }
+    }
+}
+
+/// The command as clap knows it, for what is generated from it.
+#[cfg(test)]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Adds what the variables say about options that were not given as flags.
+fn complete(
+    mut options: Options,
+    matches: &ArgMatches,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Options, UsageError> {
+    let mut variables = Variables {
+        matches,
+        variable: &variable,
+    };
+    let mut layers = Vec::new();
+    for (name, kind) in [
+        ("PATH", LayerKind::Required),
+        ("OPTIONAL_PATH", LayerKind::Optional),
+    ] {
+        let mut paths = Vec::new();
+        variables.list(name, &mut paths)?;
+        layers.extend(paths.into_iter().map(|path| (path, kind)));
+    }
+    layers.extend(flags_in_order(matches));
+
+    variables.list("SECRET", &mut options.secret)?;
+    variables.text("LABEL", &mut options.label)?;
+    variables.list("ONLY", &mut options.only)?;
+    variables.list("EXCLUDE", &mut options.exclude)?;
+    variables.choice("NAME_FROM", &mut options.name_from)?;
+    variables.choice("CASE", &mut options.case)?;
+    variables.text("PREFIX", &mut options.prefix)?;
+    variables.list("RENAME", &mut options.rename)?;
+    variables.list("ALLOW_NAME", &mut options.allow_name)?;
+    variables.list("REQUIRE", &mut options.require)?;
+    variables.switch_or_list("PRESERVE_ENV", &mut options.preserve_env)?;
+    variables.switch("CLEAN_ENV", &mut options.clean_env)?;
+    variables.list("KEEP", &mut options.keep)?;
+    variables.list("UNSET", &mut options.unset)?;
+    variables.text("REGION", &mut options.region)?;
+    variables.text("PROFILE", &mut options.profile)?;
+    variables.text("TIMEOUT", &mut options.timeout)?;
+    variables.switch("VERBOSE", &mut options.verbose)?;
+
+    options.require = options
+        .require
+        .iter()
+        .flat_map(|list| split(list))
+        .collect();
+    options.preserve_env = options
+        .preserve_env
+        .iter()
+        .flat_map(|list| split(list))
+        .collect();
+    options.layers = layers;
+    Ok(options)
+}
+
+/// The paths of the command line, required and optional ones in the order in which they stand.
+fn flags_in_order(matches: &ArgMatches) -> Vec<(String, LayerKind)> {
+    let mut flags = Vec::new();
+    for (id, kind) in [
+        ("path", LayerKind::Required),
+        ("optional_path", LayerKind::Optional),
+    ] {
+        let indices = matches.indices_of(id).into_iter().flatten();
+        let values = matches.get_many::<String>(id).into_iter().flatten();
+        flags.extend(
+            indices
+                .zip(values)
+                .map(|(index, value)| (index, value.clone(), kind)),
+        );
+    }
+    flags.sort_by_key(|(index, _, _)| *index);
+    flags
+        .into_iter()
+        .map(|(_, value, kind)| (value, kind))
+        .collect()
+}
+
+/// The variables, for options that were not given as flags.
+struct Variables<'a, F> {
+    matches: &'a ArgMatches,
+    variable: &'a F,
+}
+
+impl<F: Fn(&str) -> Option<OsString>> Variables<'_, F> {
+    /// The text of `ENVSECRETS_<name>`, if that is set and not empty, and the flag was not given.
+    fn get(&mut self, name: &str) -> Result<Option<(String, String)>, UsageError> {
+        let given = self.matches.value_source(&name.to_ascii_lowercase())
+            == Some(clap::parser::ValueSource::CommandLine);
+        let name = format!("{PREFIX}{name}");
+        let value = if given { None } else { (self.variable)(&name) };
+        match value.map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(value)) if value.is_empty() => Ok(None),
+            Some(Ok(value)) => Ok(Some((name, value))),
+            Some(Err(_)) => Err(UsageError::new(
+                format!("the value of {name} is not UTF-8"),
+                "unset it",
+            )),
+        }
+    }
+
+    fn list(&mut self, name: &str, option: &mut Vec<String>) -> Result<(), UsageError> {
+        if let Some((_, value)) = self.get(name)? {
+            *option = split(&value);
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, name: &str, option: &mut Option<String>) -> Result<(), UsageError> {
+        if let Some((_, value)) = self.get(name)? {
+            *option = Some(value);
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, name: &str, option: &mut bool) -> Result<(), UsageError> {
+        if let Some((name, value)) = self.get(name)? {
+            *option = switch(&value).ok_or_else(|| {
+                let what = format!("{name} is `{value}`, which is neither `true` nor `false`");
+                UsageError::new(what, "set it to one of them, or unset it")
+            })?;
+        }
+        Ok(())
+    }
+
+    fn switch_or_list(&mut self, name: &str, option: &mut Vec<String>) -> Result<(), UsageError> {
+        if let Some((_, value)) = self.get(name)? {
+            *option = match switch(&value) {
+                Some(true) => vec!["*".to_owned()],
+                Some(false) => Vec::new(),
+                None => split(&value),
+            };
+        }
+        Ok(())
+    }
+
+    fn choice<T: ValueEnum>(&mut self, name: &str, option: &mut T) -> Result<(), UsageError> {
+        if let Some((name, value)) = self.get(name)? {
+            *option = T::from_str(&value, true).map_err(|_| {
+                let known: Vec<String> = T::value_variants()
+                    .iter()
+                    .filter_map(|variant| variant.to_possible_value())
+                    .map(|known| format!("`{}`", known.get_name()))
+                    .collect();
+                let what = format!("{name} is `{value}`, which is none of {}", known.join(", "));
+                UsageError::new(what, "set it to one of them, or unset it")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The words that people use for on and off.
+fn switch(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Splits a list at newlines, and at commas outside braces, where globs have their alternatives.
+fn split(list: &str) -> Vec<String> {
+    let mut items = vec![String::new()];
+    let mut depth = 0_usize;
+    for character in list.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if character == '\n' || (character == ',' && depth == 0) {
+            items.push(String::new());
+        } else if let Some(item) = items.last_mut() {
+            item.push(character);
+        }
+    }
+    items
+        .iter()
+        .map(|item| item.trim().to_owned())
+        .filter(|item| !item.is_empty())
+        .collect()
+}
+
+/// Says in our own form what clap found.
+fn explain(error: &clap::Error) -> UsageError {
+    let rendered = error.render().to_string();
+    let mut what = String::new();
+    let mut hint = None;
+    for line in rendered.lines() {
+        let line = line.trim();
+        if let Some(first) = line.strip_prefix("error: ") {
+            what = first.replace('\'', "`");
+        } else if let Some(tip) = line.strip_prefix("tip: ") {
+            hint = hint.or(Some(tip.replace('\'', "`")));
+        } else if let Some(values) = line.strip_prefix("[possible values: ") {
+            what = format!("{what}: it is one of {}", values.trim_end_matches(']'));
+        }
+    }
+    let forgot_the_dashes = match error.kind() {
+        ErrorKind::InvalidSubcommand => true,
+        ErrorKind::UnknownArgument => !what.contains("`-"),
+        _ => false,
+    };
+    if forgot_the_dashes {
+        hint =
+            Some("the program stands after `--`: envsecrets --path /prd/app -- PROGRAM".to_owned());
+    }
+    UsageError {
+        what,
+        hint: hint.unwrap_or_else(|| "see `envsecrets --help`".to_owned()),
+    }
+}
+
+/// Our variables that belong to no option: likely typing errors, or set by Kubernetes for a
+/// service called `envsecrets`.
+pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let command = Cli::command();
+    let check = command
+        .find_subcommand("check")
+        .into_iter()
+        .flat_map(clap::Command::get_arguments);
+    let known: Vec<String> = command
+        .get_arguments()
+        .chain(check)
+        .filter_map(|argument| argument.get_long())
+        .map(|long| format!("{PREFIX}{}", long.replace('-', "_").to_ascii_uppercase()))
+        .collect();
+    let ours = |name: &OsStr| {
+        name.to_str()
+            .filter(|name| name.starts_with(PREFIX))
+            .map(str::to_owned)
+    };
+    let mut unknown: Vec<String> = names
+        .filter_map(|name| ours(&name))
+        .filter(|name| !known.contains(name))
+        .collect();
+    unknown.sort();
+    unknown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! What can go wrong, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use crate::cli::UsageError;
+use crate::environment::TooLarge;
+use crate::exec;
+use crate::naming::Problem;
+use crate::{exit, output, ssm};
+
+/// Anything that keeps the program from starting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    #[error(transparent)]
+    Program(#[from] exec::Error),
+    #[error(transparent)]
+    Fetch(#[from] ssm::Error),
+    #[error(transparent)]
+    Naming(#[from] Problem),
+    #[error("{} required, and not there", missing(names))]
+    Required { names: Vec<String> },
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    #[error("envsecrets runs with more rights than its caller")]
+    BorrowedRights,
+}
+
+/// All that was found at once; never empty.
+#[derive(Debug)]
+pub struct Errors(Vec<Error>);
+
+impl Errors {
+    /// `None` if there are none.
+    pub fn new(errors: Vec<Error>) -> Option<Self> {
+        (!errors.is_empty()).then_some(Self(errors))
+    }
+
+    pub fn as_slice(&self) -> &[Error] {
+        &self.0
+    }
+
+    /// The code of the first one: they stand in the order in which a launch meets them.
+    pub fn code(&self) -> u8 {
+        self.0.first().map_or(exit::SOFTWARE, Error::code)
+    }
+
+    /// Tells it all on stderr, and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        let mut hints = Vec::new();
+        for error in &self.0 {
+            output::error(error);
+            for cause in error.causes() {
+                output::cause(cause);
+            }
+            if let Some(hint) = error.hint()
+                && !hints.contains(&hint)
+            {
+                hints.push(hint);
+            }
+        }
+        for hint in hints {
+            output::hint(hint);
+        }
+        ExitCode::from(self.code())
+    }
+}
+
+impl<E: Into<Error>> From<E> for Errors {
+    fn from(error: E) -> Self {
+        Self(vec![error.into()])
+    }
+}
+
+/// Folds several errors of one room.
+pub fn several<E: Into<Error>>(errors: Vec<E>) -> Errors {
+    Errors(errors.into_iter().map(Into::into).collect())
+}
+
+impl Error {
+    /// The exit code; see `exit` for what each one promises.
+    pub fn code(&self) -> u8 {
+        use ssm::Error as Fetch;
+        match self {
+            Self::Usage(_) => exit::USAGE,
+            Self::BorrowedRights => exit::NOPERM,
+            Self::Program(error) => match error {
+                exec::Error::NotFound { .. }
+                | exec::Error::NoSuchFile { .. }
+                | exec::Error::NoInterpreter { .. }
+                | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
+                exec::Error::Directory { .. } | exec::Error::CannotExecute { .. } => {
+                    exit::CANNOT_EXECUTE
+                }
+                exec::Error::TooLarge => exit::DATAERR,
+                exec::Error::Nul => exit::SOFTWARE,
+            },
+            Self::Naming(problem) => match problem {
+                Problem::Collision { .. }
+                | Problem::NotAName { .. }
+                | Problem::Refused { .. }
+                | Problem::Nul { .. } => exit::DATAERR,
+                Problem::UnusedGlob { .. } | Problem::UnusedRename { .. } => exit::NOINPUT,
+            },
+            Self::Required { .. } => exit::NOINPUT,
+            Self::TooLarge(_) => exit::DATAERR,
+            Self::Fetch(error) => match error {
+                Fetch::NoRegion
+                | Fetch::NotARegion { .. }
+                | Fetch::NoCredentials { .. }
+                | Fetch::Credentials { .. }
+                | Fetch::Profile { .. }
+                | Fetch::NoProfile { .. }
+                | Fetch::Setting { .. }
+                | Fetch::Trust(_)
+                | Fetch::Certificate { .. }
+                | Fetch::Endpoint { .. } => exit::CONFIG,
+                Fetch::Denied { .. } | Fetch::KeyDenied { .. } | Fetch::BadCredentials { .. } => {
+                    exit::NOPERM
+                }
+                Fetch::Rejected { .. } => exit::USAGE,
+                Fetch::Nonsense { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
+                Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
+                Fetch::Empty { .. } | Fetch::Missing { .. } => exit::NOINPUT,
+            },
+        }
+    }
+
+    /// Why, a line each.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Fetch(error) => error.causes(),
+            Self::Usage(_)
+            | Self::Program(_)
+            | Self::Naming(_)
+            | Self::Required { .. }
+            | Self::TooLarge(_)
+            | Self::BorrowedRights => Vec::new(),
+        }
+    }
+
+    /// What to try.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage(error) => Some(error.hint.clone()),
+            Self::Program(error) => error.hint().map(str::to_owned),
+            Self::Fetch(error) => error.hint(),
+            Self::Naming(problem) => Some(problem.hint().to_owned()),
+            Self::Required { .. } => Some(
+                "`envsecrets check` with the same options lists what is there; a parameter may \
+                 have been deleted or have expired"
+                    .to_owned(),
+            ),
+            Self::TooLarge(error) => Some(error.hint().to_owned()),
+            Self::BorrowedRights => Some(
+                "it reads endpoints and certificates from the environment, which its caller must \
+                 not choose for it: take away the set-user-ID bit or the file capabilities"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+fn missing(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names.join(", "))
+}

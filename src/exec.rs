@@ -1,0 +1,576 @@
+//! Finding the program, and becoming it.
+//!
+//! We search PATH ourselves, by the rules of glibc's `execvp`, and before anything is fetched: a
+//! typo costs no API call, and no parameter can choose what runs. `execve` is called directly
+//! because `Command::exec` would reset SIGPIPE even where our parent ignored it on purpose, sort
+//! the environment, and drop entries that are not `NAME=value`.
+
+use std::convert::Infallible;
+use std::ffi::{CString, OsStr, OsString};
+use std::io::Read;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, eaccess, execve};
+
+/// Where glibc's `execvp` looks when PATH is not set.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
+
+/// What runs a file without `#!` (POSIX `execvp`).
+const SHELL: &str = "/bin/sh";
+
+/// A program that was found: the files that `execve` will be tried on, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// As the user typed it.
+    pub name: OsString,
+    /// More than one only where PATH holds more than one: an `execve` that fails with "not
+    /// found", for want of an interpreter, goes on with the next, as `execvp` does.
+    candidates: Vec<PathBuf>,
+}
+
+impl Program {
+    /// The file that will most likely become us.
+    pub fn path(&self) -> &Path {
+        self.candidates
+            .first()
+            .map_or(Path::new(""), PathBuf::as_path)
+    }
+}
+
+/// Why the program cannot start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("`{}`: command not found", name.display())]
+    NotFound { name: OsString },
+    #[error("`{}`: no such file", path.display())]
+    NoSuchFile { path: PathBuf },
+    #[error("`{}` exists, but its interpreter `{interpreter}` does not", path.display())]
+    NoInterpreter { path: PathBuf, interpreter: String },
+    #[error("`{}` exists, but the dynamic loader that it needs does not", path.display())]
+    NoLoader { path: PathBuf },
+    #[error("`{}` is a directory, not a program", path.display())]
+    Directory { path: PathBuf },
+    #[error("`{}` cannot be executed: {}", path.display(), errno.desc())]
+    CannotExecute { path: PathBuf, errno: Errno },
+    #[error("the kernel finds arguments and environment too large")]
+    TooLarge,
+    #[error("an argument contains a NUL")]
+    Nul,
+}
+
+impl Error {
+    /// What to try, where there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound { .. } => {
+                Some("it is looked for on our own PATH, before anything is fetched")
+            }
+            Self::NoInterpreter { .. } => Some(
+                "look at the first line of the script; a carriage return at its end counts too",
+            ),
+            Self::NoLoader { .. } => {
+                Some("it was built for another C library, or for another kind of machine")
+            }
+            Self::CannotExecute {
+                errno: Errno::EACCES,
+                ..
+            } => Some(
+                "look at its permissions (`chmod +x`), those of its directories, and `noexec` mounts",
+            ),
+            Self::TooLarge => Some("choose fewer parameters with `--only` or `--exclude`"),
+            Self::NoSuchFile { .. }
+            | Self::Directory { .. }
+            | Self::CannotExecute { .. }
+            | Self::Nul => None,
+        }
+    }
+}
+
+/// Finds the program: a name with a `/` is a file, any other is looked for along `path`.
+///
+/// The rules are those of glibc's `execvpe`: an empty element is the current directory, "permission
+/// denied" is remembered and beats "not found", and directories that are not there are skipped.
+pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<Program, Error> {
+    let found = |candidates| {
+        Ok(Program {
+            name: name.to_owned(),
+            candidates,
+        })
+    };
+    if name.as_bytes().contains(&b'/') {
+        let file = PathBuf::from(name);
+        return match executable(&file) {
+            Ok(()) => found(vec![file]),
+            Err(error) => Err(error),
+        };
+    }
+    let mut candidates = Vec::new();
+    let mut denied = None;
+    if !name.is_empty() {
+        for directory in path
+            .unwrap_or(OsStr::new(DEFAULT_PATH))
+            .as_bytes()
+            .split(|&b| b == b':')
+        {
+            let file = candidate(directory, name);
+            match executable(&file) {
+                Ok(()) => candidates.push(file),
+                Err(Error::CannotExecute {
+                    errno: Errno::ESTALE | Errno::ENOTDIR | Errno::ENODEV | Errno::ETIMEDOUT,
+                    ..
+                })
+                | Err(Error::NoSuchFile { .. }) => {}
+                Err(
+                    error @ Error::CannotExecute {
+                        errno: Errno::EACCES,
+                        ..
+                    },
+                )
+                | Err(error @ Error::Directory { .. }) => denied = denied.or(Some(error)),
+                Err(error) if candidates.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
+    }
+    match (candidates.is_empty(), denied) {
+        (false, _) => found(candidates),
+        (true, Some(denied)) => Err(denied),
+        (true, None) => Err(Error::NotFound {
+            name: name.to_owned(),
+        }),
+    }
+}
+
+/// The file that `execvp` would try: an empty element of PATH is the current directory.
+fn candidate(directory: &[u8], name: &OsStr) -> PathBuf {
+    if directory.is_empty() {
+        return PathBuf::from(name);
+    }
+    let mut file = directory.to_vec();
+    file.push(b'/');
+    file.extend_from_slice(name.as_bytes());
+    PathBuf::from(OsString::from_vec(file))
+}
+
+/// Whether `execve` would get as far as reading the file.
+fn executable(file: &Path) -> Result<(), Error> {
+    let path = file.to_owned();
+    let kind = match std::fs::metadata(file) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) => {
+            return Err(
+                match Errno::from_raw(error.raw_os_error().unwrap_or_default()) {
+                    Errno::ENOENT => Error::NoSuchFile { path },
+                    errno => Error::CannotExecute { path, errno },
+                },
+            );
+        }
+    };
+    if kind.is_dir() {
+        return Err(Error::Directory { path });
+    }
+    if kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device() {
+        return Err(Error::CannotExecute {
+            path,
+            errno: Errno::EACCES,
+        });
+    }
+    eaccess(file, AccessFlags::X_OK).map_err(|errno| Error::CannotExecute { path, errno })
+}
+
+/// Becomes the program. Returns only if that failed.
+///
+/// `arguments` begin with argv\[0\], as typed.
+pub fn replace(
+    program: &Program,
+    arguments: Vec<Vec<u8>>,
+    environment: Vec<Vec<u8>>,
+) -> Result<Infallible, Error> {
+    let mut arguments = c_strings(arguments)?;
+    let environment = c_strings(environment)?;
+    let mut denied = None;
+    let mut missing = None;
+    for path in &program.candidates {
+        let file = c_string(path.as_os_str().as_bytes().to_vec())?;
+        let Err(mut errno) = execve(&file, &arguments, &environment);
+        if errno == Errno::ENOEXEC {
+            let shell = c_string(SHELL.into())?;
+            let typed = std::mem::replace(&mut arguments[0], shell.clone());
+            arguments.insert(1, file);
+            let Err(failed) = execve(&shell, &arguments, &environment);
+            arguments.remove(1);
+            arguments[0] = typed;
+            errno = failed;
+        }
+        let path = path.clone();
+        match errno {
+            Errno::E2BIG => return Err(Error::TooLarge),
+            Errno::EACCES => denied = denied.or(Some(Error::CannotExecute { path, errno })),
+            Errno::ENOENT => missing = missing.or(Some(what_is_missing(path))),
+            Errno::ESTALE | Errno::ENOTDIR | Errno::ENODEV | Errno::ETIMEDOUT
+                if program.candidates.len() > 1 => {}
+            errno => return Err(Error::CannotExecute { path, errno }),
+        }
+    }
+    let vanished = || Error::NotFound {
+        name: program.name.clone(),
+    };
+    Err(denied.or(missing).unwrap_or_else(vanished))
+}
+
+/// Tells a file that vanished from one whose interpreter is missing: `execve` says ENOENT for
+/// both.
+fn what_is_missing(path: PathBuf) -> Error {
+    let mut head = Vec::new();
+    match std::fs::File::open(&path) {
+        Ok(file) => {
+            let _ = file.take(256).read_to_end(&mut head);
+        }
+        Err(_) => return Error::NoSuchFile { path },
+    }
+    let Some(line) = head.strip_prefix(b"#!") else {
+        return Error::NoLoader { path };
+    };
+    let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let interpreter = line
+        .trim_start()
+        .split([' ', '\t'])
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    Error::NoInterpreter {
+        path,
+        interpreter: interpreter.escape_debug().to_string(),
+    }
+}
+
+fn c_strings(strings: Vec<Vec<u8>>) -> Result<Vec<CString>, Error> {
+    strings.into_iter().map(c_string).collect()
+}
+
+fn c_string(string: Vec<u8>) -> Result<CString, Error> {
+    CString::new(string).map_err(|_| Error::Nul)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A directory of one test, gone when the test is over.
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new() -> Self {
+            static COUNT: AtomicUsize = AtomicUsize::new(0);
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("envsecrets-exec-{}-{count}", std::process::id());
+            let directory = std::env::temp_dir().join(name);
+            fs::create_dir(&directory).unwrap();
+            Self(directory)
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.join(name)
+        }
+
+        fn file(&self, name: &str, mode: u32, text: &str) -> PathBuf {
+            let path = self.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            path
+        }
+
+        fn directory(&self, name: &str) -> PathBuf {
+            let path = self.path(name);
+            fs::create_dir_all(&path).unwrap();
+            path
+        }
+
+        /// PATH, with these directories of ours.
+        fn search(&self, directories: &[&str]) -> OsString {
+            let paths = directories.iter().map(|name| self.path(name));
+            std::env::join_paths(paths).unwrap()
+        }
+
+        fn find(&self, name: &str, directories: &[&str]) -> Result<Vec<PathBuf>, Error> {
+            find(OsStr::new(name), Some(&self.search(directories)))
+                .map(|program| program.candidates)
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn cannot(path: PathBuf, errno: Errno) -> Error {
+        Error::CannotExecute { path, errno }
+    }
+
+    fn not_found(name: &str) -> Error {
+        let name = OsString::from(name);
+        Error::NotFound { name }
+    }
+
+    #[test]
+    fn a_program_is_found_along_path_in_its_order() {
+        let place = Place::new();
+        place.directory("empty");
+        let one = place.file("one/serve", 0o755, "");
+        let two = place.file("two/serve", 0o755, "");
+        assert_eq!(
+            place.find("serve", &["empty", "gone", "two", "one"]),
+            Ok(vec![two.clone(), one.clone()])
+        );
+        let search = place.search(&["one", "two"]);
+        let program = find(OsStr::new("serve"), Some(&search)).unwrap();
+        assert_eq!(program.path(), one);
+        assert_eq!(program.name, "serve");
+    }
+
+    #[test]
+    fn a_program_that_may_not_be_executed_is_passed_over_but_remembered() {
+        let place = Place::new();
+        let first = place.file("one/serve", 0o644, "");
+        place.file("two/serve", 0o600, "");
+        let good = place.file("three/serve", 0o755, "");
+        assert_eq!(
+            place.find("serve", &["one", "two", "three"]),
+            Ok(vec![good])
+        );
+        assert_eq!(
+            place.find("serve", &["gone", "one", "two"]),
+            Err(cannot(first, Errno::EACCES))
+        );
+    }
+
+    #[test]
+    fn a_directory_of_that_name_is_passed_over_but_remembered() {
+        let place = Place::new();
+        let path = place.directory("one/serve");
+        let good = place.file("two/serve", 0o755, "");
+        assert_eq!(place.find("serve", &["one", "two"]), Ok(vec![good]));
+        assert_eq!(
+            place.find("serve", &["one", "gone"]),
+            Err(Error::Directory { path })
+        );
+    }
+
+    #[test]
+    fn what_is_no_directory_is_skipped_in_path_but_not_where_a_file_is_named() {
+        let place = Place::new();
+        let file = place.file("file", 0o755, "");
+        let good = place.file("two/serve", 0o755, "");
+        assert_eq!(place.find("serve", &["file", "two"]), Ok(vec![good]));
+        assert_eq!(place.find("serve", &["file"]), Err(not_found("serve")));
+        let below = file.join("serve");
+        assert_eq!(
+            find(below.as_os_str(), None),
+            Err(cannot(below, Errno::ENOTDIR))
+        );
+    }
+
+    #[test]
+    fn a_loop_of_links_ends_the_search_unless_something_was_found() {
+        let place = Place::new();
+        let good = place.file("good/serve", 0o755, "");
+        let link = place.directory("loop").join("serve");
+        std::os::unix::fs::symlink("serve", &link).unwrap();
+        assert_eq!(
+            place.find("serve", &["loop", "good"]),
+            Err(cannot(link, Errno::ELOOP))
+        );
+        assert_eq!(place.find("serve", &["good", "loop"]), Ok(vec![good]));
+    }
+
+    #[test]
+    fn a_name_with_a_slash_is_a_file_and_path_does_not_count() {
+        let place = Place::new();
+        let good = place.file("bin/serve", 0o755, "");
+        let plain = place.file("bin/plain", 0o644, "");
+        let (directory, gone) = (place.directory("directory"), place.path("gone"));
+        let found = |path: &Path| find(path.as_os_str(), Some(&place.search(&["bin"])));
+        assert_eq!(
+            found(&good).map(|program| program.candidates),
+            Ok(vec![good.clone()])
+        );
+        assert_eq!(found(&plain), Err(cannot(plain.clone(), Errno::EACCES)));
+        assert_eq!(
+            found(&directory),
+            Err(Error::Directory {
+                path: directory.clone()
+            })
+        );
+        assert_eq!(found(&gone), Err(Error::NoSuchFile { path: gone.clone() }));
+        assert_eq!(
+            found(Path::new("./serve")),
+            Err(Error::NoSuchFile {
+                path: PathBuf::from("./serve")
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_cannot_be_executed() {
+        let place = Place::new();
+        let socket = place.path("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [socket, PathBuf::from("/dev/null")] {
+            assert_eq!(
+                find(path.as_os_str(), None),
+                Err(cannot(path, Errno::EACCES))
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_is_what_it_points_to() {
+        let place = Place::new();
+        let good = place.file("bin/serve", 0o755, "");
+        let (link, dangling) = (place.path("link"), place.path("dangling"));
+        std::os::unix::fs::symlink(good, &link).unwrap();
+        std::os::unix::fs::symlink("gone", &dangling).unwrap();
+        assert_eq!(find(link.as_os_str(), None).unwrap().path(), link);
+        assert_eq!(
+            find(dangling.as_os_str(), None),
+            Err(Error::NoSuchFile { path: dangling })
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_nowhere_is_not_found() {
+        let place = Place::new();
+        for name in ["envsecrets-no-such-program", ""] {
+            for path in [Some(place.search(&["gone"])), None] {
+                assert_eq!(
+                    find(OsStr::new(name), path.as_deref()),
+                    Err(not_found(name)),
+                    "`{name}` along {path:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn without_path_a_program_is_looked_for_where_glibc_looks() {
+        let program = find(OsStr::new("sh"), None).unwrap();
+        assert_eq!(program.path(), Path::new("/bin/sh"));
+    }
+
+    #[test]
+    fn an_empty_element_of_path_is_the_current_directory() {
+        for (directory, file) in [
+            (b"".as_slice(), "serve"),
+            (b".", "./serve"),
+            (b"/bin", "/bin/serve"),
+            (b"/bin/", "/bin//serve"),
+            (b"bin", "bin/serve"),
+        ] {
+            let candidate = candidate(directory, OsStr::new("serve"));
+            assert_eq!(candidate.as_os_str(), file, "{directory:?}");
+        }
+        // Cargo runs tests in the directory of the manifest, which nobody can execute.
+        for path in ["", ":", "/gone:", ":/gone"] {
+            assert_eq!(
+                find(OsStr::new("Cargo.toml"), Some(OsStr::new(path))),
+                Err(cannot(PathBuf::from("Cargo.toml"), Errno::EACCES)),
+                "PATH={path}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_and_directories_need_not_be_utf8() {
+        let place = Place::new();
+        let odd = OsStr::from_bytes(b"s\xff");
+        let path = place.directory("bin").join(odd);
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let program = find(odd, Some(&place.search(&["bin"]))).unwrap();
+        assert_eq!(program.path(), path);
+    }
+
+    #[test]
+    fn a_missing_interpreter_is_told_from_a_missing_loader_and_a_missing_file() {
+        let place = Place::new();
+        for (text, interpreter) in [
+            ("#!/no/such\nrest", Some("/no/such")),
+            ("#! /no/such -x\n", Some("/no/such")),
+            ("#!\t/no/such\t-x", Some("/no/such")),
+            ("#!/no/such\r\n", Some("/no/such\\r")),
+            ("#!\u{1b}[2J\n", Some("\\u{1b}[2J")),
+            ("\u{7f}ELF", None),
+        ] {
+            let path = place.file("script", 0o755, text);
+            let expected = match interpreter {
+                Some(interpreter) => Error::NoInterpreter {
+                    path: path.clone(),
+                    interpreter: interpreter.to_owned(),
+                },
+                None => Error::NoLoader { path: path.clone() },
+            };
+            assert_eq!(what_is_missing(path), expected, "{text:?}");
+        }
+        let path = place.path("gone");
+        assert_eq!(what_is_missing(path.clone()), Error::NoSuchFile { path });
+    }
+
+    #[test]
+    fn a_nul_never_reaches_the_kernel() {
+        let program = Program {
+            name: "serve".into(),
+            candidates: vec!["/no/such/serve".into()],
+        };
+        let nul = || vec![b"a\0b".to_vec()];
+        let none = vec![b"serve".to_vec()];
+        assert_eq!(replace(&program, nul(), Vec::new()), Err(Error::Nul));
+        assert_eq!(replace(&program, none, nul()), Err(Error::Nul));
+    }
+
+    #[test]
+    fn every_error_says_what_is_wrong_with_which_file() {
+        let (name, path) = (OsString::from("serve"), PathBuf::from("/bin/serve"));
+        for (error, text) in [
+            (Error::NotFound { name }, "`serve`: command not found"),
+            (
+                Error::NoSuchFile { path: path.clone() },
+                "`/bin/serve`: no such file",
+            ),
+            (
+                Error::NoInterpreter {
+                    path: path.clone(),
+                    interpreter: "/bin/x".to_owned(),
+                },
+                "`/bin/serve` exists, but its interpreter `/bin/x` does not",
+            ),
+            (
+                Error::NoLoader { path: path.clone() },
+                "`/bin/serve` exists, but the dynamic loader that it needs does not",
+            ),
+            (
+                Error::Directory { path: path.clone() },
+                "`/bin/serve` is a directory, not a program",
+            ),
+            (
+                cannot(path, Errno::EACCES),
+                "`/bin/serve` cannot be executed: Permission denied",
+            ),
+            (
+                Error::TooLarge,
+                "the kernel finds arguments and environment too large",
+            ),
+            (Error::Nul, "an argument contains a NUL"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

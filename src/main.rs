@@ -1,0 +1,81 @@
+//! envsecrets fetches a program's secrets, puts them in the environment, and then *becomes* the
+//! program.
+//!
+//! The modules stand in the order in which a launch meets them. Dependencies point down this list
+//! and never in a circle.
+
+mod cli;
+mod plan;
+mod check;
+mod launch;
+mod error;
+mod ssm;
+mod environment;
+mod naming;
+mod parameter;
+mod exec;
+mod process;
+mod signals;
+mod output;
+mod exit;
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use cli::Wish;
+use error::{Error, Errors};
+use plan::Plan;
+
+fn main() -> ExitCode {
+    let wish = match cli::parse(std::env::args_os().collect(), |name| std::env::var_os(name)) {
+        Ok(wish) => wish,
+        Err(error) => return Errors::from(error).report(),
+    };
+    let errors = match wish {
+        Wish::Print(text) => return check::print(&text),
+        Wish::Check {
+            options,
+            program,
+            format,
+        } => match check::run(options, program, format) {
+            Ok(code) => return code,
+            Err(errors) => errors,
+        },
+        Wish::Launch { options, program } => {
+            let Err(errors) = launch(options, program);
+            errors
+        }
+    };
+    errors.report()
+}
+
+/// Either fails, or does not return: on success this process is the program.
+fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, Errors> {
+    let plan = Plan::new(options, program)?;
+    let name = plan.program.first().ok_or_else(no_program)?;
+    if process::has_borrowed_rights() {
+        return Err(Error::BorrowedRights.into());
+    }
+    let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
+    let guard = process::guard();
+    signals::stand_ready();
+    let answer = ssm::fetch(&plan.request).map_err(error::several)?;
+    let outcome = launch::prepare(&plan, Some(&program), &answer, process::environment());
+    if let Some(errors) = Errors::new(outcome.problems) {
+        return Err(errors);
+    }
+    process::hand_over(guard);
+    Ok(exec::replace(
+        &program,
+        plan.arguments(),
+        outcome.merged.entries,
+    )?)
+}
+
+fn no_program() -> Error {
+    Error::Usage(cli::UsageError::new(
+        "nothing says which program to start",
+        "it stands after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
+    ))
+}

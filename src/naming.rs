@@ -1,0 +1,442 @@
+//! From parameter name to variable name.
+#![forbid(unsafe_code)]
+
+mod refused;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::parameter::Parameter;
+pub use refused::refusal;
+
+/// A portable name of an environment variable: `[A-Za-z_][A-Za-z0-9_]*`.
+///
+/// POSIX (Base Definitions, 8.1) promises that utilities handle names of upper-case letters,
+/// digits and underscores that do not begin with a digit; lower case is allowed to applications.
+/// Shells drop variables with other names, so such a secret would silently not arrive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VarName(String);
+
+impl VarName {
+    /// The name, if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut characters = text.chars();
+        let first = characters.next()?;
+        let starts = first == '_' || first.is_ascii_alphabetic();
+        let goes_on = characters.all(|c| c == '_' || c.is_ascii_alphanumeric());
+        (starts && goes_on).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for VarName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A pattern as the user wrote it, ready to match.
+#[derive(Debug, Clone)]
+pub struct Glob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Glob {
+    /// A pattern for names of parameters: `*` and `?` stop at `/`, `**` does not.
+    pub fn for_parameters(text: &str) -> Result<Self, globset::Error> {
+        Self::new(text, Separator::Slash)
+    }
+
+    /// A pattern for names of variables: `*` matches anything.
+    pub fn for_variables(text: &str) -> Result<Self, globset::Error> {
+        Self::new(text, Separator::None)
+    }
+
+    fn new(text: &str, separator: Separator) -> Result<Self, globset::Error> {
+        let glob = GlobBuilder::new(text)
+            .literal_separator(matches!(separator, Separator::Slash))
+            .backslash_escape(true)
+            .build()?;
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: glob.compile_matcher(),
+        })
+    }
+
+    /// The pattern as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether `name` matches. Bytes, because names of inherited variables need not be UTF-8.
+    pub fn matches(&self, name: impl AsRef<std::ffi::OsStr>) -> bool {
+        self.matcher.is_match(std::path::Path::new(name.as_ref()))
+    }
+}
+
+enum Separator {
+    Slash,
+    None,
+}
+
+/// How parameters become variables.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// If there is any, only parameters that match one become variables.
+    pub only: Vec<Glob>,
+    /// Parameters that match one do not become variables, whatever `only` says.
+    pub exclude: Vec<Glob>,
+    pub basis: Basis,
+    pub case: Case,
+    /// Put before every name that is made from a parameter's name.
+    pub prefix: String,
+    /// Names given by hand: relative or full parameter name, and the variable.
+    pub renames: Vec<(String, VarName)>,
+    /// Names that are allowed although they are on the list of refused ones.
+    pub allow: Vec<Glob>,
+}
+
+/// Which part of a parameter's name the variable is made from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// All that follows the path of the layer.
+    #[default]
+    Path,
+    /// Only what follows the last `/`.
+    Leaf,
+}
+
+/// What happens to lower-case letters.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    #[default]
+    Upper,
+    Keep,
+}
+
+/// The parameters below one path.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer<'a> {
+    pub path: &'a str,
+    pub presence: Presence,
+    pub parameters: &'a [Parameter],
+}
+
+/// Whether a layer may be empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Required,
+    Optional,
+}
+
+/// What each variable will hold, and how that came about.
+#[derive(Debug, Default)]
+pub struct Assigned<'a> {
+    pub variables: BTreeMap<VarName, Assignment<'a>>,
+    pub filtered: Vec<Filtered<'a>>,
+}
+
+/// The parameter behind one variable.
+#[derive(Debug, Clone)]
+pub struct Assignment<'a> {
+    pub parameter: &'a Parameter,
+    pub origin: Origin<'a>,
+    /// The parameters of earlier layers that would have had this name, earliest first.
+    pub overridden: Vec<&'a Parameter>,
+}
+
+/// What brought a parameter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// A layer, by its path.
+    Layer(&'a str),
+    /// A variable asked for by name.
+    Exact,
+}
+
+/// A parameter that was read but does not become a variable.
+#[derive(Debug, Clone)]
+pub struct Filtered<'a> {
+    pub parameter: &'a Parameter,
+    /// The `--exclude` pattern that matched, or `None` if no `--only` pattern did.
+    pub excluded_by: Option<String>,
+}
+
+/// Why a parameter cannot become a variable, or a rule does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("parameters {} would both become {name}", listed(parameters))]
+    Collision {
+        name: VarName,
+        parameters: Vec<String>,
+    },
+    #[error("parameter `{parameter}` would become `{name}`, which is not a name of a variable")]
+    NotAName { parameter: String, name: String },
+    #[error("parameter `{parameter}` would become {name}, which {why}")]
+    Refused {
+        parameter: String,
+        name: VarName,
+        why: &'static str,
+    },
+    #[error("the value of parameter `{parameter}` contains a NUL, which no variable can hold")]
+    Nul { parameter: String },
+    #[error("`{flag} {glob}` matches no parameter")]
+    UnusedGlob { flag: &'static str, glob: String },
+    #[error("`--rename {parameter}={name}` matches no parameter")]
+    UnusedRename { parameter: String, name: VarName },
+}
+
+impl Problem {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Collision { .. } => {
+                "give one of them another name with `--rename PARAMETER=NAME`, or leave one out \
+                 with `--exclude GLOB`"
+            }
+            Self::NotAName { .. } => {
+                "names are letters, digits and `_`, and do not begin with a digit: use `--prefix \
+                 TEXT` or `--rename PARAMETER=NAME`, or leave it out with `--exclude GLOB`"
+            }
+            Self::Refused { .. } => {
+                "if that is meant, say `--allow-name NAME`; otherwise leave it out with \
+                 `--exclude GLOB`, and find out who wrote that parameter"
+            }
+            Self::Nul { .. } => {
+                "store it encoded, base64 for one, or leave it out with `--exclude GLOB`"
+            }
+            Self::UnusedGlob { .. } => {
+                "globs match the name relative to its path, such as `db/*`; `*` stops at `/`, \
+                 `**` does not; `envsecrets check` lists what there is"
+            }
+            Self::UnusedRename { .. } => {
+                "name the parameter relative to its path, such as `db/pass`, or in full"
+            }
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => quoted.join(""),
+    }
+}
+
+/// Decides what each variable will hold.
+///
+/// A later layer overrides an earlier one, and an exact assignment overrides every layer. Within
+/// a layer nothing overrides anything: two parameters with one name are a problem. All problems
+/// are found, not only the first. The outcome does not depend on the order of the parameters
+/// within a layer.
+pub fn assign<'a>(
+    rules: &Rules,
+    layers: &[Layer<'a>],
+    exact: &[(&VarName, &'a Parameter)],
+) -> Result<Assigned<'a>, (Assigned<'a>, Vec<Problem>)> {
+    let mut assigned = Assigned::default();
+    let mut problems = Vec::new();
+    let mut usage = Usage::new(rules);
+
+    for layer in layers {
+        let mut named: BTreeMap<VarName, Vec<&'a Parameter>> = BTreeMap::new();
+        for parameter in layer.parameters {
+            let relative = relative(layer.path, &parameter.name);
+            if let Some(excluded_by) = usage.filter(rules, relative) {
+                assigned.filtered.push(Filtered {
+                    parameter,
+                    excluded_by,
+                });
+                continue;
+            }
+            match usage.name(rules, relative, parameter) {
+                Ok(name) => named.entry(name).or_default().push(parameter),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for (name, parameters) in named {
+            let &[parameter] = parameters.as_slice() else {
+                let parameters = parameters.iter().map(|p| p.name.clone()).collect();
+                problems.push(Problem::Collision { name, parameters });
+                continue;
+            };
+            problems.extend(objection(rules, &name, parameter));
+            assigned.put(name, parameter, Origin::Layer(layer.path));
+        }
+    }
+    for &(name, parameter) in exact {
+        problems.extend(objection(rules, name, parameter));
+        assigned.put(name.clone(), parameter, Origin::Exact);
+    }
+    if layers
+        .iter()
+        .any(|layer| layer.presence == Presence::Required)
+    {
+        problems.extend(usage.unused(rules));
+    }
+
+    problems.sort_by_key(|problem| problem.to_string());
+    problems.dedup();
+    if problems.is_empty() {
+        Ok(assigned)
+    } else {
+        Err((assigned, problems))
+    }
+}
+
+impl<'a> Assigned<'a> {
+    fn put(&mut self, name: VarName, parameter: &'a Parameter, origin: Origin<'a>) {
+        let mut overridden = Vec::new();
+        if let Some(earlier) = self.variables.remove(&name) {
+            overridden = earlier.overridden;
+            overridden.push(earlier.parameter);
+        }
+        self.variables.insert(
+            name,
+            Assignment {
+                parameter,
+                origin,
+                overridden,
+            },
+        );
+    }
+}
+
+/// The part of a parameter's name that follows its path.
+///
+/// `path` begins with `/` and does not end with one, except for `/` itself.
+pub fn relative<'n>(path: &str, name: &'n str) -> &'n str {
+    let rest = if path == "/" {
+        name
+    } else {
+        name.strip_prefix(path).unwrap_or(name)
+    };
+    rest.strip_prefix('/').unwrap_or(rest)
+}
+
+/// Makes a name of a variable from a relative parameter name. The result need not be a `VarName`:
+/// it can begin with a digit.
+fn derive(rules: &Rules, relative: &str) -> String {
+    let basis = match rules.basis {
+        Basis::Path => relative,
+        Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
+    };
+    let mut name = rules.prefix.clone();
+    for character in basis.chars() {
+        name.push(match (character, rules.case) {
+            (c, Case::Upper) if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
+            (c, Case::Keep) if c.is_ascii_alphanumeric() => c,
+            _ => '_',
+        });
+    }
+    name
+}
+
+/// What speaks against giving this parameter's value to the program under this name.
+fn objection(rules: &Rules, name: &VarName, parameter: &Parameter) -> Option<Problem> {
+    if parameter.value.expose().contains('\0') {
+        return Some(Problem::Nul {
+            parameter: parameter.name.clone(),
+        });
+    }
+    if rules.allow.iter().any(|glob| glob.matches(name.as_str())) {
+        return None;
+    }
+    let why = refusal(name, parameter.value.expose())?;
+    Some(Problem::Refused {
+        parameter: parameter.name.clone(),
+        name: name.clone(),
+        why,
+    })
+}
+
+/// Which rules have matched anything yet: one that never does is a typo.
+struct Usage {
+    only: Vec<bool>,
+    exclude: Vec<bool>,
+    renames: Vec<bool>,
+}
+
+impl Usage {
+    fn new(rules: &Rules) -> Self {
+        Self {
+            only: vec![false; rules.only.len()],
+            exclude: vec![false; rules.exclude.len()],
+            renames: vec![false; rules.renames.len()],
+        }
+    }
+
+    /// `None` if the parameter stays; otherwise what took it out.
+    fn filter(&mut self, rules: &Rules, relative: &str) -> Option<Option<String>> {
+        let wanted = mark(&rules.only, &mut self.only, relative).is_some();
+        if let Some(glob) = mark(&rules.exclude, &mut self.exclude, relative) {
+            return Some(Some(glob.text().to_owned()));
+        }
+        (!rules.only.is_empty() && !wanted).then_some(None)
+    }
+
+    fn name(
+        &mut self,
+        rules: &Rules,
+        relative: &str,
+        parameter: &Parameter,
+    ) -> Result<VarName, Problem> {
+        for (used, (from, to)) in self.renames.iter_mut().zip(&rules.renames) {
+            if from == relative || from == &parameter.name {
+                *used = true;
+                return Ok(to.clone());
+            }
+        }
+        let name = derive(rules, relative);
+        VarName::parse(&name).ok_or(Problem::NotAName {
+            parameter: parameter.name.clone(),
+            name,
+        })
+    }
+
+    fn unused(&self, rules: &Rules) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (flag, globs, used) in [
+            ("--only", &rules.only, &self.only),
+            ("--exclude", &rules.exclude, &self.exclude),
+        ] {
+            for (glob, used) in globs.iter().zip(used) {
+                if !used {
+                    problems.push(Problem::UnusedGlob {
+                        flag,
+                        glob: glob.text().to_owned(),
+                    });
+                }
+            }
+        }
+        for ((parameter, name), used) in rules.renames.iter().zip(&self.renames) {
+            if !used {
+                let (parameter, name) = (parameter.clone(), name.clone());
+                problems.push(Problem::UnusedRename { parameter, name });
+            }
+        }
+        problems
+    }
+}
+
+/// The first glob that matches, noting every one that does.
+fn mark<'g>(globs: &'g [Glob], used: &mut [bool], relative: &str) -> Option<&'g Glob> {
+    let mut first = None;
+    for (glob, used) in globs.iter().zip(used) {
+        if glob.matches(relative) {
+            *used = true;
+            first = first.or(Some(glob));
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests;

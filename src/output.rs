@@ -1,0 +1,60 @@
+//! All that envsecrets prints on its own account, in one place.
+//!
+//! The rules: nothing on stdout in launch mode, it belongs to the program; on stderr nothing
+//! but `error`, `caused by`, `hint`, and what was asked for; each line begins with our name, is
+//! written by one `write`, and holds no control characters, because names and messages come from
+//! the network and end in terminals and journals. A value never gets here: `Secret` cannot be
+//! formatted.
+
+use std::fmt::Display;
+use std::io::Write;
+
+/// What went wrong, and on what.
+pub fn error(what: impl Display) {
+    line(format_args!("error: {what}"));
+}
+
+/// Why it went wrong: one line for each cause.
+pub fn cause(why: impl Display) {
+    line(format_args!("  caused by: {why}"));
+}
+
+/// What to try.
+pub fn hint(what: impl Display) {
+    line(format_args!("hint: {what}"));
+}
+
+/// What is going on, for someone who asked or who is kept waiting.
+pub fn note(what: impl Display) {
+    line(what);
+}
+
+/// Makes text from outside fit for one line of a terminal: control characters become visible.
+pub fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' | '\t' => clean.push(' '),
+            character if character.is_control() => clean.extend(character.escape_unicode()),
+            character => clean.push(character),
+        }
+    }
+    clean
+}
+
+fn line(text: impl Display) {
+    let line = format!("envsecrets: {}\n", clean(&text.to_string()));
+    // Where stderr is closed or full there is nobody left to tell.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn a_message_from_outside_cannot_move_the_cursor_or_start_a_line() {
+        assert_eq!(clean("a\nb\u{1b}[2Jc\u{7}"), "a b\\u{1b}[2Jc\\u{7}");
+        assert_eq!(clean("naïve ✓"), "naïve ✓");
+    }
+}

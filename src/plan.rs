@@ -1,0 +1,271 @@
+//! The plan: everything decided before anything is done.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
+
+use crate::cli::{LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::environment::{Inherit, Policy, Preserve};
+use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
+use crate::ssm::{Request, Selector, Verbosity, names};
+
+/// How long we try, unless told otherwise. Below the 90 seconds after which systemd gives up on a
+/// service would be too short for a fleet that meets the quota; the manual says so.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A launch, decided.
+#[derive(Debug)]
+pub struct Plan {
+    /// The program as typed, and its arguments; empty only for `check`.
+    pub program: Vec<OsString>,
+    pub request: Request,
+    /// The layers in order, as places in `request.paths`: a path given twice is read once.
+    pub layers: Vec<usize>,
+    /// The single variables, and the parameter that each one is read from.
+    pub exact: Vec<(VarName, Selector)>,
+    pub rules: Rules,
+    pub policy: Policy,
+    /// Names, or globs of names, that must be among the variables.
+    pub required: Vec<Glob>,
+}
+
+impl Plan {
+    /// Makes sense of what the user said, or says what makes none.
+    pub fn new(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
+        let mut request = Request {
+            label: options.label,
+            region: options.region,
+            profile: options.profile,
+            timeout: timeout(options.timeout.as_deref())?,
+            verbosity: if options.verbose {
+                Verbosity::Told
+            } else {
+                Verbosity::Silent
+            },
+            ..Request::default()
+        };
+        let mut layers = Vec::new();
+        for (path, kind) in &options.layers {
+            layers.push(place(&mut request, layer_path(path)?, *kind));
+        }
+        let mut exact = Vec::new();
+        for secret in &options.secret {
+            let (name, selector) = exact_secret(secret)?;
+            if exact.iter().any(|(known, _)| *known == name) {
+                return Err(UsageError::new(
+                    format!("`--secret` gives {name} two parameters"),
+                    "one variable holds one value: leave one of them out",
+                ));
+            }
+            if !request.names.contains(&selector) {
+                request.names.push(selector.clone());
+            }
+            exact.push((name, selector));
+        }
+        if layers.is_empty() && exact.is_empty() {
+            return Err(UsageError::new(
+                "nothing says which secrets to read",
+                "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            ));
+        }
+        if request.label.is_some() && layers.is_empty() {
+            return Err(UsageError::new(
+                "`--label` is for paths, and there is none",
+                "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+            ));
+        }
+        if !options.keep.is_empty() && !options.clean_env {
+            return Err(UsageError::new(
+                "`--keep` does nothing without `--clean-env`",
+                "add `--clean-env`, or leave `--keep` out: everything is inherited anyway",
+            ));
+        }
+
+        let rules = Rules {
+            only: globs("--only", &options.only, Glob::for_parameters)?,
+            exclude: globs("--exclude", &options.exclude, Glob::for_parameters)?,
+            basis: match options.name_from {
+                NameFrom::Path => Basis::Path,
+                NameFrom::Leaf => Basis::Leaf,
+            },
+            case: match options.case {
+                LetterCase::Upper => Case::Upper,
+                LetterCase::Keep => Case::Keep,
+            },
+            prefix: prefix(options.prefix)?,
+            renames: options
+                .rename
+                .iter()
+                .map(|text| rename(text))
+                .collect::<Result<_, _>>()?,
+            allow: globs("--allow-name", &options.allow_name, Glob::for_variables)?,
+        };
+        let preserve = match options.preserve_env.as_slice() {
+            [] => Preserve::Nothing,
+            [all] if all == "*" => Preserve::All,
+            some => Preserve::Matching(globs("--preserve-env", some, Glob::for_variables)?),
+        };
+        let inherit = if options.clean_env {
+            Inherit::Only(globs("--keep", &options.keep, Glob::for_variables)?)
+        } else {
+            Inherit::All
+        };
+        let unset = globs("--unset", &options.unset, Glob::for_variables)?;
+        let required = globs("--require", &options.require, Glob::for_variables)?;
+        let policy = Policy {
+            inherit,
+            unset,
+            preserve,
+        };
+        Ok(Self {
+            program,
+            request,
+            layers,
+            exact,
+            rules,
+            policy,
+            required,
+        })
+    }
+
+    /// The arguments of the program, argv\[0\] first, byte for byte.
+    pub fn arguments(&self) -> Vec<Vec<u8>> {
+        self.program
+            .iter()
+            .map(|argument| argument.clone().into_vec())
+            .collect()
+    }
+}
+
+/// Where a path stands in the request, adding it if it is new. A path is required if it is
+/// required anywhere.
+fn place(request: &mut Request, path: String, kind: LayerKind) -> usize {
+    let presence = match kind {
+        LayerKind::Required => Presence::Required,
+        LayerKind::Optional => Presence::Optional,
+    };
+    match request
+        .paths
+        .iter_mut()
+        .position(|(known, _)| *known == path)
+    {
+        Some(index) => {
+            if presence == Presence::Required {
+                request.paths[index].1 = presence;
+            }
+            index
+        }
+        None => {
+            request.paths.push((path, presence));
+            request.paths.len() - 1
+        }
+    }
+}
+
+/// A path in the one form in which we compare and send it: no doubled `/`, none at its end.
+fn layer_path(text: &str) -> Result<String, UsageError> {
+    if text.starts_with("arn:") {
+        return Err(UsageError::new(
+            format!("`{text}` is an ARN, and a path is none"),
+            "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
+             NAME=ARN`",
+        ));
+    }
+    if !text.starts_with('/') {
+        return Err(UsageError::new(
+            format!("`{text}` is not a path: it does not begin with `/`"),
+            format!("did you mean `/{text}`? a single parameter is `--secret NAME={text}`"),
+        ));
+    }
+    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
+    let path = format!("/{}", parts.join("/"));
+    if path != "/" {
+        names::valid_name(&path).map_err(|why| {
+            UsageError::new(
+                format!("`{text}` is not a path: it {why}"),
+                "look for characters that the shell should have taken away",
+            )
+        })?;
+    }
+    Ok(path)
+}
+
+fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
+    let hint =
+        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+    let Some((name, parameter)) = text.split_once('=') else {
+        return Err(UsageError::new(
+            format!("`--secret {text}` names no parameter"),
+            hint,
+        ));
+    };
+    let name = VarName::parse(name).ok_or_else(|| not_a_name("--secret", name))?;
+    let selector = Selector::parse(parameter)
+        .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
+    Ok((name, selector))
+}
+
+fn rename(text: &str) -> Result<(String, VarName), UsageError> {
+    let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let Some((parameter, name)) = text.rsplit_once('=') else {
+        return Err(UsageError::new(
+            format!("`--rename {text}` gives no new name"),
+            hint,
+        ));
+    };
+    names::valid_name(parameter)
+        .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
+    let name = VarName::parse(name).ok_or_else(|| not_a_name("--rename", name))?;
+    Ok((parameter.to_owned(), name))
+}
+
+fn prefix(text: Option<String>) -> Result<String, UsageError> {
+    let Some(text) = text else {
+        return Ok(String::new());
+    };
+    match VarName::parse(&text) {
+        Some(_) => Ok(text),
+        None => Err(not_a_name("--prefix", &text)),
+    }
+}
+
+fn not_a_name(flag: &str, name: &str) -> UsageError {
+    UsageError::new(
+        format!("`{name}`, in `{flag}`, is not a name of a variable"),
+        "names are letters, digits and `_`, and do not begin with a digit",
+    )
+}
+
+fn globs(
+    flag: &str,
+    texts: &[String],
+    glob: fn(&str) -> Result<Glob, globset::Error>,
+) -> Result<Vec<Glob>, UsageError> {
+    let parse = |text: &String| {
+        glob(text).map_err(|error| {
+            UsageError::new(
+                format!("`{flag} {text}` is not a pattern: {}", error.kind()),
+                "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away",
+            )
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+    match text {
+        None => Ok(Some(TIMEOUT)),
+        Some("0") => Ok(None),
+        Some(text) => match humantime::parse_duration(text) {
+            Ok(Duration::ZERO) => Ok(None),
+            Ok(timeout) => Ok(Some(timeout)),
+            Err(error) => Err(UsageError::new(
+                format!("`--timeout {text}` is not a duration: {error}"),
+                "write it like `30s`, `500ms` or `2m`; `0` means no limit",
+            )),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The process that we were given: noted at the start, put back before the program starts.
+//!
+//! `execve` hands on ignored signals, limits and descriptors. Whatever Rust's start-up or we
+//! ourselves change for our few milliseconds is changed back, so that the program gets what it
+//! would have got without us.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use nix::libc;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+/// Whether SIGPIPE was ignored when we started, before Rust's start-up ignored it anyway.
+static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
+
+/// Which of descriptors 0, 1 and 2 were closed when we started (bit n for descriptor n), before
+/// Rust's start-up opened `/dev/null` in their place.
+static CLOSED: AtomicU8 = AtomicU8::new(0);
+
+/// Runs `note` before Rust's start-up, which is the only time at which the truth can be seen:
+/// the C runtime calls the functions of this section before `main`.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static NOTE: extern "C" fn() = note;
+
+extern "C" fn note() {
+    // SAFETY: `sigaction` with a null action only reads, into a structure that is ours and for
+    // which all zeroes are a valid value.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(libc::SIGPIPE, std::ptr::null(), &mut action) == 0 {
+            SIGPIPE_IGNORED.store(action.sa_sigaction == libc::SIG_IGN, Ordering::Relaxed);
+        }
+    }
+    let mut closed = 0;
+    for descriptor in 0..3 {
+        // SAFETY: F_GETFD reads a flag; a descriptor that is not open is the answer we look for.
+        if unsafe { libc::fcntl(descriptor, libc::F_GETFD) } == -1 {
+            closed |= 1 << descriptor;
+        }
+    }
+    CLOSED.store(closed, Ordering::Relaxed);
+}
+
+/// What `guard` changed, for `hand_over` to put back.
+#[derive(Debug, Clone, Copy)]
+pub struct Guard {
+    core: Option<(rlim_t, rlim_t)>,
+}
+
+/// Keeps our memory, which is about to hold secrets, out of core dumps and away from other
+/// processes of the same user.
+///
+/// `PR_SET_DUMPABLE` is reset by `execve` (prctl(2)). `RLIMIT_CORE` is inherited, so it is put
+/// back. Neither can fail in a way that should stop a program from starting.
+pub fn guard() -> Guard {
+    let _ = nix::sys::prctl::set_dumpable(false);
+    let core = getrlimit(Resource::RLIMIT_CORE).ok();
+    if let Some((_, hard)) = core {
+        let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
+    }
+    Guard { core }
+}
+
+/// Puts back all that was changed since we were started. Called just before `execve`.
+pub fn hand_over(guard: Guard) {
+    if let Some((soft, hard)) = guard.core {
+        let _ = setrlimit(Resource::RLIMIT_CORE, soft, hard);
+    }
+    if !SIGPIPE_IGNORED.load(Ordering::Relaxed) {
+        // SAFETY: the default action involves no code of ours.
+        let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+    }
+    let closed = CLOSED.load(Ordering::Relaxed);
+    for descriptor in 0..3 {
+        if closed & 1 << descriptor != 0 {
+            // Closed by exec rather than now, so that a failing exec can still be reported.
+            // SAFETY: this sets a flag on a descriptor that Rust's start-up opened.
+            unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
+        }
+    }
+}
+
+/// Whether the kernel gave us more rights than our caller has (set-user-ID, set-group-ID or file
+/// capabilities; `AT_SECURE` of getauxval(3)).
+///
+/// We read endpoints, proxies, profiles and trusted certificates from the environment. A caller
+/// with fewer rights than ours must not choose those.
+pub fn has_borrowed_rights() -> bool {
+    // SAFETY: `getauxval` reads a value that the kernel placed in our own address space.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// The environment that we were given: every entry byte for byte, in order.
+///
+/// `std::env::vars_os` would drop entries without `=`.
+pub fn environment() -> Vec<Vec<u8>> {
+    unsafe extern "C" {
+        static environ: *const *const libc::c_char;
+    }
+    let mut entries = Vec::new();
+    // SAFETY: `environ` is null or points to an array of C strings that ends with a null pointer
+    // (environ(7)); nothing in this program ever changes its environment.
+    unsafe {
+        let mut entry = environ;
+        while !entry.is_null() && !(*entry).is_null() {
+            entries.push(std::ffi::CStr::from_ptr(*entry).to_bytes().to_vec());
+            entry = entry.add(1);
+        }
+    }
+    entries
+}

@@ -1,0 +1,340 @@
+//! What can go wrong between us and Parameter Store.
+//!
+//! Messages are made of the kind of failure, AWS's error code and message, and the request id:
+//! never of `{:?}`, which for the SDK's errors can hold the body of an answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::pages::Nonsense;
+use super::progress::Summary;
+use super::transport::TrustError;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("no AWS region is configured")]
+    NoRegion,
+    #[error("`{region}`, from {from}, cannot be an AWS region")]
+    NotARegion { region: String, from: &'static str },
+    #[error("no AWS credentials were found")]
+    NoCredentials { tried: Vec<String>, on_ec2: bool },
+    #[error("the AWS credentials of {source_name} cannot be used")]
+    Credentials {
+        source_name: &'static str,
+        why: String,
+        advice: Advice,
+    },
+    #[error("the AWS profile `{name}` cannot be read")]
+    Profile { name: String, why: String },
+    #[error("the AWS profile `{name}`, from {from}, does not exist")]
+    NoProfile {
+        name: String,
+        from: &'static str,
+        known: Vec<String>,
+    },
+    #[error("`{name}` is `{value}`, and must be {wanted}")]
+    Setting {
+        name: &'static str,
+        value: String,
+        wanted: &'static str,
+    },
+    #[error("{0}")]
+    Trust(TrustError),
+    #[error("{endpoint} is not trusted")]
+    Certificate {
+        endpoint: String,
+        why: String,
+        advice: Advice,
+    },
+    #[error("{endpoint} cannot be used as an endpoint")]
+    Endpoint { endpoint: String, why: String },
+    #[error("AWS refuses to let us read {target} in {place}")]
+    Denied {
+        target: Target,
+        place: String,
+        said: Said,
+        action: String,
+        resources: Vec<String>,
+    },
+    #[error("AWS refuses to decrypt {target} in {place}")]
+    KeyDenied {
+        target: Target,
+        place: String,
+        said: Said,
+    },
+    #[error("AWS refuses the credentials of {principal}")]
+    BadCredentials {
+        principal: String,
+        place: String,
+        said: Said,
+        advice: Advice,
+    },
+    #[error("AWS refuses the request for {target} in {place}")]
+    Rejected {
+        target: Target,
+        place: String,
+        said: Said,
+    },
+    #[error("the answer for {target} from {place} makes no sense")]
+    Nonsense {
+        target: Target,
+        place: String,
+        what: String,
+    },
+    #[error("Parameter Store did not answer within {} for {target}", seconds(*timeout))]
+    Unavailable {
+        target: String,
+        timeout: Duration,
+        summary: Summary,
+    },
+    #[error("Parameter Store asks to wait {}, which is longer than we may for {target}", seconds(*asked))]
+    Postponed {
+        target: Target,
+        asked: Duration,
+        trouble: String,
+    },
+    #[error("there is nothing {target} in {place}")]
+    Empty { target: Target, place: String },
+    #[error("there is no parameter {} in {place}", quoted(names))]
+    Missing { names: Vec<String>, place: String },
+    #[error("cannot set up for reading")]
+    Internal { why: String },
+}
+
+/// Hints that depend on more than the kind of error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    Nothing,
+    /// The AWS CLI's sign-in has run out.
+    SignIn,
+    /// The instance metadata service takes the connection and says nothing.
+    HopLimit,
+    /// No role is attached to the instance, or IMDS is turned off.
+    InstanceRole,
+    /// The role may not be assumed.
+    AssumeRole,
+    /// The certificate does not lead to one that we trust.
+    UnknownIssuer,
+    /// The certificate is for another name.
+    WrongName,
+    /// The certificate has expired or is not valid yet.
+    Clock,
+    /// The other side does not speak TLS.
+    NotTls,
+    /// Temporary credentials have run out.
+    Expired,
+    /// The access key is not known, or its secret is wrong.
+    Keys,
+}
+
+impl Advice {
+    fn text(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Nothing => return None,
+            Self::SignIn => "sign in again with `aws sso login`, and the same profile",
+            Self::HopLimit => {
+                "the instance metadata service does not answer: in a container its answers need a \
+                 hop limit of 2 (`aws ec2 modify-instance-metadata-options --instance-id ID \
+                 --http-put-response-hop-limit 2`), the host's network, or a task role instead"
+            }
+            Self::InstanceRole => {
+                "attach a role to the instance, or turn its metadata service on (`aws ec2 \
+                 modify-instance-metadata-options`)"
+            }
+            Self::AssumeRole => {
+                "look at the role's trust policy, and at whether the caller may `sts:AssumeRole`"
+            }
+            Self::UnknownIssuer => {
+                "if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or \
+                 `SSL_CERT_FILE`"
+            }
+            Self::WrongName => {
+                "something else answers at this address: look at the endpoint, at DNS, and at \
+                 proxies"
+            }
+            Self::Clock => "look at this machine's clock, then at who runs the endpoint",
+            Self::NotTls => "the endpoint does not speak TLS: is it `http://`, or on another port?",
+            Self::Expired => "temporary credentials have run out: get new ones",
+            Self::Keys => {
+                "look at which access key is used, whether it still exists, and whether secret \
+                 and session token belong to it; then at this machine's clock"
+            }
+        })
+    }
+}
+
+impl Error {
+    /// Why, a line each.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::NoCredentials { tried, .. } => tried.clone(),
+            Self::Credentials { why, .. }
+            | Self::Profile { why, .. }
+            | Self::Certificate { why, .. }
+            | Self::Endpoint { why, .. }
+            | Self::Internal { why } => vec![why.clone()],
+            Self::Denied { said, .. }
+            | Self::KeyDenied { said, .. }
+            | Self::BadCredentials { said, .. }
+            | Self::Rejected { said, .. } => vec![said.to_string()],
+            Self::Nonsense { what, .. } => vec![what.clone()],
+            Self::Postponed { trouble, .. } => vec![trouble.clone()],
+            Self::Unavailable { summary, .. } => {
+                let mut causes: Vec<String> = summary.trouble.clone().into_iter().collect();
+                if summary.calls > 0 {
+                    let (calls, throttled) = (summary.calls, summary.throttled);
+                    causes.push(format!(
+                        "{calls} calls were made, {throttled} of them throttled"
+                    ));
+                }
+                causes
+            }
+            Self::NoProfile { known, .. } if !known.is_empty() => {
+                vec![format!("the profiles here are {}", quoted(known))]
+            }
+            Self::NoProfile { .. } => vec!["there are no profiles here".to_owned()],
+            Self::NoRegion
+            | Self::NotARegion { .. }
+            | Self::Setting { .. }
+            | Self::Trust(_)
+            | Self::Empty { .. }
+            | Self::Missing { .. } => Vec::new(),
+        }
+    }
+
+    /// What to try.
+    pub fn hint(&self) -> Option<String> {
+        let fixed = match self {
+            Self::NoRegion => {
+                "say `--region REGION`, or set `AWS_REGION` or the region of the profile"
+            }
+            Self::NotARegion { .. } => "a region is called like `eu-central-1`",
+            Self::NoCredentials { on_ec2: true, .. } => {
+                "attach a role to this instance; if it has one, look at its metadata service (\
+                 enabled? hop limit 2 for containers?)"
+            }
+            Self::NoCredentials { on_ec2: false, .. } => {
+                "on a laptop: `aws configure` or `aws sso login`, then `--profile` or \
+                 `AWS_PROFILE`; on EC2, ECS and EKS: give the instance, task or service account a \
+                 role"
+            }
+            Self::Profile { .. } => "look at `~/.aws/config` and `~/.aws/credentials`",
+            Self::NoProfile { .. } => {
+                "look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set"
+            }
+            Self::Trust(TrustError::None) => {
+                "an image without certificates, such as `FROM scratch`, needs one file: copy \
+                 `/etc/ssl/certs/ca-certificates.crt` into it, or name another with \
+                 `SSL_CERT_FILE`"
+            }
+            Self::Trust(_) => "the file must hold certificates in PEM form",
+            Self::Credentials { advice, .. }
+            | Self::Certificate { advice, .. }
+            | Self::BadCredentials { advice, .. } => advice.text()?,
+            Self::Endpoint { .. } => {
+                "look at `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`, the region, and the settings \
+                 for FIPS and dual-stack endpoints"
+            }
+            Self::Denied {
+                action, resources, ..
+            } => {
+                return Some(format!("allow {action} on {}", resources.join(" and ")));
+            }
+            Self::KeyDenied { .. } => {
+                "allow kms:Decrypt on the key that encrypts these parameters, in the caller's policy \
+                 and in the key's own; the key must exist, be enabled, and be in this region"
+            }
+            Self::Nonsense { .. } => {
+                "something between us and AWS may be answering in its place: look at the endpoint, \
+                 at proxies, and at captive portals"
+            }
+            Self::Unavailable { summary, .. } if summary.throttled > 0 => {
+                "the quota of Parameter Store is shared by the whole account and region: start \
+                 fewer at once, allow more time with `--timeout`, or raise the quota"
+            }
+            Self::Unavailable { .. } => {
+                "look at the network between here and the endpoint, and at `AWS_REGION`; \
+                 `--timeout` says how long to keep trying"
+            }
+            Self::Postponed { .. } => "allow more time with `--timeout`",
+            Self::Empty {
+                target: Target::Path { label: Some(_), .. },
+                ..
+            } => {
+                "look for typing errors in path, label and region; the label must be on a version of \
+                 each parameter"
+            }
+            Self::Empty { .. } => {
+                "look for typing errors in path, account and region; a layer that may be empty is \
+                 `--optional-path`"
+            }
+            Self::Missing { .. } => {
+                "look for typing errors in names, versions, labels, account and region"
+            }
+            Self::Setting { .. } | Self::Rejected { .. } | Self::Internal { .. } => return None,
+        };
+        Some(fixed.to_owned())
+    }
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Path { path: String, label: Option<String> },
+    Names(Vec<String>),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path { path, label: None } => write!(f, "below `{path}`"),
+            Self::Path {
+                path,
+                label: Some(label),
+            } => {
+                write!(f, "below `{path}` at label `{label}`")
+            }
+            Self::Names(names) => f.write_str(&quoted(names)),
+        }
+    }
+}
+
+/// What AWS said when it refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub status: u16,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => f.write_str(code)?,
+            None => write!(f, "HTTP status {}", self.status)?,
+        }
+        if let Some(message) = &self.message {
+            write!(f, ": {message}")?;
+        }
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<&Nonsense> for String {
+    fn from(nonsense: &Nonsense) -> Self {
+        format!("it holds {nonsense}")
+    }
+}
+
+pub fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+fn seconds(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}

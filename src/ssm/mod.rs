@@ -1,0 +1,524 @@
+//! Reading parameters: the only place that knows AWS, async or the network.
+//!
+//! The runtime lives and dies inside [`fetch`]. Everything is read or nothing is returned.
+
+mod credentials;
+pub mod error;
+pub mod names;
+mod pages;
+mod progress;
+mod session;
+mod settings;
+mod transport;
+mod trouble;
+mod wait;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
+use aws_smithy_types::date_time::Format;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::output;
+use crate::parameter::{Parameter, Secret};
+pub use error::{Error, Target};
+pub use names::Selector;
+use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
+use progress::Progress;
+use session::Session;
+use trouble::Trouble;
+use wait::{Backoff, Next, Reason};
+
+/// How many names GetParameters takes, and parameters GetParametersByPath gives, at most.
+const BATCH: usize = 10;
+/// How many batches are under way at the same time. More would only meet the quota sooner.
+const AT_ONCE: usize = 16;
+/// How long one attempt may take, from the first byte sent to the last one received.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// How long a missing parameter is asked for again: Parameter Store is eventually consistent, and
+/// one that was just written can be unknown for a moment.
+const SETTLING: Duration = Duration::from_secs(2);
+/// How often an answer that makes no sense is asked for again.
+const GARBLED: u32 = 2;
+
+/// What to read, from where, and for how long to try.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Distinct paths, without a final `/` unless it is `/` itself, and whether each may be empty.
+    pub paths: Vec<(String, crate::naming::Presence)>,
+    /// The label at which the paths are read.
+    pub label: Option<String>,
+    /// Distinct single parameters.
+    pub names: Vec<Selector>,
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    /// `None` for no deadline.
+    pub timeout: Option<Duration>,
+    pub verbosity: Verbosity,
+}
+
+/// How much is said about a launch that goes well.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    #[default]
+    Silent,
+    Told,
+}
+
+/// All that was asked for.
+#[derive(Debug)]
+pub struct Answer {
+    /// The parameters below each path of the request, in its order, sorted by name.
+    pub layers: Vec<Vec<Parameter>>,
+    /// The parameter behind each selector of the request.
+    pub exact: BTreeMap<Selector, Parameter>,
+    /// Where it was asked, for messages.
+    pub place: String,
+    /// As whom it was asked, for messages.
+    pub principal: String,
+}
+
+/// Reads everything, or says why not.
+///
+/// # Errors
+///
+/// At least one; several where they could be found at the same time, such as all the missing
+/// parameters.
+pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            vec![Error::Internal {
+                why: error.to_string(),
+            }]
+        })?;
+    let result = runtime.block_on(until_the_deadline(request));
+    // A look-up of a host name may still be under way on a thread of its own. Nobody waits for it.
+    runtime.shutdown_background();
+    result
+}
+
+async fn until_the_deadline(request: &Request) -> Result<Answer, Vec<Error>> {
+    let progress = Progress::start(request.timeout);
+    let reporter = tokio::spawn(progress.clone().report());
+    let mut everything = Box::pin(everything(request, &progress));
+    let result = match request.timeout {
+        None => everything.as_mut().await,
+        Some(timeout) => match tokio::time::timeout(timeout, everything.as_mut()).await {
+            Ok(result) => result,
+            // The future is still there, and with it what it was waiting for.
+            Err(_) => Err(vec![gave_up(timeout, &progress)]),
+        },
+    };
+    reporter.abort();
+    result
+}
+
+fn gave_up(timeout: Duration, progress: &Progress) -> Error {
+    let summary = progress.summary();
+    let target = summary
+        .what
+        .clone()
+        .unwrap_or_else(|| "the parameters".to_owned());
+    Error::Unavailable {
+        target,
+        timeout,
+        summary,
+    }
+}
+
+async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Vec<Error>> {
+    let session = session::open(request, progress).await?;
+    if request.verbosity == Verbosity::Told {
+        output::note(format_args!(
+            "asking {} as {}",
+            session.place(),
+            session.principal()
+        ));
+    }
+
+    // What is certain to fail fails the launch at once; what is merely absent is collected.
+    let mut absent = Vec::new();
+    let mut layers: Vec<Vec<Parameter>> = request.paths.iter().map(|_| Vec::new()).collect();
+    let mut exact = BTreeMap::new();
+    let mut tasks: JoinSet<Result<Part, Error>> = JoinSet::new();
+    for (index, (path, _)) in request.paths.iter().enumerate() {
+        let (session, progress) = (session.clone(), progress.clone());
+        let (path, label) = (path.clone(), request.label.clone());
+        tasks.spawn(async move {
+            let parameters = below(&session, &progress, path, label).await?;
+            Ok(Part::Layer(index, parameters))
+        });
+    }
+    if !request.names.is_empty() {
+        let (session, progress) = (session.clone(), progress.clone());
+        let names = request.names.clone();
+        tasks.spawn(async move { by_name(session, progress, names).await.map(Part::Exact) });
+    }
+    while let Some(joined) = tasks.join_next().await {
+        let part = joined.map_err(|error| {
+            vec![Error::Internal {
+                why: error.to_string(),
+            }]
+        })?;
+        match part.map_err(|error| vec![error])? {
+            Part::Layer(index, parameters) => {
+                let (path, presence) = &request.paths[index];
+                if parameters.is_empty() && *presence == crate::naming::Presence::Required {
+                    let target = Target::Path {
+                        path: path.clone(),
+                        label: request.label.clone(),
+                    };
+                    absent.push((
+                        index,
+                        Error::Empty {
+                            target,
+                            place: session.place(),
+                        },
+                    ));
+                }
+                if request.verbosity == Verbosity::Told {
+                    output::note(format_args!(
+                        "{} parameters below `{path}`",
+                        parameters.len()
+                    ));
+                }
+                layers[index] = parameters;
+            }
+            Part::Exact(found) => {
+                let mut names = Vec::new();
+                for (selector, parameter) in found {
+                    match parameter {
+                        Some(parameter) => {
+                            exact.insert(selector, parameter);
+                        }
+                        None => names.push(selector.to_string()),
+                    }
+                }
+                if !names.is_empty() {
+                    let place = session.place();
+                    absent.push((usize::MAX, Error::Missing { names, place }));
+                }
+            }
+        }
+    }
+    if request.verbosity == Verbosity::Told
+        && let Some((origin, count)) = session.anchors()
+    {
+        output::note(format_args!(
+            "{count} certificates are trusted, from {origin}"
+        ));
+    }
+    if absent.is_empty() {
+        let (place, principal) = (session.place(), session.principal());
+        return Ok(Answer {
+            layers,
+            exact,
+            place,
+            principal,
+        });
+    }
+    absent.sort_by_key(|(index, _)| *index);
+    Err(absent.into_iter().map(|(_, error)| error).collect())
+}
+
+/// What one task brings back.
+enum Part {
+    Layer(usize, Vec<Parameter>),
+    Exact(Vec<(Selector, Option<Parameter>)>),
+}
+
+/// All parameters below a path.
+async fn below(
+    session: &Session,
+    progress: &Progress,
+    path: String,
+    label: Option<String>,
+) -> Result<Vec<Parameter>, Error> {
+    let mut call = Call::new(
+        session,
+        progress,
+        Target::Path {
+            path: path.clone(),
+            label: label.clone(),
+        },
+    );
+    let mut filters = None;
+    if let Some(label) = label {
+        let filter = ParameterStringFilter::builder()
+            .key("Label")
+            .option("Equals")
+            .values(label)
+            .build()
+            .map_err(|error| Error::Internal {
+                why: error.to_string(),
+            })?;
+        filters = Some(vec![filter]);
+    }
+    let mut pages = Pages::new(&path);
+    let mut token = None;
+    loop {
+        let ask = || {
+            let request = session
+                .client
+                .get_parameters_by_path()
+                .path(&path)
+                .recursive(true)
+                .with_decryption(true)
+                .max_results(BATCH as i32)
+                .set_parameter_filters(filters.clone())
+                .set_next_token(token.clone());
+            async move { request.send().await }
+        };
+        let page = call
+            .persist(ask, |answer| {
+                let parameters = answer.parameters.ok_or(Nonsense::NoList)?;
+                let next_token = answer.next_token;
+                Ok(Page {
+                    parameters: parameters.into_iter().map(received).collect(),
+                    next_token,
+                })
+            })
+            .await?;
+        match pages
+            .take(page)
+            .map_err(|nonsense| call.nonsense(&nonsense))?
+        {
+            NextPage::Ask { token: next } => token = Some(next),
+            NextPage::Done => return Ok(pages.into_parameters()),
+        }
+    }
+}
+
+/// All single parameters, in batches at the same time; missing ones are asked for again for a
+/// moment.
+async fn by_name(
+    session: Session,
+    progress: Progress,
+    names: Vec<Selector>,
+) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+    let mut found: BTreeMap<Selector, Option<Parameter>> = BTreeMap::new();
+    let mut wanted = names.clone();
+    let mut pause = SETTLING / 8;
+    let mut settling: Option<std::time::Instant> = None;
+    loop {
+        found.extend(batches(&session, &progress, &wanted).await?);
+        wanted = names
+            .iter()
+            .filter(|name| found.get(name).is_none_or(Option::is_none))
+            .cloned()
+            .collect();
+        let since = *settling.get_or_insert_with(std::time::Instant::now);
+        if wanted.is_empty() || since.elapsed() + pause > SETTLING {
+            return Ok(found.into_iter().collect());
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+async fn batches(
+    session: &Session,
+    progress: &Progress,
+    names: &[Selector],
+) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for batch in names::batches(names, BATCH) {
+        let (session, progress) = (session.clone(), progress.clone());
+        let places = Arc::clone(&places);
+        tasks.spawn(async move {
+            let place = places.acquire_owned().await;
+            let answer = one_batch(&session, &progress, &batch).await;
+            drop(place);
+            answer
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(joined) = tasks.join_next().await {
+        all.extend(joined.map_err(|error| Error::Internal {
+            why: error.to_string(),
+        })??);
+    }
+    Ok(all)
+}
+
+async fn one_batch(
+    session: &Session,
+    progress: &Progress,
+    batch: &[Selector],
+) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+    let texts: Vec<String> = batch.iter().map(Selector::to_string).collect();
+    let mut call = Call::new(session, progress, Target::Names(texts.clone()));
+    let ask = || {
+        let request = session
+            .client
+            .get_parameters()
+            .set_names(Some(texts.clone()))
+            .with_decryption(true);
+        async move { request.send().await }
+    };
+    call.persist(ask, |answer| {
+        if answer.parameters.is_none() && answer.invalid_parameters.is_none() {
+            return Err(Nonsense::NoList);
+        }
+        let parameters = answer
+            .parameters
+            .unwrap_or_default()
+            .into_iter()
+            .map(received)
+            .collect();
+        names::sort_answer(
+            batch,
+            parameters,
+            &answer.invalid_parameters.unwrap_or_default(),
+        )
+    })
+    .await
+}
+
+/// A sequence of calls for one thing, with all that is known about how they went.
+struct Call<'a> {
+    session: &'a Session,
+    progress: &'a Progress,
+    target: Target,
+    backoff: Backoff,
+}
+
+impl<'a> Call<'a> {
+    fn new(session: &'a Session, progress: &'a Progress, target: Target) -> Self {
+        Self {
+            session,
+            progress,
+            target,
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// Asks until there is an answer that `read` makes sense of, or it is certain that there will
+    /// be none.
+    async fn persist<O, E, F, T>(
+        &mut self,
+        ask: impl Fn() -> F,
+        read: impl Fn(O) -> Result<T, Nonsense>,
+    ) -> Result<T, Error>
+    where
+        F: Future<
+            Output = Result<
+                O,
+                aws_sdk_ssm::error::SdkError<
+                    E,
+                    aws_smithy_runtime_api::client::orchestrator::HttpResponse,
+                >,
+            >,
+        >,
+        E: aws_sdk_ssm::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let waiting = self.progress.wait_for(format!(
+            "parameters {} in {}",
+            self.target,
+            self.session.place()
+        ));
+        let mut garbled = 0;
+        let mut renewed = false;
+        let mut corrected = false;
+        loop {
+            self.progress.count_call();
+            let trouble = match tokio::time::timeout(ATTEMPT, ask()).await {
+                Ok(Ok(answer)) => match read(answer) {
+                    Ok(page) => return Ok(page),
+                    Err(Nonsense::NoList) => Trouble::Garbled {
+                        what: (&Nonsense::NoList).into(),
+                    },
+                    Err(nonsense) => return Err(self.nonsense(&nonsense)),
+                },
+                Ok(Err(error)) => trouble::sort(error, &self.target, self.session),
+                Err(_) => Trouble::Passing {
+                    reason: Reason::Transient,
+                    hint: None,
+                    what: format!("no complete answer within {} s", ATTEMPT.as_secs()),
+                },
+            };
+            let (reason, hint, what) = match trouble {
+                Trouble::Certain(error) => return Err(error),
+                Trouble::Passing { reason, hint, what } => (reason, hint, what),
+                Trouble::Garbled { what } if garbled < GARBLED => {
+                    garbled += 1;
+                    (Reason::Transient, None, what)
+                }
+                Trouble::Garbled { what } => {
+                    let (target, place) = (self.target.clone(), self.session.place());
+                    return Err(Error::Nonsense {
+                        target,
+                        place,
+                        what,
+                    });
+                }
+                Trouble::Skewed(error) if corrected => return Err(error),
+                Trouble::Skewed(_) => {
+                    corrected = true;
+                    continue;
+                }
+                Trouble::Expired(error) => {
+                    if renewed || !self.session.renew(self.progress).await? {
+                        return Err(error);
+                    }
+                    renewed = true;
+                    continue;
+                }
+            };
+            if reason == Reason::Throttled {
+                self.progress.count_throttled();
+            }
+            waiting.trouble(&what);
+            let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
+            match self
+                .backoff
+                .next(reason, hint, elapsed, left, fastrand::f64())
+            {
+                Next::After(wait) => tokio::time::sleep(wait).await,
+                Next::Never => {
+                    let (target, asked) = (self.target.clone(), hint.unwrap_or_default());
+                    return Err(Error::Postponed {
+                        target,
+                        asked,
+                        trouble: what,
+                    });
+                }
+            }
+        }
+    }
+
+    fn nonsense(&self, nonsense: &Nonsense) -> Error {
+        Error::Nonsense {
+            target: self.target.clone(),
+            place: self.session.place(),
+            what: nonsense.into(),
+        }
+    }
+}
+
+/// A parameter as it came over the wire.
+fn received(parameter: SdkParameter) -> Result<Parameter, Incomplete> {
+    let name = parameter.name.ok_or(Incomplete::NoName)?;
+    let Some(value) = parameter.value else {
+        return Err(Incomplete::NoValue { name });
+    };
+    Ok(Parameter {
+        name,
+        value: Secret::new(value),
+        version: parameter.version,
+        kind: parameter
+            .r#type
+            .map_or_else(|| "unknown".to_owned(), |kind| kind.as_str().to_owned()),
+        modified: parameter
+            .last_modified_date
+            .and_then(|date| date.fmt(Format::DateTime).ok()),
+        arn: parameter.arn,
+        selector: parameter.selector,
+    })
+}

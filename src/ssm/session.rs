@@ -1,0 +1,213 @@
+//! A client that is ready to ask: region, credentials and endpoint are known.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_ssm::Client;
+use aws_types::region::Region;
+
+use super::Request;
+use super::credentials::{Chain, Held, Trouble};
+use super::error::Error;
+use super::progress::Progress;
+use super::settings::{Settings, Variables};
+use super::transport::Transport;
+use super::wait::{Backoff, Next, Reason};
+
+/// How long DNS, TCP and TLS together may take (the SDK's own default).
+const CONNECT: Duration = Duration::from_millis(3100);
+
+/// The defaults of the SDK that we build on, pinned: newer ones change retries and timeouts.
+pub fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+/// What the calls of a launch share.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub client: Client,
+    region: String,
+    endpoint: Option<String>,
+    held: Held,
+    chain: Arc<Chain>,
+    transport: Transport,
+    variables: Variables,
+}
+
+/// Finds out where and as whom to ask. Region and credentials are looked for at the same time.
+pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec<Error>> {
+    let settings = Settings::read(request).await.map_err(|error| vec![error])?;
+    let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
+    let chain = Arc::new(Chain::new(&settings, &transport));
+
+    let known = settings.region.as_ref().map(|(region, _)| region.clone());
+    let region = async {
+        match known {
+            Some(region) => Some(region),
+            None => chain.region().await,
+        }
+    };
+    let (region, credentials) = both(region, sign_in(&chain, progress)).await;
+    let (region, (source, credentials)) = match (region, credentials) {
+        (Some(region), Ok(credentials)) => (region, credentials),
+        (Some(_), Err(error)) => return Err(vec![error]),
+        (None, Ok(_)) => return Err(vec![Error::NoRegion]),
+        (None, Err(error)) => return Err(vec![Error::NoRegion, error]),
+    };
+    let held = Held::new(source, credentials);
+
+    let mut loader = aws_config::defaults(behavior())
+        .region(Region::new(region.clone()))
+        .credentials_provider(held.clone())
+        .identity_cache(IdentityCache::no_cache())
+        // One explicit setting also keeps the loader from reading `AWS_RETRY_MODE` and
+        // `AWS_MAX_ATTEMPTS`, on some values of which it panics.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+        // An attempt has a time limit of its own, which covers this and more.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(transport.clone())
+        .profile_name(settings.profile.clone());
+    if let Some(fips) = settings.fips {
+        loader = loader.use_fips(fips);
+    }
+    if let Some(dual_stack) = settings.dual_stack {
+        loader = loader.use_dual_stack(dual_stack);
+    }
+    let config = aws_sdk_ssm::config::Builder::from(&loader.load().await).build();
+    let endpoint = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| settings.variables.get(name));
+    Ok(Session {
+        client: Client::from_conf(config),
+        region,
+        endpoint,
+        held,
+        chain,
+        transport,
+        variables: settings.variables,
+    })
+}
+
+/// Gets credentials, and tries again while the trouble may pass.
+async fn sign_in(
+    chain: &Chain,
+    progress: &Progress,
+) -> Result<
+    (
+        super::credentials::Source,
+        aws_credential_types::Credentials,
+    ),
+    Error,
+> {
+    let waiting = progress.wait_for("AWS credentials".to_owned());
+    let mut backoff = Backoff::default();
+    loop {
+        match chain.credentials().await {
+            Ok(credentials) => return Ok(credentials),
+            Err(Trouble::Certain(error)) => return Err(error),
+            Err(Trouble::Passing(what)) => waiting.trouble(&what),
+        }
+        let (elapsed, left) = (progress.elapsed(), progress.left());
+        match backoff.next(Reason::Transient, None, elapsed, left, fastrand::f64()) {
+            Next::After(wait) => tokio::time::sleep(wait).await,
+            Next::Never => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for two futures at the same time.
+async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
+    let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
+    let (mut one, mut two) = (None, None);
+    std::future::poll_fn(|context| {
+        use std::task::Poll;
+        if one.is_none()
+            && let Poll::Ready(output) = first.as_mut().poll(context)
+        {
+            one = Some(output);
+        }
+        if two.is_none()
+            && let Poll::Ready(output) = second.as_mut().poll(context)
+        {
+            two = Some(output);
+        }
+        match (one.take(), two.take()) {
+            (Some(one), Some(two)) => Poll::Ready((one, two)),
+            (unfinished_one, unfinished_two) => {
+                (one, two) = (unfinished_one, unfinished_two);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+impl Session {
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Where we ask, for messages.
+    pub fn place(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => format!("{} at {}", self.region, without_password(endpoint)),
+            None => self.region.clone(),
+        }
+    }
+
+    pub fn principal(&self) -> String {
+        self.held.principal()
+    }
+
+    pub fn anchors(&self) -> Option<(String, usize)> {
+        self.transport.anchors()
+    }
+
+    pub fn proxy(&self) -> Option<&'static str> {
+        self.variables.proxy()
+    }
+
+    /// The partition of the region, as it stands in ARNs.
+    pub fn partition(&self) -> &'static str {
+        for (prefix, partition) in [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("us-iso-", "aws-iso"),
+            ("us-isob-", "aws-iso-b"),
+            ("eu-isoe-", "aws-iso-e"),
+            ("us-isof-", "aws-iso-f"),
+            ("eusc-", "aws-eusc"),
+        ] {
+            if self.region.starts_with(prefix) {
+                return partition;
+            }
+        }
+        "aws"
+    }
+
+    /// Replaces credentials that have run out. Whether that gave other ones.
+    pub async fn renew(&self, progress: &Progress) -> Result<bool, Error> {
+        let before = self.held.access_key_id();
+        let (source, credentials) = sign_in(&self.chain, progress).await?;
+        let renewed = credentials.access_key_id() != before;
+        self.held.replace(source, credentials);
+        Ok(renewed)
+    }
+}
+
+/// An endpoint as it may be shown: a URL can hold a password.
+fn without_password(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            format!("{scheme}://{rest}")
+        }
+        None => url.to_owned(),
+    }
+}

@@ -1,0 +1,204 @@
+//! Where to ask: region, profile and endpoint settings, by the conventions of the AWS tools.
+
+use aws_config::profile::ProfileSet;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::Request;
+use super::error::Error;
+
+/// The environment variables that AWS tools read. An empty one counts as not set.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Variables;
+
+impl Variables {
+    pub fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    pub fn is_set(&self, name: &str) -> bool {
+        std::env::var_os(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// The name of a variable that names a proxy, if there is one.
+    pub fn proxy(&self) -> Option<&'static str> {
+        [
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ]
+        .into_iter()
+        .find(|name| self.is_set(name))
+    }
+}
+
+/// What profile and environment say, before anything was asked over the network.
+#[derive(Debug)]
+pub struct Settings {
+    pub variables: Variables,
+    /// The profile that was asked for, or `default`.
+    pub profile: String,
+    /// Whether `--profile` was given: then the profile beats credentials in the environment, as
+    /// with the AWS CLI.
+    pub profile_by_flag: bool,
+    pub profiles: ProfileSet,
+    /// The region and what named it.
+    pub region: Option<(String, &'static str)>,
+    pub fips: Option<bool>,
+    pub dual_stack: Option<bool>,
+}
+
+impl Settings {
+    /// Reads the settings. Only the profile files are opened.
+    pub async fn read(request: &Request) -> Result<Self, Error> {
+        let variables = Variables;
+        let asked = request
+            .profile
+            .clone()
+            .map(|name| (name, "--profile"))
+            .or_else(|| Some((variables.get("AWS_PROFILE")?, "AWS_PROFILE")));
+        let name = asked
+            .as_ref()
+            .map_or("default", |(name, _)| name.as_str())
+            .to_owned();
+        let profiles = aws_config::profile::load(
+            &Fs::real(),
+            &Env::real(),
+            &Default::default(),
+            Some(name.clone().into()),
+        )
+        .await
+        .map_err(|error| Error::Profile {
+            name: name.clone(),
+            why: super::transport::describe(&error),
+        })?;
+
+        let profile_by_flag = request.profile.is_some();
+        let credentials_in_environment =
+            variables.is_set("AWS_ACCESS_KEY_ID") && variables.is_set("AWS_SECRET_ACCESS_KEY");
+        if let Some((name, from)) = asked
+            && profiles.get_profile(&name).is_none()
+            && (profile_by_flag || !credentials_in_environment)
+        {
+            let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
+            known.sort();
+            return Err(Error::NoProfile { name, from, known });
+        }
+
+        let region = request
+            .region
+            .clone()
+            .map(|region| (region, "--region"))
+            .or_else(|| Some((variables.get("AWS_REGION")?, "AWS_REGION")))
+            .or_else(|| Some((variables.get("AWS_DEFAULT_REGION")?, "AWS_DEFAULT_REGION")))
+            .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")));
+        if let Some((region, from)) = &region
+            && !is_region(region)
+        {
+            return Err(Error::NotARegion {
+                region: region.clone(),
+                from,
+            });
+        }
+
+        Ok(Self {
+            variables,
+            profile: name,
+            profile_by_flag,
+            fips: switch(
+                variables,
+                &profiles,
+                "AWS_USE_FIPS_ENDPOINT",
+                "use_fips_endpoint",
+            )?,
+            dual_stack: switch(
+                variables,
+                &profiles,
+                "AWS_USE_DUALSTACK_ENDPOINT",
+                "use_dualstack_endpoint",
+            )?,
+            profiles,
+            region,
+        })
+    }
+
+    /// The endpoints outside the well-known ones that hand out credentials.
+    pub fn credential_endpoints(&self) -> Vec<String> {
+        let profile = self
+            .profiles
+            .get("ec2_metadata_service_endpoint")
+            .map(str::to_owned);
+        [
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        ]
+        .into_iter()
+        .filter_map(|name| self.variables.get(name))
+        .chain(profile)
+        .collect()
+    }
+}
+
+/// A setting that is on or off. The SDK ignores other words, and whoever asked for FIPS would not
+/// get it.
+fn switch(
+    variables: Variables,
+    profiles: &ProfileSet,
+    variable: &'static str,
+    key: &'static str,
+) -> Result<Option<bool>, Error> {
+    let set = variables
+        .get(variable)
+        .map(|value| (variable, value))
+        .or_else(|| Some((key, profiles.get(key)?.to_owned())));
+    let Some((name, value)) = set else {
+        return Ok(None);
+    };
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        _ => Err(Error::Setting {
+            name,
+            value,
+            wanted: "`true` or `false`",
+        }),
+    }
+}
+
+/// Whether `region` can be part of a host name (a label of RFC 1123). Which regions exist changes
+/// too often to know it here.
+fn is_region(region: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    region.len() <= 63
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+        && region.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_region;
+
+    #[test]
+    fn a_region_is_whatever_can_be_part_of_a_host_name() {
+        let longest = "a".repeat(63);
+        for region in ["us-east-1", "eu-isoe-west-1", "local", "1", &longest] {
+            assert!(is_region(region), "{region}");
+        }
+        let too_long = "a".repeat(64);
+        for region in [
+            "us-east-1 ",
+            "us_east",
+            "a.b",
+            "-a",
+            "a-",
+            "a/b",
+            "ä",
+            &too_long,
+        ] {
+            assert!(!is_region(region), "{region}");
+        }
+    }
+}

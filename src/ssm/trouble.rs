@@ -1,0 +1,437 @@
+//! What went wrong with a call, and whether it may pass.
+//!
+//! What is certain is told at once: access denied, a request that can never succeed, a certificate
+//! that is not trusted. What may pass is tried again until the deadline: throttling, failures of
+//! the service, and everything that can happen on the way.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use super::error::{Advice, Error, Said, Target};
+use super::session::Session;
+use super::transport::{Untrusted, describe, untrusted};
+use super::wait::Reason;
+
+/// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
+const THROTTLING: [&str; 14] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
+
+/// Codes of failures that are AWS's own.
+const TRANSIENT: [&str; 6] = [
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+];
+
+/// Codes by which AWS refuses a caller whom it does not know.
+const UNKNOWN_CALLER: [&str; 10] = [
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// A call that failed.
+#[derive(Debug)]
+pub enum Trouble {
+    /// It may pass: wait for this reason, at least for the time that the service asked for.
+    Passing {
+        reason: Reason,
+        hint: Option<Duration>,
+        what: String,
+    },
+    /// A whole answer came, and it was none that Parameter Store gives. Worth a second try, not
+    /// many.
+    Garbled { what: String },
+    /// Our credentials have run out: new ones may help, once.
+    Expired(Error),
+    /// Our clock may be wrong by this much of the service's: the SDK has noted by how much, and
+    /// signs the next request accordingly.
+    Skewed(Error),
+    /// It is certain.
+    Certain(Error),
+}
+
+/// Sorts a failure of the SDK.
+pub fn sort<E>(error: SdkError<E, HttpResponse>, target: &Target, session: &Session) -> Trouble
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let passing = |what| Trouble::Passing {
+        reason: Reason::Transient,
+        hint: None,
+        what,
+    };
+    match &error {
+        SdkError::ServiceError(context) => {
+            let response = context.raw();
+            let said = Said {
+                status: response.status().as_u16(),
+                code: context.err().code().map(str::to_owned),
+                message: context.err().message().map(shortened),
+                request_id: error.request_id().map(str::to_owned),
+            };
+            let hint = retry_hint(response);
+            let skewed = response
+                .headers()
+                .get("date")
+                .is_some_and(is_far_from_our_clock);
+            refused(said, hint, skewed, target, session)
+        }
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(connector) => match untrusted(connector) {
+                Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
+                None => {
+                    let what = describe(connector);
+                    if what.contains("proxy authentication required") {
+                        let endpoint = session.place();
+                        return Trouble::Certain(Error::Endpoint {
+                            endpoint,
+                            why: what,
+                        });
+                    }
+                    passing(with_proxy(what, session))
+                }
+            },
+            None => passing("the request could not be sent".to_owned()),
+        },
+        SdkError::TimeoutError(_) => passing("no answer in time".to_owned()),
+        SdkError::ResponseError(context) => {
+            let status = context.raw().status().as_u16();
+            Trouble::Garbled {
+                what: format!(
+                    "HTTP status {status} with a body that Parameter Store does not send"
+                ),
+            }
+        }
+        SdkError::ConstructionFailure(_) => Trouble::Certain(Error::Endpoint {
+            endpoint: session.place(),
+            why: causes(&error),
+        }),
+        _ => passing(causes(&error)),
+    }
+}
+
+/// Sorts what AWS, or something in its place, said instead of an answer.
+fn refused(
+    said: Said,
+    hint: Option<Duration>,
+    skewed: bool,
+    target: &Target,
+    session: &Session,
+) -> Trouble {
+    let code = said.code.as_deref().unwrap_or_default();
+    let place = session.place();
+    let target = target.clone();
+    let passing = |reason| Trouble::Passing {
+        reason,
+        hint,
+        what: said.to_string(),
+    };
+
+    if said.status == 429 || THROTTLING.contains(&code) {
+        return passing(Reason::Throttled);
+    }
+    if said.status >= 500 || said.status == 408 || TRANSIENT.contains(&code) {
+        return passing(Reason::Transient);
+    }
+    let principal = session.principal();
+    let error = if is_about_the_key(&said) {
+        Error::KeyDenied {
+            target,
+            place,
+            said,
+        }
+    } else if code.starts_with("ExpiredToken") || code == "RequestExpired" {
+        Error::BadCredentials {
+            principal,
+            place,
+            said,
+            advice: Advice::Expired,
+        }
+    } else if UNKNOWN_CALLER.contains(&code) {
+        Error::BadCredentials {
+            principal,
+            place,
+            said,
+            advice: Advice::Keys,
+        }
+    } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
+        denied(target, place, said, session)
+    } else if code.is_empty() {
+        // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
+        Error::Nonsense {
+            target,
+            place,
+            what: said.to_string(),
+        }
+    } else {
+        Error::Rejected {
+            target,
+            place,
+            said,
+        }
+    };
+    match error {
+        Error::BadCredentials {
+            advice: Advice::Expired,
+            ..
+        } if !skewed => Trouble::Expired(error),
+        Error::BadCredentials { .. } | Error::Denied { .. } if skewed => Trouble::Skewed(error),
+        error => Trouble::Certain(error),
+    }
+}
+
+/// KMS refusals arrive with the code of an IAM refusal, or as an invalid key; only the message
+/// tells.
+fn is_about_the_key(said: &Said) -> bool {
+    let message = said.message.as_deref().unwrap_or_default();
+    said.code.as_deref() == Some("InvalidKeyId")
+        || message.contains("kms:")
+        || message.contains("ciphertext refers to a customer master key")
+}
+
+/// An access refusal, with the action and the resources to grant. AWS names them in its message;
+/// where it does not, they follow from what we asked.
+fn denied(target: Target, place: String, said: Said, session: &Session) -> Error {
+    let message = said.message.as_deref().unwrap_or_default();
+    let after = |marker: &str| {
+        let rest = &message[message.find(marker)? + marker.len()..];
+        rest.split([' ', '"', '\''])
+            .next()
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+    };
+    let (action, names) = match &target {
+        Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
+        Target::Names(names) => ("ssm:GetParameters", names.clone()),
+    };
+    let account = after("User: ")
+        .and_then(|arn| arn.split(':').nth(4).map(str::to_owned))
+        .filter(|account| !account.is_empty())
+        .unwrap_or_else(|| "ACCOUNT".to_owned());
+    let arn = |name: &str| {
+        if name.starts_with("arn:") {
+            return name.to_owned();
+        }
+        let (partition, region) = (session.partition(), session.region());
+        let name = name.trim_start_matches('/');
+        format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
+    };
+    let mut resources: Vec<String> = names.iter().map(|name| arn(name)).collect();
+    if let Target::Path { path, .. } = &target {
+        // A path is authorised as itself, and what is below it as well.
+        resources.push(arn(&format!("{}/*", path.trim_end_matches('/'))));
+        resources.retain(|resource| !resource.ends_with("parameter/"));
+    } else if let Some(resource) = after("on resource: ") {
+        resources = vec![resource];
+    }
+    let action = after("not authorized to perform: ").unwrap_or_else(|| action.to_owned());
+    Error::Denied {
+        target,
+        place,
+        said,
+        action,
+        resources,
+    }
+}
+
+/// Why the endpoint is not trusted, and what can be done.
+pub fn not_trusted(
+    why: &Untrusted<'_>,
+    error: &(dyn StdError + 'static),
+    session: &Session,
+) -> Error {
+    use rustls::CertificateError as Certificate;
+    let advice = match why {
+        Untrusted::Anchors(trust) => return Error::Trust((*trust).clone()),
+        Untrusted::NotTls => Advice::NotTls,
+        Untrusted::Certificate(Certificate::UnknownIssuer) => Advice::UnknownIssuer,
+        Untrusted::Certificate(
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => Advice::WrongName,
+        Untrusted::Certificate(
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. },
+        ) => Advice::Clock,
+        Untrusted::Certificate(_) => Advice::Nothing,
+    };
+    let mut why = describe(error);
+    if let Some((origin, count)) = session.anchors() {
+        why.push_str(&format!(
+            "; {count} certificates are trusted, from {origin}"
+        ));
+    }
+    Error::Certificate {
+        endpoint: session.place(),
+        why,
+        advice,
+    }
+}
+
+/// Names a proxy as a suspect, by the variable that set it: its value can hold a password.
+fn with_proxy(what: String, session: &Session) -> String {
+    match session.proxy() {
+        Some(variable) => format!("{what} (through the proxy of {variable})"),
+        None => what,
+    }
+}
+
+/// The causes of an error without its own words, which are only "service error" and the like.
+fn causes<E: StdError + 'static, R: std::fmt::Debug + 'static>(error: &SdkError<E, R>) -> String {
+    match error.source() {
+        Some(source) => describe(source),
+        None => error.to_string(),
+    }
+}
+
+/// How long the service asks us to wait: `x-amz-retry-after` in milliseconds, or `Retry-After` in
+/// seconds (RFC 9110).
+fn retry_hint(response: &HttpResponse) -> Option<Duration> {
+    let number = |name: &str| response.headers().get(name)?.trim().parse::<u32>().ok();
+    number("x-amz-retry-after")
+        .map(|milliseconds| Duration::from_millis(milliseconds.into()))
+        .or_else(|| number("retry-after").map(|seconds| Duration::from_secs(seconds.into())))
+}
+
+/// Whether a `Date` header is further from our clock than signatures allow. The threshold is the
+/// SDK's own, below which it does not correct.
+fn is_far_from_our_clock(date: &str) -> bool {
+    use aws_smithy_types::date_time::{DateTime, Format};
+    const FAR: i64 = 4 * 60;
+    let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
+        return false;
+    };
+    let ours = DateTime::from(std::time::SystemTime::now());
+    (theirs.secs() - ours.secs()).abs() >= FAR
+}
+
+/// A message from outside, kept to a length that a log line can bear.
+fn shortened(message: &str) -> String {
+    const LONGEST: usize = 1000;
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_types::body::SdkBody;
+
+    fn said(code: Option<&str>, message: &str) -> Said {
+        Said {
+            status: 400,
+            code: code.map(str::to_owned),
+            message: Some(message.to_owned()),
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_the_key_is_told_by_its_message_from_one_of_the_parameter() {
+        for (code, message, about_the_key) in [
+            ("InvalidKeyId", "", true),
+            (
+                "AccessDeniedException",
+                "User: arn:aws:iam::123456789012:user/x is not authorized to perform: kms:Decrypt",
+                true,
+            ),
+            (
+                "AccessDeniedException",
+                "The ciphertext refers to a customer master key that does not exist, does not \
+                 exist in this region, or you are not allowed to access.",
+                true,
+            ),
+            (
+                "AccessDeniedException",
+                "User: arn:aws:iam::123456789012:user/x is not authorized to perform: \
+                 ssm:GetParametersByPath",
+                false,
+            ),
+        ] {
+            let said = said(Some(code), message);
+            assert_eq!(is_about_the_key(&said), about_the_key, "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_read_from_either_header() {
+        let second = Duration::from_secs(1);
+        for (headers, hint) in [
+            ([].as_slice(), None),
+            (&[("retry-after", "1")], Some(second)),
+            (&[("retry-after", " 1 ")], Some(second)),
+            (&[("x-amz-retry-after", "1000")], Some(second)),
+            (
+                &[("retry-after", "7"), ("x-amz-retry-after", "1000")],
+                Some(second),
+            ),
+            (&[("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT")], None),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "99999999999")], None),
+        ] {
+            let mut response =
+                HttpResponse::new(429.try_into().expect("429 is a status"), SdkBody::empty());
+            for &(name, value) in headers {
+                response.headers_mut().insert(name, value);
+            }
+            assert_eq!(retry_hint(&response), hint, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_far_from_ours_from_four_minutes_on() {
+        use aws_smithy_types::date_time::{DateTime, Format};
+        let now = DateTime::from(std::time::SystemTime::now()).secs();
+        for (seconds, far) in [
+            (0, false),
+            (200, false),
+            (-200, false),
+            (300, true),
+            (-300, true),
+        ] {
+            let date = DateTime::from_secs(now + seconds);
+            let date = date.fmt(Format::HttpDate).unwrap();
+            assert_eq!(is_far_from_our_clock(&date), far, "{seconds}");
+        }
+        assert!(!is_far_from_our_clock("yesterday"));
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_letters() {
+        let longest = "ä".repeat(1000);
+        assert_eq!(shortened(&longest), longest);
+        assert_eq!(shortened(&format!("{longest}ä")), format!("{longest}…"));
+    }
+}

@@ -1,0 +1,167 @@
+//! How long to wait before asking again.
+//!
+//! Parameter Store allows 40 calls a second to a whole account and region, and when a fleet
+//! starts at once nearly every call is refused at first. Waiting a random time in a window that
+//! grows with each refusal, and does *not* shrink after a success, drains such a crowd in about
+//! 1.1 times the least time that the quota allows; the SDK's three attempts let half of a
+//! hundred launchers fail. The cap of 20 s is needed in case refused calls count against the
+//! quota too: smaller caps collapse then.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+/// The first window after a refusal for want of quota.
+const THROTTLED: Duration = Duration::from_millis(250);
+/// The first window after trouble on the way, which a quick second try often cures.
+const TRANSIENT: Duration = Duration::from_millis(50);
+/// While little time has passed the window stays below this.
+const EARLY: Duration = Duration::from_secs(2);
+/// The window never grows beyond this.
+const CAP: Duration = Duration::from_secs(20);
+
+/// Why we wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    Throttled,
+    Transient,
+}
+
+/// The level that the window has grown to. It is kept across the calls of one sequence.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Backoff {
+    throttled: u32,
+    transient: u32,
+}
+
+/// The answer to "when do we try again?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// After this long.
+    After(Duration),
+    /// Not at all: the time left does not suffice for what the service asked us to wait.
+    Never,
+}
+
+impl Backoff {
+    /// The window that the next wait is drawn from, and a step towards larger ones.
+    fn window(&mut self, reason: Reason, elapsed: Duration) -> Duration {
+        let (first, level) = match reason {
+            Reason::Throttled => (THROTTLED, &mut self.throttled),
+            Reason::Transient => (TRANSIENT, &mut self.transient),
+        };
+        let grown = first.saturating_mul(1u32.checked_shl(*level).unwrap_or(u32::MAX));
+        // Beyond this the window is at its cap whatever the level.
+        *level = (*level + 1).min(16);
+        grown.min(EARLY.max(elapsed / 4)).min(CAP)
+    }
+
+    /// When to try again.
+    ///
+    /// `elapsed` counts from the start of the launch. `left` is what remains before the deadline,
+    /// if there is one; the wait never passes it. `hint` is what the service asked for, which is
+    /// obeyed if the time suffices. `draw` is a random number in `[0, 1)`.
+    pub fn next(
+        &mut self,
+        reason: Reason,
+        hint: Option<Duration>,
+        elapsed: Duration,
+        left: Option<Duration>,
+        draw: f64,
+    ) -> Next {
+        let jitter = self.window(reason, elapsed).mul_f64(draw);
+        match (hint, left) {
+            (Some(hint), Some(left)) if hint >= left => Next::Never,
+            // A crowd that was told one time would come back as a crowd: hence the jitter.
+            (Some(hint), Some(left)) => Next::After((hint + jitter).min(left)),
+            (Some(hint), None) => Next::After(hint + jitter),
+            (None, Some(left)) => Next::After(jitter.min(left)),
+            (None, None) => Next::After(jitter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_window_doubles_until_two_seconds_while_it_is_early() {
+        let mut backoff = Backoff::default();
+        let windows: Vec<u128> = (0..6)
+            .map(|_| {
+                backoff
+                    .window(Reason::Throttled, Duration::ZERO)
+                    .as_millis()
+            })
+            .collect();
+        assert_eq!(windows, [250, 500, 1000, 2000, 2000, 2000]);
+    }
+
+    #[test]
+    fn the_window_grows_with_a_quarter_of_the_time_that_has_passed_up_to_twenty_seconds() {
+        let mut backoff = Backoff {
+            throttled: 16,
+            transient: 16,
+        };
+        for (elapsed, window) in [(4, 2), (8, 2), (20, 5), (60, 15), (80, 20), (8000, 20)] {
+            let elapsed = Duration::from_secs(elapsed);
+            assert_eq!(backoff.window(Reason::Throttled, elapsed).as_secs(), window);
+            assert_eq!(backoff.window(Reason::Transient, elapsed).as_secs(), window);
+        }
+    }
+
+    #[test]
+    fn trouble_on_the_way_is_tried_again_sooner_than_a_refusal() {
+        let mut backoff = Backoff::default();
+        assert_eq!(
+            backoff
+                .window(Reason::Transient, Duration::ZERO)
+                .as_millis(),
+            50
+        );
+        assert_eq!(
+            backoff
+                .window(Reason::Throttled, Duration::ZERO)
+                .as_millis(),
+            250
+        );
+    }
+
+    #[test]
+    fn a_hint_is_obeyed_or_if_there_is_no_time_for_it_we_stop_at_once() {
+        let second = Duration::from_secs(1);
+        let mut backoff = Backoff::default();
+        let mut next = |left| backoff.next(Reason::Throttled, Some(second), second, left, 0.0);
+        assert_eq!(next(None), Next::After(second));
+        assert_eq!(next(Some(2 * second)), Next::After(second));
+        assert_eq!(next(Some(second)), Next::Never);
+    }
+
+    proptest! {
+        #[test]
+        fn the_wait_never_passes_the_deadline_nor_undercuts_a_hint(
+            steps in proptest::collection::vec(
+                (any::<bool>(), proptest::option::of(0u64..100_000), 0u64..600_000, 0.0..1.0f64),
+                1..60,
+            ),
+            left in 0u64..300_000,
+        ) {
+            let mut backoff = Backoff::default();
+            let left = Duration::from_millis(left);
+            for (throttled, hint, elapsed, draw) in steps {
+                let reason = if throttled { Reason::Throttled } else { Reason::Transient };
+                let hint = hint.map(Duration::from_millis);
+                let elapsed = Duration::from_millis(elapsed);
+                match backoff.next(reason, hint, elapsed, Some(left), draw) {
+                    Next::After(wait) => {
+                        prop_assert!(wait <= left);
+                        prop_assert!(wait >= hint.unwrap_or_default());
+                        prop_assert!(wait <= hint.unwrap_or_default() + CAP);
+                    }
+                    Next::Never => prop_assert!(hint.is_some_and(|hint| hint >= left)),
+                }
+            }
+        }
+    }
+}
