@@ -1,0 +1,10 @@
+//! envsecrets from the outside: the real binary, real sockets, real programs.
+//!
+//! The modules stand in the order in which a launch meets their subjects.
+
+mod support;
+
+mod becoming;
+mod stopping;
+mod strace;
+mod moto;

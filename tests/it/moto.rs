@@ -1,0 +1,214 @@
+//! The same main jobs against moto, a Parameter Store that we did not write, with parameters written
+//! by the real AWS CLI.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Directory, Launch, can, offline, which};
+
+struct Moto {
+    child: Child,
+    url: String,
+    directory: Directory,
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Moto {
+    /// A moto of its own, or `None` if this machine has none.
+    fn start(story: &str) -> Option<Self> {
+        let there = which("moto_server").is_some() && which("aws").is_some();
+        if !can(
+            story,
+            "moto_server (PyPI `moto[server]`) and the AWS CLI (PyPI `awscli`)",
+            there,
+        ) {
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let child = Command::new("moto_server")
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let moto = Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+            directory: Directory::new(),
+        };
+        let started = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "moto does not start"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(moto)
+    }
+
+    fn settings<'l>(&self, launch: &'l mut Launch) -> &'l mut Launch {
+        launch
+            .env("HOME", self.directory.path())
+            .env("AWS_ENDPOINT_URL_SSM", &self.url)
+            .env("AWS_ENDPOINT_URL", &self.url)
+            .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
+            .env("AWS_SECRET_ACCESS_KEY", "x")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+    }
+
+    /// The real AWS CLI.
+    fn aws(&self, arguments: &[&str]) -> String {
+        let mut all = vec!["ssm"];
+        all.extend(arguments);
+        let mut launch = Launch::new("aws", &all);
+        let ended = self.settings(&mut launch).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.text()
+    }
+
+    fn put(&self, name: &str, value: &str, kind: &str) {
+        // An argument that begins with `-` or names a URL would mean something to the CLI.
+        let value = format!("--value={value}");
+        self.aws(&[
+            "put-parameter",
+            "--overwrite",
+            "--name",
+            name,
+            &value,
+            "--type",
+            kind,
+        ]);
+    }
+
+    fn envsecrets(&self, arguments: &[&str]) -> Launch {
+        let mut launch = offline(&self.directory, arguments);
+        self.settings(&mut launch);
+        launch
+    }
+}
+
+#[test]
+fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
+    let story = "main_jobs_against_moto_with_parameters_written_by_the_aws_cli";
+    let Some(moto) = Moto::start(story) else {
+        return;
+    };
+    let awkward = "a=b \"quoted\" 'single' $HOME `id` \\ end,ünï";
+    moto.put("/prd/app/db/pass-word", awkward, "SecureString");
+    moto.put("/prd/app/hosts", "a,b,c", "StringList");
+    moto.put(
+        "/prd/app2/db/pass-word",
+        "of another service",
+        "SecureString",
+    );
+    moto.put("/prd/common/log.level", "info", "String");
+    moto.put("/prd/common/db/pass-word", "overridden", "String");
+    moto.put("prd.some.property", "flat", "SecureString");
+    for number in 0..23 {
+        moto.put(
+            &format!("/prd/many/p{number:02}"),
+            &format!("value {number}"),
+            "SecureString",
+        );
+    }
+
+    // One path, and a value that every shell would mangle.
+    let show = ["sh", "-c", r#"printf '%s|%s' "$DB_PASS_WORD" "$HOSTS""#];
+    let mut arguments = vec!["--path", "/prd/app/", "--"];
+    arguments.extend(show);
+    assert_eq!(
+        moto.envsecrets(&arguments).run().ok(),
+        format!("{awkward}|a,b,c")
+    );
+
+    // Layers, single parameters, versions and labels.
+    moto.put("/prd/app/hosts", "d", "StringList");
+    moto.aws(&[
+        "label-parameter-version",
+        "--name",
+        "/prd/app/hosts",
+        "--parameter-version",
+        "1",
+        "--labels",
+        "stable",
+    ]);
+    // (moto finds no ARN with GetParameters, so those are left to our own Parameter Store.)
+    let ended = moto
+        .envsecrets(&[
+            "--path",
+            "/prd/common",
+            "--optional-path",
+            "/prd/none",
+            "--path",
+            "/prd/app",
+            "--secret",
+            "OLD=/prd/app/hosts:1",
+            "--secret",
+            "STABLE=/prd/app/hosts:stable",
+            "--secret",
+            "FLAT=prd.some.property",
+            "--",
+            "sh",
+            "-c",
+            r#"echo "$LOG_LEVEL $DB_PASS_WORD|$HOSTS $OLD $STABLE $FLAT""#,
+        ])
+        .run();
+    assert_eq!(ended.ok(), format!("info {awkward}|d a,b,c a,b,c flat\n"));
+
+    // Three pages.
+    let ended = moto
+        .envsecrets(&["--path", "/prd/many", "--clean-env", "--", "/usr/bin/env"])
+        .run();
+    assert_eq!(ended.ok().lines().count(), 23);
+
+    // What is missing is told, all of it at once.
+    let ended = moto
+        .envsecrets(&[
+            "--path",
+            "/prd/nothing",
+            "--secret",
+            "A=/x/a",
+            "--secret",
+            "B=/x/b:7",
+            "--",
+            "true",
+        ])
+        .run();
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "envsecrets: error: there is nothing below `/prd/nothing` in us-east-1 at {0}\n\
+             envsecrets: error: there is no parameter `/x/a`, `/x/b:7` in us-east-1 at {0}\n\
+             envsecrets: hint: look for typing errors in path, account and region; a layer that may \
+             be empty is `--optional-path`\n\
+             envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+            moto.url
+        )
+    );
+
+    // A check shows it all, and no value.
+    let ended = moto
+        .envsecrets(&["check", "--path", "/prd/app", "--", "sh"])
+        .run();
+    let table = ended.ok();
+    assert!(
+        table.contains("DB_PASS_WORD  /prd/app/db/pass-word  1        SecureString"),
+        "{table}"
+    );
+    assert!(!table.contains("quoted"), "{table}");
+}
