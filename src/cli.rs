@@ -222,6 +222,10 @@ pub struct Options {
     /// The layers as written, in order.
     #[arg(skip)]
     pub layers: Vec<(String, LayerKind)>,
+
+    /// The flags whose place a variable took, and that variable.
+    #[arg(skip)]
+    pub from_variables: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,6 +277,18 @@ impl UsageError {
             hint: hint.into(),
         }
     }
+
+    /// Names the variable behind a flag that was never typed.
+    #[must_use]
+    pub fn blame(mut self, from_variables: &[(String, String)]) -> Self {
+        for (flag, variable) in from_variables {
+            if self.what.contains(&format!("`{flag}`")) || self.what.contains(&format!("`{flag} "))
+            {
+                self.what.push_str(&format!(" (from {variable})"));
+            }
+        }
+        self
+    }
 }
 
 /// Understands the command line, with the variables for what it leaves open.
@@ -298,10 +314,7 @@ pub fn parse(
             let Some((_, matches)) = matches.subcommand() else {
                 unreachable!("clap found the subcommand a moment ago");
             };
-            let mut format = Variables {
-                matches,
-                variable: &variable,
-            };
+            let mut format = Variables::new(matches, &variable);
             format.choice("FORMAT", &mut check.format)?;
             let options = complete(check.options, matches, variable)?;
             Ok(Wish::Check {
@@ -325,10 +338,7 @@ fn complete(
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Options, UsageError> {
-    let mut variables = Variables {
-        matches,
-        variable: &variable,
-    };
+    let mut variables = Variables::new(matches, &variable);
     let mut layers = Vec::new();
     for (name, kind) in [
         ("PATH", LayerKind::Required),
@@ -359,6 +369,15 @@ fn complete(
     variables.text("TIMEOUT", &mut options.timeout)?;
     variables.switch("VERBOSE", &mut options.verbose)?;
 
+    for (flag, lists) in [
+        ("--require", &options.require),
+        ("--preserve-env", &options.preserve_env),
+    ] {
+        if lists.iter().any(|list| split(list).is_empty()) {
+            let hint = "name what it is for, or leave it out; was a variable not set?";
+            return Err(UsageError::new(format!("`{flag}` is empty"), hint));
+        }
+    }
     options.require = options
         .require
         .iter()
@@ -370,6 +389,7 @@ fn complete(
         .flat_map(|list| split(list))
         .collect();
     options.layers = layers;
+    options.from_variables = variables.used;
     Ok(options)
 }
 
@@ -399,9 +419,19 @@ fn flags_in_order(matches: &ArgMatches) -> Vec<(String, LayerKind)> {
 struct Variables<'a, F> {
     matches: &'a ArgMatches,
     variable: &'a F,
+    /// The flags that were set by a variable, and that variable.
+    used: Vec<(String, String)>,
 }
 
-impl<F: Fn(&str) -> Option<OsString>> Variables<'_, F> {
+impl<'a, F: Fn(&str) -> Option<OsString>> Variables<'a, F> {
+    fn new(matches: &'a ArgMatches, variable: &'a F) -> Self {
+        Self {
+            matches,
+            variable,
+            used: Vec::new(),
+        }
+    }
+
     /// The text of `ENVSECRETS_<name>`, if that is set and not empty, and the flag was not given.
     fn get(&mut self, name: &str) -> Result<Option<(String, String)>, UsageError> {
         let given = self.matches.value_source(&name.to_ascii_lowercase())
@@ -411,7 +441,11 @@ impl<F: Fn(&str) -> Option<OsString>> Variables<'_, F> {
         match value.map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(value)) if value.is_empty() => Ok(None),
-            Some(Ok(value)) => Ok(Some((name, value))),
+            Some(Ok(value)) => {
+                let flag = name[PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
+                self.used.push((format!("--{flag}"), name.clone()));
+                Ok(Some((name, value)))
+            }
             Some(Err(_)) => Err(UsageError::new(
                 format!("the value of {name} is not UTF-8"),
                 "unset it",
@@ -489,6 +523,9 @@ fn split(list: &str) -> Vec<String> {
             '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if character == '\n' {
+            depth = 0;
+        }
         if character == '\n' || (character == ',' && depth == 0) {
             items.push(String::new());
         } else if let Some(item) = items.last_mut() {
@@ -510,25 +547,37 @@ fn explain(error: &clap::Error) -> UsageError {
     for line in rendered.lines() {
         let line = line.trim();
         if let Some(first) = line.strip_prefix("error: ") {
-            what = first.replace('\'', "`");
+            what = with_backticks(first);
         } else if let Some(tip) = line.strip_prefix("tip: ") {
-            hint = hint.or(Some(tip.replace('\'', "`")));
+            // "use `-- --flag`" would start a program called `--flag`.
+            let misleads = tip.starts_with("to pass ");
+            hint = hint.or((!misleads).then(|| with_backticks(tip)));
         } else if let Some(values) = line.strip_prefix("[possible values: ") {
             what = format!("{what}: it is one of {}", values.trim_end_matches(']'));
         }
     }
-    let forgot_the_dashes = match error.kind() {
-        ErrorKind::InvalidSubcommand => true,
-        ErrorKind::UnknownArgument => !what.contains("`-"),
-        _ => false,
-    };
-    if forgot_the_dashes {
-        hint =
-            Some("the program stands after `--`: envsecrets --path /prd/app -- PROGRAM".to_owned());
+    let is_word = error.kind() == ErrorKind::UnknownArgument && !what.contains("`-");
+    if is_word && what.contains("`check`") {
+        hint = Some("`check` stands first: envsecrets check --path /prd/app".to_owned());
+    } else if error.kind() == ErrorKind::InvalidSubcommand || is_word {
+        let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
+        hint = Some(match hint.filter(|hint| hint.contains("`check`")) {
+            Some(_) => format!("{dashes}; or did you mean `envsecrets check`?"),
+            None => dashes.to_owned(),
+        });
     }
     UsageError {
         what,
         hint: hint.unwrap_or_else(|| "see `envsecrets --help`".to_owned()),
+    }
+}
+
+/// Clap quotes with apostrophes, in pairs.
+fn with_backticks(text: &str) -> String {
+    if text.matches('\'').count().is_multiple_of(2) {
+        text.replace('\'', "`")
+    } else {
+        text.to_owned()
     }
 }
 

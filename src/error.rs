@@ -102,6 +102,7 @@ impl Error {
                 | Problem::Refused { .. }
                 | Problem::Nul { .. } => exit::DATAERR,
                 Problem::UnusedGlob { .. } | Problem::UnusedRename { .. } => exit::NOINPUT,
+                Problem::TwoNames { .. } => exit::USAGE,
             },
             Self::Required { .. } => exit::NOINPUT,
             Self::TooLarge(_) => exit::DATAERR,

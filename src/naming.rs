@@ -190,6 +190,12 @@ pub enum Problem {
     UnusedGlob { flag: &'static str, glob: String },
     #[error("`--rename {parameter}={name}` matches no parameter")]
     UnusedRename { parameter: String, name: VarName },
+    #[error("`--rename` gives parameter `{parameter}` two names, {first} and {second}")]
+    TwoNames {
+        parameter: String,
+        first: VarName,
+        second: VarName,
+    },
 }
 
 impl Problem {
@@ -215,6 +221,7 @@ impl Problem {
                 "globs match the name relative to its path, such as `db/*`; `*` stops at `/`, \
                  `**` does not; `envsecrets check` lists what there is"
             }
+            Self::TwoNames { .. } => "leave one of them out; for a second variable say `--secret`",
             Self::UnusedRename { .. } => {
                 "name the parameter relative to its path, such as `db/pass`, or in full"
             }
@@ -249,6 +256,7 @@ pub fn assign<'a>(
         let mut named: BTreeMap<VarName, Vec<&'a Parameter>> = BTreeMap::new();
         for parameter in layer.parameters {
             let relative = relative(layer.path, &parameter.name);
+            let renamed = usage.rename(rules, relative, parameter);
             if let Some(excluded_by) = usage.filter(rules, relative) {
                 assigned.filtered.push(Filtered {
                     parameter,
@@ -256,14 +264,20 @@ pub fn assign<'a>(
                 });
                 continue;
             }
-            match usage.name(rules, relative, parameter) {
+            let name = renamed.and_then(|name| match name {
+                Some(name) => Ok(name),
+                None => derive(rules, relative, parameter),
+            });
+            match name {
                 Ok(name) => named.entry(name).or_default().push(parameter),
                 Err(problem) => problems.push(problem),
             }
         }
         for (name, parameters) in named {
             let &[parameter] = parameters.as_slice() else {
-                let parameters = parameters.iter().map(|p| p.name.clone()).collect();
+                let mut parameters: Vec<String> =
+                    parameters.iter().map(|p| p.name.clone()).collect();
+                parameters.sort();
                 problems.push(Problem::Collision { name, parameters });
                 continue;
             };
@@ -282,6 +296,9 @@ pub fn assign<'a>(
         problems.extend(usage.unused(rules));
     }
 
+    assigned
+        .filtered
+        .sort_by(|a, b| a.parameter.name.cmp(&b.parameter.name));
     problems.sort_by_key(|problem| problem.to_string());
     problems.dedup();
     if problems.is_empty() {
@@ -321,9 +338,8 @@ pub fn relative<'n>(path: &str, name: &'n str) -> &'n str {
     rest.strip_prefix('/').unwrap_or(rest)
 }
 
-/// Makes a name of a variable from a relative parameter name. The result need not be a `VarName`:
-/// it can begin with a digit.
-fn derive(rules: &Rules, relative: &str) -> String {
+/// Makes a name of a variable from a relative parameter name, if one can be made.
+fn derive(rules: &Rules, relative: &str, parameter: &Parameter) -> Result<VarName, Problem> {
     let basis = match rules.basis {
         Basis::Path => relative,
         Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
@@ -336,7 +352,10 @@ fn derive(rules: &Rules, relative: &str) -> String {
             _ => '_',
         });
     }
-    name
+    VarName::parse(&name).ok_or(Problem::NotAName {
+        parameter: parameter.name.clone(),
+        name,
+    })
 }
 
 /// What speaks against giving this parameter's value to the program under this name.
@@ -382,23 +401,30 @@ impl Usage {
         (!rules.only.is_empty() && !wanted).then_some(None)
     }
 
-    fn name(
+    /// The name given by hand, if there is one.
+    fn rename(
         &mut self,
         rules: &Rules,
         relative: &str,
         parameter: &Parameter,
-    ) -> Result<VarName, Problem> {
+    ) -> Result<Option<VarName>, Problem> {
+        let mut given: Option<&VarName> = None;
         for (used, (from, to)) in self.renames.iter_mut().zip(&rules.renames) {
-            if from == relative || from == &parameter.name {
-                *used = true;
-                return Ok(to.clone());
+            if from != relative && from != &parameter.name {
+                continue;
+            }
+            *used = true;
+            if let Some(first) = given.replace(to)
+                && first != to
+            {
+                return Err(Problem::TwoNames {
+                    parameter: parameter.name.clone(),
+                    first: first.clone(),
+                    second: to.clone(),
+                });
             }
         }
-        let name = derive(rules, relative);
-        VarName::parse(&name).ok_or(Problem::NotAName {
-            parameter: parameter.name.clone(),
-            name,
-        })
+        Ok(given.cloned())
     }
 
     fn unused(&self, rules: &Rules) -> Vec<Problem> {

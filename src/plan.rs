@@ -32,6 +32,24 @@ pub struct Plan {
 impl Plan {
     /// Makes sense of what the user said, or says what makes none.
     pub fn new(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
+        let from_variables = options.from_variables.clone();
+        Self::decide(options, program).map_err(|error| error.blame(&from_variables))
+    }
+
+    fn decide(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
+        // What an unset variable in a script or a unit file leaves behind.
+        for (flag, value) in [
+            ("--label", &options.label),
+            ("--region", &options.region),
+            ("--profile", &options.profile),
+        ] {
+            if value.as_deref() == Some("") {
+                return Err(UsageError::new(
+                    format!("`{flag}` is empty"),
+                    "give it a value, or leave it out",
+                ));
+            }
+        }
         let mut request = Request {
             label: options.label,
             region: options.region,
@@ -46,7 +64,10 @@ impl Plan {
         };
         let mut layers = Vec::new();
         for (path, kind) in &options.layers {
-            layers.push(place(&mut request, layer_path(path)?, *kind));
+            let index = place(&mut request, layer_path(path, *kind)?, *kind);
+            // Applied twice, a layer counts where it stands last.
+            layers.retain(|known| *known != index);
+            layers.push(index);
         }
         let mut exact = Vec::new();
         for secret in &options.secret {
@@ -163,17 +184,27 @@ fn place(request: &mut Request, path: String, kind: LayerKind) -> usize {
 }
 
 /// A path in the one form in which we compare and send it: no doubled `/`, none at its end.
-fn layer_path(text: &str) -> Result<String, UsageError> {
+fn layer_path(text: &str, kind: LayerKind) -> Result<String, UsageError> {
+    let flag = match kind {
+        LayerKind::Required => "--path",
+        LayerKind::Optional => "--optional-path",
+    };
+    if text.is_empty() {
+        return Err(UsageError::new(
+            format!("`{flag}` is empty"),
+            "a path begins with `/`, such as /prd/app; was a variable not set?",
+        ));
+    }
     if text.starts_with("arn:") {
         return Err(UsageError::new(
-            format!("`{text}` is an ARN, and a path is none"),
+            format!("`{flag} {text}` is an ARN, and a path is none"),
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
         ));
     }
     if !text.starts_with('/') {
         return Err(UsageError::new(
-            format!("`{text}` is not a path: it does not begin with `/`"),
+            format!("`{flag} {text}` is not a path: it does not begin with `/`"),
             format!("did you mean `/{text}`? a single parameter is `--secret NAME={text}`"),
         ));
     }
@@ -182,7 +213,7 @@ fn layer_path(text: &str) -> Result<String, UsageError> {
     if path != "/" {
         names::valid_name(&path).map_err(|why| {
             UsageError::new(
-                format!("`{text}` is not a path: it {why}"),
+                format!("`{flag} {text}` is not a path: it {why}"),
                 "look for characters that the shell should have taken away",
             )
         })?;

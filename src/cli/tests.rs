@@ -102,6 +102,7 @@ fn understood(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     };
     options.path.clear();
     options.optional_path.clear();
+    options.from_variables.clear();
     format!("{wish:?}")
 }
 
@@ -544,4 +545,41 @@ fn variables_that_begin_like_ours_and_mean_nothing_are_found() {
 #[test]
 fn clap_finds_no_mistake_in_the_command() {
     command().debug_assert();
+}
+
+#[test]
+fn no_tip_leads_to_a_program_called_like_a_flag() {
+    for arguments in [["--xyzzy"].as_slice(), &["-x"], &["--timeout", "-1s"]] {
+        let (_, hint) = refused(arguments, &[]);
+        assert_eq!(hint, "see `envsecrets --help`", "{arguments:?}");
+    }
+}
+
+#[test]
+fn check_in_the_wrong_place_is_no_forgotten_dashes() {
+    let (_, hint) = refused(&["--path=/a", "check"], &[]);
+    assert_eq!(
+        hint,
+        "`check` stands first: envsecrets check --path /prd/app"
+    );
+    let (_, hint) = refused(&["--path=/a", "serve"], &[]);
+    assert_eq!(
+        hint,
+        "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM"
+    );
+}
+
+#[test]
+fn an_empty_list_is_an_unset_variable_not_a_wish() {
+    for flag in ["--preserve-env", "--require"] {
+        for empty in ["", ",", " \n"] {
+            let (what, _) = refused(&["--path=/a", &format!("{flag}={empty}")], &[]);
+            assert_eq!(what, format!("`{flag}` is empty"));
+        }
+    }
+}
+
+#[test]
+fn an_unbalanced_brace_ends_with_its_line() {
+    assert_eq!(split("a{\nb,c"), ["a{", "b", "c"]);
 }

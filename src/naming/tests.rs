@@ -986,3 +986,52 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_said_does_not_depend_on_the_order_either() {
+    let forth = parameters(&["/app/a-b", "/app/a.b", "/app/c"]);
+    let back = parameters(&["/app/c", "/app/a.b", "/app/a-b"]);
+    let rules = Rules::default();
+    assert_eq!(
+        problems(&rules, &[below("/app", &forth)]),
+        problems(&rules, &[below("/app", &back)])
+    );
+    let rules = Rules {
+        exclude: for_parameters(&["a*"]),
+        ..Rules::default()
+    };
+    let filtered = |parameters: &[Parameter]| -> Vec<String> {
+        let assigned = assign(&rules, &[below("/app", parameters)], &[]).unwrap();
+        let names = assigned.filtered.iter();
+        names.map(|it| it.parameter.name.clone()).collect()
+    };
+    assert_eq!(filtered(&forth), filtered(&back));
+}
+
+#[test]
+fn one_parameter_cannot_be_given_two_names() {
+    let rules = Rules {
+        renames: vec![
+            ("db".to_owned(), var("A")),
+            ("/app/db".to_owned(), var("B")),
+        ],
+        ..Rules::default()
+    };
+    assert_eq!(
+        named(&rules, "/app", &["/app/db"]).unwrap_err(),
+        ["`--rename` gives parameter `/app/db` two names, A and B"]
+    );
+}
+
+#[test]
+fn renaming_what_is_left_out_is_no_typing_error() {
+    let rules = Rules {
+        exclude: for_parameters(&["db"]),
+        renames: vec![("db".to_owned(), var("A"))],
+        ..Rules::default()
+    };
+    assert_eq!(
+        named(&rules, "/app", &["/app/db", "/app/x"]).unwrap(),
+        ["X /app/x"]
+    );
+}

@@ -39,25 +39,40 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--path=prd/app"],
-            "`prd/app` is not a path: it does not begin with `/`",
+            "`--path prd/app` is not a path: it does not begin with `/`",
             "did you mean `/prd/app`? a single parameter is `--secret NAME=prd/app`",
         ),
         (
             &["--optional-path=app"],
-            "`app` is not a path: it does not begin with `/`",
+            "`--optional-path app` is not a path: it does not begin with `/`",
             "did you mean `/app`? a single parameter is `--secret NAME=app`",
         ),
         (
             &["--path=arn:aws:ssm:eu-west-1:123456789012:parameter/prd"],
-            "`arn:aws:ssm:eu-west-1:123456789012:parameter/prd` is an ARN, and a path is none",
+            "`--path arn:aws:ssm:eu-west-1:123456789012:parameter/prd` is an ARN, and a path is none",
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
         ),
         (
             &["--path=/prd/'app'"],
-            "`/prd/'app'` is not a path: it holds a character that no parameter name can: only \
+            "`--path /prd/'app'` is not a path: it holds a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed",
             "look for characters that the shell should have taken away",
+        ),
+        (
+            &["--path="],
+            "`--path` is empty",
+            "a path begins with `/`, such as /prd/app; was a variable not set?",
+        ),
+        (
+            &["--path=/a", "--region="],
+            "`--region` is empty",
+            "give it a value, or leave it out",
+        ),
+        (
+            &["--path=/a", "--label="],
+            "`--label` is empty",
+            "give it a value, or leave it out",
         ),
         (&["--secret=DB"], "`--secret DB` names no parameter", secret),
         (
@@ -221,22 +236,22 @@ fn a_path_given_twice_is_read_once_and_is_required_if_it_is_anywhere() {
         (
             ["--path=/a", "--path=/b", "--path=/a/"].as_slice(),
             [("/a", Required), ("/b", Required)].as_slice(),
-            [0, 1, 0].as_slice(),
+            [1, 0].as_slice(),
         ),
         (
             &["--optional-path=/a", "--path=//a"],
             &[("/a", Required)],
-            &[0, 0],
+            &[0],
         ),
         (
             &["--path=/a", "--optional-path=/a"],
             &[("/a", Required)],
-            &[0, 0],
+            &[0],
         ),
         (
             &["--optional-path=/a", "--optional-path=/a"],
             &[("/a", Optional)],
-            &[0, 0],
+            &[0],
         ),
     ] {
         let plan = plan(arguments);
@@ -385,4 +400,19 @@ fn the_arguments_are_passed_on_byte_for_byte() {
     let program = bytes.map(|word| std::ffi::OsStr::from_bytes(word).to_owned());
     let plan = Plan::new(options(&["--path=/a"]), program.to_vec()).unwrap();
     assert_eq!(plan.arguments(), bytes);
+}
+
+#[test]
+fn a_variable_is_named_where_it_is_to_blame() {
+    let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
+    let variable = |name: &str| (name == "ENVSECRETS_TIMEOUT").then(|| OsString::from("soon"));
+    let wish = crate::cli::parse(arguments.to_vec(), variable).unwrap();
+    let crate::cli::Wish::Launch { options, program } = wish else {
+        panic!("{wish:?}");
+    };
+    let error = Plan::new(options, program).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`--timeout soon` is not a duration: expected number at 0 (from ENVSECRETS_TIMEOUT)"
+    );
 }

@@ -65,7 +65,7 @@ impl Source {
 #[derive(Debug)]
 pub enum Trouble {
     /// It may pass.
-    Passing(String),
+    Passing(String, Advice),
     Certain(Error),
 }
 
@@ -228,13 +228,11 @@ impl Chain {
         let Outcome::Failed(why) = &exchange.outcome else {
             return None;
         };
+        let told = format!("instance metadata service: {why}");
         if is_mute(why) {
-            let hint = "; in a container its answers need a hop limit of 2";
-            return Some(Trouble::Passing(format!(
-                "instance metadata service: {why}{hint}"
-            )));
+            return Some(Trouble::Passing(told, Advice::HopLimit));
         }
-        is_ec2().then(|| Trouble::Passing(format!("instance metadata service: {why}")))
+        is_ec2().then_some(Trouble::Passing(told, Advice::Nothing))
     }
 }
 
@@ -251,6 +249,13 @@ fn sort(source: Source, error: &CredentialsError, exchange: Option<Exchange>) ->
         ) => {
             format!("{host} answered with HTTP status {status}")
         }
+        (
+            Some(Exchange {
+                outcome: Outcome::Failed(why),
+                host,
+            }),
+            _,
+        ) => format!("{host}: {why}"),
         _ => describe(error),
     };
     let certain = |advice| {
@@ -261,17 +266,17 @@ fn sort(source: Source, error: &CredentialsError, exchange: Option<Exchange>) ->
             advice,
         })
     };
+    let passing = |advice| Trouble::Passing(format!("{}: {why}", source.name()), advice);
     if matches!(error, CredentialsError::ProviderTimedOut(_)) {
-        return Trouble::Passing(format!("{}: {why}", source.name()));
+        return passing(Advice::Nothing);
     }
     match exchange.map(|exchange| exchange.outcome) {
         Some(Outcome::Failed(failure)) if source == Source::Instance && is_mute(&failure) => {
-            let hint = "; in a container its answers need a hop limit of 2";
-            Trouble::Passing(format!("{}: {failure}{hint}", source.name()))
+            passing(Advice::HopLimit)
         }
-        Some(Outcome::Failed(_)) => Trouble::Passing(format!("{}: {why}", source.name())),
+        Some(Outcome::Failed(_)) => passing(Advice::Nothing),
         Some(Outcome::Answered(status)) if status >= 500 || status == 429 || status == 408 => {
-            Trouble::Passing(format!("{}: {why}", source.name()))
+            passing(Advice::Nothing)
         }
         Some(Outcome::Answered(_)) if source == Source::Instance => certain(Advice::InstanceRole),
         Some(Outcome::Answered(_)) if why.contains("AccessDenied") => certain(Advice::AssumeRole),
@@ -365,7 +370,7 @@ mod tests {
             outcome,
         });
         match sort(source, &error, exchange) {
-            Trouble::Passing(what) => format!("passing: {what}"),
+            Trouble::Passing(what, advice) => format!("passing: {what} ({advice:?})"),
             Trouble::Certain(Error::Credentials { advice, why, .. }) => {
                 format!("{advice:?}: {why}")
             }
@@ -434,8 +439,8 @@ mod tests {
                 Source::Instance,
                 "E",
                 failed("HTTP read timeout occurred after 1s"),
-                "passing: the instance metadata service: HTTP read timeout occurred after 1s; in a \
-                 container its answers need a hop limit of 2",
+                "passing: the instance metadata service: HOST: HTTP read timeout occurred after 1s \
+                 (HopLimit)",
             ),
         ] {
             let found = sorted(source, error(why), outcome.clone());

@@ -248,6 +248,9 @@ impl Error {
                 "something between us and AWS may be answering in its place: look at the endpoint, \
                  at proxies, and at captive portals"
             }
+            Self::Unavailable { summary, .. } if summary.advice != Advice::Nothing => {
+                summary.advice.text()?
+            }
             Self::Unavailable { summary, .. } if summary.throttled > 0 => {
                 "the quota of Parameter Store is shared by the whole account and region: start \
                  fewer at once, allow more time with `--timeout`, or raise the quota"

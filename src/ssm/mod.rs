@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::output;
 use crate::parameter::{Parameter, Secret};
+use error::Advice;
 pub use error::{Error, Target};
 pub use names::Selector;
 use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
@@ -474,7 +475,7 @@ impl<'a> Call<'a> {
             if reason == Reason::Throttled {
                 self.progress.count_throttled();
             }
-            waiting.trouble(&what);
+            waiting.trouble(&what, Advice::Nothing);
             let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
             match self
                 .backoff

@@ -16,7 +16,7 @@ const EMPTY_PAGES: usize = 1000;
 /// One page as it came over the wire: anything can be missing.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// `None` where an entry had no name or no value.
+    /// What each entry of the list amounted to.
     pub parameters: Vec<Result<Parameter, Incomplete>>,
     pub next_token: Option<String>,
 }
@@ -94,11 +94,6 @@ impl Pages {
             Some(token) if self.seen.insert(token.clone()) => Ok(Next::Ask { token }),
             Some(_) => Err(Nonsense::RepeatedToken),
         }
-    }
-
-    /// How many parameters have arrived.
-    pub fn count(&self) -> usize {
-        self.parameters.len()
     }
 
     /// All that arrived, sorted by name.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::error::Advice;
 use crate::output;
 
 /// How long a call may be under way before a person is told why nothing happens.
@@ -37,6 +38,7 @@ struct Waiting {
     what: String,
     since: Instant,
     trouble: Option<String>,
+    advice: Advice,
 }
 
 /// One thing that is being waited for, from its first call to its success.
@@ -55,6 +57,8 @@ pub struct Summary {
     /// What was being waited for the longest.
     pub what: Option<String>,
     pub trouble: Option<String>,
+    /// What to try about that trouble.
+    pub advice: Advice,
 }
 
 impl Progress {
@@ -87,6 +91,7 @@ impl Progress {
                 what,
                 since: Instant::now(),
                 trouble: None,
+                advice: Advice::Nothing,
             },
         );
         drop(state);
@@ -109,6 +114,7 @@ impl Progress {
             calls: state.calls,
             throttled: state.throttled,
             what: oldest.map(|waiting| waiting.what.clone()),
+            advice: oldest.map_or(Advice::Nothing, |waiting| waiting.advice),
             trouble: oldest
                 .and_then(|waiting| waiting.trouble.clone())
                 .or_else(|| state.last.clone()),
@@ -156,11 +162,12 @@ impl Progress {
 
 impl Wait<'_> {
     /// Notes why it takes longer.
-    pub fn trouble(&self, why: &str) {
+    pub fn trouble(&self, why: &str, advice: Advice) {
         let mut state = self.progress.state();
         state.last = Some(why.to_owned());
         if let Some(waiting) = state.waiting.get_mut(&self.id) {
             waiting.trouble = Some(why.to_owned());
+            waiting.advice = advice;
         }
     }
 }

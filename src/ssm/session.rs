@@ -111,7 +111,7 @@ async fn sign_in(
         match chain.credentials().await {
             Ok(credentials) => return Ok(credentials),
             Err(Trouble::Certain(error)) => return Err(error),
-            Err(Trouble::Passing(what)) => waiting.trouble(&what),
+            Err(Trouble::Passing(what, advice)) => waiting.trouble(&what, advice),
         }
         let (elapsed, left) = (progress.elapsed(), progress.left());
         match backoff.next(Reason::Transient, None, elapsed, left, fastrand::f64()) {

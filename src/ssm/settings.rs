@@ -171,7 +171,7 @@ fn switch(
 /// too often to know it here.
 fn is_region(region: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    region.len() <= 63
+    (1..=63).contains(&region.len())
         && !region.starts_with('-')
         && !region.ends_with('-')
         && region.bytes().all(allowed)
@@ -189,6 +189,7 @@ mod tests {
         }
         let too_long = "a".repeat(64);
         for region in [
+            "",
             "us-east-1 ",
             "us_east",
             "a.b",

@@ -149,7 +149,7 @@ fn the_same_parameter_twice_is_one_unless_the_values_differ() {
     let mut pages = Pages::new("/app");
     assert_eq!(pages.take(with("v", Some("1"))), ask("1"));
     assert_eq!(pages.take(with("v", None)), Ok(Next::Done));
-    assert_eq!(pages.count(), 1);
+    assert_eq!(pages.into_parameters().len(), 1);
 
     let name = "/app/a".to_owned();
     assert_eq!(
@@ -243,7 +243,7 @@ proptest! {
             });
             prop_assert_eq!(next, if last { Ok(Next::Done) } else { ask(&token) });
         }
-        prop_assert_eq!(pages.count(), set.len());
+
         let whole: Vec<Parameter> = set.iter().map(|(name, value)| parameter(name, value)).collect();
         prop_assert_eq!(pages.into_parameters(), whole);
     }
