@@ -12,7 +12,8 @@
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a benchmark prints, and a failing one stops"
+    clippy::zombie_processes,
+    reason = "a benchmark prints, a failing one stops, and children are waited for by wait4"
 )]
 
 use std::fmt::Write as _;

@@ -5,7 +5,19 @@
 
 mod support;
 
+mod help;
+mod saying;
+mod failing;
+mod aws;
+mod trust;
+mod fetching;
+mod choosing;
 mod becoming;
 mod stopping;
+mod checking;
+mod secrecy;
+mod fuzz;
 mod strace;
 mod moto;
+mod readme;
+mod tidy;

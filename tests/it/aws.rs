@@ -1,0 +1,1 @@
+//! Where and as whom to ask: regions, profiles, every source of credentials, endpoints.

@@ -1,0 +1,1 @@
+//! `envsecrets check`: everything but becoming the program.

@@ -1,0 +1,1 @@
+//! Which parameters, under what names, into which environment.

@@ -1,0 +1,1 @@
+//! Each exit code, with its message and its hint, in full.

@@ -1,0 +1,1 @@
+//! Reading: pages, faults on the way, waiting, and deadlines.

@@ -1,0 +1,1 @@
+//! Answers made at random, with a planted secret as oracle.

@@ -1,0 +1,1 @@
+//! The README is a promise: its commands run, and print what it shows.

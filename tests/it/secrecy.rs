@@ -1,0 +1,1 @@
+//! No value is ever printed, in no scenario, at no verbosity.

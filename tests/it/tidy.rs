@@ -1,0 +1,1 @@
+//! Help, README, changelog and exit codes agree.

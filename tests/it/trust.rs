@@ -1,0 +1,1 @@
+//! Whom to trust: certificates, bundles, and proxies.
