@@ -4,8 +4,10 @@
 //! be printed by mistake.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -276,9 +278,16 @@ impl From<&Parameter> for Described {
             version: parameter.version,
             r#type: parameter.kind.clone(),
             size: parameter.value.size(),
-            modified: parameter.modified.clone(),
+            modified: parameter.modified.and_then(written),
         }
     }
+}
+
+/// A moment in RFC 3339, or nothing if it has no date there.
+fn written(moment: SystemTime) -> Option<String> {
+    let mut text = String::new();
+    write!(text, "{}", humantime::format_rfc3339_seconds(moment)).ok()?;
+    Some(text)
 }
 
 impl Described {

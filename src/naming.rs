@@ -3,7 +3,7 @@
 
 mod refused;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -310,19 +310,21 @@ pub fn assign<'a>(
 
 impl<'a> Assigned<'a> {
     fn put(&mut self, name: VarName, parameter: &'a Parameter, origin: Origin<'a>) {
-        let mut overridden = Vec::new();
-        if let Some(earlier) = self.variables.remove(&name) {
-            overridden = earlier.overridden;
-            overridden.push(earlier.parameter);
+        match self.variables.entry(name) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Assignment {
+                    parameter,
+                    origin,
+                    overridden: Vec::new(),
+                });
+            }
+            Entry::Occupied(mut occupied) => {
+                let assignment = occupied.get_mut();
+                assignment.overridden.push(assignment.parameter);
+                assignment.parameter = parameter;
+                assignment.origin = origin;
+            }
         }
-        self.variables.insert(
-            name,
-            Assignment {
-                parameter,
-                origin,
-                overridden,
-            },
-        );
     }
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
+use std::time::SystemTime;
 
 /// One parameter of Parameter Store, as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,8 +15,8 @@ pub struct Parameter {
     pub version: i64,
     /// `String`, `StringList` or `SecureString`.
     pub kind: String,
-    /// When this version was written, in RFC 3339, if the service said so.
-    pub modified: Option<String>,
+    /// When this version was written, if the service said so.
+    pub modified: Option<SystemTime>,
     /// The Amazon Resource Name, if the service said so.
     pub arn: Option<String>,
     /// The `:version` or `:label` that was asked for, with its colon, if any was.

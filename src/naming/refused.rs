@@ -166,6 +166,11 @@ pub fn refusal(name: &VarName, value: &str) -> Option<&'static str> {
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
+    // Most patterns are told apart by their first letter, and every name meets them all.
+    let first = pattern.as_bytes().first();
+    if first != Some(&b'*') && first != name.as_bytes().first() {
+        return false;
+    }
     match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
         (Some(suffix), _) => name.ends_with(suffix),
         (_, Some(prefix)) => name.starts_with(prefix),

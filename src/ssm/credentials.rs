@@ -200,21 +200,19 @@ impl Chain {
             Source::Instance => match exchange {
                 Some(Exchange {
                     host,
-                    outcome: Outcome::Failed(why),
-                }) => {
-                    format!("instance metadata at {host}: {why}")
-                }
-                Some(Exchange {
-                    host,
                     outcome: Outcome::Answered(status),
                 }) => {
                     format!("instance metadata at {host}: HTTP status {status}, no role")
                 }
                 Some(Exchange {
-                    host,
-                    outcome: Outcome::Untrusted(why),
+                    outcome:
+                        Outcome::Failed(why)
+                        | Outcome::Mute(why)
+                        | Outcome::Untrusted(why)
+                        | Outcome::Impossible(why),
+                    ..
                 }) => {
-                    format!("instance metadata at {host}: {why}")
+                    format!("instance metadata: {why}")
                 }
                 None => "instance metadata: turned off by AWS_EC2_METADATA_DISABLED".into(),
             },
@@ -225,14 +223,12 @@ impl Chain {
     /// A connection that is taken and then stays mute is typical of a container with a hop limit
     /// of 1, but a busy instance does that too.
     fn instance_trouble(&self, exchange: &Exchange) -> Option<Trouble> {
-        let Outcome::Failed(why) = &exchange.outcome else {
-            return None;
-        };
-        let told = format!("instance metadata service: {why}");
-        if is_mute(why) {
-            return Some(Trouble::Passing(told, Advice::HopLimit));
+        let told = |why| format!("instance metadata service: {why}");
+        match &exchange.outcome {
+            Outcome::Mute(why) => Some(Trouble::Passing(told(why), Advice::HopLimit)),
+            Outcome::Failed(why) => is_ec2().then(|| Trouble::Passing(told(why), Advice::Nothing)),
+            Outcome::Answered(_) | Outcome::Untrusted(_) | Outcome::Impossible(_) => None,
         }
-        is_ec2().then_some(Trouble::Passing(told, Advice::Nothing))
     }
 }
 
@@ -251,11 +247,11 @@ fn sort(source: Source, error: &CredentialsError, exchange: Option<Exchange>) ->
         }
         (
             Some(Exchange {
-                outcome: Outcome::Failed(why),
-                host,
+                outcome: Outcome::Failed(why) | Outcome::Mute(why) | Outcome::Impossible(why),
+                ..
             }),
             _,
-        ) => format!("{host}: {why}"),
+        ) => why.clone(),
         _ => describe(error),
     };
     let certain = |advice| {
@@ -271,27 +267,20 @@ fn sort(source: Source, error: &CredentialsError, exchange: Option<Exchange>) ->
         return passing(Advice::Nothing);
     }
     match exchange.map(|exchange| exchange.outcome) {
-        Some(Outcome::Failed(failure)) if source == Source::Instance && is_mute(&failure) => {
-            passing(Advice::HopLimit)
-        }
-        Some(Outcome::Failed(_)) => passing(Advice::Nothing),
+        Some(Outcome::Mute(_)) if source == Source::Instance => passing(Advice::HopLimit),
+        Some(Outcome::Mute(_) | Outcome::Failed(_)) => passing(Advice::Nothing),
         Some(Outcome::Answered(status)) if status >= 500 || status == 429 || status == 408 => {
             passing(Advice::Nothing)
         }
         Some(Outcome::Answered(_)) if source == Source::Instance => certain(Advice::InstanceRole),
         Some(Outcome::Answered(_)) if why.contains("AccessDenied") => certain(Advice::AssumeRole),
         Some(Outcome::Untrusted(_)) => certain(Advice::UnknownIssuer),
-        Some(Outcome::Answered(_)) => certain(Advice::Nothing),
+        Some(Outcome::Answered(_) | Outcome::Impossible(_)) => certain(Advice::Nothing),
         None if why.contains("SSO") || why.contains("sso") || why.contains("login") => {
             certain(Advice::SignIn)
         }
         None => certain(Advice::Nothing),
     }
-}
-
-/// Whether a connection was taken, and then nothing was said.
-fn is_mute(why: &str) -> bool {
-    why.contains("read timeout")
 }
 
 /// Whether this machine is an EC2 instance, by what its firmware says (EC2 User Guide, "Identify
@@ -438,9 +427,8 @@ mod tests {
             (
                 Source::Instance,
                 "E",
-                failed("HTTP read timeout occurred after 1s"),
-                "passing: the instance metadata service: HOST: HTTP read timeout occurred after 1s \
-                 (HopLimit)",
+                Some(Outcome::Mute("HOST is mute".to_owned())),
+                "passing: the instance metadata service: HOST is mute (HopLimit)",
             ),
         ] {
             let found = sorted(source, error(why), outcome.clone());

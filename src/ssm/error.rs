@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::pages::Nonsense;
 use super::progress::Summary;
-use super::transport::TrustError;
+use super::trust::TrustError;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -48,6 +48,12 @@ pub enum Error {
     },
     #[error("{endpoint} cannot be used as an endpoint")]
     Endpoint { endpoint: String, why: String },
+    #[error("the proxy of {variable} does not let us through to {place}")]
+    Proxy {
+        variable: &'static str,
+        place: String,
+        why: String,
+    },
     #[error("AWS refuses to let us read {target} in {place}")]
     Denied {
         target: Target,
@@ -172,6 +178,7 @@ impl Error {
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
             | Self::Endpoint { why, .. }
+            | Self::Proxy { why, .. }
             | Self::Internal { why } => vec![why.clone()],
             Self::Denied { said, .. }
             | Self::KeyDenied { said, .. }
@@ -222,11 +229,6 @@ impl Error {
             Self::NoProfile { .. } => {
                 "look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set"
             }
-            Self::Trust(TrustError::None) => {
-                "an image without certificates, such as `FROM scratch`, needs one file: copy \
-                 `/etc/ssl/certs/ca-certificates.crt` into it, or name another with \
-                 `SSL_CERT_FILE`"
-            }
             Self::Trust(_) => "the file must hold certificates in PEM form",
             Self::Credentials { advice, .. }
             | Self::Certificate { advice, .. }
@@ -234,6 +236,10 @@ impl Error {
             Self::Endpoint { .. } => {
                 "look at `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`, the region, and the settings \
                  for FIPS and dual-stack endpoints"
+            }
+            Self::Proxy { .. } => {
+                "if it wants a user name and a password, they stand in its URL; `NO_PROXY` names \
+                 hosts to go to without it"
             }
             Self::Denied {
                 action, resources, ..

@@ -4,6 +4,7 @@
 
 mod credentials;
 pub mod error;
+mod line;
 pub mod names;
 mod pages;
 mod progress;
@@ -11,6 +12,7 @@ mod session;
 mod settings;
 mod transport;
 mod trouble;
+mod trust;
 mod wait;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
-use aws_smithy_types::date_time::Format;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -518,7 +519,7 @@ fn received(parameter: SdkParameter) -> Result<Parameter, Incomplete> {
             .map_or_else(|| "unknown".to_owned(), |kind| kind.as_str().to_owned()),
         modified: parameter
             .last_modified_date
-            .and_then(|date| date.fmt(Format::DateTime).ok()),
+            .and_then(|date| date.try_into().ok()),
         arn: parameter.arn,
         selector: parameter.selector,
     })

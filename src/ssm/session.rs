@@ -15,7 +15,7 @@ use super::Request;
 use super::credentials::{Chain, Held, Trouble};
 use super::error::Error;
 use super::progress::Progress;
-use super::settings::{Settings, Variables};
+use super::settings::{Settings, Variables, without_password};
 use super::transport::Transport;
 use super::wait::{Backoff, Next, Reason};
 
@@ -61,32 +61,27 @@ pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec
     };
     let held = Held::new(source, credentials);
 
-    let mut loader = aws_config::defaults(behavior())
+    // Not by the loader of `aws_config`, which looks for a dozen settings that reading parameters
+    // has no use for, and panics on some values of `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`.
+    let mut config = aws_sdk_ssm::Config::builder()
+        .behavior_version(behavior())
         .region(Region::new(region.clone()))
         .credentials_provider(held.clone())
-        .identity_cache(IdentityCache::no_cache())
-        // One explicit setting also keeps the loader from reading `AWS_RETRY_MODE` and
-        // `AWS_MAX_ATTEMPTS`, on some values of which it panics.
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
         // An attempt has a time limit of its own, which covers this and more.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(transport.clone())
-        .profile_name(settings.profile.clone());
-    if let Some(fips) = settings.fips {
-        loader = loader.use_fips(fips);
-    }
-    if let Some(dual_stack) = settings.dual_stack {
-        loader = loader.use_dual_stack(dual_stack);
-    }
-    let config = aws_sdk_ssm::config::Builder::from(&loader.load().await).build();
-    let endpoint = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|name| settings.variables.get(name));
+        .http_client(transport.clone());
+    config
+        .set_identity_cache(IdentityCache::no_cache())
+        .set_endpoint_url(settings.endpoint.clone())
+        .set_use_fips(settings.fips)
+        .set_use_dual_stack(settings.dual_stack)
+        .set_app_name(settings.app_name());
     Ok(Session {
-        client: Client::from_conf(config),
+        client: Client::from_conf(config.build()),
         region,
-        endpoint,
+        endpoint: settings.endpoint,
         held,
         chain,
         transport,
@@ -198,16 +193,5 @@ impl Session {
         let renewed = credentials.access_key_id() != before;
         self.held.replace(source, credentials);
         Ok(renewed)
-    }
-}
-
-/// An endpoint as it may be shown: a URL can hold a password.
-fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            format!("{scheme}://{rest}")
-        }
-        None => url.to_owned(),
     }
 }

@@ -1,6 +1,10 @@
 //! Where to ask: region, profile and endpoint settings, by the conventions of the AWS tools.
 
+use std::ffi::OsString;
+
 use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::EnvConfigValue;
+use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::Request;
@@ -15,8 +19,13 @@ impl Variables {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
+    /// As it is, for names of files.
+    pub fn os(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
     pub fn is_set(&self, name: &str) -> bool {
-        std::env::var_os(name).is_some_and(|value| !value.is_empty())
+        self.os(name).is_some()
     }
 
     /// The name of a variable that names a proxy, if there is one.
@@ -48,6 +57,8 @@ pub struct Settings {
     pub region: Option<(String, &'static str)>,
     pub fips: Option<bool>,
     pub dual_stack: Option<bool>,
+    /// Where to ask, if that is not where AWS is.
+    pub endpoint: Option<String>,
 }
 
 impl Settings {
@@ -104,6 +115,7 @@ impl Settings {
         }
 
         Ok(Self {
+            endpoint: endpoint(variables, &profiles)?,
             variables,
             profile: name,
             profile_by_flag,
@@ -124,6 +136,14 @@ impl Settings {
         })
     }
 
+    /// What `AWS_SDK_UA_APP_ID` or the profile asks to be known as, in the logs of AWS.
+    pub fn app_name(&self) -> Option<AppName> {
+        let name = self.variables.get("AWS_SDK_UA_APP_ID");
+        let name = name.or_else(|| self.profiles.get("sdk_ua_app_id").map(str::to_owned))?;
+        // A name that cannot be used is no reason to fail.
+        AppName::new(name).ok()
+    }
+
     /// The endpoints outside the well-known ones that hand out credentials.
     pub fn credential_endpoints(&self) -> Vec<String> {
         let profile = self
@@ -138,6 +158,58 @@ impl Settings {
         .filter_map(|name| self.variables.get(name))
         .chain(profile)
         .collect()
+    }
+}
+
+/// The endpoint that the environment or the profile names, in the order of the AWS SDKs and Tools
+/// Reference Guide ("Service-specific endpoints"): environment before profile, and in each what
+/// is meant for this service before what is meant for all.
+fn endpoint(variables: Variables, profiles: &ProfileSet) -> Result<Option<String>, Error> {
+    let ignored = switch(
+        variables,
+        profiles,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "ignore_configured_endpoint_urls",
+    )?;
+    if ignored == Some(true) {
+        return Ok(None);
+    }
+    let in_environment = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| Some((name, variables.get(name)?)));
+    let env = Env::real();
+    let in_profile = || {
+        let (url, _) = EnvConfigValue::new()
+            .profile("endpoint_url")
+            .service_id("SSM")
+            .load(&env, Some(profiles))?;
+        Some(("endpoint_url", url.into_owned()))
+    };
+    let Some((name, url)) = in_environment.or_else(in_profile) else {
+        return Ok(None);
+    };
+    let is_url = url.parse::<http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
+    });
+    if is_url {
+        Ok(Some(url))
+    } else {
+        Err(Error::Setting {
+            name,
+            value: without_password(&url),
+            wanted: "a URL such as `https://ssm.eu-central-1.amazonaws.com`",
+        })
+    }
+}
+
+/// An endpoint as it may be shown: a URL can hold a password.
+pub fn without_password(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            format!("{scheme}://{rest}")
+        }
+        None => url.to_owned(),
     }
 }
 

@@ -1,22 +1,16 @@
-//! HTTP as a launch needs it: one connection pool, built when the first request needs it.
+//! HTTP as a launch needs it: lines that are opened when the first request needs one, and kept.
 //!
 //! What is different from the SDK's own client: nothing is loaded before it is needed (no
 //! certificates for `http://`); a whole answer, body included, is one step, so that trouble on
-//! the way cannot be mistaken for an answer that makes no sense; a proxy never sees the traffic to
-//! the endpoints of ECS, EKS and EC2 that hand out credentials; and certificates are checked
-//! before the SDK sees them, because it panics on bad ones.
+//! the way cannot be mistaken for an answer that makes no sense; and a proxy never sees the
+//! traffic to the endpoints of ECS, EKS and EC2 that hand out credentials.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -24,26 +18,18 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use tokio_rustls::TlsConnector;
 
+use super::line::{self, Failure, Line};
 use super::settings::Variables;
+use super::trust::{Anchors, Sources, TrustError};
 
 /// No answer that we ask for is larger: ten parameters of 8 KB, escaped, are below half of this.
 const LARGEST_ANSWER: usize = 1024 * 1024;
-
-/// Where distributions keep their bundle of trusted certificates: Debian and Alpine, Fedora and
-/// RHEL, openSUSE, older RHEL, RHEL's extracted form, and BSD's place.
-const BUNDLES: [&str; 6] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/tls/cacert.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 
 /// The addresses that hand out credentials: EC2 (IMDS), ECS, EKS Pod Identity.
 const CREDENTIAL_HOSTS: [&str; 5] = [
@@ -54,7 +40,7 @@ const CREDENTIAL_HOSTS: [&str; 5] = [
     "[fd00:ec2::23]",
 ];
 
-/// The HTTP client of a launch. Clones share their connections.
+/// The HTTP client of a launch. Clones share their lines.
 #[derive(Clone, Debug)]
 pub struct Transport {
     shared: Arc<Shared>,
@@ -66,12 +52,12 @@ pub struct Transport {
 struct Shared {
     /// `HOST` or `HOST:PORT` of further endpoints that hand out credentials.
     credential_authorities: Vec<String>,
-    proxied: bool,
+    proxies: Option<Matcher>,
+    sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
-    ca_bundle: Option<PathBuf>,
-    ssl_cert_file: Option<PathBuf>,
-    ssl_cert_dir: Option<PathBuf>,
-    connectors: Mutex<HashMap<(Route, Timeouts), SharedHttpConnector>>,
+    tls: OnceLock<TlsConnector>,
+    /// Lines that wait for a request.
+    idle: Mutex<HashMap<Goal, Vec<Line>>>,
 }
 
 impl fmt::Debug for Shared {
@@ -81,14 +67,8 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// What a request needs to get out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Route {
-    proxy: bool,
-    certificates: bool,
-}
-
-type Timeouts = (Option<Duration>, Option<Duration>);
+/// What a line leads to: scheme and authority.
+type Goal = (String, String);
 
 /// The outcome of the last exchange over a [`Transport`].
 #[derive(Clone, Debug, Default)]
@@ -105,20 +85,24 @@ pub struct Exchange {
 pub enum Outcome {
     /// The status of an answer.
     Answered(u16),
+    /// The connection was taken, and then nothing was said; the text says so.
+    Mute(String),
     /// There was no answer; the text says why.
     Failed(String),
     /// A certificate was refused, or those to trust could not be read.
     Untrusted(String),
+    /// There can be no answer, such as where a proxy forbids it; the text says why.
+    Impossible(String),
 }
 
 impl Journal {
     /// What came of the last exchange; forgotten once told.
     pub fn take(&self) -> Option<Exchange> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        held(&self.0).take()
     }
 
     fn note(&self, exchange: Exchange) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange);
+        *held(&self.0) = Some(exchange);
     }
 }
 
@@ -131,16 +115,14 @@ impl Transport {
             .filter_map(|(_, rest)| rest.split(['/', '?']).next())
             .map(str::to_owned)
             .collect();
-        let path = |name: &str| variables.get(name).map(PathBuf::from);
         Self {
             shared: Arc::new(Shared {
                 credential_authorities,
-                proxied: variables.proxy().is_some(),
+                proxies: variables.proxy().map(|_| Matcher::from_env()),
+                sources: Sources::new(variables),
                 anchors: OnceLock::new(),
-                ca_bundle: path("AWS_CA_BUNDLE"),
-                ssl_cert_file: path("SSL_CERT_FILE"),
-                ssl_cert_dir: path("SSL_CERT_DIR"),
-                connectors: Mutex::default(),
+                tls: OnceLock::new(),
+                idle: Mutex::default(),
             }),
             journal: None,
         }
@@ -157,7 +139,7 @@ impl Transport {
     /// Where the trusted certificates came from, and how many they are, if any were needed yet.
     pub fn anchors(&self) -> Option<(String, usize)> {
         match self.shared.anchors.get()? {
-            Ok(anchors) => Some((anchors.origin.clone(), anchors.count)),
+            Ok(anchors) => Some((anchors.origin.clone(), anchors.store.len())),
             Err(_) => None,
         }
     }
@@ -169,259 +151,182 @@ impl HttpClient for Transport {
         settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Line {
+        SharedHttpConnector::new(Desk {
             transport: self.clone(),
-            timeouts: (settings.connect_timeout(), settings.read_timeout()),
+            connect: settings.connect_timeout(),
+            read: settings.read_timeout(),
         })
     }
 }
 
 /// A transport with the timeouts of one client.
 #[derive(Debug, Clone)]
-struct Line {
+struct Desk {
     transport: Transport,
-    timeouts: Timeouts,
+    connect: Option<Duration>,
+    read: Option<Duration>,
 }
 
-impl HttpConnector for Line {
+impl HttpConnector for Desk {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let line = self.clone();
+        let desk = self.clone();
         HttpConnectorFuture::new(async move {
-            let host = authority(request.uri()).to_owned();
-            let result = match line.connector(request.uri()) {
-                Ok(connector) => match connector.call(request).await {
-                    Ok(response) => whole(response).await,
-                    Err(error) => Err(error),
-                },
-                Err(error) => Err(ConnectorError::user(error.into())),
-            };
-            if let Some(journal) = &line.transport.journal {
+            let request = request
+                .try_into_http1x()
+                .map_err(|error| ConnectorError::user(error.into()))?;
+            let host = line::host(request.uri());
+            let result = desk.exchange(request).await;
+            if let Some(journal) = &desk.transport.journal {
                 let outcome = match &result {
                     Ok(response) => Outcome::Answered(response.status().as_u16()),
-                    Err(error) if untrusted(error).is_some() => Outcome::Untrusted(describe(error)),
-                    Err(error) => Outcome::Failed(describe(error)),
+                    Err(failure @ Failure::Mute { .. }) => Outcome::Mute(describe(failure)),
+                    Err(failure) if untrusted(failure).is_some() => {
+                        Outcome::Untrusted(describe(failure))
+                    }
+                    Err(failure) if failure.is_certain() => Outcome::Impossible(describe(failure)),
+                    Err(failure) => Outcome::Failed(describe(failure)),
                 };
                 journal.note(Exchange { host, outcome });
             }
-            result
+            let response = result.map_err(|failure| match failure {
+                Failure::Mute { .. } | Failure::Unconnected { .. } => {
+                    ConnectorError::timeout(failure.into())
+                }
+                failure => ConnectorError::io(failure.into()),
+            })?;
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
         })
     }
 }
 
-impl Line {
-    fn connector(&self, uri: &str) -> Result<SharedHttpConnector, TrustError> {
+impl Desk {
+    /// Asks, and reads the answer to its end.
+    async fn exchange(&self, mut request: Request<SdkBody>) -> Result<Response<SdkBody>, Failure> {
         let shared = &self.transport.shared;
-        let authority = authority(uri);
-        let host = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-            _ => authority,
-        };
-        let hands_out_credentials = CREDENTIAL_HOSTS.contains(&host)
-            || shared
-                .credential_authorities
-                .iter()
-                .any(|known| known == authority);
-        let proxy = shared.proxied && !hands_out_credentials;
-        let route = Route {
-            proxy,
-            certificates: proxy || uri.starts_with("https:"),
-        };
-
-        let mut connectors = shared
-            .connectors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(connector) = connectors.get(&(route, self.timeouts)) {
-            return Ok(connector.clone());
+        let target = request.uri().clone();
+        let proxy = shared.proxy(&target);
+        let goal = (
+            target.scheme_str().unwrap_or_default().to_owned(),
+            target
+                .authority()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
+        line::address(&mut request, proxy.as_ref())?;
+        loop {
+            let (mut line, kept) = match shared.kept(&goal).await {
+                Some(line) => (line, true),
+                None => {
+                    let opening = line::open(&target, proxy.as_ref(), || shared.tls());
+                    let line = within(self.connect, opening, |limit| Failure::Unconnected {
+                        to: line::host(&target),
+                        limit,
+                    });
+                    (line.await?, false)
+                }
+            };
+            let answer = async { Ok(line.try_send_request(request).await) };
+            let answer = within(self.read, answer, |limit| Failure::Mute {
+                to: line::host(&target),
+                limit,
+            });
+            let response = match answer.await? {
+                Ok(response) => response,
+                Err(mut refused) => match refused.take_message() {
+                    // The other side had hung up before it saw anything of this.
+                    Some(unsent) if kept => {
+                        request = unsent;
+                        continue;
+                    }
+                    _ => return Err(line::broken(&target, refused.into_error())),
+                },
+            };
+            let response = whole(response)
+                .await
+                .map_err(|why| line::broken(&target, why))?;
+            shared.keep(goal, line);
+            return Ok(response);
         }
-        let connector = shared.connect(route, self.timeouts)?;
-        connectors.insert((route, self.timeouts), connector.clone());
-        Ok(connector)
+    }
+}
+
+/// Gives `future` a limit of time, if there is one.
+async fn within<T>(
+    limit: Option<Duration>,
+    future: impl Future<Output = Result<T, Failure>>,
+    late: impl FnOnce(Duration) -> Failure,
+) -> Result<T, Failure> {
+    match limit {
+        None => future.await,
+        Some(limit) => match tokio::time::timeout(limit, future).await {
+            Ok(result) => result,
+            Err(_) => Err(late(limit)),
+        },
     }
 }
 
 impl Shared {
-    fn connect(&self, route: Route, timeouts: Timeouts) -> Result<SharedHttpConnector, TrustError> {
-        let mut trust = TrustStore::empty();
-        if route.certificates {
-            for pem in &self.anchors()?.pems {
-                trust.add_pem_certificate(pem.as_slice());
-            }
-        }
-        let mut settings = HttpConnectorSettings::builder();
-        settings
-            .set_connect_timeout(timeouts.0)
-            .set_read_timeout(timeouts.1);
-        let context = TlsContext::builder()
-            .with_trust_store(trust)
-            .build()
-            .map_err(|error| TrustError::Unusable {
-                why: error.to_string(),
-            })?;
-        let mut connector = Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(context)
-            .connector_settings(settings.build());
-        if route.proxy {
-            connector = connector.proxy_config(ProxyConfig::from_env());
-        }
-        Ok(SharedHttpConnector::new(connector.build()))
-    }
-
-    fn anchors(&self) -> Result<&Anchors, TrustError> {
-        self.anchors
-            .get_or_init(|| self.load())
-            .as_ref()
-            .map_err(Clone::clone)
-    }
-
-    /// Finds the certificates to trust. What the user names is used alone, as every AWS tool
-    /// and OpenSSL do: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE` and
-    /// `SSL_CERT_DIR`; otherwise those of the system.
-    fn load(&self) -> Result<Anchors, TrustError> {
-        if let Some(file) = &self.ca_bundle {
-            return Anchors::from_named("AWS_CA_BUNDLE", file);
-        }
-        match (&self.ssl_cert_file, &self.ssl_cert_dir) {
-            (Some(file), _) => return Anchors::from_named("SSL_CERT_FILE", file),
-            (None, Some(directory)) => return Anchors::from_directory(directory),
-            (None, None) => {}
-        }
-        for bundle in BUNDLES {
-            if let Ok(pem) = std::fs::read(bundle)
-                && let Some(anchors) = Anchors::from_pem(pem, bundle.to_owned())
-            {
-                return Ok(anchors);
-            }
-        }
-        Anchors::from_directory(Path::new("/etc/ssl/certs")).map_err(|_| TrustError::None)
-    }
-}
-
-/// Certificates that the SDK can be given without fear.
-struct Anchors {
-    pems: Vec<Vec<u8>>,
-    count: usize,
-    origin: String,
-}
-
-impl Anchors {
-    fn from_named(variable: &'static str, file: &Path) -> Result<Self, TrustError> {
-        let origin = format!("{variable} `{}`", file.display());
-        let pem = std::fs::read(file).map_err(|error| TrustError::Unreadable {
-            origin: origin.clone(),
-            why: error.to_string(),
-        })?;
-        Self::from_pem(pem, origin.clone()).ok_or(TrustError::Empty { origin })
-    }
-
-    fn from_directory(directory: &Path) -> Result<Self, TrustError> {
-        let origin = format!("`{}`", directory.display());
-        let unreadable = |error: std::io::Error| TrustError::Unreadable {
-            origin: origin.clone(),
-            why: error.to_string(),
-        };
-        let mut all = Self {
-            pems: Vec::new(),
-            count: 0,
-            origin: origin.clone(),
-        };
-        for entry in std::fs::read_dir(directory).map_err(unreadable)? {
-            let Ok(pem) = std::fs::read(entry.map_err(unreadable)?.path()) else {
-                continue;
-            };
-            if let Some(anchors) = Self::from_pem(pem, String::new()) {
-                all.count += anchors.count;
-                all.pems.extend(anchors.pems);
-            }
-        }
-        if all.count == 0 {
-            Err(TrustError::Empty { origin })
-        } else {
-            Ok(all)
-        }
-    }
-
-    /// The usable certificates of a PEM file, or `None` if there is none.
-    ///
-    /// The SDK panics on a certificate that it cannot use. Old bundles hold such certificates,
-    /// and every other TLS client skips them.
-    fn from_pem(pem: Vec<u8>, origin: String) -> Option<Self> {
-        let mut usable: Vec<CertificateDer<'static>> = Vec::new();
-        let mut unusable = 0;
-        let mut store = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            match certificate {
-                Ok(certificate) if store.add(certificate.clone()).is_ok() => {
-                    usable.push(certificate);
-                }
-                _ => unusable += 1,
-            }
-        }
-        if usable.is_empty() {
+    /// The proxy on the way to `target`. There is none to those who hand out credentials.
+    fn proxy(&self, target: &Uri) -> Option<Intercept> {
+        let proxies = self.proxies.as_ref()?;
+        let authority = target.authority()?;
+        let hands_out_credentials = CREDENTIAL_HOSTS.contains(&authority.host())
+            || self
+                .credential_authorities
+                .iter()
+                .any(|known| known == authority.as_str());
+        if hands_out_credentials {
             return None;
         }
-        let count = usable.len();
-        let pems = if unusable == 0 {
-            vec![pem]
-        } else {
-            usable.iter().map(armour).collect()
-        };
-        Some(Self {
-            pems,
-            count,
-            origin,
-        })
+        proxies.intercept(target)
     }
-}
 
-/// Wraps a certificate in PEM again (RFC 7468).
-fn armour(certificate: &CertificateDer<'_>) -> Vec<u8> {
-    let encoded = aws_smithy_types::base64::encode(certificate);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    for line in encoded.as_bytes().chunks(64) {
-        pem.extend(line.iter().map(|&byte| char::from(byte)));
-        pem.push('\n');
+    /// A line that is open already, and still usable.
+    async fn kept(&self, goal: &Goal) -> Option<Line> {
+        loop {
+            let mut line = held(&self.idle).get_mut(goal)?.pop()?;
+            if line.ready().await.is_ok() {
+                return Some(line);
+            }
+        }
     }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    pem.into_bytes()
-}
 
-/// The certificates to trust could not be found.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TrustError {
-    #[error("cannot read the trusted certificates of {origin}: {why}")]
-    Unreadable { origin: String, why: String },
-    #[error("there is no usable certificate in {origin}")]
-    Empty { origin: String },
-    #[error("this system has no trusted certificates")]
-    None,
-    #[error("the trusted certificates cannot be used: {why}")]
-    Unusable { why: String },
+    fn keep(&self, goal: Goal, line: Line) {
+        held(&self.idle).entry(goal).or_default().push(line);
+    }
+
+    /// What TLS needs, prepared once.
+    fn tls(&self) -> Result<TlsConnector, Failure> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(tls.clone());
+        }
+        let anchors = self.anchors.get_or_init(|| Anchors::load(&self.sources));
+        let anchors = anchors
+            .as_ref()
+            .map_err(|error| Failure::Trust(error.clone()))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(Failure::Unusable)?
+            .with_root_certificates(Arc::clone(&anchors.store))
+            .with_no_client_auth();
+        // All our lines are opened at the same time: there is nothing to resume.
+        config.resumption = rustls::client::Resumption::disabled();
+        let tls = TlsConnector::from(Arc::new(config));
+        Ok(self.tls.get_or_init(|| tls).clone())
+    }
 }
 
 /// Reads an answer to its end, so that what follows works on an answer that is all there.
-async fn whole(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    let mut stream = ByteStream::new(response.take_body());
-    let mut body = Vec::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| ConnectorError::io(error.into()))?;
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            let why = format!("the answer is larger than {LARGEST_ANSWER} bytes");
-            return Err(ConnectorError::io(why.into()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    *response.body_mut() = SdkBody::from(body);
-    Ok(response)
+async fn whole(response: Response<Incoming>) -> Result<Response<SdkBody>, line::BoxError> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, LARGEST_ANSWER).collect().await?;
+    Ok(Response::from_parts(head, SdkBody::from(body.to_bytes())))
 }
 
-fn authority(uri: &str) -> &str {
-    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host)
+/// A mutex stays usable after a panic: nothing here is ever half done.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An error and its causes, in one line. Only `Display` is used: `Debug` of the SDK's errors can
@@ -454,6 +359,11 @@ pub fn chain<'e>(
     })
 }
 
+/// What went wrong on the line, if that is what went wrong.
+pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
 /// Why the other side was not trusted, if that is what went wrong.
 pub enum Untrusted<'e> {
     /// Its certificate was refused.
@@ -481,26 +391,6 @@ pub fn untrusted<'e>(error: &'e (dyn StdError + 'static)) -> Option<Untrusted<'e
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_authority_of_a_uri_is_its_host_and_port() {
-        for (uri, expected) in [
-            (
-                "https://ssm.eu-west-1.amazonaws.com/",
-                "ssm.eu-west-1.amazonaws.com",
-            ),
-            ("http://127.0.0.1:4566", "127.0.0.1:4566"),
-            ("http://169.254.170.2/v2/credentials?a=b@c", "169.254.170.2"),
-            ("http://[fd00:ec2::254]/latest", "[fd00:ec2::254]"),
-            ("http://[fd00:ec2::23]:80/v1", "[fd00:ec2::23]:80"),
-            ("http://user:pass@host:1/x", "host:1"),
-            ("http://host?x", "host"),
-            ("host/x", "host"),
-            ("", ""),
-        ] {
-            assert_eq!(authority(uri), expected, "{uri}");
-        }
-    }
 
     /// An error with a cause, or without.
     #[derive(Debug)]
@@ -553,38 +443,12 @@ mod tests {
         ));
         let plain = wrapped(Error::InvalidMessage(InvalidMessage::InvalidContentType));
         assert!(matches!(untrusted(&plain), Some(Untrusted::NotTls)));
-        let nobody = caused("request", TrustError::None);
-        assert!(matches!(
-            untrusted(&nobody),
-            Some(Untrusted::Anchors(TrustError::None))
-        ));
+        let empty = TrustError::Empty {
+            origin: String::new(),
+        };
+        let nobody = caused("request", empty.clone());
+        assert!(matches!(untrusted(&nobody), Some(Untrusted::Anchors(why)) if *why == empty));
         assert!(untrusted(&wrapped(Error::DecryptError)).is_none());
         assert!(untrusted(&Link("reset", None)).is_none());
-    }
-
-    #[test]
-    fn what_is_no_usable_certificate_is_not_given_to_the_sdk() {
-        let bad = CertificateDer::from(vec![0x30, 0x03, 1, 2, 3]);
-        for pem in [Vec::new(), b"no certificate".to_vec(), armour(&bad)] {
-            let text = String::from_utf8_lossy(&pem).into_owned();
-            assert!(Anchors::from_pem(pem, String::new()).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_certificate_in_armour_is_the_same_certificate() {
-        for size in [1, 47, 48, 49, 500] {
-            let certificate = CertificateDer::from(vec![7; size]);
-            let pem = armour(&certificate);
-            assert!(
-                pem.split(|&byte| byte == b'\n')
-                    .all(|line| line.len() <= 64)
-            );
-            let read: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect();
-            let [Ok(read)] = read.as_slice() else {
-                panic!("{read:?}");
-            };
-            assert_eq!(*read, certificate, "{size}");
-        }
     }
 }

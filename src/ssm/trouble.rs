@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::error::{Advice, Error, Said, Target};
 use super::session::Session;
-use super::transport::{Untrusted, describe, untrusted};
+use super::transport::{Untrusted, describe, failure, untrusted};
 use super::wait::Reason;
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
@@ -105,19 +105,25 @@ where
                 .is_some_and(is_far_from_our_clock);
             refused(said, hint, skewed, target, session)
         }
-        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+        SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
             Some(connector) => match untrusted(connector) {
                 Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
                 None => {
-                    let what = describe(connector);
-                    if what.contains("proxy authentication required") {
-                        let endpoint = session.place();
-                        return Trouble::Certain(Error::Endpoint {
-                            endpoint,
-                            why: what,
-                        });
+                    let why = describe(connector);
+                    match failure(connector) {
+                        Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
+                            Trouble::Certain(Error::Proxy {
+                                variable: session.proxy().unwrap_or_default(),
+                                place: session.place(),
+                                why,
+                            })
+                        }
+                        Some(failure) if failure.is_certain() => {
+                            let endpoint = session.place();
+                            Trouble::Certain(Error::Endpoint { endpoint, why })
+                        }
+                        _ => passing(with_proxy(why, session)),
                     }
-                    passing(with_proxy(what, session))
                 }
             },
             None => passing("the request could not be sent".to_owned()),
