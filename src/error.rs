@@ -116,6 +116,7 @@ impl Error {
                 | Fetch::Setting { .. }
                 | Fetch::Trust(_)
                 | Fetch::Certificate { .. }
+                | Fetch::Proxy { .. }
                 | Fetch::Endpoint { .. } => exit::CONFIG,
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } | Fetch::BadCredentials { .. } => {
                     exit::NOPERM

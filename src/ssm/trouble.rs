@@ -10,6 +10,7 @@ use std::time::Duration;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::error::{Advice, Error, Said, Target};
 use super::session::Session;
@@ -110,25 +111,37 @@ where
                 Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
                 None => {
                     let what = describe(connector);
-                    if what.contains("proxy authentication required") {
-                        let endpoint = session.place();
-                        return Trouble::Certain(Error::Endpoint {
-                            endpoint,
-                            why: what,
-                        });
+                    if is_refused_by_proxy(&what) {
+                        Trouble::Certain(refused_by_proxy(what, session))
+                    } else if what.contains("invalid HTTP") {
+                        Trouble::Garbled {
+                            what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
+                        }
+                    } else {
+                        passing(with_proxy(what, session))
                     }
-                    passing(with_proxy(what, session))
                 }
             },
             None => passing("the request could not be sent".to_owned()),
         },
         SdkError::TimeoutError(_) => passing("no answer in time".to_owned()),
         SdkError::ResponseError(context) => {
-            let status = context.raw().status().as_u16();
-            Trouble::Garbled {
-                what: format!(
-                    "HTTP status {status} with a body that Parameter Store does not send"
-                ),
+            let response = context.raw();
+            let said = Said {
+                status: response.status().as_u16(),
+                code: None,
+                message: None,
+                request_id: None,
+            };
+            match said.status {
+                407 | 408 | 429 | 500.. => {
+                    refused(said, retry_hint(response), false, target, session)
+                }
+                status => Trouble::Garbled {
+                    what: format!(
+                        "HTTP status {status} with a body that Parameter Store does not send"
+                    ),
+                },
             }
         }
         SdkError::ConstructionFailure(_) => Trouble::Certain(Error::Endpoint {
@@ -156,6 +169,10 @@ fn refused(
         what: said.to_string(),
     };
 
+    if said.status == 407 {
+        let why = "it wants to know who we are (HTTP status 407)".to_owned();
+        return Trouble::Certain(refused_by_proxy(why, session));
+    }
     if said.status == 429 || THROTTLING.contains(&code) {
         return passing(Reason::Throttled);
     }
@@ -273,7 +290,10 @@ pub fn not_trusted(
     let advice = match why {
         Untrusted::Anchors(trust) => return Error::Trust((*trust).clone()),
         Untrusted::NotTls => Advice::NotTls,
-        Untrusted::Certificate(Certificate::UnknownIssuer) => Advice::UnknownIssuer,
+        // The latter is an authority of the same name as one that we trust, with another key.
+        Untrusted::Certificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
+            Advice::UnknownIssuer
+        }
         Untrusted::Certificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => Advice::WrongName,
@@ -285,7 +305,7 @@ pub fn not_trusted(
         ) => Advice::Clock,
         Untrusted::Certificate(_) => Advice::Nothing,
     };
-    let mut why = describe(error);
+    let mut why = distrust(why).unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = session.anchors() {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
@@ -295,6 +315,66 @@ pub fn not_trusted(
         endpoint: session.place(),
         why,
         advice,
+    }
+}
+
+/// What is wrong with a certificate, in words for a person: rustls counts seconds since 1970.
+fn distrust(why: &Untrusted<'_>) -> Option<String> {
+    use rustls::CertificateError as Certificate;
+    let Untrusted::Certificate(why) = why else {
+        return None;
+    };
+    Some(match why {
+        Certificate::UnknownIssuer => {
+            "its certificate leads to no authority that we trust (UnknownIssuer)".to_owned()
+        }
+        Certificate::BadSignature => {
+            "its certificate names an authority that we trust, which did not sign it (BadSignature)"
+                .to_owned()
+        }
+        Certificate::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let expected = expected.to_str();
+            let bare = |name: &String| {
+                let name = name.trim_start_matches("DnsName(\"");
+                name.trim_end_matches("\")").to_owned()
+            };
+            let presented: Vec<String> = presented.iter().map(bare).collect();
+            let presented = super::error::quoted(&presented);
+            format!("its certificate is not for `{expected}`, but for {presented}")
+        }
+        Certificate::ExpiredContext { time, not_after } => {
+            let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
+            format!("its certificate expired at {end}, and our clock says {time}")
+        }
+        Certificate::NotValidYetContext { time, not_before } => {
+            let (time, start) = (date(time.as_secs()), date(not_before.as_secs()));
+            format!("its certificate is valid from {start} on, and our clock says {time}")
+        }
+        _ => return None,
+    })
+}
+
+fn date(seconds: u64) -> String {
+    let date = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    date.fmt(Format::DateTime)
+        .unwrap_or_else(|_| format!("second {seconds} of 1970"))
+}
+
+/// Whether a proxy will never take us anywhere: it wants a password, or we do not speak its
+/// language.
+fn is_refused_by_proxy(what: &str) -> bool {
+    what.contains("proxy authorization required") || what.contains("unsupported scheme")
+}
+
+/// The refusal of a proxy, without its URL: that can hold a password.
+fn refused_by_proxy(why: String, session: &Session) -> Error {
+    Error::Proxy {
+        variable: session.proxy(),
+        endpoint: session.place(),
+        why,
     }
 }
 
@@ -326,7 +406,6 @@ fn retry_hint(response: &HttpResponse) -> Option<Duration> {
 /// Whether a `Date` header is further from our clock than signatures allow. The threshold is the
 /// SDK's own, below which it does not correct.
 fn is_far_from_our_clock(date: &str) -> bool {
-    use aws_smithy_types::date_time::{DateTime, Format};
     const FAR: i64 = 4 * 60;
     let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
         return false;
@@ -412,7 +491,6 @@ mod tests {
 
     #[test]
     fn a_clock_is_far_from_ours_from_four_minutes_on() {
-        use aws_smithy_types::date_time::{DateTime, Format};
         let now = DateTime::from(std::time::SystemTime::now()).secs();
         for (seconds, far) in [
             (0, false),
