@@ -46,14 +46,14 @@ pub enum Error {
         why: String,
         advice: Advice,
     },
-    #[error("{endpoint} cannot be used as an endpoint")]
-    Endpoint { endpoint: String, why: String },
-    #[error("the proxy of {variable} does not let us through to {place}")]
+    #[error("the proxy{} does not take us to {endpoint}", of(*variable))]
     Proxy {
-        variable: &'static str,
-        place: String,
+        variable: Option<&'static str>,
+        endpoint: String,
         why: String,
     },
+    #[error("{endpoint} cannot be used as an endpoint")]
+    Endpoint { endpoint: String, why: String },
     #[error("AWS refuses to let us read {target} in {place}")]
     Denied {
         target: Target,
@@ -177,8 +177,8 @@ impl Error {
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
-            | Self::Endpoint { why, .. }
             | Self::Proxy { why, .. }
+            | Self::Endpoint { why, .. }
             | Self::Internal { why } => vec![why.clone()],
             Self::Denied { said, .. }
             | Self::KeyDenied { said, .. }
@@ -233,13 +233,13 @@ impl Error {
             Self::Credentials { advice, .. }
             | Self::Certificate { advice, .. }
             | Self::BadCredentials { advice, .. } => advice.text()?,
+            Self::Proxy { .. } => {
+                "a proxy is named as `http://HOST:PORT` or `http://NAME:PASSWORD@HOST:PORT`, name \
+                 and password percent-encoded; hosts that `NO_PROXY` lists are asked directly"
+            }
             Self::Endpoint { .. } => {
                 "look at `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`, the region, and the settings \
                  for FIPS and dual-stack endpoints"
-            }
-            Self::Proxy { .. } => {
-                "if it wants a user name and a password, they stand in its URL; `NO_PROXY` names \
-                 hosts to go to without it"
             }
             Self::Denied {
                 action, resources, ..
@@ -342,6 +342,10 @@ impl From<&Nonsense> for String {
 pub fn quoted(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+fn of(variable: Option<&str>) -> String {
+    variable.map_or(String::new(), |variable| format!(" of `{variable}`"))
 }
 
 fn seconds(duration: Duration) -> String {

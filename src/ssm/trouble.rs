@@ -10,8 +10,10 @@ use std::time::Duration;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::error::{Advice, Error, Said, Target};
+use super::line::Failure;
 use super::session::Session;
 use super::transport::{Untrusted, describe, failure, untrusted};
 use super::wait::Reason;
@@ -109,20 +111,23 @@ where
             Some(connector) => match untrusted(connector) {
                 Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
                 None => {
-                    let why = describe(connector);
-                    match failure(connector) {
+                    let failure = failure(connector);
+                    let what = failure.map_or_else(|| describe(connector), |it| describe(it));
+                    match failure {
                         Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
-                            Trouble::Certain(Error::Proxy {
-                                variable: session.proxy().unwrap_or_default(),
-                                place: session.place(),
-                                why,
-                            })
+                            Trouble::Certain(refused_by_proxy(what, session))
                         }
                         Some(failure) if failure.is_certain() => {
                             let endpoint = session.place();
-                            Trouble::Certain(Error::Endpoint { endpoint, why })
+                            Trouble::Certain(Error::Endpoint {
+                                endpoint,
+                                why: what,
+                            })
                         }
-                        _ => passing(with_proxy(why, session)),
+                        Some(Failure::NotHttp { .. }) => Trouble::Garbled {
+                            what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
+                        },
+                        _ => passing(with_proxy(what, session)),
                     }
                 }
             },
@@ -130,11 +135,22 @@ where
         },
         SdkError::TimeoutError(_) => passing("no answer in time".to_owned()),
         SdkError::ResponseError(context) => {
-            let status = context.raw().status().as_u16();
-            Trouble::Garbled {
-                what: format!(
-                    "HTTP status {status} with a body that Parameter Store does not send"
-                ),
+            let response = context.raw();
+            let said = Said {
+                status: response.status().as_u16(),
+                code: None,
+                message: None,
+                request_id: None,
+            };
+            match said.status {
+                407 | 408 | 429 | 500.. => {
+                    refused(said, retry_hint(response), false, target, session)
+                }
+                status => Trouble::Garbled {
+                    what: format!(
+                        "HTTP status {status} with a body that Parameter Store does not send"
+                    ),
+                },
             }
         }
         SdkError::ConstructionFailure(_) => Trouble::Certain(Error::Endpoint {
@@ -162,6 +178,10 @@ fn refused(
         what: said.to_string(),
     };
 
+    if said.status == 407 {
+        let why = "it wants to know who we are (HTTP status 407)".to_owned();
+        return Trouble::Certain(refused_by_proxy(why, session));
+    }
     if said.status == 429 || THROTTLING.contains(&code) {
         return passing(Reason::Throttled);
     }
@@ -279,7 +299,10 @@ pub fn not_trusted(
     let advice = match why {
         Untrusted::Anchors(trust) => return Error::Trust((*trust).clone()),
         Untrusted::NotTls => Advice::NotTls,
-        Untrusted::Certificate(Certificate::UnknownIssuer) => Advice::UnknownIssuer,
+        // The latter is an authority of the same name as one that we trust, with another key.
+        Untrusted::Certificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
+            Advice::UnknownIssuer
+        }
         Untrusted::Certificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => Advice::WrongName,
@@ -291,7 +314,10 @@ pub fn not_trusted(
         ) => Advice::Clock,
         Untrusted::Certificate(_) => Advice::Nothing,
     };
-    let mut why = describe(error);
+    let mut why = distrust(why).unwrap_or_else(|| match failure(error) {
+        Some(failure) => describe(failure),
+        None => describe(error),
+    });
     if let Some((origin, count)) = session.anchors() {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
@@ -301,6 +327,60 @@ pub fn not_trusted(
         endpoint: session.place(),
         why,
         advice,
+    }
+}
+
+/// What is wrong with a certificate, in words for a person: rustls counts seconds since 1970.
+fn distrust(why: &Untrusted<'_>) -> Option<String> {
+    use rustls::CertificateError as Certificate;
+    let Untrusted::Certificate(why) = why else {
+        return None;
+    };
+    Some(match why {
+        Certificate::UnknownIssuer => {
+            "its certificate leads to no authority that we trust (UnknownIssuer)".to_owned()
+        }
+        Certificate::BadSignature => {
+            "its certificate names an authority that we trust, which did not sign it (BadSignature)"
+                .to_owned()
+        }
+        Certificate::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let expected = expected.to_str();
+            let bare = |name: &String| {
+                let name = name.trim_start_matches("DnsName(\"");
+                name.trim_end_matches("\")").to_owned()
+            };
+            let presented: Vec<String> = presented.iter().map(bare).collect();
+            let presented = super::error::quoted(&presented);
+            format!("its certificate is not for `{expected}`, but for {presented}")
+        }
+        Certificate::ExpiredContext { time, not_after } => {
+            let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
+            format!("its certificate expired at {end}, and our clock says {time}")
+        }
+        Certificate::NotValidYetContext { time, not_before } => {
+            let (time, start) = (date(time.as_secs()), date(not_before.as_secs()));
+            format!("its certificate is valid from {start} on, and our clock says {time}")
+        }
+        _ => return None,
+    })
+}
+
+fn date(seconds: u64) -> String {
+    let date = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    date.fmt(Format::DateTime)
+        .unwrap_or_else(|_| format!("second {seconds} of 1970"))
+}
+
+/// The refusal of a proxy, without its URL: that can hold a password.
+fn refused_by_proxy(why: String, session: &Session) -> Error {
+    Error::Proxy {
+        variable: session.proxy(),
+        endpoint: session.place(),
+        why,
     }
 }
 
@@ -332,7 +412,6 @@ fn retry_hint(response: &HttpResponse) -> Option<Duration> {
 /// Whether a `Date` header is further from our clock than signatures allow. The threshold is the
 /// SDK's own, below which it does not correct.
 fn is_far_from_our_clock(date: &str) -> bool {
-    use aws_smithy_types::date_time::{DateTime, Format};
     const FAR: i64 = 4 * 60;
     let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
         return false;
@@ -418,7 +497,6 @@ mod tests {
 
     #[test]
     fn a_clock_is_far_from_ours_from_four_minutes_on() {
-        use aws_smithy_types::date_time::{DateTime, Format};
         let now = DateTime::from(std::time::SystemTime::now()).secs();
         for (seconds, far) in [
             (0, false),
