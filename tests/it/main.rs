@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is a failing test")]
 
 mod support;
+mod stand_ins;
 
 mod help;
 mod saying;
