@@ -10,10 +10,11 @@ use std::time::Duration;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::error::{Advice, Error, Said, Target};
 use super::session::Session;
-use super::transport::{Untrusted, describe, failure, untrusted};
+use super::transport::{Untrusted, chain, describe, failure, untrusted};
 use super::wait::Reason;
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
@@ -57,6 +58,9 @@ const UNKNOWN_CALLER: [&str; 10] = [
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
+
+/// What a proxy says that wants to know who we are (RFC 9110, section 15.5.8).
+const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 
 /// A call that failed.
 #[derive(Debug)]
@@ -112,12 +116,11 @@ where
                     let why = describe(connector);
                     match failure(connector) {
                         Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
-                            Trouble::Certain(Error::Proxy {
-                                variable: session.proxy().unwrap_or_default(),
-                                place: session.place(),
-                                why,
-                            })
+                            Trouble::Certain(stopped_by_proxy(why, session))
                         }
+                        _ if is_not_http(connector) => Trouble::Garbled {
+                            what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
+                        },
                         Some(failure) if failure.is_certain() => {
                             let endpoint = session.place();
                             Trouble::Certain(Error::Endpoint { endpoint, why })
@@ -139,6 +142,10 @@ where
                     hint: retry_hint(response),
                     what: format!("HTTP status {status}"),
                 },
+                None if status == PROXY_AUTHENTICATION_REQUIRED => {
+                    let why = format!("it answers HTTP status {status}");
+                    Trouble::Certain(stopped_by_proxy(why, session))
+                }
                 None => Trouble::Garbled {
                     what: format!(
                         "HTTP status {status} with a body that Parameter Store does not send"
@@ -179,6 +186,10 @@ fn refused(
     }
     if let Some(reason) = reason_by_status(said.status) {
         return passing(reason);
+    }
+    if said.status == PROXY_AUTHENTICATION_REQUIRED {
+        let why = format!("it answers HTTP status {}", said.status);
+        return Trouble::Certain(stopped_by_proxy(why, session));
     }
     let principal = session.principal();
     let error = if is_about_the_key(&said) {
@@ -300,7 +311,10 @@ pub fn not_trusted(
     let advice = match why {
         Untrusted::Anchors(trust) => return Error::Trust((*trust).clone()),
         Untrusted::NotTls => Advice::NotTls,
-        Untrusted::Certificate(Certificate::UnknownIssuer) => Advice::UnknownIssuer,
+        // The latter is an authority of the same name as one that we trust, with another key.
+        Untrusted::Certificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
+            Advice::UnknownIssuer
+        }
         Untrusted::Certificate(
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
         ) => Advice::WrongName,
@@ -312,7 +326,7 @@ pub fn not_trusted(
         ) => Advice::Clock,
         Untrusted::Certificate(_) => Advice::Nothing,
     };
-    let mut why = describe(error);
+    let mut why = distrust(why).unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = session.anchors() {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
@@ -322,6 +336,66 @@ pub fn not_trusted(
         endpoint: session.place(),
         why,
         advice,
+    }
+}
+
+/// What is wrong with a certificate, in words for a person: rustls counts seconds since 1970.
+fn distrust(why: &Untrusted<'_>) -> Option<String> {
+    use rustls::CertificateError as Certificate;
+    let Untrusted::Certificate(why) = why else {
+        return None;
+    };
+    Some(match why {
+        Certificate::UnknownIssuer => {
+            "its certificate leads to no authority that we trust (UnknownIssuer)".to_owned()
+        }
+        Certificate::BadSignature => {
+            "its certificate names an authority that we trust, which did not sign it (BadSignature)"
+                .to_owned()
+        }
+        Certificate::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let expected = expected.to_str();
+            let bare = |name: &String| {
+                let name = name.trim_start_matches("DnsName(\"");
+                name.trim_end_matches("\")").to_owned()
+            };
+            let presented: Vec<String> = presented.iter().map(bare).collect();
+            let presented = super::error::quoted(&presented);
+            format!("its certificate is not for `{expected}`, but for {presented}")
+        }
+        Certificate::ExpiredContext { time, not_after } => {
+            let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
+            format!("its certificate expired at {end}, and our clock says {time}")
+        }
+        Certificate::NotValidYetContext { time, not_before } => {
+            let (time, start) = (date(time.as_secs()), date(not_before.as_secs()));
+            format!("its certificate is valid from {start} on, and our clock says {time}")
+        }
+        _ => return None,
+    })
+}
+
+fn date(seconds: u64) -> String {
+    let date = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    date.fmt(Format::DateTime)
+        .unwrap_or_else(|_| format!("second {seconds} after 1970"))
+}
+
+/// Whether what came over the line was no HTTP, such as the complaint of a TLS server.
+fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.downcast_ref().is_some_and(hyper::Error::is_parse))
+}
+
+/// A proxy that will not let us through whatever we do. Its URL is not shown: it can hold a
+/// password.
+fn stopped_by_proxy(why: String, session: &Session) -> Error {
+    Error::Proxy {
+        variable: session.proxy().unwrap_or_default(),
+        place: session.place(),
+        why,
     }
 }
 
@@ -353,7 +427,6 @@ fn retry_hint(response: &HttpResponse) -> Option<Duration> {
 /// Whether a `Date` header is further from our clock than signatures allow. The threshold is the
 /// SDK's own, below which it does not correct.
 fn is_far_from_our_clock(date: &str) -> bool {
-    use aws_smithy_types::date_time::{DateTime, Format};
     const FAR: i64 = 4 * 60;
     let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
         return false;
@@ -439,7 +512,6 @@ mod tests {
 
     #[test]
     fn a_clock_is_far_from_ours_from_four_minutes_on() {
-        use aws_smithy_types::date_time::{DateTime, Format};
         let now = DateTime::from(std::time::SystemTime::now()).secs();
         for (seconds, far) in [
             (0, false),
