@@ -308,7 +308,7 @@ fn a_collision_names_all_the_parameters() {
             &["/app/a-b", "/app/a.b", "/app/a/b"]
         ),
         Err(vec![
-            "parameters `/app/a-b`, `/app/a.b` and `/app/a/b` would both become A_B".to_owned()
+            "parameters `/app/a-b`, `/app/a.b` and `/app/a/b` would all become A_B".to_owned()
         ])
     );
 }
