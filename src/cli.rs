@@ -115,8 +115,8 @@ Examples:
       envsecrets check --path /prd/app --require DB_PASSWORD --format json
 
 Exit status:
-  0 if the program would start, otherwise that of the launch: `envsecrets --help` has the list. \
-The table is on stdout and problems are on stderr; with `--format json` all is on stdout.";
+  0 if the program would start, otherwise what a launch would exit with. Problems are on stderr, \
+below the table; with `--format json` all is on stdout.";
 
 const READ: &str = "What to read";
 const CHOOSE: &str = "Which ones, and under what name";
