@@ -40,7 +40,7 @@ fn steady(text: &str) -> String {
 }
 
 /// Such as `2026-11-24T14:59:28.696Z`.
-fn is_date(text: &str) -> bool {
+pub fn is_date(text: &str) -> bool {
     let digits = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.')
