@@ -160,6 +160,8 @@ fn every_flag_that_is_written_about_exists() {
         "--write",
         // COPY in a Dockerfile
         "--from",
+        // docker
+        "--init",
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
