@@ -410,7 +410,7 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
             let port = world.server.port().to_string();
             let stderr = ended.stderr.replace(&port, "PORT");
             // How much time was left is different each time.
-            said.push(stderr.split("longer than").next().unwrap().to_owned());
+            said.push(stderr.split(" wait ").next().unwrap().to_owned());
         }
         assert_eq!(said[0], said[1], "{options}");
         let json = format!("--format json {options}");
