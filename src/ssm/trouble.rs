@@ -271,6 +271,7 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
         Target::Names(names) => ("ssm:GetParameters", names.clone()),
     };
+    let names = names.iter().map(|name| without_selector(name));
     let account = after("User: ")
         .and_then(|arn| arn.split(':').nth(4).map(str::to_owned))
         .filter(|account| !account.is_empty())
@@ -283,7 +284,7 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         let name = name.trim_start_matches('/');
         format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
     };
-    let mut resources: Vec<String> = names.iter().map(|name| arn(name)).collect();
+    let mut resources: Vec<String> = names.map(arn).collect();
     if let Target::Path { path, .. } = &target {
         // A path is authorised as itself, and what is below it as well.
         resources.push(arn(&format!("{}/*", path.trim_end_matches('/'))));
@@ -298,6 +299,15 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         said,
         action,
         resources,
+    }
+}
+
+/// A parameter without its version or label, which IAM knows nothing of.
+fn without_selector(name: &str) -> &str {
+    let colons = if name.starts_with("arn:") { 5 } else { 0 };
+    match name.match_indices(':').nth(colons) {
+        Some((end, _)) => &name[..end],
+        None => name,
     }
 }
 

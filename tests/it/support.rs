@@ -295,3 +295,12 @@ pub fn entries(environ: &[u8]) -> Vec<Vec<u8>> {
 pub fn strings(arguments: &[&str]) -> Vec<OsString> {
     arguments.iter().map(OsString::from).collect()
 }
+
+impl World {
+    /// A launcher with these options, written as they would be typed, and this program.
+    pub fn launch(&self, options: &str, program: &[&str]) -> Launch {
+        let options = options.split_whitespace().chain(["--"]);
+        let arguments: Vec<&str> = options.chain(program.iter().copied()).collect();
+        self.envsecrets(&arguments)
+    }
+}
