@@ -731,7 +731,7 @@ fn a_proxy_that_is_not_asked_is_no_suspect() {
             )
             .env(variable, "http://127.0.0.1:1")
             .env("NO_PROXY", no_proxy)
-            .env("ENVSECRETS_TIMEOUT", "500ms")
+            .env("ENVSECRETS_TIMEOUT", "2s")
             .run();
         let why = ended.failed(75).lines().nth(1).unwrap();
         assert_eq!(
