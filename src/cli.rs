@@ -215,6 +215,13 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", help_heading = "AWS")]
     pub timeout: Option<String>,
 
+    /// Wait a random time of up to this before the first call, for fleets that start at once
+    ///
+    /// Options and program are looked at before, and `--timeout` counts from the end of the wait.
+    /// `check` does not wait.
+    #[arg(long, value_name = "DURATION", help_heading = "AWS")]
+    pub start_jitter: Option<String>,
+
     /// Say on stderr what is read from where; never a value
     #[arg(long, short, help_heading = "Other")]
     pub verbose: bool,
@@ -367,6 +374,7 @@ fn complete(
     variables.text("REGION", &mut options.region)?;
     variables.text("PROFILE", &mut options.profile)?;
     variables.text("TIMEOUT", &mut options.timeout)?;
+    variables.text("START_JITTER", &mut options.start_jitter)?;
     variables.switch("VERBOSE", &mut options.verbose)?;
 
     for (flag, lists) in [
