@@ -88,8 +88,16 @@ struct Check {
     #[command(flatten)]
     options: Options,
     /// How to print what would happen
+    ///
+    /// `names` prints NAME=PARAMETER for each variable, and nothing unless all is well: what
+    /// `--secret` and ENVSECRETS_SECRET take.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
     format: Format,
+    /// Read no values, only names: nothing is decrypted, and no right to decrypt is needed
+    ///
+    /// Values are then not checked: neither their size, nor whether one can be in an environment.
+    #[arg(long)]
+    names_only: bool,
     /// The program that would be started: whether it can be found is checked too
     #[arg(last = true, value_name = "PROGRAM [ARGUMENTS]", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
@@ -100,6 +108,7 @@ struct Check {
 pub enum Format {
     Table,
     Json,
+    Names,
 }
 
 #[derive(Debug, Args)]
@@ -264,6 +273,7 @@ pub enum Wish {
         options: Options,
         program: Vec<OsString>,
         format: Format,
+        names_only: bool,
     },
     /// `--help` and `--version`: print this, and be done.
     Print(String),
@@ -323,11 +333,13 @@ pub fn parse(
             };
             let mut format = Variables::new(matches, &variable);
             format.choice("FORMAT", &mut check.format)?;
+            format.switch("NAMES_ONLY", &mut check.names_only)?;
             let options = complete(check.options, matches, variable)?;
             Ok(Wish::Check {
                 options,
                 program: check.program,
                 format: check.format,
+                names_only: check.names_only,
             })
         }
     }

@@ -39,7 +39,8 @@ fn main() -> ExitCode {
             options,
             program,
             format,
-        } => match check::run(options, program, format) {
+            names_only,
+        } => match check::run(options, program, format, names_only) {
             Ok(code) => return code,
             Err(errors) => errors,
         },

@@ -198,3 +198,220 @@ fn a_fleet_that_is_throttled_starts_and_nobody_reads_a_page_twice() {
     assert!(world.server.throttled() > 0);
     assert_eq!(world.server.calls() - world.server.throttled(), 15 * 5);
 }
+
+/// Two layers, of which the later one has several pages, and a parameter for itself.
+fn layers() -> World {
+    let world = world_with(&[
+        ("/prd/base/log-level", "info"),
+        ("/prd/base/db/pass-word", "overridden"),
+        ("/prd/app/db/pass-word", SENTINEL),
+        ("/prd/app/token", "renamed"),
+        ("/prd/app/tls/key", "excluded"),
+        ("single", "one"),
+    ]);
+    world.store.generate("/prd/app/many", 21);
+    world.store.put("single", "two");
+    world
+}
+
+const LAYERS: &[&str] = &[
+    "--path",
+    "/prd/base",
+    "--path",
+    "/prd/app",
+    "--optional-path",
+    "/prd/none",
+    "--exclude",
+    "tls/*",
+    "--rename",
+    "token=API_TOKEN",
+    "--secret",
+    "SINGLE=single:1",
+];
+
+const PROGRAM: &[&str] = &["--", "cat", "/proc/self/environ"];
+
+fn names(world: &World, options: &[&str]) -> Ended {
+    let check = ["check", "--names-only", "--format", "names"];
+    world.envsecrets(&[&check, options].concat()).run()
+}
+
+/// The operations that were called since the last time, each once.
+fn operations(world: &World) -> Vec<String> {
+    let mut operations: Vec<String> = world
+        .server
+        .requests()
+        .into_iter()
+        .map(|request| request.operation)
+        .collect();
+    world.server.clear_requests();
+    operations.sort();
+    operations.dedup();
+    operations
+}
+
+#[test]
+fn names_can_be_pinned_and_then_give_the_same_environment_without_the_path() {
+    let world = layers();
+    let by_path = world.envsecrets(&[LAYERS, PROGRAM].concat()).run();
+    assert_eq!(operations(&world), ["GetParameters", "GetParametersByPath"]);
+
+    let names = names(&world, LAYERS).ok();
+    let mut expected = String::from(
+        "API_TOKEN=/prd/app/token\n\
+         DB_PASS_WORD=/prd/app/db/pass-word\n\
+         LOG_LEVEL=/prd/base/log-level\n",
+    );
+    for number in 0..21 {
+        expected.push_str(&format!(
+            "MANY_NAME_{number:05}=/prd/app/many/name-{number:05}\n"
+        ));
+    }
+    expected.push_str("SINGLE=single:1\n");
+    assert_eq!(names, expected);
+    operations(&world);
+
+    let flags: Vec<&str> = names.lines().flat_map(|line| ["--secret", line]).collect();
+    let by_name = world.envsecrets(&[&flags, PROGRAM].concat()).run();
+    assert_eq!(by_name.stdout, by_path.stdout);
+    assert!(by_path.text().contains(SENTINEL));
+    // Twenty-five names, in three calls.
+    assert_eq!(world.server.calls(), 3);
+    assert_eq!(operations(&world), ["GetParameters"]);
+
+    // The same by the variable, as a deployment would do it.
+    let by_variable = world
+        .envsecrets(PROGRAM)
+        .env("ENVSECRETS_SECRET", names.trim_end())
+        .run();
+    let variable = format!("ENVSECRETS_SECRET={}\0", names.trim_end());
+    assert_eq!(by_variable.text().replace(&variable, ""), by_path.text());
+}
+
+#[test]
+fn names_read_at_a_label_are_pinned_at_it() {
+    let world = world_with(&[("/prd/app/db", "old"), ("/prd/app/unlabelled", "x")]);
+    world.store.label("/prd/app/db", 1, "live");
+    world.store.put("/prd/app/db", "new");
+    let names = names(&world, &["--path", "/prd/app", "--label", "live"]).ok();
+    assert_eq!(names, "DB=/prd/app/db:live\n");
+    let launch = ["--secret", names.trim_end(), "--", "sh", "-c", "echo $DB"];
+    assert_eq!(world.envsecrets(&launch).run().ok(), "old\n");
+}
+
+#[test]
+fn a_pinned_launch_that_finds_a_name_missing_says_which() {
+    let world = layers();
+    let names = names(&world, LAYERS).ok();
+    world.store.delete("/prd/app/db/pass-word");
+    world.store.delete("/prd/app/many/name-00007");
+    let ended = world
+        .envsecrets(&["--", "true"])
+        .env("ENVSECRETS_SECRET", &names)
+        .run();
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "envsecrets: error: there is no parameter `/prd/app/db/pass-word`, \
+             `/prd/app/many/name-00007` in us-east-1 at {}\n\
+             envsecrets: hint: look for typing errors in names, versions, labels, account and \
+             region\n",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn names_only_decrypts_nothing_and_looks_at_no_value() {
+    let world = world_with(&[("/prd/app/db", SENTINEL), ("single", SENTINEL)]);
+    // A launch would refuse this one for its value.
+    world.store.plant("/prd/app/odd", "a\0b");
+    let options = ["--path", "/prd/app", "--secret", "SINGLE=single"];
+    let refused = world.envsecrets(&[&["check"], &options[..]].concat()).run();
+    assert_eq!(refused.code, Some(65));
+    world.server.clear_requests();
+
+    for (format, expected) in [
+        (
+            "names",
+            "DB=/prd/app/db\nODD=/prd/app/odd\nSINGLE=single\n".to_owned(),
+        ),
+        (
+            "table",
+            "VARIABLE  PARAMETER     VERSION  TYPE          SIZE  MODIFIED              FROM      NOTE\n\
+             DB        /prd/app/db   1        SecureString  -     DATE  /prd/app\n\
+             ODD       /prd/app/odd  1        SecureString  -     DATE  /prd/app\n\
+             SINGLE    single        1        SecureString  -     DATE  --secret\n"
+                .to_owned(),
+        ),
+    ] {
+        let check = ["check", "--names-only", "--format", format];
+        let told = world.envsecrets(&[&check, &options[..]].concat()).run().ok();
+        assert_eq!(dateless(&told), expected);
+    }
+    let check = ["check", "--names-only", "--format", "json"];
+    let told = world
+        .envsecrets(&[&check, &options[..]].concat())
+        .run()
+        .ok();
+    assert!(told.contains(r#""parameter": "/prd/app/db""#), "{told}");
+    for hidden in [SENTINEL, "size", "AQICAHh"] {
+        assert!(!told.contains(hidden), "{told}");
+    }
+    for request in world.server.requests() {
+        assert_eq!(request.body["WithDecryption"], false, "{request:?}");
+    }
+}
+
+/// The table with its dates taken out: they are those of this moment.
+fn dateless(table: &str) -> String {
+    let mut text = table.to_owned();
+    while let Some(start) = text.find("20").filter(|start| text[*start..].len() > 20) {
+        let is_date = text.as_bytes()[start + 10] == b'T' && text.as_bytes()[start + 19] == b'Z';
+        assert!(is_date, "{table}");
+        text.replace_range(start..start + 20, "DATE");
+    }
+    text
+}
+
+#[test]
+fn a_secret_of_secrets_manager_is_named_without_a_right_to_decrypt_the_others() {
+    let world = world_with(&[("/prd/app/db", "x")]);
+    world.store.put_secret("prod/payments", SENTINEL);
+    let secret = "PAYMENTS=/aws/reference/secretsmanager/prod/payments";
+    let told = names(&world, &["--secret", secret, "--secret", "DB=/prd/app/db"]).ok();
+    assert_eq!(told, format!("DB=/prd/app/db\n{secret}\n"));
+    for request in world.server.requests() {
+        let is_secret = request.body["Names"][0] != "/prd/app/db";
+        assert_eq!(request.body["WithDecryption"], is_secret, "{request:?}");
+    }
+}
+
+#[test]
+fn no_names_are_printed_unless_all_is_well() {
+    let world = world_with(&[("/prd/app/api-key", "x"), ("/prd/app/api.key", "y")]);
+    let ended = names(&world, &["--path", "/prd/app"]);
+    assert_eq!(
+        ended.failed(65),
+        "envsecrets: error: parameters `/prd/app/api-key` and `/prd/app/api.key` would both become \
+         API_KEY\n\
+         envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave \
+         one out with `--exclude GLOB`\n"
+    );
+    let ended = names(&world, &["--path", "/prd/none"]);
+    assert_eq!((ended.code, ended.text()), (Some(66), String::new()));
+}
+
+#[test]
+fn names_can_be_asked_for_by_variables() {
+    let world = world_with(&[("/prd/app/db", "x")]);
+    let told = world
+        .envsecrets(&["check"])
+        .env("ENVSECRETS_PATH", "/prd/app")
+        .env("ENVSECRETS_FORMAT", "names")
+        .env("ENVSECRETS_NAMES_ONLY", "true")
+        .run()
+        .ok();
+    assert_eq!(told, "DB=/prd/app/db\n");
+    assert_eq!(world.server.requests()[0].body["WithDecryption"], false);
+}
