@@ -4,5 +4,6 @@
 use fleet::report;
 
 fn main() {
-    print!("{}\n{}", report::policies(), report::jitter());
+    let tables = [report::capacity(), report::jitter(), report::policies()];
+    print!("{}", tables.join("\n"));
 }

@@ -141,8 +141,8 @@ pub fn policies() -> String {
 /// What spreading the arrivals buys 300 launchers of 3 calls.
 pub fn jitter() -> String {
     let mut text = String::from(
-        "| `--start-jitter` | all have started after | calls for each that is needed |\n\
-         | --- | --- | --- |\n",
+        "| `--start-jitter` | all have started after | calls for each needed | if a refused call costs \
+         25 % |\n| --- | --- | --- | --- |\n",
     );
     let policy = Policy::Ours {
         timeout: Some(TIMEOUT),
@@ -152,18 +152,42 @@ pub fn jitter() -> String {
             arrivals: 1.0 + jitter,
             ..fleet((300, 3), policy)
         };
-        let runs = Runs::of(fleet, account(0.0));
         let name = if jitter == 0.0 {
             String::from("none")
         } else {
             format!("{jitter}s")
         };
-        let _ = writeln!(
-            text,
-            "| {name} | {:.0} s | {:.1} |",
-            runs.last(),
-            runs.calls()
-        );
+        let [free, costly] = [0.0, 0.25].map(|cost| Runs::of(fleet, account(cost)));
+        let (last, calls) = (free.last(), free.calls());
+        let costly = format!("{:.0} s, {:.1} calls", costly.last(), costly.calls());
+        let _ = writeln!(text, "| {name} | {last:.0} s | {calls:.1} | {costly} |");
+    }
+    text
+}
+
+/// How many launchers a quota carries within this time: as many as the bound allows if they take
+/// 1.2 times that, rounded down to two digits.
+pub fn carried(rate: f64, calls: f64, seconds: f64) -> u64 {
+    let launchers = (rate + rate * seconds / 1.2) / calls;
+    let digits = 10f64.powf(launchers.log10().floor() - 1.0);
+    ((launchers / digits).floor() * digits).round() as u64
+}
+
+/// The same as a table.
+pub fn capacity() -> String {
+    let mut text = String::from(
+        "| a launcher reads | in calls | 40/s, in 30 s | in 2 min | 100/s, in 30 s | in 2 min | \
+         1,000/s, in 30 s | in 2 min |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for parameters in [10, 30, 100, 300] {
+        let calls = f64::from(parameters) / 10.0;
+        let _ = write!(text, "| {parameters} parameters | {calls} |");
+        for rate in [40.0, 100.0, 1000.0] {
+            for seconds in [30.0, 120.0] {
+                let _ = write!(text, " {} |", carried(rate, calls, seconds));
+            }
+        }
+        text.push('\n');
     }
     text
 }

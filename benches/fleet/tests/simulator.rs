@@ -1,6 +1,8 @@
 //! What the documents say about fleets, held to.
 
-use fleet::report::{FLEETS, Runs, TIMEOUT, account, fleet};
+use fleet::report::{
+    FLEETS, Runs, TIMEOUT, account, capacity, carried, fleet, jitter, policies,
+};
 use fleet::{Account, Fleet, Policy, simulate};
 
 const OURS: Policy = Policy::Ours {
@@ -112,6 +114,40 @@ fn the_model_of_the_sdk_agrees_with_real_processes_of_it() {
             (runs.last() / measured - 1.0).abs() < 0.15,
             "{size:?}: {}",
             runs.last()
+        );
+    }
+}
+
+#[test]
+fn a_quota_carries_as_many_launchers_as_the_documents_say() {
+    for (rate, calls, seconds) in [
+        (40.0, 1, 30.0),
+        (40.0, 3, 30.0),
+        (40.0, 3, 120.0),
+        (40.0, 10, 120.0),
+        (100.0, 3, 30.0),
+        (1000.0, 10, 30.0),
+    ] {
+        let launchers = carried(rate, f64::from(calls), seconds);
+        let size = (launchers as usize, calls as usize);
+        let account = Account {
+            rate,
+            burst: rate,
+            ..Account::default()
+        };
+        let outcome = simulate(&fleet(size, OURS), &account, 0);
+        assert_eq!(outcome.started, size.0, "{rate} {size:?}");
+        assert!(outcome.last <= seconds, "{rate} {size:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn the_documents_show_what_the_simulator_finds() {
+    let document = include_str!("../../../docs/fleets.md");
+    for table in [capacity(), jitter(), policies()] {
+        assert!(
+            document.contains(&table),
+            "docs/fleets.md lacks this table (`cargo run -p fleet` prints it):\n{table}"
         );
     }
 }
