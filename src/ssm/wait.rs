@@ -225,5 +225,32 @@ mod tests {
                 }
             }
         }
+
+        #[test]
+        fn the_wait_stays_within_the_upper_half_of_its_window(
+            steps in proptest::collection::vec(
+                (any::<bool>(), 0u64..600_000, 0.0..1.0f64),
+                1..60,
+            ),
+        ) {
+            let mut backoff = Backoff::default();
+            let mut levels = [0_i32; 2];
+            for (throttled, elapsed, draw) in steps {
+                let (reason, first) = match throttled {
+                    true => (Reason::Throttled, 0.25),
+                    false => (Reason::Transient, 0.05),
+                };
+                let level = &mut levels[usize::from(throttled)];
+                let grown = first * 2.0_f64.powi(*level);
+                *level += 1;
+                let elapsed = Duration::from_millis(elapsed);
+                let window = grown.min((elapsed.as_secs_f64() / 5.0).max(1.25)).min(20.0);
+                let Next::After(wait) = backoff.next(reason, None, elapsed, None, draw) else {
+                    panic!("nothing speaks against waiting");
+                };
+                let expected = window * (1.0 + draw) / 2.0;
+                prop_assert!((wait.as_secs_f64() - expected).abs() < 1e-6, "{wait:?} {window}");
+            }
+        }
     }
 }

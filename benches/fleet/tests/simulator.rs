@@ -1,8 +1,6 @@
 //! What the documents say about fleets, held to.
 
-use fleet::report::{
-    FLEETS, Runs, TIMEOUT, account, capacity, carried, fleet, jitter, policies,
-};
+use fleet::report::{FLEETS, Runs, TIMEOUT, account, capacity, carried, fleet, jitter, policies};
 use fleet::{Account, Fleet, Policy, simulate};
 
 const OURS: Policy = Policy::Ours {
