@@ -268,7 +268,7 @@ fn a_variable_that_must_be_one_of_a_few_words_names_them() {
     for (name, words) in [
         ("NAME_FROM", "`path`, `leaf`"),
         ("CASE", "`upper`, `keep`"),
-        ("FORMAT", "`table`, `json`"),
+        ("FORMAT", "`table`, `json`, `names`"),
     ] {
         assert_eq!(
             refused(&["check"], &[(name, "tabel")]),
@@ -571,7 +571,7 @@ fn what_clap_refuses_is_said_in_our_own_form() {
         ),
         (
             &["check", "--format", "xml"],
-            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json",
+            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json, names",
             help,
         ),
         (

@@ -46,6 +46,12 @@ impl Selector {
         })
     }
 
+    /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store gives those
+    /// only with decryption.
+    pub fn is_secret(&self) -> bool {
+        self.name().starts_with("aws/reference/secretsmanager/")
+    }
+
     /// The bare name: without selector, account and region.
     fn name(&self) -> &str {
         match self.base.splitn(6, ':').nth(5) {

@@ -11,13 +11,13 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_types::region::Region;
 
-use super::Request;
 use super::credentials::{Chain, Held, Trouble};
 use super::error::Error;
 use super::progress::Progress;
 use super::settings::{Settings, Variables, without_password};
 use super::transport::Transport;
 use super::wait::{Backoff, Next, Reason};
+use super::{Reading, Request};
 
 /// How long DNS, TCP and TLS together may take (the SDK's own default).
 const CONNECT: Duration = Duration::from_millis(3100);
@@ -31,6 +31,7 @@ pub fn behavior() -> BehaviorVersion {
 #[derive(Debug, Clone)]
 pub struct Session {
     pub client: Client,
+    pub reading: Reading,
     region: String,
     endpoint: Option<String>,
     held: Held,
@@ -80,6 +81,7 @@ pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec
         .set_app_name(settings.app_name());
     Ok(Session {
         client: Client::from_conf(config.build()),
+        reading: request.reading,
         region,
         endpoint: settings.endpoint,
         held,
