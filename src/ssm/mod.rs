@@ -435,6 +435,7 @@ impl<'a> Call<'a> {
         let mut corrected = false;
         loop {
             self.progress.count_call();
+            let signer = self.session.signer();
             let trouble = match tokio::time::timeout(ATTEMPT, ask()).await {
                 Ok(Ok(answer)) => match read(answer) {
                     Ok(page) => return Ok(page),
@@ -471,7 +472,7 @@ impl<'a> Call<'a> {
                     continue;
                 }
                 Trouble::Expired(error) => {
-                    if renewed || !self.session.renew(self.progress).await? {
+                    if renewed || !self.session.renew(&signer, self.progress).await? {
                         return Err(error);
                     }
                     renewed = true;

@@ -10,6 +10,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_types::region::Region;
+use tokio::sync::Mutex;
 
 use super::credentials::{Chain, Held, Trouble};
 use super::error::Error;
@@ -35,6 +36,7 @@ pub struct Session {
     region: String,
     endpoint: Option<String>,
     held: Held,
+    renewing: Arc<Mutex<()>>,
     chain: Arc<Chain>,
     transport: Transport,
     variables: Variables,
@@ -85,6 +87,7 @@ pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec
         region,
         endpoint: settings.endpoint,
         held,
+        renewing: Arc::default(),
         chain,
         transport,
         variables: settings.variables,
@@ -196,11 +199,21 @@ impl Session {
         "aws"
     }
 
-    /// Replaces credentials that have run out. Whether that gave other ones.
-    pub async fn renew(&self, progress: &Progress) -> Result<bool, Error> {
-        let before = self.held.access_key_id();
+    /// Whose signature the next request will bear.
+    pub fn signer(&self) -> String {
+        self.held.access_key_id()
+    }
+
+    /// Replaces the credentials of `signer`, which have run out. Whether there are other ones now.
+    pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
+        // All the calls of a launch run out of credentials at the same time; one of them gets new
+        // ones, and the others find that done.
+        let _turn = self.renewing.lock().await;
+        if self.held.access_key_id() != signer {
+            return Ok(true);
+        }
         let (source, credentials) = sign_in(&self.chain, progress).await?;
-        let renewed = credentials.access_key_id() != before;
+        let renewed = credentials.access_key_id() != signer;
         self.held.replace(source, credentials);
         Ok(renewed)
     }
