@@ -114,6 +114,7 @@ impl Error {
                 | Fetch::Profile { .. }
                 | Fetch::NoProfile { .. }
                 | Fetch::Setting { .. }
+                | Fetch::NotText { .. }
                 | Fetch::Trust(_)
                 | Fetch::Certificate { .. }
                 | Fetch::Endpoint { .. }

@@ -38,6 +38,8 @@ pub enum Error {
         value: String,
         wanted: &'static str,
     },
+    #[error("`{name}` is not UTF-8")]
+    NotText { name: &'static str },
     #[error("{0}")]
     Trust(TrustError),
     #[error("{endpoint} is not trusted")]
@@ -211,6 +213,7 @@ impl Error {
             Self::NoRegion
             | Self::NotARegion { .. }
             | Self::Setting { .. }
+            | Self::NotText { .. }
             | Self::Trust(_)
             | Self::Empty { .. }
             | Self::Missing { .. } => Vec::new(),
@@ -285,7 +288,10 @@ impl Error {
             Self::Missing { .. } => {
                 "look for typing errors in names, versions, labels, account and region"
             }
-            Self::Setting { .. } | Self::Rejected { .. } | Self::Internal { .. } => return None,
+            Self::Setting { .. }
+            | Self::NotText { .. }
+            | Self::Rejected { .. }
+            | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())
     }

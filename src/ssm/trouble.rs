@@ -125,7 +125,9 @@ where
                             let endpoint = session.place();
                             Trouble::Certain(Error::Endpoint { endpoint, why })
                         }
-                        _ => passing(with_proxy(why, session)),
+                        Some(_) => passing(with_proxy(why, session)),
+                        // It did not get as far as the line.
+                        None => Trouble::Certain(Error::Internal { why }),
                     }
                 }
             },
