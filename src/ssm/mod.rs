@@ -138,6 +138,7 @@ fn gave_up(timeout: Duration, progress: &Progress) -> Error {
         .clone()
         .unwrap_or_else(|| "the parameters".to_owned());
     Error::Unavailable {
+        who: summary.who,
         target,
         timeout,
         summary,

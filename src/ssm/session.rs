@@ -21,7 +21,7 @@ use super::wait::{Backoff, Next, Reason};
 use super::{Reading, Request};
 
 /// How long DNS, TCP and TLS together may take (the SDK's own default).
-const CONNECT: Duration = Duration::from_millis(3100);
+pub const CONNECT: Duration = Duration::from_millis(3100);
 
 /// The defaults of the SDK that we build on, pinned: newer ones change retries and timeouts.
 pub fn behavior() -> BehaviorVersion {
@@ -44,9 +44,18 @@ pub struct Session {
 
 /// Finds out where and as whom to ask. Region and credentials are looked for at the same time.
 pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec<Error>> {
-    let settings = Settings::read(request).await.map_err(|error| vec![error])?;
+    let mut settings = Settings::read(request).await.map_err(|error| vec![error])?;
     let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
-    let chain = Arc::new(Chain::new(&settings, &transport));
+    let mut chain = Chain::new(&settings, &transport);
+    // Who assumes a role has to know the region first.
+    if settings.region.is_none()
+        && settings.profiles.get("role_arn").is_some()
+        && let Some(region) = chain.region().await
+    {
+        settings.region = Some((region, "the instance metadata service"));
+        chain = Chain::new(&settings, &transport);
+    }
+    let chain = Arc::new(chain);
 
     let known = settings.region.as_ref().map(|(region, _)| region.clone());
     let region = async {
@@ -108,7 +117,7 @@ async fn sign_in(
     let waiting = progress.wait_for("AWS credentials".to_owned());
     let mut backoff = Backoff::default();
     loop {
-        match chain.credentials().await {
+        match chain.credentials(&waiting).await {
             Ok(credentials) => return Ok(credentials),
             Err(Trouble::Certain(error)) => return Err(error),
             Err(Trouble::Passing(what, advice)) => waiting.trouble(&what, advice),

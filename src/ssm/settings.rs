@@ -2,6 +2,7 @@
 
 use std::env::VarError;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
@@ -157,7 +158,13 @@ impl Settings {
         {
             let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
             known.sort();
-            return Err(Error::NoProfile { name, from, known });
+            let unreadable = unreadable_files(variables);
+            return Err(Error::NoProfile {
+                name,
+                from,
+                known,
+                unreadable,
+            });
         }
 
         let region = request
@@ -221,6 +228,29 @@ impl Settings {
         .chain(profile)
         .collect()
     }
+}
+
+/// The profile files that cannot be read, and why: the SDK takes them for empty.
+pub fn unreadable_files(variables: Variables) -> Vec<String> {
+    let home = variables.get("HOME").unwrap_or_default();
+    let mut unreadable = Vec::new();
+    for (variable, default) in [
+        ("AWS_CONFIG_FILE", "~/.aws/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ] {
+        let named = variables.get(variable);
+        let file = named.as_deref().unwrap_or(default);
+        let file = match file.strip_prefix("~/") {
+            Some(rest) => format!("{home}/{rest}"),
+            None => file.to_owned(),
+        };
+        match std::fs::read_to_string(&file) {
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {}
+            Err(error) => unreadable.push(format!("`{file}`: {error}")),
+            Ok(_) => {}
+        }
+    }
+    unreadable
 }
 
 /// The endpoint that the environment or the profile names, in the order of the AWS SDKs and Tools
