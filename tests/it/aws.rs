@@ -8,7 +8,7 @@ use std::time::Duration;
 use parameter_store::{Identity, Tls};
 
 use crate::stand_ins::{
-    Call, Reply, StandIn, alone, assumed, closed_port, credentials, credentials_json, ip, metadata,
+    Call, Reply, StandIn, alone, assumed, credentials, credentials_json, ip, metadata, nobody,
     refused, signed_in,
 };
 use crate::support::{
@@ -1371,15 +1371,15 @@ fn whoever_hands_out_credentials_may_come_late() {
         for (link, key, act) in &LINKS[..4] {
             scope.spawn(move || {
                 let world = store();
-                let port = closed_port();
-                let mut launch = linked(&world, link, &format!("http://127.0.0.1:{port}"));
+                let address = nobody();
+                let mut launch = linked(&world, link, &format!("http://{address}"));
                 // Whoever waits is told why after a moment.
                 let said = world.directory.file("said", "", 0o600);
                 let stderr = std::fs::File::create(&said).unwrap();
                 launch.command.stderr(stderr);
                 let running = launch.start();
                 until_said(&said, "Connection refused (os error 111); giving up in ");
-                let _stand_in = StandIn::at(([127, 0, 0, 1], port).into(), |call, _| act(call));
+                let _stand_in = StandIn::at(address, |call, _| act(call));
                 let ended = running.end();
                 assert_eq!(ended.text(), format!("{SENTINEL}\n"), "{link}: {ended:?}");
                 assert_eq!(world.signer().as_deref(), Some(*key), "{link}");
@@ -1403,7 +1403,7 @@ fn until_said(file: &Path, text: &str) {
 
 #[test]
 fn who_never_hands_out_credentials_is_named_at_the_deadline() {
-    let closed = closed_port();
+    let closed = nobody();
     for (link, who) in [
         ("role", "the profile"),
         ("web identity", "the web identity token"),
@@ -1411,7 +1411,7 @@ fn who_never_hands_out_credentials_is_named_at_the_deadline() {
         ("container", "the container's credential endpoint"),
     ] {
         let world = store();
-        let ended = linked(&world, link, &format!("http://127.0.0.1:{closed}"))
+        let ended = linked(&world, link, &format!("http://{closed}"))
             .env("ENVSECRETS_TIMEOUT", "1s")
             .run();
         let said: Vec<&str> = ended.failed(75).lines().collect();
@@ -1420,7 +1420,7 @@ fn who_never_hands_out_credentials_is_named_at_the_deadline() {
             [
                 &format!("envsecrets: error: {who} did not answer within 1s for AWS credentials"),
                 &format!(
-                    "envsecrets:   caused by: cannot connect to 127.0.0.1:{closed}: tcp connect error: Connection refused (os error 111)"
+                    "envsecrets:   caused by: cannot connect to {closed}: tcp connect error: Connection refused (os error 111)"
                 ),
             ]
         );

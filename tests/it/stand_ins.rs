@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -164,10 +164,18 @@ pub fn proxy() -> StandIn {
     StandIn::start(|_, _| Reply::Relay)
 }
 
-/// A port where nobody listens.
-pub fn closed_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+/// An address of loopback where nobody listens, and nobody else will: a free port of 127.0.0.1 could
+/// be given to the next story.
+pub fn nobody() -> SocketAddr {
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(
+        127,
+        64 | high >> 2,
+        low,
+        COUNT.fetch_add(1, Ordering::Relaxed),
+    );
+    (own, 9999).into()
 }
 
 fn serve(
