@@ -146,9 +146,9 @@ pub fn run(
 
     let _guard = process::guard();
     signals::stand_ready();
+    let inherited = process::environment();
     match ssm::fetch(&plan.request) {
         Ok(answer) => {
-            let inherited = process::environment();
             let outcome = launch::prepare(&plan, program.as_ref(), &answer, inherited);
             report.place = Some(answer.place.clone());
             report.principal = Some(answer.principal.clone());

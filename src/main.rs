@@ -63,8 +63,9 @@ fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, E
     let guard = process::guard();
     signals::stand_ready();
     arrival::wait(plan.start_jitter);
+    let inherited = process::environment();
     let answer = ssm::fetch(&plan.request).map_err(error::several)?;
-    let outcome = launch::prepare(&plan, Some(&program), &answer, process::environment());
+    let outcome = launch::prepare(&plan, Some(&program), &answer, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }

@@ -100,6 +100,7 @@ pub struct Answer {
 /// At least one; several where they could be found at the same time, such as all the missing
 /// parameters.
 pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
+    crate::process::forget(settings::misleading());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -137,6 +138,7 @@ fn gave_up(timeout: Duration, progress: &Progress) -> Error {
         .clone()
         .unwrap_or_else(|| "the parameters".to_owned());
     Error::Unavailable {
+        who: summary.who,
         target,
         timeout,
         summary,
@@ -435,6 +437,7 @@ impl<'a> Call<'a> {
         let mut corrected = false;
         loop {
             self.progress.count_call();
+            let signer = self.session.signer();
             let trouble = match tokio::time::timeout(ATTEMPT, ask()).await {
                 Ok(Ok(answer)) => match read(answer) {
                     Ok(page) => return Ok(page),
@@ -471,7 +474,7 @@ impl<'a> Call<'a> {
                     continue;
                 }
                 Trouble::Expired(error) => {
-                    if renewed || !self.session.renew(self.progress).await? {
+                    if renewed || !self.session.renew(&signer, self.progress).await? {
                         return Err(error);
                     }
                     renewed = true;

@@ -14,6 +14,9 @@ const REPEAT: Duration = Duration::from_secs(30);
 /// How often we look whether there is something to tell.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// Who is asked unless somebody else is.
+const PARAMETER_STORE: &str = "Parameter Store";
+
 /// Shared by all that is under way in one launch.
 #[derive(Debug, Clone)]
 pub struct Progress {
@@ -36,6 +39,8 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     what: String,
+    /// Who is asked for it.
+    who: &'static str,
     since: Instant,
     trouble: Option<String>,
     advice: Advice,
@@ -54,8 +59,9 @@ pub struct Summary {
     pub waited: Duration,
     pub calls: u32,
     pub throttled: u32,
-    /// What was being waited for the longest.
+    /// What was being waited for the longest, and who was asked for it.
     pub what: Option<String>,
+    pub who: &'static str,
     pub trouble: Option<String>,
     /// What to try about that trouble.
     pub advice: Advice,
@@ -89,6 +95,7 @@ impl Progress {
             id,
             Waiting {
                 what,
+                who: PARAMETER_STORE,
                 since: Instant::now(),
                 trouble: None,
                 advice: Advice::Nothing,
@@ -114,6 +121,7 @@ impl Progress {
             calls: state.calls,
             throttled: state.throttled,
             what: oldest.map(|waiting| waiting.what.clone()),
+            who: oldest.map_or(PARAMETER_STORE, |waiting| waiting.who),
             advice: oldest.map_or(Advice::Nothing, |waiting| waiting.advice),
             trouble: oldest
                 .and_then(|waiting| waiting.trouble.clone())
@@ -149,7 +157,11 @@ impl Progress {
             Some(left) => format!("; giving up in {} s", left.as_secs()),
             None => String::new(),
         };
-        let line = format!("waiting for {}: {why}{left}", oldest.what);
+        let from = match oldest.who {
+            PARAMETER_STORE => String::new(),
+            who => format!(" from {who}"),
+        };
+        let line = format!("waiting for {}{from}: {why}{left}", oldest.what);
         state.spoken = Some(now);
         Some(line)
     }
@@ -161,6 +173,13 @@ impl Progress {
 }
 
 impl Wait<'_> {
+    /// Notes that it is somebody else than Parameter Store who is asked.
+    pub fn ask(&self, who: &'static str) {
+        if let Some(waiting) = self.progress.state().waiting.get_mut(&self.id) {
+            waiting.who = who;
+        }
+    }
+
     /// Notes why it takes longer.
     pub fn trouble(&self, why: &str, advice: Advice) {
         let mut state = self.progress.state();

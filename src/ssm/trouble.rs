@@ -83,6 +83,16 @@ pub enum Trouble {
     Certain(Error),
 }
 
+/// Whether trouble with this code may pass.
+pub fn is_passing(code: &str) -> bool {
+    THROTTLING.contains(&code) || TRANSIENT.contains(&code)
+}
+
+/// Whether a caller is refused with this code because he is not known.
+pub fn is_unknown_caller(code: &str) -> bool {
+    UNKNOWN_CALLER.contains(&code)
+}
+
 /// Sorts a failure of the SDK.
 pub fn sort<E>(error: SdkError<E, HttpResponse>, target: &Target, session: &Session) -> Trouble
 where
@@ -125,7 +135,9 @@ where
                             let endpoint = session.place();
                             Trouble::Certain(Error::Endpoint { endpoint, why })
                         }
-                        _ => passing(with_proxy(why, session)),
+                        Some(_) => passing(with_proxy(why, session)),
+                        // It did not get as far as the line.
+                        None => Trouble::Certain(Error::Internal { why }),
                     }
                 }
             },
