@@ -130,11 +130,20 @@ where
         },
         SdkError::TimeoutError(_) => passing("no answer in time".to_owned()),
         SdkError::ResponseError(context) => {
-            let status = context.raw().status().as_u16();
-            Trouble::Garbled {
-                what: format!(
-                    "HTTP status {status} with a body that Parameter Store does not send"
-                ),
+            let response = context.raw();
+            let status = response.status().as_u16();
+            match reason_by_status(status) {
+                // Load balancers and proxies write their own pages, and mean what the status says.
+                Some(reason) => Trouble::Passing {
+                    reason,
+                    hint: retry_hint(response),
+                    what: format!("HTTP status {status}"),
+                },
+                None => Trouble::Garbled {
+                    what: format!(
+                        "HTTP status {status} with a body that Parameter Store does not send"
+                    ),
+                },
             }
         }
         SdkError::ConstructionFailure(_) => Trouble::Certain(Error::Endpoint {
@@ -162,11 +171,14 @@ fn refused(
         what: said.to_string(),
     };
 
-    if said.status == 429 || THROTTLING.contains(&code) {
+    if THROTTLING.contains(&code) {
         return passing(Reason::Throttled);
     }
-    if said.status >= 500 || said.status == 408 || TRANSIENT.contains(&code) {
+    if TRANSIENT.contains(&code) {
         return passing(Reason::Transient);
+    }
+    if let Some(reason) = reason_by_status(said.status) {
+        return passing(reason);
     }
     let principal = session.principal();
     let error = if is_about_the_key(&said) {
@@ -212,6 +224,15 @@ fn refused(
         } if !skewed => Trouble::Expired(error),
         Error::BadCredentials { .. } | Error::Denied { .. } if skewed => Trouble::Skewed(error),
         error => Trouble::Certain(error),
+    }
+}
+
+/// Why to try again, if the status of an answer alone says that it may pass.
+fn reason_by_status(status: u16) -> Option<Reason> {
+    match status {
+        429 => Some(Reason::Throttled),
+        408 | 500.. => Some(Reason::Transient),
+        _ => None,
     }
 }
 
