@@ -315,7 +315,10 @@ async fn by_name(
             .cloned()
             .collect();
         let since = *settling.get_or_insert_with(std::time::Instant::now);
-        if wanted.is_empty() || since.elapsed() + pause > SETTLING {
+        let settled = since.elapsed() + pause > SETTLING;
+        // What is missing is told as that, not as an answer that did not come in time.
+        let late = progress.left().is_some_and(|left| left <= 2 * pause);
+        if wanted.is_empty() || settled || late {
             return Ok(found.into_iter().collect());
         }
         tokio::time::sleep(pause).await;
