@@ -99,8 +99,12 @@ pub enum Error {
         asked: Duration,
         trouble: String,
     },
-    #[error("there is nothing {target} in {place}")]
-    Empty { target: Target, place: String },
+    #[error("there is nothing {} in {place}", below(path, label.as_deref()))]
+    Empty {
+        path: String,
+        label: Option<String>,
+        place: String,
+    },
     #[error("there is no parameter {} in {place}", quoted(names))]
     Missing { names: Vec<String>, place: String },
     #[error("cannot set up for reading")]
@@ -187,12 +191,16 @@ impl Error {
             Self::Nonsense { what, .. } => vec![what.clone()],
             Self::Postponed { trouble, .. } => vec![trouble.clone()],
             Self::Unavailable { summary, .. } => {
-                let mut causes: Vec<String> = summary.trouble.clone().into_iter().collect();
-                if summary.calls > 0 {
-                    let (calls, throttled) = (summary.calls, summary.throttled);
-                    causes.push(format!(
-                        "{calls} calls were made, {throttled} of them throttled"
-                    ));
+                let trouble = summary.trouble.as_deref().unwrap_or("no answer came");
+                let mut causes = vec![trouble.to_owned()];
+                match (summary.calls, summary.throttled) {
+                    (0, _) => {}
+                    (1, throttled) => {
+                        causes.push(format!("1 call was made, {throttled} throttled"))
+                    }
+                    (calls, throttled) => {
+                        causes.push(format!("{calls} calls were made, {throttled} throttled"));
+                    }
                 }
                 causes
             }
@@ -266,10 +274,7 @@ impl Error {
                  `--timeout` says how long to keep trying"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
-            Self::Empty {
-                target: Target::Path { label: Some(_), .. },
-                ..
-            } => {
+            Self::Empty { label: Some(_), .. } => {
                 "look for typing errors in path, label and region; the label must be on a version of \
                  each parameter"
             }
@@ -296,14 +301,11 @@ pub enum Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path { path, label: None } => write!(f, "below `{path}`"),
-            Self::Path {
-                path,
-                label: Some(label),
-            } => {
-                write!(f, "below `{path}` at label `{label}`")
+            Self::Path { path, label } => {
+                write!(f, "parameters {}", below(path, label.as_deref()))
             }
-            Self::Names(names) => f.write_str(&quoted(names)),
+            Self::Names(names) if names.len() == 1 => write!(f, "parameter {}", quoted(names)),
+            Self::Names(names) => write!(f, "parameters {}", quoted(names)),
         }
     }
 }
@@ -336,6 +338,13 @@ impl fmt::Display for Said {
 impl From<&Nonsense> for String {
     fn from(nonsense: &Nonsense) -> Self {
         format!("it holds {nonsense}")
+    }
+}
+
+fn below(path: &str, label: Option<&str>) -> String {
+    match label {
+        None => format!("below `{path}`"),
+        Some(label) => format!("below `{path}` at label `{label}`"),
     }
 }
 
