@@ -147,12 +147,20 @@ pub fn sort_answer(
             None => return Err(Nonsense::Unanswered { name: text }),
         }
     }
-    match used.iter().position(|used| !used) {
-        Some(index) => Err(Nonsense::Unasked {
-            name: parameters[index].name.clone(),
-        }),
-        None => Ok(sorted),
+    for (parameter, _) in parameters.iter().zip(used).filter(|(_, used)| !used) {
+        let name = parameter.name.clone();
+        let first = asked
+            .iter()
+            .position(|selector| selector.selects(parameter))
+            .and_then(|index| sorted[index].1.as_ref());
+        // As with pages: twice is harmless as long as it is the same.
+        match first {
+            Some(first) if first.value == parameter.value => {}
+            Some(_) => return Err(Nonsense::Conflict { name }),
+            None => return Err(Nonsense::Unasked { name }),
+        }
     }
+    Ok(sorted)
 }
 
 #[cfg(test)]
@@ -308,6 +316,24 @@ mod tests {
             Err(Nonsense::Unasked {
                 name: "/c".to_owned()
             })
+        );
+    }
+
+    #[test]
+    fn the_same_parameter_twice_is_one_unless_the_values_differ() {
+        let asked = selectors(&["/a"]);
+        let twice = |version| {
+            vec![
+                Ok(parameter("/a", 1, None)),
+                Ok(parameter("/a", version, None)),
+            ]
+        };
+        let sorted = sort_answer(&asked, twice(1), &[]).unwrap();
+        assert_eq!(sorted.len(), 1);
+        let name = "/a".to_owned();
+        assert_eq!(
+            sort_answer(&asked, twice(2), &[]),
+            Err(Nonsense::Conflict { name })
         );
     }
 }
