@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::error::{Advice, Error, Said, Target};
 use super::session::Session;
-use super::transport::{Untrusted, describe, failure, untrusted};
+use super::transport::{Untrusted, describe, failure, is_too_large, untrusted};
 use super::wait::Reason;
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
@@ -122,6 +122,9 @@ where
                             let endpoint = session.place();
                             Trouble::Certain(Error::Endpoint { endpoint, why })
                         }
+                        _ if is_too_large(connector) => Trouble::Garbled {
+                            what: "it is larger than any that Parameter Store gives".to_owned(),
+                        },
                         _ => passing(with_proxy(why, session)),
                     }
                 }
