@@ -378,6 +378,7 @@ fn shortened(message: &str) -> String {
 mod tests {
     use super::*;
     use aws_smithy_types::body::SdkBody;
+    use proptest::prelude::*;
 
     fn said(code: Option<&str>, message: &str) -> Said {
         Said {
@@ -463,5 +464,23 @@ mod tests {
         let longest = "ä".repeat(1000);
         assert_eq!(shortened(&longest), longest);
         assert_eq!(shortened(&format!("{longest}ä")), format!("{longest}…"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_and_no_message_makes_it_panic(
+            text in prop_oneof![any::<String>(), "[0-9 -]{0,25}", "Fri, [0-9]{2} Dec [0-9]{4,6} 2[0-9]:59:59 GMT"],
+        ) {
+            let _ = is_far_from_our_clock(&text);
+            prop_assert!(shortened(&text).chars().count() <= 1001);
+            let mut response =
+                HttpResponse::new(429.try_into().expect("429 is a status"), SdkBody::empty());
+            for name in ["retry-after", "x-amz-retry-after"] {
+                if response.headers_mut().try_insert(name, text.clone()).is_ok() {
+                    let _ = retry_hint(&response);
+                }
+            }
+            let _ = is_about_the_key(&said(Some(&text), &text));
+        }
     }
 }

@@ -163,5 +163,32 @@ mod tests {
                 }
             }
         }
+
+        #[test]
+        fn the_wait_stays_within_its_window(
+            steps in proptest::collection::vec(
+                (any::<bool>(), 0u64..600_000, 0.0..1.0f64),
+                1..60,
+            ),
+        ) {
+            let mut backoff = Backoff::default();
+            let mut steps_of = [0_i32; 2];
+            for (throttled, elapsed, draw) in steps {
+                let (reason, first) = match throttled {
+                    true => (Reason::Throttled, 0.25),
+                    false => (Reason::Transient, 0.05),
+                };
+                let level = &mut steps_of[usize::from(throttled)];
+                let grown = first * 2.0_f64.powi(*level);
+                let seconds = elapsed as f64 / 1000.0;
+                let window = grown.min((seconds / 4.0).max(2.0)).min(20.0);
+                *level += 1;
+                let elapsed = Duration::from_millis(elapsed);
+                let Next::After(wait) = backoff.next(reason, None, elapsed, None, draw) else {
+                    panic!("nothing speaks against waiting");
+                };
+                prop_assert!((wait.as_secs_f64() - draw * window).abs() < 1e-6, "{wait:?} {window}");
+            }
+        }
     }
 }
