@@ -98,11 +98,16 @@ pub enum Error {
         timeout: Duration,
         summary: Summary,
     },
-    #[error("Parameter Store asks to wait {}, which is longer than we may for {target}", seconds(*asked))]
+    #[error(
+        "Parameter Store asks to wait {}, and only {} are left for {target}",
+        seconds(*asked),
+        roughly(*left)
+    )]
     Postponed {
         target: Target,
         asked: Duration,
-        trouble: String,
+        left: Duration,
+        summary: Summary,
     },
     #[error("there is nothing {} in {place}", below(path, label.as_deref()))]
     Empty {
@@ -244,8 +249,7 @@ impl Error {
             | Self::BadCredentials { said, .. }
             | Self::Rejected { said, .. } => vec![said.to_string()],
             Self::Nonsense { what, .. } => vec![what.clone()],
-            Self::Postponed { trouble, .. } => vec![trouble.clone()],
-            Self::Unavailable { summary, .. } => {
+            Self::Unavailable { summary, .. } | Self::Postponed { summary, .. } => {
                 let trouble = summary.trouble.as_deref().unwrap_or("no answer came");
                 let mut causes = vec![trouble.to_owned()];
                 match (summary.calls, summary.throttled) {
@@ -325,7 +329,9 @@ impl Error {
             Self::Unavailable { summary, .. } if summary.advice != Advice::Nothing => {
                 summary.advice.text()?
             }
-            Self::Unavailable { summary, .. } if summary.throttled > 0 => {
+            Self::Unavailable { summary, .. } | Self::Postponed { summary, .. }
+                if summary.throttled > 0 =>
+            {
                 "the quota of Parameter Store is shared by the whole account and region: start \
                  fewer at once, allow more time with `--timeout`, or raise the quota"
             }
@@ -418,4 +424,13 @@ pub fn quoted(names: &[String]) -> String {
 
 fn seconds(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
+}
+
+/// Whole seconds, or below one whole milliseconds.
+fn roughly(duration: Duration) -> String {
+    let whole = match duration.as_secs() {
+        0 => Duration::from_millis(u64::from(duration.subsec_millis())),
+        whole => Duration::from_secs(whole),
+    };
+    seconds(whole)
 }

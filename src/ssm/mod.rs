@@ -492,11 +492,13 @@ impl<'a> Call<'a> {
             {
                 Next::After(wait) => tokio::time::sleep(wait).await,
                 Next::Never => {
-                    let (target, asked) = (self.target.clone(), hint.unwrap_or_default());
+                    let mut summary = self.progress.summary();
+                    summary.trouble = Some(what);
                     return Err(Error::Postponed {
-                        target,
-                        asked,
-                        trouble: what,
+                        target: self.target.clone(),
+                        asked: hint.unwrap_or_default(),
+                        left: left.unwrap_or_default(),
+                        summary,
                     });
                 }
             }

@@ -296,12 +296,11 @@ fn endpoint(variables: Variables, profiles: &ProfileSet) -> Result<Option<String
 
 /// An endpoint as it may be shown: a URL can hold a password.
 pub fn without_password(url: &str) -> String {
+    let host = |rest: &str| rest.rsplit('@').next().unwrap_or_default().to_owned();
     match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            format!("{scheme}://{rest}")
-        }
-        None => url.to_owned(),
+        Some((scheme, rest)) => format!("{scheme}://{}", host(rest)),
+        // A mistake, and who made it may have written a password all the same.
+        None => host(url),
     }
 }
 

@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio_rustls::TlsConnector;
@@ -380,6 +380,11 @@ pub fn chain<'e>(
 /// What went wrong on the line, if that is what went wrong.
 pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
     chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// Whether there was more of an answer than we read.
+pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.is::<LengthLimitError>())
 }
 
 /// Why the other side was not trusted, if that is what went wrong.
