@@ -5,6 +5,7 @@
 
 mod support;
 mod stand_ins;
+mod machine;
 
 mod help;
 mod saying;
@@ -20,5 +21,6 @@ mod secrecy;
 mod fuzz;
 mod strace;
 mod moto;
+mod systemd;
 mod readme;
 mod tidy;
