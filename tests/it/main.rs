@@ -22,5 +22,6 @@ mod fuzz;
 mod strace;
 mod moto;
 mod systemd;
+mod container;
 mod readme;
 mod tidy;

@@ -484,15 +484,24 @@ fn units_and_docs_agree_on_what_not_to_repeat() {
         .collect();
     permanent.sort_unstable();
     assert_eq!(permanent, [64, 65, 66, 70, 77, 78, 126, 127]);
-    for (file, text) in [
-        ("README.md", readme),
-        ("example.service", EXAMPLE),
-        ("example-notify.service", EXAMPLE_NOTIFY),
-        ("envsecrets.conf", DROP_IN),
+    let containers = include_str!("../../docs/containers.md");
+    let podman = include_str!("../../packaging/container/podman.service");
+    for (file, text, before) in [
+        ("README.md", readme, "RestartPreventExitStatus="),
+        ("example.service", EXAMPLE, "RestartPreventExitStatus="),
+        (
+            "example-notify.service",
+            EXAMPLE_NOTIFY,
+            "RestartPreventExitStatus=",
+        ),
+        ("envsecrets.conf", DROP_IN, "RestartPreventExitStatus="),
+        ("podman.service", podman, "RestartPreventExitStatus="),
+        ("containers.md", containers, "values: "),
+        ("containers.md", containers, "\"ignoredExitCodes\": "),
     ] {
         let list = text
             .lines()
-            .find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
+            .find_map(|line| line.trim().strip_prefix(before));
         assert_eq!(list.map(numbers), Some(permanent.clone()), "{file}");
     }
 }
