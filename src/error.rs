@@ -107,6 +107,7 @@ impl Error {
             Self::Required { .. } => exit::NOINPUT,
             Self::TooLarge(_) => exit::DATAERR,
             Self::Fetch(error) => match error {
+                Fetch::Credentials { advice, .. } if advice.is_refusal() => exit::NOPERM,
                 Fetch::NoRegion
                 | Fetch::NotARegion { .. }
                 | Fetch::NoCredentials { .. }
@@ -114,10 +115,11 @@ impl Error {
                 | Fetch::Profile { .. }
                 | Fetch::NoProfile { .. }
                 | Fetch::Setting { .. }
+                | Fetch::NotText { .. }
                 | Fetch::Trust(_)
                 | Fetch::Certificate { .. }
-                | Fetch::Proxy { .. }
-                | Fetch::Endpoint { .. } => exit::CONFIG,
+                | Fetch::Endpoint { .. }
+                | Fetch::Proxy { .. } => exit::CONFIG,
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } | Fetch::BadCredentials { .. } => {
                     exit::NOPERM
                 }

@@ -1,6 +1,7 @@
 //! What the user may say, and how it is understood.
 
 use super::*;
+use proptest::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStringExt;
@@ -58,7 +59,7 @@ struct Flag {
 /// All flags of a command, as clap knows them: a new one is among them without a word here.
 fn flags(command: &clap::Command) -> Vec<Flag> {
     let mut flags = Vec::new();
-    for argument in command.get_arguments() {
+    for argument in command.get_arguments().filter(|it| is_option(it)) {
         let Some(long) = argument.get_long() else {
             continue;
         };
@@ -268,7 +269,7 @@ fn a_variable_that_must_be_one_of_a_few_words_names_them() {
     for (name, words) in [
         ("NAME_FROM", "`path`, `leaf`"),
         ("CASE", "`upper`, `keep`"),
-        ("FORMAT", "`table`, `json`"),
+        ("FORMAT", "`table`, `json`, `names`"),
     ] {
         assert_eq!(
             refused(&["check"], &[(name, "tabel")]),
@@ -456,6 +457,84 @@ fn help_and_version_are_printed_not_refused() {
     ));
 }
 
+/// What clap makes of the command, in lines that every terminal has room for. Clap's own folding
+/// would cost the shipped program a feature that it has no use for.
+fn rendered(help: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut text = String::new();
+    for line in help.lines() {
+        let line = line.trim_end();
+        let indent = line.len() - line.trim_start().len();
+        // What goes on below the beginning of a second column.
+        let column = line[indent..]
+            .rfind("  ")
+            .map_or(indent, |gap| indent + gap + 2);
+        let mut width = indent;
+        text.push_str(&line[..indent]);
+        for (number, word) in line[indent..].split(' ').enumerate() {
+            let length = word.chars().count();
+            if number > 0 && !word.is_empty() && width + 1 + length > WIDTH {
+                let end = text.trim_end().len();
+                text.truncate(end);
+                text.push('\n');
+                text.push_str(&" ".repeat(column));
+                width = column;
+            } else if number > 0 {
+                text.push(' ');
+                width += 1;
+            }
+            text.push_str(word);
+            width += length;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn the_rendered_help_is_what_clap_makes_of_the_command() {
+    let mut launch = command();
+    launch.build();
+    let mut check = launch.find_subcommand("check").unwrap().clone();
+    let mut stale = Vec::new();
+    for (file, text, committed) in [
+        (
+            "short.txt",
+            launch.render_help(),
+            help::text(&words(&[]), help::Length::Short),
+        ),
+        (
+            "long.txt",
+            launch.render_long_help(),
+            help::text(&words(&[]), help::Length::Long),
+        ),
+        (
+            "check-short.txt",
+            check.render_help(),
+            help::text(&words(&["check"]), help::Length::Short),
+        ),
+        (
+            "check-long.txt",
+            check.render_long_help(),
+            help::text(&words(&["check"]), help::Length::Long),
+        ),
+    ] {
+        let text = rendered(&text.to_string());
+        if text == committed {
+            continue;
+        }
+        if std::env::var_os("ENVSECRETS_WRITE").is_some() {
+            let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(directory.join("src/help").join(file), text).unwrap();
+        }
+        stale.push(file);
+    }
+    assert!(
+        stale.is_empty(),
+        "{stale:?} in src/help are stale: `ENVSECRETS_WRITE=1 cargo test rendered_help` renews them"
+    );
+}
+
 #[test]
 fn what_clap_refuses_is_said_in_our_own_form() {
     let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
@@ -493,7 +572,7 @@ fn what_clap_refuses_is_said_in_our_own_form() {
         ),
         (
             &["check", "--format", "xml"],
-            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json",
+            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json, names",
             help,
         ),
         (
@@ -556,6 +635,26 @@ fn no_tip_leads_to_a_program_called_like_a_flag() {
 }
 
 #[test]
+fn an_option_with_one_dash_is_not_taken_for_a_row_of_letters() {
+    for (arguments, what, hint) in [
+        (["-path", "/a"].as_slice(), "-path", "--path"),
+        (&["-path=/a"], "-path", "--path"),
+        (
+            &["check", "--path=/a", "-format", "json"],
+            "-format",
+            "--format",
+        ),
+        (&["-verbose", "--path=/a"], "-verbose", "--verbose"),
+    ] {
+        let expected = (
+            format!("unexpected argument `{what}` found"),
+            format!("did you mean `{hint}`?"),
+        );
+        assert_eq!(refused(arguments, &[]), expected, "{arguments:?}");
+    }
+}
+
+#[test]
 fn check_in_the_wrong_place_is_no_forgotten_dashes() {
     let (_, hint) = refused(&["--path=/a", "check"], &[]);
     assert_eq!(
@@ -582,4 +681,18 @@ fn an_empty_list_is_an_unset_variable_not_a_wish() {
 #[test]
 fn an_unbalanced_brace_ends_with_its_line() {
     assert_eq!(split("a{\nb,c"), ["a{", "b", "c"]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_list_holds_nothing_but_its_separators_is_lost(list in "[a,{} \n*]{0,20}") {
+        let items = split(&list);
+        for item in &items {
+            prop_assert!(!item.is_empty() && item.trim() == item && !item.contains('\n'), "{item}");
+        }
+        // Commas may stand within braces, and there they stay.
+        let kept = |text: &str| text.replace([',', ' ', '\n'], "");
+        prop_assert_eq!(kept(&items.concat()), kept(&list));
+        prop_assert_eq!(split(&items.join("\n")), items);
+    }
 }

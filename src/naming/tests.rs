@@ -308,7 +308,7 @@ fn a_collision_names_all_the_parameters() {
             &["/app/a-b", "/app/a.b", "/app/a/b"]
         ),
         Err(vec![
-            "parameters `/app/a-b`, `/app/a.b` and `/app/a/b` would both become A_B".to_owned()
+            "parameters `/app/a-b`, `/app/a.b` and `/app/a/b` would all become A_B".to_owned()
         ])
     );
 }
@@ -746,7 +746,8 @@ fn names_that_only_look_like_those_are_not_refused() {
         ("TZ", "Europe/Berlin"),
         ("TZ", "UTC"),
         ("TZ", "<+03>-3"),
-        ("VALUE", "() not a function"),
+        ("VALUE", "(not a function)"),
+        ("VALUE", " () { :;}"),
         ("VALUE", "x() {"),
         ("VALUE", "/bin/%s"),
     ] {
@@ -758,6 +759,7 @@ fn names_that_only_look_like_those_are_not_refused() {
 fn some_names_are_refused_for_what_they_hold() {
     let file = "must not name a file or hold a format";
     let zone = "must not name a file outside the time zone directory";
+    let function = "would be taken for a function by old shells";
     for (name, value, why) in [
         ("LANG", "/tmp/x", file),
         ("LANG", "%n", file),
@@ -771,11 +773,9 @@ fn some_names_are_refused_for_what_they_hold() {
         ("TZ", ":/etc/shadow", zone),
         ("TZ", "../../etc/shadow", zone),
         ("TZ", "Europe/../../x", zone),
-        (
-            "ANY",
-            "() { :;}; echo pwned",
-            "would be taken for a function by old shells",
-        ),
+        ("ANY", "() { :;}; echo pwned", function),
+        ("ANY", "(){ :;}", function),
+        ("ANY", "()", function),
     ] {
         let name = var(name);
         assert_eq!(refusal(&name, value), Some(why), "{name}={value}");
@@ -1034,4 +1034,57 @@ fn renaming_what_is_left_out_is_no_typing_error() {
         named(&rules, "/app", &["/app/db", "/app/x"]).unwrap(),
         ["X /app/x"]
     );
+}
+
+/// Whether a name matches a pattern, both cut at their slashes: what the manual says, done the slow
+/// way.
+fn matches_slowly(pattern: &[&str], name: &[&str]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        (["**"], name) => !name.is_empty(),
+        (["**", rest @ ..], name) => {
+            (0..=name.len()).any(|skipped| matches_slowly(rest, &name[skipped..]))
+        }
+        ([part, rest @ ..], [word, words @ ..]) => {
+            part_matches(part.as_bytes(), word.as_bytes()) && matches_slowly(rest, words)
+        }
+        _ => false,
+    }
+}
+
+fn part_matches(part: &[u8], word: &[u8]) -> bool {
+    match (part, word) {
+        ([], []) => true,
+        ([b'*', rest @ ..], word) => (0..=word.len()).any(|n| part_matches(rest, &word[n..])),
+        ([b'?', rest @ ..], [_, word @ ..]) => part_matches(rest, word),
+        ([byte, rest @ ..], [first, word @ ..]) => byte == first && part_matches(rest, word),
+        _ => false,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_glob_matches_what_the_manual_says(
+        parts in proptest::collection::vec("([ab]|[ab?]\\*?|\\*[ab]?|\\*\\*)", 1..4),
+        words in proptest::collection::vec("[ab]{1,2}", 1..4),
+    ) {
+        let (pattern, name) = (parts.join("/"), words.join("/"));
+        let glob = Glob::for_parameters(&pattern).unwrap();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        prop_assert_eq!(glob.matches(&name), matches_slowly(&parts, &words), "{} {}", pattern, name);
+    }
+
+    #[test]
+    fn no_pattern_and_no_name_makes_a_glob_panic(
+        pattern in prop_oneof![any::<String>(), "[a*?/\\[\\]{},!^\\\\-]{0,12}"],
+        name in any::<String>(),
+    ) {
+        for make in [Glob::for_parameters, Glob::for_variables] {
+            if let Ok(glob) = make(&pattern) {
+                let _ = glob.matches(&name);
+                prop_assert_eq!(glob.text(), &pattern);
+            }
+        }
+    }
 }

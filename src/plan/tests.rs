@@ -74,7 +74,16 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
             "`--label` is empty",
             "give it a value, or leave it out",
         ),
-        (&["--secret=DB"], "`--secret DB` names no parameter", secret),
+        (
+            &["--secret=DB"],
+            "`--secret DB` is not NAME=PARAMETER",
+            secret,
+        ),
+        (
+            &["--secret=/prd/app/db"],
+            "`--secret /prd/app/db` is not NAME=PARAMETER",
+            secret,
+        ),
         (
             &["--secret=1=/a"],
             "`1`, in `--secret`, is not a name of a variable",
@@ -119,7 +128,7 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--rename=db"],
-            "`--rename db` gives no new name",
+            "`--rename db` is not PARAMETER=NAME",
             rename,
         ),
         (
@@ -199,6 +208,16 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
             &["--path=/a", "--timeout=-1s"],
             "`--timeout -1s` is not a duration: expected number at 0",
             durations,
+        ),
+        (
+            &["--path=/a", "--start-jitter=1"],
+            "`--start-jitter 1` is not a duration: time unit needed, for example 1sec or 1ms",
+            "write it like `30s`, `500ms` or `2m`; `0` means no wait",
+        ),
+        (
+            &["--path=/a", "--start-jitter="],
+            "`--start-jitter ` is not a duration: value was empty",
+            "write it like `30s`, `500ms` or `2m`; `0` means no wait",
         ),
     ];
     for (arguments, what, hint) in table {
@@ -317,6 +336,16 @@ fn a_timeout_is_two_minutes_or_what_is_said_and_zero_is_none() {
         assert_eq!(plan.request.timeout, timeout, "{said}");
     }
     assert_eq!(plan(&["--path=/a"]).request.timeout, milliseconds(120_000));
+}
+
+#[test]
+fn a_start_is_not_delayed_unless_that_is_said() {
+    for (said, jitter) in [("30s", 30), ("1m 30s", 90), ("0", 0), ("0s", 0)] {
+        let said = format!("--start-jitter={said}");
+        let plan = plan(&["--path=/a", &said]);
+        assert_eq!(plan.start_jitter, Duration::from_secs(jitter), "{said}");
+    }
+    assert_eq!(plan(&["--path=/a"]).start_jitter, Duration::ZERO);
 }
 
 #[test]
