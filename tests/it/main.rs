@@ -5,6 +5,7 @@
 
 mod support;
 mod stand_ins;
+mod machine;
 
 mod help;
 mod saying;
@@ -22,5 +23,7 @@ mod secrecy;
 mod fuzz;
 mod strace;
 mod moto;
+mod systemd;
+mod container;
 mod readme;
 mod tidy;

@@ -216,7 +216,7 @@ fn the_service_starts_its_program() {
             .unwrap()
     };
     let mut words = value("ExecStart=").split(' ');
-    assert_eq!(words.next(), Some("/usr/local/bin/envsecrets"));
+    assert_eq!(words.next(), Some("/usr/bin/envsecrets"));
     let directory = Directory::new();
     let mut launch = offline(&directory, &words.collect::<Vec<_>>());
     for setting in value("Environment=").split(' ') {

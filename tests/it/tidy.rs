@@ -162,6 +162,7 @@ fn every_flag_that_is_written_about_exists() {
         "--from",
         // docker
         "--init",
+        "--restart",
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",

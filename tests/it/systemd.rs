@@ -1,0 +1,507 @@
+//! As a service: the example units in a real systemd, booted as PID 1 of a machine of its own.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use parameter_store::{Identity, Tls};
+
+use crate::machine::{Machine, NEEDS, possible, until};
+use crate::stand_ins::alone;
+use crate::support::{ENVSECRETS, Fault, SENTINEL, Server, Store, can, which};
+
+/// The program of the example units: says what it sees, and waits.
+const SERVE: &str = "#!/bin/bash
+echo \"a password of ${#DB_PASSWORD} characters\"
+exec sleep infinity
+";
+
+/// The same, for a unit that waits to be told.
+const SERVE_AND_NOTIFY: &str = "#!/usr/bin/python3
+import os, signal, socket
+said = f'a password of {len(os.environ.get(\"DB_PASSWORD\", \"\"))} characters'
+print(said, flush=True)
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+    systemd.connect(os.environ['NOTIFY_SOCKET'].replace('@', '\\0', 1))
+    systemd.send(f'READY=1\\nSTATUS={said}'.encode())
+signal.pause()
+";
+
+/// What the tests add to a unit: where Parameter Store is, and as whom to ask. The rest of it stays
+/// as it is in `packaging`.
+const HERE: &str = "[Service]
+Environment=AWS_CA_BUNDLE=/etc/here/ca.pem AWS_SHARED_CREDENTIALS_FILE=%d/aws
+LoadCredential=aws:/etc/here/credentials
+RestartSec=100ms
+";
+
+const CREDENTIALS: &str = "[default]
+aws_access_key_id = AKIDENVSECRETSTEST01
+aws_secret_access_key = not-a-real-secret-key
+";
+
+const EXAMPLE: &str = include_str!("../../packaging/systemd/example.service");
+const EXAMPLE_NOTIFY: &str = include_str!("../../packaging/systemd/example-notify.service");
+const DROP_IN: &str = include_str!("../../packaging/systemd/envsecrets.conf");
+
+const LENGTH: usize = SENTINEL.len();
+
+/// A machine with envsecrets installed, and a Parameter Store in reach.
+struct Host {
+    machine: Machine,
+    server: Server,
+}
+
+/// Tells a story on a machine with these files.
+fn on_a_host(story: &str, files: &[(&str, &str)], tell: impl FnOnce(&Host) + Send) {
+    let needs = format!("{NEEDS}, and /usr/bin/python3");
+    let there = possible() && Path::new("/usr/bin/python3").exists();
+    if can(story, &needs, there) {
+        alone(story, || tell(&Host::new(files)));
+    }
+}
+
+impl Deref for Host {
+    type Target = Machine;
+
+    fn deref(&self) -> &Machine {
+        &self.machine
+    }
+}
+
+impl Host {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let store = Store::new();
+        store.put("/prd/app/db/password", SENTINEL);
+        let tls = Tls::new(Identity::Valid);
+        let server = Server::start_tls(&store, &tls).expect("a port on loopback");
+        let here = format!("{HERE}Environment=AWS_ENDPOINT_URL_SSM={}\n", server.url());
+        let mut all = vec![
+            ("/etc/here/ca.pem", tls.ca_pem()),
+            ("/etc/here/credentials", CREDENTIALS),
+            ("/etc/systemd/system/example.service.d/here.conf", &here),
+            (
+                "/etc/systemd/system/example-notify.service.d/here.conf",
+                &here,
+            ),
+            ("/etc/systemd/system/existing-.service.d/here.conf", &here),
+        ];
+        all.extend(files);
+        let machine = Machine::boot(&all, &[(Path::new(ENVSECRETS), "/usr/bin/envsecrets")]);
+        Self { machine, server }
+    }
+
+    /// The secret is in the environment of the program, and nowhere else where root can look.
+    #[track_caller]
+    fn keeps_the_secret(&self, unit: &str) {
+        let pid = self.show(unit, "MainPID");
+        let environment = self.tell(&format!("cat /proc/{pid}/environ"));
+        assert!(environment.contains(SENTINEL), "the program has no secret");
+        for command in [
+            format!("systemctl show --all {unit}"),
+            format!("systemctl status --full --lines 1000 {unit}"),
+            String::from("systemctl show-environment"),
+            String::from("systemd-cgls --full"),
+            String::from("journalctl --all --output export --no-pager"),
+        ] {
+            let seen = self.tell(&command);
+            assert!(!seen.is_empty() && !seen.contains(SENTINEL), "{command}");
+        }
+        let places = ["/run", "/etc", "/tmp", "/var/log", "/var/tmp"];
+        let found = self.run(&[&["grep", "-rla", SENTINEL], &places[..]].concat());
+        assert_eq!((found.code, found.text()), (Some(1), String::new()));
+    }
+}
+
+type File = (&'static str, &'static str);
+
+fn example() -> [File; 2] {
+    [
+        ("/etc/systemd/system/example.service", EXAMPLE),
+        ("/opt/app/serve", SERVE),
+    ]
+}
+
+/// The same, with attempts and pauses that are shorter than a test should take.
+fn impatient() -> [File; 3] {
+    let [unit, program] = example();
+    let hurry = "[Service]\nEnvironment=ENVSECRETS_TIMEOUT=200ms\nRestartSec=50ms\n";
+    let drop_in = "/etc/systemd/system/example.service.d/hurry.conf";
+    [unit, program, (drop_in, hurry)]
+}
+
+fn example_notify() -> [File; 2] {
+    [
+        ("/etc/systemd/system/example-notify.service", EXAMPLE_NOTIFY),
+        ("/opt/app/serve", SERVE_AND_NOTIFY),
+    ]
+}
+
+/// Lines of the journal without the PIDs in them.
+fn unnumbered(journal: &str) -> String {
+    journal
+        .lines()
+        .filter_map(|line| line.split_once(']'))
+        .filter_map(|(who, what)| Some(format!("{}{what}\n", who.split_once('[')?.0)))
+        .collect()
+}
+
+#[test]
+fn the_example_units_are_sound_and_hardened() {
+    let story = "the_example_units_are_sound_and_hardened";
+    let files = [&example()[..], &example_notify()[..]].concat();
+    on_a_host(story, &files, |host| {
+        for unit in ["example", "example-notify"] {
+            let verify = host.run(&[
+                "systemd-analyze",
+                "verify",
+                "--man=no",
+                &format!("/etc/systemd/system/{unit}.service"),
+            ]);
+            assert_eq!(verify.ok(), "", "{unit}");
+            // In tenths: 1.5, of 10. Some tenths are left for what later versions look at too.
+            let command = "systemd-analyze security --offline=true --threshold=15 --no-pager";
+            host.tell(&format!("{command} /etc/systemd/system/{unit}.service"));
+        }
+    });
+}
+
+#[test]
+fn a_hardened_service_gets_its_secrets_and_is_the_program() {
+    let story = "a_hardened_service_gets_its_secrets_and_is_the_program";
+    on_a_host(story, &example(), |host| {
+        host.start("example");
+        let said = host.until_it_says("example");
+        let pid = host.show("example", "MainPID");
+        assert_eq!(
+            said,
+            format!("example[{pid}]: a password of {LENGTH} characters\n")
+        );
+        assert_eq!(
+            host.status("example"),
+            "ActiveState=active ExecMainStatus=0 NRestarts=0 Result=success"
+        );
+        until("bash has become sleep", || {
+            let program = host.tell(&format!("readlink /proc/{pid}/exe"));
+            (program == "/usr/bin/sleep").then_some(())
+        });
+        let processes = "/sys/fs/cgroup/system.slice/example.service/cgroup.procs";
+        assert_eq!(host.tell(&format!("cat {processes}")), pid);
+        let limit = host.tell(&format!("grep core /proc/{pid}/limits"));
+        let limit: Vec<&str> = limit.split_whitespace().skip(4).collect();
+        assert_eq!(limit, ["1", "1", "bytes"]);
+        host.keeps_the_secret("example");
+    });
+}
+
+#[test]
+fn ready_is_what_the_program_says() {
+    on_a_host(
+        "ready_is_what_the_program_says",
+        &example_notify(),
+        |host| {
+            host.server.set_faults([Fault::Throttle.always()]);
+            host.start("example-notify");
+            until("envsecrets asks", || {
+                (host.server.calls() > 1).then_some(())
+            });
+            let pid = host.show("example-notify", "MainPID");
+            assert_eq!(host.show("example-notify", "ActiveState"), "activating");
+            host.server.clear_faults();
+            host.until_it_is("example-notify", "active");
+            assert_eq!(
+                host.show("example-notify", "StatusText"),
+                format!("a password of {LENGTH} characters")
+            );
+            assert_eq!(host.show("example-notify", "MainPID"), pid);
+            host.keeps_the_secret("example-notify");
+        },
+    );
+}
+
+#[test]
+fn a_program_that_does_not_become_ready_in_time_is_stopped_while_we_fetch() {
+    let story = "a_program_that_does_not_become_ready_in_time_is_stopped_while_we_fetch";
+    let hurry = "[Service]\nTimeoutStartSec=2s\nRestart=no\n";
+    let mut files = example_notify().to_vec();
+    files.push((
+        "/etc/systemd/system/example-notify.service.d/hurry.conf",
+        hurry,
+    ));
+    on_a_host(story, &files, |host| {
+        host.server.set_faults([Fault::Hang.always()]);
+        host.start("example-notify");
+        host.until_it_is("example-notify", "failed");
+        assert_eq!(host.show("example-notify", "Result"), "timeout");
+        // Killed by TERM, not by the KILL that follows if TERM has no effect.
+        assert_eq!(host.show("example-notify", "ExecMainStatus"), "15");
+    });
+}
+
+#[test]
+fn stopping_during_the_fetch_is_at_once_and_no_failure() {
+    let story = "stopping_during_the_fetch_is_at_once_and_no_failure";
+    on_a_host(story, &example(), |host| {
+        host.server.set_faults([Fault::Hang.always()]);
+        host.start("example");
+        until("envsecrets asks", || {
+            (host.server.calls() > 0).then_some(())
+        });
+        let stopped = Instant::now();
+        host.tell("systemctl stop example");
+        // The grace is 90 seconds.
+        assert!(
+            stopped.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            stopped.elapsed()
+        );
+        let remarks = host.remarks("example");
+        assert!(
+            remarks.contains("example.service: Deactivated successfully."),
+            "{remarks}"
+        );
+        assert_eq!(host.journal("example"), "");
+    });
+}
+
+#[test]
+fn a_denied_read_is_not_tried_again() {
+    on_a_host("a_denied_read_is_not_tried_again", &example(), |host| {
+        host.server.set_faults([Fault::AccessDenied.always()]);
+        host.start("example");
+        host.until_it_is("example", "failed");
+        assert_eq!(
+            host.status("example"),
+            "ActiveState=failed ExecMainStatus=77 NRestarts=0 Result=exit-code"
+        );
+        assert_eq!(host.server.calls(), 1);
+        let remarks = host.remarks("example");
+        let named = "example.service: Main process exited, code=exited, status=77/NOPERM";
+        assert!(remarks.contains(named), "{remarks}");
+        let journal = unnumbered(&host.journal("example"));
+        let place = host.server.url();
+        assert_eq!(
+            journal.lines().next(),
+            Some(&*format!(
+                "example: envsecrets: error: AWS refuses to let us read parameters below `/prd/app` in \
+                 eu-central-1 at {place}"
+            ))
+        );
+    });
+}
+
+#[test]
+fn a_throttled_read_is_tried_again_until_it_succeeds() {
+    let story = "a_throttled_read_is_tried_again_until_it_succeeds";
+    on_a_host(story, &impatient(), |host| {
+        host.server.set_faults([Fault::Throttle.always()]);
+        host.start("example");
+        until("it was started again", || {
+            (host.show("example", "NRestarts") != "0").then_some(())
+        });
+        let journal = unnumbered(&host.journal("example"));
+        assert!(
+            journal.starts_with("example: envsecrets: error: "),
+            "{journal}"
+        );
+        host.server.clear_faults();
+        until("the program says something", || {
+            host.journal("example")
+                .contains("a password of")
+                .then_some(())
+        });
+        assert_eq!(host.show("example", "ActiveState"), "active");
+        host.keeps_the_secret("example");
+    });
+}
+
+#[test]
+fn a_loop_of_failures_ends() {
+    on_a_host("a_loop_of_failures_ends", &impatient(), |host| {
+        host.server.set_faults([Fault::Throttle.always()]);
+        host.start("example");
+        host.until_it_is("example", "failed");
+        assert_eq!(host.show("example", "ExecMainStatus"), "75");
+        let remarks = host.remarks("example");
+        let end = "example.service: Start request repeated too quickly.";
+        assert!(remarks.contains(end), "{remarks}");
+    });
+}
+
+#[test]
+fn the_drop_in_gives_secrets_to_a_unit_of_any_type() {
+    let story = "the_drop_in_gives_secrets_to_a_unit_of_any_type";
+    let once = SERVE.replace("exec sleep infinity\n", "");
+    let daemon = SERVE.replace("exec sleep infinity", "setsid sleep infinity & exit");
+    let programs = [
+        ("simple", SERVE),
+        ("exec", SERVE),
+        ("notify", SERVE_AND_NOTIFY),
+        ("forking", &daemon),
+        ("oneshot", &once),
+    ];
+    on_a_host(story, &[], |host| {
+        let said = |kind: &str, lengths: &[usize]| {
+            let expected: String = lengths
+                .iter()
+                .map(|length| format!("serve: a password of {length} characters\n"))
+                .collect();
+            until(&format!("the {kind} service says {expected}"), || {
+                let journal = host.journal(&format!("existing-{kind}"));
+                (unnumbered(&journal) == expected).then_some(())
+            });
+            let state = host.show(&format!("existing-{kind}"), "ActiveState");
+            assert_eq!(state, "active", "{kind}");
+        };
+        // A place for each program to appear at.
+        host.write("/opt/app/serve", "");
+        for (kind, program) in programs {
+            let unit = format!(
+                "[Service]\nType={kind}\nExecStart=/opt/app/serve\nRemainAfterExit=yes\n\
+                 BindReadOnlyPaths=/opt/app/{kind}:/opt/app/serve\n"
+            );
+            host.write(&format!("/opt/app/{kind}"), program);
+            host.write(
+                &format!("/etc/systemd/system/existing-{kind}.service"),
+                &unit,
+            );
+        }
+        host.tell("systemctl daemon-reload");
+        for (kind, _) in programs {
+            host.tell(&format!("systemctl start existing-{kind}"));
+            said(kind, &[0]);
+        }
+        for (kind, _) in programs {
+            let drop_in = format!("/etc/systemd/system/existing-{kind}.service.d/envsecrets.conf");
+            host.write(&drop_in, DROP_IN);
+        }
+        host.tell("systemctl daemon-reload");
+        for (kind, _) in programs {
+            host.tell(&format!("systemctl restart existing-{kind}"));
+            said(kind, &[0, LENGTH]);
+        }
+    });
+}
+
+#[test]
+fn a_socket_that_systemd_opened_reaches_the_program() {
+    let story = "a_socket_that_systemd_opened_reaches_the_program";
+    let answer = "#!/usr/bin/python3
+import os, socket
+assert os.environ['LISTEN_PID'] == str(os.getpid()) and os.environ['LISTEN_FDS'] == '1'
+client, _ = socket.socket(fileno=3).accept()
+client.send(f\"a password of {len(os.environ['DB_PASSWORD'])} characters\".encode())
+";
+    let mut files = vec![example()[0], ("/opt/app/serve", answer)];
+    files.push((
+        "/etc/systemd/system/example.socket",
+        "[Socket]\nListenStream=/run/example\n",
+    ));
+    on_a_host(story, &files, |host| {
+        host.tell("systemctl start example.socket");
+        let ask = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/example'); \
+            print(s.recv(100).decode())";
+        let answer = host.run(&["python3", "-c", ask]).ok();
+        assert_eq!(answer, format!("a password of {LENGTH} characters\n"));
+    });
+}
+
+#[test]
+fn everybody_can_read_environment_lines_and_nobody_our_secrets() {
+    let story = "everybody_can_read_environment_lines_and_nobody_our_secrets";
+    let careless =
+        "[Service]\nEnvironment=DB_PASSWORD=in-plain-sight\nExecStart=/usr/bin/sleep infinity\n";
+    let mut files = example().to_vec();
+    files.push(("/etc/systemd/system/careless.service", careless));
+    on_a_host(story, &files, |host| {
+        host.start("careless");
+        host.start("example");
+        host.until_it_says("example");
+        let nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";
+        let show = "systemctl show --all";
+        let seen = host.tell(&format!("{nobody} {show} careless"));
+        assert!(
+            seen.contains("Environment=DB_PASSWORD=in-plain-sight"),
+            "{seen}"
+        );
+        let seen = host.tell(&format!("{nobody} {show} example"));
+        assert!(seen.contains("ENVSECRETS_PATH=/prd/app"), "{seen}");
+        assert!(!seen.contains(SENTINEL), "{seen}");
+        let pid = host.show("example", "MainPID");
+        let environ = format!("{nobody} cat /proc/{pid}/environ");
+        let denied = host.run(&environ.split(' ').collect::<Vec<_>>());
+        assert_eq!(denied.text(), "");
+        assert_eq!(
+            denied.stderr,
+            format!("cat: /proc/{pid}/environ: Permission denied\n")
+        );
+    });
+}
+
+#[test]
+fn java_and_node_run_under_all_protections_but_one() {
+    let story = "java_and_node_run_under_all_protections_but_one";
+    let there = which("java").is_some() && which("node").is_some();
+    if !can(story, "java and node", there) {
+        return;
+    }
+    let serve = "#!/bin/bash
+set -e
+node --print '`node sees ${process.env.DB_PASSWORD.length} characters`'
+java -version 2>/dev/null && echo 'java runs'
+exec sleep infinity
+";
+    let less = "[Service]\nMemoryDenyWriteExecute=no\n";
+    let files = [
+        example()[0],
+        ("/opt/app/serve", serve),
+        ("/etc/systemd/system/example.service.d/less.conf", less),
+    ];
+    on_a_host(story, &files, |host| {
+        host.start("example");
+        let expected = format!("example: node sees {LENGTH} characters\nexample: java runs\n");
+        until("both have run", || {
+            (unnumbered(&host.journal("example")) == expected).then_some(())
+        });
+        host.keeps_the_secret("example");
+    });
+}
+
+/// The numbers in a line.
+fn numbers(line: &str) -> Vec<u8> {
+    line.split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok())
+        .collect()
+}
+
+#[test]
+fn units_and_docs_agree_on_what_not_to_repeat() {
+    let readme = include_str!("../../README.md");
+    let mut permanent: Vec<u8> = readme
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.ends_with("| no |"))
+        .flat_map(|line| numbers(line.split('|').nth(1).unwrap()))
+        .collect();
+    permanent.sort_unstable();
+    assert_eq!(permanent, [64, 65, 66, 70, 77, 78, 126, 127]);
+    let containers = include_str!("../../docs/containers.md");
+    let podman = include_str!("../../packaging/container/podman.service");
+    for (file, text, before) in [
+        ("README.md", readme, "RestartPreventExitStatus="),
+        ("example.service", EXAMPLE, "RestartPreventExitStatus="),
+        (
+            "example-notify.service",
+            EXAMPLE_NOTIFY,
+            "RestartPreventExitStatus=",
+        ),
+        ("envsecrets.conf", DROP_IN, "RestartPreventExitStatus="),
+        ("podman.service", podman, "RestartPreventExitStatus="),
+        ("containers.md", containers, "values: "),
+        ("containers.md", containers, "\"ignoredExitCodes\": "),
+    ] {
+        let list = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(before));
+        assert_eq!(list.map(numbers), Some(permanent.clone()), "{file}");
+    }
+}
