@@ -109,13 +109,20 @@ pub fn run(options: Options, program: Vec<OsString>, format: Format) -> Result<E
         ..Report::default()
     };
 
+    // What a launch would meet only after everything was read.
+    let mut last = None;
     let path = std::env::var_os("PATH");
     let program = match plan
         .program
         .first()
         .map(|name| exec::find(name, path.as_deref()))
     {
-        Some(Ok(program)) => Some(program),
+        Some(Ok(program)) => {
+            if let Err(error) = exec::rehearse(&program) {
+                last = Some(Error::from(error));
+            }
+            Some(program)
+        }
         Some(Err(error)) => {
             problems.push(Error::from(error));
             None
@@ -140,6 +147,7 @@ pub fn run(options: Options, program: Vec<OsString>, format: Format) -> Result<E
         Err(errors) => problems.extend(errors.into_iter().map(Error::from)),
     }
 
+    problems.extend(last);
     let errors = Errors::new(problems);
     let errors_listed = errors.as_ref().map(Errors::as_slice).unwrap_or_default();
     report.problems = errors_listed.iter().map(Problem::from).collect();
@@ -238,6 +246,8 @@ impl Report {
             .collect();
         if !rows.is_empty() {
             text.push_str(&columns(head, &rows));
+        } else if self.place.is_some() {
+            text.push_str("no variables\n");
         }
         let head = ["FILTERED", "VERSION", "TYPE", "SIZE", "MODIFIED", "BY"];
         let rows: Vec<[String; 6]> = self

@@ -3,6 +3,8 @@
 //! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing. Flags
 //! beat variables. What the words mean is for `plan` to decide; here they are only collected.
 
+mod help;
+
 use std::ffi::{OsStr, OsString};
 
 use clap::error::ErrorKind;
@@ -19,79 +21,137 @@ pub const PREFIX: &str = "ENVSECRETS_";
     version,
     about = "Start a program with its secrets from AWS Systems Manager Parameter Store",
     long_about = "Start a program with its secrets from AWS Systems Manager Parameter Store\n\n\
-        Reads the parameters below a path, decrypts them, turns their names into names of \
-        environment variables, and then becomes the program: same process, same PID, nothing on \
-        disk. If anything is missing, refused or ambiguous, the program does not start.",
-    after_help = "Every option can also be given as a variable: `--optional-path` is \
-        ENVSECRETS_OPTIONAL_PATH. `--help` tells more, with examples.",
+        Reads the parameters below a path, decrypts them, gives each a variable, and then becomes \
+        the program: same process, same PID, nothing on disk, nothing on a command line. Below \
+        /prd/app the parameter /prd/app/db/password is DB_PASSWORD. If anything is missing, \
+        refused or ambiguous, the program does not start, and you are told why.",
+    after_help = AFTER_HELP,
     after_long_help = AFTER_LONG_HELP,
     override_usage = "envsecrets [OPTIONS] -- PROGRAM [ARGUMENTS]...\n       \
         envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    max_term_width = 100,
+    disable_help_flag = true,
+    disable_version_flag = true,
 )]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     options: Options,
+    /// Print this: `-h` in short, `--help` with examples
+    #[arg(long, short, action = ArgAction::Help, help_heading = OTHER)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(long, short = 'V', action = ArgAction::Version, help_heading = OTHER)]
+    version: Option<bool>,
     /// The program to become, and its arguments, exactly as given
-    #[arg(last = true, value_name = "PROGRAM [ARGUMENTS]", value_hint = clap::ValueHint::CommandWithArguments)]
+    #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
 }
 
+const AFTER_HELP: &str = "\
+Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH.";
+
 const AFTER_LONG_HELP: &str = "\
 Examples:
-  A service with the secrets below /prd/app: /prd/app/db/password becomes DB_PASSWORD
+  A service with the secrets below /prd/app
       envsecrets --path /prd/app -- java -jar app.jar
 
-  Defaults for all services, then the service's own, then what one host may add
-      envsecrets --path /prd/common --path /prd/app --optional-path /prd/host -- ./serve
+  What is common to all, then what is the service's own, then what may be there
+      envsecrets --path /base --path /prd/app --optional-path /extra -- ./serve
 
-  Single parameters, by name, version, label or ARN
+  Only the database, and nothing at all if the password is not there
+      envsecrets --path /prd/app --only 'db/*' --require DB_PASSWORD -- ./serve
+
+  One variable from one parameter, at a label
       envsecrets --secret DB_PASSWORD=/prd/app/db-password:live -- ./serve
+
+  Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
+      envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
+
+  The program gets its secrets, and none of our AWS credentials
+      envsecrets --path /prd/app --unset 'AWS_*' -- ./serve
 
   What would the program get? No value is ever shown
       envsecrets check --path /prd/app -- ./serve
 
-  In a Dockerfile, with -e ENVSECRETS_PATH=/prd/app
+  In a Dockerfile, with `docker run -e ENVSECRETS_PATH=/prd/app`
       ENTRYPOINT [\"envsecrets\", \"--\"]
 
 Variables:
-  Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH.
-  Options given as flags beat variables. Lists are separated by newlines, or by commas outside
-  braces; switches are `true` or `false`. Layers from variables come before those from flags:
-  those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+  Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
+A flag beats its variable, and an empty variable counts as not set. Lists are separated by \
+newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
+before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+
+  For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
+and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
+HTTPS_PROXY, NO_PROXY.
 
 Exit status:
-  On success envsecrets does not exit: it becomes the program, and the exit status is the
-  program's.
-   64  the options make no sense             70  an answer that could not be understood
-   65  what was read cannot become an        75  Parameter Store could not be reached in time
-       environment                           77  AWS refused
-   66  something is missing                  78  no region, no credentials, no trust
-  126  the program cannot be executed       127  the program was not found";
+  There is no 0: on success envsecrets does not exit, it becomes the program, and the exit status \
+is the program's. Only after 75 is it worth while to start again.
+
+   64  the options make no sense
+   65  what was read cannot become an environment: two parameters with one name, a name that \
+cannot be used or is refused, a NUL, too large
+   66  nothing below a path, or something required is missing
+   70  an answer that could not be understood
+   75  Parameter Store could not be reached, or kept throttling, until the deadline
+   77  AWS refused
+   78  no region, no credentials, an unreadable profile, an untrusted certificate
+  126  the program cannot be executed
+  127  the program was not found
+
+  A signal while fetching is what we die of; as PID 1 we exit with 128 and its number.";
+
+const AFTER_LONG_HELP_OF_CHECK: &str = "\
+Examples:
+  Which variable comes from where, and what would be wrong?
+      envsecrets check --path /prd/app -- java -jar app.jar
+
+  Does the path still hold what the service needs? For CI, without a program
+      envsecrets check --path /prd/app --require DB_PASSWORD --format json
+
+Exit status:
+  0 if the program would start, otherwise what a launch would exit with. Problems are on stderr, \
+below the table; with `--format json` all is on stdout.";
+
+const READ: &str = "What to read";
+const CHOOSE: &str = "Which ones, and under what name";
+const ENVIRONMENT: &str = "What the program inherits";
+const AWS: &str = "AWS";
+const OTHER: &str = "Other";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Do everything but become the program, and print what it would get
     ///
     /// Prints which variable comes from which parameter, version and layer, what it would
-    /// override or keep, and what was filtered out; never a value. All problems are found at once.
-    /// The exit status is that of a launch, or 0.
+    /// override or keep, and what was filtered out; never a value. All problems are told at once.
+    /// The options are those of a launch, and the program may be left out.
+    #[command(
+        override_usage = "envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
+        after_help = AFTER_HELP,
+        after_long_help = AFTER_LONG_HELP_OF_CHECK,
+        disable_help_flag = true
+    )]
     Check(Check),
 }
 
 #[derive(Debug, Args)]
 struct Check {
+    /// Print a table for people, or JSON for programs
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
+    format: Format,
     #[command(flatten)]
     options: Options,
-    /// How to print what would happen
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
-    format: Format,
+    /// Print this: `-h` in short, `--help` with examples
+    #[arg(long, short, action = ArgAction::Help, help_heading = OTHER)]
+    help: Option<bool>,
     /// The program that would be started: whether it can be found is checked too
-    #[arg(last = true, value_name = "PROGRAM [ARGUMENTS]", value_hint = clap::ValueHint::CommandWithArguments)]
+    #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
 }
 
@@ -104,119 +164,121 @@ pub enum Format {
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Read all parameters below this path; may be repeated, and later ones override earlier ones
-    #[arg(long, value_name = "PATH", help_heading = "What to read")]
+    /// Read all parameters below this path
+    ///
+    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If there
+    /// is nothing below one of them, the program does not start.
+    #[arg(long, value_name = "PATH", help_heading = READ)]
     path: Vec<String>,
 
-    /// The same, for a layer that may be empty; keeps its place among the others
-    #[arg(long, value_name = "PATH", help_heading = "What to read")]
+    /// The same, for a layer that may be empty
+    ///
+    /// May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "PATH", help_heading = READ)]
     optional_path: Vec<String>,
 
-    /// One variable from one parameter: NAME=PARAMETER[:VERSION|:LABEL], or a full ARN
+    /// Make one variable from one parameter
     ///
-    /// May be repeated. Beats every path. A full ARN can name a parameter that another account
-    /// shares with this one.
-    #[arg(long, value_name = "NAME=PARAMETER", help_heading = "What to read")]
+    /// PARAMETER is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
+    /// parameter that another account shares with this one. May be repeated. Beats every path.
+    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
-    /// Read the parameters below the paths at this label, not in their newest version
-    #[arg(long, value_name = "LABEL", help_heading = "What to read")]
+    /// Read the paths at this label, not at the newest version
+    ///
+    /// Parameters without the label are left aside.
+    #[arg(long, value_name = "LABEL", help_heading = READ)]
     pub label: Option<String>,
 
-    /// Take only parameters whose name below the path matches; may be repeated
+    /// Take only parameters whose name below the path matches
     ///
-    /// `*` and `?` stop at `/`, `**` does not. `--exclude` wins over `--only`. A pattern that
-    /// matches nothing is an error, unless all layers are optional.
-    #[arg(
-        long,
-        value_name = "GLOB",
-        help_heading = "Which ones, and under what name"
-    )]
+    /// `*` and `?` stop at `/`, `**` does not: `db/*`, `**/password`, `{db,api}/**`. May be
+    /// repeated; `--exclude` wins. A pattern that matches nothing is an error, unless all layers
+    /// are optional.
+    #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub only: Vec<String>,
 
-    /// Leave out parameters whose name below the path matches; may be repeated
-    #[arg(
-        long,
-        value_name = "GLOB",
-        help_heading = "Which ones, and under what name"
-    )]
+    /// Leave out parameters whose name below the path matches
+    ///
+    /// May be repeated. This lessens what the program sees; it is no access control.
+    #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub exclude: Vec<String>,
 
-    /// Make the name of the variable from all that follows the path, or only from the last part
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = NameFrom::Path, help_heading = "Which ones, and under what name")]
+    /// Name variables after all that follows the path, or after the last part
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = NameFrom::Path, help_heading = CHOOSE)]
     pub name_from: NameFrom,
 
-    /// Turn letters into upper case, or keep them as they are
-    #[arg(long, value_enum, value_name = "CASE", default_value_t = LetterCase::Upper, help_heading = "Which ones, and under what name")]
+    /// Turn letters into upper case, or keep them
+    #[arg(long, value_enum, value_name = "CASE", default_value_t = LetterCase::Upper, help_heading = CHOOSE)]
     pub case: LetterCase,
 
-    /// Put this before every name made from a path, such as TF_VAR_
-    #[arg(
-        long,
-        value_name = "TEXT",
-        help_heading = "Which ones, and under what name"
-    )]
+    /// Begin every name made from a path with this, such as TF_VAR_
+    #[arg(long, value_name = "TEXT", help_heading = CHOOSE)]
     pub prefix: Option<String>,
 
-    /// Give the variable of one parameter another name; may be repeated
+    /// Give the variable of one parameter another name
     ///
-    /// The parameter is named relative to its path, or in full.
-    #[arg(
-        long,
-        value_name = "PARAMETER=NAME",
-        help_heading = "Which ones, and under what name"
-    )]
+    /// PARAMETER is what follows the path, or the full name; NAME is taken as it is, without
+    /// `--prefix`. May be repeated.
+    #[arg(long, value_name = "PARAMETER=NAME", help_heading = CHOOSE)]
     pub rename: Vec<String>,
 
-    /// Allow variables that run code in the program or redirect it; may be repeated
+    /// Allow names that run code in the program or redirect it
     ///
     /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and their like are
     /// refused otherwise: whoever may write a parameter must not thereby run code in the program.
-    #[arg(
-        long,
-        value_name = "GLOB",
-        help_heading = "Which ones, and under what name"
-    )]
+    /// May be repeated.
+    #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub allow_name: Vec<String>,
 
-    /// Fail unless these variables are among the secrets; globs are allowed, may be repeated
-    #[arg(
-        long,
-        value_name = "NAME[,NAME...]",
-        help_heading = "Which ones, and under what name"
-    )]
+    /// Fail unless these variables are among the secrets
+    ///
+    /// Names or globs, separated by commas; may be repeated. All that are missing are told at once.
+    #[arg(long, value_name = "NAME,...", help_heading = CHOOSE)]
     pub require: Vec<String>,
 
-    /// Let inherited variables win over secrets of the same name: all of them, or those named
-    #[arg(long, value_name = "GLOB[,GLOB...]", num_args = 0..=1, require_equals = true, default_missing_value = "*", action = ArgAction::Append, help_heading = "The environment")]
+    /// Let inherited variables win over secrets of their name
+    ///
+    /// All of them, or those that match: `--preserve-env=LOG_LEVEL,DB_*`. Otherwise the secret
+    /// wins. May be repeated.
+    #[arg(long, value_name = "GLOB,...", num_args = 0..=1, require_equals = true, default_missing_value = "*", action = ArgAction::Append, help_heading = ENVIRONMENT)]
     pub preserve_env: Vec<String>,
 
     /// Inherit nothing but what `--keep` names
-    #[arg(long, help_heading = "The environment")]
+    #[arg(long, help_heading = ENVIRONMENT)]
     pub clean_env: bool,
 
-    /// With `--clean-env`, inherit these all the same; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = "The environment")]
+    /// With `--clean-env`, inherit these all the same
+    ///
+    /// May be repeated.
+    #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
     pub keep: Vec<String>,
 
-    /// Do not inherit these; may be repeated. `AWS_*` takes our credentials from the program
-    #[arg(long, value_name = "GLOB", help_heading = "The environment")]
+    /// Do not inherit these
+    ///
+    /// `--unset 'AWS_*'` takes our own credentials from the program. May be repeated.
+    #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
     pub unset: Vec<String>,
 
-    /// The AWS region, instead of AWS_REGION or that of the profile
-    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    /// The region, instead of AWS_REGION or that of the profile
+    #[arg(long, value_name = "REGION", help_heading = AWS)]
     pub region: Option<String>,
 
-    /// The AWS profile, instead of AWS_PROFILE; beats credentials in the environment
-    #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
+    /// The profile, instead of AWS_PROFILE
+    ///
+    /// Beats credentials in the environment, as it does for the AWS CLI.
+    #[arg(long, value_name = "PROFILE", help_heading = AWS)]
     pub profile: Option<String>,
 
-    /// Give up after this time in all, such as 30s or 500ms; 0 to try for ever [default: 2m]
-    #[arg(long, value_name = "DURATION", help_heading = "AWS")]
+    /// Give up after this time in all, such as 30s; 0 for never [default: 2m]
+    ///
+    /// What is certain, such as a refusal, fails at once. What may pass, such as throttling or a
+    /// network that is not up yet, is tried again until then.
+    #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
     /// Say on stderr what is read from where; never a value
-    #[arg(long, short, help_heading = "Other")]
+    #[arg(long, short, help_heading = OTHER)]
     pub verbose: bool,
 
     /// The layers as written, in order.
@@ -296,12 +358,22 @@ pub fn parse(
     arguments: Vec<OsString>,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Wish, UsageError> {
-    let matches = match Cli::command().try_get_matches_from(arguments) {
+    if let Some(text) = help::asked(&arguments) {
+        return Ok(Wish::Print(text.to_owned()));
+    }
+    let matches = match Cli::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(error) if !error.use_stderr() => return Ok(Wish::Print(error.render().to_string())),
-        Err(error) => return Err(explain(&error)),
+        // As one of several letters: `-vh`.
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            let text = help::text(&arguments, help::Length::Short);
+            return Ok(Wish::Print(text.to_owned()));
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return Ok(Wish::Print(error.render().to_string()));
+        }
+        Err(error) => return Err(explain(&error, &arguments)),
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| explain(&error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| explain(&error, &arguments))?;
     match cli.command {
         None => {
             let options = complete(cli.options, &matches, variable)?;
@@ -540,7 +612,7 @@ fn split(list: &str) -> Vec<String> {
 }
 
 /// Says in our own form what clap found.
-fn explain(error: &clap::Error) -> UsageError {
+fn explain(error: &clap::Error, arguments: &[OsString]) -> UsageError {
     let rendered = error.render().to_string();
     let mut what = String::new();
     let mut hint = None;
@@ -566,10 +638,31 @@ fn explain(error: &clap::Error) -> UsageError {
             None => dashes.to_owned(),
         });
     }
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some((written, meant)) = single_dash(arguments)
+    {
+        what = format!("unexpected argument `{written}` found");
+        hint = Some(format!("did you mean `{meant}`?"));
+    }
     UsageError {
         what,
         hint: hint.unwrap_or_else(|| "see `envsecrets --help`".to_owned()),
     }
+}
+
+/// An option that was written with one dash, as tools in Go have them, and the one that was meant.
+/// Clap takes it for a row of letters, and complains of the first.
+fn single_dash(arguments: &[OsString]) -> Option<(String, String)> {
+    let ours = arguments.iter().take_while(|word| *word != "--");
+    let longs = options();
+    ours.filter_map(|word| word.to_str()).find_map(|word| {
+        let word = word.split('=').next()?;
+        let name = word.strip_prefix('-').filter(|name| name.len() > 1)?;
+        longs
+            .iter()
+            .any(|long| long == name)
+            .then(|| (word.to_owned(), format!("--{name}")))
+    })
 }
 
 /// Clap quotes with apostrophes, in pairs.
@@ -581,18 +674,31 @@ fn with_backticks(text: &str) -> String {
     }
 }
 
-/// Our variables that belong to no option: likely typing errors, or set by Kubernetes for a
-/// service called `envsecrets`.
-pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
+/// Whether it changes what is done, and so has a variable.
+fn is_option(argument: &clap::Arg) -> bool {
+    !matches!(argument.get_action(), ArgAction::Help | ArgAction::Version)
+}
+
+/// The names of all options, without their dashes.
+fn options() -> Vec<String> {
     let command = Cli::command();
     let check = command
         .find_subcommand("check")
         .into_iter()
         .flat_map(clap::Command::get_arguments);
-    let known: Vec<String> = command
+    command
         .get_arguments()
         .chain(check)
-        .filter_map(|argument| argument.get_long())
+        .filter(|argument| is_option(argument))
+        .filter_map(|argument| argument.get_long().map(str::to_owned))
+        .collect()
+}
+
+/// Our variables that belong to no option: likely typing errors, or set by Kubernetes for a
+/// service called `envsecrets`.
+pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let known: Vec<String> = options()
+        .iter()
         .map(|long| format!("{PREFIX}{}", long.replace('-', "_").to_ascii_uppercase()))
         .collect();
     let ours = |name: &OsStr| {

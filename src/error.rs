@@ -116,8 +116,8 @@ impl Error {
                 | Fetch::Setting { .. }
                 | Fetch::Trust(_)
                 | Fetch::Certificate { .. }
-                | Fetch::Proxy { .. }
-                | Fetch::Endpoint { .. } => exit::CONFIG,
+                | Fetch::Endpoint { .. }
+                | Fetch::Proxy { .. } => exit::CONFIG,
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } | Fetch::BadCredentials { .. } => {
                     exit::NOPERM
                 }

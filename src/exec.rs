@@ -221,31 +221,49 @@ pub fn replace(
     Err(denied.or(missing).unwrap_or_else(vanished))
 }
 
+/// Whether the interpreters of scripts are there: what else can be known of `execve` without
+/// calling it.
+pub fn rehearse(program: &Program) -> Result<(), Error> {
+    let mut missing = None;
+    for path in &program.candidates {
+        match interpreter(path) {
+            Ok(Some(interpreter)) if !Path::new(&interpreter).exists() => {
+                missing = missing.or(Some(what_is_missing(path.clone())));
+            }
+            // A file that may be executed need not be readable.
+            Ok(_) | Err(_) => return Ok(()),
+        }
+    }
+    missing.map_or(Ok(()), Err)
+}
+
 /// Tells a file that vanished from one whose interpreter is missing: `execve` says ENOENT for
 /// both.
 fn what_is_missing(path: PathBuf) -> Error {
-    let mut head = Vec::new();
-    match std::fs::File::open(&path) {
-        Ok(file) => {
-            let _ = file.take(256).read_to_end(&mut head);
-        }
-        Err(_) => return Error::NoSuchFile { path },
+    match interpreter(&path) {
+        Err(_) => Error::NoSuchFile { path },
+        Ok(None) => Error::NoLoader { path },
+        Ok(Some(interpreter)) => Error::NoInterpreter {
+            path,
+            interpreter: interpreter.to_string_lossy().escape_debug().to_string(),
+        },
     }
+}
+
+/// What the first line of a script names.
+fn interpreter(path: &Path) -> std::io::Result<Option<OsString>> {
+    let mut head = Vec::new();
+    std::fs::File::open(path)?
+        .take(256)
+        .read_to_end(&mut head)?;
     let Some(line) = head.strip_prefix(b"#!") else {
-        return Error::NoLoader { path };
+        return Ok(None);
     };
     let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    let interpreter = line
-        .trim_start()
-        .split([' ', '\t'])
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    Error::NoInterpreter {
-        path,
-        interpreter: interpreter.escape_debug().to_string(),
-    }
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let mut words = line.split(blank).filter(|word| !word.is_empty());
+    let interpreter = words.next().unwrap_or_default().to_vec();
+    Ok(Some(OsString::from_vec(interpreter)))
 }
 
 fn c_strings(strings: Vec<Vec<u8>>) -> Result<Vec<CString>, Error> {
@@ -522,6 +540,25 @@ mod tests {
         }
         let path = place.path("gone");
         assert_eq!(what_is_missing(path.clone()), Error::NoSuchFile { path });
+    }
+
+    #[test]
+    fn a_rehearsal_finds_a_missing_interpreter_and_goes_on_along_path_as_execve_would() {
+        let place = Place::new();
+        place.file("bad/serve", 0o755, "#! /no/such -x\n");
+        place.file("good/serve", 0o755, "#!/bin/sh\n");
+        place.file("plain/serve", 0o755, "echo no first line");
+        for (directories, there) in [
+            (["bad"].as_slice(), false),
+            (&["bad", "bad"], false),
+            (&["good"], true),
+            (&["plain"], true),
+            (&["bad", "good"], true),
+            (&["good", "bad"], true),
+        ] {
+            let program = find(OsStr::new("serve"), Some(&place.search(directories))).unwrap();
+            assert_eq!(rehearse(&program).is_ok(), there, "{directories:?}");
+        }
     }
 
     #[test]

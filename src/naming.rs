@@ -171,7 +171,11 @@ pub struct Filtered<'a> {
 /// Why a parameter cannot become a variable, or a rule does nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("parameters {} would both become {name}", listed(parameters))]
+    #[error(
+        "parameters {} would {} become {name}",
+        listed(parameters),
+        if parameters.len() == 2 { "both" } else { "all" }
+    )]
     Collision {
         name: VarName,
         parameters: Vec<String>,

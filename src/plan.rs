@@ -226,7 +226,7 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
         "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     let Some((name, parameter)) = text.split_once('=') else {
         return Err(UsageError::new(
-            format!("`--secret {text}` names no parameter"),
+            format!("`--secret {text}` is not NAME=PARAMETER"),
             hint,
         ));
     };
@@ -240,7 +240,7 @@ fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let Some((parameter, name)) = text.rsplit_once('=') else {
         return Err(UsageError::new(
-            format!("`--rename {text}` gives no new name"),
+            format!("`--rename {text}` is not PARAMETER=NAME"),
             hint,
         ));
     };

@@ -58,7 +58,7 @@ struct Flag {
 /// All flags of a command, as clap knows them: a new one is among them without a word here.
 fn flags(command: &clap::Command) -> Vec<Flag> {
     let mut flags = Vec::new();
-    for argument in command.get_arguments() {
+    for argument in command.get_arguments().filter(|it| is_option(it)) {
         let Some(long) = argument.get_long() else {
             continue;
         };
@@ -456,6 +456,84 @@ fn help_and_version_are_printed_not_refused() {
     ));
 }
 
+/// What clap makes of the command, in lines that every terminal has room for. Clap's own folding
+/// would cost the shipped program a feature that it has no use for.
+fn rendered(help: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut text = String::new();
+    for line in help.lines() {
+        let line = line.trim_end();
+        let indent = line.len() - line.trim_start().len();
+        // What goes on below the beginning of a second column.
+        let column = line[indent..]
+            .rfind("  ")
+            .map_or(indent, |gap| indent + gap + 2);
+        let mut width = indent;
+        text.push_str(&line[..indent]);
+        for (number, word) in line[indent..].split(' ').enumerate() {
+            let length = word.chars().count();
+            if number > 0 && !word.is_empty() && width + 1 + length > WIDTH {
+                let end = text.trim_end().len();
+                text.truncate(end);
+                text.push('\n');
+                text.push_str(&" ".repeat(column));
+                width = column;
+            } else if number > 0 {
+                text.push(' ');
+                width += 1;
+            }
+            text.push_str(word);
+            width += length;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn the_rendered_help_is_what_clap_makes_of_the_command() {
+    let mut launch = command();
+    launch.build();
+    let mut check = launch.find_subcommand("check").unwrap().clone();
+    let mut stale = Vec::new();
+    for (file, text, committed) in [
+        (
+            "short.txt",
+            launch.render_help(),
+            help::text(&words(&[]), help::Length::Short),
+        ),
+        (
+            "long.txt",
+            launch.render_long_help(),
+            help::text(&words(&[]), help::Length::Long),
+        ),
+        (
+            "check-short.txt",
+            check.render_help(),
+            help::text(&words(&["check"]), help::Length::Short),
+        ),
+        (
+            "check-long.txt",
+            check.render_long_help(),
+            help::text(&words(&["check"]), help::Length::Long),
+        ),
+    ] {
+        let text = rendered(&text.to_string());
+        if text == committed {
+            continue;
+        }
+        if std::env::var_os("ENVSECRETS_WRITE").is_some() {
+            let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(directory.join("src/help").join(file), text).unwrap();
+        }
+        stale.push(file);
+    }
+    assert!(
+        stale.is_empty(),
+        "{stale:?} in src/help are stale: `ENVSECRETS_WRITE=1 cargo test rendered_help` renews them"
+    );
+}
+
 #[test]
 fn what_clap_refuses_is_said_in_our_own_form() {
     let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
@@ -552,6 +630,26 @@ fn no_tip_leads_to_a_program_called_like_a_flag() {
     for arguments in [["--xyzzy"].as_slice(), &["-x"], &["--timeout", "-1s"]] {
         let (_, hint) = refused(arguments, &[]);
         assert_eq!(hint, "see `envsecrets --help`", "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_option_with_one_dash_is_not_taken_for_a_row_of_letters() {
+    for (arguments, what, hint) in [
+        (["-path", "/a"].as_slice(), "-path", "--path"),
+        (&["-path=/a"], "-path", "--path"),
+        (
+            &["check", "--path=/a", "-format", "json"],
+            "-format",
+            "--format",
+        ),
+        (&["-verbose", "--path=/a"], "-verbose", "--verbose"),
+    ] {
+        let expected = (
+            format!("unexpected argument `{what}` found"),
+            format!("did you mean `{hint}`?"),
+        );
+        assert_eq!(refused(arguments, &[]), expected, "{arguments:?}");
     }
 }
 

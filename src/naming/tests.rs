@@ -308,7 +308,7 @@ fn a_collision_names_all_the_parameters() {
             &["/app/a-b", "/app/a.b", "/app/a/b"]
         ),
         Err(vec![
-            "parameters `/app/a-b`, `/app/a.b` and `/app/a/b` would both become A_B".to_owned()
+            "parameters `/app/a-b`, `/app/a.b` and `/app/a/b` would all become A_B".to_owned()
         ])
     );
 }
@@ -746,7 +746,8 @@ fn names_that_only_look_like_those_are_not_refused() {
         ("TZ", "Europe/Berlin"),
         ("TZ", "UTC"),
         ("TZ", "<+03>-3"),
-        ("VALUE", "() not a function"),
+        ("VALUE", "(not a function)"),
+        ("VALUE", " () { :;}"),
         ("VALUE", "x() {"),
         ("VALUE", "/bin/%s"),
     ] {
@@ -758,6 +759,7 @@ fn names_that_only_look_like_those_are_not_refused() {
 fn some_names_are_refused_for_what_they_hold() {
     let file = "must not name a file or hold a format";
     let zone = "must not name a file outside the time zone directory";
+    let function = "would be taken for a function by old shells";
     for (name, value, why) in [
         ("LANG", "/tmp/x", file),
         ("LANG", "%n", file),
@@ -771,11 +773,9 @@ fn some_names_are_refused_for_what_they_hold() {
         ("TZ", ":/etc/shadow", zone),
         ("TZ", "../../etc/shadow", zone),
         ("TZ", "Europe/../../x", zone),
-        (
-            "ANY",
-            "() { :;}; echo pwned",
-            "would be taken for a function by old shells",
-        ),
+        ("ANY", "() { :;}; echo pwned", function),
+        ("ANY", "(){ :;}", function),
+        ("ANY", "()", function),
     ] {
         let name = var(name);
         assert_eq!(refusal(&name, value), Some(why), "{name}={value}");

@@ -74,7 +74,16 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
             "`--label` is empty",
             "give it a value, or leave it out",
         ),
-        (&["--secret=DB"], "`--secret DB` names no parameter", secret),
+        (
+            &["--secret=DB"],
+            "`--secret DB` is not NAME=PARAMETER",
+            secret,
+        ),
+        (
+            &["--secret=/prd/app/db"],
+            "`--secret /prd/app/db` is not NAME=PARAMETER",
+            secret,
+        ),
         (
             &["--secret=1=/a"],
             "`1`, in `--secret`, is not a name of a variable",
@@ -119,7 +128,7 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--rename=db"],
-            "`--rename db` gives no new name",
+            "`--rename db` is not PARAMETER=NAME",
             rename,
         ),
         (

@@ -46,14 +46,14 @@ pub enum Error {
         why: String,
         advice: Advice,
     },
-    #[error("the proxy{} does not take us to {endpoint}", of(*variable))]
-    Proxy {
-        variable: Option<&'static str>,
-        endpoint: String,
-        why: String,
-    },
     #[error("{endpoint} cannot be used as an endpoint")]
     Endpoint { endpoint: String, why: String },
+    #[error("the proxy of {variable} does not let us through to {place}")]
+    Proxy {
+        variable: &'static str,
+        place: String,
+        why: String,
+    },
     #[error("AWS refuses to let us read {target} in {place}")]
     Denied {
         target: Target,
@@ -99,8 +99,12 @@ pub enum Error {
         asked: Duration,
         trouble: String,
     },
-    #[error("there is nothing {target} in {place}")]
-    Empty { target: Target, place: String },
+    #[error("there is nothing {} in {place}", below(path, label.as_deref()))]
+    Empty {
+        path: String,
+        label: Option<String>,
+        place: String,
+    },
     #[error("there is no parameter {} in {place}", quoted(names))]
     Missing { names: Vec<String>, place: String },
     #[error("cannot set up for reading")]
@@ -177,8 +181,8 @@ impl Error {
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
-            | Self::Proxy { why, .. }
             | Self::Endpoint { why, .. }
+            | Self::Proxy { why, .. }
             | Self::Internal { why } => vec![why.clone()],
             Self::Denied { said, .. }
             | Self::KeyDenied { said, .. }
@@ -187,12 +191,16 @@ impl Error {
             Self::Nonsense { what, .. } => vec![what.clone()],
             Self::Postponed { trouble, .. } => vec![trouble.clone()],
             Self::Unavailable { summary, .. } => {
-                let mut causes: Vec<String> = summary.trouble.clone().into_iter().collect();
-                if summary.calls > 0 {
-                    let (calls, throttled) = (summary.calls, summary.throttled);
-                    causes.push(format!(
-                        "{calls} calls were made, {throttled} of them throttled"
-                    ));
+                let trouble = summary.trouble.as_deref().unwrap_or("no answer came");
+                let mut causes = vec![trouble.to_owned()];
+                match (summary.calls, summary.throttled) {
+                    (0, _) => {}
+                    (1, throttled) => {
+                        causes.push(format!("1 call was made, {throttled} throttled"))
+                    }
+                    (calls, throttled) => {
+                        causes.push(format!("{calls} calls were made, {throttled} throttled"));
+                    }
                 }
                 causes
             }
@@ -233,13 +241,13 @@ impl Error {
             Self::Credentials { advice, .. }
             | Self::Certificate { advice, .. }
             | Self::BadCredentials { advice, .. } => advice.text()?,
-            Self::Proxy { .. } => {
-                "a proxy is named as `http://HOST:PORT` or `http://NAME:PASSWORD@HOST:PORT`, name \
-                 and password percent-encoded; hosts that `NO_PROXY` lists are asked directly"
-            }
             Self::Endpoint { .. } => {
                 "look at `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`, the region, and the settings \
                  for FIPS and dual-stack endpoints"
+            }
+            Self::Proxy { .. } => {
+                "if it wants a user name and a password, they stand in its URL; `NO_PROXY` names \
+                 hosts to go to without it"
             }
             Self::Denied {
                 action, resources, ..
@@ -266,10 +274,7 @@ impl Error {
                  `--timeout` says how long to keep trying"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
-            Self::Empty {
-                target: Target::Path { label: Some(_), .. },
-                ..
-            } => {
+            Self::Empty { label: Some(_), .. } => {
                 "look for typing errors in path, label and region; the label must be on a version of \
                  each parameter"
             }
@@ -296,14 +301,11 @@ pub enum Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path { path, label: None } => write!(f, "below `{path}`"),
-            Self::Path {
-                path,
-                label: Some(label),
-            } => {
-                write!(f, "below `{path}` at label `{label}`")
+            Self::Path { path, label } => {
+                write!(f, "parameters {}", below(path, label.as_deref()))
             }
-            Self::Names(names) => f.write_str(&quoted(names)),
+            Self::Names(names) if names.len() == 1 => write!(f, "parameter {}", quoted(names)),
+            Self::Names(names) => write!(f, "parameters {}", quoted(names)),
         }
     }
 }
@@ -339,13 +341,16 @@ impl From<&Nonsense> for String {
     }
 }
 
+fn below(path: &str, label: Option<&str>) -> String {
+    match label {
+        None => format!("below `{path}`"),
+        Some(label) => format!("below `{path}` at label `{label}`"),
+    }
+}
+
 pub fn quoted(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
-}
-
-fn of(variable: Option<&str>) -> String {
-    variable.map_or(String::new(), |variable| format!(" of `{variable}`"))
 }
 
 fn seconds(duration: Duration) -> String {

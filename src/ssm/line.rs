@@ -53,12 +53,6 @@ pub enum Failure {
     ProxyKind(String),
     #[error("{to} takes the connection, but does not answer within {}", seconds(*.limit))]
     Mute { to: String, limit: Duration },
-    #[error("{to} does not speak HTTP")]
-    NotHttp {
-        to: String,
-        #[source]
-        why: hyper::Error,
-    },
     #[error("{to} breaks off")]
     Broken {
         to: String,
@@ -81,7 +75,6 @@ impl Failure {
             | Self::Unconnected { .. }
             | Self::Tls { .. }
             | Self::Mute { .. }
-            | Self::NotHttp { .. }
             | Self::Broken { .. } => false,
         }
     }
@@ -273,12 +266,10 @@ pub fn host(uri: &Uri) -> String {
     }
 }
 
-/// The line ended in the middle of something, or was never one.
+/// The line ended in the middle of something.
 pub fn broken(to: &Uri, why: impl Into<BoxError>) -> Failure {
-    let to = host(to);
-    match why.into().downcast::<hyper::Error>() {
-        Ok(why) if why.is_parse() => Failure::NotHttp { to, why: *why },
-        Ok(why) => Failure::Broken { to, why },
-        Err(why) => Failure::Broken { to, why },
+    Failure::Broken {
+        to: host(to),
+        why: why.into(),
     }
 }

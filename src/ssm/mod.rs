@@ -171,17 +171,9 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
             Part::Layer(index, parameters) => {
                 let (path, presence) = &request.paths[index];
                 if parameters.is_empty() && *presence == crate::naming::Presence::Required {
-                    let target = Target::Path {
-                        path: path.clone(),
-                        label: request.label.clone(),
-                    };
-                    absent.push((
-                        index,
-                        Error::Empty {
-                            target,
-                            place: session.place(),
-                        },
-                    ));
+                    let (path, label) = (path.clone(), request.label.clone());
+                    let place = session.place();
+                    absent.push((index, Error::Empty { path, label, place }));
                 }
                 if request.verbosity == Verbosity::Told {
                     output::note(format_args!(
@@ -315,7 +307,10 @@ async fn by_name(
             .cloned()
             .collect();
         let since = *settling.get_or_insert_with(std::time::Instant::now);
-        if wanted.is_empty() || since.elapsed() + pause > SETTLING {
+        let settled = since.elapsed() + pause > SETTLING;
+        // What is missing is told as that, not as an answer that did not come in time.
+        let late = progress.left().is_some_and(|left| left <= 2 * pause);
+        if wanted.is_empty() || settled || late {
             return Ok(found.into_iter().collect());
         }
         tokio::time::sleep(pause).await;
@@ -420,11 +415,9 @@ impl<'a> Call<'a> {
         >,
         E: aws_sdk_ssm::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let waiting = self.progress.wait_for(format!(
-            "parameters {} in {}",
-            self.target,
-            self.session.place()
-        ));
+        let waiting =
+            self.progress
+                .wait_for(format!("{} in {}", self.target, self.session.place()));
         let mut garbled = 0;
         let mut renewed = false;
         let mut corrected = false;

@@ -54,7 +54,7 @@ pub enum Nonsense {
     Unasked { name: String },
     #[error("neither a value nor a refusal for `{name}`")]
     Unanswered { name: String },
-    #[error("an answer without the list of parameters that belongs in it")]
+    #[error("no list of parameters")]
     NoList,
 }
 

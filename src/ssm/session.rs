@@ -164,8 +164,16 @@ impl Session {
         self.transport.anchors()
     }
 
+    /// The variable that names the proxy through which we ask, if there is one.
     pub fn proxy(&self) -> Option<&'static str> {
-        self.variables.proxy()
+        let target = match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => format!("https://ssm.{}.amazonaws.com", self.region),
+        };
+        if !self.transport.is_proxied(&target) {
+            return None;
+        }
+        self.variables.proxy_of(&target)
     }
 
     /// The partition of the region, as it stands in ARNs.

@@ -28,18 +28,21 @@ impl Variables {
         self.os(name).is_some()
     }
 
-    /// The name of a variable that names a proxy, if there is one.
-    pub fn proxy(&self) -> Option<&'static str> {
-        [
-            "HTTPS_PROXY",
-            "https_proxy",
-            "HTTP_PROXY",
-            "http_proxy",
-            "ALL_PROXY",
-            "all_proxy",
-        ]
-        .into_iter()
-        .find(|name| self.is_set(name))
+    /// Whether a variable names a proxy.
+    pub fn name_a_proxy(&self) -> bool {
+        self.proxy_of("http:").or(self.proxy_of("https:")).is_some()
+    }
+
+    /// The name of the variable that names a proxy for the scheme of `target`, if there is one.
+    pub fn proxy_of(&self, target: &str) -> Option<&'static str> {
+        let own = if target.starts_with("https:") {
+            ["HTTPS_PROXY", "https_proxy"]
+        } else {
+            ["HTTP_PROXY", "http_proxy"]
+        };
+        own.into_iter()
+            .chain(["ALL_PROXY", "all_proxy"])
+            .find(|name| self.is_set(name))
     }
 }
 

@@ -118,7 +118,7 @@ impl Transport {
         Self {
             shared: Arc::new(Shared {
                 credential_authorities,
-                proxies: variables.proxy().map(|_| Matcher::from_env()),
+                proxies: variables.name_a_proxy().then(Matcher::from_env),
                 sources: Sources::new(variables),
                 anchors: OnceLock::new(),
                 tls: OnceLock::new(),
@@ -134,6 +134,13 @@ impl Transport {
             shared: Arc::clone(&self.shared),
             journal: Some(journal.clone()),
         }
+    }
+
+    /// Whether requests to `target` go through a proxy.
+    pub fn is_proxied(&self, target: &str) -> bool {
+        target
+            .parse()
+            .is_ok_and(|target: Uri| self.shared.proxy(&target).is_some())
     }
 
     /// Where the trusted certificates came from, and how many they are, if any were needed yet.
@@ -329,9 +336,10 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An error and its causes, in one line. Only `Display` is used: `Debug` of the SDK's errors can
-/// hold the body of an answer.
+/// An error and its causes, in one line, from the line on if it began there. Only `Display` is
+/// used: `Debug` of the SDK's errors can hold the body of an answer.
 pub fn describe(error: &(dyn StdError + 'static)) -> String {
+    let error = failure(error).map_or(error, |failure| failure);
     let mut text = String::new();
     for error in chain(error) {
         let part = error.to_string();

@@ -13,9 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::error::{Advice, Error, Said, Target};
-use super::line::Failure;
 use super::session::Session;
-use super::transport::{Untrusted, describe, failure, untrusted};
+use super::transport::{Untrusted, chain, describe, failure, untrusted};
 use super::wait::Reason;
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
@@ -59,6 +58,9 @@ const UNKNOWN_CALLER: [&str; 10] = [
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
+
+/// What a proxy says that wants to know who we are (RFC 9110, section 15.5.8).
+const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 
 /// A call that failed.
 #[derive(Debug)]
@@ -111,23 +113,19 @@ where
             Some(connector) => match untrusted(connector) {
                 Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
                 None => {
-                    let failure = failure(connector);
-                    let what = failure.map_or_else(|| describe(connector), |it| describe(it));
-                    match failure {
+                    let why = describe(connector);
+                    match failure(connector) {
                         Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
-                            Trouble::Certain(refused_by_proxy(what, session))
+                            Trouble::Certain(stopped_by_proxy(why, session))
                         }
-                        Some(failure) if failure.is_certain() => {
-                            let endpoint = session.place();
-                            Trouble::Certain(Error::Endpoint {
-                                endpoint,
-                                why: what,
-                            })
-                        }
-                        Some(Failure::NotHttp { .. }) => Trouble::Garbled {
+                        _ if is_not_http(connector) => Trouble::Garbled {
                             what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
                         },
-                        _ => passing(with_proxy(what, session)),
+                        Some(failure) if failure.is_certain() => {
+                            let endpoint = session.place();
+                            Trouble::Certain(Error::Endpoint { endpoint, why })
+                        }
+                        _ => passing(with_proxy(why, session)),
                     }
                 }
             },
@@ -136,17 +134,19 @@ where
         SdkError::TimeoutError(_) => passing("no answer in time".to_owned()),
         SdkError::ResponseError(context) => {
             let response = context.raw();
-            let said = Said {
-                status: response.status().as_u16(),
-                code: None,
-                message: None,
-                request_id: None,
-            };
-            match said.status {
-                407 | 408 | 429 | 500.. => {
-                    refused(said, retry_hint(response), false, target, session)
+            let status = response.status().as_u16();
+            match reason_by_status(status) {
+                // Load balancers and proxies write their own pages, and mean what the status says.
+                Some(reason) => Trouble::Passing {
+                    reason,
+                    hint: retry_hint(response),
+                    what: format!("HTTP status {status}"),
+                },
+                None if status == PROXY_AUTHENTICATION_REQUIRED => {
+                    let why = format!("it answers HTTP status {status}");
+                    Trouble::Certain(stopped_by_proxy(why, session))
                 }
-                status => Trouble::Garbled {
+                None => Trouble::Garbled {
                     what: format!(
                         "HTTP status {status} with a body that Parameter Store does not send"
                     ),
@@ -178,15 +178,18 @@ fn refused(
         what: said.to_string(),
     };
 
-    if said.status == 407 {
-        let why = "it wants to know who we are (HTTP status 407)".to_owned();
-        return Trouble::Certain(refused_by_proxy(why, session));
-    }
-    if said.status == 429 || THROTTLING.contains(&code) {
+    if THROTTLING.contains(&code) {
         return passing(Reason::Throttled);
     }
-    if said.status >= 500 || said.status == 408 || TRANSIENT.contains(&code) {
+    if TRANSIENT.contains(&code) {
         return passing(Reason::Transient);
+    }
+    if let Some(reason) = reason_by_status(said.status) {
+        return passing(reason);
+    }
+    if said.status == PROXY_AUTHENTICATION_REQUIRED {
+        let why = format!("it answers HTTP status {}", said.status);
+        return Trouble::Certain(stopped_by_proxy(why, session));
     }
     let principal = session.principal();
     let error = if is_about_the_key(&said) {
@@ -235,6 +238,15 @@ fn refused(
     }
 }
 
+/// Why to try again, if the status of an answer alone says that it may pass.
+fn reason_by_status(status: u16) -> Option<Reason> {
+    match status {
+        429 => Some(Reason::Throttled),
+        408 | 500.. => Some(Reason::Transient),
+        _ => None,
+    }
+}
+
 /// KMS refusals arrive with the code of an IAM refusal, or as an invalid key; only the message
 /// tells.
 fn is_about_the_key(said: &Said) -> bool {
@@ -259,6 +271,7 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
         Target::Names(names) => ("ssm:GetParameters", names.clone()),
     };
+    let names = names.iter().map(|name| without_selector(name));
     let account = after("User: ")
         .and_then(|arn| arn.split(':').nth(4).map(str::to_owned))
         .filter(|account| !account.is_empty())
@@ -271,7 +284,7 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         let name = name.trim_start_matches('/');
         format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
     };
-    let mut resources: Vec<String> = names.iter().map(|name| arn(name)).collect();
+    let mut resources: Vec<String> = names.map(arn).collect();
     if let Target::Path { path, .. } = &target {
         // A path is authorised as itself, and what is below it as well.
         resources.push(arn(&format!("{}/*", path.trim_end_matches('/'))));
@@ -286,6 +299,15 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         said,
         action,
         resources,
+    }
+}
+
+/// A parameter without its version or label, which IAM knows nothing of.
+fn without_selector(name: &str) -> &str {
+    let colons = if name.starts_with("arn:") { 5 } else { 0 };
+    match name.match_indices(':').nth(colons) {
+        Some((end, _)) => &name[..end],
+        None => name,
     }
 }
 
@@ -314,10 +336,7 @@ pub fn not_trusted(
         ) => Advice::Clock,
         Untrusted::Certificate(_) => Advice::Nothing,
     };
-    let mut why = distrust(why).unwrap_or_else(|| match failure(error) {
-        Some(failure) => describe(failure),
-        None => describe(error),
-    });
+    let mut why = distrust(why).unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = session.anchors() {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
@@ -372,14 +391,20 @@ fn distrust(why: &Untrusted<'_>) -> Option<String> {
 fn date(seconds: u64) -> String {
     let date = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
     date.fmt(Format::DateTime)
-        .unwrap_or_else(|_| format!("second {seconds} of 1970"))
+        .unwrap_or_else(|_| format!("second {seconds} after 1970"))
 }
 
-/// The refusal of a proxy, without its URL: that can hold a password.
-fn refused_by_proxy(why: String, session: &Session) -> Error {
+/// Whether what came over the line was no HTTP, such as the complaint of a TLS server.
+fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.downcast_ref().is_some_and(hyper::Error::is_parse))
+}
+
+/// A proxy that will not let us through whatever we do. Its URL is not shown: it can hold a
+/// password.
+fn stopped_by_proxy(why: String, session: &Session) -> Error {
     Error::Proxy {
-        variable: session.proxy(),
-        endpoint: session.place(),
+        variable: session.proxy().unwrap_or_default(),
+        place: session.place(),
         why,
     }
 }

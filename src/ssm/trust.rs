@@ -68,8 +68,8 @@ pub enum TrustError {
 
 impl Anchors {
     /// Finds the certificates to trust. What the user names is used alone, as every AWS tool and
-    /// OpenSSL do: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE` and
-    /// `SSL_CERT_DIR`; otherwise those of the system. Only a system that has none, such as an
+    /// OpenSSL do: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE`, then
+    /// the directories of `SSL_CERT_DIR`; otherwise those of the system. Only a system that has none, such as an
     /// empty image, gets those that are built in: an administrator who distrusts an authority
     /// must not be overruled by us.
     ///
@@ -82,7 +82,7 @@ impl Anchors {
         }
         match (&sources.ssl_cert_file, &sources.ssl_cert_dir) {
             (Some(file), _) => return Self::from_named("SSL_CERT_FILE", file),
-            (None, Some(directory)) => return Self::from_directory(directory),
+            (None, Some(directories)) => return Self::from_directories(directories),
             (None, None) => {}
         }
         for bundle in BUNDLES {
@@ -92,7 +92,11 @@ impl Anchors {
                 return Ok(anchors);
             }
         }
-        Ok(Self::from_directory(Path::new(DIRECTORY)).unwrap_or_else(|_| Self::built_in()))
+        let mut store = RootCertStore::empty();
+        // A directory that is not there is one without certificates.
+        let _ = add_directory(&mut store, Path::new(DIRECTORY));
+        let origin = format!("`{DIRECTORY}`");
+        Ok(Self::from_store(store, origin).unwrap_or_else(Self::built_in))
     }
 
     /// Those of Mozilla, as of the day when this program was built.
@@ -114,17 +118,15 @@ impl Anchors {
         Self::from_pem(&pem, origin.clone()).ok_or(TrustError::Empty { origin })
     }
 
-    fn from_directory(directory: &Path) -> Result<Self, TrustError> {
-        let origin = format!("`{}`", directory.display());
-        let unreadable = |error: std::io::Error| TrustError::Unreadable {
-            origin: origin.clone(),
-            why: error.to_string(),
-        };
+    /// Those of a list of directories like that of `PATH`, as OpenSSL reads it.
+    fn from_directories(directories: &Path) -> Result<Self, TrustError> {
+        let origin = format!("SSL_CERT_DIR `{}`", directories.display());
         let mut store = RootCertStore::empty();
-        for entry in std::fs::read_dir(directory).map_err(unreadable)? {
-            if let Ok(pem) = std::fs::read(entry.map_err(unreadable)?.path()) {
-                add(&mut store, &pem);
-            }
+        for directory in std::env::split_paths(directories) {
+            add_directory(&mut store, &directory).map_err(|error| TrustError::Unreadable {
+                origin: origin.clone(),
+                why: error.to_string(),
+            })?;
         }
         Self::from_store(store, origin.clone()).ok_or(TrustError::Empty { origin })
     }
@@ -142,6 +144,16 @@ impl Anchors {
             origin,
         })
     }
+}
+
+/// Adds the certificates of all the files in a directory.
+fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        if let Ok(pem) = std::fs::read(entry?.path()) {
+            add(store, &pem);
+        }
+    }
+    Ok(())
 }
 
 /// Adds the certificates of a PEM text. Old bundles hold some that cannot be used, and every TLS

@@ -11,6 +11,7 @@ mod saying;
 mod failing;
 mod aws;
 mod trust;
+mod starting;
 mod fetching;
 mod choosing;
 mod becoming;

@@ -1,1 +1,376 @@
-//! Help, README, changelog and exit codes agree.
+//! The conscience: what is written in several places says the same in each.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// All files below a directory of ours, by their names below the root; not what is built, and not
+/// what belongs to git.
+fn files(below: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut directories = vec![PathBuf::from(below)];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(root().join(&directory)).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_name() == "target" || entry.file_name() == ".git" {
+                continue;
+            }
+            let path = directory.join(entry.file_name());
+            let kind = entry.file_type().unwrap();
+            if kind.is_file() {
+                found.push(path);
+            } else if kind.is_dir() {
+                directories.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn ends(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|it| it == extension)
+}
+
+/// The exit codes and their names, as `src/exit.rs` promises them.
+fn codes() -> Vec<(String, String)> {
+    let source = read("src/exit.rs");
+    let constants = source.lines().filter_map(|line| {
+        let (name, rest) = line.strip_prefix("pub const ")?.split_once(": u8 = ")?;
+        Some((rest.trim_end_matches(';').to_owned(), name.to_owned()))
+    });
+    let codes: Vec<_> = constants.collect();
+    assert_eq!(codes.len(), 9, "the codes were found");
+    codes
+}
+
+/// The rows of the first table below a heading, without their head.
+fn table(markdown: &str, heading: &str) -> Vec<Vec<String>> {
+    let (_, rest) = markdown.split_once(&format!("## {heading}\n")).unwrap();
+    let rows = rest.lines().skip_while(|line| !line.starts_with('|'));
+    let rows = rows.take_while(|line| line.starts_with('|')).skip(2);
+    let cells = |row: &str| {
+        row.trim_matches('|')
+            .split('|')
+            .map(|it| it.trim().to_owned())
+            .collect()
+    };
+    rows.map(cells).collect()
+}
+
+#[test]
+fn the_changelog_has_this_version_with_its_date() {
+    let changelog = read("CHANGELOG.md");
+    let heading = concat!("## [", env!("CARGO_PKG_VERSION"), "] - ");
+    let date = changelog
+        .lines()
+        .find_map(|line| line.strip_prefix(heading))
+        .unwrap();
+    assert_eq!(date.len(), "2026-11-24".len(), "{date}");
+    assert!(changelog.contains("\n## [Unreleased]\n"));
+}
+
+#[test]
+fn every_exit_code_is_in_the_readme_and_in_the_help() {
+    let readme = read("README.md");
+    let first: Vec<String> = table(&readme, "Exit status")
+        .iter()
+        .map(|row| row[0].clone())
+        .collect();
+    let help = read("src/help/long.txt");
+    let help: Vec<&str> = help
+        .split("Exit status:")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    for (code, name) in codes() {
+        assert!(help.contains(&code.as_str()), "{code} in the help");
+        // 126 and 127 have no name of their own.
+        let in_readme = first.contains(&format!("{code} {name}"))
+            || first.iter().any(|it| it.split(" / ").any(|it| it == code));
+        assert!(in_readme, "{code} {name} in the README");
+    }
+}
+
+#[test]
+fn a_supervisor_is_told_to_start_again_after_75_alone() {
+    let mut final_codes: Vec<String> = codes().into_iter().map(|(code, _)| code).collect();
+    final_codes.retain(|code| code != "75");
+    for file in files(".") {
+        if !ends(&file, "md") {
+            continue;
+        }
+        for line in read(&file).lines() {
+            if let Some(listed) = line.strip_prefix("RestartPreventExitStatus=") {
+                assert_eq!(
+                    listed.split(' ').collect::<Vec<_>>(),
+                    final_codes,
+                    "{}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+/// What looks like a flag, in a text: `--` and letters.
+fn flags(text: &str) -> BTreeSet<String> {
+    let mut flags = BTreeSet::new();
+    for (start, _) in text.match_indices("--") {
+        let before = text[..start].chars().next_back();
+        if before.is_some_and(|it| it.is_ascii_alphanumeric() || it == '-') {
+            continue;
+        }
+        let name = &text[start + 2..];
+        let end = name
+            .find(|it: char| !it.is_ascii_lowercase() && it != '-')
+            .unwrap_or(name.len());
+        let name = name[..end].trim_end_matches('-');
+        if !name.is_empty() {
+            flags.insert(format!("--{name}"));
+        }
+    }
+    flags
+}
+
+#[test]
+fn every_flag_that_is_written_about_exists() {
+    let mut known = flags(&read("src/help/check-long.txt"));
+    known.extend(flags(&read("src/help/long.txt")));
+    assert!(known.len() > 20, "{known:?}");
+    // Those of other programs that are shown.
+    let foreign = [
+        // cargo
+        "--workspace",
+        "--locked",
+        "--bench",
+        "--check",
+        "--write",
+        // COPY in a Dockerfile
+        "--from",
+        // docker
+        "--init",
+        // aws
+        "--instance-id",
+        "--http-put-response-hop-limit",
+        // the in-memory Parameter Store
+        "--seed",
+    ];
+    let documents = files(".")
+        .into_iter()
+        .filter(|file| ends(file, "md") && !file.starts_with("./benches"));
+    // In the source, what is said to people: hints and messages.
+    let rooms = [
+        "src/naming.rs",
+        "src/exec.rs",
+        "src/environment.rs",
+        "src/error.rs",
+        "src/plan.rs",
+        "src/ssm/error.rs",
+    ];
+    for file in documents.chain(rooms.map(PathBuf::from)) {
+        let unknown: Vec<String> = flags(&read(&file))
+            .into_iter()
+            .filter(|flag| !known.contains(flag) && !foreign.contains(&flag.as_str()))
+            .collect();
+        assert_eq!(unknown, [""; 0], "{}", file.display());
+    }
+}
+
+/// The targets of the links in a document that are not on other sites.
+fn links(markdown: &str) -> Vec<String> {
+    let targets = markdown
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let ours = targets.filter(|target| !target.contains("://"));
+    ours.map(str::to_owned).collect()
+}
+
+/// The anchors that a document's headings have, as GitHub makes them.
+fn anchors(markdown: &str) -> BTreeSet<String> {
+    let headings = markdown.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let text = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = text
+                .chars()
+                .filter(|it| it.is_alphanumeric() || " -_".contains(*it));
+            kept.map(|it| if it == ' ' { '-' } else { it }).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for file in files(".").into_iter().filter(|file| ends(file, "md")) {
+        let markdown = read(&file);
+        for link in links(&markdown) {
+            let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match target {
+                "" => file.clone(),
+                target => file.parent().unwrap().join(target),
+            };
+            let there = root().join(&target).exists();
+            assert!(there, "{} links to {link}", file.display());
+            if !anchor.is_empty() {
+                assert!(
+                    anchors(&read(&target)).contains(anchor),
+                    "{} links to {link}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_design_note_is_linked_from_the_readme_and_ends_in_why_not() {
+    let linked = links(&read("README.md"));
+    for file in files("docs") {
+        let name = file.display().to_string();
+        assert!(linked.contains(&name), "README.md does not link to {name}");
+        let note = read(&file);
+        let last = note.lines().rfind(|line| line.starts_with("## "));
+        assert!(
+            last.is_some_and(|it| it.starts_with("## Why not ")),
+            "{name} ends in {last:?}"
+        );
+        assert!(note.lines().count() <= 80, "{name} is longer than a note");
+    }
+}
+
+#[test]
+fn every_source_file_opens_with_what_it_is_for() {
+    for file in files(".").into_iter().filter(|file| ends(file, "rs")) {
+        let text = read(&file);
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("//! "), "{}", file.display());
+    }
+}
+
+#[test]
+fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
+    for room in [
+        "parameter",
+        "naming",
+        "environment",
+        "ssm/names",
+        "ssm/pages",
+        "ssm/wait",
+    ] {
+        let text = read(format!("src/{room}.rs"));
+        assert!(text.contains("\n#![forbid(unsafe_code)]\n"), "{room}");
+        // No clock, no files, no environment, no AWS.
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for outside in [
+            "std::env", "std::fs", "std::net", "::now()", "aws_", "tokio",
+        ] {
+            assert!(!code.contains(outside), "{room} knows {outside}");
+        }
+    }
+    let unsafe_code = files("src")
+        .into_iter()
+        .filter(|file| ends(file, "rs") && read(file).contains("unsafe {"));
+    let unsafe_code: Vec<String> = unsafe_code.map(|file| file.display().to_string()).collect();
+    assert_eq!(unsafe_code, ["src/process.rs", "src/signals.rs"]);
+}
+
+#[test]
+fn clap_and_aws_stay_in_their_rooms() {
+    for file in files("src").into_iter().filter(|file| ends(file, "rs")) {
+        let text = read(&file);
+        let (inside_cli, inside_ssm) = (
+            file.starts_with("src/cli") || file.ends_with("cli.rs"),
+            file.starts_with("src/ssm"),
+        );
+        for (word, may) in [
+            ("clap::", inside_cli),
+            ("aws_", inside_ssm),
+            ("tokio::", inside_ssm),
+            ("async ", inside_ssm),
+        ] {
+            let code: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
+            let code = code.join("\n");
+            assert!(
+                may || !code.contains(word),
+                "{} knows {word}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_story_is_told() {
+    let main = read("tests/it/main.rs");
+    for file in files("tests/it")
+        .into_iter()
+        .filter(|file| file.parent() == Some(Path::new("tests/it")))
+    {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let told = name == "main" || main.contains(&format!("\nmod {name};\n"));
+        assert!(told, "{} is not part of the tests", file.display());
+    }
+    let files: BTreeSet<PathBuf> = files("tests").into_iter().chain(files("src")).collect();
+    for file in files.into_iter().filter(|file| ends(file, "rs")) {
+        // Written in two halves, or this file would be the first to be found.
+        let ignore = concat!("#[", "ignore");
+        assert!(
+            !read(&file).contains(ignore),
+            "{} skips a story",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn the_project_speaks_of_nothing_but_itself() {
+    // In two halves each, or this file would be the first to be found.
+    let words = [
+        concat!("/wo", "rk/"),
+        concat!("/tmp/", "env.sh"),
+        concat!("this ", "session"),
+        concat!("work", "tree"),
+        concat!("the ", "lead "),
+        concat!("sub-", "agent"),
+        concat!("FI", "XME"),
+        concat!("TO", "DO"),
+        concat!("XX", "X"),
+    ];
+    for file in files(".") {
+        let Ok(text) = std::fs::read_to_string(root().join(&file)) else {
+            continue;
+        };
+        if ends(&file, "lock") {
+            continue;
+        }
+        for word in words {
+            assert!(!text.contains(word), "{} says `{word}`", file.display());
+        }
+        let lower = text.to_lowercase();
+        for (start, _) in lower.match_indices(concat!("iss", "ue ")) {
+            let next = lower[start + 6..].trim_start_matches('#').chars().next();
+            assert!(
+                !next.is_some_and(|it| it.is_ascii_digit()),
+                "{} speaks of an issue",
+                file.display()
+            );
+        }
+    }
+}

@@ -206,10 +206,7 @@ fn nonsense_says_what_came_and_never_a_value() {
             Nonsense::Unanswered { name: name() },
             "neither a value nor a refusal for `/app/a`",
         ),
-        (
-            Nonsense::NoList,
-            "an answer without the list of parameters that belongs in it",
-        ),
+        (Nonsense::NoList, "no list of parameters"),
     ] {
         assert_eq!(nonsense.to_string(), text);
     }
