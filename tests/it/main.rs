@@ -21,5 +21,6 @@ mod secrecy;
 mod fuzz;
 mod strace;
 mod moto;
+mod papers;
 mod readme;
 mod tidy;
