@@ -18,6 +18,7 @@ use crate::naming::Origin;
 use crate::output;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
+use crate::ssm::Reading;
 use crate::{exec, process, signals, ssm};
 
 /// All that `check` tells, without a value.
@@ -58,8 +59,9 @@ struct Described {
     parameter: String,
     version: i64,
     r#type: String,
-    /// Bytes of the value.
-    size: usize,
+    /// Bytes of the value, unless that was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
 }
@@ -98,12 +100,21 @@ struct Problem {
 /// # Errors
 ///
 /// Only if the options themselves make no sense. All else is part of what is printed.
-pub fn run(options: Options, program: Vec<OsString>, format: Format) -> Result<ExitCode, Errors> {
-    let plan = Plan::new(options, program)?;
+pub fn run(
+    options: Options,
+    program: Vec<OsString>,
+    format: Format,
+    names_only: bool,
+) -> Result<ExitCode, Errors> {
+    let mut plan = Plan::new(options, program)?;
+    if names_only {
+        plan.request.reading = Reading::Names;
+    }
     if process::has_borrowed_rights() {
         return Err(Error::BorrowedRights.into());
     }
     let mut problems = Vec::new();
+    let mut names = String::new();
     let mut report = Report {
         unknown_settings: cli::unknown_variables(std::env::vars_os().map(|(name, _)| name)),
         ..Report::default()
@@ -135,13 +146,14 @@ pub fn run(options: Options, program: Vec<OsString>, format: Format) -> Result<E
 
     let _guard = process::guard();
     signals::stand_ready();
+    let inherited = process::environment();
     match ssm::fetch(&plan.request) {
         Ok(answer) => {
-            let inherited = process::environment();
             let outcome = launch::prepare(&plan, program.as_ref(), &answer, inherited);
             report.place = Some(answer.place.clone());
             report.principal = Some(answer.principal.clone());
-            report.describe(&outcome);
+            report.describe(&outcome, plan.request.reading);
+            names = pinned(&plan, &outcome);
             problems.extend(outcome.problems);
         }
         Err(errors) => problems.extend(errors.into_iter().map(Error::from)),
@@ -153,8 +165,13 @@ pub fn run(options: Options, program: Vec<OsString>, format: Format) -> Result<E
     report.problems = errors_listed.iter().map(Problem::from).collect();
     report.exit_code = errors.as_ref().map_or(0, Errors::code);
     match format {
-        Format::Table => {
-            print(&report.table());
+        Format::Table | Format::Names => {
+            print(&match format {
+                Format::Names if errors.is_none() => names,
+                // A part of them would start a program with a part of its secrets.
+                Format::Names => String::new(),
+                _ => report.table(),
+            });
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, and means nothing to envsecrets"
@@ -179,7 +196,7 @@ pub fn print(text: &str) -> ExitCode {
 }
 
 impl Report {
-    fn describe(&mut self, outcome: &Outcome<'_>) {
+    fn describe(&mut self, outcome: &Outcome<'_>, reading: Reading) {
         for (name, assignment) in &outcome.assigned.variables {
             let inherited = if outcome.merged.kept.contains(name) {
                 Inherited::Kept
@@ -190,7 +207,7 @@ impl Report {
             };
             self.variables.push(Variable {
                 name: name.to_string(),
-                parameter: Described::from(assignment.parameter),
+                parameter: Described::new(assignment.parameter, reading),
                 from: match assignment.origin {
                     Origin::Layer(path) => path.to_owned(),
                     Origin::Exact => "--secret".to_owned(),
@@ -205,7 +222,7 @@ impl Report {
         }
         for filtered in &outcome.assigned.filtered {
             self.filtered.push(Filtered {
-                parameter: Described::from(filtered.parameter),
+                parameter: Described::new(filtered.parameter, reading),
                 by: match &filtered.excluded_by {
                     Some(glob) => format!("--exclude {glob}"),
                     None => "--only".to_owned(),
@@ -281,13 +298,30 @@ impl Variable {
     }
 }
 
-impl From<&Parameter> for Described {
-    fn from(parameter: &Parameter) -> Self {
+/// Each variable with the parameter that it comes from, by its exact name, and at the label if the
+/// paths are read at one: a line for each, as `--secret` takes it.
+fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
+    let variables = outcome.assigned.variables.iter();
+    variables
+        .map(|(name, assignment)| {
+            let asked = plan.exact.iter().find(|(exact, _)| exact == name);
+            let parameter = match (asked, &plan.request.label) {
+                (Some((_, selector)), _) => selector.to_string(),
+                (None, None) => assignment.parameter.name.clone(),
+                (None, Some(label)) => format!("{}:{label}", assignment.parameter.name),
+            };
+            format!("{name}={parameter}\n")
+        })
+        .collect()
+}
+
+impl Described {
+    fn new(parameter: &Parameter, reading: Reading) -> Self {
         Self {
             parameter: parameter.name.clone(),
             version: parameter.version,
             r#type: parameter.kind.clone(),
-            size: parameter.value.size(),
+            size: (reading == Reading::Values).then(|| parameter.value.size()),
             modified: parameter.modified.and_then(written),
         }
     }
@@ -303,7 +337,8 @@ fn written(moment: SystemTime) -> Option<String> {
 impl Described {
     fn cells(&self) -> [String; 5] {
         let modified = self.modified.clone().unwrap_or_default();
-        let (version, size) = (self.version.to_string(), self.size.to_string());
+        let version = self.version.to_string();
+        let size = self.size.map_or("-".to_owned(), |size| size.to_string());
         [
             self.parameter.clone(),
             version,

@@ -142,9 +142,19 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Check {
-    /// Print a table for people, or JSON for programs
+    /// Print a table for people, JSON for programs, or only names
+    ///
+    /// `names` prints NAME=PARAMETER for each variable, and nothing unless all is well: what
+    /// `--secret` and ENVSECRETS_SECRET take.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     format: Format,
+
+    /// Read no values: nothing is decrypted, and no right to decrypt is needed
+    ///
+    /// Values are then not checked: neither their size, nor whether one can be in an environment.
+    #[arg(long, help_heading = "What to print")]
+    names_only: bool,
+
     #[command(flatten)]
     options: Options,
     /// Print this: `-h` in short, `--help` with examples
@@ -160,6 +170,7 @@ struct Check {
 pub enum Format {
     Table,
     Json,
+    Names,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +288,13 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
+    /// Wait a random time of up to this before the first call, for large fleets
+    ///
+    /// Options and program are looked at before, and `--timeout` counts from the end of the wait.
+    /// `check` does not wait.
+    #[arg(long, value_name = "DURATION", help_heading = AWS)]
+    pub start_jitter: Option<String>,
+
     /// Say on stderr what is read from where; never a value
     #[arg(long, short, help_heading = OTHER)]
     pub verbose: bool,
@@ -319,6 +337,7 @@ pub enum Wish {
         options: Options,
         program: Vec<OsString>,
         format: Format,
+        names_only: bool,
     },
     /// `--help` and `--version`: print this, and be done.
     Print(String),
@@ -388,11 +407,13 @@ pub fn parse(
             };
             let mut format = Variables::new(matches, &variable);
             format.choice("FORMAT", &mut check.format)?;
+            format.switch("NAMES_ONLY", &mut check.names_only)?;
             let options = complete(check.options, matches, variable)?;
             Ok(Wish::Check {
                 options,
                 program: check.program,
                 format: check.format,
+                names_only: check.names_only,
             })
         }
     }
@@ -439,6 +460,7 @@ fn complete(
     variables.text("REGION", &mut options.region)?;
     variables.text("PROFILE", &mut options.profile)?;
     variables.text("TIMEOUT", &mut options.timeout)?;
+    variables.text("START_JITTER", &mut options.start_jitter)?;
     variables.switch("VERBOSE", &mut options.verbose)?;
 
     for (flag, lists) in [

@@ -107,6 +107,7 @@ impl Error {
             Self::Required { .. } => exit::NOINPUT,
             Self::TooLarge(_) => exit::DATAERR,
             Self::Fetch(error) => match error {
+                Fetch::Credentials { advice, .. } if advice.is_refusal() => exit::NOPERM,
                 Fetch::NoRegion
                 | Fetch::NotARegion { .. }
                 | Fetch::NoCredentials { .. }
@@ -114,6 +115,7 @@ impl Error {
                 | Fetch::Profile { .. }
                 | Fetch::NoProfile { .. }
                 | Fetch::Setting { .. }
+                | Fetch::NotText { .. }
                 | Fetch::Trust(_)
                 | Fetch::Certificate { .. }
                 | Fetch::Endpoint { .. }

@@ -9,6 +9,7 @@ mod plan;
 mod check;
 mod launch;
 mod error;
+mod arrival;
 mod ssm;
 mod environment;
 mod naming;
@@ -43,7 +44,8 @@ fn main() -> ExitCode {
             options,
             program,
             format,
-        } => match check::run(options, program, format) {
+            names_only,
+        } => match check::run(options, program, format, names_only) {
             Ok(code) => return code,
             Err(errors) => errors,
         },
@@ -65,8 +67,10 @@ fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, E
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
     let guard = process::guard();
     signals::stand_ready();
+    arrival::wait(plan.start_jitter);
+    let inherited = process::environment();
     let answer = ssm::fetch(&plan.request).map_err(error::several)?;
-    let outcome = launch::prepare(&plan, Some(&program), &answer, process::environment());
+    let outcome = launch::prepare(&plan, Some(&program), &answer, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }

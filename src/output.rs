@@ -35,11 +35,22 @@ pub fn clean(text: &str) -> String {
     for character in text.chars() {
         match character {
             '\n' | '\r' | '\t' => clean.push(' '),
-            character if character.is_control() => clean.extend(character.escape_unicode()),
+            character if moves_the_cursor(character) => clean.extend(character.escape_unicode()),
             character => clean.push(character),
         }
     }
     clean
+}
+
+/// Whether a terminal would do something else than to show this: a control character, a line
+/// separator, or one that turns the direction of writing (Unicode Standard Annex 9), by which text
+/// can be made to look like another.
+fn moves_the_cursor(character: char) -> bool {
+    let turns = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'];
+    character.is_control()
+        || turns.contains(&character)
+        || ('\u{202a}'..='\u{202e}').contains(&character)
+        || ('\u{2066}'..='\u{2069}').contains(&character)
 }
 
 fn line(text: impl Display) {
@@ -50,11 +61,25 @@ fn line(text: impl Display) {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, moves_the_cursor};
+    use proptest::prelude::*;
 
     #[test]
     fn a_message_from_outside_cannot_move_the_cursor_or_start_a_line() {
         assert_eq!(clean("a\nb\u{1b}[2Jc\u{7}"), "a b\\u{1b}[2Jc\\u{7}");
+        assert_eq!(clean("a\u{202e}b\u{2028}c"), "a\\u{202e}b\\u{2028}c");
         assert_eq!(clean("naïve ✓"), "naïve ✓");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_one_line_and_what_is_harmless_stays(text in any::<String>()) {
+            let cleaned = clean(&text);
+            prop_assert!(!cleaned.contains(moves_the_cursor));
+            prop_assert_eq!(clean(&cleaned), cleaned.clone());
+            let harmless: String = text.chars().filter(|&c| !moves_the_cursor(c)).collect();
+            prop_assert_eq!(clean(&harmless), harmless);
+            prop_assert!(cleaned.len() <= 10 * text.len());
+        }
     }
 }

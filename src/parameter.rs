@@ -28,7 +28,7 @@ pub struct Parameter {
 /// It is not wiped from memory when dropped. On success `execve` discards our whole address
 /// space within milliseconds, and on failure the process ends; the copies that matter, in TLS
 /// and JSON buffers, would not be ours to wipe.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {

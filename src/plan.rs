@@ -19,6 +19,8 @@ pub struct Plan {
     /// The program as typed, and its arguments; empty only for `check`.
     pub program: Vec<OsString>,
     pub request: Request,
+    /// How long to wait at most before the first call; how long is drawn at random.
+    pub start_jitter: Duration,
     /// The layers in order, as places in `request.paths`: a path given twice is read once.
     pub layers: Vec<usize>,
     /// The single variables, and the parameter that each one is read from.
@@ -61,6 +63,10 @@ impl Plan {
                 Verbosity::Silent
             },
             ..Request::default()
+        };
+        let start_jitter = match options.start_jitter.as_deref() {
+            Some(text) => duration("--start-jitter", text, "`0` means no wait")?,
+            None => Duration::ZERO,
         };
         let mut layers = Vec::new();
         for (path, kind) in &options.layers {
@@ -141,6 +147,7 @@ impl Plan {
         Ok(Self {
             program,
             request,
+            start_jitter,
             layers,
             exact,
             rules,
@@ -286,15 +293,22 @@ fn globs(
 fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     match text {
         None => Ok(Some(TIMEOUT)),
-        Some("0") => Ok(None),
-        Some(text) => match humantime::parse_duration(text) {
-            Ok(Duration::ZERO) => Ok(None),
-            Ok(timeout) => Ok(Some(timeout)),
-            Err(error) => Err(UsageError::new(
-                format!("`--timeout {text}` is not a duration: {error}"),
-                "write it like `30s`, `500ms` or `2m`; `0` means no limit",
-            )),
+        Some(text) => match duration("--timeout", text, "`0` means no limit")? {
+            Duration::ZERO => Ok(None),
+            timeout => Ok(Some(timeout)),
         },
+    }
+}
+
+fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageError> {
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => humantime::parse_duration(text).map_err(|error| {
+            UsageError::new(
+                format!("`{flag} {text}` is not a duration: {error}"),
+                format!("write it like `30s`, `500ms` or `2m`; {zero}"),
+            )
+        }),
     }
 }
 

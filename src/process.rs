@@ -91,6 +91,14 @@ pub fn has_borrowed_rights() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
+/// Takes variables out of our own environment. What the program will see is asked for before.
+pub fn forget(names: impl IntoIterator<Item = &'static str>) {
+    for name in names {
+        // SAFETY: we have one thread as yet, so that nobody reads the environment now.
+        unsafe { std::env::remove_var(name) };
+    }
+}
+
 /// The environment that we were given: every entry byte for byte, in order.
 ///
 /// `std::env::vars_os` would drop entries without `=`.
@@ -100,7 +108,7 @@ pub fn environment() -> Vec<Vec<u8>> {
     }
     let mut entries = Vec::new();
     // SAFETY: `environ` is null or points to an array of C strings that ends with a null pointer
-    // (environ(7)); nothing in this program ever changes its environment.
+    // (environ(7)); nothing in this program changes its environment while this runs.
     unsafe {
         let mut entry = environ;
         while !entry.is_null() && !(*entry).is_null() {

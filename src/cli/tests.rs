@@ -1,6 +1,7 @@
 //! What the user may say, and how it is understood.
 
 use super::*;
+use proptest::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStringExt;
@@ -268,7 +269,7 @@ fn a_variable_that_must_be_one_of_a_few_words_names_them() {
     for (name, words) in [
         ("NAME_FROM", "`path`, `leaf`"),
         ("CASE", "`upper`, `keep`"),
-        ("FORMAT", "`table`, `json`"),
+        ("FORMAT", "`table`, `json`, `names`"),
     ] {
         assert_eq!(
             refused(&["check"], &[(name, "tabel")]),
@@ -571,7 +572,7 @@ fn what_clap_refuses_is_said_in_our_own_form() {
         ),
         (
             &["check", "--format", "xml"],
-            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json",
+            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json, names",
             help,
         ),
         (
@@ -680,4 +681,18 @@ fn an_empty_list_is_an_unset_variable_not_a_wish() {
 #[test]
 fn an_unbalanced_brace_ends_with_its_line() {
     assert_eq!(split("a{\nb,c"), ["a{", "b", "c"]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_list_holds_nothing_but_its_separators_is_lost(list in "[a,{} \n*]{0,20}") {
+        let items = split(&list);
+        for item in &items {
+            prop_assert!(!item.is_empty() && item.trim() == item && !item.contains('\n'), "{item}");
+        }
+        // Commas may stand within braces, and there they stay.
+        let kept = |text: &str| text.replace([',', ' ', '\n'], "");
+        prop_assert_eq!(kept(&items.concat()), kept(&list));
+        prop_assert_eq!(split(&items.join("\n")), items);
+    }
 }

@@ -1035,3 +1035,56 @@ fn renaming_what_is_left_out_is_no_typing_error() {
         ["X /app/x"]
     );
 }
+
+/// Whether a name matches a pattern, both cut at their slashes: what the manual says, done the slow
+/// way.
+fn matches_slowly(pattern: &[&str], name: &[&str]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        (["**"], name) => !name.is_empty(),
+        (["**", rest @ ..], name) => {
+            (0..=name.len()).any(|skipped| matches_slowly(rest, &name[skipped..]))
+        }
+        ([part, rest @ ..], [word, words @ ..]) => {
+            part_matches(part.as_bytes(), word.as_bytes()) && matches_slowly(rest, words)
+        }
+        _ => false,
+    }
+}
+
+fn part_matches(part: &[u8], word: &[u8]) -> bool {
+    match (part, word) {
+        ([], []) => true,
+        ([b'*', rest @ ..], word) => (0..=word.len()).any(|n| part_matches(rest, &word[n..])),
+        ([b'?', rest @ ..], [_, word @ ..]) => part_matches(rest, word),
+        ([byte, rest @ ..], [first, word @ ..]) => byte == first && part_matches(rest, word),
+        _ => false,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_glob_matches_what_the_manual_says(
+        parts in proptest::collection::vec("([ab]|[ab?]\\*?|\\*[ab]?|\\*\\*)", 1..4),
+        words in proptest::collection::vec("[ab]{1,2}", 1..4),
+    ) {
+        let (pattern, name) = (parts.join("/"), words.join("/"));
+        let glob = Glob::for_parameters(&pattern).unwrap();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        prop_assert_eq!(glob.matches(&name), matches_slowly(&parts, &words), "{} {}", pattern, name);
+    }
+
+    #[test]
+    fn no_pattern_and_no_name_makes_a_glob_panic(
+        pattern in prop_oneof![any::<String>(), "[a*?/\\[\\]{},!^\\\\-]{0,12}"],
+        name in any::<String>(),
+    ) {
+        for make in [Glob::for_parameters, Glob::for_variables] {
+            if let Ok(glob) = make(&pattern) {
+                let _ = glob.matches(&name);
+                prop_assert_eq!(glob.text(), &pattern);
+            }
+        }
+    }
+}

@@ -209,6 +209,16 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
             "`--timeout -1s` is not a duration: expected number at 0",
             durations,
         ),
+        (
+            &["--path=/a", "--start-jitter=1"],
+            "`--start-jitter 1` is not a duration: time unit needed, for example 1sec or 1ms",
+            "write it like `30s`, `500ms` or `2m`; `0` means no wait",
+        ),
+        (
+            &["--path=/a", "--start-jitter="],
+            "`--start-jitter ` is not a duration: value was empty",
+            "write it like `30s`, `500ms` or `2m`; `0` means no wait",
+        ),
     ];
     for (arguments, what, hint) in table {
         match Plan::new(options(arguments), Vec::new()) {
@@ -326,6 +336,16 @@ fn a_timeout_is_two_minutes_or_what_is_said_and_zero_is_none() {
         assert_eq!(plan.request.timeout, timeout, "{said}");
     }
     assert_eq!(plan(&["--path=/a"]).request.timeout, milliseconds(120_000));
+}
+
+#[test]
+fn a_start_is_not_delayed_unless_that_is_said() {
+    for (said, jitter) in [("30s", 30), ("1m 30s", 90), ("0", 0), ("0s", 0)] {
+        let said = format!("--start-jitter={said}");
+        let plan = plan(&["--path=/a", &said]);
+        assert_eq!(plan.start_jitter, Duration::from_secs(jitter), "{said}");
+    }
+    assert_eq!(plan(&["--path=/a"]).start_jitter, Duration::ZERO);
 }
 
 #[test]

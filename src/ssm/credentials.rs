@@ -1,9 +1,11 @@
 //! As whom to ask: the standard chain of credentials, one provider after the other.
 //!
 //! The chain is our own, out of the SDK's providers, because the SDK's chain answers only "no
-//! provider gave credentials" and tries each once. Whether a failure may pass is read off the
-//! journal of the transport: the providers wrap their errors in too many ways.
+//! provider gave credentials", tries each once, and goes on to the next identity where the one
+//! that was asked for is only half configured. Whether a failure may pass is read off the journal
+//! of the transport: the providers wrap their errors in too many ways.
 
+use std::error::Error as _;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,24 +15,35 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_smithy_types::error::ErrorMetadata;
 use aws_types::region::Region;
+use aws_types::request_id::RequestId;
 
-use super::error::{Advice, Error};
-use super::settings::Settings;
-use super::transport::{Exchange, Journal, Outcome, Transport, describe};
+use super::error::{Advice, Error, Said};
+use super::progress::Wait;
+use super::session::CONNECT;
+use super::settings::{Settings, Variables};
+use super::transport::{Exchange, Journal, Outcome, Transport, chain};
+use super::trouble::{is_passing, is_unknown_caller};
 
 /// Where credentials can come from, in the order in which they are looked for.
 pub struct Chain {
     links: Vec<(Source, Box<dyn ProvideCredentials>)>,
     journal: Journal,
-    imds: aws_config::imds::Client,
-    /// Without credentials from elsewhere, the instance may know the region.
-    region_from_imds: bool,
-    profile_looked_for: String,
+    /// The metadata service of the instance, if it may be asked for the region: without
+    /// credentials from elsewhere.
+    imds: Option<aws_config::imds::Client>,
+    variables: Variables,
+    profile: String,
+    /// What the profile is about, as far as an error may need it.
+    token_file_of_profile: Option<String>,
+    profile_wants_login: bool,
 }
 
 impl fmt::Debug for Chain {
@@ -82,11 +95,20 @@ impl Chain {
             .with_use_fips(settings.fips)
             .with_use_dual_stack(settings.dual_stack)
             .with_behavior_version(Some(super::session::behavior()))
+            // One try each, with an end: it is we who try again.
+            .with_retry_config(RetryConfig::disabled())
+            .with_timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT)
+                    .read_timeout(super::ATTEMPT)
+                    .operation_attempt_timeout(super::ATTEMPT)
+                    .build(),
+            )
             .with_http_client(transport.with_journal(&journal));
-        let imds = aws_config::imds::Client::builder()
-            .configure(&config)
-            .max_attempts(1)
-            .build();
+        let metadata = |config: &ProviderConfig| {
+            let client = aws_config::imds::Client::builder().configure(config);
+            client.max_attempts(1).build()
+        };
 
         let environment = || Box::new(EnvironmentVariableCredentialsProvider::new()) as Box<_>;
         let profile = || {
@@ -104,7 +126,7 @@ impl Chain {
         let instance = || {
             let provider = ImdsCredentialsProvider::builder()
                 .configure(&config)
-                .imds_client(imds.clone());
+                .imds_client(metadata(&config));
             Box::new(provider.build()) as Box<_>
         };
 
@@ -133,51 +155,120 @@ impl Chain {
         let last_resort = links.iter().any(|(source, _)| *source == Source::Instance)
             && !in_container
             && !in_token;
+        let imds = (last_resort || profile_on_instance).then(|| {
+            // It is asked while the chain is, so that it must not write to the chain's journal.
+            metadata(&config.clone().with_http_client(transport.clone()))
+        });
+        let of_profile = |key| settings.profiles.get(key).map(str::to_owned);
         Self {
             links,
             journal,
             imds,
-            region_from_imds: last_resort || profile_on_instance,
-            profile_looked_for: settings.profile.clone(),
+            variables,
+            profile: settings.profile.clone(),
+            token_file_of_profile: of_profile("web_identity_token_file"),
+            profile_wants_login: of_profile("login_session").is_some(),
         }
     }
 
     /// The region of the instance that we run on, if it may be asked and says so.
     pub async fn region(&self) -> Option<String> {
-        if !self.region_from_imds {
-            return None;
-        }
-        let provider = ImdsRegionProvider::builder()
-            .imds_client(self.imds.clone())
-            .build();
+        let imds = self.imds.clone()?;
+        let provider = ImdsRegionProvider::builder().imds_client(imds).build();
         provider.region().await.map(|region| region.to_string())
     }
 
     /// Goes along the chain once.
-    pub async fn credentials(&self) -> Result<(Source, Credentials), Trouble> {
+    pub async fn credentials(&self, wait: &Wait<'_>) -> Result<(Source, Credentials), Trouble> {
         let mut tried = Vec::new();
+        let mut on_ec2 = is_ec2();
         for (source, provider) in &self.links {
-            self.journal.take();
-            let error = match provider.provide_credentials().await {
-                Ok(credentials) => return Ok((*source, credentials)),
+            let source = *source;
+            wait.ask(source.name());
+            let error = match self.ask(source, provider.as_ref(), wait).await {
+                Ok(credentials) => return Ok((source, credentials)),
                 Err(error) => error,
             };
             let exchange = self.journal.take();
-            match error {
-                CredentialsError::CredentialsNotLoaded(_) => match (source, exchange) {
-                    (Source::Instance, Some(exchange)) => match self.instance_trouble(&exchange) {
-                        Some(trouble) => return Err(trouble),
-                        None => tried.push(self.absence(*source, Some(&exchange))),
-                    },
-                    _ => tried.push(self.absence(*source, None)),
-                },
-                error => return Err(sort(*source, &error, exchange)),
+            if let Some(why) = self.half_configured(source, &error) {
+                return Err(Trouble::Certain(Error::Credentials {
+                    source_name: source.name(),
+                    why,
+                    advice: self.advice(source),
+                }));
             }
+            if !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+                return Err(sort(source, &error, exchange, self.advice(source)));
+            }
+            if let (Source::Instance, Some(exchange)) = (source, &exchange) {
+                if let Some(trouble) = instance_trouble(exchange) {
+                    return Err(trouble);
+                }
+                on_ec2 |= matches!(exchange.outcome, Outcome::Answered(_));
+            }
+            tried.push(self.absence(source, exchange.as_ref()));
         }
-        Err(Trouble::Certain(Error::NoCredentials {
-            tried,
-            on_ec2: is_ec2(),
-        }))
+        Err(Trouble::Certain(Error::NoCredentials { tried, on_ec2 }))
+    }
+
+    /// Asks one provider. Some try again by themselves: whoever waits is told of their trouble too.
+    async fn ask(
+        &self,
+        source: Source,
+        provider: &dyn ProvideCredentials,
+        wait: &Wait<'_>,
+    ) -> Result<Credentials, CredentialsError> {
+        self.journal.take();
+        let mut asking = std::pin::pin!(provider.provide_credentials());
+        std::future::poll_fn(|context| {
+            let polled = asking.as_mut().poll(context);
+            if polled.is_pending()
+                && let Some(Trouble::Passing(why, advice)) = self
+                    .journal
+                    .last()
+                    .and_then(|last| on_the_way(source, &last))
+            {
+                wait.trouble(&why, advice);
+            }
+            polled
+        })
+        .await
+    }
+
+    /// What is wrong where somebody has begun to configure a link of the chain, and made a
+    /// mistake. To go on with whatever identity comes next would be worse than to stop.
+    fn half_configured(&self, source: Source, error: &CredentialsError) -> Option<String> {
+        let not_loaded = matches!(error, CredentialsError::CredentialsNotLoaded(_));
+        let set = |name| self.variables.is_set(name);
+        match source {
+            Source::Environment if not_loaded && set("AWS_ACCESS_KEY_ID") => {
+                Some("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not".to_owned())
+            }
+            // The provider gives a reason only where there is a profile to have one.
+            Source::Profile if not_loaded && error.source().is_some() => Some(reason(error)),
+            Source::Profile => unreadable("the profile", self.token_file_of_profile.as_deref()?),
+            Source::WebIdentity if not_loaded && set("AWS_WEB_IDENTITY_TOKEN_FILE") => {
+                Some("AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not".to_owned())
+            }
+            Source::WebIdentity => self.unreadable_of("AWS_WEB_IDENTITY_TOKEN_FILE"),
+            Source::Container => self.unreadable_of("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+            Source::Environment | Source::Instance => None,
+        }
+    }
+
+    fn unreadable_of(&self, variable: &str) -> Option<String> {
+        unreadable(variable, &self.variables.get(variable)?)
+    }
+
+    /// What to try where the configuration of a link is at fault.
+    fn advice(&self, source: Source) -> Advice {
+        match source {
+            Source::Environment | Source::WebIdentity => Advice::Nothing,
+            Source::Profile if self.profile_wants_login => Advice::Login,
+            Source::Profile => Advice::Nothing,
+            Source::Container => Advice::Container,
+            Source::Instance => Advice::Metadata,
+        }
     }
 
     /// What a link of the chain lacks, for the person who has to give it that.
@@ -187,10 +278,9 @@ impl Chain {
                 "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set".into()
             }
             Source::Profile => {
-                format!(
-                    "profile `{}`: it has no credentials",
-                    self.profile_looked_for
-                )
+                let files = super::settings::unreadable_files(self.variables);
+                let files: String = files.iter().map(|file| format!("; {file}")).collect();
+                format!("profile `{}`: it has no credentials{files}", self.profile)
             }
             Source::WebIdentity => "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set".into(),
             Source::Container => {
@@ -207,6 +297,7 @@ impl Chain {
                 Some(Exchange {
                     outcome:
                         Outcome::Failed(why)
+                        | Outcome::Broken(why)
                         | Outcome::Mute(why)
                         | Outcome::Untrusted(why)
                         | Outcome::Impossible(why),
@@ -218,69 +309,155 @@ impl Chain {
             },
         }
     }
-
-    /// Nothing at the address of IMDS means "not on EC2", unless the firmware says that we are.
-    /// A connection that is taken and then stays mute is typical of a container with a hop limit
-    /// of 1, but a busy instance does that too.
-    fn instance_trouble(&self, exchange: &Exchange) -> Option<Trouble> {
-        let told = |why| format!("instance metadata service: {why}");
-        match &exchange.outcome {
-            Outcome::Mute(why) => Some(Trouble::Passing(told(why), Advice::HopLimit)),
-            Outcome::Failed(why) => is_ec2().then(|| Trouble::Passing(told(why), Advice::Nothing)),
-            Outcome::Answered(_) | Outcome::Untrusted(_) | Outcome::Impossible(_) => None,
-        }
-    }
+}
+/// Nothing at the address of IMDS means "not on EC2", unless the firmware says that we are. A
+/// connection that is taken and then stays mute is typical of a container with a hop limit of 1,
+/// but a busy instance does that too.
+fn instance_trouble(exchange: &Exchange) -> Option<Trouble> {
+    let nobody_there = matches!(exchange.outcome, Outcome::Failed(_)) && !is_ec2();
+    let trouble = on_the_way(Source::Instance, exchange);
+    trouble.filter(|_| !nobody_there)
 }
 
-/// Sorts the failure of a provider that is configured but gave nothing.
-fn sort(source: Source, error: &CredentialsError, exchange: Option<Exchange>) -> Trouble {
-    let why = match (&exchange, source) {
-        // The metadata client's own words repeat the answer, body and all.
-        (
-            Some(Exchange {
-                outcome: Outcome::Answered(status),
-                host,
-            }),
-            Source::Instance,
-        ) => {
-            format!("{host} answered with HTTP status {status}")
-        }
-        (
-            Some(Exchange {
-                outcome: Outcome::Failed(why) | Outcome::Mute(why) | Outcome::Impossible(why),
-                ..
-            }),
-            _,
-        ) => why.clone(),
-        _ => describe(error),
-    };
-    let certain = |advice| {
-        let (source_name, why) = (source.name(), why.clone());
+/// Sorts the failure of a provider that is configured but gave nothing. `advice` is for
+/// configuration that is at fault.
+fn sort(
+    source: Source,
+    error: &CredentialsError,
+    exchange: Option<Exchange>,
+    advice: Advice,
+) -> Trouble {
+    let reason = reason(error);
+    let certain = |why, advice| {
         Trouble::Certain(Error::Credentials {
-            source_name,
+            source_name: source.name(),
             why,
             advice,
         })
     };
-    let passing = |advice| Trouble::Passing(format!("{}: {why}", source.name()), advice);
-    if matches!(error, CredentialsError::ProviderTimedOut(_)) {
-        return passing(Advice::Nothing);
+    let Some(exchange) = exchange else {
+        // A time limit cuts an exchange off before it is noted.
+        return if is_late(error) || reason.contains("timeout") {
+            Trouble::Passing(reason, Advice::Nothing)
+        } else if reason.contains("SSO token") || reason.contains("/sso/cache/") {
+            certain(reason, Advice::SignIn)
+        } else {
+            certain(reason, advice)
+        };
+    };
+    if let Some(trouble) = on_the_way(source, &exchange) {
+        return trouble;
     }
-    match exchange.map(|exchange| exchange.outcome) {
-        Some(Outcome::Mute(_)) if source == Source::Instance => passing(Advice::HopLimit),
-        Some(Outcome::Mute(_) | Outcome::Failed(_)) => passing(Advice::Nothing),
-        Some(Outcome::Answered(status)) if status >= 500 || status == 429 || status == 408 => {
-            passing(Advice::Nothing)
+    let Exchange { host, outcome } = exchange;
+    let status = match outcome {
+        Outcome::Answered(status) => status,
+        Outcome::Untrusted(why) => return certain(why, Advice::UnknownIssuer),
+        Outcome::Impossible(why)
+        | Outcome::Mute(why)
+        | Outcome::Broken(why)
+        | Outcome::Failed(why) => return certain(why, Advice::Proxy),
+    };
+    let code = reason.split([':', ' ']).next().unwrap_or_default();
+    match (source, status) {
+        // What is left of an answer in the middle of a chain of them.
+        (_, 200..300) if is_late(error) => Trouble::Passing(reason, Advice::Nothing),
+        (Source::Container | Source::Instance, 200..300) => {
+            certain(format!("the answer of {host}: {reason}"), Advice::Nothing)
         }
-        Some(Outcome::Answered(_)) if source == Source::Instance => certain(Advice::InstanceRole),
-        Some(Outcome::Answered(_)) if why.contains("AccessDenied") => certain(Advice::AssumeRole),
-        Some(Outcome::Untrusted(_)) => certain(Advice::UnknownIssuer),
-        Some(Outcome::Answered(_) | Outcome::Impossible(_)) => certain(Advice::Nothing),
-        None if why.contains("SSO") || why.contains("sso") || why.contains("login") => {
-            certain(Advice::SignIn)
+        // The words of these providers say less, or repeat the answer, body and all.
+        (Source::Container, _) => certain(
+            format!("{host} answered with HTTP status {status}"),
+            Advice::Container,
+        ),
+        (Source::Instance, _) => certain(
+            format!("{host} answered with HTTP status {status}"),
+            Advice::InstanceRole,
+        ),
+        // The latter is what STS says when it cannot reach who made a web identity.
+        _ if is_passing(code)
+            || code
+                .to_ascii_lowercase()
+                .starts_with("idpcommunicationerror") =>
+        {
+            Trouble::Passing(reason, Advice::Nothing)
         }
-        None => certain(Advice::Nothing),
+        _ if code.starts_with("AccessDenied") => certain(reason, Advice::AssumeRole),
+        _ if code.starts_with("ExpiredToken") => certain(reason, Advice::Expired),
+        _ if is_unknown_caller(code) => certain(reason, Advice::Keys),
+        // The portal of IAM Identity Center.
+        _ if code == "UnauthorizedException" => certain(reason, Advice::SignIn),
+        _ if code == "ForbiddenException" => certain(reason, Advice::Assignment),
+        _ => certain(reason, Advice::Nothing),
     }
+}
+
+/// Trouble of an exchange that may pass, whatever it was about.
+fn on_the_way(source: Source, exchange: &Exchange) -> Option<Trouble> {
+    let Exchange { host, outcome } = exchange;
+    match outcome {
+        Outcome::Mute(why) if source == Source::Instance => {
+            Some(Trouble::Passing(why.clone(), Advice::HopLimit))
+        }
+        Outcome::Mute(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
+            Some(Trouble::Passing(why.clone(), Advice::Nothing))
+        }
+        Outcome::Answered(status @ (408 | 429 | 500..)) => {
+            let why = format!("{host} answered with HTTP status {status}");
+            Some(Trouble::Passing(why, Advice::Nothing))
+        }
+        Outcome::Answered(_) | Outcome::Untrusted(_) | Outcome::Impossible(_) => None,
+    }
+}
+
+fn is_late(error: &CredentialsError) -> bool {
+    matches!(error, CredentialsError::ProviderTimedOut(_))
+}
+
+/// What a provider says, without the words in which the layers around it wrap that.
+fn reason(error: &CredentialsError) -> String {
+    const WRAPPING: [&str; 7] = [
+        "the credential provider was not enabled",
+        "the credentials provider was not properly configured",
+        "an error occurred while loading credentials",
+        "an error occurred while loading an access token",
+        "unexpected credentials error",
+        "dispatch failure",
+        "service error",
+    ];
+    let mut parts: Vec<String> = Vec::new();
+    for error in chain(error) {
+        if let Some(said) = error.downcast_ref::<ErrorMetadata>() {
+            // Its own words are those of `Debug`, and the part before it repeats the code.
+            let said = Said {
+                status: 0,
+                code: said.code().map(str::to_owned),
+                message: said.message().map(str::to_owned),
+                request_id: said.request_id().map(str::to_owned),
+            };
+            if said.code.is_some() {
+                return said.to_string();
+            }
+            continue;
+        }
+        let part = error.to_string();
+        let part = part
+            .trim_start_matches("ProfileFile provider could not be built: ")
+            .trim_start_matches("unhandled error: ");
+        let known = parts.iter().any(|known| known.contains(part));
+        if !WRAPPING.contains(&part) && !part.is_empty() && !known {
+            parts.push(part.to_owned());
+        }
+    }
+    if parts.is_empty() {
+        return error.to_string();
+    }
+    parts.join(": ")
+}
+
+/// Why a file cannot be read that `from` names, if it cannot.
+fn unreadable(from: &str, file: &str) -> Option<String> {
+    let error = std::fs::read(file).err()?;
+    Some(format!("cannot read `{file}`, from {from}: {error}"))
 }
 
 /// Whether this machine is an EC2 instance, by what its firmware says (EC2 User Guide, "Identify
@@ -358,8 +535,8 @@ mod tests {
             host: "HOST".to_owned(),
             outcome,
         });
-        match sort(source, &error, exchange) {
-            Trouble::Passing(what, advice) => format!("passing: {what} ({advice:?})"),
+        match sort(source, &error, exchange, Advice::Container) {
+            Trouble::Passing(what, advice) => format!("passing, {advice:?}: {what}"),
             Trouble::Certain(Error::Credentials { advice, why, .. }) => {
                 format!("{advice:?}: {why}")
             }
@@ -369,78 +546,115 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_told_from_what_is_certain() {
-        let failed = |why: &str| Some(Outcome::Failed(why.to_owned()));
+        use Source::{Container, Instance, Profile};
+        let text = |outcome: fn(String) -> Outcome| Some(outcome("WHY".to_owned()));
         let answered = |status| Some(Outcome::Answered(status));
-        let error = |why: &'static str| CredentialsError::provider_error(why);
         for (source, why, outcome, expected) in [
+            (Profile, "E", text(Outcome::Failed), "passing, Nothing: WHY"),
+            (Profile, "E", text(Outcome::Broken), "passing, Nothing: WHY"),
+            (Profile, "E", text(Outcome::Mute), "passing, Nothing: WHY"),
+            (Instance, "E", text(Outcome::Mute), "passing, HopLimit: WHY"),
+            (Profile, "E", text(Outcome::Untrusted), "UnknownIssuer: WHY"),
+            (Profile, "E", text(Outcome::Impossible), "Proxy: WHY"),
             (
-                Source::Profile,
-                "E",
-                failed("reset"),
-                "passing: the profile: ",
-            ),
-            (
-                Source::Profile,
-                "E",
+                Profile,
+                "HUNTER2",
                 answered(500),
-                "passing: the profile: ",
+                "passing, Nothing: HOST answered with HTTP status 500",
             ),
             (
-                Source::Profile,
-                "E",
+                Container,
+                "HUNTER2",
                 answered(429),
-                "passing: the profile: ",
+                "passing, Nothing: HOST answered with HTTP status 429",
             ),
             (
-                Source::Profile,
-                "E",
+                Instance,
+                "HUNTER2",
                 answered(408),
-                "passing: the profile: ",
-            ),
-            (Source::Profile, "E", answered(400), "Nothing: "),
-            (
-                Source::Profile,
-                "AccessDenied",
-                answered(403),
-                "AssumeRole: ",
-            ),
-            (Source::Profile, "the SSO token", None, "SignIn: "),
-            (Source::Profile, "E", None, "Nothing: "),
-            (
-                Source::Profile,
-                "E",
-                Some(Outcome::Untrusted("x".to_owned())),
-                "UnknownIssuer: ",
+                "passing, Nothing: HOST answered with HTTP status 408",
             ),
             (
-                Source::Instance,
-                "a body with a HUNTER2",
+                Instance,
+                "HUNTER2",
                 answered(404),
                 "InstanceRole: HOST answered with HTTP status 404",
             ),
             (
-                Source::Instance,
-                "a body with a HUNTER2",
-                answered(503),
-                "passing: the instance metadata service: HOST answered with HTTP status 503",
+                Container,
+                "HUNTER2",
+                answered(403),
+                "Container: HOST answered with HTTP status 403",
             ),
             (
-                Source::Instance,
-                "E",
-                Some(Outcome::Mute("HOST is mute".to_owned())),
-                "passing: the instance metadata service: HOST is mute (HopLimit)",
+                Instance,
+                "invalid JSON",
+                answered(200),
+                "Nothing: the answer of HOST: invalid JSON",
+            ),
+            (Profile, "E", answered(400), "Nothing: E"),
+            (
+                Profile,
+                "Throttling: slower",
+                answered(400),
+                "passing, Nothing: Throttling: slower",
+            ),
+            (
+                Profile,
+                "IDPCommunicationError: later",
+                answered(400),
+                "passing, Nothing: IDPCommunicationError: later",
+            ),
+            (
+                Profile,
+                "AccessDenied: no",
+                answered(403),
+                "AssumeRole: AccessDenied: no",
+            ),
+            (
+                Profile,
+                "ExpiredTokenException: no",
+                answered(400),
+                "Expired: ExpiredTokenException: no",
+            ),
+            (
+                Profile,
+                "InvalidClientTokenId: no",
+                answered(403),
+                "Keys: InvalidClientTokenId: no",
+            ),
+            (
+                Profile,
+                "UnauthorizedException: no",
+                answered(401),
+                "SignIn: UnauthorizedException: no",
+            ),
+            (
+                Profile,
+                "ForbiddenException: no",
+                answered(403),
+                "Assignment: ForbiddenException: no",
+            ),
+            (
+                Profile,
+                "the SSO token has expired",
+                None,
+                "SignIn: the SSO token has expired",
+            ),
+            (Profile, "E", None, "Container: E"),
+            (
+                Profile,
+                "operation attempt timeout",
+                None,
+                "passing, Nothing: operation attempt timeout",
             ),
         ] {
-            let found = sorted(source, error(why), outcome.clone());
-            assert!(found.starts_with(expected), "{outcome:?}: {found}");
-            assert!(!found.contains("HUNTER2"), "{found}");
+            let found = sorted(source, CredentialsError::provider_error(why), outcome);
+            assert_eq!(found, expected);
         }
         let late = CredentialsError::provider_timed_out(Duration::from_secs(1));
-        let found = sorted(Source::Container, late, None);
-        assert!(
-            found.starts_with("passing: the container's credential endpoint: "),
-            "{found}"
-        );
+        let found = sorted(Container, late, None);
+        assert!(found.starts_with("passing, Nothing: "), "{found}");
     }
 
     #[test]

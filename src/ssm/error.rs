@@ -31,6 +31,8 @@ pub enum Error {
         name: String,
         from: &'static str,
         known: Vec<String>,
+        /// Files in which it may stand, and why not.
+        unreadable: Vec<String>,
     },
     #[error("`{name}` is `{value}`, and must be {wanted}")]
     Setting {
@@ -38,6 +40,8 @@ pub enum Error {
         value: String,
         wanted: &'static str,
     },
+    #[error("`{name}` is not UTF-8")]
+    NotText { name: &'static str },
     #[error("{0}")]
     Trust(TrustError),
     #[error("{endpoint} is not trusted")]
@@ -87,17 +91,23 @@ pub enum Error {
         place: String,
         what: String,
     },
-    #[error("Parameter Store did not answer within {} for {target}", seconds(*timeout))]
+    #[error("{who} did not answer within {} for {target}", seconds(*timeout))]
     Unavailable {
+        who: &'static str,
         target: String,
         timeout: Duration,
         summary: Summary,
     },
-    #[error("Parameter Store asks to wait {}, which is longer than we may for {target}", seconds(*asked))]
+    #[error(
+        "Parameter Store asks to wait {}, and only {} are left for {target}",
+        seconds(*asked),
+        roughly(*left)
+    )]
     Postponed {
         target: Target,
         asked: Duration,
-        trouble: String,
+        left: Duration,
+        summary: Summary,
     },
     #[error("there is nothing {} in {place}", below(path, label.as_deref()))]
     Empty {
@@ -123,6 +133,16 @@ pub enum Advice {
     InstanceRole,
     /// The role may not be assumed.
     AssumeRole,
+    /// IAM Identity Center gives this user no such role.
+    Assignment,
+    /// The profile relies on `aws login`.
+    Login,
+    /// The variables about a container's credential endpoint are at fault.
+    Container,
+    /// The settings about the instance metadata service are at fault.
+    Metadata,
+    /// A proxy is at fault.
+    Proxy,
     /// The certificate does not lead to one that we trust.
     UnknownIssuer,
     /// The certificate is for another name.
@@ -138,6 +158,25 @@ pub enum Advice {
 }
 
 impl Advice {
+    /// Whether it is for those whom AWS refused, rather than for a lack of configuration.
+    pub fn is_refusal(self) -> bool {
+        match self {
+            Self::AssumeRole | Self::Assignment | Self::Expired | Self::Keys => true,
+            Self::Nothing
+            | Self::SignIn
+            | Self::HopLimit
+            | Self::InstanceRole
+            | Self::Login
+            | Self::Container
+            | Self::Metadata
+            | Self::Proxy
+            | Self::UnknownIssuer
+            | Self::WrongName
+            | Self::Clock
+            | Self::NotTls => false,
+        }
+    }
+
     fn text(self) -> Option<&'static str> {
         Some(match self {
             Self::Nothing => return None,
@@ -153,6 +192,27 @@ impl Advice {
             }
             Self::AssumeRole => {
                 "look at the role's trust policy, and at whether the caller may `sts:AssumeRole`"
+            }
+            Self::Assignment => {
+                "look at whether this user is assigned to the account and the role of the profile"
+            }
+            Self::Login => {
+                "sign-ins by `aws login` cannot be used: give another profile `credential_process = \
+                 aws configure export-credentials --profile PROFILE`, and name that one"
+            }
+            Self::Container => {
+                "look at `AWS_CONTAINER_CREDENTIALS_FULL_URI`, \
+                 `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and \
+                 `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, which ECS and EKS set, and at the role \
+                 of the task or the pod"
+            }
+            Self::Metadata => {
+                "look at `AWS_EC2_METADATA_SERVICE_ENDPOINT` and \
+                 `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or their like in the profile"
+            }
+            Self::Proxy => {
+                "if it wants a user name and a password, they stand in its URL; `NO_PROXY` names \
+                 hosts to go to without it"
             }
             Self::UnknownIssuer => {
                 "if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or \
@@ -189,8 +249,7 @@ impl Error {
             | Self::BadCredentials { said, .. }
             | Self::Rejected { said, .. } => vec![said.to_string()],
             Self::Nonsense { what, .. } => vec![what.clone()],
-            Self::Postponed { trouble, .. } => vec![trouble.clone()],
-            Self::Unavailable { summary, .. } => {
+            Self::Unavailable { summary, .. } | Self::Postponed { summary, .. } => {
                 let trouble = summary.trouble.as_deref().unwrap_or("no answer came");
                 let mut causes = vec![trouble.to_owned()];
                 match (summary.calls, summary.throttled) {
@@ -204,13 +263,21 @@ impl Error {
                 }
                 causes
             }
-            Self::NoProfile { known, .. } if !known.is_empty() => {
-                vec![format!("the profiles here are {}", quoted(known))]
+            Self::NoProfile {
+                known, unreadable, ..
+            } => {
+                let known = match known.as_slice() {
+                    [] => "there are no profiles here".to_owned(),
+                    known => format!("the profiles here are {}", quoted(known)),
+                };
+                let mut causes = vec![known];
+                causes.extend(unreadable.clone());
+                causes
             }
-            Self::NoProfile { .. } => vec!["there are no profiles here".to_owned()],
             Self::NoRegion
             | Self::NotARegion { .. }
             | Self::Setting { .. }
+            | Self::NotText { .. }
             | Self::Trust(_)
             | Self::Empty { .. }
             | Self::Missing { .. } => Vec::new(),
@@ -245,10 +312,7 @@ impl Error {
                 "look at `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`, the region, and the settings \
                  for FIPS and dual-stack endpoints"
             }
-            Self::Proxy { .. } => {
-                "if it wants a user name and a password, they stand in its URL; `NO_PROXY` names \
-                 hosts to go to without it"
-            }
+            Self::Proxy { .. } => Advice::Proxy.text()?,
             Self::Denied {
                 action, resources, ..
             } => {
@@ -265,7 +329,9 @@ impl Error {
             Self::Unavailable { summary, .. } if summary.advice != Advice::Nothing => {
                 summary.advice.text()?
             }
-            Self::Unavailable { summary, .. } if summary.throttled > 0 => {
+            Self::Unavailable { summary, .. } | Self::Postponed { summary, .. }
+                if summary.throttled > 0 =>
+            {
                 "the quota of Parameter Store is shared by the whole account and region: start \
                  fewer at once, allow more time with `--timeout`, or raise the quota"
             }
@@ -285,7 +351,10 @@ impl Error {
             Self::Missing { .. } => {
                 "look for typing errors in names, versions, labels, account and region"
             }
-            Self::Setting { .. } | Self::Rejected { .. } | Self::Internal { .. } => return None,
+            Self::Setting { .. }
+            | Self::NotText { .. }
+            | Self::Rejected { .. }
+            | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())
     }
@@ -355,4 +424,13 @@ pub fn quoted(names: &[String]) -> String {
 
 fn seconds(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
+}
+
+/// Whole seconds, or below one whole milliseconds.
+fn roughly(duration: Duration) -> String {
+    let whole = match duration.as_secs() {
+        0 => Duration::from_millis(u64::from(duration.subsec_millis())),
+        whole => Duration::from_secs(whole),
+    };
+    seconds(whole)
 }

@@ -59,7 +59,17 @@ pub struct Request {
     pub profile: Option<String>,
     /// `None` for no deadline.
     pub timeout: Option<Duration>,
+    pub reading: Reading,
     pub verbosity: Verbosity,
+}
+
+/// What is wanted of each parameter.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    #[default]
+    Values,
+    /// All but the value: nothing is decrypted, and what stands in its place is forgotten at once.
+    Names,
 }
 
 /// How much is said about a launch that goes well.
@@ -90,6 +100,7 @@ pub struct Answer {
 /// At least one; several where they could be found at the same time, such as all the missing
 /// parameters.
 pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
+    crate::process::forget(settings::misleading());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -127,6 +138,7 @@ fn gave_up(timeout: Duration, progress: &Progress) -> Error {
         .clone()
         .unwrap_or_else(|| "the parameters".to_owned());
     Error::Unavailable {
+        who: summary.who,
         target,
         timeout,
         summary,
@@ -262,7 +274,7 @@ async fn below(
                 .get_parameters_by_path()
                 .path(&path)
                 .recursive(true)
-                .with_decryption(true)
+                .with_decryption(session.reading == Reading::Values)
                 .max_results(BATCH as i32)
                 .set_parameter_filters(filters.clone())
                 .set_next_token(token.clone());
@@ -273,7 +285,7 @@ async fn below(
                 let parameters = answer.parameters.ok_or(Nonsense::NoList)?;
                 let next_token = answer.next_token;
                 Ok(Page {
-                    parameters: parameters.into_iter().map(received).collect(),
+                    parameters: received(parameters, session.reading),
                     next_token,
                 })
             })
@@ -325,7 +337,13 @@ async fn batches(
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    for batch in names::batches(names, BATCH) {
+    // Those that are read only with decryption must not make that necessary for the others.
+    let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
+        Reading::Values => (Vec::new(), names.to_vec()),
+        Reading::Names => names.iter().cloned().partition(Selector::is_secret),
+    };
+    let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
+    for batch in batches.into_iter().flatten() {
         let (session, progress) = (session.clone(), progress.clone());
         let places = Arc::clone(&places);
         tasks.spawn(async move {
@@ -350,25 +368,21 @@ async fn one_batch(
     batch: &[Selector],
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
     let texts: Vec<String> = batch.iter().map(Selector::to_string).collect();
+    let decryption = session.reading == Reading::Values || batch.iter().any(Selector::is_secret);
     let mut call = Call::new(session, progress, Target::Names(texts.clone()));
     let ask = || {
         let request = session
             .client
             .get_parameters()
             .set_names(Some(texts.clone()))
-            .with_decryption(true);
+            .with_decryption(decryption);
         async move { request.send().await }
     };
     call.persist(ask, |answer| {
         if answer.parameters.is_none() && answer.invalid_parameters.is_none() {
             return Err(Nonsense::NoList);
         }
-        let parameters = answer
-            .parameters
-            .unwrap_or_default()
-            .into_iter()
-            .map(received)
-            .collect();
+        let parameters = received(answer.parameters.unwrap_or_default(), session.reading);
         names::sort_answer(
             batch,
             parameters,
@@ -423,6 +437,7 @@ impl<'a> Call<'a> {
         let mut corrected = false;
         loop {
             self.progress.count_call();
+            let signer = self.session.signer();
             let trouble = match tokio::time::timeout(ATTEMPT, ask()).await {
                 Ok(Ok(answer)) => match read(answer) {
                     Ok(page) => return Ok(page),
@@ -459,7 +474,7 @@ impl<'a> Call<'a> {
                     continue;
                 }
                 Trouble::Expired(error) => {
-                    if renewed || !self.session.renew(self.progress).await? {
+                    if renewed || !self.session.renew(&signer, self.progress).await? {
                         return Err(error);
                     }
                     renewed = true;
@@ -477,11 +492,13 @@ impl<'a> Call<'a> {
             {
                 Next::After(wait) => tokio::time::sleep(wait).await,
                 Next::Never => {
-                    let (target, asked) = (self.target.clone(), hint.unwrap_or_default());
+                    let mut summary = self.progress.summary();
+                    summary.trouble = Some(what);
                     return Err(Error::Postponed {
-                        target,
-                        asked,
-                        trouble: what,
+                        target: self.target.clone(),
+                        asked: hint.unwrap_or_default(),
+                        left: left.unwrap_or_default(),
+                        summary,
                     });
                 }
             }
@@ -497,15 +514,23 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A parameter as it came over the wire.
-fn received(parameter: SdkParameter) -> Result<Parameter, Incomplete> {
+/// Parameters as they came over the wire, without their values if those are not wanted.
+fn received(parameters: Vec<SdkParameter>, reading: Reading) -> Vec<Result<Parameter, Incomplete>> {
+    let parameters = parameters.into_iter();
+    parameters.map(|one| translate(one, reading)).collect()
+}
+
+fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Incomplete> {
     let name = parameter.name.ok_or(Incomplete::NoName)?;
     let Some(value) = parameter.value else {
         return Err(Incomplete::NoValue { name });
     };
     Ok(Parameter {
         name,
-        value: Secret::new(value),
+        value: match reading {
+            Reading::Values => Secret::new(value),
+            Reading::Names => Secret::default(),
+        },
         version: parameter.version,
         kind: parameter
             .r#type

@@ -46,6 +46,12 @@ impl Selector {
         })
     }
 
+    /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store gives those
+    /// only with decryption.
+    pub fn is_secret(&self) -> bool {
+        self.name().starts_with("aws/reference/secretsmanager/")
+    }
+
     /// The bare name: without selector, account and region.
     fn name(&self) -> &str {
         match self.base.splitn(6, ':').nth(5) {
@@ -104,7 +110,7 @@ pub fn batches(names: &[Selector], size: usize) -> Vec<Vec<Selector>> {
 /// Which characters AWS allows (PutParameter, `Name`), said before a call is made.
 pub fn valid_name(name: &str) -> Result<(), &'static str> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
-    if name.is_empty() || name == "/" {
+    if name.trim_matches('/').is_empty() {
         return Err("names no parameter");
     }
     if !name.chars().all(allowed) {
@@ -147,167 +153,21 @@ pub fn sort_answer(
             None => return Err(Nonsense::Unanswered { name: text }),
         }
     }
-    match used.iter().position(|used| !used) {
-        Some(index) => Err(Nonsense::Unasked {
-            name: parameters[index].name.clone(),
-        }),
-        None => Ok(sorted),
+    for (parameter, _) in parameters.iter().zip(used).filter(|(_, used)| !used) {
+        let name = parameter.name.clone();
+        let first = asked
+            .iter()
+            .position(|selector| selector.selects(parameter))
+            .and_then(|index| sorted[index].1.as_ref());
+        // As with pages: twice is harmless as long as it is the same.
+        match first {
+            Some(first) if first.value == parameter.value => {}
+            Some(_) => return Err(Nonsense::Conflict { name }),
+            None => return Err(Nonsense::Unasked { name }),
+        }
     }
+    Ok(sorted)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parameter::Secret;
-
-    fn parameter(name: &str, version: i64, selector: Option<&str>) -> Parameter {
-        Parameter {
-            name: name.to_owned(),
-            value: Secret::new(format!("value of {name} {version}")),
-            version,
-            kind: "SecureString".to_owned(),
-            modified: None,
-            arn: Some(format!(
-                "arn:aws:ssm:us-east-1:123456789012:parameter/{}",
-                name.trim_start_matches('/')
-            )),
-            selector: selector.map(str::to_owned),
-        }
-    }
-
-    fn selectors(texts: &[&str]) -> Vec<Selector> {
-        texts
-            .iter()
-            .map(|text| Selector::parse(text).unwrap())
-            .collect()
-    }
-
-    #[test]
-    fn names_versions_labels_and_arns_are_selectors() {
-        for (text, base, suffix) in [
-            ("/prd/app/db", "/prd/app/db", None),
-            ("prd.some.property", "prd.some.property", None),
-            ("/prd/app/db:3", "/prd/app/db", Some("3")),
-            ("/prd/app/db:live", "/prd/app/db", Some("live")),
-            (
-                "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/prd/db",
-                "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/prd/db",
-                None,
-            ),
-            (
-                "arn:aws:ssm:us-east-1:123456789012:parameter/prd/db:live",
-                "arn:aws:ssm:us-east-1:123456789012:parameter/prd/db",
-                Some("live"),
-            ),
-        ] {
-            let selector = Selector::parse(text).unwrap();
-            assert_eq!(selector.base, base, "{text}");
-            assert_eq!(selector.suffix.as_deref(), suffix, "{text}");
-            assert_eq!(selector.to_string(), text);
-        }
-    }
-
-    #[test]
-    fn what_no_parameter_can_be_called_is_refused_before_any_call() {
-        for text in [
-            "",
-            "/",
-            "/a b",
-            "/a:",
-            "/a*",
-            "arn:aws:ssm:us-east-1:123456789012:document/x",
-            "arn:aws:s3:::bucket",
-            "arn:aws:ssm:us-east-1",
-        ] {
-            assert!(Selector::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn answers_are_put_back_into_the_order_of_the_questions() {
-        let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/c";
-        let asked = selectors(&["/b", "/a:2", "/d:live", arn]);
-        let answered = vec![
-            Ok(parameter("/a", 2, Some(":2"))),
-            Ok(parameter("/b", 1, None)),
-            Ok(parameter("/c", 1, None)),
-            Ok(parameter("/d", 7, None)),
-        ];
-        let sorted = sort_answer(&asked, answered, &[]).unwrap();
-        let versions: Vec<(String, i64)> = sorted
-            .iter()
-            .map(|(selector, found)| (selector.to_string(), found.as_ref().unwrap().version))
-            .collect();
-        let expected = [("/b", 1), ("/a:2", 2), ("/d:live", 7), (arn, 1)];
-        assert_eq!(
-            versions,
-            expected.map(|(name, version)| (name.to_owned(), version))
-        );
-    }
-
-    #[test]
-    fn a_leading_slash_makes_no_other_root_parameter() {
-        let asked = selectors(&["flat"]);
-        let sorted = sort_answer(&asked, vec![Ok(parameter("/flat", 1, None))], &[]).unwrap();
-        assert!(sorted[0].1.is_some());
-    }
-
-    #[test]
-    fn no_call_asks_for_one_parameter_twice() {
-        let names = selectors(&[
-            "/a",
-            "/a:1",
-            "/b",
-            "/c",
-            "arn:aws:ssm:us-east-1:123456789012:parameter/a:live",
-            "/a:live",
-            "flat",
-            "/flat",
-        ]);
-        let batches: Vec<Vec<String>> = batches(&names, 3)
-            .iter()
-            .map(|batch| batch.iter().map(Selector::to_string).collect())
-            .collect();
-        assert_eq!(
-            batches,
-            [
-                vec!["/a", "/b", "/c"],
-                vec!["/a:1", "flat"],
-                vec![
-                    "arn:aws:ssm:us-east-1:123456789012:parameter/a:live",
-                    "/flat"
-                ],
-                vec!["/a:live"],
-            ]
-        );
-    }
-
-    #[test]
-    fn missing_ones_are_told_from_unanswered_and_unasked_ones() {
-        let asked = selectors(&["/a", "/b"]);
-        let sorted = sort_answer(
-            &asked,
-            vec![Ok(parameter("/a", 1, None))],
-            &["/b".to_owned()],
-        )
-        .unwrap();
-        assert!(sorted[1].1.is_none());
-
-        let unanswered = sort_answer(&asked, vec![Ok(parameter("/a", 1, None))], &[]);
-        assert_eq!(
-            unanswered,
-            Err(Nonsense::Unanswered {
-                name: "/b".to_owned()
-            })
-        );
-
-        let answered = vec![Ok(parameter("/a", 1, None)), Ok(parameter("/c", 1, None))];
-        let unasked = sort_answer(&selectors(&["/a"]), answered, &[]);
-        assert_eq!(
-            unasked,
-            Err(Nonsense::Unasked {
-                name: "/c".to_owned()
-            })
-        );
-    }
-}
+mod tests;

@@ -14,6 +14,9 @@ const REPEAT: Duration = Duration::from_secs(30);
 /// How often we look whether there is something to tell.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// Who is asked unless somebody else is.
+const PARAMETER_STORE: &str = "Parameter Store";
+
 /// Shared by all that is under way in one launch.
 #[derive(Debug, Clone)]
 pub struct Progress {
@@ -36,6 +39,8 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     what: String,
+    /// Who is asked for it.
+    who: &'static str,
     since: Instant,
     trouble: Option<String>,
     advice: Advice,
@@ -54,8 +59,9 @@ pub struct Summary {
     pub waited: Duration,
     pub calls: u32,
     pub throttled: u32,
-    /// What was being waited for the longest.
+    /// What was being waited for the longest, and who was asked for it.
     pub what: Option<String>,
+    pub who: &'static str,
     pub trouble: Option<String>,
     /// What to try about that trouble.
     pub advice: Advice,
@@ -89,6 +95,7 @@ impl Progress {
             id,
             Waiting {
                 what,
+                who: PARAMETER_STORE,
                 since: Instant::now(),
                 trouble: None,
                 advice: Advice::Nothing,
@@ -114,6 +121,7 @@ impl Progress {
             calls: state.calls,
             throttled: state.throttled,
             what: oldest.map(|waiting| waiting.what.clone()),
+            who: oldest.map_or(PARAMETER_STORE, |waiting| waiting.who),
             advice: oldest.map_or(Advice::Nothing, |waiting| waiting.advice),
             trouble: oldest
                 .and_then(|waiting| waiting.trouble.clone())
@@ -125,15 +133,15 @@ impl Progress {
     pub async fn report(self) {
         loop {
             tokio::time::sleep(LOOK).await;
-            if let Some(line) = self.due() {
+            if let Some(line) = self.due(Instant::now()) {
                 output::note(line);
             }
         }
     }
 
-    fn due(&self) -> Option<String> {
+    /// The line that is to be written now, if any is.
+    fn due(&self, now: Instant) -> Option<String> {
         let mut state = self.state();
-        let now = Instant::now();
         if state
             .spoken
             .is_some_and(|spoken| now.duration_since(spoken) < REPEAT)
@@ -145,11 +153,18 @@ impl Progress {
             return None;
         }
         let why = oldest.trouble.as_deref().unwrap_or("no answer yet");
-        let left = match self.left() {
-            Some(left) => format!("; giving up in {} s", left.as_secs()),
+        let left = match self.timeout {
+            Some(timeout) => {
+                let left = timeout.saturating_sub(now.duration_since(self.started));
+                format!("; giving up in {} s", left.as_secs())
+            }
             None => String::new(),
         };
-        let line = format!("waiting for {}: {why}{left}", oldest.what);
+        let from = match oldest.who {
+            PARAMETER_STORE => String::new(),
+            who => format!(" from {who}"),
+        };
+        let line = format!("waiting for {}{from}: {why}{left}", oldest.what);
         state.spoken = Some(now);
         Some(line)
     }
@@ -161,6 +176,13 @@ impl Progress {
 }
 
 impl Wait<'_> {
+    /// Notes that it is somebody else than Parameter Store who is asked.
+    pub fn ask(&self, who: &'static str) {
+        if let Some(waiting) = self.progress.state().waiting.get_mut(&self.id) {
+            waiting.who = who;
+        }
+    }
+
     /// Notes why it takes longer.
     pub fn trouble(&self, why: &str, advice: Advice) {
         let mut state = self.progress.state();
@@ -175,5 +197,55 @@ impl Wait<'_> {
 impl Drop for Wait<'_> {
     fn drop(&mut self) {
         self.progress.state().waiting.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The moments at which a line is due, of all half seconds of a minute and a half, and the
+    /// line.
+    fn lines(progress: &Progress) -> Vec<(f64, String)> {
+        let mut lines = Vec::new();
+        for half_seconds in 0..180 {
+            let now = progress.started + Duration::from_millis(500) * half_seconds;
+            if let Some(line) = progress.due(now + Duration::from_millis(1)) {
+                lines.push((f64::from(half_seconds) / 2.0, line));
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn whoever_waits_is_told_after_two_seconds_and_then_every_thirty() {
+        let progress = Progress::start(Some(Duration::from_secs(120)));
+        let _waiting = progress.wait_for("X".to_owned());
+        let line = |left: u32| format!("waiting for X: no answer yet; giving up in {left} s");
+        let times = [(2.0, 117), (32.0, 87), (62.0, 57)];
+        assert_eq!(lines(&progress), times.map(|(at, left)| (at, line(left))));
+    }
+
+    #[test]
+    fn what_is_told_is_the_oldest_wait_with_its_last_trouble() {
+        let progress = Progress::start(None);
+        let first = progress.wait_for("X".to_owned());
+        let second = progress.wait_for("Y".to_owned());
+        first.trouble("one", Advice::Nothing);
+        first.trouble("another", Advice::Nothing);
+        second.trouble("a third", Advice::Nothing);
+        let told: Vec<String> = lines(&progress).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(told, ["waiting for X: another"; 3]);
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_wait_that_is_over() {
+        let progress = Progress::start(None);
+        let waiting = progress.wait_for("X".to_owned());
+        waiting.trouble("one", Advice::Nothing);
+        drop(waiting);
+        assert_eq!(lines(&progress), []);
+        // But when time is up the last trouble may be all that is known.
+        assert_eq!(progress.summary().trouble.as_deref(), Some("one"));
     }
 }

@@ -10,17 +10,18 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_ssm::Client;
 use aws_types::region::Region;
+use tokio::sync::Mutex;
 
-use super::Request;
 use super::credentials::{Chain, Held, Trouble};
 use super::error::Error;
 use super::progress::Progress;
 use super::settings::{Settings, Variables, without_password};
 use super::transport::Transport;
 use super::wait::{Backoff, Next, Reason};
+use super::{Reading, Request};
 
 /// How long DNS, TCP and TLS together may take (the SDK's own default).
-const CONNECT: Duration = Duration::from_millis(3100);
+pub const CONNECT: Duration = Duration::from_millis(3100);
 
 /// The defaults of the SDK that we build on, pinned: newer ones change retries and timeouts.
 pub fn behavior() -> BehaviorVersion {
@@ -31,9 +32,11 @@ pub fn behavior() -> BehaviorVersion {
 #[derive(Debug, Clone)]
 pub struct Session {
     pub client: Client,
+    pub reading: Reading,
     region: String,
     endpoint: Option<String>,
     held: Held,
+    renewing: Arc<Mutex<()>>,
     chain: Arc<Chain>,
     transport: Transport,
     variables: Variables,
@@ -41,9 +44,18 @@ pub struct Session {
 
 /// Finds out where and as whom to ask. Region and credentials are looked for at the same time.
 pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec<Error>> {
-    let settings = Settings::read(request).await.map_err(|error| vec![error])?;
+    let mut settings = Settings::read(request).await.map_err(|error| vec![error])?;
     let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
-    let chain = Arc::new(Chain::new(&settings, &transport));
+    let mut chain = Chain::new(&settings, &transport);
+    // Who assumes a role has to know the region first.
+    if settings.region.is_none()
+        && settings.profiles.get("role_arn").is_some()
+        && let Some(region) = chain.region().await
+    {
+        settings.region = Some((region, "the instance metadata service"));
+        chain = Chain::new(&settings, &transport);
+    }
+    let chain = Arc::new(chain);
 
     let known = settings.region.as_ref().map(|(region, _)| region.clone());
     let region = async {
@@ -80,9 +92,11 @@ pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec
         .set_app_name(settings.app_name());
     Ok(Session {
         client: Client::from_conf(config.build()),
+        reading: request.reading,
         region,
         endpoint: settings.endpoint,
         held,
+        renewing: Arc::default(),
         chain,
         transport,
         variables: settings.variables,
@@ -103,7 +117,7 @@ async fn sign_in(
     let waiting = progress.wait_for("AWS credentials".to_owned());
     let mut backoff = Backoff::default();
     loop {
-        match chain.credentials().await {
+        match chain.credentials(&waiting).await {
             Ok(credentials) => return Ok(credentials),
             Err(Trouble::Certain(error)) => return Err(error),
             Err(Trouble::Passing(what, advice)) => waiting.trouble(&what, advice),
@@ -194,11 +208,21 @@ impl Session {
         "aws"
     }
 
-    /// Replaces credentials that have run out. Whether that gave other ones.
-    pub async fn renew(&self, progress: &Progress) -> Result<bool, Error> {
-        let before = self.held.access_key_id();
+    /// Whose signature the next request will bear.
+    pub fn signer(&self) -> String {
+        self.held.access_key_id()
+    }
+
+    /// Replaces the credentials of `signer`, which have run out. Whether there are other ones now.
+    pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
+        // All the calls of a launch run out of credentials at the same time; one of them gets new
+        // ones, and the others find that done.
+        let _turn = self.renewing.lock().await;
+        if self.held.access_key_id() != signer {
+            return Ok(true);
+        }
         let (source, credentials) = sign_in(&self.chain, progress).await?;
-        let renewed = credentials.access_key_id() != before;
+        let renewed = credentials.access_key_id() != signer;
         self.held.replace(source, credentials);
         Ok(renewed)
     }

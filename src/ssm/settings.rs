@@ -1,6 +1,8 @@
 //! Where to ask: region, profile and endpoint settings, by the conventions of the AWS tools.
 
+use std::env::VarError;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
@@ -9,6 +11,57 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::Request;
 use super::error::Error;
+
+/// The variables that say where and as whom we ask, to us and to the SDK.
+pub const VARIABLES: [&str; 28] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ACCOUNT_ID",
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
+
+/// Those of them whose values are used as bytes.
+const FILES_OF_OURS: [&str; 1] = ["AWS_CA_BUNDLE"];
+
+/// Set by AWS to say where a program runs. The SDK puts it into a header, and gives up where it
+/// cannot.
+const PLACE: &str = "AWS_EXECUTION_ENV";
+
+/// The variables that are better not seen by the SDK: to us one that is empty counts as not set,
+/// but not to all its parts.
+pub fn misleading() -> impl Iterator<Item = &'static str> {
+    let empty = |name: &&str| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let unfit = std::env::var_os(PLACE).is_some_and(|value| {
+        let mut bytes = value.as_encoded_bytes().iter();
+        !bytes.all(|byte| byte.is_ascii_graphic())
+    });
+    let empty = VARIABLES.into_iter().filter(empty);
+    empty.chain(unfit.then_some(PLACE))
+}
 
 /// The environment variables that AWS tools read. An empty one counts as not set.
 #[derive(Debug, Default, Clone, Copy)]
@@ -68,6 +121,13 @@ impl Settings {
     /// Reads the settings. Only the profile files are opened.
     pub async fn read(request: &Request) -> Result<Self, Error> {
         let variables = Variables;
+        // The SDK would take these for not set, and ask somebody else, or as somebody else.
+        for name in VARIABLES {
+            let text = std::env::var(name);
+            if matches!(text, Err(VarError::NotUnicode(_))) && !FILES_OF_OURS.contains(&name) {
+                return Err(Error::NotText { name });
+            }
+        }
         let asked = request
             .profile
             .clone()
@@ -98,7 +158,13 @@ impl Settings {
         {
             let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
             known.sort();
-            return Err(Error::NoProfile { name, from, known });
+            let unreadable = unreadable_files(variables);
+            return Err(Error::NoProfile {
+                name,
+                from,
+                known,
+                unreadable,
+            });
         }
 
         let region = request
@@ -164,6 +230,29 @@ impl Settings {
     }
 }
 
+/// The profile files that cannot be read, and why: the SDK takes them for empty.
+pub fn unreadable_files(variables: Variables) -> Vec<String> {
+    let home = variables.get("HOME").unwrap_or_default();
+    let mut unreadable = Vec::new();
+    for (variable, default) in [
+        ("AWS_CONFIG_FILE", "~/.aws/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ] {
+        let named = variables.get(variable);
+        let file = named.as_deref().unwrap_or(default);
+        let file = match file.strip_prefix("~/") {
+            Some(rest) => format!("{home}/{rest}"),
+            None => file.to_owned(),
+        };
+        match std::fs::read_to_string(&file) {
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {}
+            Err(error) => unreadable.push(format!("`{file}`: {error}")),
+            Ok(_) => {}
+        }
+    }
+    unreadable
+}
+
 /// The endpoint that the environment or the profile names, in the order of the AWS SDKs and Tools
 /// Reference Guide ("Service-specific endpoints"): environment before profile, and in each what
 /// is meant for this service before what is meant for all.
@@ -207,12 +296,11 @@ fn endpoint(variables: Variables, profiles: &ProfileSet) -> Result<Option<String
 
 /// An endpoint as it may be shown: a URL can hold a password.
 pub fn without_password(url: &str) -> String {
+    let host = |rest: &str| rest.rsplit('@').next().unwrap_or_default().to_owned();
     match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            format!("{scheme}://{rest}")
-        }
-        None => url.to_owned(),
+        Some((scheme, rest)) => format!("{scheme}://{}", host(rest)),
+        // A mistake, and who made it may have written a password all the same.
+        None => host(url),
     }
 }
 

@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio_rustls::TlsConnector;
@@ -87,8 +87,10 @@ pub enum Outcome {
     Answered(u16),
     /// The connection was taken, and then nothing was said; the text says so.
     Mute(String),
-    /// There was no answer; the text says why.
+    /// There was no connection; the text says why.
     Failed(String),
+    /// There was a connection, and it ended too soon; the text says why.
+    Broken(String),
     /// A certificate was refused, or those to trust could not be read.
     Untrusted(String),
     /// There can be no answer, such as where a proxy forbids it; the text says why.
@@ -99,6 +101,11 @@ impl Journal {
     /// What came of the last exchange; forgotten once told.
     pub fn take(&self) -> Option<Exchange> {
         held(&self.0).take()
+    }
+
+    /// The same, but it is not forgotten.
+    pub fn last(&self) -> Option<Exchange> {
+        held(&self.0).clone()
     }
 
     fn note(&self, exchange: Exchange) {
@@ -191,6 +198,9 @@ impl HttpConnector for Desk {
                         Outcome::Untrusted(describe(failure))
                     }
                     Err(failure) if failure.is_certain() => Outcome::Impossible(describe(failure)),
+                    Err(failure @ (Failure::Broken { .. } | Failure::Tls { .. })) => {
+                        Outcome::Broken(describe(failure))
+                    }
                     Err(failure) => Outcome::Failed(describe(failure)),
                 };
                 journal.note(Exchange { host, outcome });
@@ -370,6 +380,11 @@ pub fn chain<'e>(
 /// What went wrong on the line, if that is what went wrong.
 pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
     chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// Whether there was more of an answer than we read.
+pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.is::<LengthLimitError>())
 }
 
 /// Why the other side was not trusted, if that is what went wrong.

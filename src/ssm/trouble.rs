@@ -14,7 +14,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::error::{Advice, Error, Said, Target};
 use super::session::Session;
-use super::transport::{Untrusted, chain, describe, failure, untrusted};
+use super::transport::{Untrusted, chain, describe, failure, is_too_large, untrusted};
 use super::wait::Reason;
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
@@ -83,6 +83,16 @@ pub enum Trouble {
     Certain(Error),
 }
 
+/// Whether trouble with this code may pass.
+pub fn is_passing(code: &str) -> bool {
+    THROTTLING.contains(&code) || TRANSIENT.contains(&code)
+}
+
+/// Whether a caller is refused with this code because he is not known.
+pub fn is_unknown_caller(code: &str) -> bool {
+    UNKNOWN_CALLER.contains(&code)
+}
+
 /// Sorts a failure of the SDK.
 pub fn sort<E>(error: SdkError<E, HttpResponse>, target: &Target, session: &Session) -> Trouble
 where
@@ -125,7 +135,12 @@ where
                             let endpoint = session.place();
                             Trouble::Certain(Error::Endpoint { endpoint, why })
                         }
-                        _ => passing(with_proxy(why, session)),
+                        _ if is_too_large(connector) => Trouble::Garbled {
+                            what: "it is larger than any that Parameter Store gives".to_owned(),
+                        },
+                        Some(_) => passing(with_proxy(why, session)),
+                        // It did not get as far as the line.
+                        None => Trouble::Certain(Error::Internal { why }),
                     }
                 }
             },
@@ -458,6 +473,7 @@ fn shortened(message: &str) -> String {
 mod tests {
     use super::*;
     use aws_smithy_types::body::SdkBody;
+    use proptest::prelude::*;
 
     fn said(code: Option<&str>, message: &str) -> Said {
         Said {
@@ -542,5 +558,23 @@ mod tests {
         let longest = "ä".repeat(1000);
         assert_eq!(shortened(&longest), longest);
         assert_eq!(shortened(&format!("{longest}ä")), format!("{longest}…"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_and_no_message_makes_it_panic(
+            text in prop_oneof![any::<String>(), "[0-9 -]{0,25}", "Fri, [0-9]{2} Dec [0-9]{4,6} 2[0-9]:59:59 GMT"],
+        ) {
+            let _ = is_far_from_our_clock(&text);
+            prop_assert!(shortened(&text).chars().count() <= 1001);
+            let mut response =
+                HttpResponse::new(429.try_into().expect("429 is a status"), SdkBody::empty());
+            for name in ["retry-after", "x-amz-retry-after"] {
+                if response.headers_mut().try_insert(name, text.clone()).is_ok() {
+                    let _ = retry_hint(&response);
+                }
+            }
+            let _ = is_about_the_key(&said(Some(&text), &text));
+        }
     }
 }

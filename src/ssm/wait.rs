@@ -1,11 +1,16 @@
 //! How long to wait before asking again.
 //!
 //! Parameter Store allows 40 calls a second to a whole account and region, and when a fleet
-//! starts at once nearly every call is refused at first. Waiting a random time in a window that
-//! grows with each refusal, and does *not* shrink after a success, drains such a crowd in about
-//! 1.1 times the least time that the quota allows; the SDK's three attempts let half of a
-//! hundred launchers fail. The cap of 20 s is needed in case refused calls count against the
-//! quota too: smaller caps collapse then.
+//! starts at once nearly every call is refused at first. A window grows with each refusal and does
+//! *not* shrink after a success, and the wait is a random part of its upper half: that drains such
+//! a crowd in about 1.1 times the least time that the quota allows. The SDK's three attempts let
+//! half of a hundred launchers fail. `benches/fleet` shows both, with this very file.
+//!
+//! Why the upper half: a wait that may be next to nothing is a call that is nearly sure to be
+//! refused, and for as many calls a second the longest wait, which is the one that the whole fleet
+//! ends with, is shorter. Why a part of the time that has passed: whoever has waited long is one of
+//! many, and nobody tells how many. Why 20 s: should refused calls count against the quota, which
+//! is not documented, a smaller cap lets a large fleet keep itself from starting for ever.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
@@ -15,7 +20,9 @@ const THROTTLED: Duration = Duration::from_millis(250);
 /// The first window after trouble on the way, which a quick second try often cures.
 const TRANSIENT: Duration = Duration::from_millis(50);
 /// While little time has passed the window stays below this.
-const EARLY: Duration = Duration::from_secs(2);
+const EARLY: Duration = Duration::from_millis(1250);
+/// Later it stays below the time that has passed, divided by this.
+const SHARE: u32 = 5;
 /// The window never grows beyond this.
 const CAP: Duration = Duration::from_secs(20);
 
@@ -52,7 +59,7 @@ impl Backoff {
         let grown = first.saturating_mul(1u32.checked_shl(*level).unwrap_or(u32::MAX));
         // Beyond this the window is at its cap whatever the level.
         *level = (*level + 1).min(16);
-        grown.min(EARLY.max(elapsed / 4)).min(CAP)
+        grown.min(EARLY.max(elapsed / SHARE)).min(CAP)
     }
 
     /// When to try again.
@@ -68,7 +75,13 @@ impl Backoff {
         left: Option<Duration>,
         draw: f64,
     ) -> Next {
-        let jitter = self.window(reason, elapsed).mul_f64(draw);
+        let window = self.window(reason, elapsed);
+        let most = match left {
+            // The last try is worth making, if it need not come sooner than others would.
+            Some(left) if hint.is_none() => window.min(left.max(window / 2)),
+            _ => window,
+        };
+        let jitter = window / 2 + (most - window / 2).mul_f64(draw);
         match (hint, left) {
             (Some(hint), Some(left)) if hint >= left => Next::Never,
             // A crowd that was told one time would come back as a crowd: hence the jitter.
@@ -86,7 +99,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_window_doubles_until_two_seconds_while_it_is_early() {
+    fn the_window_doubles_up_to_a_second_or_so_while_it_is_early() {
         let mut backoff = Backoff::default();
         let windows: Vec<u128> = (0..6)
             .map(|_| {
@@ -95,19 +108,27 @@ mod tests {
                     .as_millis()
             })
             .collect();
-        assert_eq!(windows, [250, 500, 1000, 2000, 2000, 2000]);
+        assert_eq!(windows, [250, 500, 1000, 1250, 1250, 1250]);
     }
 
     #[test]
-    fn the_window_grows_with_a_quarter_of_the_time_that_has_passed_up_to_twenty_seconds() {
+    fn the_window_grows_with_a_fifth_of_the_time_that_has_passed_up_to_twenty_seconds() {
         let mut backoff = Backoff {
             throttled: 16,
             transient: 16,
         };
-        for (elapsed, window) in [(4, 2), (8, 2), (20, 5), (60, 15), (80, 20), (8000, 20)] {
+        for (elapsed, window) in [
+            (1, 1250),
+            (6, 1250),
+            (10, 2000),
+            (60, 12_000),
+            (100, 20_000),
+            (8000, 20_000),
+        ] {
             let elapsed = Duration::from_secs(elapsed);
-            assert_eq!(backoff.window(Reason::Throttled, elapsed).as_secs(), window);
-            assert_eq!(backoff.window(Reason::Transient, elapsed).as_secs(), window);
+            let window = Duration::from_millis(window);
+            assert_eq!(backoff.window(Reason::Throttled, elapsed), window);
+            assert_eq!(backoff.window(Reason::Transient, elapsed), window);
         }
     }
 
@@ -133,9 +154,50 @@ mod tests {
         let second = Duration::from_secs(1);
         let mut backoff = Backoff::default();
         let mut next = |left| backoff.next(Reason::Throttled, Some(second), second, left, 0.0);
-        assert_eq!(next(None), Next::After(second));
-        assert_eq!(next(Some(2 * second)), Next::After(second));
+        assert_eq!(next(None), Next::After(Duration::from_millis(1125)));
+        assert_eq!(
+            next(Some(2 * second)),
+            Next::After(Duration::from_millis(1250))
+        );
         assert_eq!(next(Some(second)), Next::Never);
+    }
+
+    #[test]
+    fn a_wait_is_a_random_part_of_the_upper_half_of_the_window() {
+        for (draw, wait) in [(0.0, 625), (0.5, 937), (0.999, 1249)] {
+            let mut backoff = Backoff {
+                throttled: 16,
+                transient: 0,
+            };
+            let next = backoff.next(Reason::Throttled, None, Duration::ZERO, None, draw);
+            let Next::After(after) = next else {
+                panic!("{next:?}");
+            };
+            assert_eq!(after.as_millis(), wait);
+        }
+    }
+
+    #[test]
+    fn there_is_a_last_try_before_the_deadline_unless_it_would_come_too_soon_after_the_one_before()
+    {
+        for (left, draw, wait) in [
+            (800, 0.0, 625),
+            (800, 0.999, 799),
+            // No more tries: the launch waits for its deadline.
+            (600, 0.0, 600),
+            (600, 0.999, 600),
+        ] {
+            let mut backoff = Backoff {
+                throttled: 16,
+                transient: 0,
+            };
+            let left = Some(Duration::from_millis(left));
+            let next = backoff.next(Reason::Throttled, None, Duration::ZERO, left, draw);
+            let Next::After(after) = next else {
+                panic!("{next:?}");
+            };
+            assert_eq!(after.as_millis(), wait);
+        }
     }
 
     proptest! {
@@ -161,6 +223,33 @@ mod tests {
                     }
                     Next::Never => prop_assert!(hint.is_some_and(|hint| hint >= left)),
                 }
+            }
+        }
+
+        #[test]
+        fn the_wait_stays_within_the_upper_half_of_its_window(
+            steps in proptest::collection::vec(
+                (any::<bool>(), 0u64..600_000, 0.0..1.0f64),
+                1..60,
+            ),
+        ) {
+            let mut backoff = Backoff::default();
+            let mut levels = [0_i32; 2];
+            for (throttled, elapsed, draw) in steps {
+                let (reason, first) = match throttled {
+                    true => (Reason::Throttled, 0.25),
+                    false => (Reason::Transient, 0.05),
+                };
+                let level = &mut levels[usize::from(throttled)];
+                let grown = first * 2.0_f64.powi(*level);
+                *level += 1;
+                let elapsed = Duration::from_millis(elapsed);
+                let window = grown.min((elapsed.as_secs_f64() / 5.0).max(1.25)).min(20.0);
+                let Next::After(wait) = backoff.next(reason, None, elapsed, None, draw) else {
+                    panic!("nothing speaks against waiting");
+                };
+                let expected = window * (1.0 + draw) / 2.0;
+                prop_assert!((wait.as_secs_f64() - expected).abs() < 1e-6, "{wait:?} {window}");
             }
         }
     }

@@ -1,1 +1,55 @@
-//! Reading: pages, faults on the way, waiting, and deadlines.
+//! Everything is read, or nothing is started: pages, layers, single parameters, and all that can
+//! happen on the way.
+
+mod pages;
+mod layers;
+mod single;
+mod trouble;
+mod waiting;
+mod size;
+
+use crate::secrecy;
+use crate::support::{Ended, World};
+
+/// What a program gets that inherits nothing: exactly the secrets, as `env` prints them.
+fn secrets(world: &World, options: &[&str]) -> Vec<String> {
+    let arguments = [options, &["--clean-env", "--", "env"]].concat();
+    let ended = world.envsecrets(&arguments).run();
+    ended.ok().lines().map(str::to_owned).collect()
+}
+
+/// What was said by a launch that failed with this code before the program started, with `URL` and
+/// `HOST` for the address, `ID` for ids of requests, and `N` for numbers of seconds and calls.
+#[track_caller]
+fn told(world: &World, ended: &Ended, code: u8) -> String {
+    let told = ended.failed(code);
+    assert_eq!(secrecy::leak(told.as_bytes()), None, "{told}");
+    let host = format!("127.0.0.1:{}", world.server.port());
+    masked(
+        &told
+            .replace(&world.server.url(), "URL")
+            .replace(&host, "HOST"),
+    )
+}
+
+fn masked(told: &str) -> String {
+    let told = between(told, "(request id ", ")", "ID");
+    let told = between(&told, "; giving up in ", " s", "N");
+    let told = between(&told, "caused by: ", " calls were made", "N");
+    between(&told, " calls were made, ", " throttled", "N")
+}
+
+/// Puts something else between a beginning and an end that stand in one line.
+fn between(text: &str, beginning: &str, end: &str, instead: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let found = line.split_once(beginning);
+        lines.push(
+            match found.and_then(|(head, rest)| Some((head, rest.split_once(end)?))) {
+                Some((head, (_, tail))) => format!("{head}{beginning}{instead}{end}{tail}"),
+                None => line.to_owned(),
+            },
+        );
+    }
+    lines.join("\n")
+}

@@ -17,6 +17,7 @@ mod choosing;
 mod becoming;
 mod stopping;
 mod checking;
+mod fleet;
 mod secrecy;
 mod fuzz;
 mod strace;

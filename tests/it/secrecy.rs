@@ -1,1 +1,603 @@
-//! No value is ever printed, in no scenario, at no verbosity.
+//! Whatever goes wrong, and whatever is asked for, nothing planted in a value is ever printed by
+//! us.
+//!
+//! Every value holds the same sentinel, as do our own AWS credentials. What we print is searched
+//! for any part of it, in clear and in the forms that logs and error messages like. The program
+//! prints no value, so that all that is found was printed by us.
+
+use std::time::Duration;
+
+use parameter_store::{FAULT_SPECS, Rule};
+
+use crate::fuzz::wire::{Then, Wire};
+use crate::support::{Directory, Launch, SENTINEL, World, each, offline, world};
+
+/// What of the sentinel is in there, if anything is.
+pub fn leak(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    forms().find(|form| text.contains(&form.to_ascii_lowercase()))
+}
+
+/// What gives the sentinel away: a few characters of it, from anywhere in it, in each form.
+fn forms() -> impl Iterator<Item = String> {
+    const FEW: usize = 12;
+    let each = |parts: &[u8], form: fn(u8) -> String| -> String {
+        parts.iter().map(|&byte| form(byte)).collect()
+    };
+    SENTINEL.as_bytes().windows(FEW).flat_map(move |part| {
+        [
+            each(part, |byte| char::from(byte).into()),
+            // A multiple of three bytes becomes the same letters wherever they begin.
+            aws_smithy_types::base64::encode(part),
+            each(part, |byte| format!("{byte:02x}")),
+            each(part, |byte| format!("{byte:02x} ")),
+            each(part, |byte| format!("{byte}, ")),
+            each(part, |byte| format!("\\u{byte:04x}")),
+            each(part, |byte| format!("\\x{byte:02x}")),
+            each(part, |byte| format!("%{byte:02x}")),
+            each(part, |byte| format!("&#{byte};")),
+        ]
+    })
+}
+
+#[test]
+fn the_sentinel_is_found_in_whatever_form() {
+    assert_eq!(
+        leak(b"nothing to be seen: s3ntinel, plaintext, 0xdecafbad"),
+        None
+    );
+    for text in [
+        format!("value `{SENTINEL}`"),
+        SENTINEL.to_ascii_uppercase(),
+        format!("{}…", &SENTINEL[..12]),
+        format!("…{}", &SENTINEL[SENTINEL.len() - 12..]),
+        format!("{:?}", SENTINEL.as_bytes()),
+        format!("{:x?}", SENTINEL.as_bytes()).replace(',', ""),
+        aws_smithy_types::base64::encode(format!("{{\"Value\":\"{SENTINEL}\"}}")),
+        aws_smithy_types::base64::encode(format!("{{\"Value\": \"{SENTINEL}\"}}")),
+        aws_smithy_types::base64::encode(format!("{{ \"Value\": \"{SENTINEL}\"}}")),
+    ] {
+        assert!(leak(text.as_bytes()).is_some(), "{text}");
+    }
+}
+
+/// How the launcher is called.
+struct Mode {
+    command: &'static [&'static str],
+    options: &'static [&'static str],
+    /// What its environment asks of libraries.
+    variables: &'static [(&'static str, &'static str)],
+}
+
+const MODES: [Mode; 4] = [
+    Mode {
+        command: &[],
+        options: &[],
+        variables: &[],
+    },
+    Mode {
+        command: &[],
+        options: &["--verbose"],
+        variables: NOISE,
+    },
+    Mode {
+        command: &["check"],
+        options: &["--verbose"],
+        variables: NOISE,
+    },
+    Mode {
+        command: &["check"],
+        options: &["--format", "json"],
+        variables: NOISE,
+    },
+];
+
+/// All that makes Rust programs and the SDK talkative.
+const NOISE: &[(&str, &str)] = &[
+    ("RUST_LOG", "trace"),
+    ("LOG_SENSITIVE_BODIES", "true"),
+    ("RUST_BACKTRACE", "full"),
+    ("RUST_LIB_BACKTRACE", "1"),
+    ("AWS_SDK_LOG", "trace"),
+    ("SMITHY_LOG", "trace"),
+];
+
+/// Prints how long its secrets are, and nothing of them.
+const PROGRAM: [&str; 3] = ["/bin/sh", "-c", r#"echo "started ${#A} ${#B}""#];
+
+/// What that prints if it got all that there is.
+const WHOLE: &str = "started 29 29\n";
+
+/// The codes that are ours.
+const CODES: [i32; 9] = [64, 65, 66, 70, 75, 77, 78, 126, 127];
+
+/// How a launch is to end.
+#[derive(Clone, Copy)]
+enum Expected {
+    /// The program starts, with all that there is.
+    Whole,
+    /// It does not, and this is our code.
+    Code(u8),
+    /// Either of them: what is asked is only that nothing is said, and nothing half done.
+    Either,
+}
+
+/// Runs a launcher in each mode, and looks at all that it prints.
+fn says_nothing_of_it(
+    situation: &str,
+    arguments: &[&str],
+    expected: Expected,
+    launcher: &dyn Fn(&[&str]) -> Launch,
+) {
+    for mode in &MODES {
+        let ended = {
+            let mut launch = launcher(&[mode.command, mode.options, arguments].concat());
+            launch
+                .env("INHERITED", SENTINEL)
+                // Of another length than the secret that takes its place.
+                .env("B", format!("{SENTINEL}, inherited"))
+                .env("AWS_SECRET_ACCESS_KEY", SENTINEL)
+                .env("AWS_SESSION_TOKEN", SENTINEL);
+            for (name, value) in mode.variables {
+                launch.env(name, value);
+            }
+            launch.run()
+        };
+        let (command, options) = (mode.command, mode.options);
+        let situation = format!("{situation}: {command:?} {options:?}: {ended:?}");
+        assert_eq!(leak(ended.stderr.as_bytes()), None, "{situation}");
+        assert_eq!(leak(&ended.stdout), None, "{situation}");
+        assert!(ended.took < Duration::from_secs(30), "{situation}");
+        if command.is_empty() {
+            let started = match expected {
+                Expected::Whole => true,
+                Expected::Code(_) => false,
+                Expected::Either => ended.code == Some(0),
+            };
+            assert_eq!(
+                ended.text(),
+                if started { WHOLE } else { "" },
+                "{situation}"
+            );
+        }
+        match (expected, ended.code) {
+            (Expected::Whole, Some(0)) => {}
+            (Expected::Code(expected), Some(code)) if code == i32::from(expected) => {}
+            // What only `execve` can find out, a check cannot.
+            (Expected::Code(127), Some(0)) if !command.is_empty() => {}
+            (Expected::Either, Some(code)) if code == 0 || CODES.contains(&code) => {}
+            _ => panic!("{situation}"),
+        }
+    }
+}
+
+fn demo() -> World {
+    let world = world();
+    world.store.put("/prd/app/a", SENTINEL);
+    world.store.put("/prd/app/b", SENTINEL);
+    world
+}
+
+const BY_PATH: [&str; 2] = ["--path", "/prd/app"];
+const BY_NAME: [&str; 4] = ["--secret", "A=/prd/app/a", "--secret", "B=/prd/app/b"];
+
+#[test]
+fn in_no_fault_that_the_store_knows() {
+    let mut cases = Vec::new();
+    for spec in FAULT_SPECS {
+        cases.push((*spec, &BY_PATH[..]));
+        cases.push((*spec, &BY_NAME[..]));
+    }
+    each(&cases, |&(spec, options)| {
+        let world = demo();
+        world.server.set_faults([spec.parse::<Rule>().unwrap()]);
+        let arguments = [options, &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        let launcher = |arguments: &[&str]| world.envsecrets(arguments);
+        says_nothing_of_it(spec, &arguments, Expected::Either, &launcher);
+    });
+}
+
+#[test]
+fn in_no_fault_that_comes_with_a_later_page() {
+    each(FAULT_SPECS, |spec| {
+        let world = demo();
+        world.store.generate("/prd/app/more", 15);
+        let rule = format!("{spec},after=1").parse::<Rule>().unwrap();
+        world.server.set_faults([rule]);
+        let arguments = [&BY_PATH[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        let launcher = |arguments: &[&str]| world.envsecrets(arguments);
+        says_nothing_of_it(spec, &arguments, Expected::Either, &launcher);
+    });
+}
+
+/// A situation that is not the network's fault.
+struct Situation {
+    name: &'static str,
+    /// What is there besides `/prd/app/a` and `/prd/app/b`; the value `SENTINEL` stands for it.
+    parameters: &'static [(&'static str, &'static str)],
+    options: &'static [&'static str],
+    expected: Expected,
+}
+
+const SITUATIONS: &[Situation] = &[
+    Situation {
+        name: "nothing is wrong",
+        parameters: &[],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Whole,
+    },
+    Situation {
+        name: "layers, filters and names of all kinds",
+        parameters: &[
+            ("/base/a", "SENTINEL"),
+            ("/base/b", "overridden"),
+            ("/base/db/pass", "SENTINEL"),
+            ("/base/inherited", "SENTINEL"),
+        ],
+        options: &[
+            "--path",
+            "/base",
+            "--path",
+            "/prd/app",
+            "--exclude",
+            "db/**",
+            "--secret",
+            "ONE=/base/a:1",
+            "--rename",
+            "/base/a=X",
+            "--require",
+            "A,B,ONE,INHERITED",
+            "--preserve-env=INHERITED,NOT_THERE",
+            "--unset",
+            "AWS_*",
+        ],
+        expected: Expected::Whole,
+    },
+    Situation {
+        name: "a collision",
+        parameters: &[("/prd/app/a-b", "SENTINEL"), ("/prd/app/a.b", "SENTINEL")],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Code(65),
+    },
+    Situation {
+        name: "a name that begins with a digit",
+        parameters: &[("/prd/app/1st", "SENTINEL")],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Code(65),
+    },
+    Situation {
+        name: "a refused name",
+        parameters: &[("/prd/app/ld-preload", "SENTINEL")],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Code(65),
+    },
+    Situation {
+        name: "names that are refused for their values",
+        parameters: &[
+            ("/prd/app/lang", "/SENTINEL%"),
+            ("/prd/app/tz", "/SENTINEL"),
+            ("/prd/app/function", "() { SENTINEL; }"),
+        ],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Code(65),
+    },
+    Situation {
+        name: "a NUL",
+        parameters: &[("/prd/app/nul", "SENTINEL\0SENTINEL")],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Code(65),
+    },
+    Situation {
+        name: "a value too large for the kernel",
+        parameters: &[("/prd/app/large", "SENTINEL*5000")],
+        options: &["--path", "/prd/app"],
+        expected: Expected::Code(65),
+    },
+    Situation {
+        name: "patterns and names that match nothing",
+        parameters: &[],
+        options: &[
+            "--path",
+            "/prd/app",
+            "--only",
+            "x/*",
+            "--exclude",
+            "y",
+            "--rename",
+            "z=Z",
+        ],
+        expected: Expected::Code(66),
+    },
+    Situation {
+        name: "two names for one parameter",
+        parameters: &[],
+        options: &[
+            "--path",
+            "/prd/app",
+            "--rename",
+            "a=A",
+            "--rename",
+            "/prd/app/a=C",
+        ],
+        expected: Expected::Code(64),
+    },
+    Situation {
+        name: "something required is not there",
+        parameters: &[],
+        options: &["--path", "/prd/app", "--require", "A,C"],
+        expected: Expected::Code(66),
+    },
+    Situation {
+        name: "things are missing",
+        parameters: &[],
+        options: &[
+            "--path",
+            "/prd/app",
+            "--path",
+            "/none",
+            "--secret",
+            "C=/prd/app/c",
+            "--secret",
+            "D=/prd/app/a:7",
+        ],
+        expected: Expected::Code(66),
+    },
+    Situation {
+        name: "an interpreter is missing",
+        parameters: &[],
+        options: &["--path", "/prd/app", "--", "SCRIPT"],
+        expected: Expected::Code(127),
+    },
+    Situation {
+        name: "the program is missing",
+        parameters: &[],
+        options: &["--path", "/prd/app", "--", "/nonexistent"],
+        expected: Expected::Code(127),
+    },
+];
+
+#[test]
+fn in_no_situation_that_is_of_our_own_making() {
+    each(SITUATIONS, |situation| {
+        let world = demo();
+        for (name, value) in situation.parameters {
+            let value = match value.split_once('*') {
+                Some((value, times)) => value.repeat(times.parse().unwrap()),
+                None => (*value).to_owned(),
+            };
+            world
+                .store
+                .plant(name, &value.replace("SENTINEL", SENTINEL));
+        }
+        let script = world
+            .directory
+            .file("script", "#!/nonexistent/interpreter\n", 0o755);
+        let mut arguments: Vec<&str> = situation.options.to_vec();
+        for argument in &mut arguments {
+            if *argument == "SCRIPT" {
+                *argument = script.to_str().unwrap();
+            }
+        }
+        if !arguments.contains(&"--") {
+            arguments.push("--");
+            arguments.extend(PROGRAM);
+        }
+        let launcher = |arguments: &[&str]| world.envsecrets(arguments);
+        says_nothing_of_it(situation.name, &arguments, situation.expected, &launcher);
+    });
+}
+
+/// A way to come by credentials that goes wrong, with the secret in all that is received.
+struct Source {
+    name: &'static str,
+    /// Files in the home directory, with `SENTINEL`, and `HOME` for that directory.
+    files: &'static [(&'static str, &'static str)],
+    /// Variables, with `URL` for an endpoint that answers as below, and `HOME` as above.
+    variables: &'static [(&'static str, &'static str)],
+    /// What the endpoint says: status and body.
+    answers: &'static [(u16, &'static str)],
+}
+
+const GARBLED: &[(u16, &str)] = &[
+    (
+        200,
+        r#"{"AccessKeyId":"AKID","SecretAccessKey":"SENTINEL","Token":"SENTINEL""#,
+    ),
+    (
+        200,
+        r#"{"AccessKeyId":"AKID","SecretAccessKey":"SENTINEL","Token":["SENTINEL"],"Expiration":"SENTINEL"}"#,
+    ),
+    (
+        200,
+        r#"{"Code":"Success","AccessKeyId":"AKID","SecretAccessKey":"SENTINEL"}"#,
+    ),
+    (200, "SENTINEL"),
+    (
+        400,
+        r#"{"AccessKeyId":"AKID","SecretAccessKey":"SENTINEL"}"#,
+    ),
+    (403, "SENTINEL"),
+    (503, "SENTINEL"),
+];
+
+const SOURCES: &[Source] = &[
+    Source {
+        name: "a process that prints half of its credentials",
+        files: &[
+            (
+                ".aws/config",
+                "[default]\ncredential_process = HOME/process\n",
+            ),
+            (
+                "process",
+                "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"SENTINEL\"'\n",
+            ),
+        ],
+        variables: &[],
+        answers: &[],
+    },
+    Source {
+        name: "a process that prints credentials of another form",
+        files: &[
+            (
+                ".aws/config",
+                "[default]\ncredential_process = HOME/process\n",
+            ),
+            (
+                "process",
+                "#!/bin/sh\necho '{\"Version\":7,\"Keys\":[\"SENTINEL\"],\"SecretAccessKey\":\"SENTINEL\"}'\n",
+            ),
+        ],
+        variables: &[],
+        answers: &[],
+    },
+    Source {
+        name: "a process that prints its credentials and fails",
+        files: &[
+            (
+                ".aws/config",
+                "[default]\ncredential_process = HOME/process\n",
+            ),
+            ("process", "#!/bin/sh\necho SENTINEL; exit 3\n"),
+        ],
+        variables: &[],
+        answers: &[],
+    },
+    Source {
+        name: "a process that is given a secret",
+        files: &[(
+            ".aws/config",
+            "[default]\ncredential_process = HOME/nonexistent --password SENTINEL\n",
+        )],
+        variables: &[],
+        answers: &[],
+    },
+    Source {
+        name: "a profile that is not one",
+        files: &[(
+            ".aws/credentials",
+            "[default]\naws_access_key_id = AKID\naws_secret_access_key SENTINEL\n",
+        )],
+        variables: &[],
+        answers: &[],
+    },
+    Source {
+        name: "half of the credentials in a profile",
+        files: &[(
+            ".aws/credentials",
+            "[default]\naws_secret_access_key = SENTINEL\n",
+        )],
+        variables: &[],
+        answers: &[],
+    },
+    Source {
+        name: "the endpoint of a container",
+        files: &[],
+        variables: &[
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "URL/credentials"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "SENTINEL"),
+        ],
+        answers: GARBLED,
+    },
+    Source {
+        name: "the metadata service of an instance",
+        files: &[],
+        variables: &[
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "URL"),
+            ("AWS_EC2_METADATA_DISABLED", "false"),
+        ],
+        answers: GARBLED,
+    },
+    Source {
+        name: "a role that is assumed with a token",
+        files: &[("token", "SENTINEL")],
+        variables: &[
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "HOME/token"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app"),
+            ("AWS_ENDPOINT_URL_STS", "URL"),
+        ],
+        answers: &[
+            (
+                200,
+                "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+                 <SecretAccessKey>SENTINEL</SecretAccessKey><SessionToken>SENTINEL",
+            ),
+            (200, "SENTINEL"),
+            (500, "SENTINEL"),
+            (403, "SENTINEL"),
+        ],
+    },
+];
+
+#[test]
+fn in_no_way_to_come_by_credentials_that_goes_wrong() {
+    let mut cases = Vec::new();
+    for source in SOURCES {
+        match source.answers {
+            [] => cases.push((source, None)),
+            answers => cases.extend(answers.iter().map(|answer| (source, Some(answer)))),
+        }
+    }
+    each(&cases, |(source, answer)| {
+        let (status, body) = answer.copied().unwrap_or((404, ""));
+        let body = body.replace("SENTINEL", SENTINEL);
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status} OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        let wire = Wire::start(move |_| (answer.clone().into_bytes(), Then::Stay));
+        let directory = Directory::new();
+        let home = directory.path().to_str().unwrap();
+        for (name, content) in source.files {
+            let content = content.replace("SENTINEL", SENTINEL).replace("HOME", home);
+            directory.file(name, content, 0o700);
+        }
+        let arguments = [&BY_PATH[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        let launcher = |arguments: &[&str]| {
+            let mut launch = offline(&directory, arguments);
+            launch
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_ENDPOINT_URL_SSM", wire.url());
+            for (name, value) in source.variables {
+                let value = value.replace("SENTINEL", SENTINEL).replace("HOME", home);
+                launch.env(name, value.replace("URL", &wire.url()));
+            }
+            launch
+        };
+        says_nothing_of_it(source.name, &arguments, Expected::Either, &launcher);
+    });
+}
+
+#[test]
+fn in_no_address_that_holds_a_password() {
+    let world = demo();
+    let address = world.server.url();
+    let with_password = address.replace("://", &format!("://user:{SENTINEL}@"));
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL_SSM", with_password.clone()),
+        (
+            "AWS_ENDPOINT_URL_SSM",
+            with_password.replace("127.0.0.1", "127.0.0.1:1"),
+        ),
+        (
+            "AWS_ENDPOINT_URL_SSM",
+            format!("http://user:{SENTINEL}@127.0.0.1:1"),
+        ),
+        ("AWS_ENDPOINT_URL_SSM", format!("user:{SENTINEL}@host")),
+        (
+            "AWS_ENDPOINT_URL_SSM",
+            format!("http:/user:{SENTINEL}@host"),
+        ),
+        ("HTTP_PROXY", with_password.clone()),
+        ("HTTP_PROXY", format!("http://user:{SENTINEL}@127.0.0.1:1")),
+        ("HTTP_PROXY", format!("user:{SENTINEL}@host with blanks")),
+        ("ALL_PROXY", format!("http://user:{SENTINEL}@127.0.0.1:1")),
+    ] {
+        let arguments = [&BY_PATH[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        let launcher = |arguments: &[&str]| {
+            let mut launch = world.envsecrets(arguments);
+            launch.env(name, &value);
+            launch
+        };
+        let situation = format!("{name}={value}");
+        says_nothing_of_it(&situation, &arguments, Expected::Either, &launcher);
+    }
+}

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,6 +36,24 @@ impl Call {
     pub fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(own, _)| own == name);
         header.map(|(_, value)| value.as_str())
+    }
+
+    /// A field of a form in the body; none of what STS is asked here needs decoding.
+    pub fn field(&self, name: &str) -> String {
+        let fields = self
+            .body
+            .split('&')
+            .filter_map(|field| field.split_once('='));
+        let mut values = fields.filter(|(own, _)| *own == name);
+        values
+            .next()
+            .map_or(String::new(), |(_, value)| value.to_owned())
+    }
+
+    /// Whose signature it bears: the access key id.
+    pub fn signer(&self) -> Option<&str> {
+        let (_, rest) = self.header("authorization")?.split_once("Credential=")?;
+        rest.split('/').next()
     }
 
     /// Method and target.
@@ -146,10 +164,18 @@ pub fn proxy() -> StandIn {
     StandIn::start(|_, _| Reply::Relay)
 }
 
-/// A port where nobody listens.
-pub fn closed_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+/// An address of loopback where nobody listens, and nobody else will: a free port of 127.0.0.1 could
+/// be given to the next story.
+pub fn nobody() -> SocketAddr {
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(
+        127,
+        64 | high >> 2,
+        low,
+        COUNT.fetch_add(1, Ordering::Relaxed),
+    );
+    (own, 9999).into()
 }
 
 fn serve(
@@ -367,4 +393,68 @@ pub fn hide(directory: &Path) {
 fn mount_flags(target: &Path, flags: MsFlags) {
     let nothing = None::<&str>;
     mount(nothing, target, nothing, flags, nothing).unwrap();
+}
+
+/// Far enough away.
+const NEVER: &str = "2090-01-01T00:00:00Z";
+
+/// Credentials as ECS, EKS and EC2 hand them out.
+pub fn credentials(key: &str) -> Reply {
+    Reply::ok(credentials_json(key))
+}
+
+pub fn credentials_json(key: &str) -> String {
+    format!(
+        r#"{{"Version":1,"Code":"Success","AccessKeyId":"{key}","SecretAccessKey":"x","Token":"token of {key}","SessionToken":"token of {key}","Expiration":"{NEVER}"}}"#
+    )
+}
+
+/// Credentials as STS hands them out, for whichever operation was asked.
+pub fn assumed(call: &Call, key: &str) -> Reply {
+    let operation = call.field("Action");
+    Reply::ok(format!(
+        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>\
+         <Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>x</SecretAccessKey>\
+         <SessionToken>token of {key}</SessionToken><Expiration>{NEVER}</Expiration></Credentials>\
+         <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/app/session</Arn>\
+         <AssumedRoleId>AROA:session</AssumedRoleId></AssumedRoleUser>\
+         </{operation}Result></{operation}Response>"
+    ))
+}
+
+/// A refusal of STS.
+pub fn refused(status: u16, code: &str, message: &str) -> Reply {
+    Reply::Answer(
+        status,
+        format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>{code}</Code><Message>{message}</Message></Error>\
+             <RequestId>5e1f7e57-0000-4000-8000-000000000001</RequestId></ErrorResponse>"
+        ),
+    )
+}
+
+/// Credentials as the portal of IAM Identity Center hands them out.
+pub fn signed_in(key: &str) -> Reply {
+    Reply::ok(format!(
+        r#"{{"roleCredentials":{{"accessKeyId":"{key}","secretAccessKey":"x","sessionToken":"token of {key}","expiration":3786912000000}}}}"#
+    ))
+}
+
+/// The metadata service of an instance with a role, in version 2.
+pub fn metadata(call: &Call, key: &str) -> Reply {
+    const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
+    if call.line() == "PUT /latest/api/token" {
+        let lifetime = ("x-aws-ec2-metadata-token-ttl-seconds", "21600".to_owned());
+        return Reply::AnswerWith(200, lifetime, "a-token".to_owned());
+    }
+    if call.header("x-aws-ec2-metadata-token") != Some("a-token") {
+        return Reply::Answer(401, String::new());
+    }
+    match call.target.as_str() {
+        ROLES => Reply::ok("app"),
+        "/latest/meta-data/placement/region" => Reply::ok("eu-west-3"),
+        role if role.strip_prefix(ROLES) == Some("app") => credentials(key),
+        _ => Reply::Answer(404, String::new()),
+    }
 }

@@ -5,21 +5,13 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 
-use crate::support::{ENVSECRETS, Fault, Launch, World, can, can_unshare, world_with};
+use crate::support::{ENVSECRETS, Fault, Launch, World, can, can_unshare, until, world_with};
 
 /// A Parameter Store that takes the request and never answers.
 fn mute() -> World {
     let world = world_with(&[("/prd/app/x", "1")]);
     world.server.set_faults([Fault::Hang.always()]);
     world
-}
-
-fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

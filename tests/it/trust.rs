@@ -7,7 +7,7 @@ use std::time::Duration;
 use parameter_store::{Identity, Tls};
 
 use crate::stand_ins::{
-    Call, Name, Names, Reply, StandIn, alone, closed_port, hide, ip, proxy, put_in_place,
+    Call, Name, Names, Reply, StandIn, alone, hide, ip, nobody, proxy, put_in_place,
 };
 use crate::support::{
     Directory, Ended, Launch, SENTINEL, Server, Store, World, can, which, world_with,
@@ -586,15 +586,15 @@ fn the_password_of_a_proxy_is_never_printed() {
         .iter()
         .map(|proxy| proxy.url_with("user", PASSWORD))
         .collect();
-    let closed = closed_port();
+    let closed = nobody();
     urls.extend([
-        format!("http://user:{PASSWORD}@127.0.0.1:{closed}"),
-        format!("user:{PASSWORD}@127.0.0.1:{closed}"),
-        format!("https://user:{PASSWORD}@127.0.0.1:{closed}"),
-        format!("socks5://user:{PASSWORD}@127.0.0.1:{closed}"),
+        format!("http://user:{PASSWORD}@{closed}"),
+        format!("user:{PASSWORD}@{closed}"),
+        format!("https://user:{PASSWORD}@{closed}"),
+        format!("socks5://user:{PASSWORD}@{closed}"),
         format!("http://user:{PASSWORD}@[::1"),
         format!("http://user:{PASSWORD}@127.0.0.1:99999"),
-        format!("ftp://user:{PASSWORD}@127.0.0.1:{closed}"),
+        format!("ftp://user:{PASSWORD}@{closed}"),
         format!("user:{PASSWORD}"),
     ]);
     for url in urls {
@@ -614,22 +614,30 @@ const PROXY_HINT: &str = "envsecrets: hint: if it wants a user name and a passwo
     `NO_PROXY` names hosts to go to without it\n";
 
 #[test]
-fn a_proxy_that_wants_a_password_is_certain_to_go_on_wanting_it() {
+fn a_proxy_that_refuses_us_is_certain_to_go_on_refusing() {
     let it = secure(Identity::Valid);
     let world = world_with(&[("/app/x", SENTINEL)]);
     let tunnel = "the proxy answers HTTP status 407";
+    let forbidden = "the proxy answers HTTP status 403";
     let plain = "it answers HTTP status 407";
-    for (body, scheme, variable, why) in [
-        ("", "https", "HTTPS_PROXY", tunnel),
-        ("<html>who are you?</html>", "https", "HTTPS_PROXY", tunnel),
-        ("", "http", "HTTP_PROXY", plain),
-        ("<html>who are you?</html>", "http", "HTTP_PROXY", plain),
+    for (status, body, scheme, variable, why) in [
+        (407, "", "https", "HTTPS_PROXY", tunnel),
+        (407, "<html>who?</html>", "https", "HTTPS_PROXY", tunnel),
+        (
+            403,
+            "<html>not there</html>",
+            "https",
+            "HTTPS_PROXY",
+            forbidden,
+        ),
+        (407, "", "http", "HTTP_PROXY", plain),
+        (407, "<html>who?</html>", "http", "HTTP_PROXY", plain),
     ] {
         let (mut launch, url) = match scheme {
             "https" => (it.trusting(), it.url()),
             _ => (world.envsecrets(&READ_X), world.server.url()),
         };
-        let proxy = StandIn::start(|_, _| Reply::Answer(407, body.to_owned()));
+        let proxy = StandIn::start(move |_, _| Reply::Answer(status, body.to_owned()));
         let ended = launch.env(variable, proxy.url_with("user", PASSWORD)).run();
         assert_eq!(
             failed_at_once(&ended, 78),
@@ -691,13 +699,10 @@ fn a_proxy_that_takes_the_connection_and_stays_mute_is_asked_again() {
 #[test]
 fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
     let it = secure(Identity::Valid);
-    let closed = closed_port();
+    let closed = nobody();
     let ended = it
         .trusting()
-        .env(
-            "HTTPS_PROXY",
-            format!("http://user:{PASSWORD}@127.0.0.1:{closed}"),
-        )
+        .env("HTTPS_PROXY", format!("http://user:{PASSWORD}@{closed}"))
         .env("ENVSECRETS_TIMEOUT", "1s")
         .run();
     let url = it.url();
@@ -707,7 +712,7 @@ fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
         causes[..2],
         [
             format!("envsecrets: error: Parameter Store did not answer within 1s for parameters below `/app` in us-east-1 at {url}").as_str(),
-            &format!("envsecrets:   caused by: cannot connect to 127.0.0.1:{closed}: tcp connect error: Connection refused (os error 111) (through the proxy of HTTPS_PROXY)"),
+            &format!("envsecrets:   caused by: cannot connect to {closed}: tcp connect error: Connection refused (os error 111) (through the proxy of HTTPS_PROXY)"),
         ],
         "{said}"
     );
@@ -717,18 +722,15 @@ fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
 #[test]
 fn a_proxy_that_is_not_asked_is_no_suspect() {
     let it = secure(Identity::Valid);
-    let closed = closed_port();
+    let closed = nobody();
     for (variable, no_proxy) in [
-        ("HTTPS_PROXY", "localhost"),
-        ("ALL_PROXY", "*"),
+        ("HTTPS_PROXY", "127.0.0.0/8"),
+        ("ALL_PROXY", "127.0.0.0/8"),
         ("HTTP_PROXY", ""),
     ] {
         let ended = it
             .trusting()
-            .env(
-                "AWS_ENDPOINT_URL_SSM",
-                format!("https://localhost:{closed}"),
-            )
+            .env("AWS_ENDPOINT_URL_SSM", format!("https://{closed}"))
             .env(variable, "http://127.0.0.1:1")
             .env("NO_PROXY", no_proxy)
             .env("ENVSECRETS_TIMEOUT", "2s")
@@ -737,7 +739,7 @@ fn a_proxy_that_is_not_asked_is_no_suspect() {
         assert_eq!(
             why,
             format!(
-                "envsecrets:   caused by: cannot connect to localhost:{closed}: tcp connect error: Connection refused (os error 111)"
+                "envsecrets:   caused by: cannot connect to {closed}: tcp connect error: Connection refused (os error 111)"
             )
         );
     }

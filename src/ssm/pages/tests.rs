@@ -244,4 +244,72 @@ proptest! {
         let whole: Vec<Parameter> = set.iter().map(|(name, value)| parameter(name, value)).collect();
         prop_assert_eq!(pages.into_parameters(), whole);
     }
+
+    /// Whatever a confused service sends: in the end there is the whole set, or a reason why not.
+    #[test]
+    fn pages_of_any_kind_give_all_that_was_in_them_or_a_reason(
+        all in proptest::collection::vec(
+            (
+                proptest::collection::vec(
+                    prop_oneof![
+                        10 => ("/app/[a-d]", "[xy]").prop_map(|(name, value)| Ok((name, value))),
+                        1 => ("(/app|/app2/a|/|app/a|)", "x").prop_map(|(name, value)| Ok((name, value))),
+                        1 => Just(Err(Incomplete::NoName)),
+                        1 => "/app/[a-d]".prop_map(|name| Err(Incomplete::NoValue { name })),
+                    ],
+                    0..4,
+                ),
+                proptest::option::weighted(0.8, "[a-f]?"),
+            ),
+            1..6,
+        ),
+    ) {
+        let mut pages = Pages::new("/app");
+        let mut whole: BTreeMap<String, String> = BTreeMap::new();
+        let mut tokens = HashSet::new();
+        for (entries, next_token) in all {
+            let mut reasons = Vec::new();
+            for entry in &entries {
+                match entry.clone() {
+                    Err(Incomplete::NoName) => reasons.push(Nonsense::NoName),
+                    Err(Incomplete::NoValue { name }) => reasons.push(Nonsense::NoValue { name }),
+                    Ok((name, _)) if !name.starts_with("/app/") => {
+                        reasons.push(Nonsense::Outside { name });
+                    }
+                    Ok((name, value)) => {
+                        let known = whole.entry(name.clone()).or_insert_with(|| value.clone());
+                        if *known != value {
+                            reasons.push(Nonsense::Conflict { name });
+                        }
+                    }
+                }
+            }
+            let token = next_token.clone().filter(|token| !token.is_empty());
+            if token.clone().is_some_and(|token| !tokens.insert(token)) {
+                reasons.push(Nonsense::RepeatedToken);
+            }
+            let parameters = entries
+                .into_iter()
+                .map(|entry| entry.map(|(name, value)| parameter(&name, &value)))
+                .collect();
+            match (pages.take(Page { parameters, next_token }), reasons.into_iter().next()) {
+                (Err(nonsense), reason) => {
+                    prop_assert_eq!(Some(nonsense), reason);
+                    return Ok(());
+                }
+                (Ok(_), Some(reason)) => prop_assert!(false, "overlooked: {reason}"),
+                (Ok(Next::Ask { token: asked }), None) => prop_assert_eq!(Some(asked), token),
+                (Ok(Next::Done), None) => {
+                    prop_assert_eq!(token, None);
+                    let set: BTreeMap<String, String> = pages
+                        .into_parameters()
+                        .into_iter()
+                        .map(|it| (it.name, it.value.expose().to_owned()))
+                        .collect();
+                    prop_assert_eq!(set, whole);
+                    return Ok(());
+                }
+            }
+        }
+    }
 }

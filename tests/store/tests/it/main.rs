@@ -6,6 +6,7 @@
 
 mod client;
 mod command;
+mod contract;
 mod describing;
 mod faults;
 mod limits;

@@ -1,0 +1,134 @@
+//! As much as there can be.
+
+use std::time::Duration;
+
+use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
+
+use super::{secrets, told};
+use crate::support::{Launch, SENTINEL, World, world};
+
+/// The stack limit that most systems have, from which the kernel takes how large an environment may
+/// be, whatever this one has.
+fn with_the_usual_stack(launch: &mut Launch) -> &mut Launch {
+    launch.before(|| {
+        const USUAL: u64 = 8 << 20;
+        setrlimit(Resource::RLIMIT_STACK, USUAL, USUAL)?;
+        Ok(())
+    })
+}
+
+/// As many as an account can have: a thousand pages, one after the other.
+fn full() -> World {
+    let world = world();
+    world.store.generate("/prd/app", 10_000);
+    world
+}
+
+#[test]
+fn ten_thousand_parameters_are_read_and_start() {
+    let world = full();
+    let arguments = ["--path", "/prd/app", "--clean-env", "--", "env"];
+    let ended = with_the_usual_stack(&mut world.envsecrets(&arguments)).run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let text = ended.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 10_000);
+    for (number, line) in lines.iter().enumerate() {
+        let expected = format!("NAME_{number:05}=value-{number:05}-abcdefghijklmnopqrst");
+        assert_eq!(*line, expected);
+    }
+    assert_eq!(world.server.calls(), 1000);
+    assert!(ended.took < Duration::from_secs(40), "{:?}", ended.took);
+}
+
+#[test]
+fn ten_thousand_parameters_need_little_memory() {
+    let world = full();
+    let mut launch = world.envsecrets(&["check", "--path", "/prd/app", "--format", "json"]);
+    launch.command.stdout(std::process::Stdio::null());
+    #[expect(clippy::zombie_processes, reason = "wait4 below waits for it")]
+    let child = launch.command.spawn().unwrap();
+    let pid = i32::try_from(child.id()).unwrap();
+    let mut status = 0;
+    // SAFETY: all zeroes are a valid value of this structure of numbers, `wait4` writes to places
+    // that are ours, and the child is ours to wait for.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::wait4(pid, &raw mut status, 0, &raw mut usage), pid);
+        usage
+    };
+    assert_eq!(status, 0);
+    // In kilobytes. The parameters themselves are 2 MB.
+    assert!(usage.ru_maxrss < 64 << 10, "{} kB", usage.ru_maxrss);
+}
+
+#[test]
+fn more_than_the_kernel_takes_is_explained_and_starts_nothing() {
+    let world = world();
+    for number in 0..600 {
+        world
+            .store
+            .plant(&format!("/prd/app/p{number:03}"), &SENTINEL.repeat(120));
+    }
+    world.store.plant("/prd/app/largest", &"x".repeat(8192));
+    let arguments = ["--path", "/prd/app", "--clean-env", "--", "/bin/true"];
+    let ended = with_the_usual_stack(&mut world.envsecrets(&arguments)).run();
+    // Each entry takes its name, `=`, its value, a NUL, and a pointer.
+    let entry = |name: &str, value: usize| name.len() + 1 + value + 1;
+    let (one, largest) = (entry("P000", SENTINEL.len() * 120), entry("LARGEST", 8192));
+    let environment = 600 * (one + 8) + largest + 8;
+    let arguments = "/bin/true".len() + 1 + 8 + "/bin/true".len() + 1;
+    assert_eq!(
+        told(&world, &ended, 65),
+        format!(
+            "envsecrets: error: the environment is too large: {environment} bytes of environment \
+             and {arguments} of arguments, and the kernel takes 2097152 in all (largest: LARGEST \
+             {largest}, P000 {one}, P001 {one})\n\
+             envsecrets: hint: the limit is a quarter of the stack limit (`ulimit -s`), at most 6 \
+             MiB: choose fewer parameters with `--only` or `--exclude`, or inherit less with \
+             `--clean-env` or `--unset GLOB`\n"
+        )
+    );
+}
+
+#[test]
+fn a_single_value_may_be_as_large_as_the_kernel_takes_and_not_one_byte_larger() {
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE);
+    let limit = 32 * usize::try_from(page.unwrap().unwrap()).unwrap();
+    let world = world();
+    let largest = "x".repeat(limit - "BIG=".len() - 1);
+    world.store.plant("/big", &largest);
+    for options in [["--path", "/"], ["--secret", "BIG=/big"]] {
+        assert_eq!(secrets(&world, &options), [format!("BIG={largest}")]);
+    }
+    world.store.plant("/big", &format!("{largest}x"));
+    for options in [["--path", "/"], ["--secret", "BIG=/big"]] {
+        let arguments = [&options[..], &["--", "/bin/true"]].concat();
+        let ended = world.envsecrets(&arguments).run();
+        assert_eq!(
+            told(&world, &ended, 65),
+            format!(
+                "envsecrets: error: BIG is too large for an environment variable: {} bytes with its \
+                 name, and the kernel takes {limit}\n\
+                 envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: \
+                 store less in that parameter, or leave it out with `--exclude GLOB`\n",
+                limit + 1
+            )
+        );
+    }
+}
+
+#[test]
+fn the_largest_parameters_that_aws_keeps_fit_into_one_answer() {
+    // Ten of 8 KB to a page, each character of which takes six in JSON.
+    let world = world();
+    let value = "\u{1}".repeat(8192);
+    for number in 0..10 {
+        world.store.put(&format!("/prd/app/p{number}"), &value);
+    }
+    let seen = secrets(&world, &["--path", "/prd/app"]);
+    let expected: Vec<String> = (0..10).map(|number| format!("P{number}={value}")).collect();
+    assert_eq!(seen, expected);
+    assert_eq!(world.server.calls(), 1);
+}
