@@ -22,6 +22,7 @@ mod secrecy;
 mod fuzz;
 mod strace;
 mod moto;
+mod standalone;
 mod papers;
 mod readme;
 mod tidy;
