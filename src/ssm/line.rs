@@ -186,11 +186,11 @@ impl Service<Name> for Resolver {
     fn call(&mut self, name: Name) -> Self::Future {
         if name.as_str().eq_ignore_ascii_case("localhost") {
             // The port is not known here.
-            let here: [SocketAddr; 2] = [
+            let here = vec![
                 (Ipv4Addr::LOCALHOST, 0).into(),
                 (Ipv6Addr::LOCALHOST, 0).into(),
             ];
-            return Box::pin(std::future::ready(Ok(here.to_vec().into_iter())));
+            return Box::pin(std::future::ready(Ok(here.into_iter())));
         }
         let looked_up = self.0.call(name);
         Box::pin(async { Ok(looked_up.await?.collect::<Vec<_>>().into_iter()) })
