@@ -157,7 +157,7 @@ where
                     hint: retry_hint(response),
                     what: format!("HTTP status {status}"),
                 },
-                None if status == PROXY_AUTHENTICATION_REQUIRED => {
+                None if status == PROXY_AUTHENTICATION_REQUIRED && session.proxy().is_some() => {
                     let why = format!("it answers HTTP status {status}");
                     Trouble::Certain(stopped_by_proxy(why, session))
                 }
@@ -202,7 +202,8 @@ fn refused(
     if let Some(reason) = reason_by_status(said.status) {
         return passing(reason);
     }
-    if said.status == PROXY_AUTHENTICATION_REQUIRED {
+    // Where no proxy is named something else plays one.
+    if said.status == PROXY_AUTHENTICATION_REQUIRED && session.proxy().is_some() {
         let why = format!("it answers HTTP status {}", said.status);
         return Trouble::Certain(stopped_by_proxy(why, session));
     }

@@ -462,7 +462,7 @@ fn what_may_pass_is_tried_until_the_deadline_and_then_explained() {
         ended.failed(75),
         lines(
             &format!(
-                "Parameter Store did not answer within 1s for parameters below `/prd/app` in {}",
+                "gave up after 1s of waiting for parameters below `/prd/app` in {}",
                 place(&world)
             ),
             &["no answer came", "1 call was made, 0 throttled"],
@@ -477,12 +477,20 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
         Fault::ThrottleRetryAfterSeconds(60),
         "--path /prd/app --timeout 30s",
     );
+    let left = ended.failed(75).split(" are left for ").next().unwrap();
+    let left = left.rsplit(' ').next().unwrap();
     assert_eq!(
         ended.failed(75),
         lines(
-            "Parameter Store asks to wait 1m, which is longer than we may for parameters below `/prd/app`",
-            &[&format!("ThrottlingException: Rate exceeded {REQUEST}")],
-            "allow more time with `--timeout`",
+            &format!(
+                "Parameter Store asks to wait 1m, and only {left} are left for parameters below `/prd/app`"
+            ),
+            &[
+                &format!("ThrottlingException: Rate exceeded {REQUEST}"),
+                "1 call was made, 1 throttled",
+            ],
+            "the quota of Parameter Store is shared by the whole account and region: start fewer at \
+             once, allow more time with `--timeout`, or raise the quota",
         )
     );
     assert!(ended.took < Duration::from_secs(20), "{ended:?}");

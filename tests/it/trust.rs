@@ -711,7 +711,7 @@ fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
     assert_eq!(
         causes[..2],
         [
-            format!("envsecrets: error: Parameter Store did not answer within 1s for parameters below `/app` in us-east-1 at {url}").as_str(),
+            format!("envsecrets: error: gave up after 1s of waiting for parameters below `/app` in us-east-1 at {url}").as_str(),
             &format!("envsecrets:   caused by: cannot connect to {closed}: tcp connect error: Connection refused (os error 111) (through the proxy of HTTPS_PROXY)"),
         ],
         "{said}"
@@ -934,7 +934,7 @@ fn a_name_that_never_resolves_is_told_at_the_deadline() {
                 assert_eq!(
                     said[..2],
                     [
-                        "envsecrets: error: Parameter Store did not answer within 1s for parameters below `/app` in us-east-1 at http://parameters.test",
+                        "envsecrets: error: gave up after 1s of waiting for parameters below `/app` in us-east-1 at http://parameters.test",
                         &format!(
                             "envsecrets:   caused by: cannot connect to parameters.test: dns error: failed to lookup address information: {why}"
                         ),

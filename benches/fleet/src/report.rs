@@ -1,4 +1,4 @@
-//! The tables of `docs/fleets.md`.
+//! The tables of `docs/fleets.md` and `benches/fleet/README.md`.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -91,49 +91,46 @@ pub fn account(refusal_cost: f64) -> Account {
     }
 }
 
-/// Each policy, in each fleet, for each cost of a refused call.
-pub fn policies() -> String {
-    let policies = [
-        (
-            "SDK, 3 attempts (its default)",
-            Policy::Standard { attempts: 3 },
-        ),
-        ("SDK, 10 attempts", Policy::Standard { attempts: 10 }),
-        (
-            "SDK, adaptive, 3 attempts",
-            Policy::Adaptive { attempts: 3 },
-        ),
-        (
-            "SDK, adaptive, 10 attempts",
-            Policy::Adaptive { attempts: 10 },
-        ),
-        (
-            "envsecrets",
-            Policy::Ours {
-                timeout: Some(TIMEOUT),
-            },
-        ),
-        ("envsecrets `--timeout 0`", Policy::Ours { timeout: None }),
-    ];
-    let mut text = String::from("| a refused call costs | policy |");
+/// The policies that are compared.
+const POLICIES: [(&str, Policy); 6] = [
+    ("SDK, 3 attempts", Policy::Standard { attempts: 3 }),
+    ("SDK, 10 attempts", Policy::Standard { attempts: 10 }),
+    (
+        "SDK, adaptive, 3 attempts",
+        Policy::Adaptive { attempts: 3 },
+    ),
+    (
+        "SDK, adaptive, 10 attempts",
+        Policy::Adaptive { attempts: 10 },
+    ),
+    (
+        "envsecrets",
+        Policy::Ours {
+            timeout: Some(TIMEOUT),
+        },
+    ),
+    ("envsecrets `--timeout 0`", Policy::Ours { timeout: None }),
+];
+
+/// Each policy, in each fleet, if a refused call costs this part of a granted one.
+pub fn policies(refusal_cost: f64) -> String {
+    let mut text = String::from("| policy |");
     for (launchers, calls) in FLEETS {
         let _ = write!(text, " {launchers} × {calls} |");
     }
-    text.push_str("\n| --- | --- | --- | --- | --- | --- |\n| | the bound |");
+    text.push_str("\n| --- | --- | --- | --- | --- |\n| the bound |");
     for size in FLEETS {
-        let bound = fleet(size, policies[0].1).bound(&account(0.0));
+        let bound = fleet(size, POLICIES[0].1).bound(&account(0.0));
         let _ = write!(text, " {bound} s |");
     }
     text.push('\n');
-    for (cost, words) in [(0.0, "nothing"), (0.10, "10 %"), (0.25, "25 %")] {
-        for (name, policy) in policies {
-            let _ = write!(text, "| {words} | {name} |");
-            for size in FLEETS {
-                let runs = Runs::of(fleet(size, policy), account(cost));
-                let _ = write!(text, " {} |", runs.cell());
-            }
-            text.push('\n');
+    for (name, policy) in POLICIES {
+        let _ = write!(text, "| {name} |");
+        for size in FLEETS {
+            let runs = Runs::of(fleet(size, policy), account(refusal_cost));
+            let _ = write!(text, " {} |", runs.cell());
         }
+        text.push('\n');
     }
     text
 }

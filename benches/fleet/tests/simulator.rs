@@ -141,11 +141,18 @@ fn a_quota_carries_as_many_launchers_as_the_documents_say() {
 
 #[test]
 fn the_documents_show_what_the_simulator_finds() {
-    let document = include_str!("../../../docs/fleets.md");
-    for table in [capacity(), jitter(), policies()] {
+    let manual = include_str!("../../../docs/fleets.md");
+    let readme = include_str!("../README.md");
+    for (document, text, table) in [
+        ("docs/fleets.md", manual, capacity()),
+        ("docs/fleets.md", manual, jitter()),
+        ("docs/fleets.md", manual, policies(0.0)),
+        ("benches/fleet/README.md", readme, policies(0.10)),
+        ("benches/fleet/README.md", readme, policies(0.25)),
+    ] {
         assert!(
-            document.contains(&table),
-            "docs/fleets.md lacks this table (`cargo run -p fleet` prints it):\n{table}"
+            text.contains(&table),
+            "{document} lacks this table (`cargo run -p fleet` prints it):\n{table}"
         );
     }
 }

@@ -144,13 +144,13 @@ fn half_of_the_pages_start_nothing() {
         (
             Fault::CloseMidBody,
             75,
-            "Parameter Store did not answer within 700ms for parameters below `/prd/app` in \
+            "gave up after 700ms of waiting for parameters below `/prd/app` in \
              us-east-1 at URL",
         ),
         (
             Fault::Hang,
             75,
-            "Parameter Store did not answer within 700ms for parameters below `/prd/app` in \
+            "gave up after 700ms of waiting for parameters below `/prd/app` in \
              us-east-1 at URL",
         ),
     ] {

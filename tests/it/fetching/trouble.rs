@@ -81,12 +81,12 @@ fn what_does_not_pass_is_told_when_time_is_up() {
                    `--timeout` says how long to keep trying";
     let quota = "the quota of Parameter Store is shared by the whole account and region: start \
                  fewer at once, allow more time with `--timeout`, or raise the quota";
-    let reset_before = "io error: HOST breaks off: connection error: Connection reset by peer (os \
+    let reset_before = "HOST breaks off: connection error: Connection reset by peer (os \
                         error 104)";
-    let reset_in_body = "io error: HOST breaks off: error reading a body from connection: Connection \
+    let reset_in_body = "HOST breaks off: error reading a body from connection: Connection \
                          reset by peer (os error 104)";
-    let closed_before = "io error: HOST breaks off: connection closed before message completed";
-    let closed_in_body = "io error: HOST breaks off: error reading a body from connection: end of \
+    let closed_before = "HOST breaks off: connection closed before message completed";
+    let closed_in_body = "HOST breaks off: error reading a body from connection: end of \
                           file before message length reached";
     let slow = Duration::from_millis(300);
     let faults = [
@@ -129,7 +129,7 @@ fn what_does_not_pass_is_told_when_time_is_up() {
             assert_eq!(
                 told,
                 format!(
-                    "envsecrets: error: Parameter Store did not answer within 1s for {what} in \
+                    "envsecrets: error: gave up after 1s of waiting for {what} in \
                      us-east-1 at URL\n\
                      envsecrets:   caused by: {cause}\n\
                      envsecrets:   caused by: {calls}\n\
@@ -480,7 +480,7 @@ fn a_service_that_is_down_is_waited_for() {
         super::masked(&told()),
         format!(
             "envsecrets: waiting for parameters below `/prd/app` in us-east-1 at \
-             http://127.0.0.1:{port}: io error: cannot connect to 127.0.0.1:{port}: tcp \
+             http://127.0.0.1:{port}: cannot connect to 127.0.0.1:{port}: tcp \
              connect error: Connection refused (os error 111); giving up in N s\n"
         )
     );

@@ -38,7 +38,7 @@ fn a_deadline_is_written_as_people_write_durations() {
         assert_eq!(
             told(&world, &ended, 75),
             format!(
-                "envsecrets: error: Parameter Store did not answer within {shown} for parameters \
+                "envsecrets: error: gave up after {shown} of waiting for parameters \
                  below `/prd/app` in us-east-1 at URL\n\
                  envsecrets:   caused by: no answer came\n\
                  envsecrets:   caused by: 1 call was made, 0 throttled\n\
@@ -194,7 +194,7 @@ fn the_deadline_is_one_for_all_that_is_asked() {
     assert_eq!(
         told.lines().next(),
         Some(
-            "envsecrets: error: Parameter Store did not answer within 1s for parameters below \
+            "envsecrets: error: gave up after 1s of waiting for parameters below \
              `/prd/app` in us-east-1 at URL"
         )
     );
