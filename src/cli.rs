@@ -737,4 +737,6 @@ pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
 }
 
 #[cfg(test)]
+mod papers;
+#[cfg(test)]
 mod tests;

@@ -28,6 +28,11 @@ use cli::Wish;
 use error::{Error, Errors};
 use plan::Plan;
 
+/// musl's own allocator gives memory back and fetches it again with every page of parameters.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let wish = match cli::parse(std::env::args_os().collect(), |name| std::env::var_os(name)) {
         Ok(wish) => wish,

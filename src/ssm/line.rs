@@ -3,8 +3,9 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
@@ -12,6 +13,7 @@ use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Method, Request, StatusCode, Uri};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -154,7 +156,7 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
 /// DNS and TCP, with a head start for IPv6 but no more (RFC 8305).
 async fn connect(to: &Uri) -> Result<Box<dyn Stream>, Failure> {
     let unreachable = |why: BoxError| Failure::Unreachable { to: host(to), why };
-    let mut connector = HttpConnector::new();
+    let mut connector = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
     connector.enforce_http(false);
     connector.set_nodelay(true);
     std::future::poll_fn(|context| connector.poll_ready(context))
@@ -163,6 +165,36 @@ async fn connect(to: &Uri) -> Result<Box<dyn Stream>, Failure> {
     let stream = connector.call(to.clone()).await;
     let stream = stream.map_err(|error| unreachable(error.into()))?;
     Ok(Box::new(stream.into_inner()))
+}
+
+/// Names as the system resolves them, but `localhost` is this machine wherever we are (RFC 6761,
+/// section 6.3): an empty image has no file that says so.
+#[derive(Clone)]
+struct Resolver(GaiResolver);
+
+type Addresses = std::vec::IntoIter<SocketAddr>;
+
+impl Service<Name> for Resolver {
+    type Response = Addresses;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Addresses>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        if name.as_str().eq_ignore_ascii_case("localhost") {
+            // The port is not known here.
+            let here = vec![
+                (Ipv4Addr::LOCALHOST, 0).into(),
+                (Ipv6Addr::LOCALHOST, 0).into(),
+            ];
+            return Box::pin(std::future::ready(Ok(here.into_iter())));
+        }
+        let looked_up = self.0.call(name);
+        Box::pin(async { Ok(looked_up.await?.collect::<Vec<_>>().into_iter()) })
+    }
 }
 
 async fn encrypt(

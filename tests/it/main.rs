@@ -25,5 +25,7 @@ mod strace;
 mod moto;
 mod systemd;
 mod container;
+mod standalone;
+mod papers;
 mod readme;
 mod tidy;

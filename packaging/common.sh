@@ -1,0 +1,107 @@
+# What the scripts of this folder have in common: sourced by them, never run.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# manifest KEY: the first value of this key in Cargo.toml.
+manifest() { sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$root/Cargo.toml" | head -n 1; }
+
+# shellcheck disable=SC2034 # what some of the scripts use
+{
+  version=$(manifest version)
+  description=$(manifest description)
+  licence=$(manifest license)
+  # Where the sources are, and who answers for a package: who releases says so.
+  source_url=${ENVSECRETS_SOURCE_URL:-https://envsecrets.invalid}
+  maintainer=${ENVSECRETS_MAINTAINER:-The envsecrets maintainers <maintainers@envsecrets.invalid>}
+  revision=$(git -C "$root" rev-parse HEAD 2>/dev/null) || revision=unknown
+}
+
+# Everything that bears a date bears that of the commit, so that whoever builds it again gets the
+# same bytes.
+if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
+  SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct 2>/dev/null) ||
+    SOURCE_DATE_EPOCH=$(stat -c %Y "$root/CHANGELOG.md")
+fi
+export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C
+
+# Tools are kept between runs.
+tools=${ENVSECRETS_PACKAGING_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/envsecrets-packaging}
+
+say() { printf 'packaging: %s\n' "$*" >&2; }
+
+die() {
+  printf 'packaging: error: %s\n' "$*" >&2
+  exit 1
+}
+
+# The C compiler and linker, the same bytes on every machine: what they make does not depend on the
+# distribution that this runs on, and can be for any architecture and for an old glibc.
+zig_packages='ziglang==0.17.1 cargo-zigbuild==0.24.0'
+
+zig_tools() {
+  if [[ $(cat "$tools/zig/wanted" 2>/dev/null) != "$zig_packages" ]]; then
+    rm -rf "$tools/zig"
+    python3 -m venv "$tools/zig"
+    # shellcheck disable=SC2086 # two packages, two words
+    "$tools/zig/bin/pip" install --quiet $zig_packages
+    printf '%s\n' "$zig_packages" >"$tools/zig/wanted"
+  fi
+  export PATH="$tools/zig/bin:$PATH"
+}
+
+# settle TARGET PLACE [PROGRAM]: puts PROGRAM into PLACE as `envsecrets`, or builds it there.
+settle() {
+  if [[ -n ${3:-} ]]; then
+    mkdir -p "$2"
+    install -m 0755 "$3" "$2/envsecrets"
+  else
+    "$root/packaging/build" "$1" "$2"
+  fi
+}
+
+# pack DIRECTORY NAME…: writes a tar archive to standard output, the same bytes whoever packs it, and
+# whenever.
+pack() {
+  local directory=$1
+  shift
+  tar --create --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 \
+    --numeric-owner --mode=u+rwX,go+rX,go-w --directory="$directory" "$@"
+}
+
+# lay_out TARGET PLACE ZSH: puts the papers below PLACE as a distribution has them: man page,
+# completions (those for zsh into the directory ZSH), changelog, examples, licences of others.
+lay_out() {
+  local target=$1 share=$2/usr/share zsh=$2$3 doc=$2/usr/share/doc/envsecrets
+  install -D -m 0644 "$root/packaging/man/envsecrets.1" "$share/man/man1/envsecrets.1"
+  install -D -m 0644 "$root/packaging/completions/envsecrets.bash" \
+    "$share/bash-completion/completions/envsecrets"
+  install -D -m 0644 "$root/packaging/completions/_envsecrets" "$zsh/_envsecrets"
+  install -D -m 0644 "$root/packaging/completions/envsecrets.fish" \
+    "$share/fish/vendor_completions.d/envsecrets.fish"
+  install -D -m 0644 "$root/README.md" "$doc/README.md"
+  install -D -m 0644 "$root/CHANGELOG.md" "$doc/changelog"
+  install -d "$doc/examples/systemd"
+  install -m 0644 "$root"/packaging/systemd/* "$doc/examples/systemd"
+  "$root/packaging/materials" "$target" --licences "$doc/THIRD-PARTY"
+  chmod 0644 "$doc/THIRD-PARTY"
+  gzip --best --no-name "$share/man/man1/envsecrets.1" "$doc/changelog" "$doc/THIRD-PARTY"
+}
+
+# releases: what changed in each release, from CHANGELOG.md: `VERSION DATE`, then `  * TEXT` lines.
+releases() {
+  awk '
+    function flush() { if (text != "") print "  * " text; text = "" }
+    /^## \[[0-9]/ { flush(); gsub(/[\[\]]/, ""); print $2, $4; on = 1; next }
+    /^#/ { flush(); next }
+    !on || /^\[/ { next }
+    /^- / { flush(); text = substr($0, 3); next }
+    /^  / { sub(/^ +/, " "); text = text $0; next }
+    END { flush() }' "$root/CHANGELOG.md"
+}
+
+# glibc PROGRAM: the oldest glibc that has all that the program asks of it.
+glibc() {
+  readelf --version-info --wide "$1" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | cut -d _ -f 2
+}

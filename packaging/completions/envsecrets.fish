@@ -1,0 +1,62 @@
+# Completes envsecrets in fish: its options, then the program, then what the program takes.
+
+function __envsecrets_is_ours
+    not contains -- -- (commandline -opc)
+end
+
+function __envsecrets_is_check
+    __envsecrets_is_ours
+    and contains -- check (commandline -opc)[2]
+end
+
+function __envsecrets_is_launch
+    __envsecrets_is_ours
+    and not contains -- check (commandline -opc)[2]
+end
+
+function __envsecrets_is_first
+    test (count (commandline -opc)) -eq 1
+end
+
+function __envsecrets_profiles
+    set -l config ~/.aws/config
+    set -q AWS_CONFIG_FILE; and set config $AWS_CONFIG_FILE
+    string match -rg '^\[(?:profile )?([^]]*)\]$' <$config 2>/dev/null
+end
+
+# From the program on it is as if there were nothing before it.
+function __envsecrets_program
+    set -l words (commandline -opc)
+    set -e words[1..(contains -i -- -- $words)]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+
+complete -c envsecrets -f
+complete -c envsecrets -n 'not __envsecrets_is_ours' -a '(__envsecrets_program)'
+complete -c envsecrets -n __envsecrets_is_first -a check -d 'Do everything but become the program'
+complete -c envsecrets -n __envsecrets_is_ours -a -- -d 'The program follows'
+# Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
+complete -c envsecrets -n __envsecrets_is_ours -l path -x -d 'Read all parameters below this path'
+complete -c envsecrets -n __envsecrets_is_ours -l optional-path -x -d 'The same, for a layer that may be empty'
+complete -c envsecrets -n __envsecrets_is_ours -l secret -x -d 'Make one variable from one parameter'
+complete -c envsecrets -n __envsecrets_is_ours -l label -x -d 'Read the paths at this label, not at the newest version'
+complete -c envsecrets -n __envsecrets_is_ours -l only -x -d 'Take only parameters whose name below the path matches'
+complete -c envsecrets -n __envsecrets_is_ours -l exclude -x -d 'Leave out parameters whose name below the path matches'
+complete -c envsecrets -n __envsecrets_is_ours -l name-from -x -a 'path leaf' -d 'Name variables after all that follows the path, or after the last part'
+complete -c envsecrets -n __envsecrets_is_ours -l case -x -a 'upper keep' -d 'Turn letters into upper case, or keep them'
+complete -c envsecrets -n __envsecrets_is_ours -l prefix -x -d 'Begin every name made from a path with this, such as TF_VAR_'
+complete -c envsecrets -n __envsecrets_is_ours -l rename -x -d 'Give the variable of one parameter another name'
+complete -c envsecrets -n __envsecrets_is_ours -l allow-name -x -d 'Allow names that run code in the program or redirect it'
+complete -c envsecrets -n __envsecrets_is_ours -l require -x -d 'Fail unless these variables are among the secrets'
+complete -c envsecrets -n __envsecrets_is_ours -l preserve-env -d 'Let inherited variables win over secrets of their name'
+complete -c envsecrets -n __envsecrets_is_ours -l clean-env -d 'Inherit nothing but what `--keep` names'
+complete -c envsecrets -n __envsecrets_is_ours -l keep -x -a '(set -nx)' -d 'With `--clean-env`, inherit these all the same'
+complete -c envsecrets -n __envsecrets_is_ours -l unset -x -a '(set -nx)' -d 'Do not inherit these'
+complete -c envsecrets -n __envsecrets_is_ours -l region -x -d 'The region, instead of AWS_REGION or that of the profile'
+complete -c envsecrets -n __envsecrets_is_ours -l profile -x -a '(__envsecrets_profiles)' -d 'The profile, instead of AWS_PROFILE'
+complete -c envsecrets -n __envsecrets_is_ours -l timeout -x -d 'Give up after this time in all, such as 30s; 0 for never [default: 2m]'
+complete -c envsecrets -n __envsecrets_is_ours -s v -l verbose -d 'Say on stderr what is read from where; never a value'
+complete -c envsecrets -n __envsecrets_is_ours -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
+complete -c envsecrets -n __envsecrets_is_launch -s V -l version -d 'Print the version'
+complete -c envsecrets -n __envsecrets_is_check -l format -x -a 'table json' -d 'Print a table for people, or JSON for programs'
+# To here.
