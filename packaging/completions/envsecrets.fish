@@ -55,8 +55,10 @@ complete -c envsecrets -n __envsecrets_is_ours -l unset -x -a '(set -nx)' -d 'Do
 complete -c envsecrets -n __envsecrets_is_ours -l region -x -d 'The region, instead of AWS_REGION or that of the profile'
 complete -c envsecrets -n __envsecrets_is_ours -l profile -x -a '(__envsecrets_profiles)' -d 'The profile, instead of AWS_PROFILE'
 complete -c envsecrets -n __envsecrets_is_ours -l timeout -x -d 'Give up after this time in all, such as 30s; 0 for never [default: 2m]'
+complete -c envsecrets -n __envsecrets_is_ours -l start-jitter -x -d 'Wait a random time of up to this before the first call, for large fleets'
 complete -c envsecrets -n __envsecrets_is_ours -s v -l verbose -d 'Say on stderr what is read from where; never a value'
 complete -c envsecrets -n __envsecrets_is_ours -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_launch -s V -l version -d 'Print the version'
-complete -c envsecrets -n __envsecrets_is_check -l format -x -a 'table json' -d 'Print a table for people, or JSON for programs'
+complete -c envsecrets -n __envsecrets_is_check -l format -x -a 'table json names' -d 'Print a table for people, JSON for programs, or only names'
+complete -c envsecrets -n __envsecrets_is_check -l names-only -d 'Read no values: nothing is decrypted, and no right to decrypt is needed'
 # To here.
