@@ -249,7 +249,7 @@ fn every_design_note_is_linked_from_the_readme_and_ends_in_why_not() {
             last.is_some_and(|it| it.starts_with("## Why not ")),
             "{name} ends in {last:?}"
         );
-        assert!(note.lines().count() <= 100, "{name} is longer than a note");
+        assert!(note.lines().count() <= 140, "{name} is longer than a note");
     }
 }
 
