@@ -67,6 +67,9 @@ Examples:
   One variable from one parameter, at a label
       envsecrets --secret DB_PASSWORD=/prd/app/db-password:live -- ./serve
 
+  A container whose variables refer to secrets: DB_PASSWORD=ssm:///prd/app/db-password
+      envsecrets --resolve -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -194,6 +197,15 @@ pub struct Options {
     /// parameter that another account shares with this one. May be repeated. Beats every path.
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
+
+    /// Replace inherited variables that refer to a secret by that secret
+    ///
+    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, with `:VERSION` or
+    /// `:LABEL` if wanted, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`, or the
+    /// ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. What a
+    /// reference names beats every path. Where nothing refers to anything, nobody is asked.
+    #[arg(long, help_heading = READ)]
+    pub resolve: bool,
 
     /// Read the paths at this label, not at the newest version
     ///
@@ -444,6 +456,7 @@ fn complete(
     layers.extend(flags_in_order(matches));
 
     variables.list("SECRET", &mut options.secret)?;
+    variables.switch("RESOLVE", &mut options.resolve)?;
     variables.text("LABEL", &mut options.label)?;
     variables.list("ONLY", &mut options.only)?;
     variables.list("EXCLUDE", &mut options.exclude)?;

@@ -6,7 +6,7 @@ use crate::cli::UsageError;
 use crate::environment::TooLarge;
 use crate::exec;
 use crate::naming::Problem;
-use crate::{exit, output, ssm};
+use crate::{documents, exit, output, references, ssm};
 
 /// Anything that keeps the program from starting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,8 @@ pub enum Error {
     Program(#[from] exec::Error),
     #[error(transparent)]
     Fetch(#[from] ssm::Error),
+    #[error(transparent)]
+    Reference(#[from] references::Error),
     #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, and not there", missing(names))]
@@ -39,6 +41,10 @@ impl Errors {
 
     pub fn as_slice(&self) -> &[Error] {
         &self.0
+    }
+
+    pub fn into_vec(self) -> Vec<Error> {
+        self.0
     }
 
     /// The code of the first one: they stand in the order in which a launch meets them.
@@ -96,6 +102,14 @@ impl Error {
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,
             },
+            Self::Reference(error) => match error {
+                references::Error::Malformed { .. }
+                | references::Error::Foreign { .. }
+                | references::Error::NotText { .. }
+                | references::Error::Twice { .. } => exit::USAGE,
+                references::Error::Another { .. } => exit::NOINPUT,
+                references::Error::Key { problem, .. } => document(problem),
+            },
             Self::Naming(problem) => match problem {
                 Problem::Collision { .. }
                 | Problem::NotAName { .. }
@@ -137,6 +151,7 @@ impl Error {
             Self::Fetch(error) => error.causes(),
             Self::Usage(_)
             | Self::Program(_)
+            | Self::Reference(_)
             | Self::Naming(_)
             | Self::Required { .. }
             | Self::TooLarge(_)
@@ -150,6 +165,7 @@ impl Error {
             Self::Usage(error) => Some(error.hint.clone()),
             Self::Program(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
+            Self::Reference(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what is there; a parameter may \
@@ -163,6 +179,16 @@ impl Error {
                     .to_owned(),
             ),
         }
+    }
+}
+
+fn document(problem: &documents::Problem) -> u8 {
+    match problem {
+        documents::Problem::NoKey { .. } => exit::NOINPUT,
+        documents::Problem::NotJson { .. }
+        | documents::Problem::NotObject
+        | documents::Problem::Twice { .. }
+        | documents::Problem::Unfit { .. } => exit::DATAERR,
     }
 }
 

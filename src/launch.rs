@@ -7,12 +7,14 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
 use crate::environment::{self, Limits, Merged};
-use crate::error::Error;
+use crate::error::{self, Error, Errors};
 use crate::exec::Program;
-use crate::naming::{self, Assigned, Layer, VarName};
+use crate::naming::{self, Assigned, Layer, Origin, VarName};
+use crate::output;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
-use crate::ssm::Answer;
+use crate::references;
+use crate::ssm::{self, Answer, Verbosity};
 
 /// What the program would get, and everything that speaks against it.
 #[derive(Debug)]
@@ -22,12 +24,48 @@ pub struct Outcome<'a> {
     pub problems: Vec<Error>,
 }
 
+/// What is made of single values that were read, before it is given names.
+#[derive(Debug, Default)]
+pub struct Derived {
+    /// The inherited variables that refer to a secret, and that secret.
+    references: Vec<(VarName, Parameter)>,
+    problems: Vec<Error>,
+}
+
+/// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
+/// looked for.
+pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
+    if plan.request.is_empty() {
+        if plan.request.verbosity == Verbosity::Told {
+            output::note("nothing refers to a secret, so that nobody is asked");
+        }
+        return Ok(Answer::default());
+    }
+    ssm::fetch(&plan.request).map_err(|errors| error::several(plan.explain(errors)))
+}
+
+/// Takes apart what has to be taken apart.
+pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
+    let mut derived = Derived::default();
+    for reference in &plan.references {
+        let Some(read) = answer.exact.get(&reference.target.selector) else {
+            continue;
+        };
+        match references::resolve(reference, read, plan.request.reading) {
+            Ok(parameter) => derived.references.push((reference.name.clone(), parameter)),
+            Err(error) => derived.problems.push(error.into()),
+        }
+    }
+    derived
+}
+
 /// Names, merges and checks what was read. Nothing is done yet, and all problems are found.
 pub fn prepare<'a>(
     plan: &'a Plan,
     program: Option<&Program>,
     answer: &'a Answer,
-    inherited: Vec<Vec<u8>>,
+    derived: &'a Derived,
+    mut inherited: Vec<Vec<u8>>,
 ) -> Outcome<'a> {
     let layers: Vec<Layer<'a>> = plan
         .layers
@@ -42,16 +80,27 @@ pub fn prepare<'a>(
             }
         })
         .collect();
-    let exact: Vec<(&VarName, &Parameter)> = plan
+    let secrets = plan
         .exact
         .iter()
-        .filter_map(|(name, selector)| Some((name, answer.exact.get(selector)?)))
+        .filter_map(|(name, selector)| Some((Origin::Exact, name, answer.exact.get(selector)?)));
+    let references = derived.references.iter();
+    let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = secrets
+        .chain(references.map(|(name, parameter)| (Origin::Reference, name, parameter)))
         .collect();
+    if !derived.references.is_empty() {
+        let resolved = derived.references.iter().map(|(name, parameter)| {
+            let value = parameter.value.expose().as_bytes();
+            (name.as_str().as_bytes(), value)
+        });
+        references::replace(&mut inherited, &resolved.collect());
+    }
     let (assigned, naming_problems) = match naming::assign(&plan.rules, &layers, &exact) {
         Ok(assigned) => (assigned, Vec::new()),
         Err((assigned, problems)) => (assigned, problems),
     };
-    let mut problems: Vec<Error> = naming_problems.into_iter().map(Error::from).collect();
+    let mut problems = derived.problems.clone();
+    problems.extend(naming_problems.into_iter().map(Error::from));
 
     let secrets: BTreeMap<_, _> = assigned
         .variables

@@ -29,6 +29,11 @@ impl VarName {
         (starts && goes_on).then(|| Self(text.to_owned()))
     }
 
+    /// The name of a variable that is inherited: the program would get it whatever it is called.
+    pub fn inherited(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -158,6 +163,8 @@ pub enum Origin<'a> {
     Layer(&'a str),
     /// A variable asked for by name.
     Exact,
+    /// An inherited variable that refers to it.
+    Reference,
 }
 
 /// A parameter that was read but does not become a variable.
@@ -243,14 +250,15 @@ fn listed(names: &[String]) -> String {
 
 /// Decides what each variable will hold.
 ///
-/// A later layer overrides an earlier one, and an exact assignment overrides every layer. Within
+/// A later layer overrides an earlier one, and an exact assignment overrides every layer and the
+/// exact ones before it. Within
 /// a layer nothing overrides anything: two parameters with one name are a problem. All problems
 /// are found, not only the first. The outcome does not depend on the order of the parameters
 /// within a layer.
 pub fn assign<'a>(
     rules: &Rules,
     layers: &[Layer<'a>],
-    exact: &[(&VarName, &'a Parameter)],
+    exact: &[(Origin<'a>, &VarName, &'a Parameter)],
 ) -> Result<Assigned<'a>, (Assigned<'a>, Vec<Problem>)> {
     let mut assigned = Assigned::default();
     let mut problems = Vec::new();
@@ -289,9 +297,9 @@ pub fn assign<'a>(
             assigned.put(name, parameter, Origin::Layer(layer.path));
         }
     }
-    for &(name, parameter) in exact {
+    for &(origin, name, parameter) in exact {
         problems.extend(objection(rules, name, parameter));
-        assigned.put(name.clone(), parameter, Origin::Exact);
+        assigned.put(name.clone(), parameter, origin);
     }
     if layers
         .iter()

@@ -5,9 +5,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
 use crate::cli::{LayerKind, LetterCase, NameFrom, Options, UsageError};
-use crate::environment::{Inherit, Policy, Preserve};
+use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
-use crate::ssm::{Request, Selector, Verbosity, names};
+use crate::references::{self, Reference};
+use crate::ssm::{self, Request, Selector, Verbosity, names};
 
 /// How long we try, unless told otherwise. Below the 90 seconds after which systemd gives up on a
 /// service would be too short for a fleet that meets the quota; the manual says so.
@@ -25,6 +26,10 @@ pub struct Plan {
     pub layers: Vec<usize>,
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
+    /// Whether inherited variables are looked at for references.
+    resolve: bool,
+    /// The inherited variables that refer to a secret; see `follow`.
+    pub references: Vec<Reference>,
     pub rules: Rules,
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
@@ -89,7 +94,7 @@ impl Plan {
             }
             exact.push((name, selector));
         }
-        if layers.is_empty() && exact.is_empty() {
+        if layers.is_empty() && exact.is_empty() && !options.resolve {
             return Err(UsageError::new(
                 "nothing says which secrets to read",
                 "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
@@ -150,10 +155,57 @@ impl Plan {
             start_jitter,
             layers,
             exact,
+            resolve: options.resolve,
+            references: Vec::new(),
             rules,
             policy,
             required,
         })
+    }
+
+    /// Adds what the inherited variables refer to, if that is wanted.
+    ///
+    /// Only what the program will inherit is looked at. `--secret` beats a reference, as a flag
+    /// beats a variable, unless `--preserve-env` turns that around.
+    pub fn follow(&mut self, inherited: &[Vec<u8>]) -> Result<(), Vec<references::Error>> {
+        if !self.resolve {
+            return Ok(());
+        }
+        let policy = &self.policy;
+        let entries = inherited.iter().map(Vec::as_slice);
+        let found = references::find(entries.filter(|it| policy.passes(environment::name_of(it))))?;
+        for reference in found {
+            if self.exact.iter().any(|(name, _)| *name == reference.name) {
+                let name = reference.name.as_str().as_bytes();
+                if !self.policy.preserve.covers(name) {
+                    continue;
+                }
+            }
+            let selector = &reference.target.selector;
+            if !self.request.names.contains(selector) {
+                self.request.names.push(selector.clone());
+            }
+            self.references.push(reference);
+        }
+        Ok(())
+    }
+
+    /// Says of missing parameters which variables refer to them.
+    pub fn explain(&self, mut errors: Vec<ssm::Error>) -> Vec<ssm::Error> {
+        for error in &mut errors {
+            if let ssm::Error::Missing {
+                names, wanted_by, ..
+            } = error
+            {
+                for Reference { name, target } in &self.references {
+                    let selector = target.selector.to_string();
+                    if names.contains(&selector) {
+                        wanted_by.push(format!("`{name}` refers to `{selector}`"));
+                    }
+                }
+            }
+        }
+        errors
     }
 
     /// The arguments of the program, argv\[0\] first, byte for byte.

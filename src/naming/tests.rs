@@ -461,7 +461,7 @@ fn a_single_parameter_beats_every_layer() {
     let assigned = assign(
         &Rules::default(),
         &[below("/base", &base)],
-        &[(&db, &single)],
+        &[(Origin::Exact, &db, &single)],
     )
     .unwrap();
     let it = &assigned.variables[&db];
@@ -483,9 +483,14 @@ fn a_single_parameter_is_not_filtered_or_prefixed_but_it_is_checked() {
         holding("/x/nul", "\0"),
     );
     let (a, path, c) = (var("A"), var("PATH"), var("C"));
-    let assigned = assign(&rules, &[], &[(&a, &one)]).unwrap();
+    let assigned = assign(&rules, &[], &[(Origin::Exact, &a, &one)]).unwrap();
     assert_eq!(pairs(&assigned), ["A /x/one"]);
-    let (_, problems) = assign(&rules, &[], &[(&path, &two), (&c, &nul)]).unwrap_err();
+    let (_, problems) = assign(
+        &rules,
+        &[],
+        &[(Origin::Exact, &path, &two), (Origin::Exact, &c, &nul)],
+    )
+    .unwrap_err();
     let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
     assert_eq!(
         problems,
@@ -696,7 +701,7 @@ fn names_that_run_code_are_refused_and_can_be_allowed() {
     let parameter = parameter("/x/one");
     for text in SUDO.iter().chain(GLIBC).chain(OTHERS) {
         let name = var(text);
-        let exact = [(&name, &parameter)];
+        let exact = [(Origin::Exact, &name, &parameter)];
         let Err((_, problems)) = assign(&Rules::default(), &[], &exact) else {
             panic!("{text} is not refused");
         };
@@ -780,7 +785,7 @@ fn some_names_are_refused_for_what_they_hold() {
         let name = var(name);
         assert_eq!(refusal(&name, value), Some(why), "{name}={value}");
         let parameter = holding("/x", value);
-        let exact = [(&name, &parameter)];
+        let exact = [(Origin::Exact, &name, &parameter)];
         let (_, problems) = assign(&Rules::default(), &[], &exact).unwrap_err();
         let expected = format!("parameter `/x` would become {name}, which {why}");
         assert_eq!(problems[0].to_string(), expected);
@@ -792,7 +797,8 @@ fn some_names_are_refused_for_what_they_hold() {
 #[test]
 fn nothing_allows_a_nul() {
     let (name, parameter) = (var("LD_PRELOAD"), holding("/x", "a\0b"));
-    let (_, problems) = assign(&allowing("*"), &[], &[(&name, &parameter)]).unwrap_err();
+    let (_, problems) =
+        assign(&allowing("*"), &[], &[(Origin::Exact, &name, &parameter)]).unwrap_err();
     assert_eq!(
         problems[0].to_string(),
         "the value of parameter `/x` contains a NUL, which no variable can hold"

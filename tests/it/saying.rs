@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 23] = [
+const OPTIONS: [Option; 24] = [
     option(
         "path",
         "/prd/app",
@@ -31,6 +31,8 @@ const OPTIONS: [Option; 23] = [
     ),
     option("optional-path", "/extra", PLAIN),
     option("secret", "PW=/single", PLAIN),
+    // With nothing to read, it says that there may be nothing.
+    option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
     option("only", "db/*", PLAIN),
     option("exclude", "db/*", PLAIN),
