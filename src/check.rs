@@ -47,7 +47,7 @@ struct Variable {
     name: String,
     #[serde(flatten)]
     parameter: Described,
-    /// The path whose layer won, `--secret`, or `--resolve`.
+    /// The path whose layer won, or the option that gave it.
     from: String,
     /// The parameters of earlier layers that it overrides.
     overrides: Vec<String>,
@@ -110,6 +110,16 @@ pub fn run(
 ) -> Result<ExitCode, Errors> {
     let mut plan = Plan::new(options, program)?;
     if names_only {
+        if let Some(document) = plan.documents.first() {
+            return Err(Error::Usage(cli::UsageError::new(
+                format!(
+                    "`--names-only` reads no values, and the names of `{}` are in a value",
+                    document.flag
+                ),
+                "leave one of them out",
+            ))
+            .into());
+        }
         plan.request.reading = Reading::Names;
     }
     if process::has_borrowed_rights() {
@@ -221,6 +231,7 @@ impl Report {
                 parameter: Described::new(assignment.parameter, reading),
                 from: match assignment.origin {
                     Origin::Layer(path) => path.to_owned(),
+                    Origin::Keys(flag) => flag.to_owned(),
                     Origin::Exact => "--secret".to_owned(),
                     Origin::Reference => "--resolve".to_owned(),
                 },
@@ -312,11 +323,11 @@ impl Variable {
 
 /// Each variable with the parameter that it comes from, by its exact name, and at the label if the
 /// paths are read at one: a line for each, as `--secret` takes it. References are exact already, and
-/// stay where they are.
+/// stay where they are, and so do parameters that hold several variables.
 fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
     let variables = outcome.assigned.variables.iter();
     variables
-        .filter(|(_, assignment)| assignment.origin != Origin::Reference)
+        .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
         .map(|(name, assignment)| {
             let asked = plan.exact.iter().find(|(exact, _)| exact == name);
             let parameter = match (asked, &plan.request.label) {

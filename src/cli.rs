@@ -70,6 +70,9 @@ Examples:
   A container whose variables refer to secrets: DB_PASSWORD=ssm:///prd/app/db-password
       envsecrets --resolve -- ./serve
 
+  Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
+      envsecrets --json DB_=/prd/app/db -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -198,6 +201,21 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
+    /// Make a variable of each key of one parameter that is a JSON object
+    ///
+    /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": …}} is
+    /// DB_HOST. Names begin with PREFIX, as it is written. Lists and null are errors, and numbers
+    /// stay as they are written. May be repeated, and keeps its place among those of `--dotenv`: a
+    /// later one overrides an earlier one, and all of them every path.
+    #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
+    pub json: Vec<String>,
+
+    /// The same, for a parameter that is the text of a .env file
+    ///
+    /// Nothing in it is expanded or run: `$HOME` is five characters.
+    #[arg(long, value_name = "PARAMETER", help_heading = READ)]
+    pub dotenv: Vec<String>,
+
     /// Replace inherited variables that refer to a secret by that secret
     ///
     /// A reference is the whole value of a variable: `ssm:///prd/app/db`, with `:VERSION` or
@@ -315,6 +333,10 @@ pub struct Options {
     #[arg(skip)]
     pub layers: Vec<(String, LayerKind)>,
 
+    /// The parameters that hold several variables, as written, in order.
+    #[arg(skip)]
+    pub documents: Vec<(String, DocumentKind)>,
+
     /// The flags whose place a variable took, and that variable.
     #[arg(skip)]
     pub from_variables: Vec<(String, String)>,
@@ -324,6 +346,12 @@ pub struct Options {
 pub enum LayerKind {
     Required,
     Optional,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentKind {
+    Json,
+    Dotenv,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -453,7 +481,29 @@ fn complete(
         variables.list(name, &mut paths)?;
         layers.extend(paths.into_iter().map(|path| (path, kind)));
     }
-    layers.extend(flags_in_order(matches));
+    layers.extend(flags_in_order(
+        matches,
+        [
+            ("path", LayerKind::Required),
+            ("optional_path", LayerKind::Optional),
+        ],
+    ));
+    let mut documents = Vec::new();
+    for (name, kind) in [
+        ("JSON", DocumentKind::Json),
+        ("DOTENV", DocumentKind::Dotenv),
+    ] {
+        let mut parameters = Vec::new();
+        variables.list(name, &mut parameters)?;
+        documents.extend(parameters.into_iter().map(|parameter| (parameter, kind)));
+    }
+    documents.extend(flags_in_order(
+        matches,
+        [
+            ("json", DocumentKind::Json),
+            ("dotenv", DocumentKind::Dotenv),
+        ],
+    ));
 
     variables.list("SECRET", &mut options.secret)?;
     variables.switch("RESOLVE", &mut options.resolve)?;
@@ -496,17 +546,15 @@ fn complete(
         .flat_map(|list| split(list))
         .collect();
     options.layers = layers;
+    options.documents = documents;
     options.from_variables = variables.used;
     Ok(options)
 }
 
-/// The paths of the command line, required and optional ones in the order in which they stand.
-fn flags_in_order(matches: &ArgMatches) -> Vec<(String, LayerKind)> {
+/// The values of two flags of the command line, in the order in which they stand.
+fn flags_in_order<K: Copy>(matches: &ArgMatches, ids: [(&str, K); 2]) -> Vec<(String, K)> {
     let mut flags = Vec::new();
-    for (id, kind) in [
-        ("path", LayerKind::Required),
-        ("optional_path", LayerKind::Optional),
-    ] {
+    for (id, kind) in ids {
         let indices = matches.indices_of(id).into_iter().flatten();
         let values = matches.get_many::<String>(id).into_iter().flatten();
         flags.extend(

@@ -20,6 +20,8 @@ pub enum Error {
     #[error(transparent)]
     Reference(#[from] references::Error),
     #[error(transparent)]
+    Document(#[from] documents::Unreadable),
+    #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, and not there", missing(names))]
     Required { names: Vec<String> },
@@ -110,6 +112,7 @@ impl Error {
                 references::Error::Another { .. } => exit::NOINPUT,
                 references::Error::Key { problem, .. } => document(problem),
             },
+            Self::Document(error) => document(&error.problem),
             Self::Naming(problem) => match problem {
                 Problem::Collision { .. }
                 | Problem::NotAName { .. }
@@ -152,6 +155,7 @@ impl Error {
             Self::Usage(_)
             | Self::Program(_)
             | Self::Reference(_)
+            | Self::Document(_)
             | Self::Naming(_)
             | Self::Required { .. }
             | Self::TooLarge(_)
@@ -166,6 +170,7 @@ impl Error {
             Self::Program(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
             Self::Reference(error) => Some(error.hint().to_owned()),
+            Self::Document(error) => Some(error.problem.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what is there; a parameter may \
@@ -184,9 +189,11 @@ impl Error {
 
 fn document(problem: &documents::Problem) -> u8 {
     match problem {
-        documents::Problem::NoKey { .. } => exit::NOINPUT,
+        documents::Problem::NoKey { .. } | documents::Problem::Nothing => exit::NOINPUT,
         documents::Problem::NotJson { .. }
         | documents::Problem::NotObject
+        | documents::Problem::NotDotenv { .. }
+        | documents::Problem::TooDeep { .. }
         | documents::Problem::Twice { .. }
         | documents::Problem::Unfit { .. } => exit::DATAERR,
     }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
+use crate::documents;
 use crate::environment::{self, Limits, Merged};
 use crate::error::{self, Error, Errors};
 use crate::exec::Program;
-use crate::naming::{self, Assigned, Layer, Origin, VarName};
+use crate::naming::{self, Assigned, Form, Layer, Origin, Presence, VarName};
 use crate::output;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
@@ -29,6 +30,8 @@ pub struct Outcome<'a> {
 pub struct Derived {
     /// The inherited variables that refer to a secret, and that secret.
     references: Vec<(VarName, Parameter)>,
+    /// For each parameter that holds several variables what their names begin with, and they.
+    documents: Vec<(String, Vec<Parameter>)>,
     problems: Vec<Error>,
 }
 
@@ -47,6 +50,33 @@ pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
 /// Takes apart what has to be taken apart.
 pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
     let mut derived = Derived::default();
+    for document in &plan.documents {
+        let Some(read) = answer.exact.get(&document.selector) else {
+            continue;
+        };
+        match documents::flatten(&read.value, document.format) {
+            Ok(values) => {
+                let name = |key| format!("{}#{key}", read.name);
+                let keys = values.into_iter().map(|(key, value)| Parameter {
+                    name: name(key),
+                    value,
+                    ..read.clone()
+                });
+                let keys = keys.collect();
+                derived.documents.push((name(String::new()), keys));
+            }
+            Err(problems) => {
+                derived.documents.push(Default::default());
+                derived.problems.extend(problems.into_iter().map(|problem| {
+                    Error::Document(documents::Unreadable {
+                        flag: document.flag,
+                        parameter: document.selector.to_string(),
+                        problem,
+                    })
+                }));
+            }
+        }
+    }
     for reference in &plan.references {
         let Some(read) = answer.exact.get(&reference.target.selector) else {
             continue;
@@ -77,8 +107,20 @@ pub fn prepare<'a>(
                 path,
                 presence: *presence,
                 parameters,
+                form: Form::Parameters,
             }
         })
+        .chain(plan.documents.iter().zip(&derived.documents).map(
+            |(document, (path, parameters))| Layer {
+                path,
+                presence: Presence::Optional,
+                parameters,
+                form: Form::Keys {
+                    flag: document.flag,
+                    prefix: &document.prefix,
+                },
+            },
+        ))
         .collect();
     let secrets = plan
         .exact

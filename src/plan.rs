@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
-use crate::cli::{LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::documents;
 use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
 use crate::references::{self, Reference};
@@ -26,6 +27,8 @@ pub struct Plan {
     pub layers: Vec<usize>,
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
+    /// The parameters that hold several variables, in order.
+    pub documents: Vec<Document>,
     /// Whether inherited variables are looked at for references.
     resolve: bool,
     /// The inherited variables that refer to a secret; see `follow`.
@@ -34,6 +37,16 @@ pub struct Plan {
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
     pub required: Vec<Glob>,
+}
+
+/// A parameter that holds several variables.
+#[derive(Debug)]
+pub struct Document {
+    pub flag: &'static str,
+    pub format: documents::Format,
+    pub selector: Selector,
+    /// What the names of the variables begin with.
+    pub prefix: String,
 }
 
 impl Plan {
@@ -94,7 +107,16 @@ impl Plan {
             }
             exact.push((name, selector));
         }
-        if layers.is_empty() && exact.is_empty() && !options.resolve {
+        let mut documents = Vec::new();
+        for (text, kind) in &options.documents {
+            let document = document(text, *kind)?;
+            if !request.names.contains(&document.selector) {
+                request.names.push(document.selector.clone());
+            }
+            documents.push(document);
+        }
+        let no_single = exact.is_empty() && documents.is_empty() && !options.resolve;
+        if layers.is_empty() && no_single {
             return Err(UsageError::new(
                 "nothing says which secrets to read",
                 "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
@@ -155,6 +177,7 @@ impl Plan {
             start_jitter,
             layers,
             exact,
+            documents,
             resolve: options.resolve,
             references: Vec::new(),
             rules,
@@ -293,6 +316,37 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
     let selector = Selector::parse(parameter)
         .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
     Ok((name, selector))
+}
+
+fn document(text: &str, kind: DocumentKind) -> Result<Document, UsageError> {
+    let (flag, format) = match kind {
+        DocumentKind::Json => ("--json", documents::Format::Json),
+        DocumentKind::Dotenv => ("--dotenv", documents::Format::Dotenv),
+    };
+    // No parameter's name holds a `=`, and a secret's only where more stands before it.
+    let split = match kind {
+        DocumentKind::Json => text
+            .split_once('=')
+            .filter(|(prefix, _)| !prefix.contains('/')),
+        DocumentKind::Dotenv => None,
+    };
+    let (prefix, parameter) = split.unwrap_or(("", text));
+    if split.is_some() && VarName::parse(prefix).is_none() {
+        return Err(not_a_name(flag, prefix));
+    }
+    let selector = Selector::parse(parameter).map_err(|why| {
+        let hint = match kind {
+            DocumentKind::Json => "it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`",
+            DocumentKind::Dotenv => "it reads `--dotenv PARAMETER`",
+        };
+        UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint)
+    })?;
+    Ok(Document {
+        flag,
+        format,
+        selector,
+        prefix: prefix.to_owned(),
+    })
 }
 
 fn rename(text: &str) -> Result<(String, VarName), UsageError> {

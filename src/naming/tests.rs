@@ -30,6 +30,7 @@ fn below<'a>(path: &'a str, parameters: &'a [Parameter]) -> Layer<'a> {
         path,
         presence: Presence::Required,
         parameters,
+        form: Form::Parameters,
     }
 }
 
@@ -257,6 +258,7 @@ fn a_rule_that_matches_nothing_is_a_typo_unless_all_layers_are_optional() {
         path: "/app",
         presence,
         parameters,
+        form: Form::Parameters,
     };
     let expected = [
         "`--exclude wbe` matches no parameter",
@@ -451,6 +453,35 @@ fn a_later_layer_overrides_an_earlier_one_and_remembers_whom() {
     let overridden: Vec<&str> = db.overridden.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(overridden, ["/base/db", "/app/db"]);
     assert!(assigned.variables[&var("ONLY_BASE")].overridden.is_empty());
+}
+
+#[test]
+fn keys_are_named_as_parameters_are_but_neither_filtered_nor_renamed() {
+    let keys = parameters(&["/x#db/host", "/x#api-key"]);
+    let layer = Layer {
+        path: "/x#",
+        form: Form::Keys {
+            flag: "--json",
+            prefix: "MY_",
+        },
+        ..below("/x#", &keys)
+    };
+    let rules = Rules {
+        only: vec![Glob::for_parameters("none").unwrap()],
+        prefix: "OTHER_".to_owned(),
+        ..Rules::default()
+    };
+    let optional = Layer {
+        presence: Presence::Optional,
+        ..layer
+    };
+    let assigned = assign(&rules, &[optional], &[]).unwrap();
+    let names: Vec<&str> = assigned.variables.keys().map(VarName::as_str).collect();
+    assert_eq!(names, ["MY_API_KEY", "MY_DB_HOST"]);
+    assert_eq!(
+        assigned.variables[&var("MY_DB_HOST")].origin,
+        Origin::Keys("--json")
+    );
 }
 
 #[test]

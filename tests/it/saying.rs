@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 24] = [
+const OPTIONS: [Option; 26] = [
     option(
         "path",
         "/prd/app",
@@ -31,6 +31,8 @@ const OPTIONS: [Option; 24] = [
     ),
     option("optional-path", "/extra", PLAIN),
     option("secret", "PW=/single", PLAIN),
+    option("json", "J_=/json", PLAIN),
+    option("dotenv", "/dotenv", PLAIN),
     // With nothing to read, it says that there may be nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
@@ -110,6 +112,8 @@ fn telling() -> World {
         ("/prd/app/db/host", "old"),
         ("/extra/x", "extra"),
         ("/single", "single"),
+        ("/json", "{\"a\": 1}"),
+        ("/dotenv", "A=1"),
     ]);
     world.store.put("/prd/app/db/host", "new");
     world.store.label("/prd/app/db/host", 1, "live");
