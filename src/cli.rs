@@ -301,6 +301,15 @@ pub struct Options {
     #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
     pub unset: Vec<String>,
 
+    /// Replace {{NAME}} in the program's arguments, where every user can read it
+    ///
+    /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
+    /// can have the value in its environment, leave it there: properties of Java, for one, in
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. NAME is a variable as the program gets it, and one that
+    /// it does not get is an error. {{{{ writes {{. Without this option braces mean nothing.
+    #[arg(long, help_heading = ENVIRONMENT)]
+    pub expand: bool,
+
     /// The region, instead of AWS_REGION or that of the profile
     #[arg(long, value_name = "REGION", help_heading = AWS)]
     pub region: Option<String>,
@@ -520,6 +529,7 @@ fn complete(
     variables.switch("CLEAN_ENV", &mut options.clean_env)?;
     variables.list("KEEP", &mut options.keep)?;
     variables.list("UNSET", &mut options.unset)?;
+    variables.switch("EXPAND", &mut options.expand)?;
     variables.text("REGION", &mut options.region)?;
     variables.text("PROFILE", &mut options.profile)?;
     variables.text("TIMEOUT", &mut options.timeout)?;

@@ -6,7 +6,7 @@ use crate::cli::UsageError;
 use crate::environment::TooLarge;
 use crate::exec;
 use crate::naming::Problem;
-use crate::{documents, exit, output, references, ssm};
+use crate::{documents, exit, output, references, ssm, template};
 
 /// Anything that keeps the program from starting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,8 @@ pub enum Error {
     Naming(#[from] Problem),
     #[error("{} required, and not there", missing(names))]
     Required { names: Vec<String> },
+    #[error(transparent)]
+    Template(#[from] template::Problem),
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
     #[error("envsecrets runs with more rights than its caller")]
@@ -122,6 +124,11 @@ impl Error {
                 Problem::TwoNames { .. } => exit::USAGE,
             },
             Self::Required { .. } => exit::NOINPUT,
+            Self::Template(problem) => match problem {
+                template::Problem::Unclosed { .. } => exit::USAGE,
+                template::Problem::Unknown { .. } => exit::NOINPUT,
+                template::Problem::TooLarge { .. } => exit::DATAERR,
+            },
             Self::TooLarge(_) => exit::DATAERR,
             Self::Fetch(error) => match error {
                 Fetch::Credentials { advice, .. } if advice.is_refusal() => exit::NOPERM,
@@ -158,6 +165,7 @@ impl Error {
             | Self::Document(_)
             | Self::Naming(_)
             | Self::Required { .. }
+            | Self::Template(_)
             | Self::TooLarge(_)
             | Self::BorrowedRights => Vec::new(),
         }
@@ -177,6 +185,7 @@ impl Error {
                  have been deleted or have expired"
                     .to_owned(),
             ),
+            Self::Template(problem) => Some(problem.hint().to_owned()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
             Self::BorrowedRights => Some(
                 "it reads endpoints and certificates from the environment, which its caller must \

@@ -16,12 +16,15 @@ use crate::parameter::Parameter;
 use crate::plan::Plan;
 use crate::references;
 use crate::ssm::{self, Answer, Verbosity};
+use crate::template;
 
 /// What the program would get, and everything that speaks against it.
 #[derive(Debug)]
 pub struct Outcome<'a> {
     pub assigned: Assigned<'a>,
     pub merged: Merged,
+    /// The arguments of the program, argv\[0\] first.
+    pub arguments: Vec<Vec<u8>>,
     pub problems: Vec<Error>,
 }
 
@@ -158,14 +161,49 @@ pub fn prepare<'a>(
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
     });
-    if let Err(large) = environment::fits(&merged.entries, &path, &plan.arguments(), limits()) {
+    let mut arguments = plan.arguments();
+    if !plan.templates.is_empty() {
+        problems.extend(expand(plan, &merged.entries, &mut arguments));
+    }
+    if let Err(large) = environment::fits(&merged.entries, &path, &arguments, limits()) {
         problems.extend(large.into_iter().map(Error::from));
     }
     Outcome {
         assigned,
         merged,
+        arguments,
         problems,
     }
+}
+
+/// Puts values into the arguments, all but the program's own name: those that the program would
+/// find in its environment.
+fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Error> {
+    let mut values: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
+    for entry in entries {
+        if let Some(name) = environment::name_of(entry) {
+            // Of two the first counts, as it does for `getenv`.
+            values.entry(name).or_insert(&entry[name.len() + 1..]);
+        }
+    }
+    let limit = limits().string;
+    let mut problems = Vec::new();
+    let arguments = arguments.iter_mut().skip(1).zip(&plan.templates);
+    for (number, (argument, template)) in (1..).zip(arguments) {
+        match template.expand(number, |name| values.get(name).copied()) {
+            Ok(expanded) => *argument = expanded,
+            Err(unknown) => problems.extend(unknown),
+        }
+        let size = argument.len() + 1;
+        if size > limit {
+            problems.push(template::Problem::TooLarge {
+                number,
+                size,
+                limit,
+            });
+        }
+    }
+    problems.into_iter().map(Error::from).collect()
 }
 
 /// What the kernel would take from us now.

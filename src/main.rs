@@ -14,6 +14,7 @@ mod references;
 mod documents;
 mod ssm;
 mod environment;
+mod template;
 mod naming;
 mod parameter;
 mod exec;
@@ -78,7 +79,7 @@ fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, E
     process::hand_over(guard);
     Ok(exec::replace(
         &program,
-        plan.arguments(),
+        outcome.arguments,
         outcome.merged.entries,
     )?)
 }

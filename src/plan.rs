@@ -1,7 +1,7 @@
 //! The plan: everything decided before anything is done.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
 use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
@@ -10,6 +10,7 @@ use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
 use crate::references::{self, Reference};
 use crate::ssm::{self, Request, Selector, Verbosity, names};
+use crate::template::{self, Template};
 
 /// How long we try, unless told otherwise. Below the 90 seconds after which systemd gives up on a
 /// service would be too short for a fleet that meets the quota; the manual says so.
@@ -33,6 +34,8 @@ pub struct Plan {
     resolve: bool,
     /// The inherited variables that refer to a secret; see `follow`.
     pub references: Vec<Reference>,
+    /// The arguments after the program's name, where values are to be put into them.
+    pub templates: Vec<Template>,
     pub rules: Rules,
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
@@ -135,6 +138,10 @@ impl Plan {
             ));
         }
 
+        let templates = match options.expand {
+            true => templates(&program)?,
+            false => Vec::new(),
+        };
         let rules = Rules {
             only: globs("--only", &options.only, Glob::for_parameters)?,
             exclude: globs("--exclude", &options.exclude, Glob::for_parameters)?,
@@ -180,6 +187,7 @@ impl Plan {
             documents,
             resolve: options.resolve,
             references: Vec::new(),
+            templates,
             rules,
             policy,
             required,
@@ -238,6 +246,15 @@ impl Plan {
             .map(|argument| argument.clone().into_vec())
             .collect()
     }
+}
+
+/// The program's arguments, with places for values.
+fn templates(program: &[OsString]) -> Result<Vec<Template>, UsageError> {
+    let arguments = (1..).zip(program.iter().skip(1));
+    arguments
+        .map(|(number, argument)| Template::parse(argument.as_bytes(), number))
+        .collect::<Result<_, template::Problem>>()
+        .map_err(|problem| UsageError::new(problem.to_string(), problem.hint()))
 }
 
 /// Where a path stands in the request, adding it if it is new. A path is required if it is

@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 26] = [
+const OPTIONS: [Option; 27] = [
     option(
         "path",
         "/prd/app",
@@ -56,6 +56,11 @@ const OPTIONS: [Option; 26] = [
         "check --format json --path /prd/app --clean-env",
     ),
     option("unset", "DB_HOST", PLAIN),
+    option(
+        "expand",
+        "",
+        "check --format json --path /prd/app -- true {{NOPE}}",
+    ),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
     // The service asks for a second, and this says whether there is one.
@@ -147,7 +152,10 @@ fn told(
     variables: &[(&str, &str)],
 ) -> (i32, String, String) {
     let mut arguments = words(option.call);
+    let program = arguments.iter().position(|word| *word == "--");
+    let program = arguments.split_off(program.unwrap_or(arguments.len()));
     arguments.extend(more);
+    arguments.extend(program);
     if option.flag != "timeout" {
         let (code, text, stderr) = call(world, &arguments, variables);
         // A mistake in a variable is told with its name.

@@ -180,6 +180,7 @@ fn every_flag_that_is_written_about_exists() {
         "src/plan.rs",
         "src/references.rs",
         "src/documents.rs",
+        "src/template.rs",
         "src/ssm/error.rs",
     ];
     for file in documents.chain(rooms.map(PathBuf::from)) {
@@ -271,6 +272,7 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "environment",
         "references",
         "documents",
+        "template",
         "ssm/names",
         "ssm/pages",
         "ssm/wait",
