@@ -12,14 +12,14 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use crate::cli::{self, Format, Options};
-use crate::error::{Error, Errors};
+use crate::error::{self, Error, Errors};
 use crate::launch::{self, Outcome};
 use crate::naming::Origin;
 use crate::output;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
 use crate::ssm::Reading;
-use crate::{exec, process, signals, ssm};
+use crate::{exec, process, signals};
 
 /// All that `check` tells, without a value.
 #[derive(Debug, Default, Serialize)]
@@ -47,7 +47,7 @@ struct Variable {
     name: String,
     #[serde(flatten)]
     parameter: Described,
-    /// The path whose layer won, or `--secret`.
+    /// The path whose layer won, or the option that gave it.
     from: String,
     /// The parameters of earlier layers that it overrides.
     overrides: Vec<String>,
@@ -76,6 +76,8 @@ enum Inherited {
     Overridden,
     /// It wins over the secret.
     Kept,
+    /// It is a reference to the secret.
+    Reference,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,6 +110,16 @@ pub fn run(
 ) -> Result<ExitCode, Errors> {
     let mut plan = Plan::new(options, program)?;
     if names_only {
+        if let Some(document) = plan.documents.first() {
+            return Err(Error::Usage(cli::UsageError::new(
+                format!(
+                    "`--names-only` reads no values, and the names of `{}` are in a value",
+                    document.flag
+                ),
+                "leave one of them out",
+            ))
+            .into());
+        }
         plan.request.reading = Reading::Names;
     }
     if process::has_borrowed_rights() {
@@ -147,16 +159,23 @@ pub fn run(
     let _guard = process::guard();
     signals::stand_ready();
     let inherited = process::environment();
-    match ssm::fetch(&plan.request) {
+    let answer = match plan.follow(&inherited) {
+        Ok(()) => launch::fetch(&plan),
+        Err(errors) => Err(error::several(errors)),
+    };
+    match answer {
         Ok(answer) => {
-            let outcome = launch::prepare(&plan, program.as_ref(), &answer, inherited);
-            report.place = Some(answer.place.clone());
-            report.principal = Some(answer.principal.clone());
+            let derived = launch::derive(&plan, &answer);
+            let outcome = launch::prepare(&plan, program.as_ref(), &answer, &derived, inherited);
+            if !plan.request.is_empty() {
+                report.place = Some(answer.place.clone());
+                report.principal = Some(answer.principal.clone());
+            }
             report.describe(&outcome, plan.request.reading);
             names = pinned(&plan, &outcome);
             problems.extend(outcome.problems);
         }
-        Err(errors) => problems.extend(errors.into_iter().map(Error::from)),
+        Err(errors) => problems.extend(errors.into_vec()),
     }
 
     problems.extend(last);
@@ -198,7 +217,9 @@ pub fn print(text: &str) -> ExitCode {
 impl Report {
     fn describe(&mut self, outcome: &Outcome<'_>, reading: Reading) {
         for (name, assignment) in &outcome.assigned.variables {
-            let inherited = if outcome.merged.kept.contains(name) {
+            let inherited = if assignment.origin == Origin::Reference {
+                Inherited::Reference
+            } else if outcome.merged.kept.contains(name) {
                 Inherited::Kept
             } else if outcome.merged.overrode.contains(name) {
                 Inherited::Overridden
@@ -210,7 +231,9 @@ impl Report {
                 parameter: Described::new(assignment.parameter, reading),
                 from: match assignment.origin {
                     Origin::Layer(path) => path.to_owned(),
+                    Origin::Keys(flag) => flag.to_owned(),
                     Origin::Exact => "--secret".to_owned(),
+                    Origin::Reference => "--resolve".to_owned(),
                 },
                 overrides: assignment
                     .overridden
@@ -263,7 +286,7 @@ impl Report {
             .collect();
         if !rows.is_empty() {
             text.push_str(&columns(head, &rows));
-        } else if self.place.is_some() {
+        } else if self.place.is_some() || self.problems.is_empty() {
             text.push_str("no variables\n");
         }
         let head = ["FILTERED", "VERSION", "TYPE", "SIZE", "MODIFIED", "BY"];
@@ -290,7 +313,7 @@ impl Variable {
             notes.push(format!("overrides {}", self.overrides.join(", ")));
         }
         match self.inherited {
-            Inherited::Absent => {}
+            Inherited::Absent | Inherited::Reference => {}
             Inherited::Overridden => notes.push("overrides the inherited one".to_owned()),
             Inherited::Kept => notes.push("the inherited one is kept".to_owned()),
         }
@@ -299,10 +322,12 @@ impl Variable {
 }
 
 /// Each variable with the parameter that it comes from, by its exact name, and at the label if the
-/// paths are read at one: a line for each, as `--secret` takes it.
+/// paths are read at one: a line for each, as `--secret` takes it. References are exact already, and
+/// stay where they are, and so do parameters that hold several variables.
 fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
     let variables = outcome.assigned.variables.iter();
     variables
+        .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
         .map(|(name, assignment)| {
             let asked = plan.exact.iter().find(|(exact, _)| exact == name);
             let parameter = match (asked, &plan.request.label) {

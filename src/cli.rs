@@ -67,6 +67,12 @@ Examples:
   One variable from one parameter, at a label
       envsecrets --secret DB_PASSWORD=/prd/app/db-password:live -- ./serve
 
+  A container whose variables refer to secrets: DB_PASSWORD=ssm:///prd/app/db-password
+      envsecrets --resolve -- ./serve
+
+  Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
+      envsecrets --json DB_=/prd/app/db -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -195,6 +201,30 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
+    /// Make a variable of each key of one parameter that is a JSON object
+    ///
+    /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": …}} is
+    /// DB_HOST. Names begin with PREFIX, as it is written. Lists and null are errors, and numbers
+    /// stay as they are written. May be repeated, and keeps its place among those of `--dotenv`: a
+    /// later one overrides an earlier one, and all of them every path.
+    #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
+    pub json: Vec<String>,
+
+    /// The same, for a parameter that is the text of a .env file
+    ///
+    /// Nothing in it is expanded or run: `$HOME` is five characters.
+    #[arg(long, value_name = "PARAMETER", help_heading = READ)]
+    pub dotenv: Vec<String>,
+
+    /// Replace inherited variables that refer to a secret by that secret
+    ///
+    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, with `:VERSION` or
+    /// `:LABEL` if wanted, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`, or the
+    /// ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. What a
+    /// reference names beats every path. Where nothing refers to anything, nobody is asked.
+    #[arg(long, help_heading = READ)]
+    pub resolve: bool,
+
     /// Read the paths at this label, not at the newest version
     ///
     /// Parameters without the label are left aside.
@@ -271,6 +301,15 @@ pub struct Options {
     #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
     pub unset: Vec<String>,
 
+    /// Replace {{NAME}} in the program's arguments, where every user can read it
+    ///
+    /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
+    /// can have the value in its environment, leave it there: properties of Java, for one, in
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. NAME is a variable as the program gets it, and one that
+    /// it does not get is an error. {{{{ writes {{. Without this option braces mean nothing.
+    #[arg(long, help_heading = ENVIRONMENT)]
+    pub expand: bool,
+
     /// The region, instead of AWS_REGION or that of the profile
     #[arg(long, value_name = "REGION", help_heading = AWS)]
     pub region: Option<String>,
@@ -303,6 +342,10 @@ pub struct Options {
     #[arg(skip)]
     pub layers: Vec<(String, LayerKind)>,
 
+    /// The parameters that hold several variables, as written, in order.
+    #[arg(skip)]
+    pub documents: Vec<(String, DocumentKind)>,
+
     /// The flags whose place a variable took, and that variable.
     #[arg(skip)]
     pub from_variables: Vec<(String, String)>,
@@ -312,6 +355,12 @@ pub struct Options {
 pub enum LayerKind {
     Required,
     Optional,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentKind {
+    Json,
+    Dotenv,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -441,9 +490,32 @@ fn complete(
         variables.list(name, &mut paths)?;
         layers.extend(paths.into_iter().map(|path| (path, kind)));
     }
-    layers.extend(flags_in_order(matches));
+    layers.extend(flags_in_order(
+        matches,
+        [
+            ("path", LayerKind::Required),
+            ("optional_path", LayerKind::Optional),
+        ],
+    ));
+    let mut documents = Vec::new();
+    for (name, kind) in [
+        ("JSON", DocumentKind::Json),
+        ("DOTENV", DocumentKind::Dotenv),
+    ] {
+        let mut parameters = Vec::new();
+        variables.list(name, &mut parameters)?;
+        documents.extend(parameters.into_iter().map(|parameter| (parameter, kind)));
+    }
+    documents.extend(flags_in_order(
+        matches,
+        [
+            ("json", DocumentKind::Json),
+            ("dotenv", DocumentKind::Dotenv),
+        ],
+    ));
 
     variables.list("SECRET", &mut options.secret)?;
+    variables.switch("RESOLVE", &mut options.resolve)?;
     variables.text("LABEL", &mut options.label)?;
     variables.list("ONLY", &mut options.only)?;
     variables.list("EXCLUDE", &mut options.exclude)?;
@@ -457,6 +529,7 @@ fn complete(
     variables.switch("CLEAN_ENV", &mut options.clean_env)?;
     variables.list("KEEP", &mut options.keep)?;
     variables.list("UNSET", &mut options.unset)?;
+    variables.switch("EXPAND", &mut options.expand)?;
     variables.text("REGION", &mut options.region)?;
     variables.text("PROFILE", &mut options.profile)?;
     variables.text("TIMEOUT", &mut options.timeout)?;
@@ -483,17 +556,15 @@ fn complete(
         .flat_map(|list| split(list))
         .collect();
     options.layers = layers;
+    options.documents = documents;
     options.from_variables = variables.used;
     Ok(options)
 }
 
-/// The paths of the command line, required and optional ones in the order in which they stand.
-fn flags_in_order(matches: &ArgMatches) -> Vec<(String, LayerKind)> {
+/// The values of two flags of the command line, in the order in which they stand.
+fn flags_in_order<K: Copy>(matches: &ArgMatches, ids: [(&str, K); 2]) -> Vec<(String, K)> {
     let mut flags = Vec::new();
-    for (id, kind) in [
-        ("path", LayerKind::Required),
-        ("optional_path", LayerKind::Optional),
-    ] {
+    for (id, kind) in ids {
         let indices = matches.indices_of(id).into_iter().flatten();
         let values = matches.get_many::<String>(id).into_iter().flatten();
         flags.extend(

@@ -68,7 +68,7 @@ pub fn merge(
         }
         let secret = name
             .and_then(|name| std::str::from_utf8(name).ok())
-            .and_then(VarName::parse)
+            .map(VarName::inherited)
             .and_then(|name| {
                 secrets
                     .get_key_value(&name)
@@ -119,7 +119,8 @@ pub fn missing<'r>(
 }
 
 impl Policy {
-    fn passes(&self, name: Option<&[u8]>) -> bool {
+    /// Whether the program inherits a variable of this name, or an entry without one.
+    pub fn passes(&self, name: Option<&[u8]>) -> bool {
         let any = |globs: &[Glob]| {
             name.is_some_and(|name| {
                 globs
@@ -138,7 +139,7 @@ impl Policy {
 }
 
 impl Preserve {
-    fn covers(&self, name: &[u8]) -> bool {
+    pub fn covers(&self, name: &[u8]) -> bool {
         match self {
             Self::Nothing => false,
             Self::All => true,
@@ -150,7 +151,7 @@ impl Preserve {
 }
 
 /// The name of an entry: what stands before its first `=`, if there is one.
-fn name_of(entry: &[u8]) -> Option<&[u8]> {
+pub fn name_of(entry: &[u8]) -> Option<&[u8]> {
     let end = entry.iter().position(|&byte| byte == b'=')?;
     Some(&entry[..end])
 }

@@ -6,7 +6,7 @@ use crate::cli::UsageError;
 use crate::environment::TooLarge;
 use crate::exec;
 use crate::naming::Problem;
-use crate::{exit, output, ssm};
+use crate::{documents, exit, output, references, ssm, template};
 
 /// Anything that keeps the program from starting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,9 +18,15 @@ pub enum Error {
     #[error(transparent)]
     Fetch(#[from] ssm::Error),
     #[error(transparent)]
+    Reference(#[from] references::Error),
+    #[error(transparent)]
+    Document(#[from] documents::Unreadable),
+    #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, and not there", missing(names))]
     Required { names: Vec<String> },
+    #[error(transparent)]
+    Template(#[from] template::Problem),
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
     #[error("envsecrets runs with more rights than its caller")]
@@ -39,6 +45,10 @@ impl Errors {
 
     pub fn as_slice(&self) -> &[Error] {
         &self.0
+    }
+
+    pub fn into_vec(self) -> Vec<Error> {
+        self.0
     }
 
     /// The code of the first one: they stand in the order in which a launch meets them.
@@ -96,6 +106,15 @@ impl Error {
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,
             },
+            Self::Reference(error) => match error {
+                references::Error::Malformed { .. }
+                | references::Error::Foreign { .. }
+                | references::Error::NotText { .. }
+                | references::Error::Twice { .. } => exit::USAGE,
+                references::Error::Another { .. } => exit::NOINPUT,
+                references::Error::Key { problem, .. } => document(problem),
+            },
+            Self::Document(error) => document(&error.problem),
             Self::Naming(problem) => match problem {
                 Problem::Collision { .. }
                 | Problem::NotAName { .. }
@@ -105,6 +124,11 @@ impl Error {
                 Problem::TwoNames { .. } => exit::USAGE,
             },
             Self::Required { .. } => exit::NOINPUT,
+            Self::Template(problem) => match problem {
+                template::Problem::Unclosed { .. } => exit::USAGE,
+                template::Problem::Unknown { .. } => exit::NOINPUT,
+                template::Problem::TooLarge { .. } => exit::DATAERR,
+            },
             Self::TooLarge(_) => exit::DATAERR,
             Self::Fetch(error) => match error {
                 Fetch::Credentials { advice, .. } if advice.is_refusal() => exit::NOPERM,
@@ -137,8 +161,11 @@ impl Error {
             Self::Fetch(error) => error.causes(),
             Self::Usage(_)
             | Self::Program(_)
+            | Self::Reference(_)
+            | Self::Document(_)
             | Self::Naming(_)
             | Self::Required { .. }
+            | Self::Template(_)
             | Self::TooLarge(_)
             | Self::BorrowedRights => Vec::new(),
         }
@@ -150,12 +177,15 @@ impl Error {
             Self::Usage(error) => Some(error.hint.clone()),
             Self::Program(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
+            Self::Reference(error) => Some(error.hint().to_owned()),
+            Self::Document(error) => Some(error.problem.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what is there; a parameter may \
                  have been deleted or have expired"
                     .to_owned(),
             ),
+            Self::Template(problem) => Some(problem.hint().to_owned()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
             Self::BorrowedRights => Some(
                 "it reads endpoints and certificates from the environment, which its caller must \
@@ -163,6 +193,18 @@ impl Error {
                     .to_owned(),
             ),
         }
+    }
+}
+
+fn document(problem: &documents::Problem) -> u8 {
+    match problem {
+        documents::Problem::NoKey { .. } | documents::Problem::Nothing => exit::NOINPUT,
+        documents::Problem::NotJson { .. }
+        | documents::Problem::NotObject
+        | documents::Problem::NotDotenv { .. }
+        | documents::Problem::TooDeep { .. }
+        | documents::Problem::Twice { .. }
+        | documents::Problem::Unfit { .. } => exit::DATAERR,
     }
 }
 

@@ -6,20 +6,90 @@ use std::collections::BTreeMap;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
+use crate::documents;
 use crate::environment::{self, Limits, Merged};
-use crate::error::Error;
+use crate::error::{self, Error, Errors};
 use crate::exec::Program;
-use crate::naming::{self, Assigned, Layer, VarName};
+use crate::naming::{self, Assigned, Form, Layer, Origin, Presence, VarName};
+use crate::output;
 use crate::parameter::Parameter;
 use crate::plan::Plan;
-use crate::ssm::Answer;
+use crate::references;
+use crate::ssm::{self, Answer, Verbosity};
+use crate::template;
 
 /// What the program would get, and everything that speaks against it.
 #[derive(Debug)]
 pub struct Outcome<'a> {
     pub assigned: Assigned<'a>,
     pub merged: Merged,
+    /// The arguments of the program, argv\[0\] first.
+    pub arguments: Vec<Vec<u8>>,
     pub problems: Vec<Error>,
+}
+
+/// What is made of single values that were read, before it is given names.
+#[derive(Debug, Default)]
+pub struct Derived {
+    /// The inherited variables that refer to a secret, and that secret.
+    references: Vec<(VarName, Parameter)>,
+    /// For each parameter that holds several variables what their names begin with, and they.
+    documents: Vec<(String, Vec<Parameter>)>,
+    problems: Vec<Error>,
+}
+
+/// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
+/// looked for.
+pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
+    if plan.request.is_empty() {
+        if plan.request.verbosity == Verbosity::Told {
+            output::note("nothing refers to a secret, so that nobody is asked");
+        }
+        return Ok(Answer::default());
+    }
+    ssm::fetch(&plan.request).map_err(|errors| error::several(plan.explain(errors)))
+}
+
+/// Takes apart what has to be taken apart.
+pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
+    let mut derived = Derived::default();
+    for document in &plan.documents {
+        let Some(read) = answer.exact.get(&document.selector) else {
+            continue;
+        };
+        match documents::flatten(&read.value, document.format) {
+            Ok(values) => {
+                let name = |key| format!("{}#{key}", read.name);
+                let keys = values.into_iter().map(|(key, value)| Parameter {
+                    name: name(key),
+                    value,
+                    ..read.clone()
+                });
+                let keys = keys.collect();
+                derived.documents.push((name(String::new()), keys));
+            }
+            Err(problems) => {
+                derived.documents.push(Default::default());
+                derived.problems.extend(problems.into_iter().map(|problem| {
+                    Error::Document(documents::Unreadable {
+                        flag: document.flag,
+                        parameter: document.selector.to_string(),
+                        problem,
+                    })
+                }));
+            }
+        }
+    }
+    for reference in &plan.references {
+        let Some(read) = answer.exact.get(&reference.target.selector) else {
+            continue;
+        };
+        match references::resolve(reference, read, plan.request.reading) {
+            Ok(parameter) => derived.references.push((reference.name.clone(), parameter)),
+            Err(error) => derived.problems.push(error.into()),
+        }
+    }
+    derived
 }
 
 /// Names, merges and checks what was read. Nothing is done yet, and all problems are found.
@@ -27,7 +97,8 @@ pub fn prepare<'a>(
     plan: &'a Plan,
     program: Option<&Program>,
     answer: &'a Answer,
-    inherited: Vec<Vec<u8>>,
+    derived: &'a Derived,
+    mut inherited: Vec<Vec<u8>>,
 ) -> Outcome<'a> {
     let layers: Vec<Layer<'a>> = plan
         .layers
@@ -39,19 +110,42 @@ pub fn prepare<'a>(
                 path,
                 presence: *presence,
                 parameters,
+                form: Form::Parameters,
             }
         })
+        .chain(plan.documents.iter().zip(&derived.documents).map(
+            |(document, (path, parameters))| Layer {
+                path,
+                presence: Presence::Optional,
+                parameters,
+                form: Form::Keys {
+                    flag: document.flag,
+                    prefix: &document.prefix,
+                },
+            },
+        ))
         .collect();
-    let exact: Vec<(&VarName, &Parameter)> = plan
+    let secrets = plan
         .exact
         .iter()
-        .filter_map(|(name, selector)| Some((name, answer.exact.get(selector)?)))
+        .filter_map(|(name, selector)| Some((Origin::Exact, name, answer.exact.get(selector)?)));
+    let references = derived.references.iter();
+    let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = secrets
+        .chain(references.map(|(name, parameter)| (Origin::Reference, name, parameter)))
         .collect();
+    if !derived.references.is_empty() {
+        let resolved = derived.references.iter().map(|(name, parameter)| {
+            let value = parameter.value.expose().as_bytes();
+            (name.as_str().as_bytes(), value)
+        });
+        references::replace(&mut inherited, &resolved.collect());
+    }
     let (assigned, naming_problems) = match naming::assign(&plan.rules, &layers, &exact) {
         Ok(assigned) => (assigned, Vec::new()),
         Err((assigned, problems)) => (assigned, problems),
     };
-    let mut problems: Vec<Error> = naming_problems.into_iter().map(Error::from).collect();
+    let mut problems = derived.problems.clone();
+    problems.extend(naming_problems.into_iter().map(Error::from));
 
     let secrets: BTreeMap<_, _> = assigned
         .variables
@@ -67,14 +161,49 @@ pub fn prepare<'a>(
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
     });
-    if let Err(large) = environment::fits(&merged.entries, &path, &plan.arguments(), limits()) {
+    let mut arguments = plan.arguments();
+    if !plan.templates.is_empty() {
+        problems.extend(expand(plan, &merged.entries, &mut arguments));
+    }
+    if let Err(large) = environment::fits(&merged.entries, &path, &arguments, limits()) {
         problems.extend(large.into_iter().map(Error::from));
     }
     Outcome {
         assigned,
         merged,
+        arguments,
         problems,
     }
+}
+
+/// Puts values into the arguments, all but the program's own name: those that the program would
+/// find in its environment.
+fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Error> {
+    let mut values: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
+    for entry in entries {
+        if let Some(name) = environment::name_of(entry) {
+            // Of two the first counts, as it does for `getenv`.
+            values.entry(name).or_insert(&entry[name.len() + 1..]);
+        }
+    }
+    let limit = limits().string;
+    let mut problems = Vec::new();
+    let arguments = arguments.iter_mut().skip(1).zip(&plan.templates);
+    for (number, (argument, template)) in (1..).zip(arguments) {
+        match template.expand(number, |name| values.get(name).copied()) {
+            Ok(expanded) => *argument = expanded,
+            Err(unknown) => problems.extend(unknown),
+        }
+        let size = argument.len() + 1;
+        if size > limit {
+            problems.push(template::Problem::TooLarge {
+                number,
+                size,
+                limit,
+            });
+        }
+    }
+    problems.into_iter().map(Error::from).collect()
 }
 
 /// What the kernel would take from us now.

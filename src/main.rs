@@ -10,8 +10,11 @@ mod check;
 mod launch;
 mod error;
 mod arrival;
+mod references;
+mod documents;
 mod ssm;
 mod environment;
+mod template;
 mod naming;
 mod parameter;
 mod exec;
@@ -59,25 +62,29 @@ fn main() -> ExitCode {
 
 /// Either fails, or does not return: on success this process is the program.
 fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, Errors> {
-    let plan = Plan::new(options, program)?;
+    let mut plan = Plan::new(options, program)?;
     let name = plan.program.first().ok_or_else(no_program)?;
     if process::has_borrowed_rights() {
         return Err(Error::BorrowedRights.into());
     }
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
+    let inherited = process::environment();
+    plan.follow(&inherited).map_err(error::several)?;
     let guard = process::guard();
     signals::stand_ready();
-    arrival::wait(plan.start_jitter);
-    let inherited = process::environment();
-    let answer = ssm::fetch(&plan.request).map_err(error::several)?;
-    let outcome = launch::prepare(&plan, Some(&program), &answer, inherited);
+    if !plan.request.is_empty() {
+        arrival::wait(plan.start_jitter);
+    }
+    let answer = launch::fetch(&plan)?;
+    let derived = launch::derive(&plan, &answer);
+    let outcome = launch::prepare(&plan, Some(&program), &answer, &derived, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
     process::hand_over(guard);
     Ok(exec::replace(
         &program,
-        plan.arguments(),
+        outcome.arguments,
         outcome.merged.entries,
     )?)
 }

@@ -29,6 +29,11 @@ impl VarName {
         (starts && goes_on).then(|| Self(text.to_owned()))
     }
 
+    /// The name of a variable that is inherited: the program would get it whatever it is called.
+    pub fn inherited(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -126,6 +131,19 @@ pub struct Layer<'a> {
     pub path: &'a str,
     pub presence: Presence,
     pub parameters: &'a [Parameter],
+    pub form: Form<'a>,
+}
+
+/// What stands below a layer's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form<'a> {
+    Parameters,
+    /// The keys of one parameter, whose names begin with `prefix`. Patterns and renames, which are
+    /// for parameters, do not concern them.
+    Keys {
+        flag: &'static str,
+        prefix: &'a str,
+    },
 }
 
 /// Whether a layer may be empty.
@@ -156,8 +174,12 @@ pub struct Assignment<'a> {
 pub enum Origin<'a> {
     /// A layer, by its path.
     Layer(&'a str),
+    /// One parameter that holds several variables, by its flag.
+    Keys(&'static str),
     /// A variable asked for by name.
     Exact,
+    /// An inherited variable that refers to it.
+    Reference,
 }
 
 /// A parameter that was read but does not become a variable.
@@ -206,6 +228,18 @@ impl Problem {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Collision { parameters, .. } if parameters.iter().any(|it| is_key(it)) => {
+                "give one of the keys another name where they are stored"
+            }
+            Self::NotAName { parameter, .. } if is_key(parameter) => {
+                "names are letters, digits and `_`, and do not begin with a digit: write \
+                 `--json PREFIX=PARAMETER`, or give the key another name where it is stored"
+            }
+            Self::Refused { parameter, .. } if is_key(parameter) => {
+                "if that is meant, say `--allow-name NAME`, or give all names a beginning with `--json \
+                 PREFIX=PARAMETER`; otherwise find out who wrote that key"
+            }
+            Self::Nul { parameter } if is_key(parameter) => "store it encoded, base64 for one",
             Self::Collision { .. } => {
                 "give one of them another name with `--rename PARAMETER=NAME`, or leave one out \
                  with `--exclude GLOB`"
@@ -233,6 +267,11 @@ impl Problem {
     }
 }
 
+/// Whether it is one of several that a parameter holds: no parameter's name has a `#`.
+fn is_key(name: &str) -> bool {
+    name.contains('#')
+}
+
 fn listed(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
@@ -243,14 +282,15 @@ fn listed(names: &[String]) -> String {
 
 /// Decides what each variable will hold.
 ///
-/// A later layer overrides an earlier one, and an exact assignment overrides every layer. Within
+/// A later layer overrides an earlier one, and an exact assignment overrides every layer and the
+/// exact ones before it. Within
 /// a layer nothing overrides anything: two parameters with one name are a problem. All problems
 /// are found, not only the first. The outcome does not depend on the order of the parameters
 /// within a layer.
 pub fn assign<'a>(
     rules: &Rules,
     layers: &[Layer<'a>],
-    exact: &[(&VarName, &'a Parameter)],
+    exact: &[(Origin<'a>, &VarName, &'a Parameter)],
 ) -> Result<Assigned<'a>, (Assigned<'a>, Vec<Problem>)> {
     let mut assigned = Assigned::default();
     let mut problems = Vec::new();
@@ -260,6 +300,13 @@ pub fn assign<'a>(
         let mut named: BTreeMap<VarName, Vec<&'a Parameter>> = BTreeMap::new();
         for parameter in layer.parameters {
             let relative = relative(layer.path, &parameter.name);
+            if let Form::Keys { prefix, .. } = layer.form {
+                match derive(rules, prefix, relative, parameter) {
+                    Ok(name) => named.entry(name).or_default().push(parameter),
+                    Err(problem) => problems.push(problem),
+                }
+                continue;
+            }
             let renamed = usage.rename(rules, relative, parameter);
             if let Some(excluded_by) = usage.filter(rules, relative) {
                 assigned.filtered.push(Filtered {
@@ -270,7 +317,7 @@ pub fn assign<'a>(
             }
             let name = renamed.and_then(|name| match name {
                 Some(name) => Ok(name),
-                None => derive(rules, relative, parameter),
+                None => derive(rules, &rules.prefix, relative, parameter),
             });
             match name {
                 Ok(name) => named.entry(name).or_default().push(parameter),
@@ -286,12 +333,16 @@ pub fn assign<'a>(
                 continue;
             };
             problems.extend(objection(rules, &name, parameter));
-            assigned.put(name, parameter, Origin::Layer(layer.path));
+            let origin = match layer.form {
+                Form::Parameters => Origin::Layer(layer.path),
+                Form::Keys { flag, .. } => Origin::Keys(flag),
+            };
+            assigned.put(name, parameter, origin);
         }
     }
-    for &(name, parameter) in exact {
+    for &(origin, name, parameter) in exact {
         problems.extend(objection(rules, name, parameter));
-        assigned.put(name.clone(), parameter, Origin::Exact);
+        assigned.put(name.clone(), parameter, origin);
     }
     if layers
         .iter()
@@ -345,12 +396,17 @@ pub fn relative<'n>(path: &str, name: &'n str) -> &'n str {
 }
 
 /// Makes a name of a variable from a relative parameter name, if one can be made.
-fn derive(rules: &Rules, relative: &str, parameter: &Parameter) -> Result<VarName, Problem> {
+fn derive(
+    rules: &Rules,
+    prefix: &str,
+    relative: &str,
+    parameter: &Parameter,
+) -> Result<VarName, Problem> {
     let basis = match rules.basis {
         Basis::Path => relative,
         Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
     };
-    let mut name = rules.prefix.clone();
+    let mut name = prefix.to_owned();
     for character in basis.chars() {
         name.push(match (character, rules.case) {
             (c, Case::Upper) if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),

@@ -1,13 +1,16 @@
 //! The plan: everything decided before anything is done.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
-use crate::cli::{LayerKind, LetterCase, NameFrom, Options, UsageError};
-use crate::environment::{Inherit, Policy, Preserve};
+use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::documents;
+use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
-use crate::ssm::{Request, Selector, Verbosity, names};
+use crate::references::{self, Reference};
+use crate::ssm::{self, Request, Selector, Verbosity, names};
+use crate::template::{self, Template};
 
 /// How long we try, unless told otherwise. Below the 90 seconds after which systemd gives up on a
 /// service would be too short for a fleet that meets the quota; the manual says so.
@@ -25,10 +28,28 @@ pub struct Plan {
     pub layers: Vec<usize>,
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
+    /// The parameters that hold several variables, in order.
+    pub documents: Vec<Document>,
+    /// Whether inherited variables are looked at for references.
+    resolve: bool,
+    /// The inherited variables that refer to a secret; see `follow`.
+    pub references: Vec<Reference>,
+    /// The arguments after the program's name, where values are to be put into them.
+    pub templates: Vec<Template>,
     pub rules: Rules,
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
     pub required: Vec<Glob>,
+}
+
+/// A parameter that holds several variables.
+#[derive(Debug)]
+pub struct Document {
+    pub flag: &'static str,
+    pub format: documents::Format,
+    pub selector: Selector,
+    /// What the names of the variables begin with.
+    pub prefix: String,
 }
 
 impl Plan {
@@ -89,7 +110,16 @@ impl Plan {
             }
             exact.push((name, selector));
         }
-        if layers.is_empty() && exact.is_empty() {
+        let mut documents = Vec::new();
+        for (text, kind) in &options.documents {
+            let document = document(text, *kind)?;
+            if !request.names.contains(&document.selector) {
+                request.names.push(document.selector.clone());
+            }
+            documents.push(document);
+        }
+        let no_single = exact.is_empty() && documents.is_empty() && !options.resolve;
+        if layers.is_empty() && no_single {
             return Err(UsageError::new(
                 "nothing says which secrets to read",
                 "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
@@ -108,6 +138,10 @@ impl Plan {
             ));
         }
 
+        let templates = match options.expand {
+            true => templates(&program)?,
+            false => Vec::new(),
+        };
         let rules = Rules {
             only: globs("--only", &options.only, Glob::for_parameters)?,
             exclude: globs("--exclude", &options.exclude, Glob::for_parameters)?,
@@ -150,10 +184,59 @@ impl Plan {
             start_jitter,
             layers,
             exact,
+            documents,
+            resolve: options.resolve,
+            references: Vec::new(),
+            templates,
             rules,
             policy,
             required,
         })
+    }
+
+    /// Adds what the inherited variables refer to, if that is wanted.
+    ///
+    /// Only what the program will inherit is looked at. `--secret` beats a reference, as a flag
+    /// beats a variable, unless `--preserve-env` turns that around.
+    pub fn follow(&mut self, inherited: &[Vec<u8>]) -> Result<(), Vec<references::Error>> {
+        if !self.resolve {
+            return Ok(());
+        }
+        let policy = &self.policy;
+        let entries = inherited.iter().map(Vec::as_slice);
+        let found = references::find(entries.filter(|it| policy.passes(environment::name_of(it))))?;
+        for reference in found {
+            if self.exact.iter().any(|(name, _)| *name == reference.name) {
+                let name = reference.name.as_str().as_bytes();
+                if !self.policy.preserve.covers(name) {
+                    continue;
+                }
+            }
+            let selector = &reference.target.selector;
+            if !self.request.names.contains(selector) {
+                self.request.names.push(selector.clone());
+            }
+            self.references.push(reference);
+        }
+        Ok(())
+    }
+
+    /// Says of missing parameters which variables refer to them.
+    pub fn explain(&self, mut errors: Vec<ssm::Error>) -> Vec<ssm::Error> {
+        for error in &mut errors {
+            if let ssm::Error::Missing {
+                names, wanted_by, ..
+            } = error
+            {
+                for Reference { name, target } in &self.references {
+                    let selector = target.selector.to_string();
+                    if names.contains(&selector) {
+                        wanted_by.push(format!("`{name}` refers to `{selector}`"));
+                    }
+                }
+            }
+        }
+        errors
     }
 
     /// The arguments of the program, argv\[0\] first, byte for byte.
@@ -163,6 +246,15 @@ impl Plan {
             .map(|argument| argument.clone().into_vec())
             .collect()
     }
+}
+
+/// The program's arguments, with places for values.
+fn templates(program: &[OsString]) -> Result<Vec<Template>, UsageError> {
+    let arguments = (1..).zip(program.iter().skip(1));
+    arguments
+        .map(|(number, argument)| Template::parse(argument.as_bytes(), number))
+        .collect::<Result<_, template::Problem>>()
+        .map_err(|problem| UsageError::new(problem.to_string(), problem.hint()))
 }
 
 /// Where a path stands in the request, adding it if it is new. A path is required if it is
@@ -241,6 +333,37 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
     let selector = Selector::parse(parameter)
         .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
     Ok((name, selector))
+}
+
+fn document(text: &str, kind: DocumentKind) -> Result<Document, UsageError> {
+    let (flag, format) = match kind {
+        DocumentKind::Json => ("--json", documents::Format::Json),
+        DocumentKind::Dotenv => ("--dotenv", documents::Format::Dotenv),
+    };
+    // No parameter's name holds a `=`, and a secret's only where more stands before it.
+    let split = match kind {
+        DocumentKind::Json => text
+            .split_once('=')
+            .filter(|(prefix, _)| !prefix.contains('/')),
+        DocumentKind::Dotenv => None,
+    };
+    let (prefix, parameter) = split.unwrap_or(("", text));
+    if split.is_some() && VarName::parse(prefix).is_none() {
+        return Err(not_a_name(flag, prefix));
+    }
+    let selector = Selector::parse(parameter).map_err(|why| {
+        let hint = match kind {
+            DocumentKind::Json => "it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`",
+            DocumentKind::Dotenv => "it reads `--dotenv PARAMETER`",
+        };
+        UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint)
+    })?;
+    Ok(Document {
+        flag,
+        format,
+        selector,
+        prefix: prefix.to_owned(),
+    })
 }
 
 fn rename(text: &str) -> Result<(String, VarName), UsageError> {

@@ -30,6 +30,7 @@ fn below<'a>(path: &'a str, parameters: &'a [Parameter]) -> Layer<'a> {
         path,
         presence: Presence::Required,
         parameters,
+        form: Form::Parameters,
     }
 }
 
@@ -257,6 +258,7 @@ fn a_rule_that_matches_nothing_is_a_typo_unless_all_layers_are_optional() {
         path: "/app",
         presence,
         parameters,
+        form: Form::Parameters,
     };
     let expected = [
         "`--exclude wbe` matches no parameter",
@@ -454,6 +456,35 @@ fn a_later_layer_overrides_an_earlier_one_and_remembers_whom() {
 }
 
 #[test]
+fn keys_are_named_as_parameters_are_but_neither_filtered_nor_renamed() {
+    let keys = parameters(&["/x#db/host", "/x#api-key"]);
+    let layer = Layer {
+        path: "/x#",
+        form: Form::Keys {
+            flag: "--json",
+            prefix: "MY_",
+        },
+        ..below("/x#", &keys)
+    };
+    let rules = Rules {
+        only: vec![Glob::for_parameters("none").unwrap()],
+        prefix: "OTHER_".to_owned(),
+        ..Rules::default()
+    };
+    let optional = Layer {
+        presence: Presence::Optional,
+        ..layer
+    };
+    let assigned = assign(&rules, &[optional], &[]).unwrap();
+    let names: Vec<&str> = assigned.variables.keys().map(VarName::as_str).collect();
+    assert_eq!(names, ["MY_API_KEY", "MY_DB_HOST"]);
+    assert_eq!(
+        assigned.variables[&var("MY_DB_HOST")].origin,
+        Origin::Keys("--json")
+    );
+}
+
+#[test]
 fn a_single_parameter_beats_every_layer() {
     let base = parameters(&["/base/db"]);
     let single = parameter("/elsewhere/x");
@@ -461,7 +492,7 @@ fn a_single_parameter_beats_every_layer() {
     let assigned = assign(
         &Rules::default(),
         &[below("/base", &base)],
-        &[(&db, &single)],
+        &[(Origin::Exact, &db, &single)],
     )
     .unwrap();
     let it = &assigned.variables[&db];
@@ -483,9 +514,14 @@ fn a_single_parameter_is_not_filtered_or_prefixed_but_it_is_checked() {
         holding("/x/nul", "\0"),
     );
     let (a, path, c) = (var("A"), var("PATH"), var("C"));
-    let assigned = assign(&rules, &[], &[(&a, &one)]).unwrap();
+    let assigned = assign(&rules, &[], &[(Origin::Exact, &a, &one)]).unwrap();
     assert_eq!(pairs(&assigned), ["A /x/one"]);
-    let (_, problems) = assign(&rules, &[], &[(&path, &two), (&c, &nul)]).unwrap_err();
+    let (_, problems) = assign(
+        &rules,
+        &[],
+        &[(Origin::Exact, &path, &two), (Origin::Exact, &c, &nul)],
+    )
+    .unwrap_err();
     let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
     assert_eq!(
         problems,
@@ -696,7 +732,7 @@ fn names_that_run_code_are_refused_and_can_be_allowed() {
     let parameter = parameter("/x/one");
     for text in SUDO.iter().chain(GLIBC).chain(OTHERS) {
         let name = var(text);
-        let exact = [(&name, &parameter)];
+        let exact = [(Origin::Exact, &name, &parameter)];
         let Err((_, problems)) = assign(&Rules::default(), &[], &exact) else {
             panic!("{text} is not refused");
         };
@@ -780,7 +816,7 @@ fn some_names_are_refused_for_what_they_hold() {
         let name = var(name);
         assert_eq!(refusal(&name, value), Some(why), "{name}={value}");
         let parameter = holding("/x", value);
-        let exact = [(&name, &parameter)];
+        let exact = [(Origin::Exact, &name, &parameter)];
         let (_, problems) = assign(&Rules::default(), &[], &exact).unwrap_err();
         let expected = format!("parameter `/x` would become {name}, which {why}");
         assert_eq!(problems[0].to_string(), expected);
@@ -792,7 +828,8 @@ fn some_names_are_refused_for_what_they_hold() {
 #[test]
 fn nothing_allows_a_nul() {
     let (name, parameter) = (var("LD_PRELOAD"), holding("/x", "a\0b"));
-    let (_, problems) = assign(&allowing("*"), &[], &[(&name, &parameter)]).unwrap_err();
+    let (_, problems) =
+        assign(&allowing("*"), &[], &[(Origin::Exact, &name, &parameter)]).unwrap_err();
     assert_eq!(
         problems[0].to_string(),
         "the value of parameter `/x` contains a NUL, which no variable can hold"

@@ -116,7 +116,12 @@ pub enum Error {
         place: String,
     },
     #[error("there is no parameter {} in {place}", quoted(names))]
-    Missing { names: Vec<String>, place: String },
+    Missing {
+        names: Vec<String>,
+        place: String,
+        /// The variables that refer to them, a sentence each.
+        wanted_by: Vec<String>,
+    },
     #[error("cannot set up for reading")]
     Internal { why: String },
 }
@@ -279,8 +284,8 @@ impl Error {
             | Self::Setting { .. }
             | Self::NotText { .. }
             | Self::Trust(_)
-            | Self::Empty { .. }
-            | Self::Missing { .. } => Vec::new(),
+            | Self::Empty { .. } => Vec::new(),
+            Self::Missing { wanted_by, .. } => wanted_by.clone(),
         }
     }
 

@@ -80,8 +80,15 @@ pub enum Verbosity {
     Told,
 }
 
+impl Request {
+    /// Whether there is nothing to ask for.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.names.is_empty()
+    }
+}
+
 /// All that was asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Answer {
     /// The parameters below each path of the request, in its order, sorted by name.
     pub layers: Vec<Vec<Parameter>>,
@@ -207,7 +214,15 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
                 }
                 if !names.is_empty() {
                     let place = session.place();
-                    absent.push((usize::MAX, Error::Missing { names, place }));
+                    let wanted_by = Vec::new();
+                    absent.push((
+                        usize::MAX,
+                        Error::Missing {
+                            names,
+                            place,
+                            wanted_by,
+                        },
+                    ));
                 }
             }
         }

@@ -109,7 +109,12 @@ pub fn batches(names: &[Selector], size: usize) -> Vec<Vec<Selector>> {
 
 /// Which characters AWS allows (PutParameter, `Name`), said before a call is made.
 pub fn valid_name(name: &str) -> Result<(), &'static str> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    // Secrets have a larger alphabet (CreateSecret, `Name`).
+    let signs = match bare(name).starts_with("aws/reference/secretsmanager/") {
+        true => "_.-/+=@",
+        false => "_.-/",
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || signs.contains(c);
     if name.trim_matches('/').is_empty() {
         return Err("names no parameter");
     }

@@ -15,6 +15,7 @@ mod trust;
 mod starting;
 mod fetching;
 mod choosing;
+mod shapes;
 mod becoming;
 mod stopping;
 mod checking;

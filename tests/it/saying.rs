@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 23] = [
+const OPTIONS: [Option; 27] = [
     option(
         "path",
         "/prd/app",
@@ -31,6 +31,10 @@ const OPTIONS: [Option; 23] = [
     ),
     option("optional-path", "/extra", PLAIN),
     option("secret", "PW=/single", PLAIN),
+    option("json", "J_=/json", PLAIN),
+    option("dotenv", "/dotenv", PLAIN),
+    // With nothing to read, it says that there may be nothing.
+    option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
     option("only", "db/*", PLAIN),
     option("exclude", "db/*", PLAIN),
@@ -52,6 +56,11 @@ const OPTIONS: [Option; 23] = [
         "check --format json --path /prd/app --clean-env",
     ),
     option("unset", "DB_HOST", PLAIN),
+    option(
+        "expand",
+        "",
+        "check --format json --path /prd/app -- true {{NOPE}}",
+    ),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
     // The service asks for a second, and this says whether there is one.
@@ -108,6 +117,8 @@ fn telling() -> World {
         ("/prd/app/db/host", "old"),
         ("/extra/x", "extra"),
         ("/single", "single"),
+        ("/json", "{\"a\": 1}"),
+        ("/dotenv", "A=1"),
     ]);
     world.store.put("/prd/app/db/host", "new");
     world.store.label("/prd/app/db/host", 1, "live");
@@ -141,7 +152,10 @@ fn told(
     variables: &[(&str, &str)],
 ) -> (i32, String, String) {
     let mut arguments = words(option.call);
+    let program = arguments.iter().position(|word| *word == "--");
+    let program = arguments.split_off(program.unwrap_or(arguments.len()));
     arguments.extend(more);
+    arguments.extend(program);
     if option.flag != "timeout" {
         let (code, text, stderr) = call(world, &arguments, variables);
         // A mistake in a variable is told with its name.

@@ -103,7 +103,8 @@ impl Store {
         self.state().share(arn, put)
     }
 
-    /// Adds a secret, readable as `/aws/reference/secretsmanager/<id>`.
+    /// Adds a secret, readable as `/aws/reference/secretsmanager/<id>`, or, where `id` is
+    /// `<name>:<stage>` or `<name>:<version>`, that version of one.
     pub fn put_secret(&self, id: &str, value: &str) {
         self.state().secrets.insert(id.to_owned(), value.to_owned());
     }
@@ -193,7 +194,17 @@ impl State {
 
     /// A secret of Secrets Manager, as `GetParameter` shows it.
     pub(crate) fn secret(&self, name: &str, id: &str, decrypt: bool) -> Result<Value, ApiError> {
-        let value = self.secrets.get(id).ok_or_else(|| {
+        let (id, selector) = match id.split_once(':') {
+            Some((id, selector)) => (id, Some(selector)),
+            None => (id, None),
+        };
+        let current = selector.is_none_or(|selector| selector == "AWSCURRENT");
+        let value = match selector {
+            Some(selector) => self.secrets.get(&format!("{id}:{selector}")),
+            None => None,
+        };
+        let value = value.or_else(|| self.secrets.get(id).filter(|_| current));
+        let value = value.ok_or_else(|| {
             ApiError::new(
                 "ParameterNotFound",
                 format!("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found."),
@@ -208,15 +219,20 @@ impl State {
             "arn:aws:secretsmanager:{}:{}:secret:{id}-AbCdEf",
             self.region, self.account
         );
-        Ok(json!({
-            "Name": name,
+        let stage = selector.unwrap_or("AWSCURRENT");
+        let mut shown = json!({
+            "Name": format!("{}{id}", names::SECRETS),
             "Type": "SecureString",
             "Value": value,
             "Version": 0,
-            "SourceResult": json!({ "ARN": arn, "name": id, "versionStages": ["AWSCURRENT"] }).to_string(),
+            "SourceResult": json!({ "ARN": arn, "name": id, "versionStages": [stage] }).to_string(),
             "LastModifiedDate": crate::server::clock::seconds(),
             "ARN": arn,
             "DataType": "text",
-        }))
+        });
+        if let Some(selector) = selector {
+            shown["Selector"] = json!(format!(":{selector}"));
+        }
+        Ok(shown)
     }
 }

@@ -193,6 +193,20 @@ fn a_secret_of_secrets_manager_is_read_by_reference() {
         refused(&store, "GetParameter", json!({ "Name": name })),
         "ValidationException"
     );
+    store.put_secret("prod/db:AWSPREVIOUS", "older");
+    for (stage, value) in [("AWSCURRENT", "hidden"), ("AWSPREVIOUS", "older")] {
+        let at = format!("{name}:{stage}");
+        let reply = ok(
+            &store,
+            "GetParameter",
+            json!({ "Name": at, "WithDecryption": true }),
+        );
+        assert_eq!(reply["Parameter"]["Name"], name);
+        assert_eq!(reply["Parameter"]["Selector"], format!(":{stage}"));
+        assert_eq!(reply["Parameter"]["Value"], value);
+    }
+    let none = json!({ "Name": format!("{name}:AWSPENDING"), "WithDecryption": true });
+    assert_eq!(refused(&store, "GetParameter", none), "ParameterNotFound");
     let by_path = json!({ "Path": "/aws/reference/secretsmanager", "Recursive": true });
     let reply = ok(&store, "GetParametersByPath", by_path);
     assert_eq!(reply["Parameters"], json!([]));

@@ -1,0 +1,272 @@
+//! What is found in values that hold several.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn picked(text: &str, key: &str) -> Result<String, String> {
+    match pick(&Secret::new(text.to_owned()), key) {
+        Ok(value) => Ok(value.expose().to_owned()),
+        Err(problem) => Err(problem.to_string()),
+    }
+}
+
+#[test]
+fn numbers_are_as_they_are_written_and_texts_as_they_are_meant() {
+    for (raw, value) in [
+        ("\"hunter2\"", "hunter2"),
+        ("\"\"", ""),
+        ("\"a\\nb\\u00e9\\ud83d\\ude00\"", "a\nbé😀"),
+        ("1", "1"),
+        ("1.0", "1.0"),
+        ("1000000", "1000000"),
+        ("1e+06", "1e+06"),
+        ("-0", "-0"),
+        (
+            "123456789012345678901234567890.10",
+            "123456789012345678901234567890.10",
+        ),
+        ("true", "true"),
+        ("false", "false"),
+    ] {
+        for text in [
+            format!("{{\"key\":{raw}}}"),
+            format!(" {{ \"other\": [1], \"key\" : {raw} }}\n"),
+        ] {
+            assert_eq!(picked(&text, "key"), Ok(value.to_owned()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_picked_is_told_by_its_key_and_never_by_its_value() {
+    for (text, why) in [
+        ("{}", "there is no key `key`"),
+        ("{\"KEY\":1}", "there is no key `key`"),
+        (
+            "{\"key\":null}",
+            "the key `key` holds null, which no variable can hold",
+        ),
+        (
+            "{\"key\":[\"hunter2\"]}",
+            "the key `key` holds a list, which no variable can hold",
+        ),
+        (
+            "{\"key\":{\"a\":\"hunter2\"}}",
+            "the key `key` holds an object, which no variable can hold",
+        ),
+        (
+            "{\"key\":1,\"k\\u0065y\":2}",
+            "the key `key` is there more than once",
+        ),
+        ("\"hunter2\"", "that is not a JSON object"),
+        ("[\"hunter2\"]", "that is not a JSON object"),
+        ("12345", "that is not a JSON object"),
+        ("null", "that is not a JSON object"),
+        (
+            "hunter2",
+            "that is not JSON: it cannot be read at line 1, column 1",
+        ),
+        (
+            "",
+            "that is not JSON: it cannot be read at line 1, column 0",
+        ),
+        (
+            "{\"key\":\"hunter2\"} hunter2",
+            "that is not JSON: it cannot be read at line 1, column 19",
+        ),
+        (
+            "{\n\"key\":\n}",
+            "that is not JSON: it cannot be read at line 3, column 1",
+        ),
+        (
+            "{\"key\":\"\\ud800\"}",
+            "the key `key` holds a text that is no Unicode, which no variable can hold",
+        ),
+    ] {
+        assert_eq!(picked(text, "key"), Err(why.to_owned()), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,60}|[{}\\[\\]\":,a0-9e.-]{0,40}") {
+        let _ = picked(&text, "a");
+    }
+
+    #[test]
+    fn what_was_written_is_what_is_picked(value in "\\PC{0,40}", number in "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?") {
+        let text = serde_json::json!({ "text": value }).to_string();
+        prop_assert_eq!(picked(&text, "text"), Ok(value));
+        prop_assert_eq!(picked(&format!("{{\"n\":{number}}}"), "n"), Ok(number));
+    }
+}
+
+fn flat(text: &str, format: Format) -> Result<Vec<(String, String)>, Vec<String>> {
+    match flatten(&Secret::new(text.to_owned()), format) {
+        Ok(found) => Ok(found
+            .into_iter()
+            .map(|(key, value)| (key, value.expose().to_owned()))
+            .collect()),
+        Err(problems) => Err(problems.iter().map(Problem::to_string).collect()),
+    }
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Result<Vec<(String, String)>, Vec<String>> {
+    let owned = pairs.iter();
+    Ok(owned
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect())
+}
+
+#[test]
+fn objects_in_objects_are_joined_and_numbers_stay_as_they_are_written() {
+    let text = r#"{"db": {"host": "h", "port": 5432, "tls": {"on": true}}, "rate": 1.50e+03,
+                   "id": 12345678901234567890123, "empty": ""}"#;
+    assert_eq!(
+        flat(text, Format::Json),
+        pairs(&[
+            ("db/host", "h"),
+            ("db/port", "5432"),
+            ("db/tls/on", "true"),
+            ("rate", "1.50e+03"),
+            ("id", "12345678901234567890123"),
+            ("empty", ""),
+        ])
+    );
+}
+
+#[test]
+fn all_that_no_variable_can_hold_is_told_at_once_by_its_key() {
+    let text = r#"{"a": null, "b": ["hunter2"], "c": {"d": null, "e": {}}, "f": 1, "f": 2}"#;
+    assert_eq!(
+        flat(text, Format::Json),
+        Err([
+            "the key `a` holds null, which no variable can hold",
+            "the key `b` holds a list, which no variable can hold",
+            "the key `c/d` holds null, which no variable can hold",
+            "the key `c/e` holds an empty object, which no variable can hold",
+            "the key `f` is there more than once",
+        ]
+        .map(str::to_owned)
+        .to_vec())
+    );
+    assert_eq!(
+        flat("{}", Format::Json),
+        Err(vec!["there is nothing in it".to_owned()])
+    );
+    assert_eq!(
+        flat("[1]", Format::Json),
+        Err(vec!["that is not a JSON object".to_owned()])
+    );
+}
+
+#[test]
+fn objects_that_stand_too_deep_are_refused() {
+    let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+    assert!(flat(&nested(DEEPEST), Format::Json).is_ok());
+    let key = vec!["a"; DEEPEST].join("/");
+    assert_eq!(
+        flat(&nested(DEEPEST + 1), Format::Json),
+        Err(vec![format!(
+            "the key `{key}` holds objects in objects, more than 32 deep"
+        )])
+    );
+    // Not even the parser's own stack is at risk.
+    assert!(flat(&nested(5_000), Format::Json).is_err());
+}
+
+#[test]
+fn lines_of_dotenv_are_read_as_such_files_are() {
+    let text = "\u{feff}# a comment\nA=1\nexport B = two # a comment\nC=\"x\\ny\"\nD='it \"is\"'\n\
+                E=\nF=a=b\n\nG=\"first\nsecond\"\r\nH=a#b";
+    assert_eq!(
+        flat(text, Format::Dotenv),
+        pairs(&[
+            ("A", "1"),
+            ("B", "two"),
+            ("C", "x\ny"),
+            ("D", "it \"is\""),
+            ("E", ""),
+            ("F", "a=b"),
+            ("G", "first\nsecond"),
+            ("H", "a#b"),
+        ])
+    );
+}
+
+#[test]
+fn a_dollar_in_dotenv_is_a_dollar() {
+    for (written, value) in [
+        ("$HOME", "$HOME"),
+        ("${HOME}", "${HOME}"),
+        ("\"pa$$w0rd$\"", "pa$$w0rd$"),
+        ("'pa$HOME'", "pa$HOME"),
+        ("$(id)", "$(id)"),
+        ("`id`", "`id`"),
+        ("\\$HOME", "$HOME"),
+        ("\"\\$HOME\"", "$HOME"),
+        ("'\\$HOME'", "\\$HOME"),
+        ("\\\\$HOME", "\\$HOME"),
+        ("\"\\\\\\$HOME\"", "\\$HOME"),
+        ("'\\\\$HOME'", "\\\\$HOME"),
+        ("'\\\\\\$HOME'", "\\\\\\$HOME"),
+        // A character that could be mistaken for one of ours.
+        ("\u{e000}$\u{e001}", "\u{e000}$\u{e001}"),
+    ] {
+        let text = format!("HOME=earlier\nX={written}");
+        assert_eq!(
+            flat(&text, Format::Dotenv),
+            pairs(&[("HOME", "earlier"), ("X", value)]),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_dotenv_is_told_by_the_name_before_it() {
+    for (text, why) in [
+        ("", "there is nothing in it"),
+        ("# hunter2", "there is nothing in it"),
+        (
+            "hunter2",
+            "that is not dotenv: it cannot be read at its beginning",
+        ),
+        (
+            "A=1\nB=\"hunter2",
+            "that is not dotenv: it cannot be read after `A`",
+        ),
+        (
+            "A=1\nB=hunter2 hunter2",
+            "that is not dotenv: it cannot be read after `A`",
+        ),
+        ("A=1\nB=2\nA=3", "the key `A` is there more than once"),
+    ] {
+        assert_eq!(
+            flat(text, Format::Dotenv),
+            Err(vec![why.to_owned()]),
+            "{text}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_flattening_panic(text in "\\PC{0,60}|[{}\\[\\]\":,a0-9e.-]{0,40}|([A-C=$\\\\'\"{}# \n]{0,40})") {
+        let _ = flat(&text, Format::Json);
+        let _ = flat(&text, Format::Dotenv);
+    }
+
+    #[test]
+    fn a_flat_object_keeps_its_keys_and_values(map in proptest::collection::btree_map("\\PC{0,8}", "\\PC{0,12}", 1..6)) {
+        let text = serde_json::to_string(&map).unwrap();
+        let expected: Vec<(String, String)> = map.into_iter().collect();
+        prop_assert_eq!(flat(&text, Format::Json), Ok(expected));
+    }
+
+    #[test]
+    fn between_apostrophes_everything_stays_as_it_is(value in "[a-zA-Z0-9$\\{\\}\"# =\u{e000}]{0,20}") {
+        let text = format!("X='{value}'");
+        prop_assert_eq!(flat(&text, Format::Dotenv), Ok(vec![("X".to_owned(), value)]));
+    }
+}
