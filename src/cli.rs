@@ -203,7 +203,7 @@ pub struct Options {
 
     /// Make a variable of each key of one parameter that is a JSON object
     ///
-    /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": …}} is
+    /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": "x"}} is
     /// DB_HOST. Names begin with PREFIX, as it is written. Lists and null are errors, and numbers
     /// stay as they are written. May be repeated, and keeps its place among those of `--dotenv`: a
     /// later one overrides an earlier one, and all of them every path.
