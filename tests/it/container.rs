@@ -3,24 +3,17 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::machine::{Machine, NEEDS, possible, until};
 use crate::stand_ins::alone;
-use crate::support::{Directory, ENVSECRETS, Ended, Fault, SENTINEL, Server, Store, can, which};
+use crate::support::{Directory, Ended, Fault, SENTINEL, Server, Store, built_for, can, which};
 
-/// The image of envsecrets, as a release has it.
-const ENVSECRETS_IMAGE: &str = r#"
-FROM scratch
-COPY envsecrets /envsecrets
-USER 65532:65532
-ENTRYPOINT ["/envsecrets", "--"]
-"#;
-
-/// An image based on it, with nothing more in it than a program.
+/// An image based on that of envsecrets, with nothing more in it than a program.
 const APP_IMAGE: &str = r#"
 FROM envsecrets
 COPY busybox /busybox
@@ -85,25 +78,45 @@ fn on_an_engine_with(
     let needs = format!("{NEEDS}, podman, runc, catatonit and a static busybox");
     let target = "`cargo build --target …-unknown-linux-musl` first";
     if can(story, &needs, there) && can(story, target, static_program().is_some()) {
-        alone(story, || tell(&Engine::new(files, borrowed)));
+        // It asks cargo, which may want to know more than there is in the network of a story.
+        let image = image();
+        alone(story, || tell(&Engine::new(image, files, borrowed)));
     }
 }
 
-/// The newest build that needs nothing of the system.
 fn static_program() -> Option<PathBuf> {
-    let target = Path::new(ENVSECRETS).ancestors().nth(2)?;
-    let target = target.join(format!("{}-unknown-linux-musl", std::env::consts::ARCH));
-    ["release", "debug"]
-        .into_iter()
-        .map(|profile| target.join(profile).join("envsecrets"))
-        .chain(std::env::var_os("ENVSECRETS_STATIC").map(PathBuf::from))
-        .filter_map(|file| Some((std::fs::metadata(&file).ok()?.modified().ok()?, file)))
-        .max()
-        .map(|(_, file)| file)
+    built_for(&static_target())
+}
+
+fn static_target() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
+}
+
+/// The image of envsecrets, as it is released.
+fn image() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("image");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/image");
+        let status = Command::new(script)
+            .arg(static_target())
+            .arg(&directory)
+            .arg(static_program().expect("it is there"))
+            .stderr(Stdio::null())
+            .status();
+        assert!(status.unwrap().success(), "packaging/image");
+        let arch = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        directory.join(format!("envsecrets-{version}-{arch}.oci.tar"))
+    })
 }
 
 impl Engine {
-    fn new(files: &[(&str, &str)], borrowed: &[(&Path, &str)]) -> Self {
+    fn new(image: &Path, files: &[(&str, &str)], borrowed: &[(&Path, &str)]) -> Self {
         let store = Store::new();
         store.put("/prd/app/db/password", SENTINEL);
         let server = Server::start(&store).expect("a port on loopback");
@@ -115,20 +128,20 @@ impl Engine {
             ("/etc/containers/containers.conf", CONTAINERS),
             ("/etc/containers/storage.conf", STORAGE),
             ("/etc/here/environment", &environment),
-            ("/srv/envsecrets/Dockerfile", ENVSECRETS_IMAGE),
             ("/srv/app/Dockerfile", APP_IMAGE),
         ];
         all.extend(files);
-        let envsecrets = static_program().expect("it is there");
         let busybox = which("busybox").expect("it is there");
         let mut programs = vec![
-            (&*envsecrets, "/srv/envsecrets/envsecrets"),
+            (image, "/srv/envsecrets.oci.tar"),
             (&*busybox, "/srv/app/busybox"),
         ];
         programs.extend(borrowed);
         let machine = Machine::boot(&all, &programs);
         let engine = Self { machine, server };
-        engine.tell("podman build --quiet --tag envsecrets /srv/envsecrets");
+        engine.tell("podman load --quiet --input /srv/envsecrets.oci.tar");
+        let released = concat!("envsecrets:", env!("CARGO_PKG_VERSION"));
+        engine.tell(&format!("podman tag {released} envsecrets:latest"));
         engine.tell("podman build --quiet --tag app /srv/app");
         engine
     }
@@ -591,7 +604,7 @@ fn the_node_example_works() {
 #[test]
 fn the_examples_without_a_shell_work() {
     let story = "the_examples_without_a_shell_work";
-    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let target = static_target();
     if !can(story, "rustc", which("rustc").is_some()) {
         return;
     }

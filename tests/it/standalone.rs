@@ -1,23 +1,9 @@
 //! The static program where there is nothing else: no libc, no shell, no /etc, no /proc, no /dev.
 
-use std::path::PathBuf;
-
 use parameter_store::{Identity, Tls};
 
 use crate::stand_ins::{Name, Names, alone};
-use crate::support::{Directory, ENVSECRETS, Launch, SENTINEL, Server, Store, can, which};
-
-/// The newest build of the program for a target, if there is one.
-fn built_for(target: &str) -> Option<PathBuf> {
-    let directory = PathBuf::from(ENVSECRETS);
-    let directory = directory.ancestors().nth(2)?.join(target);
-    let builds = ["release", "debug"].map(|profile| directory.join(profile).join("envsecrets"));
-    builds
-        .into_iter()
-        .filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file)))
-        .max()
-        .map(|(_, file)| file)
-}
+use crate::support::{Directory, Launch, SENTINEL, Server, Store, built_for, can, which};
 
 /// A root file system with the program, busybox and a few files, a Parameter Store, and a DNS server
 /// that says of every name that it is here.

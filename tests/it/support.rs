@@ -342,3 +342,15 @@ pub fn each<T: Sync>(items: &[T], action: impl Fn(&T) + Sync) {
         }
     });
 }
+
+/// The newest build of the program for a target, if there is one.
+pub fn built_for(target: &str) -> Option<PathBuf> {
+    let directory = PathBuf::from(ENVSECRETS);
+    let directory = directory.ancestors().nth(2)?.join(target);
+    let builds = ["release", "debug"].map(|profile| directory.join(profile).join("envsecrets"));
+    builds
+        .into_iter()
+        .filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file)))
+        .max()
+        .map(|(_, file)| file)
+}
