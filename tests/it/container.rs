@@ -231,8 +231,10 @@ fn nothing_is_needed_but_the_file_itself() {
     on_an_engine(story, &[], |engine| {
         let root = "/srv/bundle/rootfs";
         engine.tell(&format!("mkdir -p {root}"));
+        engine.tell("podman create --name c app");
+        engine.tell("podman export --output /srv/rootfs.tar c");
         engine.tell(&format!(
-            "cp /srv/envsecrets/envsecrets /srv/app/busybox {root}"
+            "tar -xf /srv/rootfs.tar -C {root} envsecrets busybox"
         ));
         engine.tell("runc spec --bundle /srv/bundle");
         let spec = engine.tell("cat /srv/bundle/config.json");
