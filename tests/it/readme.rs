@@ -283,4 +283,13 @@ fn what_is_installed_is_what_this_package_builds() {
         .find(|it| it.text.starts_with("cargo install"));
     assert_eq!(install.unwrap().text, "cargo install --locked --path .\n");
     assert_eq!(env!("CARGO_PKG_NAME"), "envsecrets");
+    let version = env!("CARGO_PKG_VERSION");
+    for file in [
+        format!("envsecrets_{version}-1_amd64.deb"),
+        format!("envsecrets-{version}-1.x86_64.rpm"),
+        format!("envsecrets-{version}-amd64.oci.tar"),
+        format!("envsecrets-{version}-x86_64-unknown-linux-musl.tar.gz"),
+    ] {
+        assert!(README.contains(&file), "{file}");
+    }
 }

@@ -166,6 +166,8 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        // gh
+        "--repo",
         // the in-memory Parameter Store
         "--seed",
     ];
