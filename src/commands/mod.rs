@@ -5,6 +5,8 @@
 
 pub mod check;
 pub mod get;
+pub mod list;
+mod table;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -51,7 +53,10 @@ macro_rules! command {
 }
 
 /// All but `check`, in the order of the manual.
-pub const ALL: &[Entry] = &[command!("get", get::Get, get::run)];
+pub const ALL: &[Entry] = &[
+    command!("get", get::Get, get::run),
+    command!("list", list::List, list::run),
+];
 
 /// The command that the first word names, if it does.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {

@@ -232,7 +232,13 @@ fn refused(
         }
     } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
         denied(target, place, said, session)
-    } else if code == "ParameterNotFound" || code == "ParameterVersionNotFound" {
+    } else if [
+        "InvalidResourceId",
+        "ParameterNotFound",
+        "ParameterVersionNotFound",
+    ]
+    .contains(&code)
+    {
         Error::NotThere { target, place }
     } else if code == "ParameterAlreadyExists" {
         Error::Exists { target, place }
@@ -313,12 +319,11 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         // A path is authorised as itself, and what is below it as well.
         resources.push(arn(&format!("{}/*", path.trim_end_matches('/'))));
         resources.retain(|resource| !resource.ends_with("parameter/"));
-    } else if let Some(resource) = after("on resource: ") {
-        resources = vec![resource];
-    }
-    if resources.is_empty() {
+    } else if let Target::Catalogue { .. } = &target {
         // It is for everything or for nothing.
         resources.push("*".to_owned());
+    } else if let Some(resource) = after("on resource: ") {
+        resources = vec![resource];
     }
     let action = after("not authorized to perform: ").unwrap_or_else(|| action.to_owned());
     Error::Denied {
