@@ -14,7 +14,7 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 3] = ["check", "get", "list"];
+pub const COMMANDS: [&str; 4] = ["check", "get", "list", "policy"];
 
 /// What the variables for our flags begin with.
 pub const PREFIX: &str = "ENVSECRETS_";
@@ -507,7 +507,7 @@ pub fn command() -> clap::Command {
 }
 
 /// Adds what the variables say about options that were not given as flags.
-fn complete(
+pub fn complete(
     mut options: Options,
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::statements::{self, Tree};
 use super::table::{columns, written};
 use crate::cli::{self, Format, Options};
 use crate::error::{self, Error, Errors};
@@ -92,6 +93,9 @@ struct Problem {
     causes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// What IAM must allow, if that is what is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Tree>,
     exit_code: u8,
 }
 
@@ -196,7 +200,22 @@ pub fn run(
                 ));
             }
             // Problems go where those of a launch go.
-            Ok(errors.map_or(ExitCode::SUCCESS, |errors| errors.report()))
+            let code = errors.map_or(ExitCode::SUCCESS, |errors| errors.report());
+            let missing = report
+                .problems
+                .iter()
+                .filter_map(|it| it.statement.as_ref());
+            let missing: Vec<String> = missing.map(Tree::line).collect();
+            if !missing.is_empty() {
+                output::hint(format_args!(
+                    "the statement that is missing: {}",
+                    missing.join(",")
+                ));
+                output::hint(
+                    "`envsecrets policy` with the same options prints all that a launch needs",
+                );
+            }
+            Ok(code)
         }
         Format::Json => {
             let json = serde_json::to_string_pretty(&report);
@@ -365,6 +384,10 @@ impl From<&Error> for Problem {
             error: error.to_string(),
             causes: error.causes(),
             hint: error.hint(),
+            statement: match error {
+                Error::Fetch(error) => statements::missing(error),
+                _ => None,
+            },
             exit_code: error.code(),
         }
     }

@@ -6,6 +6,8 @@
 pub mod check;
 pub mod get;
 pub mod list;
+pub mod policy;
+mod statements;
 mod table;
 
 use std::ffi::OsString;
@@ -56,6 +58,15 @@ macro_rules! command {
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
     command!("list", list::List, list::run),
+    Entry {
+        name: "policy",
+        command: policy::Policy::command,
+        help: [
+            include_str!("../help/policy-short.txt"),
+            include_str!("../help/policy-long.txt"),
+        ],
+        run: policy::run,
+    },
 ];
 
 /// The command that the first word names, if it does.

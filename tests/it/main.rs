@@ -20,6 +20,7 @@ mod becoming;
 mod stopping;
 mod checking;
 mod list;
+mod policy;
 mod fleet;
 mod secrecy;
 mod fuzz;
