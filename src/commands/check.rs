@@ -379,7 +379,7 @@ impl From<&Error> for Problem {
 }
 
 /// Lines up columns, two spaces apart.
-fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
+pub(super) fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = head.map(str::len);
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

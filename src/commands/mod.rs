@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod get;
+mod transfer;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
