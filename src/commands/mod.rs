@@ -5,6 +5,9 @@
 
 pub mod check;
 pub mod get;
+pub mod import;
+pub mod export;
+mod formats;
 mod transfer;
 
 use std::ffi::OsString;
@@ -52,7 +55,23 @@ macro_rules! command {
 }
 
 /// All but `check`, in the order of the manual.
-pub const ALL: &[Entry] = &[command!("get", get::Get, get::run)];
+pub const ALL: &[Entry] = &[
+    command!("get", get::Get, get::run),
+    command!("import", import::Import, import::run),
+    Entry {
+        name: "export",
+        command: export::Export::command,
+        help: [
+            include_str!("../help/export-short.txt"),
+            include_str!("../help/export-long.txt"),
+        ],
+        // Its options are those of a launch, with their variables.
+        run: |words| match cli::understand_launch(words, export::parts)? {
+            Some((what, options)) => export::run(what, options),
+            None => print(include_bytes!("../help/export-short.txt")),
+        },
+    },
+];
 
 /// The command that the first word names, if it does.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {

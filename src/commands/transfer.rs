@@ -15,7 +15,7 @@ use crate::cli::UsageError;
 use crate::error::{Error, Errors, Failure};
 use crate::parameter::Parameter;
 use crate::ssm::store::{Description, Filter, Put, Store, WRITES_A_SECOND};
-use crate::ssm::{self, Reading, Selector};
+use crate::ssm::{self, Reading, Selector, names};
 use crate::{exit, output, signals};
 
 /// How many names one filter of the catalogue takes (ParameterStringFilter, `Values`).
@@ -154,7 +154,7 @@ fn storable(wanted: &[Put]) -> Result<(), Errors> {
     let mut seen = BTreeSet::new();
     for put in wanted {
         let name = &put.name;
-        if let Err(why) = Selector::parse(name) {
+        if let Err(why) = names::valid_name(name) {
             problems.push(format!("`{name}` {why}"));
         } else if !seen.insert(name.trim_start_matches('/')) {
             problems.push(format!("`{name}` is wanted twice"));
