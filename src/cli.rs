@@ -14,7 +14,9 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 4] = ["check", "get", "list", "policy"];
+pub const COMMANDS: [&str; 8] = [
+    "check", "get", "list", "import", "export", "diff", "copy", "policy",
+];
 
 /// What the variables for our flags begin with.
 pub const PREFIX: &str = "ENVSECRETS_";
@@ -480,6 +482,22 @@ pub fn understand<T: CommandFactory + FromArgMatches>(
     };
     let meant = T::from_arg_matches(&matches).map_err(|error| explained(&error))?;
     Ok(Understood::Meant(meant, matches))
+}
+
+/// The same for a command that has the options of a launch among its own: what the variables say
+/// about them is added. `None` if it asks for help.
+pub fn understand_launch<T: CommandFactory + FromArgMatches, W>(
+    arguments: &[OsString],
+    parts: fn(T) -> (W, Options),
+) -> Result<Option<(W, Options)>, UsageError> {
+    match understand::<T>(arguments)? {
+        Understood::Asked(_) => Ok(None),
+        Understood::Meant(command, matches) => {
+            let (what, options) = parts(command);
+            let options = complete(options, &matches, |name| std::env::var_os(name))?;
+            Ok(Some((what, options)))
+        }
+    }
 }
 
 /// Whether this is an option rather than a word.

@@ -7,7 +7,13 @@
 //! formatted.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the last line of the terminal is one that the next line takes the place of.
+static PASSING: AtomicBool = AtomicBool::new(false);
+/// Takes the cursor to the beginning of the line, and the line away (ECMA-48, EL).
+const TAKE_AWAY: &str = "\r\x1b[K";
 
 /// What went wrong, and on what.
 pub fn error(what: impl Display) {
@@ -27,6 +33,16 @@ pub fn hint(what: impl Display) {
 /// What is going on, for someone who asked or who is kept waiting.
 pub fn note(what: impl Display) {
     line(what);
+}
+
+/// How far something is, on a terminal: whatever comes next takes its place.
+pub fn passing(what: impl Display) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        PASSING.store(true, Ordering::Relaxed);
+        let line = format!("{TAKE_AWAY}envsecrets: {}", clean(&what.to_string()));
+        let _ = stderr.write_all(line.as_bytes());
+    }
 }
 
 /// What a command has to say, on stdout, which is its own: no program follows.
@@ -83,7 +99,11 @@ pub fn clean_json(json: &str) -> String {
 }
 
 fn line(text: impl Display) {
-    let line = format!("envsecrets: {}\n", clean(&text.to_string()));
+    let before = match PASSING.swap(false, Ordering::Relaxed) {
+        true => TAKE_AWAY,
+        false => "",
+    };
+    let line = format!("{before}envsecrets: {}\n", clean(&text.to_string()));
     // Where stderr is closed or full there is nobody left to tell.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
