@@ -80,8 +80,9 @@ enum Step {
 struct Item {
     put: Put,
     step: Step,
-    /// The version that is there, if one is.
+    /// The version that is there, if one is, and its type.
     version: Option<i64>,
+    kind: Option<String>,
     /// Whether tags that are wanted are not there, on a parameter that is.
     tags: bool,
 }
@@ -109,6 +110,7 @@ pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<
     let there = look(store, &wanted)?;
     let items = plan(wanted, &there);
     super::print(table(&items).as_bytes())?;
+    retyped(&items)?;
     if !manner.overwrite {
         conflicts(&items)?;
     }
@@ -268,6 +270,7 @@ fn step(mut put: Put, there: &There) -> Item {
             put,
             step: Step::New,
             version: None,
+            kind: None,
             tags: false,
         };
     };
@@ -319,6 +322,7 @@ fn step(mut put: Put, there: &There) -> Item {
             false => Step::Changed(differs),
         },
         version: Some(parameter.version),
+        kind: Some(parameter.kind.clone()),
         tags,
     }
 }
@@ -361,6 +365,23 @@ fn changed(item: &Item, what: &[&str]) -> String {
         ["tags"] => "tags".to_owned(),
         _ => format!("{}; now at version {version}", what.join(", ")),
     }
+}
+
+/// Refuses what the service would (PutParameter, HierarchyTypeMismatchException).
+fn retyped(items: &[Item]) -> Result<(), Failure> {
+    let mut failure = Failure::new(exit::CANTCREAT, "the type of a parameter cannot be changed");
+    for item in items {
+        if let (Some(wanted), Some(there)) = (&item.put.kind, &item.kind)
+            && wanted != there
+        {
+            let name = &item.put.name;
+            failure = failure.because(format!("`{name}` is a {there}, not a {wanted}"));
+        }
+    }
+    if failure.causes.is_empty() {
+        return Ok(());
+    }
+    Err(failure.hint("nothing was written: delete what has another type, and try again"))
 }
 
 /// Refuses to write over anything, and names all that would be.

@@ -20,6 +20,8 @@ mod becoming;
 mod stopping;
 mod checking;
 mod list;
+mod diff;
+mod copy;
 mod policy;
 mod fleet;
 mod secrecy;
