@@ -20,6 +20,7 @@ mod parameter;
 mod exec;
 mod process;
 mod signals;
+mod terminal;
 mod output;
 mod exit;
 

@@ -346,7 +346,7 @@ impl Described {
 }
 
 /// A moment in RFC 3339, or nothing if it has no date there.
-fn written(moment: SystemTime) -> Option<String> {
+pub(super) fn written(moment: SystemTime) -> Option<String> {
     let mut text = String::new();
     write!(text, "{}", humantime::format_rfc3339_seconds(moment)).ok()?;
     Some(text)
@@ -379,7 +379,7 @@ impl From<&Error> for Problem {
 }
 
 /// Lines up columns, two spaces apart.
-fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
+pub(super) fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = head.map(str::len);
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -5,6 +5,8 @@
 
 pub mod check;
 pub mod get;
+pub mod put;
+pub mod tag;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -51,7 +53,10 @@ macro_rules! command {
 }
 
 /// All but `check`, in the order of the manual.
-pub const ALL: &[Entry] = &[command!("get", get::Get, get::run)];
+pub const ALL: &[Entry] = &[
+    command!("get", get::Get, get::run),
+    command!("put", put::Put, put::run),
+];
 
 /// The command that the first word names, if it does.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
@@ -203,4 +208,37 @@ pub fn selector(text: &str) -> Result<Selector, UsageError> {
              those are allowed",
         )
     })
+}
+
+/// The name of a parameter that is changed: whatever its version, and of this account.
+///
+/// # Errors
+///
+/// If it cannot be one.
+pub fn name(text: &str) -> Result<String, UsageError> {
+    let refused = |why: &str| {
+        UsageError::new(
+            format!("`{text}` {why}"),
+            "a parameter is called like `/prd/app/db-password`",
+        )
+    };
+    if text.starts_with("arn:") {
+        return Err(refused("is an ARN, and a parameter is changed by its name"));
+    }
+    if text.contains(':') {
+        return Err(refused(
+            "names a version or label, and no version is changed",
+        ));
+    }
+    selector(text)?;
+    if text.contains('/') && !text.starts_with('/') {
+        return Err(refused("has levels, and does not begin with `/`"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The number of a version, as it is written on a command line.
+pub fn version_number(text: &str) -> Result<i64, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("a version is a number, from 1 on")
 }

@@ -125,7 +125,12 @@ pub enum Error {
     #[error("there is no {target} in {place}")]
     NotThere { target: Target, place: String },
     #[error("there is a {target} in {place} already")]
-    Exists { target: Target, place: String },
+    Exists {
+        target: Target,
+        place: String,
+        /// Whether an answer was lost before, so that it may be there because of us.
+        lost: bool,
+    },
     #[error("cannot set up for reading")]
     Internal { why: String },
 }

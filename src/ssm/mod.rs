@@ -423,6 +423,8 @@ struct Call<'a> {
     progress: &'a Progress,
     target: Target,
     backoff: Backoff,
+    /// Whether an answer was lost, so that what was asked may have been done already.
+    lost: bool,
 }
 
 impl<'a> Call<'a> {
@@ -432,6 +434,7 @@ impl<'a> Call<'a> {
             progress,
             target,
             backoff: Backoff::default(),
+            lost: false,
         }
     }
 
@@ -483,6 +486,7 @@ impl<'a> Call<'a> {
                 Trouble::Passing { reason, hint, what } => (reason, hint, what),
                 Trouble::Garbled { what } if garbled < GARBLED => {
                     garbled += 1;
+                    self.lost = true;
                     (Reason::Transient, None, what)
                 }
                 Trouble::Garbled { what } => {
@@ -506,8 +510,9 @@ impl<'a> Call<'a> {
                     continue;
                 }
             };
-            if reason == Reason::Throttled {
-                self.progress.count_throttled();
+            match reason {
+                Reason::Throttled => self.progress.count_throttled(),
+                Reason::Transient => self.lost = true,
             }
             waiting.trouble(&what, Advice::Nothing);
             let (elapsed, left) = (self.progress.elapsed(), self.progress.left());

@@ -46,6 +46,14 @@ impl Selector {
         })
     }
 
+    /// One version of a parameter whose name is known to be one.
+    pub fn at(name: &str, version: i64) -> Self {
+        Self {
+            base: name.to_owned(),
+            suffix: Some(version.to_string()),
+        }
+    }
+
     /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store gives those
     /// only with decryption.
     pub fn is_secret(&self) -> bool {

@@ -235,7 +235,12 @@ fn refused(
     } else if code == "ParameterNotFound" || code == "ParameterVersionNotFound" {
         Error::NotThere { target, place }
     } else if code == "ParameterAlreadyExists" {
-        Error::Exists { target, place }
+        let lost = false;
+        Error::Exists {
+            target,
+            place,
+            lost,
+        }
     } else if code.is_empty() {
         // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
         Error::Nonsense {

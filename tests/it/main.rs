@@ -19,6 +19,8 @@ mod shapes;
 mod becoming;
 mod stopping;
 mod checking;
+mod put;
+mod terminal;
 mod fleet;
 mod secrecy;
 mod fuzz;
