@@ -57,6 +57,19 @@ impl Terminal {
             .map(Self)
     }
 
+    /// Shows lines, such as what a question is about.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal went away.
+    pub fn show(&mut self, lines: &str) -> io::Result<()> {
+        for line in lines.lines() {
+            self.write(line)?;
+            self.write("\n")?;
+        }
+        Ok(())
+    }
+
     /// Asks, and says whether the answer was a clear yes.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! and has an argument parser and a help of its own.
 
 pub mod check;
+pub mod delete;
 pub mod get;
 pub mod put;
 pub mod tag;
@@ -56,6 +57,7 @@ macro_rules! command {
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
+    command!("delete", delete::Delete, delete::run),
 ];
 
 /// The command that the first word names, if it does.
@@ -231,6 +233,9 @@ pub fn name(text: &str) -> Result<String, UsageError> {
         ));
     }
     selector(text)?;
+    if text.ends_with('/') {
+        return Err(refused("ends with `/`, as a path does"));
+    }
     if text.contains('/') && !text.starts_with('/') {
         return Err(refused("has levels, and does not begin with `/`"));
     }

@@ -20,6 +20,7 @@ mod becoming;
 mod stopping;
 mod checking;
 mod put;
+mod delete;
 mod terminal;
 mod fleet;
 mod secrecy;
