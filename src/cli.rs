@@ -14,7 +14,9 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 4] = ["check", "get", "put", "delete"];
+pub const COMMANDS: [&str; 8] = [
+    "check", "get", "put", "history", "rollback", "label", "tag", "delete",
+];
 
 /// What the variables for our flags begin with.
 pub const PREFIX: &str = "ENVSECRETS_";

@@ -6,7 +6,10 @@
 pub mod check;
 pub mod delete;
 pub mod get;
+pub mod history;
+pub mod label;
 pub mod put;
+pub mod rollback;
 pub mod tag;
 
 use std::ffi::OsString;
@@ -57,6 +60,10 @@ macro_rules! command {
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
+    command!("history", history::History, history::run),
+    command!("rollback", rollback::Rollback, rollback::run),
+    command!("label", label::Label, label::run),
+    command!("tag", tag::TagArguments, tag::run),
     command!("delete", delete::Delete, delete::run),
 ];
 

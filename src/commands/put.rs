@@ -372,13 +372,7 @@ impl Writing<'_> {
         if let Some(version) = asked.if_version
             && version != there.version
         {
-            let what = format!(
-                "`{}` is not at version {version}, but at version {}",
-                self.name, there.version
-            );
-            return Err(Failure::new(exit::CANTCREAT, what)
-                .hint("nothing was written; `envsecrets history` shows who wrote what")
-                .into());
+            return Err(at_another_version(self.name, version, there.version).into());
         }
         let put = self.successor(there)?;
         if self.is_the_same(&put, there)? {
@@ -476,9 +470,7 @@ impl Writing<'_> {
             // A value that cannot be read any more, because its key is gone, must be replaceable;
             // and who may only write must be able to.
             Err(error @ (ssm::Error::KeyDenied { .. } | ssm::Error::Denied { .. })) => {
-                output::note(format_args!(
-                    "the value that is there is not compared with the new one: {error}"
-                ));
+                say_not_compared(&error);
                 Ok(false)
             }
             Err(error) => Err(error.into()),
@@ -492,19 +484,16 @@ impl Writing<'_> {
 
     /// Says why a parameter becomes an advanced one where nobody asked for that.
     fn tell_of_tier(&self, there: Option<&str>, policies: bool) {
-        if there == Some(ADVANCED) || self.asked.tier == Some(Tier::Advanced) {
+        if self.asked.tier == Some(Tier::Advanced) {
             return;
         }
-        let size = self.value.size();
-        let why = match (size > STANDARD, policies) {
-            (true, _) => format!("the value has {size} bytes, and a standard one holds {STANDARD}"),
-            (false, true) => "a standard one has no policies".to_owned(),
-            (false, false) => return,
-        };
-        output::note(format_args!(
-            "`{}` needs the advanced tier, which is charged for: {why}",
-            self.name
-        ));
+        tell_of_size(self.name, self.value, there);
+        if policies && self.value.size() <= STANDARD && there != Some(ADVANCED) {
+            output::note(format_args!(
+                "`{}` needs the advanced tier, which is charged for: a standard one has no policies",
+                self.name
+            ));
+        }
     }
 
     fn say_written(&self, written: &Written) -> Result<ExitCode, Errors> {
@@ -527,6 +516,30 @@ fn there_already(name: &str, place: &str) -> Failure {
     let what = format!("there is a parameter `{name}` in {place} already");
     let failure = Failure::new(exit::CANTCREAT, what);
     failure.hint("nothing was written; without `--create-only` it gets a new version")
+}
+
+pub(super) fn at_another_version(name: &str, wanted: i64, there: i64) -> Failure {
+    let what = format!("`{name}` is not at version {wanted}, but at version {there}");
+    Failure::new(exit::CANTCREAT, what).hint(format!(
+        "nothing was written; `envsecrets history {name}` shows who wrote what"
+    ))
+}
+
+pub(super) fn say_not_compared(error: &ssm::Error) {
+    output::note(format_args!(
+        "the value that is there is not compared with the new one: {error}"
+    ));
+}
+
+/// Says that a parameter becomes an advanced one because of its size.
+pub(super) fn tell_of_size(name: &str, value: &Secret, there: Option<&str>) {
+    let size = value.size();
+    if size > STANDARD && there != Some(ADVANCED) {
+        output::note(format_args!(
+            "`{name}` needs the advanced tier, which is charged for: the value has {size} bytes, \
+             and a standard one holds {STANDARD}"
+        ));
+    }
 }
 
 /// The newest version of a parameter, or nothing if it is not there.

@@ -20,6 +20,8 @@ mod becoming;
 mod stopping;
 mod checking;
 mod put;
+mod rollback;
+mod label;
 mod delete;
 mod terminal;
 mod fleet;

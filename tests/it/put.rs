@@ -671,7 +671,7 @@ fn if_version_writes_after_that_version_alone() {
     assert_eq!(
         ended.failed(73),
         "envsecrets: error: `/p` is not at version 1, but at version 2\n\
-         envsecrets: hint: nothing was written; `envsecrets history` shows who wrote what\n"
+         envsecrets: hint: nothing was written; `envsecrets history /p` shows who wrote what\n"
     );
     let ended = put(&world, "/q --if-version 1", "hunter3");
     assert_eq!(
