@@ -90,7 +90,7 @@ Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
 A flag beats its variable, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
-before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
@@ -191,6 +191,15 @@ pub struct Options {
     #[arg(long, value_name = "PATH", help_heading = READ)]
     optional_path: Vec<String>,
 
+    /// Read all parameters whose name matches: flat names, such as `prd.app.*`
+    ///
+    /// Variables are named after what follows the literal beginning of the glob, without which it is an
+    /// error. Names are found with DescribeParameters, which AWS allows very seldom, to a whole account
+    /// and region: one host may do this, a fleet had better have exact names, which `envsecrets check
+    /// --format names` prints. May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "GLOB", help_heading = READ)]
+    names: Vec<String>,
+
     /// Make one variable from one parameter
     ///
     /// PARAMETER is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
@@ -222,7 +231,7 @@ pub struct Options {
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
-    /// Read the paths at this label, not at the newest version
+    /// Read paths and `--names` at this label, not at the newest version
     ///
     /// Parameters without the label are left aside.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
@@ -352,6 +361,8 @@ pub struct Options {
 pub enum LayerKind {
     Required,
     Optional,
+    /// A glob of names, not a path.
+    Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -517,6 +528,7 @@ fn complete(
     for (name, kind) in [
         ("PATH", LayerKind::Required),
         ("OPTIONAL_PATH", LayerKind::Optional),
+        ("NAMES", LayerKind::Names),
     ] {
         let mut paths = Vec::new();
         variables.list(name, &mut paths)?;
@@ -527,6 +539,7 @@ fn complete(
         [
             ("path", LayerKind::Required),
             ("optional_path", LayerKind::Optional),
+            ("names", LayerKind::Names),
         ],
     ));
     let mut documents = Vec::new();
@@ -593,8 +606,11 @@ fn complete(
     Ok(options)
 }
 
-/// The values of two flags of the command line, in the order in which they stand.
-fn flags_in_order<K: Copy>(matches: &ArgMatches, ids: [(&str, K); 2]) -> Vec<(String, K)> {
+/// The values of some flags of the command line, in the order in which they stand.
+fn flags_in_order<K: Copy, const N: usize>(
+    matches: &ArgMatches,
+    ids: [(&str, K); N],
+) -> Vec<(String, K)> {
     let mut flags = Vec::new();
     for (id, kind) in ids {
         let indices = matches.indices_of(id).into_iter().flatten();

@@ -13,7 +13,7 @@ use crate::exec::Program;
 use crate::naming::{self, Assigned, Form, Layer, Origin, Presence, VarName};
 use crate::output;
 use crate::parameter::Parameter;
-use crate::plan::Plan;
+use crate::plan::{Place, Plan};
 use crate::references;
 use crate::ssm::{self, Answer, Verbosity};
 use crate::template;
@@ -103,14 +103,26 @@ pub fn prepare<'a>(
     let layers: Vec<Layer<'a>> = plan
         .layers
         .iter()
-        .map(|&index| {
-            let (path, presence) = &plan.request.paths[index];
-            let parameters = &answer.layers[index];
-            Layer {
-                path,
-                presence: *presence,
-                parameters,
-                form: Form::Parameters,
+        .map(|place| match *place {
+            Place::Path(index) => {
+                let (path, presence) = &plan.request.paths[index];
+                Layer {
+                    path,
+                    presence: *presence,
+                    parameters: &answer.layers[index],
+                    form: Form::Parameters,
+                }
+            }
+            Place::Pattern(index) => {
+                let pattern = &plan.request.patterns[index];
+                Layer {
+                    path: &pattern.beginning,
+                    presence: Presence::Required,
+                    parameters: &answer.matching[index],
+                    form: Form::Names {
+                        glob: pattern.glob.text(),
+                    },
+                }
             }
         })
         .chain(plan.documents.iter().zip(&derived.documents).map(

@@ -23,13 +23,14 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 27] = [
+const OPTIONS: [Option; 28] = [
     option(
         "path",
         "/prd/app",
         "check --format json --optional-path /none",
     ),
     option("optional-path", "/extra", PLAIN),
+    option("names", "flat.*", PLAIN),
     option("secret", "PW=/single", PLAIN),
     option("json", "J_=/json", PLAIN),
     option("dotenv", "/dotenv", PLAIN),
@@ -116,6 +117,7 @@ fn telling() -> World {
         ("/prd/app/Key", "key"),
         ("/prd/app/db/host", "old"),
         ("/extra/x", "extra"),
+        ("flat.name", "flat"),
         ("/single", "single"),
         ("/json", "{\"a\": 1}"),
         ("/dotenv", "A=1"),
@@ -473,7 +475,8 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         (
             "chekc --path /prd/app",
             "unexpected argument `chekc` found",
-            dashes,
+            "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM; or did you mean \
+             `envsecrets check`?",
         ),
         (
             "--path /prd/app check",
