@@ -689,7 +689,8 @@ fn when_no_descriptor_is_left_that_is_told_before_anything_is_read() {
             use nix::sys::resource::{Resource, setrlimit};
             // Whatever these tests inherited themselves.
             // SAFETY: `close_range` is a system call and nothing else.
-            unsafe { nix::libc::close_range(3, u32::MAX, 4) };
+            let flag = nix::libc::CLOSE_RANGE_CLOEXEC as i32;
+            unsafe { nix::libc::close_range(3, u32::MAX, flag) };
             Ok(setrlimit(Resource::RLIMIT_NOFILE, limit, limit)?)
         });
         launch.run()
