@@ -74,6 +74,9 @@ Examples:
   Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
       envsecrets --json DB_=/prd/app/db -- ./serve
 
+  A key as a file, with the path of that file as TLS_KEY
+      envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -107,7 +110,8 @@ cannot be used or is refused, a NUL, too large
    70  an answer that could not be understood
    75  Parameter Store could not be reached, or kept throttling, until the deadline
    77  AWS refused
-   78  no region, no credentials, an unreadable profile, an untrusted certificate
+   78  no region, no credentials, an unreadable profile, an untrusted certificate, no place in \
+memory for a file
   126  the program cannot be executed
   127  the program was not found
 
@@ -206,6 +210,21 @@ pub struct Options {
     /// parameter that another account shares with this one. May be repeated. Beats every path.
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
+
+    /// Hand over one parameter as a file in memory, and its path as a variable
+    ///
+    /// NAME becomes `/proc/self/fd/N`, a sealed file without a name that is gone with the program. With
+    /// `@/PATH` the file is written there instead, at once and whole, and only where the file system
+    /// is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and holds the value
+    /// byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats every path.
+    #[arg(long, value_name = "NAME=PARAMETER[@/PATH]", help_heading = READ)]
+    pub file: Vec<String>,
+
+    /// Give the files of `--file` to this user, a name or a number
+    ///
+    /// For programs that give up root before they open them. Takes root, or CAP_CHOWN.
+    #[arg(long, value_name = "USER", help_heading = READ)]
+    pub file_owner: Option<String>,
 
     /// Make a variable of each key of one parameter that is a JSON object
     ///
@@ -311,8 +330,10 @@ pub struct Options {
     ///
     /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
     /// can have the value in its environment, leave it there: properties of Java, for one, in
-    /// JAVA_TOOL_OPTIONS, with `--allow-name`. NAME is a variable as the program gets it, and one that
-    /// it does not get is an error. {{{{ writes {{. Without this option braces mean nothing.
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
+    /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
+    /// NAME is a variable as the program gets it, and one that it does not get is an error. {{{{
+    /// writes {{. Without this option braces mean nothing.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 
@@ -560,6 +581,8 @@ fn complete(
     ));
 
     variables.list("SECRET", &mut options.secret)?;
+    variables.list("FILE", &mut options.file)?;
+    variables.text("FILE_OWNER", &mut options.file_owner)?;
     variables.switch("RESOLVE", &mut options.resolve)?;
     variables.text("LABEL", &mut options.label)?;
     variables.list("ONLY", &mut options.only)?;
