@@ -575,7 +575,8 @@ pub(super) fn value_at(
     name: &str,
     version: i64,
 ) -> Result<Option<Secret>, ssm::Error> {
-    let mut found = store.named(&[Selector::at(name, version)], Reading::Values)?;
+    let selector = Selector::new(name.to_owned(), Some(version.to_string()));
+    let mut found = store.named(&[selector], Reading::Values)?;
     Ok(found
         .pop()
         .and_then(|(_, parameter)| Some(parameter?.value)))

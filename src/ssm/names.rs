@@ -46,12 +46,9 @@ impl Selector {
         })
     }
 
-    /// One version of a parameter whose name is known to be one.
-    pub fn at(name: &str, version: i64) -> Self {
-        Self {
-            base: name.to_owned(),
-            suffix: Some(version.to_string()),
-        }
+    /// A parameter by the name that the service gave, at a version or label.
+    pub fn new(name: String, suffix: Option<String>) -> Self {
+        Self { base: name, suffix }
     }
 
     /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store gives those
