@@ -7,7 +7,7 @@ _envsecrets_options() {
         '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --version' ;;
         check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
-        put) echo '--value --from-file --generate --alphabet --characters --type --key-id --tier --description --tag --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --region --profile --timeout --verbose --help' ;;
+        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --description --tag --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --region --profile --timeout --verbose --help' ;;
         history) echo '--format --region --profile --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --region --profile --timeout --verbose --help' ;;
         label) echo '--version --remove --dry-run --region --profile --timeout --verbose --help' ;;
@@ -41,7 +41,7 @@ _envsecrets_choices() {
         history--format) echo 'table json' ;;
     esac
 }
-_envsecrets_files='  '
+_envsecrets_files=' put--from-file '
 # To here.
 
 _envsecrets_profiles() {

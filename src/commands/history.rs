@@ -25,13 +25,12 @@ pub struct History {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// How to print it: table or json
+    /// How to print it
     #[arg(
         long,
         value_enum,
         default_value = "table",
         value_name = "FORMAT",
-        hide_possible_values = true,
         help_heading = "What to print"
     )]
     format: Format,

@@ -58,13 +58,12 @@ pub struct Put {
     #[command(flatten)]
     origin: value::Origin,
 
-    /// What it is: SecureString, String or StringList [default: SecureString]
+    /// What it is [default: SecureString]
     #[arg(
         long = "type",
         value_enum,
         value_name = "TYPE",
         ignore_case = true,
-        hide_possible_values = true,
         help_heading = "What goes with it"
     )]
     kind: Option<Kind>,
@@ -73,17 +72,13 @@ pub struct Put {
     #[arg(long, value_name = "KEY", help_heading = "What goes with it")]
     key_id: Option<String>,
 
-    /// What it may cost: standard, advanced or intelligent [default: intelligent]
+    /// What it may cost [default: intelligent]
     #[arg(
         long,
         value_enum,
         value_name = "TIER",
         ignore_case = true,
-        hide_possible_values = true,
-        help_heading = "What goes with it",
-        long_help = "What it may cost: standard, advanced or intelligent [default: intelligent]. \
-            Advanced ones are charged for, and hold 8192 bytes rather than 4096, and policies; \
-            intelligent ones become advanced only when they have to, and you are told"
+        help_heading = "What goes with it"
     )]
     tier: Option<Tier>,
 
@@ -163,10 +158,13 @@ fn unseen() -> impl TypedValueParser<Value = ()> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
+    /// Encrypted by a key
     #[value(name = "SecureString")]
     SecureString,
+    /// Plain text
     #[value(name = "String")]
     String,
+    /// Plain texts with commas between
     #[value(name = "StringList")]
     StringList,
 }
@@ -185,8 +183,11 @@ const SECURE: &str = "SecureString";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Tier {
+    /// At most 4096 bytes, and no policies
     Standard,
+    /// At most 8192 bytes, and charged for
     Advanced,
+    /// Advanced only if it has to be, and then you are told
     #[value(alias = "intelligent-tiering")]
     Intelligent,
 }

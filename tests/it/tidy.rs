@@ -148,8 +148,8 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_flag_that_is_written_about_exists() {
-    let mut known = flags(&read("src/help/check-long.txt"));
-    known.extend(flags(&read("src/help/long.txt")));
+    let help = files("src/help").into_iter();
+    let known: BTreeSet<String> = help.flat_map(|file| flags(&read(file))).collect();
     assert!(known.len() > 20, "{known:?}");
     // Those of other programs that are shown.
     let foreign = [

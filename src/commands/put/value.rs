@@ -22,7 +22,12 @@ const LENGTH: &str = "32";
 #[derive(Debug, Args)]
 pub struct Origin {
     /// Read this file, every byte of it; `-` is standard input, every byte of it
-    #[arg(long, value_name = "FILE", help_heading = "The value")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = clap::ValueHint::FilePath,
+        help_heading = "The value"
+    )]
     from_file: Option<PathBuf>,
 
     /// Make one of this many random characters [default: 32]
@@ -43,11 +48,7 @@ pub struct Origin {
         value_enum,
         value_name = "ALPHABET",
         requires = "generate",
-        hide_possible_values = true,
-        help_heading = "The value",
-        long_help = "Which characters `--generate` draws from [default: alphanumeric]: alphanumeric \
-            (A-Z, a-z, 0-9), readable (the same without 0, O, 1, l and I), hex (0-9, a-f), digits, or \
-            printable (all of ASCII that is seen: quotes and backslashes too)"
+        help_heading = "The value"
     )]
     alphabet: Option<Alphabet>,
 
@@ -64,10 +65,15 @@ pub struct Origin {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Alphabet {
+    /// A-Z, a-z and 0-9
     Alphanumeric,
+    /// The same without 0, O, 1, l and I
     Readable,
+    /// 0-9 and a-f
     Hex,
+    /// 0-9
     Digits,
+    /// All of ASCII that is seen: quotes and backslashes too
     Printable,
 }
 
