@@ -113,7 +113,7 @@ pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer);
+    let derived = launch::derive(&plan, &answer, &crate::places::Places::default());
     // Only what refers to a secret is of interest.
     let inherited = match plan.references.is_empty() {
         true => Vec::new(),

@@ -318,6 +318,11 @@ fn needs(plan: &Plan) -> Needs {
             needs.paths.push((*path).to_owned());
         }
     }
+    for pattern in &plan.request.patterns {
+        if !needs.beginnings.contains(&pattern.beginning) {
+            needs.beginnings.push(pattern.beginning.clone());
+        }
+    }
     for selector in &plan.request.names {
         let (list, name) = match selector
             .name()

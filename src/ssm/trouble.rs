@@ -61,6 +61,14 @@ const UNKNOWN_CALLER: [&str; 10] = [
     "UnrecognizedClientException",
 ];
 
+/// Codes by which Parameter Store says that there is no such parameter, or no such version of it. For
+/// tags it is a resource.
+const NOT_THERE: [&str; 3] = [
+    "InvalidResourceId",
+    "ParameterNotFound",
+    "ParameterVersionNotFound",
+];
+
 /// What a proxy says that wants to know who we are (RFC 9110, section 15.5.8).
 const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 
@@ -228,16 +236,15 @@ fn refused(
         }
     } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
         denied(target, place, said, session)
-    } else if [
-        "InvalidResourceId",
-        "ParameterNotFound",
-        "ParameterVersionNotFound",
-    ]
-    .contains(&code)
-    {
+    } else if NOT_THERE.contains(&code) {
         Error::NotThere { target, place }
     } else if code == "ParameterAlreadyExists" {
-        Error::Exists { target, place }
+        let lost = false;
+        Error::Exists {
+            target,
+            place,
+            lost,
+        }
     } else if code.is_empty() {
         // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
         Error::Nonsense {

@@ -123,6 +123,22 @@ fn each_thing_that_is_read_is_named_once() {
 }
 
 #[test]
+fn names_by_a_pattern_are_looked_for_in_the_catalogue_and_read_one_by_one() {
+    assert_eq!(
+        allowed("--names prd.app.* --names prd.app.{a,b}"),
+        [
+            (
+                "ssm:GetParameters",
+                "arn:aws:ssm:eu-central-1:123456789012:parameter/prd.app.*"
+            ),
+            ("ssm:DescribeParameters", "*"),
+            ("kms:Decrypt", "arn:aws:kms:eu-central-1:123456789012:key/*"),
+        ]
+        .map(|(action, resources)| (action.to_owned(), resources.to_owned()))
+    );
+}
+
+#[test]
 fn a_parameter_of_another_account_is_decrypted_with_a_key_of_that() {
     let arn = "arn:aws:ssm:eu-central-1:210987654321:parameter/common/ca";
     let statements = statements(&format!("--secret CA={arn}:7 --path /prd/app"));
