@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser};
+use clap::{Arg, ArgAction, Args, Parser};
 
 use super::formats::{self, Target};
 use crate::cli::{Options, UsageError};
@@ -28,7 +28,8 @@ use crate::{exit, launch, output, process, signals};
     bin_name = "envsecrets export",
     override_usage = "envsecrets export --format FORMAT [OPTIONS]",
     after_long_help = EXAMPLES,
-    disable_help_flag = true
+    disable_help_flag = true,
+    mut_args = without_inheritance
 )]
 pub struct Export {
     #[command(flatten)]
@@ -92,6 +93,13 @@ Examples:
 Exit status:
   0 if it was written, 65 if the format cannot hold a value, 73 if the file is there already, 74 if it \
 could not be written, otherwise that of a launch.";
+
+/// Leaves out of the help what means nothing without a program.
+fn without_inheritance(argument: Arg) -> Arg {
+    let inherits = argument.get_help_heading() == Some("What the program inherits");
+    let waits = argument.get_id() == "start_jitter";
+    argument.hide(inherits || waits)
+}
 
 /// Parts what is printed from what is read.
 pub fn parts(export: Export) -> (What, Options) {

@@ -19,6 +19,8 @@ mod shapes;
 mod becoming;
 mod stopping;
 mod checking;
+mod importing;
+mod exporting;
 mod fleet;
 mod secrecy;
 mod fuzz;
