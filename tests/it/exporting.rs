@@ -25,7 +25,7 @@ const AWKWARD: [(&str, &str); 17] = [
     ("NO", "NO"),
     ("NUMBER", "1.10"),
     ("PERCENT", "%{a} %s ${b}"),
-    ("SHELL", "a; rm -rf b & c | d > e < f ! g * ? [h] {i} ~ (j)"),
+    ("SIGNS", "a; rm -rf b & c | d > e < f ! g * ? [h] {i} ~ (j)"),
     ("TAB", "a\tb"),
     ("UNICODE", "naïve ✓ 😀 \u{feff}\u{2028}\u{85}"),
     ("YES", "\"y\""),

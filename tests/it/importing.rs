@@ -629,12 +629,11 @@ fn no_file_and_no_fault_makes_it_tell_a_value() {
         assert_eq!(leak(&ended.stdout), None, "{text} {}", ended.text());
         assert_eq!(puts(&world), [""; 0]);
     }
-    let faults: [fn() -> Fault; 10] = [
+    let faults: [fn() -> Fault; 9] = [
         || Fault::AccessDenied,
         || Fault::KmsAccessDenied,
         || Fault::Validation,
         || Fault::InternalServerError,
-        || Fault::EmptyBody,
         || Fault::TruncatedJson,
         || Fault::CaptivePortal,
         || Fault::Throttle,
