@@ -217,16 +217,17 @@ pub struct Options {
 
     /// Give those files to this user
     ///
-    /// A name or a number. For programs that give up root before they open them. Takes root, or CAP_CHOWN.
+    /// A name or a number. For programs that give up root before they open them. Takes root, or
+    /// CAP_CHOWN.
     #[arg(long, value_name = "USER", help_heading = READ)]
     pub file_owner: Option<String>,
 
     /// Make a variable of each key of a JSON object
     ///
-    /// PARAMETER holds that object. Keys are named as parameters below a path are, objects in objects too: {"db": {"host": "x"}} is
-    /// DB_HOST. Names begin with PREFIX, as it is written. Lists and null are errors, and numbers
-    /// stay as they are written. May be repeated, and keeps its place among those of `--dotenv`: a
-    /// later one overrides an earlier one, and all of them every path.
+    /// PARAMETER holds that object. Keys are named as parameters below a path are, objects in objects
+    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as it is written. Lists and
+    /// null are errors, and numbers stay as they are written. May be repeated, and keeps its place
+    /// among those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
     #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
     pub json: Vec<String>,
 
