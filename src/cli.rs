@@ -74,6 +74,9 @@ Examples:
   Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
       envsecrets --json DB_=/prd/app/db -- ./serve
 
+  A key as a file, with the path of that file as TLS_KEY
+      envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -90,7 +93,7 @@ Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
 A flag beats its variable, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
-before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
@@ -107,7 +110,8 @@ cannot be used or is refused, a NUL, too large
    70  an answer that could not be understood
    75  Parameter Store could not be reached, or kept throttling, until the deadline
    77  AWS refused
-   78  no region, no credentials, an unreadable profile, an untrusted certificate
+   78  no region, no credentials, an unreadable profile, an untrusted certificate, no place in \
+memory for a file
   126  the program cannot be executed
   127  the program was not found
 
@@ -191,6 +195,15 @@ pub struct Options {
     #[arg(long, value_name = "PATH", help_heading = READ)]
     optional_path: Vec<String>,
 
+    /// Read all parameters whose name matches: flat names, such as `prd.app.*`
+    ///
+    /// Variables are named after what follows the literal beginning of the glob, without which it is an
+    /// error. Names are found with DescribeParameters, which AWS allows very seldom, to a whole account
+    /// and region: one host may do this, a fleet had better have exact names, which `envsecrets check
+    /// --format names` prints. May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "GLOB", help_heading = READ)]
+    names: Vec<String>,
+
     /// Make one variable from one parameter
     ///
     /// PARAMETER is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
@@ -198,16 +211,33 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
-    /// Make a variable of each key of one parameter that is a JSON object
+    /// Hand over one parameter as a file in memory
     ///
-    /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": "x"}} is
-    /// DB_HOST. Names begin with PREFIX, as it is written. Lists and null are errors, and numbers
-    /// stay as they are written. May be repeated, and keeps its place among those of `--dotenv`: a
-    /// later one overrides an earlier one, and all of them every path.
+    /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
+    /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only where
+    /// the file system is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and
+    /// holds the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats
+    /// every path.
+    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
+    pub file: Vec<String>,
+
+    /// Give those files to this user
+    ///
+    /// A name or a number. For programs that give up root before they open them. Takes root, or
+    /// CAP_CHOWN.
+    #[arg(long, value_name = "USER", help_heading = READ)]
+    pub file_owner: Option<String>,
+
+    /// Make a variable of each key of a JSON object
+    ///
+    /// PARAMETER holds that object. Keys are named as parameters below a path are, objects in objects
+    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as it is written. Lists and
+    /// null are errors, and numbers stay as they are written. May be repeated, and keeps its place
+    /// among those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
     #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
     pub json: Vec<String>,
 
-    /// The same, for a parameter that is the text of a .env file
+    /// The same, for the text of a .env file
     ///
     /// Nothing in it is expanded or run: `$HOME` is five characters.
     #[arg(long, value_name = "PARAMETER", help_heading = READ)]
@@ -222,7 +252,7 @@ pub struct Options {
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
-    /// Read the paths at this label, not at the newest version
+    /// Read paths and `--names` at this label, not at the newest version
     ///
     /// Parameters without the label are left aside.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
@@ -302,8 +332,10 @@ pub struct Options {
     ///
     /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
     /// can have the value in its environment, leave it there: properties of Java, for one, in
-    /// JAVA_TOOL_OPTIONS, with `--allow-name`. NAME is a variable as the program gets it, and one that
-    /// it does not get is an error. {{{{ writes {{. Without this option braces mean nothing.
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
+    /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
+    /// NAME is a variable as the program gets it, and one that it does not get is an error. {{{{
+    /// writes {{. Without this option braces mean nothing.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 
@@ -352,6 +384,8 @@ pub struct Options {
 pub enum LayerKind {
     Required,
     Optional,
+    /// A glob of names, not a path.
+    Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -533,6 +567,7 @@ fn complete(
     for (name, kind) in [
         ("PATH", LayerKind::Required),
         ("OPTIONAL_PATH", LayerKind::Optional),
+        ("NAMES", LayerKind::Names),
     ] {
         let mut paths = Vec::new();
         variables.list(name, &mut paths)?;
@@ -543,6 +578,7 @@ fn complete(
         [
             ("path", LayerKind::Required),
             ("optional_path", LayerKind::Optional),
+            ("names", LayerKind::Names),
         ],
     ));
     let mut documents = Vec::new();
@@ -563,6 +599,8 @@ fn complete(
     ));
 
     variables.list("SECRET", &mut options.secret)?;
+    variables.list("FILE", &mut options.file)?;
+    variables.text("FILE_OWNER", &mut options.file_owner)?;
     variables.switch("RESOLVE", &mut options.resolve)?;
     variables.text("LABEL", &mut options.label)?;
     variables.list("ONLY", &mut options.only)?;
@@ -609,8 +647,11 @@ fn complete(
     Ok(options)
 }
 
-/// The values of two flags of the command line, in the order in which they stand.
-fn flags_in_order<K: Copy>(matches: &ArgMatches, ids: [(&str, K); 2]) -> Vec<(String, K)> {
+/// The values of some flags of the command line, in the order in which they stand.
+fn flags_in_order<K: Copy, const N: usize>(
+    matches: &ArgMatches,
+    ids: [(&str, K); N],
+) -> Vec<(String, K)> {
     let mut flags = Vec::new();
     for (id, kind) in ids {
         let indices = matches.indices_of(id).into_iter().flatten();
@@ -754,17 +795,6 @@ fn split(list: &str) -> Vec<String> {
 
 /// Says in our own form what clap found.
 fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString]) -> UsageError {
-    let first = arguments.get(1).filter(|word| !starts_with_dash(word));
-    let retold = match first {
-        Some(_) if command.get_name() == NAME => {
-            // As a misspelt command it has a better explanation.
-            let named = command.clone().args_conflicts_with_subcommands(true);
-            let named = named.subcommands(COMMANDS.map(clap::Command::new));
-            named.try_get_matches_from(arguments).err()
-        }
-        _ => None,
-    };
-    let error = retold.as_ref().unwrap_or(error);
     let rendered = error.render().to_string();
     let mut what = String::new();
     let mut hint = None;
@@ -796,7 +826,7 @@ fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString])
         });
     } else if error.kind() == ErrorKind::InvalidSubcommand || (is_word && launches) {
         let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
-        hint = Some(match hint.as_deref().and_then(meant) {
+        hint = Some(match first_word(arguments).and_then(similar) {
             Some(name) => format!("{dashes}; or did you mean `envsecrets {name}`?"),
             None => dashes.to_owned(),
         });
@@ -814,6 +844,20 @@ fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString])
             name => format!("see `envsecrets {name} --help`"),
         }),
     }
+}
+
+/// The first word, if it is none of the options.
+fn first_word(arguments: &[OsString]) -> Option<&str> {
+    let first = arguments.get(1)?.to_str()?;
+    (!first.starts_with('-')).then_some(first)
+}
+
+/// The command that may have been meant by a word.
+fn similar(word: &str) -> Option<&'static str> {
+    let slips = |name: &str| strsim::damerau_levenshtein(word, name);
+    let close = COMMANDS.into_iter().min_by_key(|name| slips(name))?;
+    let most = if close.len() < 6 { 1 } else { 2 };
+    (slips(close) <= most).then_some(close)
 }
 
 /// An option that was written with one dash, as tools in Go have them, and the one that was meant.

@@ -40,6 +40,8 @@ pub enum Error {
         value: String,
         wanted: &'static str,
     },
+    #[error("`{name}` is not the address of a proxy")]
+    NotAProxy { name: &'static str },
     #[error("`{name}` is not UTF-8")]
     NotText { name: &'static str },
     #[error("{0}")]
@@ -112,6 +114,12 @@ pub enum Error {
     #[error("there is nothing {} in {place}", below(path, label.as_deref()))]
     Empty {
         path: String,
+        label: Option<String>,
+        place: String,
+    },
+    #[error("there is no parameter whose name matches {} in {place}", at_label(glob, label.as_deref()))]
+    NoMatch {
+        glob: String,
         label: Option<String>,
         place: String,
     },
@@ -287,9 +295,11 @@ impl Error {
             | Self::NotARegion { .. }
             | Self::Setting { .. }
             | Self::NotText { .. }
+            | Self::NotAProxy { .. }
             | Self::Trust(_)
             | Self::NotThere { .. }
             | Self::Exists { .. }
+            | Self::NoMatch { .. }
             | Self::Empty { .. } => Vec::new(),
             Self::Missing { wanted_by, .. } => wanted_by.clone(),
         }
@@ -314,6 +324,10 @@ impl Error {
             Self::Profile { .. } => "look at `~/.aws/config` and `~/.aws/credentials`",
             Self::NoProfile { .. } => {
                 "look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set"
+            }
+            Self::NotAProxy { .. } => {
+                "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
+                 without it"
             }
             Self::Trust(_) => "the file must hold certificates in PEM form",
             Self::Credentials { advice, .. }
@@ -356,6 +370,10 @@ impl Error {
                  `--timeout` says how long to keep trying"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
+            Self::NoMatch { .. } => {
+                "look for typing errors in the glob, account, region and label; `*` stops at `/`, `**` \
+                 does not"
+            }
             Self::Empty { label: Some(_), .. } => {
                 "look for typing errors in path, label and region; the label must be on a version of \
                  each parameter"
@@ -506,9 +524,13 @@ impl From<&Nonsense> for String {
 }
 
 fn below(path: &str, label: Option<&str>) -> String {
+    format!("below {}", at_label(path, label))
+}
+
+fn at_label(text: &str, label: Option<&str>) -> String {
     match label {
-        None => format!("below `{path}`"),
-        Some(label) => format!("below `{path}` at label `{label}`"),
+        None => format!("`{text}`"),
+        Some(label) => format!("`{text}` at label `{label}`"),
     }
 }
 
