@@ -14,7 +14,9 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 4] = ["check", "get", "import", "export"];
+pub const COMMANDS: [&str; 8] = [
+    "check", "get", "list", "import", "export", "diff", "copy", "policy",
+];
 
 /// What the variables for our flags begin with.
 pub const PREFIX: &str = "ENVSECRETS_";
@@ -557,7 +559,7 @@ pub fn command() -> clap::Command {
 }
 
 /// Adds what the variables say about options that were not given as flags.
-fn complete(
+pub fn complete(
     mut options: Options,
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,

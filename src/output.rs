@@ -82,6 +82,22 @@ fn moves_the_cursor(character: char) -> bool {
         || ('\u{2066}'..='\u{2069}').contains(&character)
 }
 
+/// Makes JSON fit for a terminal: what JSON leaves as it is, though a terminal would do something
+/// with it, is written as JSON writes control characters. Such characters stand nowhere but in
+/// strings.
+pub fn clean_json(json: &str) -> String {
+    let mut clean = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && moves_the_cursor(character) {
+            // None of them is beyond the first plane, where there would be two.
+            clean.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            clean.push(character);
+        }
+    }
+    clean
+}
+
 fn line(text: impl Display) {
     let before = match PASSING.swap(false, Ordering::Relaxed) {
         true => TAKE_AWAY,
@@ -94,7 +110,7 @@ fn line(text: impl Display) {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, moves_the_cursor};
+    use super::{clean, clean_json, moves_the_cursor};
     use proptest::prelude::*;
 
     #[test]
@@ -105,6 +121,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_says_the_same_without_what_moves_the_cursor(text in any::<String>()) {
+            let json = clean_json(&serde_json::to_string_pretty(&[&text]).unwrap());
+            prop_assert!(!json.contains(|it| it != '\n' && moves_the_cursor(it)));
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
+        }
+
         #[test]
         fn whatever_comes_is_one_line_and_what_is_harmless_stays(text in any::<String>()) {
             let cleaned = clean(&text);

@@ -12,6 +12,7 @@ use super::formats::{self, Target};
 use crate::cli::{Options, UsageError};
 use crate::error::{self, Errors, Failure};
 use crate::parameter::Secret;
+use crate::places::Places;
 use crate::plan::Plan;
 use crate::{exit, launch, output, process, signals};
 
@@ -97,8 +98,9 @@ could not be written, otherwise that of a launch.";
 /// Leaves out of the help what means nothing without a program.
 fn without_inheritance(argument: Arg) -> Arg {
     let inherits = argument.get_help_heading() == Some("What the program inherits");
-    let waits = argument.get_id() == "start_jitter";
-    argument.hide(inherits || waits)
+    let others = ["start_jitter", "file", "file_owner"];
+    let other = others.iter().any(|id| argument.get_id() == id);
+    argument.hide(inherits || other)
 }
 
 /// Parts what is printed from what is read.
@@ -110,6 +112,16 @@ pub fn parts(export: Export) -> (What, Options) {
 pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
+    if let Some(file) = plan.files.first() {
+        return Err(UsageError::new(
+            format!(
+                "`--file` makes a file for {}, and there is no program to have it",
+                file.name
+            ),
+            "leave it out, or say `--secret` for a variable",
+        )
+        .into());
+    }
     if what.output.is_none() || what.mask {
         super::may_show(what.show)?;
     }
@@ -121,7 +133,7 @@ pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer);
+    let derived = launch::derive(&plan, &answer, &Places::default());
     // Only what refers to a secret is of interest.
     let inherited = match plan.references.is_empty() {
         true => Vec::new(),

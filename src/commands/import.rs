@@ -245,7 +245,7 @@ impl Import {
 }
 
 /// The variable that a launch without further options makes of a relative name.
-fn variable(relative: &str) -> String {
+pub(super) fn variable(relative: &str) -> String {
     let character = |it: char| match it.is_ascii_alphanumeric() {
         true => it.to_ascii_uppercase(),
         false => '_',
@@ -308,7 +308,7 @@ fn below(path: &str) -> Result<String, UsageError> {
     }
 }
 
-fn told(file: &Path) -> String {
+pub(super) fn told(file: &Path) -> String {
     match file.as_os_str() == "-" {
         true => "what standard input brings".to_owned(),
         false => format!("`{}`", file.display()),
@@ -316,7 +316,7 @@ fn told(file: &Path) -> String {
 }
 
 /// All of a file, or of standard input.
-fn text(file: &Path) -> Result<String, Failure> {
+pub(super) fn text(file: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let outcome = match file.as_os_str() == "-" {
         true => std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes),
@@ -347,7 +347,7 @@ fn text(file: &Path) -> Result<String, Failure> {
     })
 }
 
-fn failure(file: &Path, problems: Vec<Problem>) -> Failure {
+pub(super) fn failure(file: &Path, problems: Vec<Problem>) -> Failure {
     let mut failure = Failure::new(exit::DATAERR, format!("cannot import {}", told(file)));
     if let Some(first) = problems.first() {
         failure = failure.hint(first.hint);

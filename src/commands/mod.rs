@@ -5,10 +5,16 @@
 
 pub mod check;
 pub mod get;
+pub mod list;
 pub mod import;
 pub mod export;
+pub mod diff;
+pub mod copy;
+pub mod policy;
 mod formats;
 mod transfer;
+mod statements;
+mod table;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -62,9 +68,11 @@ macro_rules! command {
 /// All but `check`, in the order of the manual.
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
+    command!("list", list::List, list::run),
     command!("import", import::Import, import::run),
     Entry {
         name: "export",
+        #[cfg(test)]
         command: export::Export::command,
         help: [
             include_str!("../help/export-short.txt"),
@@ -75,6 +83,18 @@ pub const ALL: &[Entry] = &[
             Some((what, options)) => export::run(what, options),
             None => print(include_bytes!("../help/export-short.txt")),
         },
+    },
+    command!("diff", diff::Diff, diff::run),
+    command!("copy", copy::Copy, copy::run),
+    Entry {
+        name: "policy",
+        #[cfg(test)]
+        command: policy::Policy::command,
+        help: [
+            include_str!("../help/policy-short.txt"),
+            include_str!("../help/policy-long.txt"),
+        ],
+        run: policy::run,
     },
 ];
 
@@ -127,6 +147,34 @@ pub struct Place {
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,
+}
+
+/// Where the second of two paths is, where that is not where the first is.
+#[derive(Debug, Clone, Args)]
+pub struct To {
+    /// The region of B, if that is another one
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    to_region: Option<String>,
+
+    /// The profile for B, if that is another one
+    #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
+    to_profile: Option<String>,
+}
+
+impl To {
+    /// Whether it is another place at all.
+    pub fn is_said(&self) -> bool {
+        self.to_region.is_some() || self.to_profile.is_some()
+    }
+
+    /// The same place, but for what is said here.
+    pub fn place(&self, place: &Place) -> Place {
+        Place {
+            region: self.to_region.clone().or_else(|| place.region.clone()),
+            profile: self.to_profile.clone().or_else(|| place.profile.clone()),
+            ..place.clone()
+        }
+    }
 }
 
 impl Place {

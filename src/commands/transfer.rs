@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::check::columns;
+use super::table::columns;
 use crate::cli::UsageError;
 use crate::error::{Error, Errors, Failure};
 use crate::parameter::Parameter;
@@ -80,8 +80,9 @@ enum Step {
 struct Item {
     put: Put,
     step: Step,
-    /// The version that is there, if one is.
+    /// The version that is there, if one is, and its type.
     version: Option<i64>,
+    kind: Option<String>,
     /// Whether tags that are wanted are not there, on a parameter that is.
     tags: bool,
 }
@@ -109,6 +110,7 @@ pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<
     let there = look(store, &wanted)?;
     let items = plan(wanted, &there);
     super::print(table(&items).as_bytes())?;
+    retyped(&items)?;
     if !manner.overwrite {
         conflicts(&items)?;
     }
@@ -243,10 +245,13 @@ fn look(store: &Store, wanted: &[Put]) -> Result<There, Error> {
             }
         }
     }
-    for put in wanted {
-        if !put.tags.is_empty() && there.parameters.contains_key(&put.name) {
-            there.tags.insert(put.name.clone(), store.tags(&put.name)?);
-        }
+    let tagged = wanted.iter().filter(|put| !put.tags.is_empty());
+    let tagged: Vec<String> = tagged
+        .map(|put| put.name.clone())
+        .filter(|name| there.parameters.contains_key(name))
+        .collect();
+    for (name, tags) in tagged.iter().zip(store.tags_of(&tagged)?) {
+        there.tags.insert(name.clone(), tags.unwrap_or_default());
     }
     Ok(there)
 }
@@ -265,6 +270,7 @@ fn step(mut put: Put, there: &There) -> Item {
             put,
             step: Step::New,
             version: None,
+            kind: None,
             tags: false,
         };
     };
@@ -298,6 +304,10 @@ fn step(mut put: Put, there: &There) -> Item {
         if encrypted && put.key_id.is_none() {
             put.key_id.clone_from(&before.key_id);
         }
+        // It cannot be taken back (PutParameter, `Tier`).
+        if before.tier.as_deref() == Some("Advanced") && put.tier.as_deref() == Some("Standard") {
+            put.tier.clone_from(&before.tier);
+        }
         if put.pattern.is_none() {
             put.pattern.clone_from(&before.pattern);
         }
@@ -312,6 +322,7 @@ fn step(mut put: Put, there: &There) -> Item {
             false => Step::Changed(differs),
         },
         version: Some(parameter.version),
+        kind: Some(parameter.kind.clone()),
         tags,
     }
 }
@@ -328,7 +339,7 @@ fn same_key(wanted: Option<&str>, there: Option<&str>) -> bool {
 
 /// All of it, without a value.
 fn table(items: &[Item]) -> String {
-    let rows: Vec<[String; 5]> = items
+    let rows: Vec<Vec<String>> = items
         .iter()
         .map(|item| {
             let (step, note) = match &item.step {
@@ -336,7 +347,7 @@ fn table(items: &[Item]) -> String {
                 Step::Changed(what) => ("changed", changed(item, what)),
                 Step::Unchanged => ("unchanged", String::new()),
             };
-            [
+            vec![
                 step.to_owned(),
                 item.put.name.clone(),
                 item.put.kind.clone().unwrap_or_default(),
@@ -345,7 +356,7 @@ fn table(items: &[Item]) -> String {
             ]
         })
         .collect();
-    columns(["STEP", "PARAMETER", "TYPE", "SIZE", "NOTE"], &rows)
+    columns(&["STEP", "PARAMETER", "TYPE", "SIZE", "NOTE"], &rows)
 }
 
 fn changed(item: &Item, what: &[&str]) -> String {
@@ -354,6 +365,23 @@ fn changed(item: &Item, what: &[&str]) -> String {
         ["tags"] => "tags".to_owned(),
         _ => format!("{}; now at version {version}", what.join(", ")),
     }
+}
+
+/// Refuses what the service would (PutParameter, HierarchyTypeMismatchException).
+fn retyped(items: &[Item]) -> Result<(), Failure> {
+    let mut failure = Failure::new(exit::CANTCREAT, "the type of a parameter cannot be changed");
+    for item in items {
+        if let (Some(wanted), Some(there)) = (&item.put.kind, &item.kind)
+            && wanted != there
+        {
+            let name = &item.put.name;
+            failure = failure.because(format!("`{name}` is a {there}, not a {wanted}"));
+        }
+    }
+    if failure.causes.is_empty() {
+        return Ok(());
+    }
+    Err(failure.hint("nothing was written: delete what has another type, and try again"))
 }
 
 /// Refuses to write over anything, and names all that would be.
