@@ -255,7 +255,7 @@ complete -c envsecrets -n '__envsecrets_is copy' -s h -l help -d 'Print this: `-
 complete -c envsecrets -n __envsecrets_is_first -a copy -d 'Copy what is below one path to below another'
 complete -c envsecrets -n '__envsecrets_is policy' -l format -x -a 'json terraform cloudformation' -d 'Print a policy document, or a resource of Terraform or CloudFormation'
 complete -c envsecrets -n '__envsecrets_is policy' -l write -d 'Allow to manage these parameters as well: all that the other commands do'
-complete -c envsecrets -n '__envsecrets_is policy' -l account -x -d 'The account that the parameters are in'
+complete -c envsecrets -n '__envsecrets_is policy' -l account -x -d 'The account that the parameters are in, instead of that of the profile'
 complete -c envsecrets -n '__envsecrets_is policy' -l role -x -d 'The role that is to be allowed this'
 complete -c envsecrets -n '__envsecrets_is policy' -l key-id -x -d 'The key that encrypts, by ARN, id or alias, instead of any of the account'
 complete -c envsecrets -n '__envsecrets_is policy' -l name -x -d 'What the policy is called in Terraform and CloudFormation'
