@@ -16,6 +16,7 @@ mod ssm;
 mod environment;
 mod template;
 mod naming;
+mod fingerprint;
 mod parameter;
 mod exec;
 mod process;
