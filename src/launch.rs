@@ -11,7 +11,7 @@ use crate::environment::{self, Limits, Merged};
 use crate::error::{self, Error, Errors, Failure};
 use crate::exec::Program;
 use crate::exit;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, Told};
 use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, VarName};
 use crate::output;
 use crate::parameter::Parameter;
@@ -161,7 +161,7 @@ pub fn prepare<'a>(
         problems.push(Error::Required { names });
     }
     if let Some(name) = &plan.fingerprint {
-        let text = fingerprint(plan, answer, &assigned).text(&plan.paths());
+        let text = fingerprint(plan, plan.told(), answer, &assigned).text(&plan.paths());
         environment::set(&mut merged.entries, name, &text);
         problems.extend(assigned.variables.get(name).map(|it| taken(name, it)));
     }
@@ -188,7 +188,12 @@ pub fn prepare<'a>(
 /// That is said of what was asked for by name, and of the parameters below the paths that become
 /// variables. Names that only values tell have no part in it, so that it can be had without reading
 /// values: a parameter counts although a key of `--json` overrides it.
-pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fingerprint {
+pub fn fingerprint(
+    plan: &Plan,
+    told: Told,
+    answer: &Answer,
+    assigned: &Assigned<'_>,
+) -> Fingerprint {
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |name: &str, parameter: &Parameter| {
         versions.insert(name.to_owned(), version(parameter));
@@ -221,7 +226,7 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     let all = answer.layers.iter().flatten().chain(ours.map(|(_, it)| it));
     let arns = all.filter_map(|it| it.arn.as_deref());
     let place = arns.filter_map(place).next().unwrap_or_default();
-    Fingerprint::new(plan.told(), place, versions)
+    Fingerprint::new(told, place, versions)
 }
 
 /// What tells a value from those before and after it. A secret of Secrets Manager has no number here,

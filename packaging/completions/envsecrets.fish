@@ -4,14 +4,14 @@ function __envsecrets_is_ours
     not contains -- -- (commandline -opc)
 end
 
-function __envsecrets_is_check
+function __envsecrets_is
     __envsecrets_is_ours
-    and contains -- check (commandline -opc)[2]
+    and contains -- $argv[1] (commandline -opc)[2]
 end
 
 function __envsecrets_is_launch
     __envsecrets_is_ours
-    and not contains -- check (commandline -opc)[2]
+    and not string match -qr '^[a-z]' -- (commandline -opc)[2]
 end
 
 function __envsecrets_is_first
@@ -33,36 +33,70 @@ end
 
 complete -c envsecrets -f
 complete -c envsecrets -n 'not __envsecrets_is_ours' -a '(__envsecrets_program)'
-complete -c envsecrets -n __envsecrets_is_first -a check -d 'Do everything but become the program'
 complete -c envsecrets -n __envsecrets_is_ours -a -- -d 'The program follows'
 # Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
-complete -c envsecrets -n __envsecrets_is_ours -l path -x -d 'Read all parameters below this path'
-complete -c envsecrets -n __envsecrets_is_ours -l optional-path -x -d 'The same, for a layer that may be empty'
-complete -c envsecrets -n __envsecrets_is_ours -l secret -x -d 'Make one variable from one parameter'
-complete -c envsecrets -n __envsecrets_is_ours -l json -x -d 'Make a variable of each key of one parameter that is a JSON object'
-complete -c envsecrets -n __envsecrets_is_ours -l dotenv -x -d 'The same, for a parameter that is the text of a .env file'
-complete -c envsecrets -n __envsecrets_is_ours -l resolve -d 'Replace inherited variables that refer to a secret by that secret'
-complete -c envsecrets -n __envsecrets_is_ours -l label -x -d 'Read the paths at this label, not at the newest version'
-complete -c envsecrets -n __envsecrets_is_ours -l only -x -d 'Take only parameters whose name below the path matches'
-complete -c envsecrets -n __envsecrets_is_ours -l exclude -x -d 'Leave out parameters whose name below the path matches'
-complete -c envsecrets -n __envsecrets_is_ours -l name-from -x -a 'path leaf' -d 'Name variables after all that follows the path, or after the last part'
-complete -c envsecrets -n __envsecrets_is_ours -l case -x -a 'upper keep' -d 'Turn letters into upper case, or keep them'
-complete -c envsecrets -n __envsecrets_is_ours -l prefix -x -d 'Begin every name made from a path with this, such as TF_VAR_'
-complete -c envsecrets -n __envsecrets_is_ours -l rename -x -d 'Give the variable of one parameter another name'
-complete -c envsecrets -n __envsecrets_is_ours -l allow-name -x -d 'Allow names that run code in the program or redirect it'
-complete -c envsecrets -n __envsecrets_is_ours -l require -x -d 'Fail unless these variables are among the secrets'
-complete -c envsecrets -n __envsecrets_is_ours -l preserve-env -d 'Let inherited variables win over secrets of their name'
-complete -c envsecrets -n __envsecrets_is_ours -l clean-env -d 'Inherit nothing but what `--keep` names'
-complete -c envsecrets -n __envsecrets_is_ours -l keep -x -a '(set -nx)' -d 'With `--clean-env`, inherit these all the same'
-complete -c envsecrets -n __envsecrets_is_ours -l unset -x -a '(set -nx)' -d 'Do not inherit these'
-complete -c envsecrets -n __envsecrets_is_ours -l expand -d 'Replace {{NAME}} in the program\'s arguments, where every user can read it'
-complete -c envsecrets -n __envsecrets_is_ours -l region -x -d 'The region, instead of AWS_REGION or that of the profile'
-complete -c envsecrets -n __envsecrets_is_ours -l profile -x -a '(__envsecrets_profiles)' -d 'The profile, instead of AWS_PROFILE'
-complete -c envsecrets -n __envsecrets_is_ours -l timeout -x -d 'Give up after this time in all, such as 30s; 0 for never [default: 2m]'
-complete -c envsecrets -n __envsecrets_is_ours -l start-jitter -x -d 'Wait a random time of up to this before the first call, for large fleets'
-complete -c envsecrets -n __envsecrets_is_ours -s v -l verbose -d 'Say on stderr what is read from where; never a value'
-complete -c envsecrets -n __envsecrets_is_ours -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
+complete -c envsecrets -n __envsecrets_is_launch -l path -x -d 'Read all parameters below this path'
+complete -c envsecrets -n __envsecrets_is_launch -l optional-path -x -d 'The same, for a layer that may be empty'
+complete -c envsecrets -n __envsecrets_is_launch -l secret -x -d 'Make one variable from one parameter'
+complete -c envsecrets -n __envsecrets_is_launch -l json -x -d 'Make a variable of each key of one parameter that is a JSON object'
+complete -c envsecrets -n __envsecrets_is_launch -l dotenv -x -d 'The same, for a parameter that is the text of a .env file'
+complete -c envsecrets -n __envsecrets_is_launch -l resolve -d 'Replace inherited variables that refer to a secret by that secret'
+complete -c envsecrets -n __envsecrets_is_launch -l label -x -d 'Read the paths at this label, not at the newest version'
+complete -c envsecrets -n __envsecrets_is_launch -l only -x -d 'Take only parameters whose name below the path matches'
+complete -c envsecrets -n __envsecrets_is_launch -l exclude -x -d 'Leave out parameters whose name below the path matches'
+complete -c envsecrets -n __envsecrets_is_launch -l name-from -x -a 'path leaf' -d 'Name variables after all that follows the path, or after the last part'
+complete -c envsecrets -n __envsecrets_is_launch -l case -x -a 'upper keep' -d 'Turn letters into upper case, or keep them'
+complete -c envsecrets -n __envsecrets_is_launch -l prefix -x -d 'Begin every name made from a path with this, such as TF_VAR_'
+complete -c envsecrets -n __envsecrets_is_launch -l rename -x -d 'Give the variable of one parameter another name'
+complete -c envsecrets -n __envsecrets_is_launch -l allow-name -x -d 'Allow names that run code in the program or redirect it'
+complete -c envsecrets -n __envsecrets_is_launch -l require -x -d 'Fail unless these variables are among the secrets'
+complete -c envsecrets -n __envsecrets_is_launch -l preserve-env -d 'Let inherited variables win over secrets of their name'
+complete -c envsecrets -n __envsecrets_is_launch -l clean-env -d 'Inherit nothing but what `--keep` names'
+complete -c envsecrets -n __envsecrets_is_launch -l keep -x -a '(set -nx)' -d 'With `--clean-env`, inherit these all the same'
+complete -c envsecrets -n __envsecrets_is_launch -l unset -x -a '(set -nx)' -d 'Do not inherit these'
+complete -c envsecrets -n __envsecrets_is_launch -l expand -d 'Replace {{NAME}} in the program\'s arguments, where every user can read it'
+complete -c envsecrets -n __envsecrets_is_launch -l region -x -d 'The region, instead of AWS_REGION or that of the profile'
+complete -c envsecrets -n __envsecrets_is_launch -l profile -x -a '(__envsecrets_profiles)' -d 'The profile, instead of AWS_PROFILE'
+complete -c envsecrets -n __envsecrets_is_launch -l timeout -x -d 'Give up after this time in all, such as 30s; 0 for never [default: 2m]'
+complete -c envsecrets -n __envsecrets_is_launch -l start-jitter -x -d 'Wait a random time of up to this before the first call, for large fleets'
+complete -c envsecrets -n __envsecrets_is_launch -s v -l verbose -d 'Say on stderr what is read from where; never a value'
+complete -c envsecrets -n __envsecrets_is_launch -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_launch -s V -l version -d 'Print the version'
-complete -c envsecrets -n __envsecrets_is_check -l format -x -a 'table json names' -d 'Print a table for people, JSON for programs, or only names'
-complete -c envsecrets -n __envsecrets_is_check -l names-only -d 'Read no values: nothing is decrypted, and no right to decrypt is needed'
+complete -c envsecrets -n '__envsecrets_is check' -l format -x -a 'table json names' -d 'Print a table for people, JSON for programs, or only names'
+complete -c envsecrets -n '__envsecrets_is check' -l names-only -d 'Read no values: nothing is decrypted, and no right to decrypt is needed'
+complete -c envsecrets -n '__envsecrets_is check' -l path -x -d 'Read all parameters below this path'
+complete -c envsecrets -n '__envsecrets_is check' -l optional-path -x -d 'The same, for a layer that may be empty'
+complete -c envsecrets -n '__envsecrets_is check' -l secret -x -d 'Make one variable from one parameter'
+complete -c envsecrets -n '__envsecrets_is check' -l json -x -d 'Make a variable of each key of one parameter that is a JSON object'
+complete -c envsecrets -n '__envsecrets_is check' -l dotenv -x -d 'The same, for a parameter that is the text of a .env file'
+complete -c envsecrets -n '__envsecrets_is check' -l resolve -d 'Replace inherited variables that refer to a secret by that secret'
+complete -c envsecrets -n '__envsecrets_is check' -l label -x -d 'Read the paths at this label, not at the newest version'
+complete -c envsecrets -n '__envsecrets_is check' -l only -x -d 'Take only parameters whose name below the path matches'
+complete -c envsecrets -n '__envsecrets_is check' -l exclude -x -d 'Leave out parameters whose name below the path matches'
+complete -c envsecrets -n '__envsecrets_is check' -l name-from -x -a 'path leaf' -d 'Name variables after all that follows the path, or after the last part'
+complete -c envsecrets -n '__envsecrets_is check' -l case -x -a 'upper keep' -d 'Turn letters into upper case, or keep them'
+complete -c envsecrets -n '__envsecrets_is check' -l prefix -x -d 'Begin every name made from a path with this, such as TF_VAR_'
+complete -c envsecrets -n '__envsecrets_is check' -l rename -x -d 'Give the variable of one parameter another name'
+complete -c envsecrets -n '__envsecrets_is check' -l allow-name -x -d 'Allow names that run code in the program or redirect it'
+complete -c envsecrets -n '__envsecrets_is check' -l require -x -d 'Fail unless these variables are among the secrets'
+complete -c envsecrets -n '__envsecrets_is check' -l preserve-env -d 'Let inherited variables win over secrets of their name'
+complete -c envsecrets -n '__envsecrets_is check' -l clean-env -d 'Inherit nothing but what `--keep` names'
+complete -c envsecrets -n '__envsecrets_is check' -l keep -x -a '(set -nx)' -d 'With `--clean-env`, inherit these all the same'
+complete -c envsecrets -n '__envsecrets_is check' -l unset -x -a '(set -nx)' -d 'Do not inherit these'
+complete -c envsecrets -n '__envsecrets_is check' -l expand -d 'Replace {{NAME}} in the program\'s arguments, where every user can read it'
+complete -c envsecrets -n '__envsecrets_is check' -l region -x -d 'The region, instead of AWS_REGION or that of the profile'
+complete -c envsecrets -n '__envsecrets_is check' -l profile -x -a '(__envsecrets_profiles)' -d 'The profile, instead of AWS_PROFILE'
+complete -c envsecrets -n '__envsecrets_is check' -l timeout -x -d 'Give up after this time in all, such as 30s; 0 for never [default: 2m]'
+complete -c envsecrets -n '__envsecrets_is check' -l start-jitter -x -d 'Wait a random time of up to this before the first call, for large fleets'
+complete -c envsecrets -n '__envsecrets_is check' -s v -l verbose -d 'Say on stderr what is read from where; never a value'
+complete -c envsecrets -n '__envsecrets_is check' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
+complete -c envsecrets -n __envsecrets_is_first -a check -d 'Do everything but become the program, and print what it would get'
+complete -c envsecrets -n '__envsecrets_is get' -l show -d 'Print values even where a terminal would show them'
+complete -c envsecrets -n '__envsecrets_is get' -s 0 -l null -d 'End each value with a NUL byte, not only one of several with a newline'
+complete -c envsecrets -n '__envsecrets_is get' -l region -x -d 'The region, instead of ENVSECRETS_REGION, AWS_REGION or that of the profile'
+complete -c envsecrets -n '__envsecrets_is get' -l profile -x -a '(__envsecrets_profiles)' -d 'The profile, instead of ENVSECRETS_PROFILE or AWS_PROFILE'
+complete -c envsecrets -n '__envsecrets_is get' -l timeout -x -d 'Give up on one thing after this time, such as 30s; 0 for never [default: 2m]'
+complete -c envsecrets -n '__envsecrets_is get' -s v -l verbose -d 'Say on stderr who is asked as whom; never a value'
+complete -c envsecrets -n '__envsecrets_is get' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
+complete -c envsecrets -n __envsecrets_is_first -a get -d 'Print the values of single parameters'
 # To here.
