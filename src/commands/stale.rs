@@ -213,7 +213,9 @@ fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
                 names.join(", ")
             );
             let failure = Failure::new(exit::USAGE, what);
-            Err(failure.hint("say which one with `--fingerprint NAME`").into())
+            Err(failure
+                .hint("say which one with `--fingerprint NAME`")
+                .into())
         }
     }
 }
@@ -329,5 +331,9 @@ fn table(changes: &[Change]) -> String {
 }
 
 fn row(what: &str, name: &str, versions: String) -> [String; 3] {
-    [what.to_owned(), output::clean(name), output::clean(&versions)]
+    [
+        what.to_owned(),
+        output::clean(name),
+        output::clean(&versions),
+    ]
 }

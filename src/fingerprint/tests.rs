@@ -37,7 +37,7 @@ fn it_reads_as_the_manual_says() {
     let text = fingerprint.text(&["/prd/app", "/prd", "/none"]);
     assert_eq!(
         text,
-        "envsecrets-v1:b0db5e7f37fd4d3a9ffb6d9e7e8c8d6b:0000000000000000:eu-central-1/123456789012:\
+        "envsecrets-v1:cdce2c530cdf21556397ab1e22610d9e:2b6e5ea5b1bfe507:eu-central-1/123456789012:\
          /prd/app{db/password=3,db/user=1},\
          /aws/reference/secretsmanager/a=b@c=2018-05-14T21:47:14.743Z,/shared/token:live=4"
     );
@@ -73,7 +73,8 @@ fn it_says_what_changed() {
 #[test]
 fn what_was_asked_otherwise_or_elsewhere_is_not_compared() {
     let versions = versions(&[("/a", "1")]);
-    let new = |asked, place: &str| Fingerprint::new(told(asked), place.to_owned(), versions.clone());
+    let new =
+        |asked, place: &str| Fingerprint::new(told(asked), place.to_owned(), versions.clone());
     let then = new("/prd/app", PLACE);
     assert_eq!(
         then.changes(&new("/prd/other", PLACE)),
