@@ -74,6 +74,9 @@ Examples:
   Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
       envsecrets --json DB_=/prd/app/db -- ./serve
 
+  A key as a file, with the path of that file as TLS_KEY
+      envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -90,7 +93,7 @@ Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
 A flag beats its variable, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
-before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
@@ -107,7 +110,8 @@ cannot be used or is refused, a NUL, too large
    70  an answer that could not be understood
    75  Parameter Store could not be reached, or kept throttling, until the deadline
    77  AWS refused
-   78  no region, no credentials, an unreadable profile, an untrusted certificate
+   78  no region, no credentials, an unreadable profile, an untrusted certificate, no place in \
+memory for a file
   126  the program cannot be executed
   127  the program was not found
 
@@ -191,12 +195,36 @@ pub struct Options {
     #[arg(long, value_name = "PATH", help_heading = READ)]
     optional_path: Vec<String>,
 
+    /// Read all parameters whose name matches: flat names, such as `prd.app.*`
+    ///
+    /// Variables are named after what follows the literal beginning of the glob, without which it is an
+    /// error. Names are found with DescribeParameters, which AWS allows very seldom, to a whole account
+    /// and region: one host may do this, a fleet had better have exact names, which `envsecrets check
+    /// --format names` prints. May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "GLOB", help_heading = READ)]
+    names: Vec<String>,
+
     /// Make one variable from one parameter
     ///
     /// PARAMETER is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
     /// parameter that another account shares with this one. May be repeated. Beats every path.
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
+
+    /// Hand over one parameter as a file in memory, and its path as a variable
+    ///
+    /// NAME becomes `/proc/self/fd/N`, a sealed file without a name that is gone with the program. With
+    /// `@/PATH` the file is written there instead, at once and whole, and only where the file system
+    /// is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and holds the value
+    /// byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats every path.
+    #[arg(long, value_name = "NAME=PARAMETER[@/PATH]", help_heading = READ)]
+    pub file: Vec<String>,
+
+    /// Give the files of `--file` to this user, a name or a number
+    ///
+    /// For programs that give up root before they open them. Takes root, or CAP_CHOWN.
+    #[arg(long, value_name = "USER", help_heading = READ)]
+    pub file_owner: Option<String>,
 
     /// Make a variable of each key of one parameter that is a JSON object
     ///
@@ -222,7 +250,7 @@ pub struct Options {
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
-    /// Read the paths at this label, not at the newest version
+    /// Read paths and `--names` at this label, not at the newest version
     ///
     /// Parameters without the label are left aside.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
@@ -302,8 +330,10 @@ pub struct Options {
     ///
     /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
     /// can have the value in its environment, leave it there: properties of Java, for one, in
-    /// JAVA_TOOL_OPTIONS, with `--allow-name`. NAME is a variable as the program gets it, and one that
-    /// it does not get is an error. {{{{ writes {{. Without this option braces mean nothing.
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
+    /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
+    /// NAME is a variable as the program gets it, and one that it does not get is an error. {{{{
+    /// writes {{. Without this option braces mean nothing.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 
@@ -360,6 +390,8 @@ pub struct Options {
 pub enum LayerKind {
     Required,
     Optional,
+    /// A glob of names, not a path.
+    Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -525,6 +557,7 @@ pub fn complete(
     for (name, kind) in [
         ("PATH", LayerKind::Required),
         ("OPTIONAL_PATH", LayerKind::Optional),
+        ("NAMES", LayerKind::Names),
     ] {
         let mut paths = Vec::new();
         variables.list(name, &mut paths)?;
@@ -535,6 +568,7 @@ pub fn complete(
         [
             ("path", LayerKind::Required),
             ("optional_path", LayerKind::Optional),
+            ("names", LayerKind::Names),
         ],
     ));
     let mut documents = Vec::new();
@@ -555,6 +589,8 @@ pub fn complete(
     ));
 
     variables.list("SECRET", &mut options.secret)?;
+    variables.list("FILE", &mut options.file)?;
+    variables.text("FILE_OWNER", &mut options.file_owner)?;
     variables.switch("RESOLVE", &mut options.resolve)?;
     variables.text("LABEL", &mut options.label)?;
     variables.list("ONLY", &mut options.only)?;
@@ -602,8 +638,11 @@ pub fn complete(
     Ok(options)
 }
 
-/// The values of two flags of the command line, in the order in which they stand.
-fn flags_in_order<K: Copy>(matches: &ArgMatches, ids: [(&str, K); 2]) -> Vec<(String, K)> {
+/// The values of some flags of the command line, in the order in which they stand.
+fn flags_in_order<K: Copy, const N: usize>(
+    matches: &ArgMatches,
+    ids: [(&str, K); N],
+) -> Vec<(String, K)> {
     let mut flags = Vec::new();
     for (id, kind) in ids {
         let indices = matches.indices_of(id).into_iter().flatten();

@@ -11,13 +11,15 @@ use crate::environment::{self, Limits, Merged};
 use crate::error::{self, Error, Errors, Failure};
 use crate::exec::Program;
 use crate::exit;
+use crate::files::{self, Content};
 use crate::fingerprint::{Fingerprint, Told};
 use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, VarName};
 use crate::output;
-use crate::parameter::Parameter;
-use crate::plan::Plan;
+use crate::parameter::{Parameter, Secret};
+use crate::places::Places;
+use crate::plan::{Plan, Source};
 use crate::references;
-use crate::ssm::{self, Answer, Verbosity};
+use crate::ssm::{self, Answer, Reading, Verbosity};
 use crate::template;
 
 /// What the program would get, and everything that speaks against it.
@@ -27,6 +29,8 @@ pub struct Outcome<'a> {
     pub merged: Merged,
     /// The arguments of the program, argv\[0\] first.
     pub arguments: Vec<Vec<u8>>,
+    /// The files that the program gets, by their place in the plan.
+    pub files: Vec<(usize, &'a Content)>,
     pub problems: Vec<Error>,
 }
 
@@ -37,7 +41,30 @@ pub struct Derived {
     references: Vec<(VarName, Parameter)>,
     /// For each parameter that holds several variables what their names begin with, and they.
     documents: Vec<(String, Vec<Parameter>)>,
+    files: Vec<File>,
     problems: Vec<Error>,
+}
+
+/// A parameter that becomes a file.
+#[derive(Debug)]
+struct File {
+    /// Its place in the plan.
+    place: usize,
+    name: VarName,
+    /// The parameter, with what the variable holds as its value.
+    parameter: Parameter,
+    content: Content,
+}
+
+impl Derived {
+    /// How many bytes a variable stands for: those of its file, if it is one.
+    pub fn size(&self, name: &VarName, assignment: &Assignment<'_>) -> usize {
+        let mut files = self.files.iter();
+        match files.find(|file| assignment.origin == Origin::File && file.name == *name) {
+            Some(file) => file.content.size(),
+            None => assignment.parameter.value.size(),
+        }
+    }
 }
 
 /// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
@@ -53,7 +80,7 @@ pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
 }
 
 /// Takes apart what has to be taken apart.
-pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
+pub fn derive(plan: &Plan, answer: &Answer, places: &Places) -> Derived {
     let mut derived = Derived::default();
     for document in &plan.documents {
         let Some(read) = answer.exact.get(&document.selector) else {
@@ -82,6 +109,34 @@ pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
             }
         }
     }
+    for (place, file) in plan.files.iter().enumerate() {
+        let Some(read) = answer.exact.get(&file.selector) else {
+            continue;
+        };
+        let name = file.name.clone();
+        let content = match plan.request.reading {
+            Reading::Values => files::decode(&read.value, file.encoding),
+            Reading::Names => Ok(Content::default()),
+        };
+        let content = content.unwrap_or_else(|problem| {
+            derived.problems.push(Error::File(files::Undecodable {
+                name: name.clone(),
+                parameter: file.selector.to_string(),
+                problem,
+            }));
+            Content::default()
+        });
+        let parameter = Parameter {
+            value: Secret::new(places.value(place, &file.place)),
+            ..read.clone()
+        };
+        derived.files.push(File {
+            place,
+            name,
+            parameter,
+            content,
+        });
+    }
     for reference in &plan.references {
         let Some(read) = answer.exact.get(&reference.target.selector) else {
             continue;
@@ -105,14 +160,26 @@ pub fn prepare<'a>(
     let layers: Vec<Layer<'a>> = plan
         .layers
         .iter()
-        .map(|&index| {
-            let (path, presence) = &plan.request.paths[index];
-            let parameters = &answer.layers[index];
-            Layer {
-                path,
-                presence: *presence,
-                parameters,
-                form: Form::Parameters,
+        .map(|source| match *source {
+            Source::Path(index) => {
+                let (path, presence) = &plan.request.paths[index];
+                Layer {
+                    path,
+                    presence: *presence,
+                    parameters: &answer.layers[index],
+                    form: Form::Parameters,
+                }
+            }
+            Source::Pattern(index) => {
+                let pattern = &plan.request.patterns[index];
+                Layer {
+                    path: &pattern.beginning,
+                    presence: Presence::Required,
+                    parameters: &answer.matching[index],
+                    form: Form::Names {
+                        glob: pattern.glob.text(),
+                    },
+                }
             }
         })
         .chain(plan.documents.iter().zip(&derived.documents).map(
@@ -131,8 +198,10 @@ pub fn prepare<'a>(
         .exact
         .iter()
         .filter_map(|(name, selector)| Some((Origin::Exact, name, answer.exact.get(selector)?)));
+    let files = derived.files.iter();
     let references = derived.references.iter();
     let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = secrets
+        .chain(files.map(|file| (Origin::File, &file.name, &file.parameter)))
         .chain(references.map(|(name, parameter)| (Origin::Reference, name, parameter)))
         .collect();
     if !derived.references.is_empty() {
@@ -175,10 +244,18 @@ pub fn prepare<'a>(
     if let Err(large) = environment::fits(&merged.entries, &path, &arguments, limits()) {
         problems.extend(large.into_iter().map(Error::from));
     }
+    let is_handed_over = |name: &VarName| {
+        let origin = assigned.variables.get(name).map(|it| it.origin);
+        origin == Some(Origin::File) && !merged.kept.contains(name)
+    };
+    let files = derived.files.iter();
+    let files = files.filter(|file| is_handed_over(&file.name));
+    let files = files.map(|file| (file.place, &file.content)).collect();
     Outcome {
         assigned,
         merged,
         arguments,
+        files,
         problems,
     }
 }
@@ -207,7 +284,7 @@ pub fn fingerprint(
         let below_a_path = match origin {
             Origin::Layer(_) => Some(parameter),
             Origin::Keys(_) => overridden.iter().rfind(|it| !naming::is_key(&it.name)),
-            Origin::Exact | Origin::Reference => None,
+            Origin::Exact | Origin::File | Origin::Reference => None,
         };
         if let Some(parameter) = below_a_path {
             add(&parameter.name, parameter);
@@ -223,7 +300,8 @@ pub fn fingerprint(
         .exact
         .iter()
         .filter(|(selector, _)| !selector.to_string().starts_with("arn:"));
-    let all = answer.layers.iter().flatten().chain(ours.map(|(_, it)| it));
+    let layers = answer.layers.iter().chain(&answer.matching).flatten();
+    let all = layers.chain(ours.map(|(_, it)| it));
     let arns = all.filter_map(|it| it.arn.as_deref());
     let place = arns.filter_map(place).next().unwrap_or_default();
     Fingerprint::new(told, place, versions)

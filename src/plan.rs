@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
 use crate::documents;
 use crate::environment::{self, Inherit, Policy, Preserve};
+use crate::files::{self, Owner, Place, Wanted};
 use crate::fingerprint::Told;
 use crate::naming::{self, Basis, Case, Glob, Presence, Rules, VarName};
 use crate::references::{self, Reference};
@@ -25,10 +26,14 @@ pub struct Plan {
     pub request: Request,
     /// How long to wait at most before the first call; how long is drawn at random.
     pub start_jitter: Duration,
-    /// The layers in order, as places in `request.paths`: a path given twice is read once.
-    pub layers: Vec<usize>,
+    /// The layers in order: a path given twice is read once.
+    pub layers: Vec<Source>,
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
+    /// The parameters that the program gets as files.
+    pub files: Vec<Wanted>,
+    /// Whose those files are, if not ours.
+    pub file_owner: Option<Owner>,
     /// The parameters that hold several variables, in order.
     pub documents: Vec<Document>,
     /// Whether inherited variables are looked at for references.
@@ -43,6 +48,13 @@ pub struct Plan {
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
     pub required: Vec<Glob>,
+}
+
+/// Where the request has what a layer is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Path(usize),
+    Pattern(usize),
 }
 
 /// A parameter that holds several variables.
@@ -66,6 +78,7 @@ impl Plan {
         // What an unset variable in a script or a unit file leaves behind.
         for (flag, value) in [
             ("--label", &options.label),
+            ("--file-owner", &options.file_owner),
             ("--region", &options.region),
             ("--profile", &options.profile),
         ] {
@@ -94,7 +107,17 @@ impl Plan {
         };
         let mut layers = Vec::new();
         for (path, kind) in &options.layers {
-            let index = place(&mut request, layer_path(path, *kind)?, *kind);
+            let index = match kind {
+                LayerKind::Required => {
+                    let path = layer_path(path, "--path")?;
+                    Source::Path(place(&mut request, path, Presence::Required))
+                }
+                LayerKind::Optional => {
+                    let path = layer_path(path, "--optional-path")?;
+                    Source::Path(place(&mut request, path, Presence::Optional))
+                }
+                LayerKind::Names => Source::Pattern(pattern(&mut request, path)?),
+            };
             // Applied twice, a layer counts where it stands last.
             layers.retain(|known| *known != index);
             layers.push(index);
@@ -113,6 +136,16 @@ impl Plan {
             }
             exact.push((name, selector));
         }
+        let files = files(&options.file, &exact)?;
+        for file in &files {
+            if !request.names.contains(&file.selector) {
+                request.names.push(file.selector.clone());
+            }
+        }
+        let file_owner = match options.file_owner.as_deref().map(Owner::parse) {
+            Some(owner) => Some(owner.map_err(malformed)?),
+            None => None,
+        };
         let mut documents = Vec::new();
         for (text, kind) in &options.documents {
             let document = document(text, *kind)?;
@@ -122,10 +155,11 @@ impl Plan {
             documents.push(document);
         }
         let fingerprint = match options.fingerprint.as_deref() {
-            Some(name) => Some(fingerprint(name, &exact)?),
+            Some(name) => Some(fingerprint(name, &exact, &files)?),
             None => None,
         };
-        let no_single = exact.is_empty() && documents.is_empty() && !options.resolve;
+        let no_single =
+            exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
         if layers.is_empty() && no_single {
             return Err(UsageError::new(
                 "nothing says which secrets to read",
@@ -136,6 +170,12 @@ impl Plan {
             return Err(UsageError::new(
                 "`--label` is for paths, and there is none",
                 "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+            ));
+        }
+        if file_owner.is_some() && files.is_empty() {
+            return Err(UsageError::new(
+                "`--file-owner` does nothing without `--file`",
+                "add `--file NAME=PARAMETER`, or leave `--file-owner` out",
             ));
         }
         if !options.keep.is_empty() && !options.clean_env {
@@ -191,6 +231,8 @@ impl Plan {
             start_jitter,
             layers,
             exact,
+            files,
+            file_owner,
             documents,
             resolve: options.resolve,
             references: Vec::new(),
@@ -204,8 +246,8 @@ impl Plan {
 
     /// Adds what the inherited variables refer to, if that is wanted.
     ///
-    /// Only what the program will inherit is looked at. `--secret` beats a reference, as a flag
-    /// beats a variable, unless `--preserve-env` turns that around.
+    /// Only what the program will inherit is looked at. `--secret` and `--file` beat a reference, as
+    /// a flag beats a variable, unless `--preserve-env` turns that around.
     pub fn follow(&mut self, inherited: &[Vec<u8>]) -> Result<(), Vec<references::Error>> {
         if !self.resolve {
             return Ok(());
@@ -214,7 +256,9 @@ impl Plan {
         let entries = inherited.iter().map(Vec::as_slice);
         let found = references::find(entries.filter(|it| policy.passes(environment::name_of(it))))?;
         for reference in found {
-            if self.exact.iter().any(|(name, _)| *name == reference.name) {
+            let mut by_flag = self.exact.iter().map(|(name, _)| name);
+            let mut by_file = self.files.iter().map(|file| &file.name);
+            if by_flag.any(|it| *it == reference.name) || by_file.any(|it| *it == reference.name) {
                 let name = reference.name.as_str().as_bytes();
                 if !self.policy.preserve.covers(name) {
                     continue;
@@ -257,8 +301,13 @@ impl Plan {
     /// of them count. Complete only after `follow`.
     pub fn told(&self) -> Told {
         let mut told = Told::default();
-        for &layer in &self.layers {
-            told.add("path", &self.request.paths[layer].0);
+        for layer in &self.layers {
+            match *layer {
+                Source::Path(index) => told.add("path", &self.request.paths[index].0),
+                Source::Pattern(index) => {
+                    told.add("names", self.request.patterns[index].glob.text());
+                }
+            }
         }
         told.add("label", self.request.label.as_deref().unwrap_or_default());
         let mut lines: Vec<(&str, String)> = Vec::new();
@@ -267,6 +316,9 @@ impl Plan {
         }
         for (name, selector) in &self.exact {
             lines.push(("secret", format!("{name}={selector}")));
+        }
+        for file in &self.files {
+            lines.push(("file", format!("{}={}", file.name, file.selector)));
         }
         for Document {
             flag,
@@ -331,11 +383,7 @@ fn templates(program: &[OsString]) -> Result<Vec<Template>, UsageError> {
 
 /// Where a path stands in the request, adding it if it is new. A path is required if it is
 /// required anywhere.
-fn place(request: &mut Request, path: String, kind: LayerKind) -> usize {
-    let presence = match kind {
-        LayerKind::Required => Presence::Required,
-        LayerKind::Optional => Presence::Optional,
-    };
+fn place(request: &mut Request, path: String, presence: Presence) -> usize {
     match request
         .paths
         .iter_mut()
@@ -354,12 +402,42 @@ fn place(request: &mut Request, path: String, kind: LayerKind) -> usize {
     }
 }
 
+/// Where a glob of names stands in the request, adding it if it is new.
+fn pattern(request: &mut Request, text: &str) -> Result<usize, UsageError> {
+    if let Some(index) = request
+        .patterns
+        .iter()
+        .position(|it| it.glob.text() == text)
+    {
+        return Ok(index);
+    }
+    let glob = globs("--names", &[text.to_owned()], Glob::for_parameters)?.remove(0);
+    let beginning = glob.beginning().to_owned();
+    if beginning.is_empty() {
+        return Err(UsageError::new(
+            format!("`--names {text}` does not say what names begin with"),
+            "it begins literally, such as `prd.app.*`: all names of the account would have to be \
+             looked through otherwise",
+        ));
+    }
+    if beginning == text {
+        return Err(UsageError::new(
+            format!("`--names {text}` is one name, not a pattern"),
+            format!("say `--secret NAME={text}`, or `--names '{text}*'`"),
+        ));
+    }
+    names::valid_name(&beginning).map_err(|why| {
+        UsageError::new(
+            format!("`{beginning}`, with which `--names` begins, {why}"),
+            "names hold only letters, digits, `_`, `.`, `-` and `/`",
+        )
+    })?;
+    request.patterns.push(ssm::Pattern { beginning, glob });
+    Ok(request.patterns.len() - 1)
+}
+
 /// A path in the one form in which we compare and send it: no doubled `/`, none at its end.
-fn layer_path(text: &str, kind: LayerKind) -> Result<String, UsageError> {
-    let flag = match kind {
-        LayerKind::Required => "--path",
-        LayerKind::Optional => "--optional-path",
-    };
+fn layer_path(text: &str, flag: &str) -> Result<String, UsageError> {
     if text.is_empty() {
         return Err(UsageError::new(
             format!("`{flag}` is empty"),
@@ -407,6 +485,47 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
     Ok((name, selector))
 }
 
+/// The files that are wanted: each under a name of its own, and none where another one is.
+fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<Wanted>, UsageError> {
+    let mut files: Vec<Wanted> = Vec::new();
+    for text in texts {
+        let file = Wanted::parse(text).map_err(malformed)?;
+        let name = &file.name;
+        let twice = |what: String| {
+            let hint = "one variable holds one value: leave one of them out";
+            Err(UsageError::new(what, hint))
+        };
+        if exact.iter().any(|(known, _)| known == name) {
+            return twice(format!(
+                "both `--secret` and `--file` give {name} a parameter"
+            ));
+        }
+        for known in &files {
+            if known.name == *name {
+                return twice(format!("`--file` gives {name} two parameters"));
+            }
+            if let Place::Path(path) = &file.place
+                && known.place == file.place
+            {
+                return Err(UsageError::new(
+                    format!(
+                        "`--file` writes both {} and {name} to `{}`",
+                        known.name,
+                        path.display()
+                    ),
+                    "give each a path of its own",
+                ));
+            }
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn malformed(problem: files::Malformed) -> UsageError {
+    UsageError::new(problem.to_string(), problem.hint())
+}
+
 fn document(text: &str, kind: DocumentKind) -> Result<Document, UsageError> {
     let (flag, format) = match kind {
         DocumentKind::Json => ("--json", documents::Format::Json),
@@ -452,7 +571,11 @@ fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     Ok((parameter.to_owned(), name))
 }
 
-fn fingerprint(name: &str, exact: &[(VarName, Selector)]) -> Result<VarName, UsageError> {
+fn fingerprint(
+    name: &str,
+    exact: &[(VarName, Selector)],
+    files: &[Wanted],
+) -> Result<VarName, UsageError> {
     let flag = "--fingerprint";
     let name = VarName::parse(name).ok_or_else(|| not_a_name(flag, name))?;
     if let Some(why) = naming::refusal(&name, "") {
@@ -462,13 +585,15 @@ fn fingerprint(name: &str, exact: &[(VarName, Selector)]) -> Result<VarName, Usa
             hint,
         ));
     }
-    if exact.iter().any(|(known, _)| *known == name) {
-        return Err(UsageError::new(
-            format!("`--secret` and `{flag}` would both become {name}"),
+    let secrets = exact.iter().map(|(known, _)| ("--secret", known));
+    let files = files.iter().map(|file| ("--file", &file.name));
+    match secrets.chain(files).find(|(_, known)| **known == name) {
+        Some((other, _)) => Err(UsageError::new(
+            format!("`{other}` and `{flag}` would both become {name}"),
             "give one of them another name",
-        ));
+        )),
+        None => Ok(name),
     }
-    Ok(name)
 }
 
 fn prefix(text: Option<String>) -> Result<String, UsageError> {

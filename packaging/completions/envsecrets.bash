@@ -4,18 +4,18 @@
 _envsecrets_commands='check get stale'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
-        stale) echo '--pid --is --path --optional-path --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
-        stale) echo '--pid --is --path --optional-path --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
     esac
 }
 _envsecrets_choices() {

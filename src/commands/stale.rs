@@ -9,9 +9,9 @@ use clap::{ArgAction, Parser};
 
 use crate::cli::{self, Options, Understood, UsageError};
 use crate::error::{self, Error, Errors, Failure};
-use crate::exec::Program;
 use crate::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
 use crate::naming::VarName;
+use crate::places::Places;
 use crate::plan::Plan;
 use crate::ssm::Reading;
 use crate::{environment, exit, launch, output, process, signals};
@@ -115,9 +115,8 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         plan.documents.clear();
         plan.required.clear();
     }
-    let derived = launch::derive(&plan, &answer);
-    let program: Option<&Program> = None;
-    let outcome = launch::prepare(&plan, program, &answer, &derived, inherited);
+    let derived = launch::derive(&plan, &answer, &Places::default());
+    let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
