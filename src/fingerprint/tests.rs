@@ -1,3 +1,5 @@
+//! Fingerprints written, read and compared.
+
 use std::collections::BTreeMap;
 
 use proptest::collection::{btree_map, vec};
