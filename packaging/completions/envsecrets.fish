@@ -109,6 +109,7 @@ complete -c envsecrets -n '__envsecrets_is get' -s h -l help -d 'Print this: `-h
 complete -c envsecrets -n __envsecrets_is_first -a get -d 'Print the values of single parameters'
 complete -c envsecrets -n '__envsecrets_is stale' -l pid -x -d 'Find the fingerprint in the environment of this process'
 complete -c envsecrets -n '__envsecrets_is stale' -l is -x -d 'The fingerprint itself, such as a program has told it'
+complete -c envsecrets -n '__envsecrets_is stale' -l probe -d 'Exit with 0 also if it cannot be told, for probes that would kill the program'
 complete -c envsecrets -n '__envsecrets_is stale' -l path -x -d 'Read all parameters below this path'
 complete -c envsecrets -n '__envsecrets_is stale' -l optional-path -x -d 'The same, for a layer that may be empty'
 complete -c envsecrets -n '__envsecrets_is stale' -l names -x -d 'Read all parameters whose name matches: flat names, such as `prd.app.*`'

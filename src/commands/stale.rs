@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, ArgMatches, Parser};
 
 use crate::cli::{self, Options, Understood, UsageError};
 use crate::error::{self, Error, Errors, Failure};
@@ -34,14 +34,22 @@ use crate::{environment, exit, launch, output, process, signals};
 pub struct Stale {
     /// Find the fingerprint in the environment of this process
     ///
-    /// In the variable that `--fingerprint` names, or in the only one that holds a fingerprint. Takes
-    /// root, or the user that the process runs as.
+    /// In the variable that `--fingerprint` names, or in the only one that holds a fingerprint. If it
+    /// has none, as an init, those that it started are looked at. Takes root, or the user that the
+    /// process runs as.
     #[arg(long, value_name = "PID", help_heading = COMPARE)]
     pid: Option<String>,
 
     /// The fingerprint itself, such as a program has told it
     #[arg(long, value_name = "FINGERPRINT", help_heading = COMPARE)]
     is: Option<String>,
+
+    /// Exit with 0 also if it cannot be told, for probes that would kill the program
+    ///
+    /// An outage of Parameter Store is no reason to stop what runs. What is wrong is said on stderr all
+    /// the same, and options that make no sense, or are not those of the launch, still give 64.
+    #[arg(long, help_heading = "What to do")]
+    probe: bool,
 
     #[command(flatten)]
     options: Options,
@@ -61,7 +69,7 @@ Examples:
       envsecrets stale --path /prd/app --pid 4711
 
   In a container, whose variables say what is read, for a probe
-      envsecrets stale --pid 1
+      envsecrets stale --probe --pid 1
 
   Before and after, without a program
       before=$(envsecrets check --path /prd/app --fingerprint X --format json |
@@ -69,7 +77,8 @@ Examples:
       envsecrets stale --path /prd/app --is \"$before\"
 
 Exit status:
-  0 if nothing has changed, 1 if something has: what, is on standard output. A launch that would \
+  0 if nothing has changed, 1 if something has: what, is on standard output. With `--probe` no other \
+than these and 64. A launch that would \
 fail now gives its own exit status instead, since to start the program anew would not help: 66 if a \
 parameter is missing, 75 if Parameter Store could not be reached, 77 if AWS refused. 64 if the \
 program was launched with other options, 65 if what it has cannot be read as a fingerprint, 66 if \
@@ -82,7 +91,18 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         Understood::Meant(stale, matches) => (stale, matches),
         Understood::Asked(_) => return super::print(include_bytes!("../help/stale-short.txt")),
     };
-    let options = cli::complete(stale.options, &matches, |name| std::env::var_os(name))?;
+    let is_probe = stale.probe;
+    match compare(stale, &matches) {
+        Err(errors) if is_probe && errors.code() != exit::USAGE => {
+            errors.report();
+            Ok(ExitCode::SUCCESS)
+        }
+        told => told,
+    }
+}
+
+fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
+    let options = cli::complete(stale.options, matches, |name| std::env::var_os(name))?;
     let mut plan = Plan::new(options, Vec::new())?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();
@@ -92,7 +112,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
     process::guard();
     let then = match source {
         Source::Text(text) => parsed(text.as_bytes(), "what `--is` says")?,
-        Source::Process(pid) => match of_process(pid, plan.fingerprint.as_ref())? {
+        Source::Process(pid) => match of_program(pid, plan.fingerprint.as_ref())? {
             Found::Fingerprint(fingerprint) => fingerprint,
             Found::Launching => {
                 output::note(format_args!(
@@ -100,6 +120,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
                 ));
                 return Ok(ExitCode::SUCCESS);
             }
+            Found::Nothing => return Err(bare(pid, plan.fingerprint.as_ref()).into()),
         },
     };
     if !then.is_of(plan.told()) {
@@ -169,6 +190,34 @@ enum Found {
     Fingerprint(Fingerprint),
     /// Nothing yet: it is envsecrets, about to become the program.
     Launching,
+    Nothing,
+}
+
+/// The fingerprint of a process, or if it has none, of those that it started: PID 1 of a container
+/// may be an init, and the program its child.
+fn of_program(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
+    match of_process(pid, name)? {
+        Found::Nothing => {}
+        found => return Ok(found),
+    }
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let children = children.unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|it| it.parse().ok());
+    let mut only = None;
+    for child in children.filter(|child| *child != std::process::id()) {
+        match (of_process(child, name), &only) {
+            // One that may not be asked, or just ended, is not the one that was meant.
+            (Ok(Found::Nothing) | Err(_), _) => {}
+            (Ok(Found::Launching), _) => return Ok(Found::Launching),
+            (Ok(Found::Fingerprint(found)), Some(known)) if found != *known => {
+                let what = format!("the children of process {pid} have different fingerprints");
+                let failure = Failure::new(exit::USAGE, what);
+                return Err(failure.hint("name one of them with `--pid`").into());
+            }
+            (Ok(Found::Fingerprint(found)), _) => only = Some(found),
+        }
+    }
+    Ok(only.map_or(Found::Nothing, Found::Fingerprint))
 }
 
 /// The fingerprint in the environment of a process: that of a variable, or the only one.
@@ -199,8 +248,7 @@ fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
     match (found.as_slice(), name) {
         // What it has was inherited from another launch.
         _ if is_us(pid) => Ok(Found::Launching),
-        ([], Some(name)) => Err(bare(pid, &format!("no variable {name}"))),
-        ([], None) => Err(bare(pid, "no fingerprint")),
+        ([], _) => Ok(Found::Nothing),
         ([(variable, value)], _) | ([(variable, value), ..], Some(_)) => {
             let what = format!("what {variable} of process {pid} holds");
             Ok(Found::Fingerprint(parsed(value, &what)?))
@@ -226,7 +274,11 @@ fn is_us(pid: u32) -> bool {
     ours.is_some() && name(&pid.to_string()) == ours
 }
 
-fn bare(pid: u32, what: &str) -> Error {
+fn bare(pid: u32, name: Option<&VarName>) -> Error {
+    let what = match name {
+        Some(name) => format!("no variable {name}"),
+        None => "no fingerprint".to_owned(),
+    };
     Failure::new(
         exit::NOINPUT,
         format!("process {pid} has {what} in its environment"),

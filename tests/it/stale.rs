@@ -8,7 +8,8 @@ use parameter_store::{FAULT_SPECS, Rule};
 use crate::moto::Moto;
 use crate::secrecy::leak;
 use crate::support::{
-    Ended, Fault, Launch, Running, SENTINEL, World, can, each, until, world, world_with,
+    Directory, ENVSECRETS, Ended, Fault, Launch, Running, SENTINEL, World, can, can_unshare, each,
+    until, which, world, world_with,
 };
 
 /// The fingerprint of a launch with these options.
@@ -65,6 +66,16 @@ impl Waiting {
 }
 
 impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.signal(Signal::SIGKILL);
+        let _ = self.0.child.wait();
+    }
+}
+
+/// One that has the program as its child, and takes it along when it ends.
+struct Init(Running);
+
+impl Drop for Init {
     fn drop(&mut self) {
         self.0.signal(Signal::SIGKILL);
         let _ = self.0.child.wait();
@@ -403,6 +414,82 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
     let expected =
         format!("envsecrets: error: process {pid} has no fingerprint in its environment");
     assert_eq!(said, expected);
+}
+
+#[test]
+fn the_program_below_an_init_is_asked_by_the_pid_of_the_init() {
+    let story = "the_program_below_an_init_is_asked_by_the_pid_of_the_init";
+    let options = ["--pid", "--fork", "--kill-child"];
+    if !can(story, "PID namespaces", can_unshare(&options)) {
+        return;
+    }
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let mut launch = world.envsecrets::<&str>(&[]);
+    let line = ["--path", "/app", "--fingerprint", "PRINT", "--"];
+    let inner = [&[ENVSECRETS][..], &line, &WAIT].concat();
+    let mut init = Launch::new("unshare", &[&options[..], &["--"], &inner].concat());
+    for (name, value) in launch.command.get_envs() {
+        init.env(name, value.unwrap_or_default());
+    }
+    launch = init;
+    let init = Init(launch.start());
+    let pid = init.0.pid().to_string();
+    let stale = |more: &[&str]| {
+        let line = [&["stale", "--path", "/app", "--pid", &pid], more].concat();
+        world.envsecrets(&line).run()
+    };
+    until("the program runs", || {
+        let ended = stale(&[]);
+        (ended.code, ended.stderr.as_str()) == (Some(0), "")
+    });
+    world.store.put("/app/a", "2");
+    assert_eq!(changed(&stale(&[])), "changed  /app/a  1 -> 2\n");
+    assert_eq!(
+        changed(&stale(&["--fingerprint", "PRINT"])),
+        "changed  /app/a  1 -> 2\n"
+    );
+    let ended = stale(&["--fingerprint", "NONE"]);
+    let said = format!("envsecrets: error: process {pid} has no variable NONE in its environment");
+    assert_eq!(ended.failed(66).lines().next(), Some(&*said));
+}
+
+#[test]
+fn a_probe_fails_only_for_a_reason_to_start_anew() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let then = fingerprint(&world, "--path /app");
+    let probe = |more: &[&str]| {
+        let line = [
+            &["stale", "--probe", "--timeout", "300ms", "--is", &then],
+            more,
+        ]
+        .concat();
+        world.envsecrets(&line).run()
+    };
+    assert_eq!(probe(&["--path", "/app"]).ok(), "");
+    for (fault, said) in [
+        (
+            Fault::AccessDenied,
+            "envsecrets: error: AWS refuses to let us read parameters below `/app`",
+        ),
+        (
+            Fault::Throttle,
+            "envsecrets: error: Parameter Store did not answer within 300ms",
+        ),
+    ] {
+        world.server.set_faults([fault.always()]);
+        let ended = probe(&["--path", "/app"]);
+        assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
+        assert!(ended.stderr.starts_with(said), "{}", ended.stderr);
+    }
+    world.server.clear_faults();
+    // What is wrong from the first probe on is better seen by then.
+    probe(&["--path", "/other"]).failed(64);
+    probe(&[]).failed(64);
+    world.store.put("/app/a", "2");
+    assert_eq!(
+        changed(&probe(&["--path", "/app"])),
+        "changed  /app/a  1 -> 2\n"
+    );
 }
 
 #[test]
@@ -790,10 +877,66 @@ removed  /prd/app/log          1 ->
     );
 }
 
+const DOCS: &str = include_str!("../../docs/rotation.md");
+
+/// The blocks of the docs in this language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let blocks = DOCS.split(&fence).skip(1);
+    blocks.map(|it| it.split("```").next().unwrap()).collect()
+}
+
 #[test]
 fn the_docs_have_the_fingerprint_as_it_is() {
-    let docs = include_str!("../../docs/rotation.md");
     let form = "envsecrets-v1:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3,db/user=1},\
                 /shared/token:live=4";
-    assert!(docs.contains(form));
+    assert!(DOCS.contains(form));
+    assert_eq!(blocks("json").len(), 3);
+    for block in blocks("json") {
+        serde_json::from_str::<serde_json::Value>(block).expect(block);
+    }
+}
+
+#[test]
+fn the_cron_job_of_the_docs_patches_the_deployment_with_the_fingerprint() {
+    let story = "the_cron_job_of_the_docs_patches_the_deployment_with_the_fingerprint";
+    if !can(story, "jq", which("jq").is_some()) {
+        return;
+    }
+    let script = blocks("sh")
+        .into_iter()
+        .find(|it| it.contains("kubectl"))
+        .unwrap();
+    let world = world_with(&[("/prd/app/a", SENTINEL)]);
+    let bin = Directory::new();
+    bin.file("kubectl", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", 0o755);
+    std::os::unix::fs::symlink(ENVSECRETS, bin.path().join("envsecrets")).unwrap();
+    let path = format!(
+        "{}:{}",
+        bin.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let run = || {
+        let mut shell = Launch::new("sh", &["-c", script]);
+        let settings = world.envsecrets::<&str>(&[]);
+        for (name, value) in settings.command.get_envs() {
+            shell.env(name, value.unwrap_or_default());
+        }
+        shell
+            .env("PATH", &path)
+            .env("ENVSECRETS_PATH", "/prd/app")
+            .run()
+    };
+    let said = run().ok();
+    let (words, patch) = said.split_once("--patch\n").unwrap();
+    assert_eq!(words, "patch\ndeployment\napp\n");
+    let patch: serde_json::Value = serde_json::from_str(patch).unwrap();
+    let annotations = &patch["spec"]["template"]["metadata"]["annotations"];
+    let text = annotations["envsecrets/fingerprint"].as_str().unwrap();
+    assert_eq!(text, fingerprint(&world, "--path /prd/app"));
+    assert_eq!(run().ok(), said);
+
+    world.server.set_faults([Fault::AccessDenied.always()]);
+    let ended = run();
+    assert_eq!((ended.code, ended.text()), (Some(77), String::new()));
 }
