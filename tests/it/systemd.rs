@@ -613,6 +613,20 @@ fn a_rotation_restarts_the_unit_and_a_look_alone_does_not() {
 }
 
 #[test]
+fn a_restart_that_fails_is_seen_where_it_was_asked_for() {
+    let story = "a_restart_that_fails_is_seen_where_it_was_asked_for";
+    on_a_host(story, &rotating(), |host| {
+        host.runs_example();
+        let broken = "[Service]\nExecStartPre=/bin/false\nRestart=no\n";
+        host.write("/etc/systemd/system/example.service.d/broken.conf", broken);
+        host.tell("systemctl daemon-reload");
+        host.store.put("/prd/app/db/password", "newer");
+        assert_eq!(host.look(), "1");
+        assert_eq!(host.show("example", "ActiveState"), "failed");
+    });
+}
+
+#[test]
 fn a_look_that_fails_leaves_the_unit_alone_and_is_seen() {
     let story = "a_look_that_fails_leaves_the_unit_alone_and_is_seen";
     let mut files = rotating().to_vec();
