@@ -14,7 +14,7 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 2] = ["check", "get"];
+pub const COMMANDS: [&str; 3] = ["check", "get", "stale"];
 
 /// What the variables for our flags begin with.
 pub const PREFIX: &str = "ENVSECRETS_";
@@ -339,6 +339,14 @@ pub struct Options {
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 
+    /// Tell the program, in one more variable, which versions of which parameters it got
+    ///
+    /// `envsecrets stale` compares that with what is there now, so that a program can be started anew
+    /// when a secret was rotated. It holds names and versions, and a digest of them; never a value.
+    /// No secret can have the name, and an inherited variable that has it gives way.
+    #[arg(long, value_name = "NAME", help_heading = ENVIRONMENT)]
+    pub fingerprint: Option<String>,
+
     /// The region, instead of AWS_REGION or that of the profile
     #[arg(long, value_name = "REGION", help_heading = AWS)]
     pub region: Option<String>,
@@ -541,7 +549,7 @@ pub fn command() -> clap::Command {
 }
 
 /// Adds what the variables say about options that were not given as flags.
-fn complete(
+pub fn complete(
     mut options: Options,
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -600,6 +608,7 @@ fn complete(
     variables.list("KEEP", &mut options.keep)?;
     variables.list("UNSET", &mut options.unset)?;
     variables.switch("EXPAND", &mut options.expand)?;
+    variables.text("FINGERPRINT", &mut options.fingerprint)?;
     variables.text("REGION", &mut options.region)?;
     variables.text("PROFILE", &mut options.profile)?;
     variables.text("TIMEOUT", &mut options.timeout)?;

@@ -1,19 +1,21 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
-_envsecrets_commands='check get'
+_envsecrets_commands='check get stale'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
+        stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
+        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
     esac
 }
 _envsecrets_choices() {
@@ -23,6 +25,8 @@ _envsecrets_choices() {
         check--format) echo 'table json names' ;;
         check--name-from) echo 'path leaf' ;;
         check--case) echo 'upper keep' ;;
+        stale--name-from) echo 'path leaf' ;;
+        stale--case) echo 'upper keep' ;;
     esac
 }
 _envsecrets_files='  '

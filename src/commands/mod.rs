@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod get;
+pub mod stale;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -56,7 +57,20 @@ macro_rules! command {
 }
 
 /// All but `check`, in the order of the manual.
-pub const ALL: &[Entry] = &[command!("get", get::Get, get::run)];
+pub const ALL: &[Entry] = &[
+    command!("get", get::Get, get::run),
+    // Its options are a launch's, and can be variables.
+    Entry {
+        name: "stale",
+        #[cfg(test)]
+        command: stale::Stale::command,
+        help: [
+            include_str!("../help/stale-short.txt"),
+            include_str!("../help/stale-long.txt"),
+        ],
+        run: stale::run,
+    },
+];
 
 /// The command that the first word names, if it does.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
