@@ -73,6 +73,9 @@ pub struct Put {
     key_id: Option<String>,
 
     /// What it may cost [default: intelligent]
+    ///
+    /// Standard ones hold 4096 bytes. Advanced ones are charged for, and hold 8192 bytes, and policies.
+    /// Intelligent ones become advanced when they have to, and then you are told.
     #[arg(
         long,
         value_enum,
@@ -106,6 +109,8 @@ pub struct Put {
     pattern: Option<String>,
 
     /// Write only if there is no parameter of this name
+    ///
+    /// Nothing is read, so that ssm:PutParameter and kms:Encrypt suffice.
     #[arg(long, conflicts_with = "if_version", help_heading = "When to write")]
     create_only: bool,
 
@@ -158,13 +163,10 @@ fn unseen() -> impl TypedValueParser<Value = ()> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    /// Encrypted by a key
     #[value(name = "SecureString")]
     SecureString,
-    /// Plain text
     #[value(name = "String")]
     String,
-    /// Plain texts with commas between
     #[value(name = "StringList")]
     StringList,
 }
@@ -183,11 +185,8 @@ const SECURE: &str = "SecureString";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Tier {
-    /// At most 4096 bytes, and no policies
     Standard,
-    /// At most 8192 bytes, and charged for
     Advanced,
-    /// Advanced only if it has to be, and then you are told
     #[value(alias = "intelligent-tiering")]
     Intelligent,
 }
