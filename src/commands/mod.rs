@@ -193,6 +193,24 @@ pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
     }
 }
 
+/// Says what was done.
+///
+/// # Errors
+///
+/// If it cannot be written, with `exit::IOERR`. What was done is done.
+pub fn say(what: &[u8]) -> Result<ExitCode, Errors> {
+    match output::print(what) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Failure::new(
+            exit::IOERR,
+            "what was done cannot be said on standard output",
+        )
+        .because(error)
+        .hint("it is done all the same")
+        .into()),
+    }
+}
+
 /// Refuses to print values where a person, and who looks over their shoulder, would read them,
 /// unless that is wanted.
 ///
