@@ -14,8 +14,9 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 8] = [
-    "check", "get", "put", "history", "rollback", "label", "tag", "delete",
+pub const COMMANDS: [&str; 14] = [
+    "check", "get", "put", "list", "history", "rollback", "label", "tag", "delete", "import",
+    "export", "diff", "copy", "policy",
 ];
 
 /// What the variables for our flags begin with.
@@ -516,6 +517,22 @@ pub fn understand<T: CommandFactory + FromArgMatches>(
     Ok(Understood::Meant(meant, matches))
 }
 
+/// The same for a command that has the options of a launch among its own: what the variables say
+/// about them is added. `None` if it asks for help.
+pub fn understand_launch<T: CommandFactory + FromArgMatches, W>(
+    arguments: &[OsString],
+    parts: fn(T) -> (W, Options),
+) -> Result<Option<(W, Options)>, UsageError> {
+    match understand::<T>(arguments)? {
+        Understood::Asked(_) => Ok(None),
+        Understood::Meant(command, matches) => {
+            let (what, options) = parts(command);
+            let options = complete(options, &matches, |name| std::env::var_os(name))?;
+            Ok(Some((what, options)))
+        }
+    }
+}
+
 /// Whether this is an option rather than a word.
 pub fn starts_with_dash(word: &OsStr) -> bool {
     word.as_encoded_bytes().first() == Some(&b'-')
@@ -541,7 +558,7 @@ pub fn command() -> clap::Command {
 }
 
 /// Adds what the variables say about options that were not given as flags.
-fn complete(
+pub fn complete(
     mut options: Options,
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,

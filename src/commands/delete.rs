@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::{Place, check};
+use super::{Place, table};
 use crate::cli::UsageError;
 use crate::error::{self, Error, Errors, Failure};
 use crate::parameter::Parameter;
@@ -202,7 +202,7 @@ fn table(doomed: &[Parameter]) -> String {
     let rows: Vec<[String; 4]> = doomed
         .iter()
         .map(|it| {
-            let modified = it.modified.and_then(check::written).unwrap_or_default();
+            let modified = it.modified.and_then(table::written).unwrap_or_default();
             [
                 it.name.clone(),
                 it.version.to_string(),
@@ -211,7 +211,7 @@ fn table(doomed: &[Parameter]) -> String {
             ]
         })
         .collect();
-    check::columns(["PARAMETER", "VERSION", "TYPE", "MODIFIED"], &rows)
+    table::columns(&["PARAMETER", "VERSION", "TYPE", "MODIFIED"], &rows)
 }
 
 fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {

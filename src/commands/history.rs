@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
-use super::{Place, check};
+use super::{Place, table};
 use crate::error::Errors;
 use crate::ssm::Reading;
 use crate::ssm::store::{Policy, Version};
@@ -111,7 +111,7 @@ impl<'a> From<&'a Version> for One<'a> {
         Self {
             version: told.version,
             r#type: &told.kind,
-            modified: told.modified.and_then(check::written),
+            modified: told.modified.and_then(table::written),
             modified_by: told.modified_by.as_deref(),
             labels: &version.labels,
             tier: told.tier.as_deref(),
@@ -159,7 +159,7 @@ impl Told<'_> {
             "KEY",
             "DESCRIPTION",
         ];
-        check::columns(head, &rows)
+        table::columns(&head, &rows)
     }
 }
 

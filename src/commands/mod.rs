@@ -6,11 +6,21 @@
 pub mod check;
 pub mod delete;
 pub mod get;
-pub mod history;
-pub mod label;
 pub mod put;
+pub mod list;
+pub mod history;
 pub mod rollback;
+pub mod label;
 pub mod tag;
+pub mod import;
+pub mod export;
+pub mod diff;
+pub mod copy;
+pub mod policy;
+mod formats;
+mod transfer;
+mod statements;
+mod table;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -65,11 +75,39 @@ macro_rules! command {
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
+    command!("list", list::List, list::run),
     command!("history", history::History, history::run),
     command!("rollback", rollback::Rollback, rollback::run),
     command!("label", label::Label, label::run),
     command!("tag", tag::TagArguments, tag::run),
     command!("delete", delete::Delete, delete::run),
+    command!("import", import::Import, import::run),
+    Entry {
+        name: "export",
+        #[cfg(test)]
+        command: export::Export::command,
+        help: [
+            include_str!("../help/export-short.txt"),
+            include_str!("../help/export-long.txt"),
+        ],
+        // Its options are those of a launch, with their variables.
+        run: |words| match cli::understand_launch(words, export::parts)? {
+            Some((what, options)) => export::run(what, options),
+            None => print(include_bytes!("../help/export-short.txt")),
+        },
+    },
+    command!("diff", diff::Diff, diff::run),
+    command!("copy", copy::Copy, copy::run),
+    Entry {
+        name: "policy",
+        #[cfg(test)]
+        command: policy::Policy::command,
+        help: [
+            include_str!("../help/policy-short.txt"),
+            include_str!("../help/policy-long.txt"),
+        ],
+        run: policy::run,
+    },
 ];
 
 /// The command that the first word names, if it does.
@@ -121,6 +159,34 @@ pub struct Place {
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,
+}
+
+/// Where the second of two paths is, where that is not where the first is.
+#[derive(Debug, Clone, Args)]
+pub struct To {
+    /// The region of B, if that is another one
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    to_region: Option<String>,
+
+    /// The profile for B, if that is another one
+    #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
+    to_profile: Option<String>,
+}
+
+impl To {
+    /// Whether it is another place at all.
+    pub fn is_said(&self) -> bool {
+        self.to_region.is_some() || self.to_profile.is_some()
+    }
+
+    /// The same place, but for what is said here.
+    pub fn place(&self, place: &Place) -> Place {
+        Place {
+            region: self.to_region.clone().or_else(|| place.region.clone()),
+            profile: self.to_profile.clone().or_else(|| place.profile.clone()),
+            ..place.clone()
+        }
+    }
 }
 
 impl Place {

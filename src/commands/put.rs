@@ -659,7 +659,7 @@ pub(super) fn line(
         line.push_str(", ");
         line.push_str(tier);
     }
-    if let Some(expiry) = expiry.and_then(super::check::written) {
+    if let Some(expiry) = expiry.and_then(super::table::written) {
         line.push_str(", expires ");
         line.push_str(&expiry);
     }

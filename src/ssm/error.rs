@@ -73,6 +73,14 @@ pub enum Error {
         target: Target,
         place: String,
         said: Said,
+        /// `kms:Decrypt`, or what else was wanted of the key.
+        action: String,
+        /// The ARN of the key, or `*` where nobody names it.
+        key: String,
+        /// The ARNs, or patterns of ARNs, of the parameters that it was wanted for.
+        parameters: Vec<String>,
+        /// The name of Parameter Store among those whom the key obeys.
+        via: String,
     },
     #[error("AWS refuses the credentials of {principal}")]
     BadCredentials {
@@ -470,7 +478,7 @@ impl Target {
     }
 
     /// What the key is wanted for.
-    fn cipher(&self) -> &'static str {
+    pub fn cipher(&self) -> &'static str {
         match self {
             Self::Some {
                 doing: Doing::Put, ..

@@ -32,6 +32,7 @@ pub use names::Selector;
 use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
 use progress::Progress;
 use session::Session;
+pub use session::{partition, suffix};
 use store::Filter;
 use trouble::Trouble;
 use wait::{Backoff, Next, Reason};
@@ -128,6 +129,15 @@ pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
     // A look-up of a host name may still be under way on a thread of its own. Nobody waits for it.
     runtime.shutdown_background();
     result
+}
+
+/// The region that flags, variables or the profile name. Nobody is asked.
+///
+/// # Errors
+///
+/// If settings cannot be read, or name no region where they should.
+pub fn configured_region(request: &Request) -> Result<Option<String>, Error> {
+    runtime()?.block_on(session::configured_region(request))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
