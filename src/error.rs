@@ -86,6 +86,11 @@ impl Errors {
         (!errors.is_empty()).then_some(Self(errors))
     }
 
+    /// Those that belong together, the first one first.
+    pub fn of<const N: usize>(errors: [Error; N]) -> Self {
+        Self(errors.into())
+    }
+
     pub fn as_slice(&self) -> &[Error] {
         &self.0
     }
@@ -208,6 +213,20 @@ impl Error {
                 Fetch::Exists { .. } => exit::CANTCREAT,
             },
         }
+    }
+
+    /// Whether it leaves open if what was asked for was done.
+    pub fn is_uncertain(&self) -> bool {
+        use ssm::Error as Fetch;
+        matches!(
+            self,
+            Self::Fetch(
+                Fetch::Unavailable { .. }
+                    | Fetch::Postponed { .. }
+                    | Fetch::Nonsense { .. }
+                    | Fetch::Internal { .. }
+            )
+        )
     }
 
     /// Why, a line each.

@@ -7,7 +7,13 @@
 //! formatted.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the last line of the terminal is one that the next line takes the place of.
+static PASSING: AtomicBool = AtomicBool::new(false);
+/// Takes the cursor to the beginning of the line, and the line away (ECMA-48, EL).
+const TAKE_AWAY: &str = "\r\x1b[K";
 
 /// What went wrong, and on what.
 pub fn error(what: impl Display) {
@@ -27,6 +33,16 @@ pub fn hint(what: impl Display) {
 /// What is going on, for someone who asked or who is kept waiting.
 pub fn note(what: impl Display) {
     line(what);
+}
+
+/// How far something is, on a terminal: whatever comes next takes its place.
+pub fn passing(what: impl Display) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        PASSING.store(true, Ordering::Relaxed);
+        let line = format!("{TAKE_AWAY}envsecrets: {}", clean(&what.to_string()));
+        let _ = stderr.write_all(line.as_bytes());
+    }
 }
 
 /// What a command has to say, on stdout, which is its own: no program follows.
@@ -66,15 +82,35 @@ fn moves_the_cursor(character: char) -> bool {
         || ('\u{2066}'..='\u{2069}').contains(&character)
 }
 
+/// Makes JSON fit for a terminal: what JSON leaves as it is, though a terminal would do something
+/// with it, is written as JSON writes control characters. Such characters stand nowhere but in
+/// strings.
+pub fn clean_json(json: &str) -> String {
+    let mut clean = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && moves_the_cursor(character) {
+            // None of them is beyond the first plane, where there would be two.
+            clean.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            clean.push(character);
+        }
+    }
+    clean
+}
+
 fn line(text: impl Display) {
-    let line = format!("envsecrets: {}\n", clean(&text.to_string()));
+    let before = match PASSING.swap(false, Ordering::Relaxed) {
+        true => TAKE_AWAY,
+        false => "",
+    };
+    let line = format!("{before}envsecrets: {}\n", clean(&text.to_string()));
     // Where stderr is closed or full there is nobody left to tell.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, moves_the_cursor};
+    use super::{clean, clean_json, moves_the_cursor};
     use proptest::prelude::*;
 
     #[test]
@@ -85,6 +121,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_says_the_same_without_what_moves_the_cursor(text in any::<String>()) {
+            let json = clean_json(&serde_json::to_string_pretty(&[&text]).unwrap());
+            prop_assert!(!json.contains(|it| it != '\n' && moves_the_cursor(it)));
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
+        }
+
         #[test]
         fn whatever_comes_is_one_line_and_what_is_harmless_stays(text in any::<String>()) {
             let cleaned = clean(&text);

@@ -436,25 +436,39 @@ fn pattern(request: &mut Request, text: &str) -> Result<usize, UsageError> {
     Ok(request.patterns.len() - 1)
 }
 
-/// A path in the one form in which we compare and send it: no doubled `/`, none at its end.
 fn layer_path(text: &str, flag: &str) -> Result<String, UsageError> {
+    path(&format!("{flag} "), text)
+}
+
+/// A path in the one form in which we compare and send it: no doubled `/`, none at its end. `flag` is
+/// what stands before it, with a space, if anything does.
+pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
     if text.is_empty() {
+        let what = match flag.trim_end() {
+            "" => "the path is empty".to_owned(),
+            flag => format!("`{flag}` is empty"),
+        };
         return Err(UsageError::new(
-            format!("`{flag}` is empty"),
+            what,
             "a path begins with `/`, such as /prd/app; was a variable not set?",
         ));
     }
     if text.starts_with("arn:") {
         return Err(UsageError::new(
-            format!("`{flag} {text}` is an ARN, and a path is none"),
+            format!("`{flag}{text}` is an ARN, and a path is none"),
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
         ));
     }
     if !text.starts_with('/') {
         return Err(UsageError::new(
-            format!("`{flag} {text}` is not a path: it does not begin with `/`"),
-            format!("did you mean `/{text}`? a single parameter is `--secret NAME={text}`"),
+            format!("`{flag}{text}` is not a path: it does not begin with `/`"),
+            match flag {
+                "" => format!("did you mean `/{text}`?"),
+                _ => {
+                    format!("did you mean `/{text}`? a single parameter is `--secret NAME={text}`")
+                }
+            },
         ));
     }
     let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
@@ -462,7 +476,7 @@ fn layer_path(text: &str, flag: &str) -> Result<String, UsageError> {
     if path != "/" {
         names::valid_name(&path).map_err(|why| {
             UsageError::new(
-                format!("`{flag} {text}` is not a path: it {why}"),
+                format!("`{flag}{text}` is not a path: it {why}"),
                 "look for characters that the shell should have taken away",
             )
         })?;
@@ -640,7 +654,8 @@ pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     }
 }
 
-fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageError> {
+/// A length of time, as a person writes one.
+pub fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageError> {
     match text {
         "0" => Ok(Duration::ZERO),
         text => humantime::parse_duration(text).map_err(|error| {

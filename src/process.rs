@@ -100,6 +100,19 @@ pub fn duplicate(file: impl AsFd, first: RawFd) -> nix::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// How many characters a line of the terminal behind standard output has, if there is one.
+pub fn terminal_width() -> Option<usize> {
+    // SAFETY: the request fills a structure that is ours, and for which all zeroes are a valid value
+    // (ioctl_tty(2)).
+    let size = unsafe {
+        let mut size: libc::winsize = std::mem::zeroed();
+        let asked = libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &mut size);
+        (asked == 0).then_some(size)
+    };
+    size.map(|size| size.ws_col.into())
+        .filter(|&width| width > 0)
+}
+
 /// Takes variables out of our own environment. What the program will see is asked for before.
 pub fn forget(names: impl IntoIterator<Item = &'static str>) {
     for name in names {

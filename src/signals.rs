@@ -7,6 +7,10 @@
 //! which is what the container engines report for a death by signal n. A handler is reset to the
 //! default by `execve`, so the program sees what it would have seen without us.
 
+use std::os::fd::{AsRawFd, IntoRawFd};
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use nix::fcntl::OFlag;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
@@ -36,6 +40,75 @@ pub fn stand_ready() {
             let _ = unsafe { sigaction(signal, &before) };
         }
     }
+}
+
+/// Where a signal is written to that came while there is something to tell.
+static TOLD_TO: AtomicI32 = AtomicI32::new(-1);
+
+/// Has `tell` called when a signal stops us, before we die of it. The same signal again ends us at
+/// once. Signals that our parent ignores stay ignored.
+///
+/// A handler may do next to nothing (signal-safety(7)). So it writes into a pipe, at whose other end
+/// a thread waits.
+pub fn tell_before_dying(tell: impl FnOnce() + Send + 'static) {
+    let Ok((reader, writer)) = nix::unistd::pipe2(OFlag::O_CLOEXEC) else {
+        // Without it nobody is told, and all else is the same.
+        return;
+    };
+    let wait = move || {
+        let mut signal = [0];
+        if let Ok(1) = nix::unistd::read(&reader, &mut signal) {
+            tell();
+            die_of(i32::from(signal[0]));
+        }
+    };
+    if std::thread::Builder::new().spawn(wait).is_err() {
+        return;
+    }
+    TOLD_TO.store(writer.as_raw_fd(), Ordering::SeqCst);
+    // It stays open for as long as we live.
+    let _ = writer.into_raw_fd();
+    let flags = SaFlags::SA_RESTART | SaFlags::SA_RESETHAND;
+    let note = SigAction::new(SigHandler::Handler(note), flags, SigSet::empty());
+    for signal in STOPPING {
+        // SAFETY: `note` calls nothing but `write`, which is async-signal-safe
+        // (signal-safety(7)).
+        let before = unsafe { sigaction(signal, &note) };
+        if let Ok(before) = before
+            && matches!(before.handler(), SigHandler::SigIgn)
+        {
+            // SAFETY: this puts back the disposition that was there a moment ago.
+            let _ = unsafe { sigaction(signal, &before) };
+        }
+    }
+}
+
+extern "C" fn note(signal: i32) {
+    let Ok(signal) = u8::try_from(signal) else {
+        return;
+    };
+    let pipe = TOLD_TO.load(Ordering::SeqCst);
+    // SAFETY: `write` is async-signal-safe, and reads one byte that is there. What it does to
+    // `errno` is put back, for whatever was interrupted.
+    unsafe {
+        let errno = *nix::libc::__errno_location();
+        nix::libc::write(pipe, (&raw const signal).cast(), 1);
+        *nix::libc::__errno_location() = errno;
+    }
+}
+
+/// Dies of a signal, or exits as if we had if we are PID 1, which it would not kill.
+fn die_of(signal: i32) -> ! {
+    if let Ok(signal) = Signal::try_from(signal)
+        && std::process::id() != 1
+    {
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // SAFETY: the default action involves no code of ours.
+        let _ = unsafe { sigaction(signal, &default) };
+        let _ = nix::sys::signal::raise(signal);
+    }
+    // SAFETY: `_exit` does not return.
+    unsafe { nix::libc::_exit(128 + signal) }
 }
 
 extern "C" fn die(signal: i32) {

@@ -4,12 +4,12 @@
 //! be printed by mistake.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::statements::{self, Tree};
+use super::table::{columns, written};
 use crate::cli::{self, Format, Options};
 use crate::error::{self, Error, Errors};
 use crate::files::Place;
@@ -108,6 +108,9 @@ struct Problem {
     causes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// What IAM must allow, if that is what is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Tree>,
     exit_code: u8,
 }
 
@@ -230,7 +233,22 @@ pub fn run(
                 ));
             }
             // Problems go where those of a launch go.
-            Ok(errors.map_or(ExitCode::SUCCESS, |errors| errors.report()))
+            let code = errors.map_or(ExitCode::SUCCESS, |errors| errors.report());
+            let missing = report
+                .problems
+                .iter()
+                .filter_map(|it| it.statement.as_ref());
+            let missing: Vec<String> = missing.map(Tree::line).collect();
+            if !missing.is_empty() {
+                output::hint(format_args!(
+                    "the statement that is missing: {}",
+                    missing.join(",")
+                ));
+                output::hint(
+                    "`envsecrets policy` with the same options prints all that a launch needs",
+                );
+            }
+            Ok(code)
         }
         Format::Json => {
             let json = serde_json::to_string_pretty(&report);
@@ -305,13 +323,13 @@ impl Report {
             "FROM",
             "NOTE",
         ];
-        let rows: Vec<[String; 8]> = self
+        let rows: Vec<Vec<String>> = self
             .variables
             .iter()
             .map(|it| {
                 let [parameter, version, kind, size, modified] = it.parameter.cells();
                 let (from, note) = (it.from.clone(), it.note());
-                [
+                vec![
                     it.name.clone(),
                     parameter,
                     version,
@@ -324,27 +342,27 @@ impl Report {
             })
             .collect();
         if !rows.is_empty() {
-            text.push_str(&columns(head, &rows));
+            text.push_str(&columns(&head, &rows));
         } else if self.place.is_some() || self.problems.is_empty() {
             text.push_str("no variables\n");
         }
         if let Some(Added { name, value }) = &self.fingerprint {
             text.push('\n');
             let head = ["FINGERPRINT", "VALUE"];
-            text.push_str(&columns(head, &[[name.clone(), value.clone()]]));
+            text.push_str(&columns(&head, &[vec![name.clone(), value.clone()]]));
         }
         let head = ["FILTERED", "VERSION", "TYPE", "SIZE", "MODIFIED", "BY"];
-        let rows: Vec<[String; 6]> = self
+        let rows: Vec<Vec<String>> = self
             .filtered
             .iter()
             .map(|it| {
                 let [parameter, version, kind, size, modified] = it.parameter.cells();
-                [parameter, version, kind, size, modified, it.by.clone()]
+                vec![parameter, version, kind, size, modified, it.by.clone()]
             })
             .collect();
         if !rows.is_empty() {
             text.push('\n');
-            text.push_str(&columns(head, &rows));
+            text.push_str(&columns(&head, &rows));
         }
         text
     }
@@ -401,13 +419,6 @@ impl Described {
     }
 }
 
-/// A moment in RFC 3339, or nothing if it has no date there.
-fn written(moment: SystemTime) -> Option<String> {
-    let mut text = String::new();
-    write!(text, "{}", humantime::format_rfc3339_seconds(moment)).ok()?;
-    Some(text)
-}
-
 impl Described {
     fn cells(&self) -> [String; 5] {
         let modified = self.modified.clone().unwrap_or_default();
@@ -429,28 +440,11 @@ impl From<&Error> for Problem {
             error: error.to_string(),
             causes: error.causes(),
             hint: error.hint(),
+            statement: match error {
+                Error::Fetch(error) => statements::missing(error),
+                _ => None,
+            },
             exit_code: error.code(),
         }
     }
-}
-
-/// Lines up columns, two spaces apart.
-fn columns<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
-    let mut widths = head.map(str::len);
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in std::iter::once(head.map(str::to_owned)).chain(rows.iter().cloned()) {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            line.push_str(&output::clean(cell));
-            line.push_str(&" ".repeat(width.saturating_sub(cell.chars().count()) + 2));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }

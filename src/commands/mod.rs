@@ -5,7 +5,23 @@
 
 pub mod check;
 pub mod get;
+pub mod put;
+pub mod list;
+pub mod history;
+pub mod rollback;
+pub mod label;
+pub mod tag;
+pub mod delete;
+pub mod import;
+pub mod export;
+pub mod diff;
+pub mod copy;
+pub mod policy;
 pub mod stale;
+mod formats;
+mod transfer;
+mod statements;
+mod table;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -38,6 +54,21 @@ pub struct Entry {
 /// Ties the name of a command to its arguments and to what it does.
 macro_rules! command {
     ($name:literal, $arguments:ty, $run:path) => {
+        command!(
+            $name,
+            $arguments,
+            words | words | {
+                match cli::understand::<$arguments>(words)? {
+                    Understood::Meant(arguments, _) => $run(arguments),
+                    Understood::Asked(_) => {
+                        print(include_bytes!(concat!("../help/", $name, "-short.txt")))
+                    }
+                }
+            }
+        )
+    };
+    // Its options are those of a launch, with their variables: it reads the words itself.
+    ($name:literal, $arguments:ty, words $run:expr) => {
         Entry {
             name: $name,
             #[cfg(test)]
@@ -46,12 +77,7 @@ macro_rules! command {
                 include_str!(concat!("../help/", $name, "-short.txt")),
                 include_str!(concat!("../help/", $name, "-long.txt")),
             ],
-            run: |words| match cli::understand::<$arguments>(words)? {
-                Understood::Meant(arguments, _) => $run(arguments),
-                Understood::Asked(_) => {
-                    print(include_bytes!(concat!("../help/", $name, "-short.txt")))
-                }
-            },
+            run: $run,
         }
     };
 }
@@ -59,17 +85,19 @@ macro_rules! command {
 /// All but `check`, in the order of the manual.
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
-    // Its options are a launch's, and can be variables.
-    Entry {
-        name: "stale",
-        #[cfg(test)]
-        command: stale::Stale::command,
-        help: [
-            include_str!("../help/stale-short.txt"),
-            include_str!("../help/stale-long.txt"),
-        ],
-        run: stale::run,
-    },
+    command!("put", put::Put, put::run),
+    command!("list", list::List, list::run),
+    command!("history", history::History, history::run),
+    command!("rollback", rollback::Rollback, rollback::run),
+    command!("label", label::Label, label::run),
+    command!("tag", tag::TagArguments, tag::run),
+    command!("delete", delete::Delete, delete::run),
+    command!("import", import::Import, import::run),
+    command!("export", export::Export, words export::run),
+    command!("diff", diff::Diff, diff::run),
+    command!("copy", copy::Copy, copy::run),
+    command!("policy", policy::Policy, words policy::run),
+    command!("stale", stale::Stale, words stale::run),
 ];
 
 /// The command that the first word names, if it does.
@@ -121,6 +149,34 @@ pub struct Place {
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,
+}
+
+/// Where the second of two paths is, where that is not where the first is.
+#[derive(Debug, Clone, Args)]
+pub struct To {
+    /// The region of B, if that is another one
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    to_region: Option<String>,
+
+    /// The profile for B, if that is another one
+    #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
+    to_profile: Option<String>,
+}
+
+impl To {
+    /// Whether it is another place at all.
+    pub fn is_said(&self) -> bool {
+        self.to_region.is_some() || self.to_profile.is_some()
+    }
+
+    /// The same place, but for what is said here.
+    pub fn place(&self, place: &Place) -> Place {
+        Place {
+            region: self.to_region.clone().or_else(|| place.region.clone()),
+            profile: self.to_profile.clone().or_else(|| place.profile.clone()),
+            ..place.clone()
+        }
+    }
 }
 
 impl Place {
@@ -193,6 +249,24 @@ pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
     }
 }
 
+/// Says what was done.
+///
+/// # Errors
+///
+/// If it cannot be written, with `exit::IOERR`. What was done is done.
+pub fn say(what: &[u8]) -> Result<ExitCode, Errors> {
+    match output::print(what) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Failure::new(
+            exit::IOERR,
+            "what was done cannot be said on standard output",
+        )
+        .because(error)
+        .hint("it is done all the same")
+        .into()),
+    }
+}
+
 /// Refuses to print values where a person, and who looks over their shoulder, would read them,
 /// unless that is wanted.
 ///
@@ -222,4 +296,40 @@ pub fn selector(text: &str) -> Result<Selector, UsageError> {
              those are allowed",
         )
     })
+}
+
+/// The name of a parameter that is changed: whatever its version, and of this account.
+///
+/// # Errors
+///
+/// If it cannot be one.
+pub fn name(text: &str) -> Result<String, UsageError> {
+    let refused = |why: &str| {
+        UsageError::new(
+            format!("`{text}` {why}"),
+            "a parameter is called like `/prd/app/db-password`",
+        )
+    };
+    if text.starts_with("arn:") {
+        return Err(refused("is an ARN, and a parameter is changed by its name"));
+    }
+    if text.contains(':') {
+        return Err(refused(
+            "names a version or label, and no version is changed",
+        ));
+    }
+    selector(text)?;
+    if text.ends_with('/') {
+        return Err(refused("ends with `/`, as a path does"));
+    }
+    if text.contains('/') && !text.starts_with('/') {
+        return Err(refused("has levels, and does not begin with `/`"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The number of a version, as it is written on a command line.
+pub fn version_number(text: &str) -> Result<i64, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("a version is a number, from 1 on")
 }

@@ -73,6 +73,14 @@ pub enum Error {
         target: Target,
         place: String,
         said: Said,
+        /// `kms:Decrypt`, or what else was wanted of the key.
+        action: String,
+        /// The ARN of the key, or `*` where nobody names it.
+        key: String,
+        /// The ARNs, or patterns of ARNs, of the parameters that it was wanted for.
+        parameters: Vec<String>,
+        /// The name of Parameter Store among those whom the key obeys.
+        via: String,
     },
     #[error("AWS refuses the credentials of {principal}")]
     BadCredentials {
@@ -133,7 +141,12 @@ pub enum Error {
     #[error("there is no {target} in {place}")]
     NotThere { target: Target, place: String },
     #[error("there is a {target} in {place} already")]
-    Exists { target: Target, place: String },
+    Exists {
+        target: Target,
+        place: String,
+        /// Whether an answer was lost before, so that it may be there because of us.
+        lost: bool,
+    },
     #[error("cannot set up for reading")]
     Internal { why: String },
 }
@@ -388,10 +401,10 @@ impl Error {
             Self::NotThere { .. } => {
                 "look for typing errors in name, version, label, account and region"
             }
+            Self::Rejected { said, .. } => said.advice()?,
             Self::Exists { .. }
             | Self::Setting { .. }
             | Self::NotText { .. }
-            | Self::Rejected { .. }
             | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())
@@ -465,7 +478,7 @@ impl Target {
     }
 
     /// What the key is wanted for.
-    fn cipher(&self) -> &'static str {
+    pub fn cipher(&self) -> &'static str {
         match self {
             Self::Some {
                 doing: Doing::Put, ..
@@ -499,6 +512,29 @@ pub struct Said {
     pub code: Option<String>,
     pub message: Option<String>,
     pub request_id: Option<String>,
+}
+
+impl Said {
+    /// What to try, where the service says only what it does not do.
+    fn advice(&self) -> Option<&'static str> {
+        Some(match self.code.as_deref()? {
+            "ParameterMaxVersionLimitExceeded" => {
+                "the oldest of a hundred versions has a label: `envsecrets history` shows it, and \
+                 `envsecrets label` moves it"
+            }
+            "ParameterVersionLabelLimitExceeded" => {
+                "a version has ten labels at most: `envsecrets label --remove` takes one off"
+            }
+            "ParameterPatternMismatchException" => {
+                "the value does not match the parameter's own pattern: `envsecrets history --format \
+                 json` shows it, and `envsecrets put --pattern` names another"
+            }
+            "TooManyTagsError" => {
+                "a parameter has fifty tags at most: `envsecrets tag --remove` takes one off"
+            }
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Said {

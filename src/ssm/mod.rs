@@ -32,6 +32,7 @@ pub use names::Selector;
 use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
 use progress::Progress;
 use session::Session;
+pub use session::{partition, suffix};
 use store::Filter;
 use trouble::Trouble;
 use wait::{Backoff, Next, Reason};
@@ -128,6 +129,15 @@ pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
     // A look-up of a host name may still be under way on a thread of its own. Nobody waits for it.
     runtime.shutdown_background();
     result
+}
+
+/// The region that flags, variables or the profile name. Nobody is asked.
+///
+/// # Errors
+///
+/// If settings cannot be read, or name no region where they should.
+pub fn configured_region(request: &Request) -> Result<Option<String>, Error> {
+    runtime()?.block_on(session::configured_region(request))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -501,6 +511,8 @@ struct Call<'a> {
     progress: &'a Progress,
     target: Target,
     backoff: Backoff,
+    /// Whether an answer was lost, so that what was asked may have been done already.
+    lost: bool,
 }
 
 impl<'a> Call<'a> {
@@ -510,6 +522,7 @@ impl<'a> Call<'a> {
             progress,
             target,
             backoff: Backoff::default(),
+            lost: false,
         }
     }
 
@@ -561,6 +574,7 @@ impl<'a> Call<'a> {
                 Trouble::Passing { reason, hint, what } => (reason, hint, what),
                 Trouble::Garbled { what } if garbled < GARBLED => {
                     garbled += 1;
+                    self.lost = true;
                     (Reason::Transient, None, what)
                 }
                 Trouble::Garbled { what } => {
@@ -584,8 +598,9 @@ impl<'a> Call<'a> {
                     continue;
                 }
             };
-            if reason == Reason::Throttled {
-                self.progress.count_throttled();
+            match reason {
+                Reason::Throttled => self.progress.count_throttled(),
+                Reason::Transient => self.lost = true,
             }
             waiting.trouble(&what, Advice::Nothing);
             let (elapsed, left) = (self.progress.elapsed(), self.progress.left());

@@ -57,8 +57,13 @@ impl Selector {
         self.name().starts_with("aws/reference/secretsmanager/")
     }
 
+    /// The name or ARN without version or label.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The bare name: without selector, account and region.
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         match self.base.splitn(6, ':').nth(5) {
             Some(resource) => bare(resource.strip_prefix("parameter").unwrap_or(resource)),
             None => bare(&self.base),

@@ -201,20 +201,7 @@ impl Session {
 
     /// The partition of the region, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
-        for (prefix, partition) in [
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("us-iso-", "aws-iso"),
-            ("us-isob-", "aws-iso-b"),
-            ("eu-isoe-", "aws-iso-e"),
-            ("us-isof-", "aws-iso-f"),
-            ("eusc-", "aws-eusc"),
-        ] {
-            if self.region.starts_with(prefix) {
-                return partition;
-            }
-        }
-        "aws"
+        partition(&self.region)
     }
 
     /// Whose signature the next request will bear.
@@ -235,4 +222,37 @@ impl Session {
         self.held.replace(source, credentials);
         Ok(renewed)
     }
+}
+
+/// The partition of a region, as it stands in ARNs.
+pub fn partition(region: &str) -> &'static str {
+    for (prefix, partition) in [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ] {
+        if region.starts_with(prefix) {
+            return partition;
+        }
+    }
+    "aws"
+}
+
+/// What the names of services of a partition end with, as conditions have them: a pattern where it is
+/// not the usual one.
+pub fn suffix(partition: &str) -> &'static str {
+    match partition {
+        "aws" | "aws-us-gov" => "amazonaws.com",
+        _ => "*",
+    }
+}
+
+/// The region that settings name, without asking anybody.
+pub async fn configured_region(request: &Request) -> Result<Option<String>, Error> {
+    let settings = Settings::read(request).await?;
+    Ok(settings.region.map(|(region, _)| region))
 }

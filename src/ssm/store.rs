@@ -13,12 +13,15 @@ use aws_sdk_ssm::types::{
     ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
 };
 
+use aws_smithy_types::date_time::{DateTime, Format};
+use tokio::task::JoinSet;
+
 use super::error::{Doing, Said};
 use super::pages::{Next, Nonsense, Tokens};
 use super::progress::Progress;
 use super::session::{self, Session};
 use super::{
-    Call, Error, Reading, Request, Selector, Target, below, by_name, internal, runtime,
+    AT_ONCE, Call, Error, Reading, Request, Selector, Target, below, by_name, internal, runtime,
     until_the_deadline,
 };
 use crate::parameter::{Parameter, Secret};
@@ -63,6 +66,19 @@ pub struct Description {
     pub tier: Option<String>,
     pub policies: Vec<Policy>,
     pub data_type: Option<String>,
+}
+
+impl Description {
+    /// When it will be deleted, as its policy for that says, and in the policy's own words where they
+    /// are no date.
+    pub fn expires(&self) -> Option<Result<SystemTime, String>> {
+        let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
+        let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
+        let text = policy["Attributes"]["Timestamp"].as_str()?;
+        let date = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
+        let date = date.and_then(|date| date.try_into().ok());
+        Some(date.ok_or_else(|| text.to_owned()))
+    }
 }
 
 /// A parameter policy, such as one that says when a parameter expires.
@@ -111,6 +127,8 @@ pub struct Written {
     pub version: i64,
     /// The tier that the service chose, if it said so.
     pub tier: Option<String>,
+    /// Whether an answer was lost before, so that it may have been written more than once.
+    pub lost: bool,
 }
 
 /// A condition of the catalogue (ParameterStringFilter).
@@ -120,6 +138,7 @@ pub struct Filter {
     pub key: String,
     /// `Equals`, `BeginsWith`, `Contains`; for `Path` `Recursive` or `OneLevel`.
     pub option: &'static str,
+    /// Any of these; none for a tag that may have any value.
     pub values: Vec<String>,
 }
 
@@ -147,6 +166,7 @@ impl Filter {
                     "BeginsWith" if filter.key == "Name" => {
                         format!("whose names begin with `{}`", filter.values.join("`, `"))
                     }
+                    _ if filter.values.is_empty() => format!("of {}", filter.key),
                     _ => format!("of {} `{}`", filter.key, filter.values.join("`, `")),
                 });
                 told.collect::<Vec<_>>().join(" ")
@@ -270,40 +290,54 @@ impl Store {
 
     /// All versions of a parameter that the service still has, oldest first.
     pub fn history(&self, name: &str, reading: Reading) -> Result<Vec<Version>, Error> {
-        let target = one(Doing::ReadHistory, name);
         self.run(async |session, progress| {
-            let mut call = Call::new(session, progress, target.clone());
-            let mut tokens = Tokens::default();
-            let mut token = None;
-            let mut all: BTreeMap<i64, Version> = BTreeMap::new();
-            loop {
-                let ask = || {
-                    let request = session
-                        .client
-                        .get_parameter_history()
-                        .name(name)
-                        .with_decryption(reading == Reading::Values)
-                        .max_results(PAGE)
-                        .set_next_token(token.clone());
-                    async move { request.send().await }
-                };
-                let (page, next) = call
-                    .persist(ask, |answer| {
-                        let page = answer.parameters.ok_or(Nonsense::NoList)?;
-                        Ok((page, answer.next_token))
-                    })
-                    .await?;
-                let next = tokens.follow(next, page.len());
-                for version in page {
-                    let version = recorded(version, reading).map_err(|it| call.nonsense(&it))?;
-                    all.insert(version.description.version, version);
-                }
-                match next.map_err(|nonsense| call.nonsense(&nonsense))? {
-                    Next::Ask { token: next } => token = Some(next),
-                    Next::Done => return Ok(all.into_values().collect()),
-                }
-            }
+            history(session.reading(reading), progress.clone(), name.to_owned()).await
         })
+    }
+
+    /// The histories of several parameters, in their order, some read at the same time; `None` for
+    /// those that are not there any more.
+    pub fn histories(
+        &self,
+        names: &[String],
+        reading: Reading,
+    ) -> Result<Vec<Option<Vec<Version>>>, Error> {
+        self.each(names, move |session, progress, name| {
+            history(session.reading(reading), progress, name)
+        })
+    }
+
+    /// Does the same for each name, some at the same time. The deadline counts anew whenever some
+    /// are done.
+    fn each<T: Send + 'static, F>(
+        &self,
+        names: &[String],
+        work: impl Fn(&Session, Progress, String) -> F,
+    ) -> Result<Vec<Option<T>>, Error>
+    where
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let mut all = Vec::new();
+        for some in names.chunks(AT_ONCE) {
+            let found = self.run(async |session, progress| {
+                let mut tasks = JoinSet::new();
+                for (index, name) in some.iter().enumerate() {
+                    let one = work(session, progress.clone(), name.clone());
+                    tasks.spawn(async move { (index, one.await) });
+                }
+                let mut found: Vec<Option<T>> = some.iter().map(|_| None).collect();
+                while let Some(joined) = tasks.join_next().await {
+                    match joined.map_err(internal)? {
+                        (index, Ok(one)) => found[index] = Some(one),
+                        (_, Err(Error::NotThere { .. })) => {}
+                        (_, Err(error)) => return Err(error),
+                    }
+                }
+                Ok(found)
+            })?;
+            all.extend(found);
+        }
+        Ok(all)
     }
 
     /// Writes a value.
@@ -339,13 +373,29 @@ impl Store {
                 async move { request.send().await }
             };
             let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |answer| {
-                Ok(Written {
-                    version: answer.version,
-                    tier: answer.tier.map(|tier| tier.as_str().to_owned()),
+            let outcome = call
+                .persist(ask, |answer| {
+                    let tier = answer.tier.map(|tier| tier.as_str().to_owned());
+                    match answer.version {
+                        1.. => Ok((answer.version, tier)),
+                        _ => Err(Nonsense::NoVersion),
+                    }
                 })
-            })
-            .await
+                .await;
+            let lost = call.lost;
+            match outcome {
+                Ok((version, tier)) => Ok(Written {
+                    version,
+                    tier,
+                    lost,
+                }),
+                Err(Error::Exists { target, place, .. }) => Err(Error::Exists {
+                    target,
+                    place,
+                    lost,
+                }),
+                Err(error) => Err(error),
+            }
         });
         written.map_err(|error| error.without(value))
     }
@@ -427,21 +477,19 @@ impl Store {
 
     /// The tags of a parameter, sorted by key.
     pub fn tags(&self, name: &str) -> Result<BTreeMap<String, String>, Error> {
-        let target = one(Doing::ReadTags, name);
         self.run(async |session, progress| {
-            let ask = || {
-                let request = session.client.list_tags_for_resource();
-                let request = request
-                    .resource_type(ResourceTypeForTagging::Parameter)
-                    .resource_id(name);
-                async move { request.send().await }
-            };
-            let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |answer| {
-                let tags = answer.tag_list.unwrap_or_default().into_iter();
-                Ok(tags.map(|tag| (tag.key, tag.value)).collect())
-            })
-            .await
+            tags(session.clone(), progress.clone(), name.to_owned()).await
+        })
+    }
+
+    /// The tags of several parameters, in their order, some read at the same time; `None` for those
+    /// that are not there any more.
+    pub fn tags_of(
+        &self,
+        names: &[String],
+    ) -> Result<Vec<Option<BTreeMap<String, String>>>, Error> {
+        self.each(names, |session, progress, name| {
+            tags(session.clone(), progress, name)
         })
     }
 
@@ -505,7 +553,7 @@ pub(super) async fn described(
         let filter = ParameterStringFilter::builder()
             .key(&filter.key)
             .option(filter.option)
-            .set_values(Some(filter.values.clone()))
+            .set_values((!filter.values.is_empty()).then(|| filter.values.clone()))
             .build()
             .map_err(internal)?;
         wanted.push(filter);
@@ -541,6 +589,66 @@ pub(super) async fn described(
             Next::Done => return Ok(all.into_values().collect()),
         }
     }
+}
+
+/// All versions of a parameter, oldest first.
+async fn history(
+    session: Session,
+    progress: Progress,
+    name: String,
+) -> Result<Vec<Version>, Error> {
+    let mut call = Call::new(&session, &progress, one(Doing::ReadHistory, &name));
+    let mut tokens = Tokens::default();
+    let mut token = None;
+    let mut all: BTreeMap<i64, Version> = BTreeMap::new();
+    loop {
+        let ask = || {
+            let request = session
+                .client
+                .get_parameter_history()
+                .name(&name)
+                .with_decryption(session.reading == Reading::Values)
+                .max_results(PAGE)
+                .set_next_token(token.clone());
+            async move { request.send().await }
+        };
+        let (page, next) = call
+            .persist(ask, |answer| {
+                let page = answer.parameters.ok_or(Nonsense::NoList)?;
+                Ok((page, answer.next_token))
+            })
+            .await?;
+        let next = tokens.follow(next, page.len());
+        for version in page {
+            let version = recorded(version, session.reading).map_err(|it| call.nonsense(&it))?;
+            all.insert(version.description.version, version);
+        }
+        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
+            Next::Ask { token: next } => token = Some(next),
+            Next::Done => return Ok(all.into_values().collect()),
+        }
+    }
+}
+
+/// The tags of a parameter.
+async fn tags(
+    session: Session,
+    progress: Progress,
+    name: String,
+) -> Result<BTreeMap<String, String>, Error> {
+    let mut call = Call::new(&session, &progress, one(Doing::ReadTags, &name));
+    let ask = || {
+        let request = session.client.list_tags_for_resource();
+        let request = request
+            .resource_type(ResourceTypeForTagging::Parameter)
+            .resource_id(&name);
+        async move { request.send().await }
+    };
+    call.persist(ask, |answer| {
+        let tags = answer.tag_list.unwrap_or_default().into_iter();
+        Ok(tags.map(|tag| (tag.key, tag.value)).collect())
+    })
+    .await
 }
 
 impl Error {

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::error::{Advice, Error, Said, Target};
-use super::session::Session;
+use super::session::{Session, suffix};
 use super::transport::{Untrusted, chain, describe, failure, is_too_large, untrusted};
 use super::wait::Reason;
 
@@ -59,6 +59,14 @@ const UNKNOWN_CALLER: [&str; 10] = [
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
+];
+
+/// Codes by which Parameter Store says that there is no such parameter, or no such version of it. For
+/// tags it is a resource.
+const NOT_THERE: [&str; 3] = [
+    "InvalidResourceId",
+    "ParameterNotFound",
+    "ParameterVersionNotFound",
 ];
 
 /// What a proxy says that wants to know who we are (RFC 9110, section 15.5.8).
@@ -211,11 +219,7 @@ fn refused(
     }
     let principal = session.principal();
     let error = if is_about_the_key(&said) {
-        Error::KeyDenied {
-            target,
-            place,
-            said,
-        }
+        key_denied(target, place, said, session)
     } else if code.starts_with("ExpiredToken") || code == "RequestExpired" {
         Error::BadCredentials {
             principal,
@@ -232,10 +236,15 @@ fn refused(
         }
     } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
         denied(target, place, said, session)
-    } else if code == "ParameterNotFound" || code == "ParameterVersionNotFound" {
+    } else if NOT_THERE.contains(&code) {
         Error::NotThere { target, place }
     } else if code == "ParameterAlreadyExists" {
-        Error::Exists { target, place }
+        let lost = false;
+        Error::Exists {
+            target,
+            place,
+            lost,
+        }
     } else if code.is_empty() {
         // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
         Error::Nonsense {
@@ -278,17 +287,29 @@ fn is_about_the_key(said: &Said) -> bool {
         || message.contains("ciphertext refers to a customer master key")
 }
 
+/// What follows a marker in the words of a refusal.
+fn after<'m>(said: &'m Said, marker: &str) -> Option<&'m str> {
+    let message = said.message.as_deref()?;
+    let rest = &message[message.find(marker)? + marker.len()..];
+    let word = rest.split([' ', '"', '\'']).next()?;
+    Some(word).filter(|word| !word.is_empty())
+}
+
+/// The ARN of a parameter, or of what a pattern stands for, in the account of which AWS speaks.
+fn arn(name: &str, said: &Said, session: &Session) -> String {
+    if name.starts_with("arn:") {
+        return name.to_owned();
+    }
+    let account = after(said, "User: ").and_then(|arn| arn.split(':').nth(4));
+    let account = account.filter(|account| !account.is_empty());
+    let (partition, region) = (session.partition(), session.region());
+    let (account, name) = (account.unwrap_or("ACCOUNT"), name.trim_start_matches('/'));
+    format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
+}
+
 /// An access refusal, with the action and the resources to grant. AWS names them in its message;
 /// where it does not, they follow from what we asked.
 fn denied(target: Target, place: String, said: Said, session: &Session) -> Error {
-    let message = said.message.as_deref().unwrap_or_default();
-    let after = |marker: &str| {
-        let rest = &message[message.find(marker)? + marker.len()..];
-        rest.split([' ', '"', '\''])
-            .next()
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-    };
     let (action, names) = match &target {
         Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
         Target::Names(names) => ("ssm:GetParameters", names.clone()),
@@ -296,38 +317,55 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         Target::Some { doing, names } => (doing.action(), names.clone()),
     };
     let names = names.iter().map(|name| without_selector(name));
-    let account = after("User: ")
-        .and_then(|arn| arn.split(':').nth(4).map(str::to_owned))
-        .filter(|account| !account.is_empty())
-        .unwrap_or_else(|| "ACCOUNT".to_owned());
-    let arn = |name: &str| {
-        if name.starts_with("arn:") {
-            return name.to_owned();
-        }
-        let (partition, region) = (session.partition(), session.region());
-        let name = name.trim_start_matches('/');
-        format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
-    };
-    let mut resources: Vec<String> = names.map(arn).collect();
+    let mut resources: Vec<String> = names.map(|name| arn(name, &said, session)).collect();
     if let Target::Path { path, .. } = &target {
         // A path is authorised as itself, and what is below it as well.
-        resources.push(arn(&format!("{}/*", path.trim_end_matches('/'))));
+        resources.push(arn(&everything_below(path), &said, session));
         resources.retain(|resource| !resource.ends_with("parameter/"));
-    } else if let Some(resource) = after("on resource: ") {
-        resources = vec![resource];
-    }
-    if resources.is_empty() {
+    } else if let Target::Catalogue { .. } = &target {
         // It is for everything or for nothing.
         resources.push("*".to_owned());
+    } else if let Some(resource) = after(&said, "on resource: ") {
+        resources = vec![resource.to_owned()];
     }
-    let action = after("not authorized to perform: ").unwrap_or_else(|| action.to_owned());
+    let action = after(&said, "not authorized to perform: ").unwrap_or(action);
     Error::Denied {
+        action: action.to_owned(),
         target,
         place,
         said,
-        action,
         resources,
     }
+}
+
+/// A refusal of the key, with what to grant.
+fn key_denied(target: Target, place: String, said: Said, session: &Session) -> Error {
+    let names = match &target {
+        Target::Path { path, .. } => vec![everything_below(path)],
+        Target::Names(names) | Target::Some { names, .. } => names.clone(),
+        Target::Catalogue { .. } => Vec::new(),
+    };
+    let names = names.iter().map(|name| without_selector(name));
+    let parameters = names.map(|name| arn(name, &said, session)).collect();
+    let usual = match target.cipher() {
+        "encrypt" => "kms:Encrypt",
+        _ => "kms:Decrypt",
+    };
+    let action = after(&said, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
+    let key = after(&said, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    Error::KeyDenied {
+        action: action.unwrap_or(usual).to_owned(),
+        key: key.unwrap_or("*").to_owned(),
+        parameters,
+        via: format!("ssm.{}.{}", session.region(), suffix(session.partition())),
+        target,
+        place,
+        said,
+    }
+}
+
+fn everything_below(path: &str) -> String {
+    format!("{}/*", path.trim_end_matches('/'))
 }
 
 /// A parameter without its version or label, which IAM knows nothing of.

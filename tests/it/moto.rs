@@ -9,8 +9,8 @@ use crate::support::{Directory, Launch, can, offline, which};
 
 pub struct Moto {
     child: Child,
-    url: String,
-    directory: Directory,
+    pub url: String,
+    pub directory: Directory,
 }
 
 impl Drop for Moto {
@@ -59,7 +59,7 @@ impl Moto {
         Some(moto)
     }
 
-    fn settings<'l>(&self, launch: &'l mut Launch) -> &'l mut Launch {
+    pub fn settings<'l>(&self, launch: &'l mut Launch) -> &'l mut Launch {
         launch
             .env("HOME", self.directory.path())
             .env("AWS_ENDPOINT_URL_SSM", &self.url)

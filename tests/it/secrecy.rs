@@ -210,6 +210,52 @@ fn in_no_fault_that_comes_with_a_later_page() {
     });
 }
 
+/// Commands that read values, or could, and print nothing of them.
+const COMMANDS: [&str; 5] = [
+    "list /prd/app --all",
+    "list /prd/app --all --format json",
+    "diff /prd/app /prd/other",
+    "copy /prd/app /prd/copy --overwrite --write-rate 1000",
+    "copy /prd/app /prd/copy --dry-run",
+];
+
+#[test]
+fn in_no_fault_that_meets_a_command() {
+    let mut cases = Vec::new();
+    for spec in FAULT_SPECS {
+        for command in COMMANDS {
+            // At once, and when something was read already.
+            cases.push(((*spec).to_owned(), command));
+            cases.push((format!("{spec},after=2"), command));
+        }
+    }
+    each(&cases, |(spec, command)| {
+        let world = demo();
+        world.store.put("/prd/other/a", &format!("{SENTINEL}!"));
+        world.store.put("/prd/copy/a", &format!("{SENTINEL}!"));
+        world.server.set_faults([spec.parse::<Rule>().unwrap()]);
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let mut launch = world.envsecrets(&[&words[..], &["--timeout", "300ms", "-v"]].concat());
+        launch
+            .env("INHERITED", SENTINEL)
+            .env("AWS_SECRET_ACCESS_KEY", SENTINEL)
+            .env("AWS_SESSION_TOKEN", SENTINEL);
+        for (name, value) in NOISE {
+            launch.env(name, value);
+        }
+        let ended = launch.run();
+        let situation = format!("{command} with {spec}: {ended:?}");
+        assert_eq!(leak(ended.stderr.as_bytes()), None, "{situation}");
+        assert_eq!(leak(&ended.stdout), None, "{situation}");
+        // A comparison says 1, and what is there already 73.
+        let code = ended.code.unwrap();
+        assert!(
+            [0, 1, 73].contains(&code) || CODES.contains(&code),
+            "{situation}"
+        );
+    });
+}
+
 /// A situation that is not the network's fault.
 struct Situation {
     name: &'static str,

@@ -1,0 +1,159 @@
+//! `envsecrets copy`: what is below one path to below another, perhaps elsewhere.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::transfer::{self, Manner};
+use super::{Place, To};
+use crate::cli::UsageError;
+use crate::error::{Errors, Failure};
+use crate::ssm::store::{Description, Filter, Put};
+use crate::ssm::{Error, Reading};
+use crate::{exit, naming, plan};
+
+/// The key that every account and region has.
+const DEFAULT_KEY: &str = "alias/aws/ssm";
+
+/// Copy what is below one path to below another
+///
+/// Between paths, regions, profiles and keys. Value, type, tier, description, tags, pattern, data type
+/// and policies are kept; versions and labels belong to the parameter that they are of, and are not
+/// copied. What is to be written is printed first, never a value. What is there already with the same
+/// value is left as it is, so that the same command again finishes what was cut short; if something is
+/// there with another value nothing is written, unless `--overwrite` is said. What is only below B stays.
+#[derive(Debug, Parser)]
+#[command(
+    name = "copy",
+    bin_name = "envsecrets copy",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Copy {
+    /// Copy all parameters below this path
+    #[arg(value_name = "A")]
+    a: String,
+
+    /// Write them below this path
+    #[arg(value_name = "B")]
+    b: String,
+
+    #[command(flatten)]
+    to: To,
+
+    /// The KMS key that encrypts the copies: id, ARN or alias
+    ///
+    /// Without it a copy has the key of its original. Elsewhere that is the key of the same alias; if
+    /// an original names its key by id or ARN this must be said.
+    #[arg(long, value_name = "KEY", help_heading = "How to write")]
+    key_id: Option<String>,
+
+    #[command(flatten)]
+    manner: Manner,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What would be written?
+      envsecrets copy /stg/app /prd/app --dry-run
+
+  To another region, with the key that is for it there
+      envsecrets copy /prd/app /prd/app --to-region eu-west-1 --key-id alias/app
+
+  To another account
+      envsecrets copy /prd/app /prd/app --profile old --to-profile new
+
+  The same with another key, below another path
+      envsecrets copy /prd/app /prd/app-2 --key-id alias/new
+
+Exit status:
+  0 if all is there now, 66 if there is nothing below A, 73 if something is there with another value and \
+`--overwrite` was not said, otherwise that of a launch.";
+
+/// Reads what there is, and writes it.
+pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
+    let (from, to) = (plan::path("", &copy.a)?, plan::path("", &copy.b)?);
+    if copy.key_id.as_deref() == Some("") {
+        let hint = "give it a value, or leave it out";
+        return Err(UsageError::new("`--key-id` is empty", hint).into());
+    }
+    if from == to && !copy.to.is_said() {
+        return Err(UsageError::new(
+            format!("`{from}` would be copied to where it is"),
+            "name another path, or say `--to-region` or `--to-profile`",
+        )
+        .into());
+    }
+    copy.manner.rate()?;
+    let mut source = copy.place.open()?;
+    let parameters = source.below(&from, Reading::Values)?;
+    if parameters.is_empty() {
+        let (path, label, place) = (from, None, source.place());
+        return Err(Error::Empty { path, label, place }.into());
+    }
+    let filters: Vec<Filter> = Filter::below(&from).into_iter().collect();
+    let told = source.describe(&filters)?.into_iter();
+    let mut told: BTreeMap<String, Description> = told.map(|one| (one.name.clone(), one)).collect();
+    let names: Vec<String> = parameters.iter().map(|one| one.name.clone()).collect();
+    let tags = source.tags_of(&names)?;
+
+    let mut wanted = Vec::new();
+    let mut keyless = Vec::new();
+    for (parameter, tags) in parameters.into_iter().zip(tags) {
+        let relative = naming::relative(&from, &parameter.name);
+        let about = told.remove(&parameter.name);
+        let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
+            _ if parameter.kind != "SecureString" => None,
+            _ if copy.key_id.is_some() => copy.key_id.clone(),
+            Some(key) if key == DEFAULT_KEY => None,
+            Some(key) if copy.to.is_said() && !key.starts_with("alias/") => {
+                keyless.push(format!("`{}` is encrypted with `{key}`", parameter.name));
+                continue;
+            }
+            key => key,
+        };
+        let policies: Vec<String> = about
+            .iter()
+            .flat_map(|about| about.policies.iter().map(|policy| policy.text.clone()))
+            .collect();
+        wanted.push(Put {
+            name: format!("{}/{relative}", to.trim_end_matches('/')),
+            value: parameter.value,
+            kind: Some(parameter.kind),
+            overwrite: false,
+            description: about.as_ref().and_then(|about| about.description.clone()),
+            key_id,
+            tier: about.as_ref().and_then(|about| about.tier.clone()),
+            tags: own(tags.unwrap_or_default()),
+            policies: (!policies.is_empty()).then(|| format!("[{}]", policies.join(","))),
+            data_type: about.as_ref().and_then(|about| about.data_type.clone()),
+            pattern: about.and_then(|about| about.pattern),
+        });
+    }
+    if !keyless.is_empty() {
+        let what = "keys that are named by id or ARN are not those of another region or account";
+        let mut failure = Failure::new(exit::USAGE, what);
+        failure.causes = keyless;
+        let hint = "nothing was written: say with `--key-id` which key encrypts the copies";
+        return Err(failure.hint(hint).into());
+    }
+    let mut elsewhere = match copy.to.is_said() {
+        true => Some(copy.to.place(&copy.place).open()?),
+        false => None,
+    };
+    transfer::transfer(
+        elsewhere.as_mut().unwrap_or(&mut source),
+        wanted,
+        &copy.manner,
+    )
+}
+
+/// The tags that people gave: those of AWS cannot be given by anybody else.
+fn own(tags: BTreeMap<String, String>) -> Vec<(String, String)> {
+    let tags = tags.into_iter();
+    tags.filter(|(key, _)| !key.starts_with("aws:")).collect()
+}

@@ -1,0 +1,435 @@
+//! `envsecrets diff`: what is different below two paths, or in a file, without a word about the values.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+
+use super::formats::{self, Source};
+use super::{Place, To, import, table};
+use crate::cli::UsageError;
+use crate::error::Errors;
+use crate::parameter::{Parameter, Secret};
+use crate::ssm::store::Store;
+use crate::ssm::{Error, Reading};
+use crate::{naming, output, plan};
+
+/// The exit code for differences, which is that of diff(1).
+const DIFFERENT: u8 = 1;
+
+/// Compare what is below two paths, or below a path and in a file
+///
+/// Tells what B has and A has not (added), what A has and B has not (removed), and where value or type
+/// differ (changed). Values are compared, and nothing of them is shown, not even their length. Versions
+/// are shown and not compared: each place counts its own. A path begins with `/`; everything else is a
+/// file, and so is what begins with `file://`. Files are those that `import` reads. A key of a file is
+/// the parameter of this name, or else that which a launch would give the same variable.
+#[derive(Debug, Parser)]
+#[command(
+    name = "diff",
+    bin_name = "envsecrets diff",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Diff {
+    /// A path, or a file
+    #[arg(value_name = "A", value_hint = clap::ValueHint::FilePath)]
+    a: String,
+
+    /// A path, or a file, or `-` for standard input
+    #[arg(value_name = "B", value_hint = clap::ValueHint::FilePath)]
+    b: String,
+
+    /// The format of the file, if its name does not say
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        help_heading = "What to compare"
+    )]
+    file_format: Option<Source>,
+
+    #[command(flatten)]
+    to: To,
+
+    /// Print a table for people, or JSON for programs
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
+    format: Format,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What is missing in production?
+      envsecrets diff /prd/app /stg/app
+
+  Is the other region up to date?
+      envsecrets diff /prd/app /prd/app --to-region eu-west-1
+
+  Does the file still say what is stored?
+      envsecrets diff /dev/app .env
+
+Exit status:
+  0 if there is no difference, 1 if there is one, 66 if there is nothing on either side, otherwise that \
+of a launch.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// Where one side is.
+#[derive(Debug)]
+enum Side {
+    Path(String),
+    File(PathBuf),
+}
+
+impl Side {
+    fn parse(text: &str) -> Result<Self, UsageError> {
+        let file = match text.strip_prefix("file://") {
+            Some(file) => Some(file),
+            None => (!text.starts_with('/')).then_some(text),
+        };
+        match file {
+            Some("") => Err(UsageError::new(
+                "a side is empty",
+                "name a path, such as /prd/app, or a file; was a variable not set?",
+            )),
+            Some(file) => Ok(Self::File(file.into())),
+            None => Ok(Self::Path(plan::path("", text)?)),
+        }
+    }
+}
+
+/// What there is under one name.
+#[derive(Debug)]
+struct One {
+    name: String,
+    value: Secret,
+    /// Not in a file.
+    version: Option<i64>,
+    kind: Option<String>,
+}
+
+/// Compares, prints, and says whether there was a difference.
+pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
+    let (a, b) = (Side::parse(&diff.a)?, Side::parse(&diff.b)?);
+    let path = match (&a, &b) {
+        (Side::File(_), Side::File(_)) => {
+            return Err(UsageError::new(
+                "neither side is a path",
+                "a path begins with `/`, such as /prd/app; files are compared by diff(1)",
+            )
+            .into());
+        }
+        (Side::Path(path), _) | (_, Side::Path(path)) => path.clone(),
+    };
+    let one_file = matches!(a, Side::File(_)) || matches!(b, Side::File(_));
+    if one_file && diff.to.is_said() {
+        let what = "`--to-region` and `--to-profile` are for a second path, and there is none";
+        return Err(UsageError::new(what, "leave them out: say `--region` and `--profile`").into());
+    }
+    if !one_file && diff.file_format.is_some() {
+        let hint = "a file is named without a `/` before it, or with `file://`";
+        return Err(
+            UsageError::new("`--file-format` is for a file, and there is none", hint).into(),
+        );
+    }
+    let first = diff.place.open()?;
+    let second = match diff.to.is_said() {
+        true => Some(diff.to.place(&diff.place).open()?),
+        false => None,
+    };
+    let of_b = second.as_ref().unwrap_or(&first);
+    let read = |side: &Side, store: &Store| match side {
+        Side::Path(path) => stored(store, path).map_err(Errors::from),
+        Side::File(file) => written(file, diff.file_format, &path),
+    };
+    let (left, right) = (read(&a, &first)?, read(&b, of_b)?);
+    if left.is_empty() && right.is_empty() {
+        let (label, place) = (None, first.place());
+        return Err(Error::Empty { path, label, place }.into());
+    }
+    let differences = differences(left, right, one_file);
+    let text = match diff.format {
+        Format::Table => shown(&differences),
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&differences);
+            output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
+        }
+    };
+    super::print(text.as_bytes())?;
+    Ok(match differences.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(DIFFERENT),
+    })
+}
+
+fn stored(store: &Store, path: &str) -> Result<Vec<One>, Error> {
+    let one = |parameter: Parameter| One {
+        name: naming::relative(path, &parameter.name).to_owned(),
+        value: parameter.value,
+        version: Some(parameter.version),
+        kind: Some(parameter.kind),
+    };
+    let found = store.below(path, Reading::Values)?;
+    Ok(found.into_iter().map(one).collect())
+}
+
+/// What a file holds. Full names are those below `path`.
+fn written(file: &Path, format: Option<Source>, path: &str) -> Result<Vec<One>, Errors> {
+    let text = import::text(file).map_err(compared)?;
+    let format = format.or_else(|| formats::guess(file, &text));
+    let format = format.ok_or_else(|| {
+        UsageError::new(
+            format!("nothing says what format {} has", import::told(file)),
+            "say `--file-format dotenv`, `json`, `yaml`, `properties` or `aws`",
+        )
+    })?;
+    let found = formats::read(format, &text)
+        .map_err(|problems| compared(import::failure(file, problems)))?;
+    let mut all = Vec::new();
+    for entry in found.entries {
+        let name = match found.full_names {
+            true => naming::relative(path, &entry.key).to_owned(),
+            false => entry.key.clone(),
+        };
+        if found.full_names && path != "/" && name == entry.key.trim_start_matches('/') {
+            return Err(UsageError::new(
+                format!(
+                    "`{}`, in {}, is not below `{path}`",
+                    entry.key,
+                    import::told(file)
+                ),
+                "compare it with the path that it was read from",
+            )
+            .into());
+        }
+        all.push(One {
+            name,
+            value: entry.value,
+            version: None,
+            kind: entry.kind,
+        });
+    }
+    Ok(all)
+}
+
+/// What was said of a file that was to be imported, of one that is to be compared.
+fn compared(mut failure: crate::error::Failure) -> crate::error::Failure {
+    failure.what = failure.what.replacen("cannot import", "cannot compare", 1);
+    failure
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Change {
+    Added,
+    Removed,
+    Changed,
+}
+
+/// What is known of one side, without its value.
+#[derive(Debug, Serialize)]
+struct Known {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Difference {
+    name: String,
+    change: Change,
+    /// `value`, `type`, or both.
+    differs: Vec<&'static str>,
+    a: Option<Known>,
+    b: Option<Known>,
+}
+
+impl From<One> for Known {
+    fn from(one: One) -> Self {
+        Self {
+            version: one.version,
+            r#type: one.kind,
+        }
+    }
+}
+
+/// All that differs, sorted by name.
+fn differences(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<Difference> {
+    let mut all = Vec::new();
+    for (a, b) in pairs(left, right, loosely) {
+        let mut differs = Vec::new();
+        let change = match (&a, &b) {
+            (Some(a), Some(b)) => {
+                if a.value != b.value {
+                    differs.push("value");
+                }
+                let kinds = a.kind.as_ref().zip(b.kind.as_ref());
+                if kinds.is_some_and(|(a, b)| a != b) {
+                    differs.push("type");
+                }
+                if differs.is_empty() {
+                    continue;
+                }
+                Change::Changed
+            }
+            (Some(_), None) => Change::Removed,
+            (None, _) => Change::Added,
+        };
+        // Of two spellings that of the store, which has versions.
+        let name = match (&a, &b) {
+            (Some(a), Some(b)) if a.version.is_none() => b.name.clone(),
+            (Some(one), _) | (None, Some(one)) => one.name.clone(),
+            (None, None) => continue,
+        };
+        all.push(Difference {
+            name,
+            change,
+            differs,
+            a: a.map(Known::from),
+            b: b.map(Known::from),
+        });
+    }
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    all
+}
+
+/// Which of one side stands for which of the other: that of the same name, or, if that is wanted, the
+/// only one with the same variable.
+fn pairs(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<(Option<One>, Option<One>)> {
+    let mut pairs = Vec::new();
+    let mut rest: BTreeMap<String, One> = BTreeMap::new();
+    for one in right {
+        rest.insert(one.name.clone(), one);
+    }
+    let mut alone = Vec::new();
+    for one in left {
+        match rest.remove(&one.name) {
+            Some(other) => pairs.push((Some(one), Some(other))),
+            None => alone.push(one),
+        }
+    }
+    let only = |names: &mut dyn Iterator<Item = &str>| {
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+        for name in names {
+            *count.entry(import::variable(name)).or_default() += 1;
+        }
+        count.retain(|_, count| *count == 1);
+        count
+    };
+    let of_left = only(&mut alone.iter().map(|one| one.name.as_str()));
+    let of_right = only(&mut rest.keys().map(String::as_str));
+    for one in alone {
+        let variable = import::variable(&one.name);
+        let is_one = loosely && of_left.contains_key(&variable) && of_right.contains_key(&variable);
+        let same = rest.keys().find(|name| import::variable(name) == variable);
+        let other = match same.filter(|_| is_one).cloned() {
+            Some(name) => rest.remove(&name),
+            None => None,
+        };
+        pairs.push((Some(one), other));
+    }
+    pairs.extend(rest.into_values().map(|one| (None, Some(one))));
+    pairs
+}
+
+/// A table, or nothing if nothing differs.
+fn shown(differences: &[Difference]) -> String {
+    if differences.is_empty() {
+        return String::new();
+    }
+    let version = |known: &Option<Known>| match known {
+        None => "-".to_owned(),
+        Some(Known { version, .. }) => version.map_or_else(String::new, |it| format!("v{it}")),
+    };
+    let rows: Vec<Vec<String>> = differences
+        .iter()
+        .map(|it| {
+            let change = match it.change {
+                Change::Added => "added",
+                Change::Removed => "removed",
+                Change::Changed => "changed",
+            };
+            let types = match (&it.a, &it.b) {
+                (Some(a), Some(b)) if it.differs.contains(&"type") => format!(
+                    " ({}, {})",
+                    a.r#type.as_deref().unwrap_or_default(),
+                    b.r#type.as_deref().unwrap_or_default()
+                ),
+                _ => String::new(),
+            };
+            vec![
+                change.to_owned(),
+                it.name.clone(),
+                version(&it.a),
+                version(&it.b),
+                format!("{}{types}", it.differs.join(", ")),
+            ]
+        })
+        .collect();
+    table::columns(&["CHANGE", "NAME", "A", "B", "DIFFERS"], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(name: &str, value: &str) -> One {
+        One {
+            name: name.to_owned(),
+            value: Secret::new(value.to_owned()),
+            version: None,
+            kind: None,
+        }
+    }
+
+    fn told(left: &[&str], right: &[&str], loosely: bool) -> Vec<String> {
+        let side = |names: &[&str]| names.iter().map(|name| one(name, "x")).collect();
+        let differences = differences(side(left), side(right), loosely);
+        let told = |it: &Difference| match it.change {
+            Change::Added => format!("+{}", it.name),
+            Change::Removed => format!("-{}", it.name),
+            Change::Changed => format!("~{}", it.name),
+        };
+        differences.iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_key_is_the_parameter_of_its_name_or_else_of_its_variable() {
+        for (left, right, differ) in [
+            (&["db/host"][..], &["db/host"][..], &[][..]),
+            (&["db/host"], &["DB_HOST"], &[]),
+            (&["db/host"], &["db.host"], &[]),
+            (&["db/host"], &["DB_PORT"], &["+DB_PORT", "-db/host"]),
+            // The name itself comes first.
+            (&["db/host", "DB_HOST"], &["DB_HOST"], &["-db/host"]),
+            // Of two that it could be it is neither.
+            (
+                &["db/host", "db-host"],
+                &["DB_HOST"],
+                &["+DB_HOST", "-db-host", "-db/host"],
+            ),
+            (
+                &["db/host"],
+                &["DB_HOST", "db_host"],
+                &["+DB_HOST", "-db/host", "+db_host"],
+            ),
+        ] {
+            assert_eq!(told(left, right, true), differ, "{left:?} {right:?}");
+        }
+        // Between two paths a name is a name.
+        assert_eq!(
+            told(&["db/host"], &["DB_HOST"], false),
+            ["+DB_HOST", "-db/host"]
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! `envsecrets export`: the variables of a launch, as a file for what cannot be launched.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser};
+
+use super::formats::{self, Target};
+use crate::cli::{self, Options, Understood, UsageError};
+use crate::error::{self, Errors, Failure};
+use crate::parameter::Secret;
+use crate::plan::Plan;
+use crate::{exit, launch, output, process, signals};
+
+/// Print the variables of a launch as a file
+///
+/// For programs that read their secrets from a file or a pipe. What is read and how variables are
+/// named is the same as in a launch, and so are the options; those about what a program inherits and
+/// about its arguments mean nothing here. A value that the format cannot hold is an error that names
+/// the variable, and then nothing is written. A program that can be started by envsecrets needs no
+/// file.
+#[derive(Debug, Parser)]
+#[command(
+    name = "export",
+    bin_name = "envsecrets export",
+    override_usage = "envsecrets export --format FORMAT [OPTIONS]",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Export {
+    #[command(flatten)]
+    pub what: What,
+
+    #[command(flatten)]
+    pub options: Options,
+
+    /// Print this: `-h` in short, `--help` with examples
+    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
+    help: Option<bool>,
+}
+
+/// What is made of the variables.
+#[derive(Debug, Args)]
+pub struct What {
+    /// For whom it is written
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        help_heading = "What to print"
+    )]
+    format: Target,
+
+    /// Write to this file, readable by its owner alone, and not to standard output
+    ///
+    /// It is there in whole or not at all. With `--format github` its end is added to: others write
+    /// to the file that $GITHUB_ENV names, too.
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "What to print")]
+    output: Option<PathBuf>,
+
+    /// Take the place of a file that is there; others can read it no more than before
+    #[arg(long, help_heading = "What to print")]
+    overwrite: bool,
+
+    /// With `--format github` and `--output`, print what makes GitHub hide the values in logs
+    #[arg(long, help_heading = "What to print")]
+    mask: bool,
+
+    /// Print values even where a terminal would show them
+    #[arg(long, help_heading = "What to print")]
+    show: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Into the shell that you are in
+      eval \"$(envsecrets export --format shell --path /dev/app)\"
+
+  Into a container that starts without envsecrets
+      envsecrets export --format docker --path /prd/app --output app.env
+      docker run --env-file app.env IMAGE
+
+  Variables for Terraform
+      envsecrets export --format tfvars --case keep --path /tf/prod --output prod.auto.tfvars
+
+  The steps of a GitHub workflow that follow
+      envsecrets export --format github --mask --path /ci --output \"$GITHUB_ENV\"
+
+Exit status:
+  0 if it was written, 65 if the format cannot hold a value, 73 if the file is there already, 74 if it \
+could not be written, otherwise that of a launch.";
+
+/// Reads as a launch does, and prints.
+pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
+    let (export, matches) = match cli::understand::<Export>(words)? {
+        Understood::Meant(export, matches) => (export, matches),
+        Understood::Asked(_) => {
+            return super::print(include_bytes!("../help/export-short.txt"));
+        }
+    };
+    let what = export.what;
+    let options = cli::complete(export.options, &matches, |name| std::env::var_os(name))?;
+    let mut plan = Plan::new(options, Vec::new())?;
+    sensible(&what)?;
+    if what.output.is_none() || what.mask {
+        super::may_show(what.show)?;
+    }
+    if let Some(file) = &what.output {
+        free(file, &what)?;
+    }
+    process::guard();
+    signals::stand_ready();
+    let inherited = process::environment();
+    plan.follow(&inherited).map_err(error::several)?;
+    let answer = launch::fetch(&plan)?;
+    let derived = launch::derive(&plan, &answer, &crate::places::Places::default());
+    // Only what refers to a secret is of interest.
+    let inherited = match plan.references.is_empty() {
+        true => Vec::new(),
+        false => inherited,
+    };
+    let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
+    if let Some(errors) = Errors::new(outcome.problems) {
+        return Err(errors);
+    }
+    let variables = outcome.assigned.variables.iter();
+    let variables: Vec<(&str, &Secret)> = variables
+        .map(|(name, it)| (name.as_str(), &it.parameter.value))
+        .collect();
+    let written = formats::write(what.format, &variables).map_err(|problems| {
+        let mut failure = Failure::new(exit::DATAERR, "the format cannot hold all of that");
+        if let Some(first) = problems.first() {
+            failure = failure.hint(first.hint);
+        }
+        failure.causes = problems.into_iter().map(|problem| problem.what).collect();
+        failure
+    })?;
+    if !written.disputed.is_empty() {
+        output::note(format_args!(
+            "not every reader of dotenv reads {} the same: quotes, backslashes, `${{` and carriage \
+             returns are where they differ",
+            written.disputed.join(", ")
+        ));
+    }
+    let Some(file) = &what.output else {
+        return super::print(written.text.as_bytes());
+    };
+    if what.mask {
+        // First, so that nothing can show them before they are hidden.
+        let masks: String = variables
+            .iter()
+            .map(|(_, value)| formats::masks(value.expose()))
+            .collect();
+        super::print(masks.as_bytes())?;
+    }
+    save(file, &what, written.text.as_bytes()).map_err(|error| cannot_write(file, error))?;
+    output::note(format_args!(
+        "wrote {} to `{}`",
+        match variables.len() {
+            1 => "1 variable".to_owned(),
+            count => format!("{count} variables"),
+        },
+        file.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sensible(what: &What) -> Result<(), UsageError> {
+    let github = what.format == Target::Github;
+    if what.mask && (!github || what.output.is_none()) {
+        return Err(UsageError::new(
+            "`--mask` is for `--format github` with `--output`",
+            "say `--format github --mask --output \"$GITHUB_ENV\"`",
+        ));
+    }
+    if what.overwrite && (github || what.output.is_none()) {
+        return Err(UsageError::new(
+            "`--overwrite` is for files that are not added to",
+            "leave it out",
+        ));
+    }
+    if what
+        .output
+        .as_ref()
+        .is_some_and(|it| it.as_os_str().is_empty())
+    {
+        let hint = "name a file, or leave it out; was a variable not set?";
+        return Err(UsageError::new("`--output` is empty", hint));
+    }
+    Ok(())
+}
+
+/// Says before anything is read that a file cannot be written.
+fn free(file: &Path, what: &What) -> Result<(), Failure> {
+    let Ok(there) = std::fs::metadata(file) else {
+        return match file.symlink_metadata() {
+            Ok(_) => Err(Failure::new(
+                exit::CANTCREAT,
+                format!("`{}` leads to a file that is not there", file.display()),
+            )
+            .hint("name the file itself")),
+            Err(_) => Ok(()),
+        };
+    };
+    if !there.is_file() {
+        let what = format!("`{}` is no ordinary file", file.display());
+        let hint = "leave `--output` out, and send standard output there";
+        return Err(Failure::new(exit::CANTCREAT, what).hint(hint));
+    }
+    if what.overwrite || what.format == Target::Github {
+        return Ok(());
+    }
+    let what = format!("`{}` is there already", file.display());
+    Err(Failure::new(exit::CANTCREAT, what)
+        .hint("say `--overwrite` to take its place, or name another file"))
+}
+
+fn cannot_write(file: &Path, error: io::Error) -> Failure {
+    let code = match error.kind() {
+        io::ErrorKind::AlreadyExists => exit::CANTCREAT,
+        _ => exit::IOERR,
+    };
+    Failure::new(code, format!("cannot write `{}`", file.display()))
+        .because(error)
+        .hint("look at who may write there, and at the space that is left; it is as it was before")
+}
+
+/// Writes a file in whole or not at all: under another name first, which is then made its own.
+fn save(file: &Path, what: &What, bytes: &[u8]) -> io::Result<()> {
+    if what.format == Target::Github {
+        let mut options = OpenOptions::new();
+        let mut file = options.append(true).create(true).mode(0o600).open(file)?;
+        return file.write_all(bytes);
+    }
+    // What a symbolic link leads to is what is meant.
+    let there = match std::fs::metadata(file) {
+        Ok(there) if what.overwrite => Some(there),
+        _ => None,
+    };
+    let file = match there {
+        Some(_) => std::fs::canonicalize(file)?,
+        None => file.to_owned(),
+    };
+    let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}.part", std::process::id()));
+    let part = file.with_file_name(hidden);
+    let written = write_part(&part, there.as_ref(), bytes).and_then(|()| match there {
+        Some(_) => std::fs::rename(&part, &file),
+        // Unlike a rename this fails if somebody was faster.
+        None => std::fs::hard_link(&part, &file),
+    });
+    if written.is_err() || there.is_none() {
+        let _ = std::fs::remove_file(&part);
+    }
+    written?;
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // It is there in any case; this is about the power going out.
+    if let Ok(directory) = File::open(directory) {
+        let _ = directory.sync_all();
+    }
+    Ok(())
+}
+
+fn write_part(part: &Path, there: Option<&std::fs::Metadata>, bytes: &[u8]) -> io::Result<()> {
+    // What an earlier process of our number left when it was killed.
+    let _ = std::fs::remove_file(part);
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(part)?;
+    // Whatever the umask, and no more than others could before.
+    let mode = there.map_or(0o600, |there| there.mode() & 0o600);
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+    if let Some(there) = there {
+        // Only the superuser can write the file of somebody else, who is to go on reading it.
+        let _ = std::os::unix::fs::fchown(&file, Some(there.uid()), Some(there.gid()));
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,264 @@
+//! What a file holds, and which of the formats it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Entry, Found, Problem, Source, properties, yaml};
+use crate::documents;
+use crate::parameter::Secret;
+
+const AWS_HINT: &str =
+    "it is what `aws ssm get-parameters-by-path --with-decryption --output json` prints, in whole";
+
+/// The format of a file, by its name, or if that says nothing by how it begins. `None` if it may be
+/// any of several: one that is read as another gives wrong values without a word.
+pub fn guess(file: &Path, text: &str) -> Option<Source> {
+    let name = file.file_name()?.to_str()?.to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    let json = || match is_aws(text) {
+        true => Source::Aws,
+        false => Source::Json,
+    };
+    match extension {
+        Some("json") => Some(json()),
+        Some("yaml" | "yml") => Some(Source::Yaml),
+        Some("properties") => Some(Source::Properties),
+        Some("env" | "dotenv") => Some(Source::Dotenv),
+        _ if name.starts_with(".env.") => Some(Source::Dotenv),
+        // YAML can begin like that too, and be refused as JSON.
+        _ if bare(text).starts_with(['{', '[']) => Some(json()),
+        _ => None,
+    }
+}
+
+/// Without the byte order mark that editors of another system leave.
+fn bare(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text).trim_start()
+}
+
+/// All that a file holds, or everything that keeps it from being read.
+pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let pairs = match format {
+        Source::Dotenv => match chamber(text) {
+            Some(pairs) => pairs,
+            None => flat(text, documents::Format::Dotenv)?,
+        },
+        Source::Json => flat(text, documents::Format::Json)?,
+        Source::Yaml => yaml::read(text)?,
+        Source::Properties => properties::read(text).map_err(|problem| vec![problem])?,
+        Source::Aws => return aws(text),
+    };
+    let mut seen = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (key, _) in &pairs {
+        if !seen.insert(key) {
+            problems.push(Problem::new(
+                format!("the key `{key}` is there more than once"),
+                "readers disagree on which one counts: keep one",
+            ));
+        }
+    }
+    if pairs.is_empty() {
+        problems.push(nothing());
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let entry = |(key, value)| Entry {
+        key,
+        value,
+        kind: None,
+    };
+    Ok(Found {
+        entries: pairs.into_iter().map(entry).collect(),
+        full_names: false,
+        variables: format == Source::Dotenv,
+    })
+}
+
+fn nothing() -> Problem {
+    Problem::new(
+        "there is nothing in it",
+        "look at what was to be written there",
+    )
+}
+
+fn flat(text: &str, format: documents::Format) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+    documents::flatten(&Secret::new(text.to_owned()), format).map_err(|problems| {
+        let problems = problems.iter();
+        problems
+            .map(|problem| Problem::new(problem.to_string(), problem.hint()))
+            .collect()
+    })
+}
+
+/// The dotenv of `chamber export`, if each line is one: all values in double quotes, with a backslash
+/// before `\`, `"`, `!`, `$` and `` ` ``, and `\n` and `\r` for ends of lines. A file that is also
+/// dotenv without that means the same either way.
+fn chamber(text: &str) -> Option<Vec<(String, Secret)>> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines.map(chamber_line).collect()
+}
+
+fn chamber_line(line: &str) -> Option<(String, Secret)> {
+    let (key, rest) = line.split_once('=')?;
+    let is_part = |it: char| it.is_ascii_alphanumeric() || "_.".contains(it);
+    if !key.chars().all(is_part) || !key.starts_with(|it: char| it.is_alphabetic() || it == '_') {
+        return None;
+    }
+    let inside = rest.strip_prefix('"')?.strip_suffix('"')?;
+    let mut value = String::new();
+    let mut characters = inside.chars();
+    while let Some(character) = characters.next() {
+        value.push(match character {
+            '\\' => match characters.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                it @ ('\\' | '"' | '!' | '$' | '`') => it,
+                _ => return None,
+            },
+            '"' | '!' | '$' | '`' => return None,
+            other => other,
+        });
+    }
+    Some((key.to_owned(), Secret::new(value)))
+}
+
+/// A parameter as AWS tells of it.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(rename = "Name")]
+    name: Option<String>,
+    #[serde(rename = "Type")]
+    kind: Option<String>,
+    #[serde(rename = "Value")]
+    value: Option<String>,
+}
+
+/// Whether it is an answer of Parameter Store: a list of parameters, which no file of keys and values
+/// holds, or one with all that belongs to one.
+fn is_aws(text: &str) -> bool {
+    if bare(text).starts_with('[') {
+        return true;
+    }
+    let Ok(members) = members(text) else {
+        return false;
+    };
+    let is_list = |raw: &&RawValue| raw.get().starts_with('[');
+    members.get("Parameters").is_some_and(is_list) || single(&members).is_some()
+}
+
+fn members(text: &str) -> Result<BTreeMap<String, &RawValue>, serde_json::Error> {
+    serde_json::from_str(bare(text))
+}
+
+/// The one parameter of `aws ssm get-parameter`.
+fn single(members: &BTreeMap<String, &RawValue>) -> Option<Told> {
+    let raw = members.get("Parameter").filter(|_| members.len() == 1)?;
+    let told: Told = serde_json::from_str(raw.get()).ok()?;
+    (told.name.is_some() && told.kind.is_some()).then_some(told)
+}
+
+fn aws(text: &str) -> Result<Found, Vec<Problem>> {
+    let one = |what: &str, hint| vec![Problem::new(what, hint)];
+    // What the parser says can repeat the text, so that only the place is taken from it.
+    let invalid = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        let what = format!("that cannot be read at line {line}, column {column}");
+        vec![Problem::new(what, AWS_HINT)]
+    };
+    let told: Vec<Told> = if bare(text).starts_with('[') {
+        serde_json::from_str(bare(text)).map_err(invalid)?
+    } else {
+        let members = members(text).map_err(invalid)?;
+        if let Some(told) = single(&members) {
+            vec![told]
+        } else {
+            let list = members.get("Parameters");
+            let list = list.ok_or_else(|| one("there is no list `Parameters` in it", AWS_HINT))?;
+            if members
+                .get("NextToken")
+                .is_some_and(|it| it.get() != "null")
+            {
+                let what = "it is a part of an answer: a `NextToken` says that there is more";
+                return Err(one(what, "leave out `--max-items` and `--no-paginate`"));
+            }
+            if members
+                .get("InvalidParameters")
+                .is_some_and(|it| !is_empty(it))
+            {
+                let what = "some of what was asked for was not there: `InvalidParameters` names it";
+                return Err(one(what, AWS_HINT));
+            }
+            // Only now, so that the place is that in the file.
+            #[derive(Deserialize)]
+            struct Answer {
+                #[serde(rename = "Parameters")]
+                parameters: Vec<Told>,
+            }
+            let _ = list;
+            let answer: Answer = serde_json::from_str(bare(text)).map_err(invalid)?;
+            answer.parameters
+        }
+    };
+    let mut entries = Vec::new();
+    let mut problems = Vec::new();
+    for (number, told) in (1..).zip(told) {
+        let Some(name) = told.name else {
+            let what = format!("parameter {number} of the list has no name");
+            problems.push(Problem::new(what, AWS_HINT));
+            continue;
+        };
+        let known = ["String", "StringList", "SecureString"];
+        match (told.value, told.kind) {
+            (None, _) => {
+                let what = format!("`{name}` has no value");
+                problems.push(Problem::new(what, AWS_HINT));
+            }
+            (Some(_), Some(kind)) if !known.contains(&kind.as_str()) => {
+                let what = format!("`{name}` is of no type that there is");
+                problems.push(Problem::new(what, AWS_HINT));
+            }
+            (Some(value), Some(kind)) if kind == "SecureString" && is_encrypted(&value) => {
+                let what = format!("the value of `{name}` is still encrypted");
+                problems.push(Problem::new(what, "ask AWS with `--with-decryption`"));
+            }
+            (Some(value), kind) => entries.push(Entry {
+                key: name,
+                value: Secret::new(value),
+                kind,
+            }),
+        }
+    }
+    if entries.is_empty() && problems.is_empty() {
+        problems.push(nothing());
+    }
+    match problems.is_empty() {
+        true => Ok(Found {
+            entries,
+            full_names: true,
+            variables: false,
+        }),
+        false => Err(problems),
+    }
+}
+
+fn is_empty(list: &RawValue) -> bool {
+    let inside = list.get().trim_start_matches('[').trim_end_matches(']');
+    inside.trim().is_empty()
+}
+
+/// Whether it is what KMS makes of a value: base64 of a blob that begins with the same bytes whatever
+/// the key, and is longer than its header.
+fn is_encrypted(value: &str) -> bool {
+    const HEADER: usize = 120;
+    value.starts_with("AQICAH")
+        && value.len() > HEADER
+        && value
+            .chars()
+            .all(|it| it.is_ascii_alphanumeric() || "+/=".contains(it))
+}

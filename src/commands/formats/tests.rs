@@ -1,0 +1,401 @@
+//! What is read from files, and that what is written is read as it was.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+
+type Pairs = Result<Vec<(String, String)>, Vec<String>>;
+
+fn found(format: Source, text: &str) -> Pairs {
+    match read(format, text) {
+        Ok(found) => Ok(found
+            .entries
+            .into_iter()
+            .map(|it| (it.key, it.value.expose().to_owned()))
+            .collect()),
+        Err(problems) => Err(problems.into_iter().map(|it| it.what).collect()),
+    }
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Pairs {
+    let pairs = pairs.iter();
+    Ok(pairs
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect())
+}
+
+fn refused(why: &str) -> Pairs {
+    Err(vec![why.to_owned()])
+}
+
+#[test]
+fn the_format_is_known_by_the_name_or_by_how_it_begins_or_not_at_all() {
+    let answer = r#"{"Parameters": [{"Name": "/a", "Value": "x"}]}"#;
+    let single = r#"{"Parameter": {"Name": "/a", "Type": "String", "Value": "x"}}"#;
+    for (file, text, format) in [
+        (".env", "", Some(Source::Dotenv)),
+        ("prd.env", "{", Some(Source::Dotenv)),
+        (".env.production", "", Some(Source::Dotenv)),
+        ("a.yml", "{}", Some(Source::Yaml)),
+        ("a.YAML", "", Some(Source::Yaml)),
+        ("app.properties", "", Some(Source::Properties)),
+        ("a.json", "{}", Some(Source::Json)),
+        ("a.json", answer, Some(Source::Aws)),
+        ("-", answer, Some(Source::Aws)),
+        ("-", single, Some(Source::Aws)),
+        ("-", "[]", Some(Source::Aws)),
+        ("-", " \n{\"a\": 1}", Some(Source::Json)),
+        // These are keys like any other.
+        ("-", r#"{"Parameters": "x"}"#, Some(Source::Json)),
+        ("-", r#"{"Parameters": {"a": "x"}}"#, Some(Source::Json)),
+        ("-", r#"{"Parameter": {"Name": "x"}}"#, Some(Source::Json)),
+        (
+            "-",
+            r#"{"Parameter": {"Name": "x", "Type": "y"}, "b": 1}"#,
+            Some(Source::Json),
+        ),
+        // Dotenv, properties and YAML look alike.
+        ("-", "A=1", None),
+        ("-", "a: 1", None),
+        ("secrets.txt", "A=1", None),
+        ("env", "A=1", None),
+    ] {
+        assert_eq!(guess(Path::new(file), text), format, "{file} {text}");
+    }
+}
+
+#[test]
+fn words_and_numbers_of_yaml_are_what_is_written() {
+    let text = "\
+country: NO
+version: 1.10
+big: 123456789012345678901234567890
+octal: 0o14
+underscored: 1_000
+float: 1e3
+date: 2001-01-01
+yes: on
+quoted: 'null'
+empty: ''
+typed: !!str 012
+folded: a
+  b
+db:
+  host: \"h\\u00e9\\n\"
+  tls: {on: true}
+key: |
+  -----BEGIN
+  x
+";
+    assert_eq!(
+        found(Source::Yaml, text),
+        pairs(&[
+            ("country", "NO"),
+            ("version", "1.10"),
+            ("big", "123456789012345678901234567890"),
+            ("octal", "0o14"),
+            ("underscored", "1_000"),
+            ("float", "1e3"),
+            ("date", "2001-01-01"),
+            ("yes", "on"),
+            ("quoted", "null"),
+            ("empty", ""),
+            ("typed", "012"),
+            ("folded", "a b"),
+            ("db/host", "hé\n"),
+            ("db/tls/on", "true"),
+            ("key", "-----BEGIN\nx\n"),
+        ])
+    );
+}
+
+#[test]
+fn yaml_that_is_no_mapping_of_texts_is_refused_by_its_keys_and_never_its_values() {
+    for (text, why) in [
+        ("a: null", "the key `a` holds null"),
+        ("a: ~", "the key `a` holds null"),
+        ("a:", "the key `a` holds null"),
+        ("a: !!null x", "the key `a` holds null"),
+        ("a: [hunter2]", "the key `a` holds a list"),
+        ("a: {b: [hunter2, {c: d}]}", "the key `a/b` holds a list"),
+        ("a: !Ref hunter2", "the key `a` holds a value with a tag"),
+        ("a: !!binary aGk=", "the key `a` holds a value with a tag"),
+        ("a: !x {b: hunter2}", "the key `a` holds a value with a tag"),
+        (
+            "a: hunter2\na: hunter3",
+            "the key `a` is there more than once",
+        ),
+        ("a: {b: x, b: y}", "the key `a/b` is there more than once"),
+        ("? [hunter2]\n: x", "a key is a list"),
+        ("? {a: hunter2}\n: x", "a key is not a text"),
+        ("- hunter2", "that is not a YAML mapping"),
+        ("hunter2", "that is not a YAML mapping"),
+        ("a: x\n---\nb: y", "that is more than one YAML document"),
+        ("", "there is nothing in it"),
+        ("{}", "there is nothing in it"),
+        (
+            "a: \"hunter2",
+            "that is not YAML: it cannot be read at line 1, column 4",
+        ),
+        (
+            "a: b: hunter2",
+            "that is not YAML: it cannot be read at line 1, column 5",
+        ),
+    ] {
+        assert_eq!(found(Source::Yaml, text), refused(why), "{text}");
+    }
+    assert_eq!(
+        found(Source::Yaml, "a: &x hunter2\nb: *x\nc:\n  <<: *x\n  d: e"),
+        Err([
+            "the key `b` holds an alias",
+            "the key `c/<<` merges another mapping",
+            "the key `c/<<` holds an alias"
+        ]
+        .map(str::to_owned)
+        .to_vec())
+    );
+    let deep = (0..40).fold("x".to_owned(), |inner, _| format!("{{k: {inner}}}"));
+    let key = ["k"; 32].join("/");
+    assert_eq!(
+        found(Source::Yaml, &deep),
+        refused(&format!(
+            "the key `{key}` holds mappings too deep within each other"
+        ))
+    );
+}
+
+#[test]
+fn properties_are_read_as_java_documents_them() {
+    let text = "\
+# a comment \\
+! another
+Truth = Beauty
+ Truth2:Beauty
+Truth3\t\t\t:Beauty
+
+fruits  apple, banana, \\
+        pear, \\
+        \\#mango
+cheeses
+\\:\\=\\ key = v=1:2\\u00e9\\ud83d\\ude00
+last = a\\tb\\\\c\\\"d\\
+";
+    assert_eq!(
+        found(Source::Properties, text),
+        pairs(&[
+            ("Truth", "Beauty"),
+            ("Truth2", "Beauty"),
+            ("Truth3", "Beauty"),
+            ("fruits", "apple, banana, pear, #mango"),
+            ("cheeses", ""),
+            (":= key", "v=1:2é😀"),
+            ("last", "a\tb\\c\"d"),
+        ])
+    );
+    for text in [
+        "a=1\nb=hunter2\\u12",
+        "a=1\nb=hunter2\\uzzzz",
+        "a=1\nb=\\ud83d",
+    ] {
+        let why = "that is no properties file: line 2 cannot be read";
+        assert_eq!(found(Source::Properties, text), refused(why));
+    }
+    assert_eq!(
+        found(Source::Properties, "a=1\na:2"),
+        refused("the key `a` is there more than once")
+    );
+}
+
+#[test]
+fn what_aws_prints_is_refused_if_it_is_not_all_of_it() {
+    let encrypted = format!("AQICAH{}==", "x".repeat(150));
+    let one = |value: &str| format!(r#"{{"Name":"/a","Type":"SecureString","Value":"{value}"}}"#);
+    for (text, why) in [
+        (
+            format!(r#"{{"Parameters":[{}],"NextToken":"t"}}"#, one("x")),
+            "it is a part of an answer: a `NextToken` says that there is more",
+        ),
+        (
+            format!(
+                r#"{{"Parameters":[{}],"InvalidParameters":["/b"]}}"#,
+                one("x")
+            ),
+            "some of what was asked for was not there: `InvalidParameters` names it",
+        ),
+        (
+            format!("[{}]", one(&encrypted)),
+            "the value of `/a` is still encrypted",
+        ),
+        (r#"[{"Name":"/a"}]"#.to_owned(), "`/a` has no value"),
+        (
+            r#"[{"Value":"hunter2"}]"#.to_owned(),
+            "parameter 1 of the list has no name",
+        ),
+        (
+            r#"[{"Name":"/a","Type":"hunter2","Value":"x"}]"#.to_owned(),
+            "`/a` is of no type that there is",
+        ),
+        ("[]".to_owned(), "there is nothing in it"),
+        ("{}".to_owned(), "there is no list `Parameters` in it"),
+        (
+            r#"{"Parameters":["hunter2"]}"#.to_owned(),
+            "that cannot be read at line 1, column 25",
+        ),
+        (
+            "[hunter2".to_owned(),
+            "that cannot be read at line 1, column 2",
+        ),
+    ] {
+        assert_eq!(found(Source::Aws, &text), refused(why), "{text}");
+    }
+    let whole = format!(
+        r#"{{"Parameters":[{}],"InvalidParameters":[],"NextToken":null}}"#,
+        one("x")
+    );
+    let whole = read(Source::Aws, &whole).unwrap();
+    assert!(whole.full_names);
+    assert_eq!(whole.entries[0].kind.as_deref(), Some("SecureString"));
+}
+
+#[test]
+fn what_chamber_escapes_in_its_dotenv_is_read_and_nothing_else_is_taken_for_it() {
+    let chambers = "A=\"a\\!b\\`c\\$d\\\"e\\\\f\\ng\\rh'\"\nB=\"\"\n";
+    assert_eq!(
+        found(Source::Dotenv, chambers),
+        pairs(&[("A", "a!b`c$d\"e\\f\ng\rh'"), ("B", "")])
+    );
+    // One line that is not chamber's, and then none is.
+    assert_eq!(
+        found(Source::Dotenv, "A=\"a\\!b\"\nB=b\n"),
+        refused("that is not dotenv: it cannot be read at its beginning")
+    );
+    assert_eq!(
+        found(Source::Dotenv, "A=\"a!\" # b\n"),
+        pairs(&[("A", "a!")])
+    );
+}
+
+/// What a format makes of one variable.
+fn written(format: Target, value: &str) -> Result<String, Vec<String>> {
+    let value = Secret::new(value.to_owned());
+    match write(format, &[("DB", &value)]) {
+        Ok(written) => Ok(written.text),
+        Err(problems) => Err(problems.into_iter().map(|it| it.what).collect()),
+    }
+}
+
+#[test]
+fn each_format_has_its_own_quotes() {
+    let awkward = "it's \"$5\"\\\n${é}";
+    for (format, text) in [
+        (Target::Shell, "export DB='it'\\''s \"$5\"\\\n${é}'\n"),
+        (Target::Dotenv, "DB=\"it's \\\"\\$5\\\"\\\\\n\\${é}\"\n"),
+        (Target::Systemd, "DB=\"it's \\\"\\$5\\\"\\\\\n\\${é}\"\n"),
+        (
+            Target::Json,
+            "{\n  \"DB\": \"it's \\\"$5\\\"\\\\\\n${é}\"\n}\n",
+        ),
+        (Target::Yaml, "DB: \"it's \\\"$5\\\"\\\\\\n${é}\"\n"),
+        (Target::Properties, "DB=it's \"$5\"\\\\\\n${\\u00E9}\n"),
+        (Target::Tfvars, "DB = \"it's \\\"$5\\\"\\\\\\n$${é}\"\n"),
+        (Target::Github, "DB<<END\nit's \"$5\"\\\n${é}\nEND\n"),
+    ] {
+        assert_eq!(written(format, awkward), Ok(text.to_owned()), "{format:?}");
+    }
+    assert_eq!(
+        written(Target::Docker, "a 'b' \"c\""),
+        Ok("DB=a 'b' \"c\"\n".to_owned())
+    );
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_refused_by_name() {
+    for (format, value, why) in [
+        (Target::Docker, "a\nb", "DB holds an end of line"),
+        (Target::Docker, "a\r", "DB holds a carriage return"),
+        (Target::Systemd, "a\u{1b}", "DB holds a control character"),
+        (Target::Systemd, "a\r\n", "DB holds a control character"),
+    ] {
+        assert_eq!(written(format, value), Err(vec![why.to_owned()]));
+    }
+}
+
+#[test]
+fn the_end_of_a_value_for_github_does_not_occur_in_it() {
+    assert_eq!(
+        written(Target::Github, "END\nEND_1"),
+        Ok("DB<<END_2\nEND\nEND_1\nEND_2\n".to_owned())
+    );
+}
+
+#[test]
+fn github_hides_a_value_and_each_line_of_it() {
+    assert_eq!(masks("hunter2"), "::add-mask::hunter2\n");
+    assert_eq!(
+        masks("one%\r\ntwo2\n}\n"),
+        "::add-mask::one%25%0D%0Atwo2%0A}%0A\n::add-mask::one%25\n::add-mask::two2\n"
+    );
+    assert_eq!(masks(" "), "");
+}
+
+/// Values with all that quoting gets wrong.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[ab '\"\\\\$`!#=:%{}\n\r\t]{1,12}",
+        "\\PC{1,20}",
+        proptest::collection::vec(any::<char>(), 1..12)
+            .prop_map(|all| all.into_iter().filter(|it| *it != '\0').collect::<String>())
+            .prop_filter("not empty", |text| !text.is_empty()),
+    ]
+}
+
+fn several() -> impl Strategy<Value = Vec<(String, String)>> {
+    proptest::collection::btree_map("[A-Z_][A-Z0-9_]{0,8}", value(), 1..5)
+        .prop_map(|map| map.into_iter().collect())
+}
+
+/// Written, read, and written again.
+fn round(target: Target, source: Source, values: &[(String, String)]) -> Result<(), TestCaseError> {
+    let secrets: Vec<(String, Secret)> = values
+        .iter()
+        .map(|(name, value)| (name.clone(), Secret::new(value.clone())))
+        .collect();
+    let variables: Vec<(&str, &Secret)> = secrets.iter().map(|(n, v)| (n.as_str(), v)).collect();
+    let text = write(target, &variables).unwrap().text;
+    let mut again =
+        found(source, &text).map_err(|why| TestCaseError::fail(format!("{why:?} {text}")))?;
+    again.sort();
+    prop_assert_eq!(again.as_slice(), values, "{}", text);
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_as_it_was(values in several()) {
+        round(Target::Dotenv, Source::Dotenv, &values)?;
+        round(Target::Json, Source::Json, &values)?;
+        round(Target::Yaml, Source::Yaml, &values)?;
+        round(Target::Properties, Source::Properties, &values)?;
+    }
+
+    #[test]
+    fn each_value_is_held_or_refused_by_name(value in value(), format in 0..Target::value_variants().len()) {
+        let format = Target::value_variants()[format];
+        match written(format, &value) {
+            Ok(text) => prop_assert!(text.contains("DB")),
+            Err(why) => prop_assert!(why.iter().all(|it| it.starts_with("DB holds a")), "{:?}", why),
+        }
+    }
+
+    #[test]
+    fn no_file_makes_it_panic_or_tell_its_text(
+        text in "\\PC{0,60}|([ab:=\\[\\]{}\"'\\\\#&*!|>%\n\t -]|zzz){0,30}",
+        format in 0..Source::value_variants().len(),
+    ) {
+        let format = Source::value_variants()[format];
+        let _ = guess(Path::new("-"), &text);
+        let _ = read(format, &text);
+    }
+}

@@ -1,0 +1,414 @@
+//! `envsecrets policy`: the least that IAM must allow for a launch.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Parser, ValueEnum};
+
+use super::statements::{self, Needs, Tree, Whereabouts, map};
+use crate::cli::{self, Options, Understood, UsageError};
+use crate::error::{self, Errors};
+use crate::plan::Plan;
+use crate::{output, process, ssm};
+
+/// The sizes of policies that IAM takes, without white space (IAM and AWS STS quotas).
+const LARGEST_MANAGED: usize = 6144;
+const LARGEST_OF_A_ROLE: usize = 10_240;
+
+/// Print the least IAM policy that allows a launch
+///
+/// The options are those of a launch: put `policy` before them, and its policy is printed. Paths,
+/// single parameters, documents and references each get what reading them takes; keys may be used for
+/// these parameters alone, and through Parameter Store alone. AWS is not asked. What is not known of
+/// region and account stays open: `*` in JSON, and an expression in the other formats.
+#[derive(Debug, Parser)]
+#[command(
+    name = "policy",
+    bin_name = "envsecrets policy",
+    override_usage = "envsecrets policy [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
+    after_help = "Options of a launch can be given as variables, as there.",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Policy {
+    /// Print a policy document, or a resource of Terraform or CloudFormation
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Json, help_heading = "What to print")]
+    format: Format,
+
+    /// Allow to manage these parameters as well: all that the other commands do
+    #[arg(long, help_heading = "What to print")]
+    write: bool,
+
+    /// The account that the parameters are in
+    #[arg(long, value_name = "ID", help_heading = "What to print")]
+    account: Option<String>,
+
+    /// The role that is to be allowed this
+    ///
+    /// It becomes a policy of this role, and its account is that of the parameters unless `--account`
+    /// says otherwise. The ARN of a session of the role, as errors have it, does as well. In JSON a
+    /// policy of a role does not name it: there only its account counts.
+    #[arg(long, value_name = "ARN", help_heading = "What to print")]
+    role: Option<String>,
+
+    /// The key that encrypts, by ARN, id or alias, instead of any of the account
+    ///
+    /// May be repeated.
+    #[arg(long, value_name = "KEY", help_heading = "What to print")]
+    key_id: Vec<String>,
+
+    /// What the policy is called in Terraform and CloudFormation
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "envsecrets",
+        help_heading = "What to print"
+    )]
+    name: String,
+
+    #[command(flatten)]
+    options: Options,
+    /// Print this: `-h` in short, `--help` with examples
+    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
+    help: Option<bool>,
+    /// The program that would be started; it changes nothing
+    #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
+    program: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What does this launch need?
+      envsecrets policy --path /prd/app --region eu-central-1 --account 123456789012 -- ./serve
+
+  The same for a role, in Terraform
+      envsecrets policy --path /prd/app --format terraform \\
+          --role arn:aws:iam::123456789012:role/app
+
+  For those who write the secrets, with one key
+      envsecrets policy --write --path /prd/app --key-id alias/app --format cloudformation
+
+Exit status:
+  0 if a policy was printed, otherwise that of a launch.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Json,
+    Terraform,
+    Cloudformation,
+}
+
+/// Prints the policy.
+pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
+    let (policy, matches) = match cli::understand::<Policy>(words)? {
+        Understood::Meant(policy, matches) => (policy, matches),
+        Understood::Asked(_) => {
+            return super::print(include_bytes!("../help/policy-short.txt"));
+        }
+    };
+    let role = policy.role.as_deref().map(Role::parse).transpose()?;
+    let account = account(policy.account.as_deref(), role.as_ref())?;
+    valid_name(&policy.name)?;
+    let (format, name) = (policy.format, policy.name);
+    let options = cli::complete(policy.options, &matches, |name| std::env::var_os(name))?;
+    let mut plan = Plan::new(options, policy.program)?;
+    plan.follow(&process::environment())
+        .map_err(error::several)?;
+    if plan.request.is_empty() {
+        return Err(UsageError::new(
+            "nothing is read, so that there is nothing to allow",
+            "no variable here refers to a secret: set those of the program, or name what it reads \
+             with `--path` and `--secret`",
+        )
+        .into());
+    }
+    let region = match &plan.request.region {
+        Some(region) => Some(region.clone()),
+        None => ssm::configured_region(&plan.request)?,
+    };
+    let place = whereabouts(format, &name, region.as_deref(), account.as_deref());
+    let mut needs = needs(&plan);
+    needs.write = policy.write;
+    for key in &policy.key_id {
+        needs.keys.push(key_arn(key, &place)?);
+    }
+    let document = statements::document(needs.statements(&place));
+    let text = match format {
+        Format::Json => document.json(),
+        Format::Terraform => terraform(&name, role.as_ref(), &document),
+        Format::Cloudformation => cloudformation(&name, role.as_ref(), &document),
+    };
+    let code = super::print(text.as_bytes())?;
+    let open: Vec<&str> = [("`--region`", &region), ("`--account`", &account)]
+        .iter()
+        .filter(|(_, known)| known.is_none())
+        .map(|(flag, _)| *flag)
+        .collect();
+    if format == Format::Json && !open.is_empty() {
+        output::note(format_args!(
+            "`*` stands for what is not known: say {}",
+            open.join(" and ")
+        ));
+    }
+    let size = document.line().len();
+    let (largest, what) = match (format, &role) {
+        (_, None) => (LARGEST_MANAGED, "a managed policy"),
+        (_, Some(_)) => (LARGEST_OF_A_ROLE, "a policy of a role"),
+    };
+    if size > largest {
+        output::note(format_args!(
+            "the policy has {size} characters, and IAM takes {largest} in {what}: name paths \
+             rather than single parameters"
+        ));
+    }
+    Ok(code)
+}
+
+/// A role, as its ARN tells it.
+struct Role {
+    account: String,
+    name: String,
+}
+
+impl Role {
+    fn parse(text: &str) -> Result<Self, UsageError> {
+        let fields: Vec<&str> = text.splitn(6, ':').collect();
+        let role = match fields.as_slice() {
+            ["arn", _, "iam", "", account, resource] => resource
+                .strip_prefix("role/")
+                // Between them stands a path.
+                .and_then(|name| name.rsplit('/').next())
+                .map(|name| (account, name)),
+            ["arn", _, "sts", "", account, resource] => resource
+                .strip_prefix("assumed-role/")
+                .and_then(|session| session.split('/').next())
+                .map(|name| (account, name)),
+            _ => None,
+        };
+        match role {
+            Some((account, name)) if is_account(account) && is_name(name) => Ok(Self {
+                account: (*account).to_owned(),
+                name: name.to_owned(),
+            }),
+            _ => Err(UsageError::new(
+                format!("`--role {text}` is not the ARN of a role"),
+                "it reads `arn:aws:iam::123456789012:role/NAME`",
+            )),
+        }
+    }
+}
+
+fn account(given: Option<&str>, role: Option<&Role>) -> Result<Option<String>, UsageError> {
+    match given {
+        Some(account) if !is_account(account) => Err(UsageError::new(
+            format!("`--account {account}` is not an account"),
+            "an account has twelve digits",
+        )),
+        Some(account) => Ok(Some(account.to_owned())),
+        None => Ok(role.map(|role| role.account.clone())),
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether IAM takes it as a name of a role or a policy.
+fn is_name(text: &str) -> bool {
+    let known = |it: char| it.is_ascii_alphanumeric() || "_+=,.@-".contains(it);
+    (1..=128).contains(&text.len()) && text.chars().all(known)
+}
+
+fn valid_name(name: &str) -> Result<(), UsageError> {
+    if is_name(name) && name.starts_with(|it: char| it.is_ascii_alphabetic()) {
+        return Ok(());
+    }
+    Err(UsageError::new(
+        format!("`--name {name}` cannot be the name of a policy"),
+        "it begins with a letter, and holds letters, digits and `_+=,.@-`",
+    ))
+}
+
+/// A key as a resource, or an alias.
+fn key_arn(key: &str, place: &Whereabouts) -> Result<String, UsageError> {
+    let Whereabouts {
+        partition,
+        region,
+        account,
+        ..
+    } = place;
+    let is_id = |text: &str| {
+        let known = |it: char| it.is_ascii_alphanumeric() || it == '-';
+        !text.is_empty() && text.chars().all(known)
+    };
+    let known = |it: char| it.is_ascii_alphanumeric() || "/_-".contains(it);
+    match key.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "kms", _, _, resource] => {
+            if resource.strip_prefix("key/").is_some_and(is_id) {
+                return Ok(key.to_owned());
+            }
+            if resource.starts_with("alias/") && resource.chars().all(known) {
+                return Ok((*resource).to_owned());
+            }
+        }
+        [alias] if alias.starts_with("alias/") && alias.chars().all(known) => {
+            return Ok(key.to_owned());
+        }
+        [id] if is_id(id) => {
+            return Ok(format!("arn:{partition}:kms:{region}:{account}:key/{id}"));
+        }
+        _ => {}
+    }
+    Err(UsageError::new(
+        format!("`--key-id {key}` names no key"),
+        "a key is named by its ARN, its id, or its alias, such as alias/app",
+    ))
+}
+
+/// Region and account, or what stands for them in each format.
+fn whereabouts(
+    format: Format,
+    name: &str,
+    region: Option<&str>,
+    account: Option<&str>,
+) -> Whereabouts {
+    let expression = |what: &str| match format {
+        Format::Json => "*".to_owned(),
+        Format::Cloudformation => match what {
+            "region" => "${AWS::Region}".to_owned(),
+            "account" => "${AWS::AccountId}".to_owned(),
+            "partition" => "${AWS::Partition}".to_owned(),
+            _ => "${AWS::URLSuffix}".to_owned(),
+        },
+        Format::Terraform => {
+            let name = label(name);
+            match what {
+                "region" => format!("${{data.aws_region.{name}.id}}"),
+                "account" => format!("${{data.aws_caller_identity.{name}.account_id}}"),
+                "partition" => format!("${{data.aws_partition.{name}.partition}}"),
+                _ => format!("${{data.aws_partition.{name}.dns_suffix}}"),
+            }
+        }
+    };
+    let or = |known: Option<&str>, what| known.map_or_else(|| expression(what), str::to_owned);
+    let partition = region.map(ssm::partition);
+    Whereabouts {
+        partition: or(partition, "partition"),
+        region: or(region, "region"),
+        account: or(account, "account"),
+        suffix: or(partition.map(ssm::suffix), "suffix"),
+    }
+}
+
+/// What a launch reads.
+fn needs(plan: &Plan) -> Needs {
+    let mut needs = Needs::default();
+    let paths: Vec<&str> = plan
+        .request
+        .paths
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .collect();
+    let is_below = |path: &str, other: &str| {
+        let rest = path.strip_prefix(other.trim_end_matches('/'));
+        path != other && rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    for path in &paths {
+        if !paths.iter().any(|other| is_below(path, other)) {
+            needs.paths.push((*path).to_owned());
+        }
+    }
+    for pattern in &plan.request.patterns {
+        if !needs.beginnings.contains(&pattern.beginning) {
+            needs.beginnings.push(pattern.beginning.clone());
+        }
+    }
+    for selector in &plan.request.names {
+        let (list, name) = match selector
+            .name()
+            .strip_prefix("aws/reference/secretsmanager/")
+        {
+            Some(secret) => {
+                // Where the secret was named by its ARN, that is the one.
+                let by_arn = plan.references.iter().find(|reference| {
+                    reference.target.selector == *selector && reference.target.arn.is_some()
+                });
+                let arn = by_arn.and_then(|reference| reference.target.arn.clone());
+                (&mut needs.secrets, arn.unwrap_or(secret.to_owned()))
+            }
+            None => (&mut needs.names, selector.base().to_owned()),
+        };
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    }
+    needs
+}
+
+/// A name as Terraform takes it for a resource.
+fn label(name: &str) -> String {
+    let plain = |it: char| match it {
+        it if it.is_ascii_alphanumeric() || it == '_' => it,
+        _ => '_',
+    };
+    name.chars().map(plain).collect()
+}
+
+fn terraform(name: &str, role: Option<&Role>, document: &Tree) -> String {
+    let label = label(name);
+    let policy = document.hcl(2);
+    let mut text = String::new();
+    for source in ["aws_caller_identity", "aws_partition", "aws_region"] {
+        if policy.contains(&format!("${{data.{source}.")) {
+            text.push_str(&format!("data \"{source}\" \"{label}\" {{}}\n\n"));
+        }
+    }
+    let (kind, role) = match role {
+        Some(role) => (
+            "aws_iam_role_policy",
+            format!("  role   = \"{}\"\n", role.name),
+        ),
+        None => ("aws_iam_policy", String::new()),
+    };
+    text.push_str(&format!(
+        "resource \"{kind}\" \"{label}\" {{\n  name   = \"{name}\"\n{role}  policy = \
+         jsonencode({policy})\n}}\n"
+    ));
+    text
+}
+
+fn cloudformation(name: &str, role: Option<&Role>, document: &Tree) -> String {
+    // Names of resources are letters and digits.
+    let mut id = String::new();
+    for part in name.split(|it: char| !it.is_ascii_alphanumeric()) {
+        let (first, rest) = part.split_at(part.len().min(1));
+        id.push_str(&first.to_ascii_uppercase());
+        id.push_str(rest);
+    }
+    let (kind, named) = match role {
+        Some(role) => (
+            "AWS::IAM::RolePolicy",
+            vec![("RoleName", role.name.as_str()), ("PolicyName", name)],
+        ),
+        None => ("AWS::IAM::ManagedPolicy", vec![("ManagedPolicyName", name)]),
+    };
+    let named = named
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.into()));
+    let properties = Tree::Map(
+        named
+            .chain([("PolicyDocument".to_owned(), document.clone())])
+            .collect(),
+    );
+    let template = map([
+        ("AWSTemplateFormatVersion", "2010-09-09".into()),
+        (
+            "Resources",
+            Tree::Map(vec![(
+                id,
+                map([("Type", kind.into()), ("Properties", properties)]),
+            )]),
+        ),
+    ]);
+    template.yaml(0).trim_start().to_owned()
+}

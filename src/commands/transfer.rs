@@ -1,0 +1,553 @@
+//! Many parameters into Parameter Store: what is wanted against what is there, then written in order.
+//!
+//! Each parameter is written by one call, so that none is ever half there. Whatever ends us, the same
+//! command again finds what was written, leaves it aside, and does the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::table::columns;
+use crate::cli::UsageError;
+use crate::error::{Error, Errors, Failure};
+use crate::parameter::Parameter;
+use crate::ssm::store::{Description, Filter, Put, Store, WRITES_A_SECOND};
+use crate::ssm::{self, Reading, Selector, names};
+use crate::{exit, output, signals};
+
+/// How many names one filter of the catalogue takes (ParameterStringFilter, `Values`).
+const FILTERED_AT_ONCE: usize = 50;
+/// What a parameter of the standard and of the advanced tier holds at most, in bytes.
+const STANDARD: usize = 4096;
+const ADVANCED: usize = 8192;
+/// How long writing may take before a person is told how far it is.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How to write many.
+#[derive(Debug, Clone, Args)]
+pub struct Manner {
+    /// Write new versions of parameters that are there with another value
+    #[arg(long, help_heading = "How to write")]
+    pub overwrite: bool,
+
+    /// Only print what would be written
+    #[arg(long, help_heading = "How to write")]
+    pub dry_run: bool,
+
+    /// Write at most so many parameters a second [default: 3]
+    ///
+    /// The default is what the service allows an account; more is for accounts with a higher quota.
+    #[arg(long, value_name = "NUMBER", help_heading = "How to write")]
+    pub write_rate: Option<String>,
+}
+
+impl Manner {
+    /// How many writes a second are made.
+    ///
+    /// # Errors
+    ///
+    /// If what was given is no such number.
+    pub fn rate(&self) -> Result<f64, UsageError> {
+        const MOST: f64 = 1000.0;
+        let Some(text) = &self.write_rate else {
+            return Ok(WRITES_A_SECOND);
+        };
+        let rate = text.parse().ok();
+        rate.filter(|rate| *rate > 0.0 && *rate <= MOST)
+            .ok_or_else(|| {
+                UsageError::new(
+                    format!("`--write-rate {text}` is not a number of writes a second"),
+                    "say one above 0 and up to 1000, such as `10` or `0.5`",
+                )
+            })
+    }
+}
+
+/// What is to be done about one parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    New,
+    /// What differs from what is there.
+    Changed(Vec<&'static str>),
+    Unchanged,
+}
+
+/// One parameter, with all that is to be written.
+#[derive(Debug)]
+struct Item {
+    put: Put,
+    step: Step,
+    /// The version that is there, if one is, and its type.
+    version: Option<i64>,
+    kind: Option<String>,
+    /// Whether tags that are wanted are not there, on a parameter that is.
+    tags: bool,
+}
+
+/// What is there already.
+#[derive(Debug, Default)]
+struct There {
+    parameters: BTreeMap<String, Parameter>,
+    descriptions: BTreeMap<String, Description>,
+    tags: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Says what is to be written, and writes it unless that is all that is wanted.
+///
+/// `overwrite` of what is wanted does not matter. A type that is left open is that of the parameter
+/// that is there, or SecureString.
+///
+/// # Errors
+///
+/// If something that is wanted cannot be stored, or is there with another value and may not be
+/// overwritten: then nothing was written. If a write fails, what was written by then is told too.
+pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<ExitCode, Errors> {
+    store.set_writes_a_second(manner.rate()?);
+    storable(&wanted)?;
+    let there = look(store, &wanted)?;
+    let items = plan(wanted, &there);
+    super::print(table(&items).as_bytes())?;
+    retyped(&items)?;
+    if !manner.overwrite {
+        conflicts(&items)?;
+    }
+    if manner.dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (rest, unchanged): (Vec<Item>, Vec<Item>) = items
+        .into_iter()
+        .partition(|item| item.step != Step::Unchanged);
+    write(store, &rest)?;
+    output::note(told(rest.len(), unchanged.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(written: usize, unchanged: usize) -> String {
+    let left = match unchanged {
+        0 => String::new(),
+        _ => format!(", and left {} as before", counted(unchanged)),
+    };
+    match (written, unchanged) {
+        (0, 1..) => format!("nothing to write: {} as wanted already", are(unchanged)),
+        _ => format!("wrote {}{left}", counted(written)),
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "1 parameter".to_owned(),
+        _ => format!("{count} parameters"),
+    }
+}
+
+fn are(count: usize) -> String {
+    match count {
+        1 => "1 parameter is".to_owned(),
+        _ => format!("{count} parameters are"),
+    }
+}
+
+/// Finds what Parameter Store would refuse, before anything is written.
+fn storable(wanted: &[Put]) -> Result<(), Errors> {
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for put in wanted {
+        let name = &put.name;
+        if let Err(why) = names::valid_name(name) {
+            problems.push(format!("`{name}` {why}"));
+        } else if !seen.insert(name.trim_start_matches('/')) {
+            problems.push(format!("`{name}` is wanted twice"));
+        }
+        let most = match put.tier.as_deref() {
+            Some("Standard") => STANDARD,
+            _ => ADVANCED,
+        };
+        match put.value.size() {
+            0 => problems.push(format!("`{name}` would be empty")),
+            size if size > most => {
+                problems.push(format!(
+                    "`{name}` would have {size} bytes, of at most {most}"
+                ));
+            }
+            _ => {}
+        }
+        if nests(put.value.expose()) {
+            problems.push(format!(
+                "`{name}` would hold `{{{{…}}}}`, which refers to another parameter"
+            ));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let mut failure = Failure::new(exit::DATAERR, "Parameter Store cannot hold all of that");
+    failure.causes = problems;
+    let hint = "nothing was written: leave them out or change them, and try again";
+    Err(failure.hint(hint).into())
+}
+
+/// Whether the service takes something in the value for a reference to a parameter, and refuses it:
+/// a name in double braces.
+fn nests(value: &str) -> bool {
+    let mut rests = value.split("{{").skip(1);
+    rests.any(|rest| {
+        let name = rest.split_once("}}").map(|(inside, _)| inside.trim());
+        name.is_some_and(|name| {
+            name.chars()
+                .all(|it| it.is_ascii_alphanumeric() || "_.-:/".contains(it))
+        })
+    })
+}
+
+/// Reads what is there of what is wanted.
+fn look(store: &Store, wanted: &[Put]) -> Result<There, Error> {
+    let mut names = Vec::new();
+    for put in wanted {
+        let name = Selector::parse(&put.name).map_err(|why| {
+            UsageError::new(format!("`{}` {why}", put.name), "choose another name")
+        })?;
+        names.push(name);
+    }
+    let found = store.named(&names, Reading::Values)?;
+    let mut there = There::default();
+    for (put, (_, parameter)) in wanted.iter().zip(found) {
+        if let Some(parameter) = parameter {
+            there.parameters.insert(put.name.clone(), parameter);
+        }
+    }
+    // A new version takes from us what the service does not keep of the one before: the key, and
+    // what a value must match.
+    let described: Vec<&Put> = wanted
+        .iter()
+        .filter(|put| {
+            let asked = put.key_id.is_some() || put.description.is_some();
+            let found = there.parameters.get(&put.name);
+            found.is_some_and(|found| asked || found.value != put.value)
+        })
+        .collect();
+    for some in described.chunks(FILTERED_AT_ONCE) {
+        let filter = Filter {
+            key: "Name".to_owned(),
+            option: "Equals",
+            values: some.iter().map(|put| put.name.clone()).collect(),
+        };
+        let mut told: BTreeMap<String, Description> = store
+            .describe(&[filter])?
+            .into_iter()
+            .map(|one| (one.name.trim_start_matches('/').to_owned(), one))
+            .collect();
+        for put in some {
+            if let Some(one) = told.remove(put.name.trim_start_matches('/')) {
+                there.descriptions.insert(put.name.clone(), one);
+            }
+        }
+    }
+    let tagged = wanted.iter().filter(|put| !put.tags.is_empty());
+    let tagged: Vec<String> = tagged
+        .map(|put| put.name.clone())
+        .filter(|name| there.parameters.contains_key(name))
+        .collect();
+    for (name, tags) in tagged.iter().zip(store.tags_of(&tagged)?) {
+        there.tags.insert(name.clone(), tags.unwrap_or_default());
+    }
+    Ok(there)
+}
+
+/// What is to be done about each of them, in their order.
+fn plan(wanted: Vec<Put>, there: &There) -> Vec<Item> {
+    let one = |put| step(put, there);
+    wanted.into_iter().map(one).collect()
+}
+
+fn step(mut put: Put, there: &There) -> Item {
+    let Some(parameter) = there.parameters.get(&put.name) else {
+        put.overwrite = false;
+        put.kind.get_or_insert_with(|| "SecureString".to_owned());
+        return Item {
+            put,
+            step: Step::New,
+            version: None,
+            kind: None,
+            tags: false,
+        };
+    };
+    let before = there.descriptions.get(&put.name);
+    let mut differs = Vec::new();
+    if put.value != parameter.value {
+        differs.push("value");
+    }
+    let kind = put.kind.get_or_insert_with(|| parameter.kind.clone());
+    if *kind != parameter.kind {
+        differs.push("type");
+    }
+    let encrypted = kind == "SecureString";
+    let key = before.and_then(|it| it.key_id.as_deref());
+    if encrypted && put.key_id.is_some() && !same_key(put.key_id.as_deref(), key) {
+        differs.push("key");
+    }
+    let description = before.and_then(|it| it.description.as_ref());
+    if put.description.is_some() && put.description.as_ref() != description {
+        differs.push("description");
+    }
+    let written = !differs.is_empty();
+    let known = there.tags.get(&put.name);
+    let has = |(key, value): &(String, String)| known.and_then(|it| it.get(key)) == Some(value);
+    let tags = !put.tags.iter().all(has);
+    if tags {
+        differs.push("tags");
+    }
+    put.overwrite = written;
+    if let (true, Some(before)) = (written, before) {
+        if encrypted && put.key_id.is_none() {
+            put.key_id.clone_from(&before.key_id);
+        }
+        // It cannot be taken back (PutParameter, `Tier`).
+        if before.tier.as_deref() == Some("Advanced") && put.tier.as_deref() == Some("Standard") {
+            put.tier.clone_from(&before.tier);
+        }
+        if put.pattern.is_none() {
+            put.pattern.clone_from(&before.pattern);
+        }
+        if put.data_type.is_none() {
+            put.data_type.clone_from(&before.data_type);
+        }
+    }
+    Item {
+        put,
+        step: match differs.is_empty() {
+            true => Step::Unchanged,
+            false => Step::Changed(differs),
+        },
+        version: Some(parameter.version),
+        kind: Some(parameter.kind.clone()),
+        tags,
+    }
+}
+
+/// Whether both name one key, as far as that can be told: an alias and the id of its key cannot be
+/// compared.
+fn same_key(wanted: Option<&str>, there: Option<&str>) -> bool {
+    let bare = |key: &str| {
+        let tail = key.rsplit(':').next().unwrap_or(key);
+        tail.strip_prefix("key/").unwrap_or(tail).to_owned()
+    };
+    wanted.map(bare) == there.map(bare)
+}
+
+/// All of it, without a value.
+fn table(items: &[Item]) -> String {
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .map(|item| {
+            let (step, note) = match &item.step {
+                Step::New => ("new", String::new()),
+                Step::Changed(what) => ("changed", changed(item, what)),
+                Step::Unchanged => ("unchanged", String::new()),
+            };
+            vec![
+                step.to_owned(),
+                item.put.name.clone(),
+                item.put.kind.clone().unwrap_or_default(),
+                item.put.value.size().to_string(),
+                note,
+            ]
+        })
+        .collect();
+    columns(&["STEP", "PARAMETER", "TYPE", "SIZE", "NOTE"], &rows)
+}
+
+fn changed(item: &Item, what: &[&str]) -> String {
+    let version = item.version.unwrap_or_default();
+    match what {
+        ["tags"] => "tags".to_owned(),
+        _ => format!("{}; now at version {version}", what.join(", ")),
+    }
+}
+
+/// Refuses what the service would (PutParameter, HierarchyTypeMismatchException).
+fn retyped(items: &[Item]) -> Result<(), Failure> {
+    let mut failure = Failure::new(exit::CANTCREAT, "the type of a parameter cannot be changed");
+    for item in items {
+        if let (Some(wanted), Some(there)) = (&item.put.kind, &item.kind)
+            && wanted != there
+        {
+            let name = &item.put.name;
+            failure = failure.because(format!("`{name}` is a {there}, not a {wanted}"));
+        }
+    }
+    if failure.causes.is_empty() {
+        return Ok(());
+    }
+    Err(failure.hint("nothing was written: delete what has another type, and try again"))
+}
+
+/// Refuses to write over anything, and names all that would be.
+fn conflicts(items: &[Item]) -> Result<(), Failure> {
+    let differing: Vec<String> = items
+        .iter()
+        .filter_map(|item| match &item.step {
+            Step::Changed(what) => Some(format!("`{}`: {}", item.put.name, changed(item, what))),
+            Step::New | Step::Unchanged => None,
+        })
+        .collect();
+    if differing.is_empty() {
+        return Ok(());
+    }
+    let verb = match differing.len() {
+        1 => "is there already, and differs",
+        _ => "are there already, and differ",
+    };
+    let what = format!("{} {verb}", counted(differing.len()));
+    let mut failure = Failure::new(exit::CANTCREAT, what);
+    failure.causes = differing;
+    Err(failure.hint("nothing was written: say `--overwrite` to write new versions of them"))
+}
+
+/// How far it is: what is needed to say so even when a signal ends us.
+#[derive(Debug)]
+struct Ledger {
+    names: Vec<String>,
+    done: usize,
+    /// Whether the one after those that are done is being written.
+    under_way: bool,
+}
+
+/// Writes them in their order, and stops at the first that cannot be written.
+fn write(store: &Store, items: &[Item]) -> Result<(), Errors> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let ledger = Arc::new(Mutex::new(Ledger {
+        names: items.iter().map(|item| item.put.name.clone()).collect(),
+        done: 0,
+        under_way: false,
+    }));
+    let of_signal = Arc::clone(&ledger);
+    signals::tell_before_dying(move || {
+        // Never given back: nothing more is written from here on.
+        let ledger = std::mem::ManuallyDrop::new(lock(&of_signal));
+        ledger.tell();
+    });
+    let started = Instant::now();
+    for item in items {
+        lock(&ledger).under_way = true;
+        let outcome = put(store, item);
+        let mut ledger = lock(&ledger);
+        // Of a new value whose tags were refused nobody can say that it was not written.
+        let in_part = item.tags && item.put.overwrite;
+        let unknown = |error: &Error| error.is_uncertain() || in_part;
+        ledger.under_way = outcome.as_ref().is_err_and(unknown);
+        match outcome {
+            Ok(()) => {
+                ledger.done += 1;
+                ledger.progress(started.elapsed());
+            }
+            Err(error) => {
+                let failure = ledger.failure(error.code());
+                return Err(Errors::of([error, Error::Command(failure)]));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes one. Its tags go with it if it is new; otherwise they follow, and are looked at again by
+/// the next run.
+fn put(store: &Store, item: &Item) -> Result<(), Error> {
+    let wanted = &item.put;
+    let mut tags = item.tags;
+    if item.step == Step::New {
+        match store.put(wanted) {
+            // It may be our own, from a call whose answer was lost, or that of a run before this one
+            // which was not to be seen yet.
+            Err(error @ ssm::Error::Exists { .. }) => {
+                if !is_there(store, wanted)? {
+                    return Err(error.into());
+                }
+                tags = !wanted.tags.is_empty();
+            }
+            outcome => drop(outcome?),
+        }
+    } else if wanted.overwrite {
+        store.put(&Put {
+            tags: Vec::new(),
+            ..wanted.clone()
+        })?;
+    }
+    if tags {
+        store.add_tags(&wanted.name, &wanted.tags)?;
+    }
+    Ok(())
+}
+
+fn is_there(store: &Store, wanted: &Put) -> Result<bool, Error> {
+    let Ok(name) = Selector::parse(&wanted.name) else {
+        return Ok(false);
+    };
+    let found = store.named_patiently(&[name], Reading::Values)?;
+    let found = found.into_iter().find_map(|(_, parameter)| parameter);
+    Ok(found.is_some_and(|found| {
+        found.value == wanted.value && Some(&found.kind) == wanted.kind.as_ref()
+    }))
+}
+
+impl Ledger {
+    /// How far it is, on a terminal, if that takes longer than a moment.
+    fn progress(&self, elapsed: Duration) {
+        let left = self.names.len() - self.done;
+        if elapsed < PATIENCE || left == 0 {
+            return;
+        }
+        let each = elapsed.div_f64(self.done as f64);
+        let remaining = Duration::from_secs(each.mul_f64(left as f64).as_secs() + 1);
+        output::passing(format_args!(
+            "{} of {} written, about {} left",
+            self.done,
+            self.names.len(),
+            humantime::format_duration(remaining)
+        ));
+    }
+
+    fn summary(&self) -> String {
+        format!("{} of {} written", self.done, counted(self.names.len()))
+    }
+
+    /// What was written, what was not, and what nobody knows.
+    fn lists(&self) -> Vec<String> {
+        let (done, rest) = self.names.split_at(self.done);
+        let (unknown, not) = rest.split_at(usize::from(self.under_way));
+        let lists = [
+            ("written", done),
+            ("perhaps written", unknown),
+            ("not written", not),
+        ];
+        lists
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(what, names)| format!("{what}: {}", names.join(", ")))
+            .collect()
+    }
+
+    fn tell(&self) {
+        output::note(format_args!("stopped: {}", self.summary()));
+        for list in self.lists() {
+            output::note(list);
+        }
+        output::hint(AGAIN);
+    }
+
+    fn failure(&self, code: u8) -> Failure {
+        let mut failure = Failure::new(code, self.summary()).hint(AGAIN);
+        failure.causes = self.lists();
+        failure
+    }
+}
+
+const AGAIN: &str = "the same command again leaves aside what was written, and does the rest";
