@@ -1,0 +1,1 @@
+//! What a file must say to be a contract.
