@@ -201,6 +201,21 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
+    /// Hand over one parameter as a file in memory, and its path as a variable
+    ///
+    /// NAME becomes `/proc/self/fd/N`, a sealed file without a name that is gone with the program. With
+    /// `@/PATH` the file is written there instead, at once and whole, and only where the file system
+    /// is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and holds the value
+    /// byte for byte; `base64:` before PARAMETER decodes it. May be repeated. Beats every path.
+    #[arg(long, value_name = "NAME=[base64:]PARAMETER[@/PATH]", help_heading = READ)]
+    pub file: Vec<String>,
+
+    /// Give the files of `--file` to this user, a name or a number
+    ///
+    /// For programs that give up root before they open them. Takes root, or CAP_CHOWN.
+    #[arg(long, value_name = "USER", help_heading = READ)]
+    pub file_owner: Option<String>,
+
     /// Make a variable of each key of one parameter that is a JSON object
     ///
     /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": "x"}} is
@@ -515,6 +530,8 @@ fn complete(
     ));
 
     variables.list("SECRET", &mut options.secret)?;
+    variables.list("FILE", &mut options.file)?;
+    variables.text("FILE_OWNER", &mut options.file_owner)?;
     variables.switch("RESOLVE", &mut options.resolve)?;
     variables.text("LABEL", &mut options.label)?;
     variables.list("ONLY", &mut options.only)?;

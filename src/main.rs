@@ -12,6 +12,7 @@ mod error;
 mod arrival;
 mod references;
 mod documents;
+mod files;
 mod ssm;
 mod environment;
 mod template;

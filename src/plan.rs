@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
 use crate::documents;
 use crate::environment::{self, Inherit, Policy, Preserve};
+use crate::files::{self, Owner, Place, Wanted};
 use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
 use crate::references::{self, Reference};
 use crate::ssm::{self, Request, Selector, Verbosity, names};
@@ -28,6 +29,10 @@ pub struct Plan {
     pub layers: Vec<usize>,
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
+    /// The parameters that the program gets as files.
+    pub files: Vec<Wanted>,
+    /// Whose those files are, if not ours.
+    pub file_owner: Option<Owner>,
     /// The parameters that hold several variables, in order.
     pub documents: Vec<Document>,
     /// Whether inherited variables are looked at for references.
@@ -63,6 +68,7 @@ impl Plan {
         // What an unset variable in a script or a unit file leaves behind.
         for (flag, value) in [
             ("--label", &options.label),
+            ("--file-owner", &options.file_owner),
             ("--region", &options.region),
             ("--profile", &options.profile),
         ] {
@@ -110,6 +116,16 @@ impl Plan {
             }
             exact.push((name, selector));
         }
+        let files = files(&options.file, &exact)?;
+        for file in &files {
+            if !request.names.contains(&file.selector) {
+                request.names.push(file.selector.clone());
+            }
+        }
+        let file_owner = match options.file_owner.as_deref().map(Owner::parse) {
+            Some(owner) => Some(owner.map_err(malformed)?),
+            None => None,
+        };
         let mut documents = Vec::new();
         for (text, kind) in &options.documents {
             let document = document(text, *kind)?;
@@ -118,7 +134,8 @@ impl Plan {
             }
             documents.push(document);
         }
-        let no_single = exact.is_empty() && documents.is_empty() && !options.resolve;
+        let no_single =
+            exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
         if layers.is_empty() && no_single {
             return Err(UsageError::new(
                 "nothing says which secrets to read",
@@ -129,6 +146,12 @@ impl Plan {
             return Err(UsageError::new(
                 "`--label` is for paths, and there is none",
                 "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+            ));
+        }
+        if file_owner.is_some() && files.is_empty() {
+            return Err(UsageError::new(
+                "`--file-owner` does nothing without `--file`",
+                "add `--file NAME=PARAMETER`, or leave `--file-owner` out",
             ));
         }
         if !options.keep.is_empty() && !options.clean_env {
@@ -184,6 +207,8 @@ impl Plan {
             start_jitter,
             layers,
             exact,
+            files,
+            file_owner,
             documents,
             resolve: options.resolve,
             references: Vec::new(),
@@ -196,8 +221,8 @@ impl Plan {
 
     /// Adds what the inherited variables refer to, if that is wanted.
     ///
-    /// Only what the program will inherit is looked at. `--secret` beats a reference, as a flag
-    /// beats a variable, unless `--preserve-env` turns that around.
+    /// Only what the program will inherit is looked at. `--secret` and `--file` beat a reference, as
+    /// a flag beats a variable, unless `--preserve-env` turns that around.
     pub fn follow(&mut self, inherited: &[Vec<u8>]) -> Result<(), Vec<references::Error>> {
         if !self.resolve {
             return Ok(());
@@ -206,7 +231,9 @@ impl Plan {
         let entries = inherited.iter().map(Vec::as_slice);
         let found = references::find(entries.filter(|it| policy.passes(environment::name_of(it))))?;
         for reference in found {
-            if self.exact.iter().any(|(name, _)| *name == reference.name) {
+            let mut by_flag = self.exact.iter().map(|(name, _)| name);
+            let mut by_file = self.files.iter().map(|file| &file.name);
+            if by_flag.any(|it| *it == reference.name) || by_file.any(|it| *it == reference.name) {
                 let name = reference.name.as_str().as_bytes();
                 if !self.policy.preserve.covers(name) {
                     continue;
@@ -333,6 +360,47 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
     let selector = Selector::parse(parameter)
         .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
     Ok((name, selector))
+}
+
+/// The files that are wanted: each under a name of its own, and none where another one is.
+fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<Wanted>, UsageError> {
+    let mut files: Vec<Wanted> = Vec::new();
+    for text in texts {
+        let file = Wanted::parse(text).map_err(malformed)?;
+        let name = &file.name;
+        let twice = |what: String| {
+            let hint = "one variable holds one value: leave one of them out";
+            Err(UsageError::new(what, hint))
+        };
+        if exact.iter().any(|(known, _)| known == name) {
+            return twice(format!(
+                "both `--secret` and `--file` give {name} a parameter"
+            ));
+        }
+        for known in &files {
+            if known.name == *name {
+                return twice(format!("`--file` gives {name} two parameters"));
+            }
+            if let Place::Path(path) = &file.place
+                && known.place == file.place
+            {
+                return Err(UsageError::new(
+                    format!(
+                        "`--file` writes both {} and {name} to `{}`",
+                        known.name,
+                        path.display()
+                    ),
+                    "give each a path of its own",
+                ));
+            }
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn malformed(problem: files::Malformed) -> UsageError {
+    UsageError::new(problem.to_string(), problem.hint())
 }
 
 fn document(text: &str, kind: DocumentKind) -> Result<Document, UsageError> {
