@@ -3,21 +3,25 @@
 //! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing. Flags
 //! beat variables. What the words mean is for `plan` to decide; here they are only collected.
 
-mod help;
+pub mod help;
 
 use std::ffi::{OsStr, OsString};
 
 use clap::error::ErrorKind;
-use clap::{
-    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
-};
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+
+/// What we are called.
+const NAME: &str = "envsecrets";
+
+/// What can stand in the place of options: `check`, and those of `commands`.
+pub const COMMANDS: [&str; 2] = ["check", "get"];
 
 /// What the variables for our flags begin with.
 pub const PREFIX: &str = "ENVSECRETS_";
 
 #[derive(Debug, Parser)]
 #[command(
-    name = "envsecrets",
+    name = NAME,
     version,
     about = "Start a program with its secrets from AWS Systems Manager Parameter Store",
     long_about = "Start a program with its secrets from AWS Systems Manager Parameter Store\n\n\
@@ -28,15 +32,12 @@ pub const PREFIX: &str = "ENVSECRETS_";
     after_help = AFTER_HELP,
     after_long_help = AFTER_LONG_HELP,
     override_usage = "envsecrets [OPTIONS] -- PROGRAM [ARGUMENTS]...\n       \
-        envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
-    args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true,
+        envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]\n       \
+        envsecrets COMMAND [OPTIONS] [ARGUMENTS]...",
     disable_help_flag = true,
     disable_version_flag = true,
 )]
 struct Cli {
-    #[command(subcommand)]
-    command: Option<Command>,
     #[command(flatten)]
     options: Options,
     /// Print this: `-h` in short, `--help` with examples
@@ -130,23 +131,19 @@ const ENVIRONMENT: &str = "What the program inherits";
 const AWS: &str = "AWS";
 const OTHER: &str = "Other";
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Do everything but become the program, and print what it would get
-    ///
-    /// Prints which variable comes from which parameter, version and layer, what it would
-    /// override or keep, and what was filtered out; never a value. All problems are told at once.
-    /// The options are those of a launch, and the program may be left out.
-    #[command(
-        override_usage = "envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
-        after_help = AFTER_HELP,
-        after_long_help = AFTER_LONG_HELP_OF_CHECK,
-        disable_help_flag = true
-    )]
-    Check(Check),
-}
-
-#[derive(Debug, Args)]
+/// Do everything but become the program, and print what it would get
+///
+/// Prints which variable comes from which parameter, version and layer, what it would
+/// override or keep, and what was filtered out; never a value. All problems are told at once.
+/// The options are those of a launch, and the program may be left out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "check",
+    override_usage = "envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
+    after_help = AFTER_HELP,
+    after_long_help = AFTER_LONG_HELP_OF_CHECK,
+    disable_help_flag = true
+)]
 struct Check {
     /// Print a table for people, JSON for programs, or only names
     ///
@@ -438,55 +435,90 @@ impl UsageError {
 
 /// Understands the command line, with the variables for what it leaves open.
 pub fn parse(
-    arguments: Vec<OsString>,
+    arguments: &[OsString],
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Wish, UsageError> {
-    if let Some(text) = help::asked(&arguments) {
+    if let Some(text) = help::asked(arguments) {
         return Ok(Wish::Print(text.to_owned()));
     }
-    let matches = match Cli::command().try_get_matches_from(&arguments) {
-        Ok(matches) => matches,
-        // As one of several letters: `-vh`.
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            let text = help::text(&arguments, help::Length::Short);
-            return Ok(Wish::Print(text.to_owned()));
-        }
-        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
-            return Ok(Wish::Print(error.render().to_string()));
-        }
-        Err(error) => return Err(explain(&error, &arguments)),
-    };
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| explain(&error, &arguments))?;
-    match cli.command {
-        None => {
+    if arguments.get(1).is_some_and(|word| word == "check") {
+        let (mut check, matches) = match understand::<Check>(&arguments[1..])? {
+            Understood::Meant(check, matches) => (check, matches),
+            Understood::Asked(_) => return Ok(short_help(arguments)),
+        };
+        let mut format = Variables::new(&matches, &variable);
+        format.choice("FORMAT", &mut check.format)?;
+        format.switch("NAMES_ONLY", &mut check.names_only)?;
+        let options = complete(check.options, &matches, variable)?;
+        return Ok(Wish::Check {
+            options,
+            program: check.program,
+            format: check.format,
+            names_only: check.names_only,
+        });
+    }
+    match understand::<Cli>(arguments)? {
+        Understood::Meant(cli, matches) => {
             let options = complete(cli.options, &matches, variable)?;
             Ok(Wish::Launch {
                 options,
                 program: cli.program,
             })
         }
-        Some(Command::Check(mut check)) => {
-            let Some((_, matches)) = matches.subcommand() else {
-                unreachable!("clap found the subcommand a moment ago");
-            };
-            let mut format = Variables::new(matches, &variable);
-            format.choice("FORMAT", &mut check.format)?;
-            format.switch("NAMES_ONLY", &mut check.names_only)?;
-            let options = complete(check.options, matches, variable)?;
-            Ok(Wish::Check {
-                options,
-                program: check.program,
-                format: check.format,
-                names_only: check.names_only,
-            })
-        }
+        Understood::Asked(ErrorKind::DisplayVersion) => Ok(Wish::Print(version())),
+        Understood::Asked(_) => Ok(short_help(arguments)),
     }
 }
 
-/// The command as clap knows it, for what is generated from it.
+/// What clap made of the words.
+pub enum Understood<T> {
+    Meant(T, ArgMatches),
+    /// It asks for help or for the version, as one of several letters: `-vh`.
+    Asked(ErrorKind),
+}
+
+/// Has clap read the command line of one command, whose name is its first word.
+pub fn understand<T: CommandFactory + FromArgMatches>(
+    arguments: &[OsString],
+) -> Result<Understood<T>, UsageError> {
+    let explained = |error: &clap::Error| explain(error, &T::command(), arguments);
+    let matches = match T::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            return match error.kind() {
+                kind @ (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+                    Ok(Understood::Asked(kind))
+                }
+                _ => Err(explained(&error)),
+            };
+        }
+    };
+    let meant = T::from_arg_matches(&matches).map_err(|error| explained(&error))?;
+    Ok(Understood::Meant(meant, matches))
+}
+
+/// Whether this is an option rather than a word.
+pub fn starts_with_dash(word: &OsStr) -> bool {
+    word.as_encoded_bytes().first() == Some(&b'-')
+}
+
+fn short_help(arguments: &[OsString]) -> Wish {
+    Wish::Print(help::text(arguments, help::Length::Short).to_owned())
+}
+
+fn version() -> String {
+    concat!("envsecrets ", env!("CARGO_PKG_VERSION"), "\n").to_owned()
+}
+
+/// All commands as clap knows them, for what is generated from that.
 #[cfg(test)]
 pub fn command() -> clap::Command {
+    let others = crate::commands::ALL.iter().map(|entry| (entry.command)());
     Cli::command()
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand(Check::command())
+        .subcommands(others)
 }
 
 /// Adds what the variables say about options that were not given as flags.
@@ -722,7 +754,18 @@ fn split(list: &str) -> Vec<String> {
 }
 
 /// Says in our own form what clap found.
-fn explain(error: &clap::Error, arguments: &[OsString]) -> UsageError {
+fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString]) -> UsageError {
+    let first = arguments.get(1).filter(|word| !starts_with_dash(word));
+    let retold = match first {
+        Some(_) if command.get_name() == NAME => {
+            // As a misspelt command it has a better explanation.
+            let named = command.clone().args_conflicts_with_subcommands(true);
+            let named = named.subcommands(COMMANDS.map(clap::Command::new));
+            named.try_get_matches_from(arguments).err()
+        }
+        _ => None,
+    };
+    let error = retold.as_ref().unwrap_or(error);
     let rendered = error.render().to_string();
     let mut what = String::new();
     let mut hint = None;
@@ -739,38 +782,54 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> UsageError {
         }
     }
     let is_word = error.kind() == ErrorKind::UnknownArgument && !what.contains("`-");
-    if is_word && what.contains("`check`") {
-        hint = Some("`check` stands first: envsecrets check --path /prd/app".to_owned());
-    } else if error.kind() == ErrorKind::InvalidSubcommand || is_word {
+    let launches = [NAME, "check"].contains(&command.get_name());
+    let meant = |text: &str| {
+        let mut commands = COMMANDS.iter();
+        commands.find(|name| text.contains(&format!("`{name}`")))
+    };
+    if is_word
+        && launches
+        && let Some(name) = meant(&what)
+    {
+        hint = Some(match *name {
+            "check" => "`check` stands first: envsecrets check --path /prd/app".to_owned(),
+            name => format!("`{name}` stands first: see `envsecrets {name} --help`"),
+        });
+    } else if error.kind() == ErrorKind::InvalidSubcommand || (is_word && launches) {
         let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
-        hint = Some(match hint.filter(|hint| hint.contains("`check`")) {
-            Some(_) => format!("{dashes}; or did you mean `envsecrets check`?"),
+        hint = Some(match hint.as_deref().and_then(meant) {
+            Some(name) => format!("{dashes}; or did you mean `envsecrets {name}`?"),
             None => dashes.to_owned(),
         });
     }
     if error.kind() == ErrorKind::UnknownArgument
-        && let Some((written, meant)) = single_dash(arguments)
+        && let Some((written, meant)) = single_dash(command, arguments)
     {
         what = format!("unexpected argument `{written}` found");
         hint = Some(format!("did you mean `{meant}`?"));
     }
     UsageError {
         what,
-        hint: hint.unwrap_or_else(|| "see `envsecrets --help`".to_owned()),
+        hint: hint.unwrap_or_else(|| match command.get_name() {
+            NAME | "check" => "see `envsecrets --help`".to_owned(),
+            name => format!("see `envsecrets {name} --help`"),
+        }),
     }
 }
 
 /// An option that was written with one dash, as tools in Go have them, and the one that was meant.
 /// Clap takes it for a row of letters, and complains of the first.
-fn single_dash(arguments: &[OsString]) -> Option<(String, String)> {
+fn single_dash(command: &clap::Command, arguments: &[OsString]) -> Option<(String, String)> {
     let ours = arguments.iter().take_while(|word| *word != "--");
-    let longs = options();
+    let longs: Vec<&str> = command
+        .get_arguments()
+        .filter_map(clap::Arg::get_long)
+        .collect();
     ours.filter_map(|word| word.to_str()).find_map(|word| {
         let word = word.split('=').next()?;
         let name = word.strip_prefix('-').filter(|name| name.len() > 1)?;
         longs
-            .iter()
-            .any(|long| long == name)
+            .contains(&name)
             .then(|| (word.to_owned(), format!("--{name}")))
     })
 }
@@ -789,16 +848,11 @@ fn is_option(argument: &clap::Arg) -> bool {
     !matches!(argument.get_action(), ArgAction::Help | ArgAction::Version)
 }
 
-/// The names of all options, without their dashes.
+/// The names of all options of a launch and of `check`, without their dashes.
 fn options() -> Vec<String> {
-    let command = Cli::command();
-    let check = command
-        .find_subcommand("check")
-        .into_iter()
-        .flat_map(clap::Command::get_arguments);
-    command
-        .get_arguments()
-        .chain(check)
+    let (launch, check) = (Cli::command(), Check::command());
+    let arguments = launch.get_arguments().chain(check.get_arguments());
+    arguments
         .filter(|argument| is_option(argument))
         .filter_map(|argument| argument.get_long().map(str::to_owned))
         .collect()

@@ -29,8 +29,47 @@ pub enum Error {
     Template(#[from] template::Problem),
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
+    #[error(transparent)]
+    Command(#[from] Failure),
     #[error("envsecrets runs with more rights than its caller")]
     BorrowedRights,
+}
+
+/// What a command could not do, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Failure {
+    /// What failed, and on what.
+    pub what: String,
+    /// Why, a line each.
+    pub causes: Vec<String>,
+    /// What to try.
+    pub hint: Option<String>,
+    /// One of `exit`.
+    pub code: u8,
+}
+
+impl Failure {
+    pub fn new(code: u8, what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            causes: Vec::new(),
+            hint: None,
+            code,
+        }
+    }
+
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// All that was found at once; never empty.
@@ -95,6 +134,7 @@ impl Error {
         match self {
             Self::Usage(_) => exit::USAGE,
             Self::BorrowedRights => exit::NOPERM,
+            Self::Command(failure) => failure.code,
             Self::Program(error) => match error {
                 exec::Error::NotFound { .. }
                 | exec::Error::NoSuchFile { .. }
@@ -150,7 +190,10 @@ impl Error {
                 Fetch::Rejected { .. } => exit::USAGE,
                 Fetch::Nonsense { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
-                Fetch::Empty { .. } | Fetch::Missing { .. } => exit::NOINPUT,
+                Fetch::Empty { .. } | Fetch::Missing { .. } | Fetch::NotThere { .. } => {
+                    exit::NOINPUT
+                }
+                Fetch::Exists { .. } => exit::CANTCREAT,
             },
         }
     }
@@ -159,6 +202,7 @@ impl Error {
     pub fn causes(&self) -> Vec<String> {
         match self {
             Self::Fetch(error) => error.causes(),
+            Self::Command(failure) => failure.causes.clone(),
             Self::Usage(_)
             | Self::Program(_)
             | Self::Reference(_)
@@ -175,6 +219,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Usage(error) => Some(error.hint.clone()),
+            Self::Command(failure) => failure.hint.clone(),
             Self::Program(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
             Self::Reference(error) => Some(error.hint().to_owned()),

@@ -6,7 +6,7 @@
 
 mod cli;
 mod plan;
-mod check;
+mod commands;
 mod launch;
 mod error;
 mod arrival;
@@ -38,27 +38,29 @@ use plan::Plan;
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
-    let wish = match cli::parse(std::env::args_os().collect(), |name| std::env::var_os(name)) {
-        Ok(wish) => wish,
-        Err(error) => return Errors::from(error).report(),
-    };
-    let errors = match wish {
-        Wish::Print(text) => return check::print(&text),
+    match run(&std::env::args_os().collect::<Vec<_>>()) {
+        Ok(code) => code,
+        Err(errors) => errors.report(),
+    }
+}
+
+fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
+    if let Some(command) = commands::named(arguments) {
+        return command.run(arguments);
+    }
+    match cli::parse(arguments, |name| std::env::var_os(name))? {
+        Wish::Print(text) => commands::print(text.as_bytes()),
         Wish::Check {
             options,
             program,
             format,
             names_only,
-        } => match check::run(options, program, format, names_only) {
-            Ok(code) => return code,
-            Err(errors) => errors,
-        },
+        } => commands::check::run(options, program, format, names_only),
         Wish::Launch { options, program } => {
             let Err(errors) = launch(options, program);
-            errors
+            Err(errors)
         }
-    };
-    errors.report()
+    }
 }
 
 /// Either fails, or does not return: on success this process is the program.

@@ -1,13 +1,13 @@
 //! All that envsecrets prints on its own account, in one place.
 //!
-//! The rules: nothing on stdout in launch mode, it belongs to the program; on stderr nothing
+//! The rules: nothing on stdout in launch mode, it belongs to the program, and what a command was asked for when there is none; on stderr nothing
 //! but `error`, `caused by`, `hint`, and what was asked for; each line begins with our name, is
 //! written by one `write`, and holds no control characters, because names and messages come from
 //! the network and end in terminals and journals. A value never gets here: `Secret` cannot be
 //! formatted.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// What went wrong, and on what.
 pub fn error(what: impl Display) {
@@ -27,6 +27,19 @@ pub fn hint(what: impl Display) {
 /// What is going on, for someone who asked or who is kept waiting.
 pub fn note(what: impl Display) {
     line(what);
+}
+
+/// What a command has to say, on stdout, which is its own: no program follows.
+///
+/// # Errors
+///
+/// If it could not be written, unless the reader went away, as `head` does.
+pub fn print(what: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(what).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Makes text from outside fit for one line of a terminal: control characters become visible.

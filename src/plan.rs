@@ -481,7 +481,8 @@ fn globs(
     texts.iter().map(parse).collect()
 }
 
-fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+/// How long to try: what was said, or the default; `None` for no limit.
+pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     match text {
         None => Ok(Some(TIMEOUT)),
         Some(text) => match duration("--timeout", text, "`0` means no limit")? {

@@ -15,13 +15,17 @@ pub enum Length {
 ///
 /// Whatever else stands there may be wrong: who asks for help may not know it yet.
 pub fn asked(arguments: &[OsString]) -> Option<&'static str> {
+    Some(text(arguments, length(arguments)?))
+}
+
+/// How much help the command line asks for, if it does.
+pub fn length(arguments: &[OsString]) -> Option<Length> {
     let ours = arguments.iter().take_while(|word| *word != "--");
-    let length = ours.into_iter().find_map(|word| match word.to_str() {
+    ours.into_iter().find_map(|word| match word.to_str() {
         Some("-h") => Some(Length::Short),
         Some("--help") => Some(Length::Long),
         _ => None,
-    })?;
-    Some(text(arguments, length))
+    })
 }
 
 /// The help of the command that the command line names.

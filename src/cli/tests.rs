@@ -15,7 +15,7 @@ fn words(arguments: &[&str]) -> Vec<OsString> {
 
 /// Parses with some variables set, named without `ENVSECRETS_`.
 fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Wish, UsageError> {
-    parse(words(arguments), |asked| {
+    parse(&words(arguments), |asked| {
         variables
             .iter()
             .find(|(name, _)| asked.strip_prefix(PREFIX) == Some(name))
@@ -128,7 +128,7 @@ fn every_flag_has_its_variable_which_does_the_same() {
 fn every_variable_has_its_flag() {
     for (call, flags) in commands() {
         let asked = RefCell::new(BTreeSet::new());
-        parse(words(&call), |name| {
+        parse(&words(&call), |name| {
             asked.borrow_mut().insert(name.to_owned());
             None
         })
@@ -179,7 +179,7 @@ fn every_variable_that_is_not_utf8_is_refused_by_name() {
     for (call, flags) in commands() {
         for flag in flags {
             let name = format!("{PREFIX}{}", flag.variable);
-            let error = parse(words(&call), |asked| {
+            let error = parse(&words(&call), |asked| {
                 (asked == name).then(|| OsString::from_vec(b"HUNTER\xff".to_vec()))
             })
             .unwrap_err();
@@ -403,7 +403,7 @@ fn what_follows_the_dashes_is_the_program_exactly_as_given() {
 fn arguments_of_the_program_need_not_be_utf8() {
     let mut arguments = words(&["--path=/a", "--", "serve"]);
     arguments.push(OsString::from_vec(b"\xff\xfe".to_vec()));
-    let Ok(Wish::Launch { program, .. }) = parse(arguments, |_| None) else {
+    let Ok(Wish::Launch { program, .. }) = parse(&arguments, |_| None) else {
         panic!("not a launch");
     };
     assert_eq!(program[1].clone().into_vec(), b"\xff\xfe");
@@ -413,7 +413,7 @@ fn arguments_of_the_program_need_not_be_utf8() {
 fn a_flag_that_is_not_utf8_is_refused() {
     let mut arguments = words(&["--path"]);
     arguments.push(OsString::from_vec(b"/\xff".to_vec()));
-    let error = parse(arguments, |_| None).unwrap_err();
+    let error = parse(&arguments, |_| None).unwrap_err();
     assert_eq!(
         error.what,
         "invalid UTF-8 was detected in one or more arguments"
@@ -493,41 +493,55 @@ fn rendered(help: &str) -> String {
     text
 }
 
+/// The commands of the short help: their names only, for `--help` tells the rest.
+fn with_short_list_of_commands(help: &str) -> String {
+    let (before, rest) = help.split_once("Commands:\n").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let list = COMMANDS.join(", ");
+    let more = "`envsecrets COMMAND --help` tells more";
+    format!("{before}Commands:\n  {list}\n  {more}\n\n{after}")
+}
+
 #[test]
 fn the_rendered_help_is_what_clap_makes_of_the_command() {
     let mut launch = command();
     launch.build();
-    let mut check = launch.find_subcommand("check").unwrap().clone();
     let mut stale = Vec::new();
-    for (file, text, committed) in [
+    let mut texts = vec![
         (
-            "short.txt",
-            launch.render_help(),
+            "short.txt".to_owned(),
+            with_short_list_of_commands(&launch.render_help().to_string()),
             help::text(&words(&[]), help::Length::Short),
         ),
         (
-            "long.txt",
-            launch.render_long_help(),
+            "long.txt".to_owned(),
+            launch.render_long_help().to_string(),
             help::text(&words(&[]), help::Length::Long),
         ),
-        (
-            "check-short.txt",
-            check.render_help(),
-            help::text(&words(&["check"]), help::Length::Short),
-        ),
-        (
-            "check-long.txt",
-            check.render_long_help(),
-            help::text(&words(&["check"]), help::Length::Long),
-        ),
-    ] {
-        let text = rendered(&text.to_string());
+    ];
+    let both = |name| {
+        let length = [help::Length::Short, help::Length::Long];
+        length.map(|length| help::text(&words(&[name]), length))
+    };
+    let others = crate::commands::ALL.iter().map(|it| (it.name, it.help));
+    for (name, [short, long]) in [("check", both("check"))].into_iter().chain(others) {
+        let mut command = launch.find_subcommand(name).unwrap().clone();
+        let texts_of_it = [
+            ("short", command.render_help(), short),
+            ("long", command.render_long_help(), long),
+        ];
+        texts.extend(texts_of_it.map(|(length, text, committed)| {
+            (format!("{name}-{length}.txt"), text.to_string(), committed)
+        }));
+    }
+    for (file, text, committed) in texts {
+        let text = rendered(&text);
         if text == committed {
             continue;
         }
         if std::env::var_os("ENVSECRETS_WRITE").is_some() {
             let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(directory.join("src/help").join(file), text).unwrap();
+            std::fs::write(directory.join("src/help").join(&file), text).unwrap();
         }
         stale.push(file);
     }
@@ -535,6 +549,13 @@ fn the_rendered_help_is_what_clap_makes_of_the_command() {
         stale.is_empty(),
         "{stale:?} in src/help are stale: `ENVSECRETS_WRITE=1 cargo test rendered_help` renews them"
     );
+}
+
+#[test]
+fn the_commands_that_are_named_are_those_that_there_are() {
+    let there: Vec<&str> = crate::commands::ALL.iter().map(|it| it.name).collect();
+    assert_eq!(COMMANDS[0], "check");
+    assert_eq!(COMMANDS[1..], there);
 }
 
 #[test]

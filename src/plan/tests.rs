@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 fn options(arguments: &[&str]) -> Options {
     let arguments = std::iter::once("envsecrets").chain(arguments.iter().copied());
-    match cli::parse(arguments.map(OsString::from).collect(), |_| None) {
+    match cli::parse(&arguments.map(OsString::from).collect::<Vec<_>>(), |_| None) {
         Ok(Wish::Launch { options, .. }) => options,
         other => panic!("{other:?}"),
     }
@@ -435,7 +435,7 @@ fn the_arguments_are_passed_on_byte_for_byte() {
 fn a_variable_is_named_where_it_is_to_blame() {
     let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
     let variable = |name: &str| (name == "ENVSECRETS_TIMEOUT").then(|| OsString::from("soon"));
-    let wish = crate::cli::parse(arguments.to_vec(), variable).unwrap();
+    let wish = crate::cli::parse(&arguments, variable).unwrap();
     let crate::cli::Wish::Launch { options, program } = wish else {
         panic!("{wish:?}");
     };

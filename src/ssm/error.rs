@@ -58,7 +58,7 @@ pub enum Error {
         place: String,
         why: String,
     },
-    #[error("AWS refuses to let us read {target} in {place}")]
+    #[error("AWS refuses to let us {} {target} in {place}", target.verb())]
     Denied {
         target: Target,
         place: String,
@@ -66,7 +66,7 @@ pub enum Error {
         action: String,
         resources: Vec<String>,
     },
-    #[error("AWS refuses to decrypt {target} in {place}")]
+    #[error("AWS refuses to {} {target} in {place}", target.cipher())]
     KeyDenied {
         target: Target,
         place: String,
@@ -122,6 +122,10 @@ pub enum Error {
         /// The variables that refer to them, a sentence each.
         wanted_by: Vec<String>,
     },
+    #[error("there is no {target} in {place}")]
+    NotThere { target: Target, place: String },
+    #[error("there is a {target} in {place} already")]
+    Exists { target: Target, place: String },
     #[error("cannot set up for reading")]
     Internal { why: String },
 }
@@ -284,6 +288,8 @@ impl Error {
             | Self::Setting { .. }
             | Self::NotText { .. }
             | Self::Trust(_)
+            | Self::NotThere { .. }
+            | Self::Exists { .. }
             | Self::Empty { .. } => Vec::new(),
             Self::Missing { wanted_by, .. } => wanted_by.clone(),
         }
@@ -323,6 +329,11 @@ impl Error {
             } => {
                 return Some(format!("allow {action} on {}", resources.join(" and ")));
             }
+            Self::KeyDenied { target, .. } if target.cipher() == "encrypt" => {
+                "allow kms:Encrypt, and kms:GenerateDataKey for an advanced parameter, on the key in \
+                 the caller's policy and in the key's own; the key must exist, be enabled, and be in \
+                 this region"
+            }
             Self::KeyDenied { .. } => {
                 "allow kms:Decrypt on the key that encrypts these parameters, in the caller's policy \
                  and in the key's own; the key must exist, be enabled, and be in this region"
@@ -356,7 +367,11 @@ impl Error {
             Self::Missing { .. } => {
                 "look for typing errors in names, versions, labels, account and region"
             }
-            Self::Setting { .. }
+            Self::NotThere { .. } => {
+                "look for typing errors in name, version, label, account and region"
+            }
+            Self::Exists { .. }
+            | Self::Setting { .. }
             | Self::NotText { .. }
             | Self::Rejected { .. }
             | Self::Internal { .. } => return None,
@@ -368,8 +383,80 @@ impl Error {
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    Path { path: String, label: Option<String> },
+    Path {
+        path: String,
+        label: Option<String>,
+    },
     Names(Vec<String>),
+    /// The catalogue: what DescribeParameters tells.
+    Catalogue {
+        /// What it is narrowed to, such as `below /prd/app`.
+        part: String,
+    },
+    /// Parameters whatever their version, and what is to be done with them.
+    Some {
+        doing: Doing,
+        names: Vec<String>,
+    },
+}
+
+/// What is done with one parameter, or with several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    Put,
+    Delete,
+    Label,
+    Unlabel,
+    ReadHistory,
+    ReadTags,
+    AddTags,
+    RemoveTags,
+}
+
+impl Doing {
+    /// The IAM action. Each is named for its one operation.
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::Put => "ssm:PutParameter",
+            Self::Delete => "ssm:DeleteParameters",
+            Self::Label => "ssm:LabelParameterVersion",
+            Self::Unlabel => "ssm:UnlabelParameterVersion",
+            Self::ReadHistory => "ssm:GetParameterHistory",
+            Self::ReadTags => "ssm:ListTagsForResource",
+            Self::AddTags => "ssm:AddTagsToResource",
+            Self::RemoveTags => "ssm:RemoveTagsFromResource",
+        }
+    }
+}
+
+impl Target {
+    /// What we want to do with it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Path { .. } | Self::Names(_) => "read",
+            Self::Catalogue { .. } => "list",
+            Self::Some { doing, .. } => match doing {
+                Doing::Put => "write",
+                Doing::Delete => "delete",
+                Doing::Label | Doing::Unlabel => "label",
+                Doing::ReadHistory => "read the history of",
+                Doing::ReadTags => "read the tags of",
+                Doing::AddTags | Doing::RemoveTags => "tag",
+            },
+        }
+    }
+
+    /// What the key is wanted for.
+    fn cipher(&self) -> &'static str {
+        match self {
+            Self::Some {
+                doing: Doing::Put, ..
+            } => "encrypt",
+            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } | Self::Some { .. } => {
+                "decrypt"
+            }
+        }
+    }
 }
 
 impl fmt::Display for Target {
@@ -378,8 +465,11 @@ impl fmt::Display for Target {
             Self::Path { path, label } => {
                 write!(f, "parameters {}", below(path, label.as_deref()))
             }
-            Self::Names(names) if names.len() == 1 => write!(f, "parameter {}", quoted(names)),
-            Self::Names(names) => write!(f, "parameters {}", quoted(names)),
+            Self::Names(names) | Self::Some { names, .. } => match names.as_slice() {
+                [_] => write!(f, "parameter {}", quoted(names)),
+                names => write!(f, "parameters {}", quoted(names)),
+            },
+            Self::Catalogue { part } => write!(f, "parameters {part}"),
         }
     }
 }

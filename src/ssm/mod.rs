@@ -10,6 +10,7 @@ mod pages;
 mod progress;
 mod session;
 mod settings;
+pub mod store;
 mod transport;
 mod trouble;
 mod trust;
@@ -107,26 +108,35 @@ pub struct Answer {
 /// At least one; several where they could be found at the same time, such as all the missing
 /// parameters.
 pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
-    crate::process::forget(settings::misleading());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            vec![Error::Internal {
-                why: error.to_string(),
-            }]
-        })?;
-    let result = runtime.block_on(until_the_deadline(request));
+    let runtime = runtime().map_err(|error| vec![error])?;
+    let result = runtime.block_on(until_the_deadline(request.timeout, async |progress| {
+        everything(request, progress).await
+    }));
     // A look-up of a host name may still be under way on a thread of its own. Nobody waits for it.
     runtime.shutdown_background();
     result
 }
 
-async fn until_the_deadline(request: &Request) -> Result<Answer, Vec<Error>> {
-    let progress = Progress::start(request.timeout);
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    crate::process::forget(settings::misleading());
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().map_err(internal)
+}
+
+fn internal(error: impl ToString) -> Error {
+    Error::Internal {
+        why: error.to_string(),
+    }
+}
+
+async fn until_the_deadline<T>(
+    timeout: Option<Duration>,
+    work: impl AsyncFnOnce(&Progress) -> Result<T, Vec<Error>>,
+) -> Result<T, Vec<Error>> {
+    let progress = Progress::start(timeout);
     let reporter = tokio::spawn(progress.clone().report());
-    let mut everything = Box::pin(everything(request, &progress));
-    let result = match request.timeout {
+    let mut everything = Box::pin(work(&progress));
+    let result = match timeout {
         None => everything.as_mut().await,
         Some(timeout) => match tokio::time::timeout(timeout, everything.as_mut()).await {
             Ok(result) => result,

@@ -64,6 +64,12 @@ pub struct Pages {
     /// The path, without a final `/` unless it is `/` itself.
     path: String,
     parameters: BTreeMap<String, Parameter>,
+    tokens: Tokens,
+}
+
+/// The tokens of the pages of one list, which say whether there are more of them.
+#[derive(Debug, Default)]
+pub struct Tokens {
     seen: HashSet<String>,
     empty: usize,
 }
@@ -73,27 +79,17 @@ impl Pages {
         Self {
             path: path.to_owned(),
             parameters: BTreeMap::new(),
-            seen: HashSet::new(),
-            empty: 0,
+            tokens: Tokens::default(),
         }
     }
 
     /// Takes in one page.
     pub fn take(&mut self, page: Page) -> Result<Next, Nonsense> {
-        self.empty = if page.parameters.is_empty() {
-            self.empty + 1
-        } else {
-            0
-        };
+        let held = page.parameters.len();
         for parameter in page.parameters {
             self.add(complete(parameter)?)?;
         }
-        match page.next_token.filter(|token| !token.is_empty()) {
-            None => Ok(Next::Done),
-            Some(_) if self.empty >= EMPTY_PAGES => Err(Nonsense::EmptyForEver),
-            Some(token) if self.seen.insert(token.clone()) => Ok(Next::Ask { token }),
-            Some(_) => Err(Nonsense::RepeatedToken),
-        }
+        self.tokens.follow(page.next_token, held)
     }
 
     /// All that arrived, sorted by name.
@@ -118,6 +114,19 @@ impl Pages {
                 self.parameters.insert(name, parameter);
                 Ok(())
             }
+        }
+    }
+}
+
+impl Tokens {
+    /// What to do after a page that held so many entries and ended with this token.
+    pub fn follow(&mut self, token: Option<String>, held: usize) -> Result<Next, Nonsense> {
+        self.empty = if held == 0 { self.empty + 1 } else { 0 };
+        match token.filter(|token| !token.is_empty()) {
+            None => Ok(Next::Done),
+            Some(_) if self.empty >= EMPTY_PAGES => Err(Nonsense::EmptyForEver),
+            Some(token) if self.seen.insert(token.clone()) => Ok(Next::Ask { token }),
+            Some(_) => Err(Nonsense::RepeatedToken),
         }
     }
 }

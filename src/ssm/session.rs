@@ -158,6 +158,15 @@ async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Outpu
 }
 
 impl Session {
+    /// The same, for another kind of reading.
+    #[must_use]
+    pub fn reading(&self, reading: Reading) -> Self {
+        Self {
+            reading,
+            ..self.clone()
+        }
+    }
+
     pub fn region(&self) -> &str {
         &self.region
     }

@@ -18,7 +18,7 @@ use super::transport::{Untrusted, chain, describe, failure, is_too_large, untrus
 use super::wait::Reason;
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
-const THROTTLING: [&str; 14] = [
+const THROTTLING: [&str; 15] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "LimitExceededException",
@@ -32,6 +32,8 @@ const THROTTLING: [&str; 14] = [
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
+    // Another change of the same parameter is under way (PutParameter).
+    "TooManyUpdates",
     "TransactionInProgressException",
 ];
 
@@ -230,6 +232,10 @@ fn refused(
         }
     } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
         denied(target, place, said, session)
+    } else if code == "ParameterNotFound" || code == "ParameterVersionNotFound" {
+        Error::NotThere { target, place }
+    } else if code == "ParameterAlreadyExists" {
+        Error::Exists { target, place }
     } else if code.is_empty() {
         // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
         Error::Nonsense {
@@ -286,6 +292,8 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
     let (action, names) = match &target {
         Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
         Target::Names(names) => ("ssm:GetParameters", names.clone()),
+        Target::Catalogue { .. } => ("ssm:DescribeParameters", vec![]),
+        Target::Some { doing, names } => (doing.action(), names.clone()),
     };
     let names = names.iter().map(|name| without_selector(name));
     let account = after("User: ")
@@ -307,6 +315,10 @@ fn denied(target: Target, place: String, said: Said, session: &Session) -> Error
         resources.retain(|resource| !resource.ends_with("parameter/"));
     } else if let Some(resource) = after("on resource: ") {
         resources = vec![resource];
+    }
+    if resources.is_empty() {
+        // It is for everything or for nothing.
+        resources.push("*".to_owned());
     }
     let action = after("not authorized to perform: ").unwrap_or_else(|| action.to_owned());
     Error::Denied {

@@ -5,7 +5,6 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -185,12 +184,13 @@ pub fn run(
     report.exit_code = errors.as_ref().map_or(0, Errors::code);
     match format {
         Format::Table | Format::Names => {
-            print(&match format {
+            let text = match format {
                 Format::Names if errors.is_none() => names,
                 // A part of them would start a program with a part of its secrets.
                 Format::Names => String::new(),
                 _ => report.table(),
-            });
+            };
+            super::print(text.as_bytes())?;
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, and means nothing to envsecrets"
@@ -201,17 +201,10 @@ pub fn run(
         }
         Format::Json => {
             let json = serde_json::to_string_pretty(&report);
-            print(&(json.unwrap_or_else(|error| error.to_string()) + "\n"));
+            super::print((json.unwrap_or_else(|error| error.to_string()) + "\n").as_bytes())?;
             Ok(ExitCode::from(report.exit_code))
         }
     }
-}
-
-/// Prints on stdout, which is ours here: no program follows.
-pub fn print(text: &str) -> ExitCode {
-    // A reader that went away, such as `head`, is no failure of ours.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
 }
 
 impl Report {

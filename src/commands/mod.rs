@@ -1,0 +1,206 @@
+//! What is done beside launching: the life of a secret, a file for each command.
+//!
+//! A launch does not come through here. A command is known by the first word of the command line,
+//! and has an argument parser and a help of its own.
+
+pub mod check;
+pub mod get;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, CommandFactory};
+
+use crate::cli::help::{self, Length};
+use crate::cli::{self, Understood, UsageError};
+use crate::error::{self, Error, Errors, Failure};
+use crate::plan;
+use crate::ssm::store::Store;
+use crate::ssm::{Request, Selector, Verbosity};
+use crate::{exit, output, process, signals};
+
+/// A command: how it is called, and what it does.
+#[derive(Debug)]
+pub struct Entry {
+    pub name: &'static str,
+    pub command: fn() -> clap::Command,
+    /// The help, short and long, rendered beforehand.
+    pub help: [&'static str; 2],
+    run: fn(&[OsString]) -> Result<ExitCode, Errors>,
+}
+
+/// Ties the name of a command to its arguments and to what it does.
+macro_rules! command {
+    ($name:literal, $arguments:ty, $run:path) => {
+        Entry {
+            name: $name,
+            command: <$arguments>::command,
+            help: [
+                include_str!(concat!("../help/", $name, "-short.txt")),
+                include_str!(concat!("../help/", $name, "-long.txt")),
+            ],
+            run: |words| match cli::understand::<$arguments>(words)? {
+                Understood::Meant(arguments, _) => $run(arguments),
+                Understood::Asked(_) => {
+                    print(include_bytes!(concat!("../help/", $name, "-short.txt")))
+                }
+            },
+        }
+    };
+}
+
+/// All but `check`, in the order of the manual.
+pub const ALL: &[Entry] = &[command!("get", get::Get, get::run)];
+
+/// The command that the first word names, if it does.
+pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
+    let word = arguments
+        .get(1)
+        .filter(|word| !cli::starts_with_dash(word))?;
+    ALL.iter().find(|entry| word == entry.name)
+}
+
+impl Entry {
+    /// Does what the command line says, and gives the exit code.
+    ///
+    /// # Errors
+    ///
+    /// All that went wrong, each with its exit code.
+    pub fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Errors> {
+        match help::length(arguments) {
+            Some(Length::Short) => return print(self.help[0].as_bytes()),
+            Some(Length::Long) => return print(self.help[1].as_bytes()),
+            None => {}
+        }
+        if process::has_borrowed_rights() {
+            return Err(Error::BorrowedRights.into());
+        }
+        (self.run)(&arguments[1..])
+    }
+}
+
+/// Where to ask, and as whom: the same for all commands.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// The region, instead of ENVSECRETS_REGION, AWS_REGION or that of the profile
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    pub region: Option<String>,
+
+    /// The profile, instead of ENVSECRETS_PROFILE or AWS_PROFILE
+    #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
+    pub profile: Option<String>,
+
+    /// Give up on one thing after this time, such as 30s; 0 for never [default: 2m]
+    #[arg(long, value_name = "DURATION", help_heading = "AWS")]
+    pub timeout: Option<String>,
+
+    /// Say on stderr who is asked as whom; never a value
+    #[arg(long, short, help_heading = "Other")]
+    pub verbose: bool,
+
+    /// Print this: `-h` in short, `--help` with examples
+    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
+    help: Option<bool>,
+}
+
+impl Place {
+    /// What is the same for all that is asked.
+    ///
+    /// # Errors
+    ///
+    /// If an option is empty or no duration.
+    pub fn request(&self) -> Result<Request, UsageError> {
+        let or_variable = |given: &Option<String>, name: &str| {
+            let variable = || std::env::var(format!("{}{name}", cli::PREFIX)).ok();
+            let given = given.clone().map(Some);
+            given.unwrap_or_else(|| variable().filter(|value| !value.is_empty()))
+        };
+        let region = or_variable(&self.region, "REGION");
+        let profile = or_variable(&self.profile, "PROFILE");
+        for (flag, value) in [("--region", &region), ("--profile", &profile)] {
+            if value.as_deref() == Some("") {
+                return Err(UsageError::new(
+                    format!("`{flag}` is empty"),
+                    "give it a value, or leave it out",
+                ));
+            }
+        }
+        Ok(Request {
+            region,
+            profile,
+            timeout: plan::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
+            verbosity: match self.verbose {
+                true => Verbosity::Told,
+                false => Verbosity::Silent,
+            },
+            ..Request::default()
+        })
+    }
+
+    /// Opens Parameter Store. From here on we hold secrets.
+    ///
+    /// # Errors
+    ///
+    /// Those of `request`, and those of finding region, credentials and the service.
+    pub fn open(&self) -> Result<Store, Errors> {
+        let request = self.request()?;
+        process::guard();
+        signals::stand_ready();
+        let store = Store::open(&request).map_err(error::several)?;
+        if self.verbose {
+            output::note(format_args!(
+                "asking {} as {}",
+                store.place(),
+                store.principal()
+            ));
+        }
+        Ok(store)
+    }
+}
+
+/// Prints what a command was asked for.
+///
+/// # Errors
+///
+/// If it cannot be written, with `exit::IOERR`.
+pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
+    match output::print(what) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Failure::new(exit::IOERR, "cannot write to standard output")
+            .because(error)
+            .hint("part of it may be there: do not use it")
+            .into()),
+    }
+}
+
+/// Refuses to print values where a person, and who looks over their shoulder, would read them,
+/// unless that is wanted.
+///
+/// # Errors
+///
+/// If standard output is a terminal and `show` was not said.
+pub fn may_show(show: bool) -> Result<(), UsageError> {
+    if show || !std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(UsageError::new(
+        "a value would be shown on the terminal",
+        "say `--show` if that is wanted, or send it into a pipe or a file",
+    ))
+}
+
+/// The name of one parameter, at a version or label if `text` says so.
+///
+/// # Errors
+///
+/// If it cannot be one.
+pub fn selector(text: &str) -> Result<Selector, UsageError> {
+    Selector::parse(text).map_err(|why| {
+        UsageError::new(
+            format!("`{text}` {why}"),
+            "a parameter is called like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
+             those are allowed",
+        )
+    })
+}

@@ -1,0 +1,724 @@
+//! Parameter Store, for those who manage what is in it.
+//!
+//! Each method is one thing done, and returns when it is, or when it is certain that it will not
+//! be. The waiting, the trying again and the words for what went wrong are those of a launch; the
+//! deadline counts for each thing anew.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_sdk_ssm::types::{
+    ParameterHistory, ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter,
+    ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
+};
+
+use super::error::{Doing, Said};
+use super::pages::{Next, Nonsense, Tokens};
+use super::progress::Progress;
+use super::session::{self, Session};
+use super::{
+    Call, Error, Reading, Request, Selector, Target, below, by_name, internal, runtime,
+    until_the_deadline,
+};
+use crate::parameter::{Parameter, Secret};
+
+/// How many entries DescribeParameters and GetParameterHistory give at most.
+const PAGE: i32 = 50;
+/// How many names DeleteParameters takes at most.
+const DELETED_AT_ONCE: usize = 10;
+/// Writes a second, unless told otherwise: what the service allows an account
+/// (PutParameter: 3 a second; AWS General Reference, Systems Manager endpoints and quotas).
+pub const WRITES_A_SECOND: f64 = 3.0;
+
+/// An open Parameter Store.
+#[derive(Debug)]
+pub struct Store {
+    runtime: Option<tokio::runtime::Runtime>,
+    session: Session,
+    timeout: Option<Duration>,
+    /// The time between two writes.
+    pace: Duration,
+    /// When the next write may be made.
+    next_write: Cell<Option<Instant>>,
+}
+
+/// What the catalogue tells of a parameter: everything but its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    pub name: String,
+    pub arn: Option<String>,
+    /// `String`, `StringList` or `SecureString`.
+    pub kind: String,
+    /// The key that encrypts it, if it is a SecureString.
+    pub key_id: Option<String>,
+    pub version: i64,
+    pub modified: Option<SystemTime>,
+    /// The ARN of who wrote this version.
+    pub modified_by: Option<String>,
+    pub description: Option<String>,
+    /// What a value must match.
+    pub pattern: Option<String>,
+    /// `Standard`, `Advanced` or `Intelligent-Tiering`.
+    pub tier: Option<String>,
+    pub policies: Vec<Policy>,
+    pub data_type: Option<String>,
+}
+
+/// A parameter policy, such as one that says when a parameter expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// `Expiration`, `ExpirationNotification` or `NoChangeNotification`.
+    pub kind: String,
+    /// The policy itself, in JSON.
+    pub text: String,
+    pub status: String,
+}
+
+/// One version of a parameter's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// What the catalogue tells of it.
+    pub description: Description,
+    /// The value, if values were asked for.
+    pub value: Secret,
+    pub labels: Vec<String>,
+}
+
+/// A value to be written, and all that goes with it. What is `None` is left to the service.
+#[derive(Debug, Clone, Default)]
+pub struct Put {
+    pub name: String,
+    pub value: Secret,
+    /// `String`, `StringList` or `SecureString`; a new parameter needs one.
+    pub kind: Option<String>,
+    /// Whether it may be there already.
+    pub overwrite: bool,
+    pub description: Option<String>,
+    pub key_id: Option<String>,
+    pub tier: Option<String>,
+    /// Only for a parameter that is new: the service refuses them together with `overwrite`.
+    pub tags: Vec<(String, String)>,
+    /// A JSON list of policies.
+    pub policies: Option<String>,
+    pub data_type: Option<String>,
+    pub pattern: Option<String>,
+}
+
+/// What came of writing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub version: i64,
+    /// The tier that the service chose, if it said so.
+    pub tier: Option<String>,
+}
+
+/// A condition of the catalogue (ParameterStringFilter).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// `Name`, `Path`, `Type`, `KeyId`, `Tier`, `DataType`, or `tag:KEY`.
+    pub key: String,
+    /// `Equals`, `BeginsWith`, `Contains`; for `Path` `Recursive` or `OneLevel`.
+    pub option: &'static str,
+    pub values: Vec<String>,
+}
+
+impl Filter {
+    pub fn new(key: impl Into<String>, option: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            option,
+            values: vec![value.into()],
+        }
+    }
+
+    /// All parameters below a path, at any depth. `/` is no path to the catalogue, and narrows
+    /// nothing.
+    pub fn below(path: &str) -> Option<Self> {
+        (path != "/").then(|| Self::new("Path", "Recursive", path))
+    }
+
+    fn told(filters: &[Self]) -> String {
+        match filters {
+            [] => "of the whole account and region".to_owned(),
+            filters => {
+                let told = filters.iter().map(|filter| match filter.option {
+                    "Recursive" => format!("below `{}`", filter.values.join("`, `")),
+                    "BeginsWith" if filter.key == "Name" => {
+                        format!("whose names begin with `{}`", filter.values.join("`, `"))
+                    }
+                    _ => format!("of {} `{}`", filter.key, filter.values.join("`, `")),
+                });
+                told.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Finds out where and as whom to ask. Of the request only its region, profile, timeout, and
+    /// what it says about reading and talking count.
+    ///
+    /// # Errors
+    ///
+    /// Those of a launch that does not find region, credentials or the service.
+    pub fn open(request: &Request) -> Result<Self, Vec<Error>> {
+        let runtime = runtime().map_err(|error| vec![error])?;
+        let opened = runtime.block_on(until_the_deadline(request.timeout, async |progress| {
+            session::open(request, progress).await
+        }));
+        match opened {
+            Ok(session) => Ok(Self {
+                runtime: Some(runtime),
+                session,
+                timeout: request.timeout,
+                pace: Duration::from_secs_f64(1.0 / WRITES_A_SECOND),
+                next_write: Cell::new(None),
+            }),
+            Err(errors) => {
+                runtime.shutdown_background();
+                Err(errors)
+            }
+        }
+    }
+
+    /// Sets how many writes a second are made at most.
+    pub fn set_writes_a_second(&mut self, rate: f64) {
+        self.pace = Duration::from_secs_f64(1.0 / rate);
+    }
+
+    /// Region and endpoint, for messages.
+    pub fn place(&self) -> String {
+        self.session.place()
+    }
+
+    pub fn region(&self) -> &str {
+        self.session.region()
+    }
+
+    /// As whom we ask, for messages.
+    pub fn principal(&self) -> String {
+        self.session.principal()
+    }
+
+    /// The partition of the region, as it stands in ARNs.
+    pub fn partition(&self) -> &'static str {
+        self.session.partition()
+    }
+
+    fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Session, &Progress) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let runtime = self.runtime.as_ref().ok_or_else(|| internal("closed"))?;
+        let outcome = runtime.block_on(until_the_deadline(self.timeout, async |progress| {
+            work(&self.session, progress)
+                .await
+                .map_err(|error| vec![error])
+        }));
+        outcome.map_err(|mut errors| errors.pop().unwrap_or_else(|| internal("no error")))
+    }
+
+    /// Waits until the quota has room for a write.
+    fn take_turn(&self) {
+        let now = Instant::now();
+        let turn = self.next_write.get().map_or(now, |turn| turn.max(now));
+        std::thread::sleep(turn - now);
+        self.next_write.set(Some(turn + self.pace));
+    }
+
+    /// All parameters below a path, at any depth, sorted by name.
+    pub fn below(&self, path: &str, reading: Reading) -> Result<Vec<Parameter>, Error> {
+        self.run(async |session, progress| {
+            let session = session.reading(reading);
+            below(&session, progress, path.to_owned(), None).await
+        })
+    }
+
+    /// The parameters behind these names, in their order, and `None` for those that are not there.
+    pub fn named(
+        &self,
+        names: &[Selector],
+        reading: Reading,
+    ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+        let found: BTreeMap<Selector, Option<Parameter>> = self
+            .run(async |session, progress| {
+                super::batches(&session.reading(reading), progress, names).await
+            })?
+            .into_iter()
+            .collect();
+        let one = |name: &Selector| (name.clone(), found.get(name).cloned().flatten());
+        Ok(names.iter().map(one).collect())
+    }
+
+    /// The same, and those that are not there are asked for again for a moment: the service is
+    /// eventually consistent.
+    pub fn named_patiently(
+        &self,
+        names: &[Selector],
+        reading: Reading,
+    ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+        self.run(async |session, progress| {
+            by_name(session.reading(reading), progress.clone(), names.to_vec()).await
+        })
+    }
+
+    /// What the catalogue tells of all parameters that meet all filters, sorted by name.
+    pub fn describe(&self, filters: &[Filter]) -> Result<Vec<Description>, Error> {
+        self.run(async |session, progress| described(session, progress, filters).await)
+    }
+
+    /// All versions of a parameter that the service still has, oldest first.
+    pub fn history(&self, name: &str, reading: Reading) -> Result<Vec<Version>, Error> {
+        let target = one(Doing::ReadHistory, name);
+        self.run(async |session, progress| {
+            let mut call = Call::new(session, progress, target.clone());
+            let mut tokens = Tokens::default();
+            let mut token = None;
+            let mut all: BTreeMap<i64, Version> = BTreeMap::new();
+            loop {
+                let ask = || {
+                    let request = session
+                        .client
+                        .get_parameter_history()
+                        .name(name)
+                        .with_decryption(reading == Reading::Values)
+                        .max_results(PAGE)
+                        .set_next_token(token.clone());
+                    async move { request.send().await }
+                };
+                let (page, next) = call
+                    .persist(ask, |answer| {
+                        let page = answer.parameters.ok_or(Nonsense::NoList)?;
+                        Ok((page, answer.next_token))
+                    })
+                    .await?;
+                let next = tokens.follow(next, page.len());
+                for version in page {
+                    let version = recorded(version, reading).map_err(|it| call.nonsense(&it))?;
+                    all.insert(version.description.version, version);
+                }
+                match next.map_err(|nonsense| call.nonsense(&nonsense))? {
+                    Next::Ask { token: next } => token = Some(next),
+                    Next::Done => return Ok(all.into_values().collect()),
+                }
+            }
+        })
+    }
+
+    /// Writes a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`] if it is there already and may not be overwritten. A call whose answer was
+    /// lost is made again, so that this may be about what we wrote ourselves.
+    pub fn put(&self, put: &Put) -> Result<Written, Error> {
+        self.take_turn();
+        let value = put.value.expose();
+        let target = one(Doing::Put, &put.name);
+        let written = self.run(async |session, progress| {
+            let mut tags = Vec::new();
+            for (key, value) in &put.tags {
+                tags.push(tag(key, value)?);
+            }
+            let ask = || {
+                let request = session
+                    .client
+                    .put_parameter()
+                    .name(&put.name)
+                    .value(value)
+                    .overwrite(put.overwrite)
+                    .set_type(put.kind.as_deref().map(ParameterType::from))
+                    .set_description(put.description.clone())
+                    .set_key_id(put.key_id.clone())
+                    .set_tier(put.tier.as_deref().map(ParameterTier::from))
+                    .set_tags((!tags.is_empty()).then(|| tags.clone()))
+                    .set_policies(put.policies.clone())
+                    .set_data_type(put.data_type.clone())
+                    .set_allowed_pattern(put.pattern.clone());
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            call.persist(ask, |answer| {
+                Ok(Written {
+                    version: answer.version,
+                    tier: answer.tier.map(|tier| tier.as_str().to_owned()),
+                })
+            })
+            .await
+        });
+        written.map_err(|error| error.without(value))
+    }
+
+    /// Deletes parameters with all their versions, and says which of them were there. Those that
+    /// were deleted before an error are given with it.
+    pub fn delete(&self, names: &[String]) -> (Vec<String>, Result<(), Error>) {
+        let mut deleted = Vec::new();
+        for batch in names.chunks(DELETED_AT_ONCE) {
+            self.take_turn();
+            let target = Target::Some {
+                doing: Doing::Delete,
+                names: batch.to_vec(),
+            };
+            let outcome = self.run(async |session, progress| {
+                let ask = || {
+                    let request = session.client.delete_parameters();
+                    let request = request.set_names(Some(batch.to_vec()));
+                    async move { request.send().await }
+                };
+                let mut call = Call::new(session, progress, target.clone());
+                call.persist(ask, |answer| {
+                    Ok(answer.deleted_parameters.unwrap_or_default())
+                })
+                .await
+            });
+            match outcome {
+                Ok(names) => deleted.extend(names),
+                Err(error) => return (deleted, Err(error)),
+            }
+        }
+        (deleted, Ok(()))
+    }
+
+    /// Puts labels on a version, or on the newest if none is named, and gives those that the service
+    /// does not take. A label is on one version at a time: it moves.
+    pub fn label(
+        &self,
+        name: &str,
+        version: Option<i64>,
+        labels: &[String],
+    ) -> Result<Vec<String>, Error> {
+        self.take_turn();
+        let target = one(Doing::Label, name);
+        self.run(async |session, progress| {
+            let ask = || {
+                let request = session.client.label_parameter_version();
+                let request = request.name(name).set_parameter_version(version);
+                let request = request.set_labels(Some(labels.to_vec()));
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            call.persist(ask, |answer| Ok(answer.invalid_labels.unwrap_or_default()))
+                .await
+        })
+    }
+
+    /// Takes labels off a version, and gives those that were not there.
+    pub fn unlabel(
+        &self,
+        name: &str,
+        version: i64,
+        labels: &[String],
+    ) -> Result<Vec<String>, Error> {
+        self.take_turn();
+        let target = one(Doing::Unlabel, name);
+        self.run(async |session, progress| {
+            let ask = || {
+                let request = session.client.unlabel_parameter_version();
+                let request = request.name(name).parameter_version(version);
+                let request = request.set_labels(Some(labels.to_vec()));
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            call.persist(ask, |answer| Ok(answer.invalid_labels.unwrap_or_default()))
+                .await
+        })
+    }
+
+    /// The tags of a parameter, sorted by key.
+    pub fn tags(&self, name: &str) -> Result<BTreeMap<String, String>, Error> {
+        let target = one(Doing::ReadTags, name);
+        self.run(async |session, progress| {
+            let ask = || {
+                let request = session.client.list_tags_for_resource();
+                let request = request
+                    .resource_type(ResourceTypeForTagging::Parameter)
+                    .resource_id(name);
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            call.persist(ask, |answer| {
+                let tags = answer.tag_list.unwrap_or_default().into_iter();
+                Ok(tags.map(|tag| (tag.key, tag.value)).collect())
+            })
+            .await
+        })
+    }
+
+    /// Adds tags, or gives those that are there another value.
+    pub fn add_tags(&self, name: &str, tags: &[(String, String)]) -> Result<(), Error> {
+        self.take_turn();
+        let target = one(Doing::AddTags, name);
+        self.run(async |session, progress| {
+            let mut wanted = Vec::new();
+            for (key, value) in tags {
+                wanted.push(tag(key, value)?);
+            }
+            let ask = || {
+                let request = session.client.add_tags_to_resource();
+                let request = request
+                    .resource_type(ResourceTypeForTagging::Parameter)
+                    .resource_id(name)
+                    .set_tags(Some(wanted.clone()));
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            call.persist(ask, |_| Ok(())).await
+        })
+    }
+
+    pub fn remove_tags(&self, name: &str, keys: &[String]) -> Result<(), Error> {
+        self.take_turn();
+        let target = one(Doing::RemoveTags, name);
+        self.run(async |session, progress| {
+            let ask = || {
+                let request = session.client.remove_tags_from_resource();
+                let request = request
+                    .resource_type(ResourceTypeForTagging::Parameter)
+                    .resource_id(name)
+                    .set_tag_keys(Some(keys.to_vec()));
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            call.persist(ask, |_| Ok(())).await
+        })
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A look-up of a host name may still be under way. Nobody waits for it.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What the catalogue tells of all parameters that meet all filters, sorted by name.
+pub(super) async fn described(
+    session: &Session,
+    progress: &Progress,
+    filters: &[Filter],
+) -> Result<Vec<Description>, Error> {
+    let mut wanted = Vec::new();
+    for filter in filters {
+        let filter = ParameterStringFilter::builder()
+            .key(&filter.key)
+            .option(filter.option)
+            .set_values(Some(filter.values.clone()))
+            .build()
+            .map_err(internal)?;
+        wanted.push(filter);
+    }
+    let part = Filter::told(filters);
+    let mut call = Call::new(session, progress, Target::Catalogue { part });
+    let mut tokens = Tokens::default();
+    let mut token = None;
+    let mut all: BTreeMap<String, Description> = BTreeMap::new();
+    loop {
+        let ask = || {
+            let request = session
+                .client
+                .describe_parameters()
+                .set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()))
+                .max_results(PAGE)
+                .set_next_token(token.clone());
+            async move { request.send().await }
+        };
+        let (page, next) = call
+            .persist(ask, |answer| {
+                let page = answer.parameters.ok_or(Nonsense::NoList)?;
+                Ok((page, answer.next_token))
+            })
+            .await?;
+        let next = tokens.follow(next, page.len());
+        for one in page {
+            let one = catalogued(one).map_err(|nonsense| call.nonsense(&nonsense))?;
+            all.insert(one.name.clone(), one);
+        }
+        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
+            Next::Ask { token: next } => token = Some(next),
+            Next::Done => return Ok(all.into_values().collect()),
+        }
+    }
+}
+
+impl Error {
+    /// Takes a value out of what the service said about it: a refusal may repeat what it refuses.
+    fn without(mut self, value: &str) -> Self {
+        let (Self::Rejected { said, .. }
+        | Self::Denied { said, .. }
+        | Self::KeyDenied { said, .. }
+        | Self::BadCredentials { said, .. }) = &mut self
+        else {
+            return self;
+        };
+        said.forget(value);
+        self
+    }
+}
+
+impl Said {
+    fn forget(&mut self, value: &str) {
+        let Some(message) = &mut self.message else {
+            return;
+        };
+        // `Value 'hunter2' at 'value' failed to satisfy constraint`: the service shows what broke a
+        // constraint of its model. Messages can be cut short, in the midst of the value too.
+        if let Some(start) = message.find("Value '") {
+            let end = match message.rfind("' at 'value'") {
+                Some(end) => end + 1,
+                None if message.contains("' at '") => start,
+                None => message.len(),
+            };
+            if end > start {
+                message.replace_range(start + "Value ".len()..end, "…");
+            }
+        }
+        /// Shorter ones are in a sentence by chance.
+        const TELLING: usize = 4;
+        if value.len() >= TELLING {
+            *message = message.replace(value, "…");
+        }
+    }
+}
+
+fn one(doing: Doing, name: &str) -> Target {
+    Target::Some {
+        doing,
+        names: vec![name.to_owned()],
+    }
+}
+
+fn tag(key: &str, value: &str) -> Result<Tag, Error> {
+    Tag::builder()
+        .key(key)
+        .value(value)
+        .build()
+        .map_err(internal)
+}
+
+fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
+    Ok(Description {
+        name: metadata.name.ok_or(Nonsense::NoName)?,
+        arn: metadata.arn,
+        kind: kind(metadata.r#type.as_ref()),
+        key_id: metadata.key_id,
+        version: metadata.version,
+        modified: metadata
+            .last_modified_date
+            .and_then(|date| date.try_into().ok()),
+        modified_by: metadata.last_modified_user,
+        description: metadata.description,
+        pattern: metadata.allowed_pattern,
+        tier: metadata.tier.map(|tier| tier.as_str().to_owned()),
+        policies: policies(metadata.policies),
+        data_type: metadata.data_type,
+    })
+}
+
+fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nonsense> {
+    let name = history.name.ok_or(Nonsense::NoName)?;
+    let value = match (history.value, reading) {
+        (Some(value), Reading::Values) => Secret::new(value),
+        (_, Reading::Names) => Secret::default(),
+        (None, Reading::Values) => return Err(Nonsense::NoValue { name }),
+    };
+    Ok(Version {
+        description: Description {
+            name,
+            arn: None,
+            kind: kind(history.r#type.as_ref()),
+            key_id: history.key_id,
+            version: history.version,
+            modified: history
+                .last_modified_date
+                .and_then(|date| date.try_into().ok()),
+            modified_by: history.last_modified_user,
+            description: history.description,
+            pattern: history.allowed_pattern,
+            tier: history.tier.map(|tier| tier.as_str().to_owned()),
+            policies: policies(history.policies),
+            data_type: history.data_type,
+        },
+        value,
+        labels: history.labels.unwrap_or_default(),
+    })
+}
+
+fn kind(kind: Option<&ParameterType>) -> String {
+    kind.map_or("unknown", ParameterType::as_str).to_owned()
+}
+
+fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {
+    let policies = policies.unwrap_or_default().into_iter();
+    policies
+        .map(|policy| Policy {
+            kind: policy.policy_type.unwrap_or_default(),
+            text: policy.policy_text.unwrap_or_default(),
+            status: policy.policy_status.unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(message: &str, value: &str) -> String {
+        let mut said = Said {
+            status: 400,
+            code: Some("ValidationException".to_owned()),
+            message: Some(message.to_owned()),
+            request_id: None,
+        };
+        said.forget(value);
+        said.message.unwrap_or_default()
+    }
+
+    #[test]
+    fn a_refusal_that_repeats_the_value_is_told_without_it() {
+        for (message, value, expected) in [
+            (
+                "1 validation error detected: Value 'hunter2' at 'value' failed to satisfy constraint",
+                "hunter2",
+                "1 validation error detected: Value … at 'value' failed to satisfy constraint",
+            ),
+            // Cut short by us, or written otherwise than we know it.
+            ("Value 'hunt", "hunter2", "Value …"),
+            (
+                "Value 'a' at 'value' is short",
+                "a",
+                "Value … at 'value' is short",
+            ),
+            (
+                "Value 'x' at 'name' is short",
+                "y",
+                "Value 'x' at 'name' is short",
+            ),
+            (
+                "a value of hunter2 is weak",
+                "hunter2",
+                "a value of … is weak",
+            ),
+            ("a pattern is not matched", "a", "a pattern is not matched"),
+        ] {
+            assert_eq!(told(message, value), expected);
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_catalogue_is_told_in_words() {
+        let below = Filter::below("/prd/app").unwrap();
+        assert_eq!(Filter::told(&[]), "of the whole account and region");
+        assert_eq!(
+            Filter::told(std::slice::from_ref(&below)),
+            "below `/prd/app`"
+        );
+        assert_eq!(
+            Filter::told(&[below, Filter::new("Type", "Equals", "String")]),
+            "below `/prd/app` of Type `String`"
+        );
+        assert_eq!(Filter::below("/"), None);
+    }
+}
