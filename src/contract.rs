@@ -123,7 +123,9 @@ pub enum Error {
     },
     #[error("`{name}`, in `[variables]`, is not a name of a variable (from {place})")]
     NotAName { place: Place, name: String },
-    #[error("`{pattern}`, the `pattern` of {name}, is not a regular expression: {why} (from {place})")]
+    #[error(
+        "`{pattern}`, the `pattern` of {name}, is not a regular expression: {why} (from {place})"
+    )]
     NotAPattern {
         place: Place,
         name: VarName,
@@ -249,7 +251,8 @@ fn parse(file: &str, text: &str, profile: Option<&str>, keys: &[Key]) -> Result<
                 }
             }
             _ => {
-                let (key, setting) = source.setting(key, value, keys, &["variables", "profiles"])?;
+                let (key, setting) =
+                    source.setting(key, value, keys, &["variables", "profiles"])?;
                 settings.insert(key, setting);
             }
         }
@@ -484,9 +487,10 @@ impl Source<'_> {
                     (Shape::List | Shape::SwitchOrList, DeValue::String(_)) => {
                         "lists stand in brackets, even of one: path = [\"/prd/app\"]"
                     }
-                    (Shape::Text | Shape::SwitchOrText, DeValue::Integer(_) | DeValue::Float(_)) => {
-                        "texts stand in quotes: timeout = \"30s\""
-                    }
+                    (
+                        Shape::Text | Shape::SwitchOrText,
+                        DeValue::Integer(_) | DeValue::Float(_),
+                    ) => "texts stand in quotes: timeout = \"30s\"",
                     (Shape::Switch, DeValue::String(_)) => "without quotes",
                     _ => "see `envsecrets --help` for what the option takes",
                 };
@@ -533,7 +537,8 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn listed(names: &[String]) -> String {
+/// Names in backticks, with commas.
+pub fn listed(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }
@@ -557,9 +562,10 @@ fn nearest<'n>(written: &str, known: &'n [String]) -> Option<&'n str> {
 /// What speaks against what was read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("the value of `{parameter}`, for {name}, does not match `{pattern}` (from {place})")]
+    #[error("{}, does not match `{pattern}` (from {place})", whose(origin.as_deref(), name))]
     Mismatch {
-        parameter: String,
+        /// The parameter that the value is from, or `None` if it is inherited.
+        origin: Option<String>,
         name: VarName,
         pattern: String,
         place: Place,
@@ -585,6 +591,13 @@ impl Problem {
                  parameter if nothing needs it any more"
             }
         }
+    }
+}
+
+fn whose(origin: Option<&str>, name: &VarName) -> String {
+    match origin {
+        Some(parameter) => format!("the value of `{parameter}`, for {name}"),
+        None => format!("the inherited value of {name}, which is kept"),
     }
 }
 

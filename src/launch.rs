@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
+use crate::contract::{self, Contract};
 use crate::documents;
 use crate::environment::{self, Limits, Merged};
 use crate::error::{self, Error, Errors};
@@ -13,9 +14,9 @@ use crate::exec::Program;
 use crate::naming::{self, Assigned, Form, Layer, Origin, Presence, VarName};
 use crate::output;
 use crate::parameter::Parameter;
-use crate::plan::Plan;
+use crate::plan::{Plan, Undeclared};
 use crate::references;
-use crate::ssm::{self, Answer, Verbosity};
+use crate::ssm::{self, Answer, Reading, Verbosity};
 use crate::template;
 
 /// What the program would get, and everything that speaks against it.
@@ -155,8 +156,12 @@ pub fn prepare<'a>(
     let merged = environment::merge(inherited, &secrets, &plan.policy);
     let missing = environment::missing(&plan.required, &secrets, &merged);
     if !missing.is_empty() {
-        let names = missing.iter().map(|glob| glob.text().to_owned()).collect();
+        let names = missing.iter().map(|glob| plan.described(glob.text()));
+        let names = names.collect();
         problems.push(Error::Required { names });
+    }
+    if let Some(contract) = &plan.contract {
+        problems.extend(breaches(plan, contract, &assigned, &merged));
     }
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
@@ -174,6 +179,51 @@ pub fn prepare<'a>(
         arguments,
         problems,
     }
+}
+
+/// What does not agree with the contract.
+fn breaches(
+    plan: &Plan,
+    contract: &Contract,
+    assigned: &Assigned<'_>,
+    merged: &Merged,
+) -> Vec<Error> {
+    let mut problems = Vec::new();
+    for variable in &contract.variables {
+        let Some(pattern) = &variable.pattern else {
+            continue;
+        };
+        let inherited = merged.preserved(&variable.name);
+        let mut secret = assigned.variables.get(&variable.name);
+        // What does not reach the program, and what was not read, cannot be wrong.
+        secret = secret.filter(|_| inherited.is_empty() && plan.request.reading == Reading::Values);
+        let origin = match secret {
+            Some(it) if pattern.matches(it.parameter.value.expose().as_bytes()) => continue,
+            Some(it) => Some(it.parameter.name.clone()),
+            None if inherited.iter().all(|value| pattern.matches(value)) => continue,
+            None => None,
+        };
+        problems.push(contract::Problem::Mismatch {
+            origin,
+            name: variable.name.clone(),
+            pattern: pattern.text().to_owned(),
+            place: variable.place.clone(),
+        });
+    }
+    if plan.undeclared == Undeclared::Refused {
+        let undeclared = assigned.variables.iter().filter(|(name, _)| {
+            let mut declared = contract.variables.iter();
+            !declared.any(|it| it.name == **name)
+        });
+        let variables: Vec<(VarName, String)> = undeclared
+            .map(|(name, it)| (name.clone(), it.parameter.name.clone()))
+            .collect();
+        if !variables.is_empty() {
+            let file = contract.file.clone();
+            problems.push(contract::Problem::Undeclared { file, variables });
+        }
+    }
+    problems.into_iter().map(Error::from).collect()
 }
 
 /// Puts values into the arguments, all but the program's own name: those that the program would

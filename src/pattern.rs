@@ -1,12 +1,14 @@
 //! What a value must look like: a regular expression that matches all of it.
 #![forbid(unsafe_code)]
 
+use std::fmt;
+
 use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, Look};
 
 /// A pattern as it was written, ready to match. Matching takes time in proportion to the value,
 /// whatever the pattern.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Pattern {
     text: String,
     regex: Regex,
@@ -39,6 +41,12 @@ impl Pattern {
     }
 }
 
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pattern({})", self.text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Pattern;
@@ -67,7 +75,11 @@ mod tests {
             ("", "a", false),
         ] {
             let parsed = Pattern::parse(pattern).unwrap();
-            assert_eq!(parsed.matches(value.as_bytes()), matches, "{pattern} {value}");
+            assert_eq!(
+                parsed.matches(value.as_bytes()),
+                matches,
+                "{pattern} {value}"
+            );
         }
         // What is inherited may be anything.
         assert!(!Pattern::parse(".").unwrap().matches(b"\xff"));
@@ -79,7 +91,6 @@ mod tests {
             ("[a", "unclosed character class"),
             ("(a", "unclosed group"),
             ("*", "repetition operator missing expression"),
-            (r"\p{Greek}", "Unicode property not found"),
             (
                 r"(?=a)",
                 "look-around, including look-ahead and look-behind, is not supported",

@@ -5,6 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
 use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::contract::{self, AsFile, Contract, Declared};
 use crate::documents;
 use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::files::{self, Owner, Place, Wanted};
@@ -45,6 +46,16 @@ pub struct Plan {
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
     pub required: Vec<Glob>,
+    /// What the repository says that the program needs.
+    pub contract: Option<Contract>,
+    pub undeclared: Undeclared,
+}
+
+/// What happens with secrets that the contract does not declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undeclared {
+    Taken,
+    Refused,
 }
 
 /// A parameter that holds several variables.
@@ -67,6 +78,8 @@ impl Plan {
     fn decide(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
         // What an unset variable in a script or a unit file leaves behind.
         for (flag, value) in [
+            ("--config", &options.config),
+            ("--config-profile", &options.config_profile),
             ("--label", &options.label),
             ("--file-owner", &options.file_owner),
             ("--region", &options.region),
@@ -77,6 +90,19 @@ impl Plan {
                     format!("`{flag}` is empty"),
                     "give it a value, or leave it out",
                 ));
+            }
+        }
+        if options.contract.is_none() {
+            for (flag, given) in [
+                ("--config-profile", options.config_profile.is_some()),
+                ("--strict", options.strict),
+            ] {
+                if given {
+                    return Err(UsageError::new(
+                        format!("`{flag}` does nothing without `--config`"),
+                        format!("add `--config FILE`, or leave `{flag}` out"),
+                    ));
+                }
             }
         }
         let mut request = Request {
@@ -116,7 +142,29 @@ impl Plan {
             }
             exact.push((name, selector));
         }
-        let files = files(&options.file, &exact)?;
+        let mut file_texts = options.file;
+        let declared = options.contract.iter().flat_map(|it| &it.variables);
+        let declared: Vec<&Declared> = declared.collect();
+        for variable in &declared {
+            let Some(text) = by_contract(variable, &exact, &file_texts) else {
+                continue;
+            };
+            let at_place = |mut error: UsageError| {
+                error.what.push_str(&format!(" (from {})", variable.place));
+                error
+            };
+            if variable.file.is_some() {
+                Wanted::parse(&text).map_err(|error| at_place(malformed(error)))?;
+                file_texts.push(text);
+                continue;
+            }
+            let (name, selector) = exact_secret(&text).map_err(at_place)?;
+            if !request.names.contains(&selector) {
+                request.names.push(selector.clone());
+            }
+            exact.push((name, selector));
+        }
+        let files = files(&file_texts, &exact)?;
         for file in &files {
             if !request.names.contains(&file.selector) {
                 request.names.push(file.selector.clone());
@@ -137,10 +185,7 @@ impl Plan {
         let no_single =
             exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
         if layers.is_empty() && no_single {
-            return Err(UsageError::new(
-                "nothing says which secrets to read",
-                "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
-            ));
+            return Err(nothing_to_read(options.contract.as_ref()));
         }
         if request.label.is_some() && layers.is_empty() {
             return Err(UsageError::new(
@@ -195,7 +240,33 @@ impl Plan {
             Inherit::All
         };
         let unset = globs("--unset", &options.unset, Glob::for_variables)?;
-        let required = globs("--require", &options.require, Glob::for_variables)?;
+        let mut required = globs("--require", &options.require, Glob::for_variables)?;
+        for variable in &declared {
+            let name = variable.name.as_str();
+            let known = required.iter().any(|glob| glob.text() == name);
+            if variable.presence == Presence::Required && !known {
+                required.extend(globs("--require", &[name.to_owned()], Glob::for_variables)?);
+            }
+        }
+        let is_optional = |name: &VarName| {
+            let mut declared = declared.iter();
+            declared.any(|it| it.name == *name && it.presence == Presence::Optional)
+        };
+        let single = exact
+            .iter()
+            .map(|(name, selector)| (name, selector))
+            .chain(files.iter().map(|file| (&file.name, &file.selector)));
+        let (optional, needed): (Vec<_>, Vec<_>) = single.partition(|(name, _)| is_optional(name));
+        let needed = needed
+            .into_iter()
+            .map(|(_, selector)| selector)
+            .chain(documents.iter().map(|document| &document.selector));
+        request.optional = optional
+            .into_iter()
+            .map(|(_, selector)| selector)
+            .filter(|selector| !needed.clone().any(|it| it == *selector))
+            .cloned()
+            .collect();
         let policy = Policy {
             inherit,
             unset,
@@ -216,6 +287,11 @@ impl Plan {
             rules,
             policy,
             required,
+            undeclared: match options.strict {
+                true => Undeclared::Refused,
+                false => Undeclared::Taken,
+            },
+            contract: options.contract,
         })
     }
 
@@ -243,6 +319,7 @@ impl Plan {
             if !self.request.names.contains(selector) {
                 self.request.names.push(selector.clone());
             }
+            self.request.optional.retain(|it| it != selector);
             self.references.push(reference);
         }
         Ok(())
@@ -261,9 +338,29 @@ impl Plan {
                         wanted_by.push(format!("`{name}` refers to `{selector}`"));
                     }
                 }
+                for variable in self.contract.iter().flat_map(|it| &it.variables) {
+                    if let Some(parameter) = variable.from.as_ref().filter(|it| names.contains(it))
+                    {
+                        let (name, place) = (&variable.name, &variable.place);
+                        wanted_by.push(format!("`{parameter}` is for {name} (from {place})"));
+                    }
+                }
             }
         }
         errors
+    }
+
+    /// A name with what the contract says that it is for.
+    pub fn described(&self, name: &str) -> String {
+        let mut variables = self.contract.iter().flat_map(|it| &it.variables);
+        let description = variables
+            .find(|it| it.name.as_str() == name)
+            .and_then(|it| it.description.as_deref())
+            .filter(|text| !text.is_empty());
+        match description {
+            Some(text) => format!("{name} ({text})"),
+            None => name.to_owned(),
+        }
     }
 
     /// The arguments of the program, argv\[0\] first, byte for byte.
@@ -272,6 +369,51 @@ impl Plan {
             .iter()
             .map(|argument| argument.clone().into_vec())
             .collect()
+    }
+}
+
+/// What the contract says of one parameter for a variable, as `--secret` or `--file` takes it, unless
+/// one of those has said otherwise.
+fn by_contract(
+    variable: &Declared,
+    exact: &[(VarName, Selector)],
+    files: &[String],
+) -> Option<String> {
+    let name = &variable.name;
+    let is_file = |text: &String| {
+        text.split_once('=')
+            .is_some_and(|(file, _)| file == name.as_str())
+    };
+    if exact.iter().any(|(known, _)| known == name) || files.iter().any(is_file) {
+        return None;
+    }
+    let parameter = variable.from.as_ref()?;
+    Some(match &variable.file {
+        None | Some(AsFile::Descriptor) => format!("{name}={parameter}"),
+        Some(AsFile::Path(path)) => format!("{name}={parameter}@{path}"),
+    })
+}
+
+fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
+    let what = "nothing says which secrets to read";
+    match contract {
+        None => UsageError::new(
+            what,
+            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+        ),
+        Some(contract) if contract.profile.is_none() && !contract.profiles.is_empty() => {
+            UsageError::new(
+                format!("{what}: `{}` does so in its profiles", contract.file),
+                format!(
+                    "choose one with `--config-profile`: {}",
+                    contract::listed(&contract.profiles)
+                ),
+            )
+        }
+        Some(contract) => UsageError::new(
+            format!("{what}: `{}` does not", contract.file),
+            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+        ),
     }
 }
 

@@ -1,10 +1,10 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
-_envsecrets_both='--path --optional-path --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help'
+_envsecrets_both='--path --optional-path --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help'
 _envsecrets_launch='--version'
 _envsecrets_check='--format --names-only'
-_envsecrets_valued='--path --optional-path --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter --format'
+_envsecrets_valued='--path --optional-path --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter --format'
 _envsecrets_choices() {
     case $1 in
         --name-from) echo 'path leaf' ;;

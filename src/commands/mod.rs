@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod get;
+pub mod init;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -51,7 +52,18 @@ macro_rules! command {
 }
 
 /// All but `check`, in the order of the manual.
-pub const ALL: &[Entry] = &[command!("get", get::Get, get::run)];
+pub const ALL: &[Entry] = &[
+    Entry {
+        name: "init",
+        command: init::Init::command,
+        help: [
+            include_str!("../help/init-short.txt"),
+            include_str!("../help/init-long.txt"),
+        ],
+        run: init::run,
+    },
+    command!("get", get::Get, get::run),
+];
 
 /// The command that the first word names, if it does.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
