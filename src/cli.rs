@@ -76,6 +76,9 @@ Examples:
   Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
       envsecrets --json DB_=/prd/app/db -- ./serve
 
+  A key as a file, with the path of that file as TLS_KEY
+      envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -109,7 +112,8 @@ cannot be used or is refused, a NUL, too large
    70  an answer that could not be understood
    75  Parameter Store could not be reached, or kept throttling, until the deadline
    77  AWS refused
-   78  no region, no credentials, an unreadable profile, an untrusted certificate
+   78  no region, no credentials, an unreadable profile, an untrusted certificate, no place in \
+memory for a file
   126  the program cannot be executed
   127  the program was not found
 
@@ -340,8 +344,10 @@ pub struct Options {
     ///
     /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
     /// can have the value in its environment, leave it there: properties of Java, for one, in
-    /// JAVA_TOOL_OPTIONS, with `--allow-name`. NAME is a variable as the program gets it, and one that
-    /// it does not get is an error. {{{{ writes {{. Without this option braces mean nothing.
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
+    /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
+    /// NAME is a variable as the program gets it, and one that it does not get is an error. {{{{
+    /// writes {{. Without this option braces mean nothing.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 

@@ -232,8 +232,9 @@ impl TooLarge {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Entry { .. } => {
-                "the limit is 32 pages for one variable, and cannot be raised: store less in that \
-                 parameter, or leave it out with `--exclude GLOB`"
+                "the limit is 32 pages for one variable, and cannot be raised: hand it over as a file \
+                 with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with \
+                 `--exclude GLOB`"
             }
             Self::Total { .. } => {
                 "the limit is a quarter of the stack limit (`ulimit -s`), at most 6 MiB: choose \

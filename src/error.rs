@@ -6,7 +6,7 @@ use crate::cli::{Nature, UsageError};
 use crate::environment::TooLarge;
 use crate::exec;
 use crate::naming::Problem;
-use crate::{contract, documents, exit, output, references, ssm, template};
+use crate::{contract, documents, exit, files, output, places, references, ssm, template};
 
 /// Anything that keeps the program from starting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,11 +16,15 @@ pub enum Error {
     #[error(transparent)]
     Program(#[from] exec::Error),
     #[error(transparent)]
+    Place(#[from] places::Error),
+    #[error(transparent)]
     Fetch(#[from] ssm::Error),
     #[error(transparent)]
     Reference(#[from] references::Error),
     #[error(transparent)]
     Document(#[from] documents::Unreadable),
+    #[error(transparent)]
+    File(#[from] files::Undecodable),
     #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, and not there", missing(names))]
@@ -159,7 +163,13 @@ impl Error {
                 references::Error::Another { .. } => exit::NOINPUT,
                 references::Error::Key { problem, .. } => document(problem),
             },
+            // What the machine lacks, or the launcher's own right to it, does not pass by itself.
+            Self::Place(_) => exit::CONFIG,
             Self::Document(error) => document(&error.problem),
+            Self::File(error) => match error.problem {
+                files::Problem::Foreign { .. } | files::Problem::Torn => exit::DATAERR,
+                files::Problem::Nothing => exit::NOINPUT,
+            },
             Self::Naming(problem) => match problem {
                 Problem::Collision { .. }
                 | Problem::NotAName { .. }
@@ -215,8 +225,10 @@ impl Error {
             Self::Command(failure) => failure.causes.clone(),
             Self::Usage(_)
             | Self::Program(_)
+            | Self::Place(_)
             | Self::Reference(_)
             | Self::Document(_)
+            | Self::File(_)
             | Self::Naming(_)
             | Self::Required { .. }
             | Self::Contract(_)
@@ -232,9 +244,11 @@ impl Error {
             Self::Usage(error) => Some(error.hint.clone()),
             Self::Command(failure) => failure.hint.clone(),
             Self::Program(error) => error.hint().map(str::to_owned),
+            Self::Place(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
             Self::Reference(error) => Some(error.hint().to_owned()),
             Self::Document(error) => Some(error.problem.hint().to_owned()),
+            Self::File(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what is there; a parameter may \

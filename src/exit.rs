@@ -22,7 +22,8 @@ pub const IOERR: u8 = 74;
 pub const TEMPFAIL: u8 = 75;
 /// AWS refused. Do not retry.
 pub const NOPERM: u8 = 77;
-/// No region, no credentials, an unreadable profile, an untrusted certificate. Do not retry.
+/// No region, no credentials, an unreadable profile, an untrusted certificate, no place in memory
+/// for a file. Do not retry.
 pub const CONFIG: u8 = 78;
 /// The program was found but cannot be executed (POSIX, `env`, the shells). Do not retry.
 pub const CANNOT_EXECUTE: u8 = 126;

@@ -157,7 +157,7 @@ fn objection(path: &str) -> Option<&'static str> {
 impl Owner {
     /// A number is a user's, whatever names there are.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if text.bytes().any(|byte| !byte.is_ascii_digit()) {
             return Ok(Self::Name(text.to_owned()));
         }
         match text.parse() {
@@ -204,7 +204,7 @@ impl fmt::Debug for Content {
 pub enum Problem {
     #[error("character {number} of it is not base64")]
     Foreign { number: usize },
-    #[error("it is cut off, or something follows its end")]
+    #[error("it is not base64, or not all of it")]
     Torn,
     #[error("there is nothing in it")]
     Nothing,

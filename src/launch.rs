@@ -11,9 +11,11 @@ use crate::documents;
 use crate::environment::{self, Limits, Merged};
 use crate::error::{self, Error, Errors};
 use crate::exec::Program;
-use crate::naming::{self, Assigned, Form, Layer, Origin, Presence, VarName};
+use crate::files::{self, Content};
+use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, VarName};
 use crate::output;
-use crate::parameter::Parameter;
+use crate::parameter::{Parameter, Secret};
+use crate::places::Places;
 use crate::plan::{Plan, Undeclared};
 use crate::references;
 use crate::ssm::{self, Answer, Reading, Verbosity};
@@ -26,6 +28,8 @@ pub struct Outcome<'a> {
     pub merged: Merged,
     /// The arguments of the program, argv\[0\] first.
     pub arguments: Vec<Vec<u8>>,
+    /// The files that the program gets, by their place in the plan.
+    pub files: Vec<(usize, &'a Content)>,
     pub problems: Vec<Error>,
 }
 
@@ -36,7 +40,35 @@ pub struct Derived {
     references: Vec<(VarName, Parameter)>,
     /// For each parameter that holds several variables what their names begin with, and they.
     documents: Vec<(String, Vec<Parameter>)>,
+    files: Vec<File>,
     problems: Vec<Error>,
+}
+
+/// A parameter that becomes a file.
+#[derive(Debug)]
+struct File {
+    /// Its place in the plan.
+    place: usize,
+    name: VarName,
+    /// The parameter, with what the variable holds as its value.
+    parameter: Parameter,
+    content: Content,
+}
+
+impl Derived {
+    /// How many bytes a variable stands for: those of its file, if it is one.
+    pub fn size(&self, name: &VarName, assignment: &Assignment<'_>) -> usize {
+        self.content(name, assignment).len()
+    }
+
+    /// What a variable stands for.
+    fn content<'d>(&'d self, name: &VarName, assignment: &Assignment<'d>) -> &'d [u8] {
+        let mut files = self.files.iter();
+        match files.find(|file| assignment.origin == Origin::File && file.name == *name) {
+            Some(file) => file.content.expose(),
+            None => assignment.parameter.value.expose().as_bytes(),
+        }
+    }
 }
 
 /// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
@@ -52,7 +84,7 @@ pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
 }
 
 /// Takes apart what has to be taken apart.
-pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
+pub fn derive(plan: &Plan, answer: &Answer, places: &Places) -> Derived {
     let mut derived = Derived::default();
     for document in &plan.documents {
         let Some(read) = answer.exact.get(&document.selector) else {
@@ -80,6 +112,34 @@ pub fn derive(plan: &Plan, answer: &Answer) -> Derived {
                 }));
             }
         }
+    }
+    for (place, file) in plan.files.iter().enumerate() {
+        let Some(read) = answer.exact.get(&file.selector) else {
+            continue;
+        };
+        let name = file.name.clone();
+        let content = match plan.request.reading {
+            Reading::Values => files::decode(&read.value, file.encoding),
+            Reading::Names => Ok(Content::default()),
+        };
+        let content = content.unwrap_or_else(|problem| {
+            derived.problems.push(Error::File(files::Undecodable {
+                name: name.clone(),
+                parameter: file.selector.to_string(),
+                problem,
+            }));
+            Content::default()
+        });
+        let parameter = Parameter {
+            value: Secret::new(places.value(place, &file.place)),
+            ..read.clone()
+        };
+        derived.files.push(File {
+            place,
+            name,
+            parameter,
+            content,
+        });
     }
     for reference in &plan.references {
         let Some(read) = answer.exact.get(&reference.target.selector) else {
@@ -130,8 +190,10 @@ pub fn prepare<'a>(
         .exact
         .iter()
         .filter_map(|(name, selector)| Some((Origin::Exact, name, answer.exact.get(selector)?)));
+    let files = derived.files.iter();
     let references = derived.references.iter();
     let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = secrets
+        .chain(files.map(|file| (Origin::File, &file.name, &file.parameter)))
         .chain(references.map(|(name, parameter)| (Origin::Reference, name, parameter)))
         .collect();
     if !derived.references.is_empty() {
@@ -161,7 +223,7 @@ pub fn prepare<'a>(
         problems.push(Error::Required { names });
     }
     if let Some(contract) = &plan.contract {
-        problems.extend(breaches(plan, contract, &assigned, &merged));
+        problems.extend(breaches(plan, contract, derived, &assigned, &merged));
     }
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
@@ -173,10 +235,18 @@ pub fn prepare<'a>(
     if let Err(large) = environment::fits(&merged.entries, &path, &arguments, limits()) {
         problems.extend(large.into_iter().map(Error::from));
     }
+    let is_handed_over = |name: &VarName| {
+        let origin = assigned.variables.get(name).map(|it| it.origin);
+        origin == Some(Origin::File) && !merged.kept.contains(name)
+    };
+    let files = derived.files.iter();
+    let files = files.filter(|file| is_handed_over(&file.name));
+    let files = files.map(|file| (file.place, &file.content)).collect();
     Outcome {
         assigned,
         merged,
         arguments,
+        files,
         problems,
     }
 }
@@ -185,6 +255,7 @@ pub fn prepare<'a>(
 fn breaches(
     plan: &Plan,
     contract: &Contract,
+    derived: &Derived,
     assigned: &Assigned<'_>,
     merged: &Merged,
 ) -> Vec<Error> {
@@ -198,7 +269,7 @@ fn breaches(
         // What does not reach the program, and what was not read, cannot be wrong.
         secret = secret.filter(|_| inherited.is_empty() && plan.request.reading == Reading::Values);
         let origin = match secret {
-            Some(it) if pattern.matches(it.parameter.value.expose().as_bytes()) => continue,
+            Some(it) if pattern.matches(derived.content(&variable.name, it)) => continue,
             Some(it) => Some(it.parameter.name.clone()),
             None if inherited.iter().all(|value| pattern.matches(value)) => continue,
             None => None,

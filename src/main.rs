@@ -20,6 +20,7 @@ mod template;
 mod naming;
 mod pattern;
 mod parameter;
+mod places;
 mod exec;
 mod process;
 mod signals;
@@ -75,23 +76,24 @@ fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, E
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
+    let places = places::open_all(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
     let guard = process::guard();
     signals::stand_ready();
     if !plan.request.is_empty() {
         arrival::wait(plan.start_jitter);
     }
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer);
+    let derived = launch::derive(&plan, &answer, &places);
     let outcome = launch::prepare(&plan, Some(&program), &answer, &derived, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
+    let written = places.write(&outcome.files)?;
+    places.warn();
     process::hand_over(guard);
-    Ok(exec::replace(
-        &program,
-        outcome.arguments,
-        outcome.merged.entries,
-    )?)
+    let Err(error) = exec::replace(&program, outcome.arguments, outcome.merged.entries);
+    written.remove();
+    Err(error.into())
 }
 
 fn no_program() -> Error {

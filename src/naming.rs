@@ -178,6 +178,8 @@ pub enum Origin<'a> {
     Keys(&'static str),
     /// A variable asked for by name.
     Exact,
+    /// A file asked for by the name of the variable that says where it is.
+    File,
     /// An inherited variable that refers to it.
     Reference,
 }

@@ -12,10 +12,12 @@ use serde::Serialize;
 
 use crate::cli::{self, Format, Options};
 use crate::error::{self, Error, Errors};
-use crate::launch::{self, Outcome};
+use crate::files::Place;
+use crate::launch::{self, Derived, Outcome};
 use crate::naming::Origin;
 use crate::output;
 use crate::parameter::Parameter;
+use crate::places::{self, Places};
 use crate::plan::Plan;
 use crate::ssm::Reading;
 use crate::{exec, process, signals};
@@ -48,6 +50,9 @@ struct Variable {
     parameter: Described,
     /// The path whose layer won, or the option that gave it.
     from: String,
+    /// Where the variable says that its file is, if it does: a path, or `memory`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     /// The parameters of earlier layers that it overrides.
     overrides: Vec<String>,
     inherited: Inherited,
@@ -155,6 +160,13 @@ pub fn run(
         .as_ref()
         .map(|program| program.path().display().to_string());
 
+    let places = match places::open_all(&plan.files, plan.file_owner.as_ref()) {
+        Ok(places) => places,
+        Err(errors) => {
+            problems.extend(errors.into_iter().map(Error::from));
+            Places::default()
+        }
+    };
     let _guard = process::guard();
     signals::stand_ready();
     let inherited = process::environment();
@@ -164,19 +176,22 @@ pub fn run(
     };
     match answer {
         Ok(answer) => {
-            let derived = launch::derive(&plan, &answer);
+            let derived = launch::derive(&plan, &answer, &places);
             let outcome = launch::prepare(&plan, program.as_ref(), &answer, &derived, inherited);
             if !plan.request.is_empty() {
                 report.place = Some(answer.place.clone());
                 report.principal = Some(answer.principal.clone());
             }
-            report.describe(&outcome, plan.request.reading);
+            report.describe(&plan, &derived, &outcome);
             names = pinned(&plan, &outcome);
             problems.extend(outcome.problems);
         }
         Err(errors) => problems.extend(errors.into_vec()),
     }
 
+    if problems.is_empty() {
+        places.warn();
+    }
     problems.extend(last);
     let errors = Errors::new(problems);
     let errors_listed = errors.as_ref().map(Errors::as_slice).unwrap_or_default();
@@ -208,7 +223,8 @@ pub fn run(
 }
 
 impl Report {
-    fn describe(&mut self, outcome: &Outcome<'_>, reading: Reading) {
+    fn describe(&mut self, plan: &Plan, derived: &Derived, outcome: &Outcome<'_>) {
+        let reading = plan.request.reading;
         for (name, assignment) in &outcome.assigned.variables {
             let inherited = if assignment.origin == Origin::Reference {
                 Inherited::Reference
@@ -221,11 +237,23 @@ impl Report {
             };
             self.variables.push(Variable {
                 name: name.to_string(),
-                parameter: Described::new(assignment.parameter, reading),
+                parameter: Described {
+                    size: (reading == Reading::Values).then(|| derived.size(name, assignment)),
+                    ..Described::new(assignment.parameter, reading)
+                },
+                file: plan
+                    .files
+                    .iter()
+                    .find(|it| assignment.origin == Origin::File && it.name == *name)
+                    .map(|it| match &it.place {
+                        Place::Descriptor => "memory".to_owned(),
+                        Place::Path(path) => path.display().to_string(),
+                    }),
                 from: match assignment.origin {
                     Origin::Layer(path) => path.to_owned(),
                     Origin::Keys(flag) => flag.to_owned(),
                     Origin::Exact => "--secret".to_owned(),
+                    Origin::File => "--file".to_owned(),
                     Origin::Reference => "--resolve".to_owned(),
                 },
                 overrides: assignment
@@ -302,6 +330,11 @@ impl Report {
 impl Variable {
     fn note(&self) -> String {
         let mut notes = Vec::new();
+        match self.file.as_deref() {
+            None => {}
+            Some("memory") => notes.push("a file in memory".to_owned()),
+            Some(path) => notes.push(format!("a file at {path}")),
+        }
         if !self.overrides.is_empty() {
             notes.push(format!("overrides {}", self.overrides.join(", ")));
         }
@@ -315,8 +348,8 @@ impl Variable {
 }
 
 /// Each variable with the parameter that it comes from, by its exact name, and at the label if the
-/// paths are read at one: a line for each, as `--secret` takes it. References are exact already, and
-/// stay where they are, and so do parameters that hold several variables.
+/// paths are read at one: a line for each, as `--secret` takes it. References and files are exact
+/// already, and stay where they are, and so do parameters that hold several variables.
 fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
     let variables = outcome.assigned.variables.iter();
     variables

@@ -12,8 +12,10 @@ use clap::{ArgAction, Parser};
 use crate::cli::{self, LayerKind, Options, Understood, UsageError};
 use crate::contract::{Key, Value};
 use crate::error::{self, Errors, Failure};
+use crate::files::{self, Encoding};
 use crate::launch::{self, Outcome};
 use crate::naming::{Origin, Presence};
+use crate::places::Places;
 use crate::plan::Plan;
 use crate::ssm::{Answer, Reading};
 use crate::{exit, output, process, signals};
@@ -104,7 +106,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
     signals::stand_ready();
     plan.follow(&[]).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer);
+    let derived = launch::derive(&plan, &answer, &Places::default());
     let outcome = launch::prepare(&plan, None, &answer, &derived, Vec::new());
     let text = contract(&plan, &said, &answer, &outcome);
     if let Some(errors) = Errors::new(outcome.problems) {
@@ -178,6 +180,21 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
                 let selector = exact.find(|(exact, _)| exact == name);
                 let from = selector.map_or(parameter, |(_, selector)| selector.to_string());
                 let _ = writeln!(text, "\nfrom = {}", quoted(&from));
+            }
+            Origin::File => {
+                let mut files = plan.files.iter();
+                if let Some(file) = files.find(|file| file.name == *name) {
+                    let encoding = match file.encoding {
+                        Encoding::Plain => "",
+                        Encoding::Base64 => "base64:",
+                    };
+                    let from = quoted(&format!("{encoding}{}", file.selector));
+                    let place = match &file.place {
+                        files::Place::Descriptor => "true".to_owned(),
+                        files::Place::Path(path) => quoted(&path.to_string_lossy()),
+                    };
+                    let _ = writeln!(text, "\nfrom = {from}\nfile = {place}");
+                }
             }
             Origin::Keys(_) | Origin::Reference => text.push('\n'),
         }

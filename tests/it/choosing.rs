@@ -703,7 +703,7 @@ fn a_variable_that_is_too_large_is_named_before_the_kernel_refuses() {
         assert_eq!(
             ended.failed(65),
             "envsecrets: error: BIG is too large for an environment variable: 131073 bytes with its name, and the kernel takes 131072\n\
-             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: store less in that parameter, or leave it out with `--exclude GLOB`\n"
+             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
         );
     }
 }

@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 27] = [
+const OPTIONS: [Option; 29] = [
     option(
         "path",
         "/prd/app",
@@ -31,6 +31,12 @@ const OPTIONS: [Option; 27] = [
     ),
     option("optional-path", "/extra", PLAIN),
     option("secret", "PW=/single", PLAIN),
+    option("file", "KEY=/single", PLAIN),
+    option(
+        "file-owner",
+        "no-such-user",
+        "check --format json --file KEY=/single",
+    ),
     option("json", "J_=/json", PLAIN),
     option("dotenv", "/dotenv", PLAIN),
     // With nothing to read, it says that there may be nothing.
@@ -456,6 +462,8 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
     let help = "see `envsecrets --help`";
     let patterns = "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away";
     let names = "names are letters, digits and `_`, and do not begin with a digit";
+    let file = "it reads `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
+                TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it";
     let secret =
         "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     for (arguments, error, hint) in [
@@ -558,6 +566,46 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
             names,
         ),
         (
+            "--file /prd/app/key -- sh",
+            "`--file /prd/app/key` is not NAME=PARAMETER",
+            file,
+        ),
+        (
+            "--file A-B=/prd/app/key -- sh",
+            "`A-B`, in `--file`, is not a name of a variable",
+            names,
+        ),
+        (
+            "--file KEY=base64: -- sh",
+            "``, in `--file` for KEY, names no parameter",
+            file,
+        ),
+        (
+            "--file KEY=/prd/app/key@run/key -- sh",
+            "`run/key`, in `--file` for KEY, is not a path: it does not begin with `/`",
+            file,
+        ),
+        (
+            "--file KEY=/prd/app/key@/run/ -- sh",
+            "`/run/`, in `--file` for KEY, names no file: it ends with `/`",
+            file,
+        ),
+        (
+            "--file KEY=/prd/app/key@/run/.. -- sh",
+            "`/run/..`, in `--file` for KEY, names no file: it ends with a directory",
+            file,
+        ),
+        (
+            "--file KEY=/prd/app/key --file-owner 4294967295 -- sh",
+            "`--file-owner 4294967295` is not a number that a user can have",
+            "it takes a name, or a number such as 1000",
+        ),
+        (
+            "--file KEY=/prd/app/key --file-owner= -- sh",
+            "`--file-owner` is empty",
+            "give it a value, or leave it out",
+        ),
+        (
             "--path /prd/app --only [a -- sh",
             "`--only [a` is not a pattern: unclosed character class; missing ']'",
             patterns,
@@ -594,6 +642,26 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
             "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
         ),
         (
+            "--path /prd/app --file-owner root -- sh",
+            "`--file-owner` does nothing without `--file`",
+            "add `--file NAME=PARAMETER`, or leave `--file-owner` out",
+        ),
+        (
+            "--file A=/x --file A=/y -- sh",
+            "`--file` gives A two parameters",
+            "one variable holds one value: leave one of them out",
+        ),
+        (
+            "--secret A=/x --file A=/y -- sh",
+            "both `--secret` and `--file` give A a parameter",
+            "one variable holds one value: leave one of them out",
+        ),
+        (
+            "--file A=/x@/run/key --file B=/y@/run/key -- sh",
+            "`--file` writes both A and B to `/run/key`",
+            "give each a path of its own",
+        ),
+        (
             "--secret A=/x --secret A=/y -- sh",
             "`--secret` gives A two parameters",
             "one variable holds one value: leave one of them out",
@@ -628,6 +696,11 @@ fn a_variable_is_named_when_it_is_to_blame() {
             "ENVSECRETS_ONLY",
             "{a",
             "`--only {a` is not a pattern: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?) (from ENVSECRETS_ONLY)",
+        ),
+        (
+            "ENVSECRETS_FILE",
+            "KEY",
+            "`--file KEY` is not NAME=PARAMETER (from ENVSECRETS_FILE)",
         ),
         (
             "ENVSECRETS_KEEP",
