@@ -250,23 +250,23 @@ pub struct Options {
     #[arg(long, value_name = "LABEL", help_heading = READ)]
     pub label: Option<String>,
 
-    /// Take from this file what options and variables leave open, and what the program needs
+    /// Read options and needed variables from a file
     ///
-    /// The file, `envsecrets.toml` by custom, has the options as keys: path = ["/prd/app"]. Each
+    /// Flags and variables beat it. The file, `envsecrets.toml` by custom, has the options as keys: path = ["/prd/app"]. Each
     /// [variables.NAME] declares a variable that must be among the secrets, with `description`,
     /// `required`, `from`, `file` and `pattern`. No file is read unless one is named.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
     pub config: Option<String>,
 
-    /// Let [profiles.NAME] of that file override what stands at its top
+    /// Let its [profiles.NAME] override the rest of it
     ///
     /// A profile has the same keys, such as `path` and `region`. `--profile` is AWS's.
     #[arg(long, value_name = "NAME", help_heading = CONTRACT)]
     pub config_profile: Option<String>,
 
-    /// Fail if there is a secret that the file does not declare
+    /// Refuse secrets that it does not declare
     ///
-    /// All of them are told at once. What `--exclude` leaves out need not be declared.
+    /// For `--config`. All of them are told at once. What `--exclude` leaves out need not be declared.
     #[arg(long, help_heading = CONTRACT)]
     pub strict: bool,
 

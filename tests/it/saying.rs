@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 29] = [
+const OPTIONS: [Option; 32] = [
     option(
         "path",
         "/prd/app",
@@ -42,6 +42,17 @@ const OPTIONS: [Option; 29] = [
     // With nothing to read, it says that there may be nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
+    option("config", "tests/it/saying.toml", PLAIN),
+    option(
+        "config-profile",
+        "other",
+        "check --format json --config tests/it/saying.toml",
+    ),
+    option(
+        "strict",
+        "",
+        "check --format json --path /prd/app --config tests/it/saying.toml",
+    ),
     option("only", "db/*", PLAIN),
     option("exclude", "db/*", PLAIN),
     option("name-from", "leaf", PLAIN),
