@@ -953,17 +953,6 @@ fn split(list: &str) -> Vec<String> {
 
 /// Says in our own form what clap found.
 fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString]) -> UsageError {
-    let first = arguments.get(1).filter(|word| !starts_with_dash(word));
-    let retold = match first {
-        Some(_) if command.get_name() == NAME => {
-            // As a misspelt command it has a better explanation.
-            let named = command.clone().args_conflicts_with_subcommands(true);
-            let named = named.subcommands(COMMANDS.map(clap::Command::new));
-            named.try_get_matches_from(arguments).err()
-        }
-        _ => None,
-    };
-    let error = retold.as_ref().unwrap_or(error);
     let rendered = error.render().to_string();
     let mut what = String::new();
     let mut hint = None;
@@ -995,7 +984,7 @@ fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString])
         });
     } else if error.kind() == ErrorKind::InvalidSubcommand || (is_word && launches) {
         let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
-        hint = Some(match hint.as_deref().and_then(meant) {
+        hint = Some(match first_word(arguments).and_then(similar) {
             Some(name) => format!("{dashes}; or did you mean `envsecrets {name}`?"),
             None => dashes.to_owned(),
         });
@@ -1014,6 +1003,20 @@ fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString])
         }),
         nature: Nature::Nonsense,
     }
+}
+
+/// The first word, if it is none of the options.
+fn first_word(arguments: &[OsString]) -> Option<&str> {
+    let first = arguments.get(1)?.to_str()?;
+    (!first.starts_with('-')).then_some(first)
+}
+
+/// The command that may have been meant by a word.
+fn similar(word: &str) -> Option<&'static str> {
+    let slips = |name: &str| strsim::damerau_levenshtein(word, name);
+    let close = COMMANDS.into_iter().min_by_key(|name| slips(name))?;
+    let most = if close.len() < 6 { 1 } else { 2 };
+    (slips(close) <= most).then_some(close)
 }
 
 /// An option that was written with one dash, as tools in Go have them, and the one that was meant.

@@ -13,11 +13,6 @@ pub const DATAERR: u8 = 65;
 pub const NOINPUT: u8 = 66;
 /// An answer that we could not understand, or a bug of ours. Do not retry.
 pub const SOFTWARE: u8 = 70;
-/// What was to be made is there already, or has changed in the meantime: nothing was written. Only of
-/// commands.
-pub const CANTCREAT: u8 = 73;
-/// What there is to say could not be written, such as to a full disk. Only of commands.
-pub const IOERR: u8 = 74;
 /// Parameter Store could not be reached, or kept throttling, until the deadline. Retry.
 pub const TEMPFAIL: u8 = 75;
 /// AWS refused. Do not retry.
@@ -29,3 +24,10 @@ pub const CONFIG: u8 = 78;
 pub const CANNOT_EXECUTE: u8 = 126;
 /// The program was not found (POSIX, `env`, the shells). Do not retry.
 pub const NOT_FOUND: u8 = 127;
+
+// Only of commands.
+
+/// What was to be made is there already, or is not what it was thought to be: nothing was written.
+pub const CANTCREAT: u8 = 73;
+/// What there is to say could not be written, such as to a full disk.
+pub const IOERR: u8 = 74;

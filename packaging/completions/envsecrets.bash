@@ -1,17 +1,31 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
-_envsecrets_both='--path --optional-path --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help'
-_envsecrets_launch='--version'
-_envsecrets_check='--format --names-only'
-_envsecrets_valued='--path --optional-path --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter --format'
-_envsecrets_choices() {
+_envsecrets_commands='check get'
+_envsecrets_options() {
     case $1 in
-        --name-from) echo 'path leaf' ;;
-        --case) echo 'upper keep' ;;
-        --format) echo 'table json names' ;;
+        '') echo '--path --optional-path --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
+        get) echo '--show --null --region --profile --timeout --verbose --help' ;;
     esac
 }
+_envsecrets_valued() {
+    case $1 in
+        '') echo '--path --optional-path --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        get) echo '--region --profile --timeout' ;;
+    esac
+}
+_envsecrets_choices() {
+    case $1$2 in
+        --name-from) echo 'path leaf' ;;
+        --case) echo 'upper keep' ;;
+        check--format) echo 'table json names' ;;
+        check--name-from) echo 'path leaf' ;;
+        check--case) echo 'upper keep' ;;
+    esac
+}
+_envsecrets_files='  '
 # To here.
 
 _envsecrets_profiles() {
@@ -35,7 +49,11 @@ _envsecrets_program() {
 
 _envsecrets() {
     local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flag='' words i
+    local command=''
     COMPREPLY=()
+    if ((COMP_CWORD > 1)) && [[ " $_envsecrets_commands " == *" ${COMP_WORDS[1]} "* ]]; then
+        command=${COMP_WORDS[1]}
+    fi
     for ((i = 1; i < COMP_CWORD; i++)); do
         if [[ ${COMP_WORDS[i]} == -- ]]; then
             _envsecrets_program $((i + 1))
@@ -47,22 +65,23 @@ _envsecrets() {
         flag=$before cur=''
     elif [[ $before == = ]]; then
         flag=${COMP_WORDS[COMP_CWORD - 2]}
-    elif [[ " $_envsecrets_valued " == *" $before "* ]]; then
+    elif [[ " $(_envsecrets_valued "$command") " == *" $before "* ]]; then
         flag=$before
+    fi
+    # A file may stand in the place of an option, or be the value of one.
+    if [[ -n $command$flag && $cur != -* && $_envsecrets_files == *" $command$flag "* ]]; then
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
     fi
     case $flag in
         '')
-            words="$_envsecrets_both --"
-            if [[ ${COMP_WORDS[1]} == check ]]; then
-                words+=" $_envsecrets_check"
-            else
-                words+=" $_envsecrets_launch"
-            fi
-            ((COMP_CWORD == 1)) && words+=' check'
+            words="$(_envsecrets_options "$command") --"
+            ((COMP_CWORD == 1)) && words+=" $_envsecrets_commands"
             ;;
         --profile) words=$(_envsecrets_profiles) ;;
         --keep | --unset | --preserve-env) words=$(compgen -e) ;;
-        *) words=$(_envsecrets_choices "$flag") ;;
+        *) words=$(_envsecrets_choices "$command" "$flag") ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }

@@ -19,6 +19,7 @@ mod shapes;
 mod becoming;
 mod stopping;
 mod checking;
+mod getting;
 mod fleet;
 mod secrecy;
 mod fuzz;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use crate::support::{Directory, Launch, can, which};
+use crate::support::{Directory, ENVSECRETS, Launch, can, which};
 
 fn paper(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -15,7 +15,7 @@ fn paper(name: &str) -> PathBuf {
 
 /// What is typed after `envsecrets`, with tabs, and what stands there in the end. `demo-program` is
 /// a program that has options of its own, and the shell knows them.
-const TYPED: [(&str, &str); 8] = [
+const TYPED: [(&str, &str); 10] = [
     ("--nam\tpath", "--name-from path"),
     ("--name-from l\t", "--name-from leaf"),
     ("--name-from=l\t", "--name-from=leaf"),
@@ -26,6 +26,8 @@ const TYPED: [(&str, &str); 8] = [
         "--path /x -- demo-pro\t --alp\t",
         "--path /x -- demo-program --alpha",
     ),
+    ("ge\t --nul\t", "get --null"),
+    ("get --profile prod\t", "get --profile production"),
     (
         "check -- demo-program only-t\t",
         "check -- demo-program only-this-file",
@@ -142,6 +144,7 @@ fn fish_completes_options_and_then_the_program() {
         if let Some((before, "")) = line.rsplit_once('\t') {
             let before = before.replace("\t", "");
             let before = before.replace("che --form ", "check --format ");
+            let before = before.replace("ge --nul", "get --nul");
             let before = before.replace("demo-pro ", "demo-program ");
             asked.push_str(&format!("complete -C 'envsecrets {before}' | cut -f 1\n"));
         }
@@ -159,6 +162,8 @@ fn fish_completes_options_and_then_the_program() {
         "ONLY_HERE",
         "json",
         "--alpha",
+        "--null",
+        "production",
         "only-this-file",
         "demo-program",
         "check",
@@ -166,21 +171,71 @@ fn fish_completes_options_and_then_the_program() {
     assert_eq!(offered, expected);
 }
 
+/// All man pages: that of a launch, and one for each command.
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = std::fs::read_dir(paper("man"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    pages.sort();
+    assert!(pages.len() > 1);
+    pages
+}
+
 #[test]
-fn the_man_page_is_good_mdoc() {
-    let story = "the_man_page_is_good_mdoc";
+fn the_man_pages_are_good_mdoc() {
+    let story = "the_man_pages_are_good_mdoc";
     if !can(story, "mandoc", which("mandoc").is_some()) {
         return;
     }
-    let page = paper("man/envsecrets.1");
-    let arguments = ["-T", "lint", "-W", "style", page.to_str().unwrap()];
-    let ended = Launch::new("mandoc", &arguments).run();
-    let said = ended.text() + &ended.stderr;
-    // Which other pages are installed here says nothing about this one.
-    let complaints = said.lines().filter(|line| {
-        !line.contains("referenced manual not found") && !line.contains("mandoc.db")
-    });
-    assert_eq!(complaints.collect::<Vec<_>>(), Vec::<&str>::new());
+    for page in pages() {
+        let arguments = ["-T", "lint", "-W", "style", page.to_str().unwrap()];
+        let ended = Launch::new("mandoc", &arguments).run();
+        let said = ended.text() + &ended.stderr;
+        // Which other pages are installed here says nothing about this one.
+        let complaints = said.lines().filter(|line| {
+            !line.contains("referenced manual not found") && !line.contains("mandoc.db")
+        });
+        assert_eq!(complaints.collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn the_man_page_of_a_command_tells_what_its_help_does() {
+    let story = "the_man_page_of_a_command_tells_what_its_help_does";
+    if !can(story, "man", which("man").is_some()) {
+        return;
+    }
+    for page in pages() {
+        let name = page.file_stem().unwrap().to_str().unwrap();
+        let Some(command) = name.strip_prefix("envsecrets-") else {
+            continue;
+        };
+        let mut launch = Launch::new("man", &["--warnings", "-l", page.to_str().unwrap()]);
+        let ended = launch.env("MANWIDTH", "80").env("LC_ALL", "C").run();
+        assert_eq!(ended.stderr, "");
+        let text = ended.text();
+        for heading in [
+            "NAME",
+            "SYNOPSIS",
+            "DESCRIPTION",
+            "OPTIONS",
+            "EXIT STATUS",
+            "EXAMPLES",
+        ] {
+            assert!(
+                text.contains(&format!("\n{heading}\n")),
+                "{name}: {heading}"
+            );
+        }
+        let help = Launch::new(ENVSECRETS, &[command, "--help"]).run().ok();
+        let flags = help.lines().map(str::trim_start);
+        for flag in flags.filter(|line| line.starts_with('-')) {
+            let long = flag.split("--").nth(1).unwrap();
+            let long = long.split([' ', '[', '=']).next().unwrap();
+            assert!(text.contains(&format!("--{long}")), "{name}: --{long}");
+        }
+    }
 }
 
 #[test]
