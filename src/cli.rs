@@ -210,8 +210,8 @@ pub struct Options {
     /// NAME becomes `/proc/self/fd/N`, a sealed file without a name that is gone with the program. With
     /// `@/PATH` the file is written there instead, at once and whole, and only where the file system
     /// is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and holds the value
-    /// byte for byte; `base64:` before PARAMETER decodes it. May be repeated. Beats every path.
-    #[arg(long, value_name = "NAME=[base64:]PARAMETER[@/PATH]", help_heading = READ)]
+    /// byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats every path.
+    #[arg(long, value_name = "NAME=PARAMETER[@/PATH]", help_heading = READ)]
     pub file: Vec<String>,
 
     /// Give the files of `--file` to this user, a name or a number

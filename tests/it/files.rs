@@ -1,0 +1,850 @@
+//! Secrets as files: in memory, whole, for their owner, and for the program alone.
+
+mod programs;
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::support::{
+    Directory, ENVSECRETS, Ended, Launch, SENTINEL, World, can, can_unshare, world, world_with,
+};
+
+/// A directory of one story on a file system that is memory.
+pub struct Memory(PathBuf);
+
+impl Memory {
+    /// `None` where this machine has none.
+    pub fn new(story: &str) -> Option<Self> {
+        let shared = Path::new("/dev/shm");
+        let kind = nix::sys::statfs::statfs(shared).map(|it| it.filesystem_type());
+        let there = kind == Ok(nix::sys::statfs::TMPFS_MAGIC);
+        if !can(story, "tmpfs on /dev/shm", there) {
+            return None;
+        }
+        let path = shared.join(Directory::new().path().file_name().unwrap());
+        std::fs::create_dir(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Some(Self(path))
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// The names in it, hidden ones too.
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn is_root(story: &str) -> bool {
+    can(story, "root", nix::unistd::geteuid().is_root())
+}
+
+/// A launcher behind a command that changes something first.
+pub fn behind(world: &World, wrapper: &[&str], options: &str, program: &[&str]) -> Launch {
+    // Where any user can execute it.
+    let launcher = world.directory.path().join("envsecrets");
+    if !launcher.exists() {
+        std::fs::copy(ENVSECRETS, &launcher).unwrap();
+    }
+    let ours = [launcher.to_str().unwrap()];
+    let options = options.split_whitespace().chain(["--"]);
+    let ours = ours.into_iter().chain(options);
+    let arguments: Vec<&str> = wrapper[1..].iter().copied().chain(ours).collect();
+    let mut launch = Launch::new(wrapper[0], &[&arguments[..], program].concat());
+    launch
+        .env("HOME", world.directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL_SSM", world.server.url())
+        .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
+        .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
+        .env("AWS_REGION", "us-east-1");
+    launch
+}
+
+/// The same behind a script of a shell, in mounts of its own. Its last line is the launch.
+fn in_mounts(world: &World, script: &str, options: &str, program: &[&str]) -> Ended {
+    let script = format!("set -e\n{script}\nexec \"$@\"");
+    let wrapper = ["unshare", "--mount", "--", "sh", "-c", &script, "sh"];
+    behind(world, &wrapper, options, program).run()
+}
+
+fn can_mount(story: &str) -> bool {
+    can(story, "root, for mounts", can_unshare(&["--mount"]))
+}
+
+const KEY: &str = "-----BEGIN KEY-----\r\n ä$HOME\\n\n-----END KEY-----\n\n";
+
+#[test]
+fn a_program_reads_a_file_that_has_no_name_and_is_the_value_byte_for_byte() {
+    let world = world_with(&[("/tls/key", KEY)]);
+    let script = r#"cat "$KEY" "$KEY"; stat -L -c ' %a %u %F %s' "$KEY""#;
+    let ended = world
+        .launch("--file KEY=/tls/key", &["sh", "-c", script])
+        .run();
+    let uid = nix::unistd::geteuid();
+    let size = KEY.len();
+    assert_eq!(
+        ended.ok(),
+        format!("{KEY}{KEY} 400 {uid} regular file {size}\n")
+    );
+}
+
+#[test]
+fn the_variable_says_where_it_is_and_no_value_is_in_the_environment_or_on_the_command_line() {
+    let world = world_with(&[("/tls/key", SENTINEL), ("/tls/arguments", SENTINEL)]);
+    let script = r#"echo "$KEY $1"; cat /proc/$$/environ /proc/$$/cmdline | grep -c s3[n]tinel; :"#;
+    let ended = world
+        .launch(
+            "--expand --file KEY=/tls/key --file ARGS=/tls/arguments",
+            &["sh", "-c", script, "sh", "@{{ARGS}}"],
+        )
+        .run();
+    assert_eq!(
+        ended.ok(),
+        "/proc/self/fd/512 @/proc/self/fd/513\n0\n".to_owned()
+    );
+}
+
+#[test]
+fn base64_is_decoded_whatever_bytes_it_stands_for() {
+    let encoded = "AAEC/v8K\r\nAAA=\n";
+    let world = world_with(&[("/tls/store", encoded)]);
+    let ended = world
+        .launch(
+            "--file P12=base64:/tls/store --file TEXT=/tls/store",
+            &["sh", "-c", r#"cat "$P12" "$TEXT""#],
+        )
+        .run();
+    let expected = [b"\x00\x01\x02\xfe\xff\n\x00\x00", encoded.as_bytes()].concat();
+    assert_eq!((ended.stdout, ended.stderr.as_str()), (expected, ""));
+}
+
+#[test]
+fn the_program_can_read_the_descriptor_itself_and_nobody_can_write_to_it() {
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let script = r#"
+        cat <&"${KEY##*/}"
+        for open in '>>' '>' '1<>'; do
+            eval "printf more $open \"\$KEY\"" 2>/dev/null || echo "$open fails"
+        done
+        truncate -s 100 "$KEY" 2>/dev/null || echo grow fails
+        cat "$KEY"
+    "#;
+    // Of dash a number of two or more digits is no descriptor.
+    let ended = world
+        .launch("--file KEY=/tls/key", &["bash", "-c", script])
+        .run();
+    assert_eq!(
+        ended.ok(),
+        "key\n>> fails\n> fails\n1<> fails\ngrow fails\nkey\n"
+    );
+}
+
+/// The descriptors that a program finds.
+#[track_caller]
+fn descriptors(mut launch: Launch, inherited: &'static [i32]) -> Vec<i32> {
+    launch.before(move || {
+        for number in inherited {
+            // SAFETY: `dup2` is async-signal-safe.
+            if unsafe { nix::libc::dup2(0, *number) } == -1 {
+                return Err(std::io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    });
+    let text = launch.run().ok();
+    let mut numbers: Vec<i32> = text.lines().map(|it| it.parse().unwrap()).collect();
+    numbers.sort();
+    numbers
+}
+
+#[test]
+fn the_program_has_the_descriptors_that_it_would_have_without_us_and_its_files() {
+    let world = world_with(&[("/a", "a"), ("/b", "b")]);
+    const PORTRAIT: [&str; 3] = ["sh", "-c", "ls /proc/$$/fd; :"];
+    // Sockets of systemd, what a shell redirects, and where ours would be.
+    const INHERITED: &[i32] = &[3, 4, 9, 77, 512, 514];
+    let without = descriptors(Launch::new("env", &PORTRAIT), INHERITED);
+    assert!(INHERITED.iter().all(|it| without.contains(it)));
+    let launch = world.launch("--file A=/a --file B=/b", &PORTRAIT);
+    let mut expected = [&without[..], &[513, 515]].concat();
+    expected.sort();
+    assert_eq!(descriptors(launch, INHERITED), expected);
+    // What is not handed over is not left behind either.
+    let mut launch = world.launch("--file A=/a --file B=/b --preserve-env=A", &PORTRAIT);
+    launch.env("A", "mine");
+    let expected: Vec<i32> = expected.into_iter().filter(|it| *it != 513).collect();
+    assert_eq!(descriptors(launch, INHERITED), expected);
+}
+
+#[test]
+fn a_path_is_written_whole_and_only_the_program_is_told() {
+    let story = "a_path_is_written_whole_and_only_the_program_is_told";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = world_with(&[("/tls/key", KEY)]);
+    let path = memory.path("tls.key");
+    let options = format!("--file KEY=/tls/key@{path}");
+    let mut launch = world.launch(&options, &["sh", "-c", r#"echo "$KEY"; cat "$KEY""#]);
+    // Nobody else may read it, and a mask takes nothing from its owner either.
+    launch.before(|| {
+        nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o777));
+        Ok(())
+    });
+    assert_eq!(launch.run().ok(), format!("{path}\n{KEY}"));
+    let first = std::fs::metadata(&path).unwrap();
+    assert_eq!(first.mode() & 0o7777, 0o400);
+    assert_eq!(first.uid(), nix::unistd::geteuid().as_raw());
+    assert_eq!(memory.names(), ["tls.key"]);
+
+    // The next start puts another file there, and whoever reads the first one reads it to its end.
+    world.store.put("/tls/key", "rotated");
+    let reader = std::fs::File::open(&path).unwrap();
+    let ended = world.launch(&options, &["true"]).run();
+    assert_eq!(ended.ok(), "");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "rotated");
+    assert_ne!(std::fs::metadata(&path).unwrap().ino(), first.ino());
+    assert_eq!(std::io::read_to_string(reader).unwrap(), KEY);
+    assert_eq!(memory.names(), ["tls.key"]);
+}
+
+#[test]
+fn ramfs_is_memory_too_and_never_swapped() {
+    let story = "ramfs_is_memory_too_and_never_swapped";
+    if !can_mount(story) {
+        return;
+    }
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let swaps = world.directory.file("swaps", SWAPS, 0o644);
+    let script = format!(
+        "mount -t ramfs none /mnt; mount --bind {} /proc/swaps",
+        swaps.display()
+    );
+    let ended = in_mounts(
+        &world,
+        &script,
+        "--file KEY=/tls/key@/mnt/key",
+        &["cat", "/mnt/key"],
+    );
+    assert_eq!(ended.ok(), "key\n");
+}
+
+const SWAPS: &str = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n\
+                     /swapfile                               file\t\t1048572\t\t0\t\t-2\n";
+
+#[test]
+fn with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk() {
+    let story = "with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk";
+    if !can_mount(story) {
+        return;
+    }
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let swaps = world.directory.file("swaps", SWAPS, 0o644);
+    let swap = format!("mount --bind {} /proc/swaps", swaps.display());
+    let both = "--file A=/tls/key@/mnt/a --file B=/tls/key@/mnt/b";
+    let said = "envsecrets: swap is on, so that `/mnt/a` can reach a disk: mount its file system with \
+                `noswap` (Linux 6.4), or turn swap off\n";
+    for (mount, options, remark) in [
+        ("mount -t tmpfs none /mnt", both, said),
+        ("mount -t tmpfs none /mnt", "--file A=/tls/key", ""),
+    ] {
+        let script = format!("{mount}; {swap}");
+        let ended = in_mounts(&world, &script, options, &["echo", "started"]);
+        assert_eq!(
+            (ended.text().as_str(), ended.stderr.as_str()),
+            ("started\n", remark)
+        );
+    }
+    let ended = in_mounts(&world, "mount -t tmpfs none /mnt", both, &["true"]);
+    assert_eq!(ended.ok(), "");
+    let newer = in_mounts(
+        &world,
+        "mount -t tmpfs -o noswap none /mnt",
+        both,
+        &["true"],
+    );
+    if can(
+        story,
+        "Linux 6.4, for tmpfs without swap",
+        newer.code == Some(0),
+    ) {
+        let script = format!("mount -t tmpfs -o noswap none /mnt; {swap}");
+        assert_eq!(in_mounts(&world, &script, both, &["true"]).ok(), "");
+    }
+}
+
+#[test]
+fn a_program_that_gives_up_root_reads_what_belongs_to_its_user() {
+    let story = "a_program_that_gives_up_root_reads_what_belongs_to_its_user";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    if !is_root(story) {
+        return;
+    }
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let give_up = r#"exec setpriv --reuid 65534 --regid 65534 --clear-groups cat "$KEY""#;
+    for place in [String::new(), format!("@{}", memory.path("key"))] {
+        for owner in ["--file-owner nobody", "--file-owner 65534"] {
+            let options = format!("--file KEY=/tls/key{place} {owner}");
+            let ended = world.launch(&options, &["sh", "-c", give_up]).run();
+            assert_eq!(ended.ok(), "key\n", "{options}");
+        }
+        let options = format!("--file KEY=/tls/key{place}");
+        let ended = world.launch(&options, &["sh", "-c", give_up]).run();
+        assert!(ended.stderr.ends_with(": Permission denied\n"), "{ended:?}");
+    }
+    let about = std::fs::metadata(memory.path("key")).unwrap();
+    assert_eq!((about.uid(), about.mode() & 0o7777), (0, 0o400));
+}
+
+#[test]
+fn a_user_without_rights_has_files_of_its_own() {
+    let story = "a_user_without_rights_has_files_of_its_own";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    if !is_root(story) {
+        return;
+    }
+    std::os::unix::fs::chown(&memory.0, Some(65534), None).unwrap();
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let user = [
+        "setpriv",
+        "--reuid",
+        "65534",
+        "--regid",
+        "65534",
+        "--clear-groups",
+    ];
+    for place in [String::new(), format!("@{}", memory.path("key"))] {
+        for owner in ["", "--file-owner nobody"] {
+            let options = format!("--file KEY=/tls/key{place} {owner}");
+            let program = ["sh", "-c", r#"stat -L -c '%a %u' "$KEY"; cat "$KEY""#];
+            let ended = behind(&world, &user, &options, &program).run();
+            assert_eq!(ended.ok(), "400 65534\nkey\n", "{options}");
+        }
+    }
+    let options = "--file KEY=/tls/key --file-owner root";
+    let calls = world.server.calls();
+    assert_eq!(
+        behind(&world, &user, options, &["true"]).run().failed(78),
+        "envsecrets: error: files cannot be given to the user `root`: Operation not permitted
+envsecrets: hint: that takes root, or CAP_CHOWN: leave `--file-owner` out where envsecrets starts as the user of the program\n"
+    );
+    let options = format!("--file KEY=/tls/key@{}", memory.path("none/key"));
+    std::fs::create_dir(memory.path("none")).unwrap();
+    assert_eq!(
+        behind(&world, &user, &options, &["true"]).run().failed(78),
+        format!(
+            "envsecrets: error: the directory `{}`, for the file of KEY, cannot be used: Permission denied
+envsecrets: hint: it takes the right to write in it, for the user who starts envsecrets\n",
+            memory.path("none")
+        )
+    );
+    assert_eq!(
+        world.server.calls(),
+        calls,
+        "it is known before anything is read"
+    );
+}
+
+/// What the program gets under a name: `V=` for a value, `F=` for the content of a file.
+#[track_caller]
+fn got(world: &World, options: &str, inherited: &[(&str, &str)]) -> String {
+    let script = r#"case $X in /proc/*) echo "F=$(cat "$X")" ;; *) echo "V=$X" ;; esac"#;
+    let mut launch = world.launch(options, &["sh", "-c", script]);
+    for (name, value) in inherited {
+        launch.env(name, value);
+    }
+    launch.run().ok()
+}
+
+#[test]
+fn a_file_beats_paths_and_references_and_what_is_inherited_unless_that_is_preserved() {
+    let world = world_with(&[("/app/x", "path"), ("/file", "file"), ("/ref", "reference")]);
+    world.store.put("/json", "{\"x\": \"json\"}");
+    let file = "--path /app --json /json --file X=/file";
+    for (options, inherited, expected) in [
+        (file, [].as_slice(), "F=file\n"),
+        (file, &[("X", "mine")], "F=file\n"),
+        (
+            &format!("{file} --resolve"),
+            &[("X", "ssm:///ref")],
+            "F=file\n",
+        ),
+        (
+            &format!("{file} --preserve-env"),
+            &[("X", "mine")],
+            "V=mine\n",
+        ),
+        (
+            &format!("{file} --preserve-env=Y"),
+            &[("X", "mine")],
+            "F=file\n",
+        ),
+        (&format!("{file} --preserve-env"), &[], "F=file\n"),
+        (
+            &format!("{file} --preserve-env --unset X"),
+            &[("X", "mine")],
+            "F=file\n",
+        ),
+        (
+            &format!("{file} --resolve --preserve-env"),
+            &[("X", "ssm:///ref")],
+            "V=reference\n",
+        ),
+        (&format!("{file} --require X"), &[], "F=file\n"),
+        (&format!("{file} --clean-env"), &[("X", "mine")], "F=file\n"),
+        ("--file X=/file", &[], "F=file\n"),
+    ] {
+        assert_eq!(got(&world, options, inherited), expected, "{options}");
+    }
+    // A reference that does not count is not asked for.
+    let inherited = [("X", "ssm:///not-there")];
+    assert_eq!(
+        got(&world, &format!("{file} --resolve"), &inherited),
+        "F=file\n"
+    );
+    assert_eq!(
+        got(&world, "", &[("ENVSECRETS_FILE", "Y=/ref\nX=/file")]),
+        "F=file\n"
+    );
+}
+
+#[test]
+fn what_is_inherited_and_preserved_leaves_no_file() {
+    let story = "what_is_inherited_and_preserved_leaves_no_file";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = world_with(&[("/file", "file")]);
+    let options = format!("--file X=/file@{} --preserve-env", memory.path("x"));
+    assert_eq!(got(&world, &options, &[("X", "mine")]), "V=mine\n");
+    assert_eq!(memory.names(), [""; 0]);
+}
+
+#[test]
+fn a_name_that_runs_code_is_refused_because_a_file_runs_too() {
+    let world = world_with(&[("/env", "echo started")]);
+    let ended = world
+        .launch("--file BASH_ENV=/env", &["bash", "-c", ":"])
+        .run();
+    let said = ended.failed(65);
+    assert!(
+        said.starts_with("envsecrets: error: parameter `/env` would become BASH_ENV, which "),
+        "{said}"
+    );
+    let options = "--file BASH_ENV=/env --allow-name BASH_ENV";
+    let ended = world.launch(options, &["bash", "-c", ":"]).run();
+    assert_eq!(ended.ok(), "started\n");
+}
+
+#[test]
+fn what_is_too_large_for_a_variable_is_not_for_a_file() {
+    let world = world();
+    let large = "x".repeat(200_000);
+    world.store.plant("/large", &large);
+    let ended = world.launch("--secret X=/large", &["true"]).run();
+    assert_eq!(
+        ended.failed(65),
+        "envsecrets: error: X is too large for an environment variable: 200003 bytes with its name, and the kernel takes 131072
+envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
+    );
+    let ended = world
+        .launch("--file X=/large", &["sh", "-c", r#"cat "$X""#])
+        .run();
+    assert_eq!(ended.ok(), large);
+}
+
+#[test]
+fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
+    let story = "a_check_shows_files_looks_at_their_places_and_writes_nothing";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = world_with(&[("/app/k", "old"), ("/key", SENTINEL), ("/p12", "AAEC")]);
+    let path = memory.path("p12");
+    let options = format!("--path /app --file K=/key --file P=base64:/p12@{path}");
+    let check = |more: &str| {
+        let arguments = format!("check {options} {more}");
+        let ended = world
+            .envsecrets(&arguments.split_whitespace().collect::<Vec<_>>())
+            .run();
+        assert!(!format!("{ended:?}").contains(SENTINEL));
+        assert_eq!(memory.names(), [""; 0]);
+        ended
+    };
+    let table = check("").ok();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let cells = line.split("  ").map(str::trim);
+            let cells = cells.filter(|cell| !cell.is_empty());
+            cells
+                .filter(|cell| !crate::checking::is_date(cell))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            vec![
+                "K",
+                "/key",
+                "1",
+                "SecureString",
+                "29",
+                "--file",
+                "a file in memory; overrides /app/k"
+            ],
+            vec![
+                "P",
+                "/p12",
+                "1",
+                "SecureString",
+                "3",
+                "--file",
+                &format!("a file at {path}")
+            ],
+        ]
+    );
+    for more in ["--format json", "--format json --names-only"] {
+        let report: serde_json::Value = serde_json::from_str(&check(more).ok()).unwrap();
+        let [k, p] = [&report["variables"][0], &report["variables"][1]];
+        assert_eq!(
+            (&k["file"], &k["from"]),
+            (&"memory".into(), &"--file".into())
+        );
+        assert_eq!(
+            (&p["file"], &p["from"]),
+            (&path.as_str().into(), &"--file".into())
+        );
+        assert_eq!(
+            p["size"].as_u64(),
+            if more.ends_with("only") {
+                None
+            } else {
+                Some(3)
+            }
+        );
+    }
+    // A file is pinned where it stands.
+    assert_eq!(check("--format names").ok(), "");
+    let ended = check("--file D=/key@/proc/key --file E=/key@/gone/key --file-owner no-such-user");
+    assert_eq!(ended.code, Some(78));
+    let errors = ended
+        .stderr
+        .lines()
+        .filter_map(|it| it.strip_prefix("envsecrets: error: "));
+    assert_eq!(
+        errors.collect::<Vec<_>>(),
+        [
+            "there is no user `no-such-user` to give files to",
+            "`/proc/key`, for D, would not be in memory: `/proc` is proc",
+            "the directory `/gone`, for the file of E, does not exist",
+        ]
+    );
+    // All the rest is looked at nevertheless.
+    assert_eq!(ended.text().lines().count(), 5);
+}
+
+/// A launch whose file cannot be handed over: nothing is asked, and nothing left.
+#[track_caller]
+fn refused(world: &World, options: &str, said: &str) {
+    let ended = world.launch(options, &["echo", "started"]).run();
+    assert_eq!(ended.failed(78), said, "{options}");
+    assert_eq!(
+        world.server.calls(),
+        0,
+        "it is known before anything is read"
+    );
+}
+
+#[test]
+fn a_path_that_is_not_in_memory_is_refused_with_its_mount_and_what_to_use() {
+    let world = world_with(&[("/key", SENTINEL)]);
+    let hint = "envsecrets: hint: a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or leave `@/PATH` out, and the program gets a descriptor\n";
+    refused(
+        &world,
+        "--file KEY=/key@/proc/key",
+        &format!(
+            "envsecrets: error: `/proc/key`, for KEY, would not be in memory: `/proc` is proc\n{hint}"
+        ),
+    );
+    let story = "a_path_that_is_not_in_memory_is_refused_with_its_mount_and_what_to_use";
+    if !can_mount(story) {
+        return;
+    }
+    // Not even where the upper layer is memory: the kernel says what it says of every container.
+    let overlay = "
+        mount -t tmpfs none /mnt
+        mkdir /mnt/lower /mnt/upper /mnt/work '/mnt/a b'
+        mount -t overlay overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work '/mnt/a b'
+        ln -s 'a b' /mnt/link";
+    let ended = in_mounts(&world, overlay, "--file KEY=/key@/mnt/link/key", &["true"]);
+    assert_eq!(
+        ended.failed(78),
+        format!(
+            "envsecrets: error: `/mnt/link/key`, for KEY, would not be in memory: `/mnt/a b` is overlay\n{hint}"
+        )
+    );
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
+    let story = "what_stands_at_a_path_is_replaced_only_if_it_is_a_file";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = world_with(&[("/key", SENTINEL)]);
+    std::fs::create_dir(memory.path("directory")).unwrap();
+    std::os::unix::fs::symlink("/elsewhere", memory.path("link")).unwrap();
+    nix::unistd::mkfifo(memory.path("pipe").as_str(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(memory.path("socket")).unwrap();
+    std::fs::write(memory.path("file"), "").unwrap();
+    for (name, what) in [
+        ("directory", "a directory"),
+        ("link", "a symbolic link"),
+        ("pipe", "a pipe"),
+        ("socket", "a socket"),
+    ] {
+        let path = memory.path(name);
+        refused(
+            &world,
+            &format!("--file KEY=/key@{path}"),
+            &format!(
+                "envsecrets: error: `{path}`, for KEY, is {what}, and no file that could be replaced\n\
+                 envsecrets: hint: remove it, or choose another path\n"
+            ),
+        );
+    }
+    for (path, error, hint) in [
+        (
+            "/dev/null",
+            "`/dev/null`, for KEY, is a device, and no file that could be replaced",
+            "envsecrets: hint: remove it, or choose another path\n",
+        ),
+        (
+            &memory.path("none/key"),
+            &format!(
+                "the directory `{}`, for the file of KEY, does not exist",
+                memory.path("none")
+            ),
+            "envsecrets: hint: it is not made for you: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker or an `emptyDir` of Kubernetes makes it\n",
+        ),
+        (
+            &memory.path("file/key"),
+            &format!(
+                "the directory `{}`, for the file of KEY, is none",
+                memory.path("file")
+            ),
+            "",
+        ),
+    ] {
+        let said = format!("envsecrets: error: {error}\n{hint}");
+        refused(&world, &format!("--file KEY=/key@{path}"), &said);
+    }
+    assert_eq!(
+        memory.names(),
+        ["directory", "file", "link", "pipe", "socket"]
+    );
+}
+
+#[test]
+fn an_owner_that_nobody_knows_is_told_before_anything_is_read() {
+    let world = world_with(&[("/key", SENTINEL)]);
+    refused(
+        &world,
+        "--file KEY=/key --file-owner no-such-user",
+        "envsecrets: error: there is no user `no-such-user` to give files to
+envsecrets: hint: a number needs no list of users: `--file-owner 1000`\n",
+    );
+}
+
+#[test]
+fn when_no_descriptor_is_left_that_is_told_before_anything_is_read() {
+    let world = world_with(&[("/key", SENTINEL)]);
+    let options: String = (0..12)
+        .map(|number| format!("--file K{number}=/key "))
+        .collect();
+    let limited = |limit: u64, options: &str| {
+        let mut launch = world.launch(options, &["sh", "-c", r#"echo "$K0""#]);
+        launch.before(move || {
+            use nix::sys::resource::{Resource, setrlimit};
+            // Whatever these tests inherited themselves.
+            // SAFETY: `close_range` is a system call and nothing else.
+            let flag = nix::libc::CLOSE_RANGE_CLOEXEC as i32;
+            unsafe { nix::libc::close_range(3, u32::MAX, flag) };
+            Ok(setrlimit(Resource::RLIMIT_NOFILE, limit, limit)?)
+        });
+        launch.run()
+    };
+    assert_eq!(
+        limited(20, &options).failed(78),
+        "envsecrets: error: no descriptor is left for the file of K10: the limit is 20
+envsecrets: error: no descriptor is left for the file of K11: the limit is 20
+envsecrets: hint: raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ulimit nofile=` of Docker), or write to a path with `--file NAME=PARAMETER@/PATH`\n"
+    );
+    assert_eq!(world.server.calls(), 0);
+    assert_eq!(limited(24, &options).ok(), "/proc/self/fd/12\n");
+    assert_eq!(limited(600, "--file K0=/key").ok(), "/proc/self/fd/300\n");
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_instead_of_died_of() {
+    let world = world_with(&[("/key", SENTINEL)]);
+    let mut launch = world.launch("--file KEY=/key", &["echo", "started"]);
+    launch.before(|| {
+        use nix::sys::resource::{Resource, setrlimit};
+        Ok(setrlimit(Resource::RLIMIT_FSIZE, 28, 28)?)
+    });
+    assert_eq!(
+        launch.run().failed(78),
+        "envsecrets: error: the file of KEY would have 29 bytes, and the limit for files is 28
+envsecrets: hint: raise the limit: `ulimit -f`, `LimitFSIZE=` of systemd, `--ulimit fsize=` of Docker\n"
+    );
+}
+
+#[test]
+fn without_proc_a_program_could_not_find_its_file() {
+    let story = "without_proc_a_program_could_not_find_its_file";
+    if !can_mount(story) {
+        return;
+    }
+    let world = world_with(&[("/key", SENTINEL)]);
+    let without = "mount -t tmpfs none /proc";
+    let ended = in_mounts(&world, without, "--file KEY=/key", &["true"]);
+    assert_eq!(
+        ended.failed(78),
+        "envsecrets: error: there is no `/proc`, in which the program would find the file of KEY
+envsecrets: hint: mount it, or write to a path in memory with `--file NAME=PARAMETER@/PATH`\n"
+    );
+    let ended = in_mounts(
+        &world,
+        without,
+        "--file KEY=/key@/proc/key",
+        &["cat", "/proc/key"],
+    );
+    assert_eq!(ended.ok(), SENTINEL);
+}
+
+/// Runs a launch in a directory that is mounted like this; gives how it ended, and what is left.
+fn left(world: &World, mount: &str, options: &str, program: &[&str]) -> (Ended, String) {
+    let script = format!(
+        "set -e\nmount -t tmpfs -o {mount} none /mnt\nset +e\n\"$@\"\ncode=$?\nls -A /mnt\nexit $code"
+    );
+    let wrapper = ["unshare", "--mount", "--", "sh", "-c", &script, "sh"];
+    let ended = behind(world, &wrapper, options, program).run();
+    let names = ended.text();
+    (ended, names)
+}
+
+#[test]
+fn when_one_file_cannot_be_written_none_is_left() {
+    let story = "when_one_file_cannot_be_written_none_is_left";
+    if !can_mount(story) {
+        return;
+    }
+    let world = world_with(&[("/small", SENTINEL), ("/large", &SENTINEL.repeat(200))]);
+    let options = "--file A=/small@/mnt/a --file B=/large@/mnt/b --file C=/small@/mnt/c";
+    let full =
+        "envsecrets: error: the file of B cannot be written to `/mnt/b`: No space left on device
+envsecrets: hint: the file system is full, or out of inodes: look at `df` and at its `size=`\n";
+    for mount in ["size=8k", "nr_inodes=2"] {
+        let (ended, names) = left(&world, mount, options, &["echo", "started"]);
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(78), full),
+            "{mount}"
+        );
+        assert_eq!(names, "", "{mount}");
+    }
+    let (ended, names) = left(&world, "size=64k", options, &["echo", "started"]);
+    assert_eq!(
+        (ended.code, names.as_str()),
+        (Some(0), "started\na\nb\nc\n")
+    );
+    let read_only = "envsecrets: error: the directory `/mnt`, for the file of A, cannot be used: Read-only file system
+envsecrets: hint: it takes the right to write in it, for the user who starts envsecrets\n";
+    let (ended, _) = left(&world, "ro", "--file A=/small@/mnt/a", &["echo", "started"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), read_only));
+}
+
+#[test]
+fn when_anything_else_is_wrong_nothing_is_written() {
+    let story = "when_anything_else_is_wrong_nothing_is_written";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = world_with(&[("/key", SENTINEL), ("/app/x", "x")]);
+    world.store.plant("/empty", "\n");
+    let path = memory.path("key");
+    std::fs::write(&path, "from before").unwrap();
+    let gone = world
+        .directory
+        .file("script", "#!/nonexistent/interpreter\n", 0o755);
+    let gone = gone.to_str().unwrap();
+    let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is handed over as it is\n";
+    for (options, program, code, said) in [
+        (
+            format!("--file K=/key@{path} --file L=/gone"),
+            "true",
+            66,
+            format!(
+                "envsecrets: error: there is no parameter `/gone` in us-east-1 at {}\n\
+                 envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+                world.server.url()
+            ),
+        ),
+        (
+            format!("--file K=/key@{path} --file L=base64:/key"),
+            "true",
+            65,
+            format!(
+                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is not base64, or not all of it\n{base64}"
+            ),
+        ),
+        (
+            format!("--file K=/key@{path} --file L=base64:/empty"),
+            "true",
+            66,
+            format!(
+                "envsecrets: error: the value of parameter `/empty`, for L, cannot be decoded: there is nothing in it\n{base64}"
+            ),
+        ),
+        (
+            format!("--path /app --file K=/key@{path} --require Y"),
+            "true",
+            66,
+            "envsecrets: error: Y is required, and not there\n\
+             envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n"
+                .to_owned(),
+        ),
+    ] {
+        let ended = world.launch(&options, &[program]).run();
+        assert_eq!(ended.failed(code), said, "{options}");
+        assert_eq!(memory.names(), ["key"]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "from before");
+    }
+    // Only here it is known last, and the file goes again.
+    let options = format!("--file K=/key@{path}");
+    let ended = world.launch(&options, &[gone]).run();
+    ended.failed(127);
+    assert_eq!(memory.names(), [""; 0]);
+}
