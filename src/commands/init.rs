@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, Parser};
 
 use crate::cli::{self, LayerKind, Options, Understood, UsageError};
-use crate::contract::{Key, Value};
+use crate::contract::{Key, Value, quoted};
 use crate::error::{self, Errors, Failure};
 use crate::files::{self, Encoding};
 use crate::launch::{self, Outcome};
@@ -211,22 +211,6 @@ fn written(value: &Value) -> String {
             format!("[{}]", quoted.join(", "))
         }
     }
-}
-
-/// A text as TOML has it.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            character if character.is_control() => {
-                let _ = write!(quoted, "\\u{:04X}", u32::from(character));
-            }
-            character => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 fn there_already(file: &str) -> Failure {
