@@ -1083,4 +1083,6 @@ pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
 #[cfg(test)]
 mod papers;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;

@@ -299,7 +299,7 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
 fn a_profile_that_is_not_there_names_those_that_are() {
     for (text, profile, hint) in [
         (ALL, "staging", "there are `dev`, `prd`"),
-        (ALL, "pdr", "did you mean `prd`? there are `dev`, `prd`"),
+        (ALL, "prod", "did you mean `prd`? there are `dev`, `prd`"),
         (ALL, "", "there are `dev`, `prd`"),
         (
             "",
