@@ -487,6 +487,7 @@ impl From<contract::Error> for UsageError {
             | It::NotAName { .. }
             | It::NotAPattern { .. }
             | It::FileOfNothing { .. }
+            | It::DecodedText { .. }
             | It::Twice { .. }
             | It::NoProfile { .. } => Nature::Nonsense,
         };

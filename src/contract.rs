@@ -134,6 +134,8 @@ pub enum Error {
     },
     #[error("{name} has `file` and no `from` (from {place})")]
     FileOfNothing { place: Place, name: VarName },
+    #[error("{name} is to be decoded, and has no `file` (from {place})")]
+    DecodedText { place: Place, name: VarName },
     #[error("`{key}` and `from` give {name} two parameters (from {place})")]
     Twice {
         place: Place,
@@ -177,6 +179,9 @@ impl Error {
             }
             Self::FileOfNothing { .. } => {
                 "say which parameter the file holds: from = \"/prd/app/tls/key\"".to_owned()
+            }
+            Self::DecodedText { .. } => {
+                "add file = true: a variable cannot hold all that base64 can".to_owned()
             }
             Self::Twice { .. } => "one variable holds one value: leave one of them out".to_owned(),
             Self::NoProfile { name, known, .. } => match nearest(name, known) {
@@ -281,6 +286,15 @@ impl Contract {
     /// What a key is set to; keys are named as options are, without their dashes.
     pub fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.get(key)
+    }
+}
+
+impl fmt::Display for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.profile {
+            Some(profile) => write!(f, "`{}`, with its profile `{profile}`", self.file),
+            None => write!(f, "`{}`", self.file),
+        }
     }
 }
 
@@ -428,6 +442,11 @@ impl Source<'_> {
         if declared.file.is_some() && declared.from.is_none() {
             let (place, name) = (declared.place, declared.name);
             return Err(Error::FileOfNothing { place, name });
+        }
+        let encoded = |from: &String| from.starts_with("base64:");
+        if declared.file.is_none() && declared.from.as_ref().is_some_and(encoded) {
+            let (place, name) = (declared.place, declared.name);
+            return Err(Error::DecodedText { place, name });
         }
         Ok(declared)
     }

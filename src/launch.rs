@@ -74,6 +74,11 @@ impl Derived {
 /// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
 /// looked for.
 pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
+    if plan.request.verbosity == Verbosity::Told
+        && let Some(contract) = &plan.contract
+    {
+        output::note(format_args!("options are read from {contract}"));
+    }
     if plan.request.is_empty() {
         if plan.request.verbosity == Verbosity::Told {
             output::note("nothing refers to a secret, so that nobody is asked");

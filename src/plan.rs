@@ -339,8 +339,9 @@ impl Plan {
                     }
                 }
                 for variable in self.contract.iter().flat_map(|it| &it.variables) {
-                    if let Some(parameter) = variable.from.as_ref().filter(|it| names.contains(it))
-                    {
+                    let from = variable.from.as_deref();
+                    let from = from.map(|it| it.strip_prefix("base64:").unwrap_or(it));
+                    if let Some(parameter) = from.filter(|it| names.iter().any(|name| name == it)) {
                         let (name, place) = (&variable.name, &variable.place);
                         wanted_by.push(format!("`{parameter}` is for {name} (from {place})"));
                     }

@@ -9,7 +9,10 @@ use crate::contract::{Shape, keys_of_variables};
 
 /// Options whose help says that they are like the one before, which here stands elsewhere.
 const OUT_OF_ORDER: [(&str, &str); 2] = [
-    ("optional-path", "Read all parameters below this path, if there are any"),
+    (
+        "optional-path",
+        "Read all parameters below this path, if there are any",
+    ),
     (
         "dotenv",
         "Make a variable of each line of one parameter that is the text of a .env file",

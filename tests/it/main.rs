@@ -16,6 +16,7 @@ mod starting;
 mod fetching;
 mod choosing;
 mod shapes;
+mod contract;
 mod files;
 mod becoming;
 mod stopping;
