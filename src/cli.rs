@@ -79,6 +79,9 @@ Examples:
   A key as a file, with the path of that file as TLS_KEY
       envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
 
+  What the repository says that the program needs, or nothing at all
+      envsecrets --config envsecrets.toml -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -93,9 +96,9 @@ Examples:
 
 Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
-A flag beats its variable, and an empty variable counts as not set. Lists are separated by \
+A flag beats its variable, that beats the file of `--config`, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
-before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH.
+before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
@@ -107,12 +110,12 @@ is the program's. Only after 75 is it worth while to start again.
 
    64  the options make no sense
    65  what was read cannot become an environment: two parameters with one name, a name that \
-cannot be used or is refused, a NUL, too large
+cannot be used or is refused, a NUL, too large, not as the contract says
    66  nothing below a path, or something required is missing
    70  an answer that could not be understood
    75  Parameter Store could not be reached, or kept throttling, until the deadline
    77  AWS refused
-   78  no region, no credentials, an unreadable profile, an untrusted certificate, no place in \
+   78  no region, no credentials, an unreadable profile or contract, an untrusted certificate, no place in \
 memory for a file
   126  the program cannot be executed
   127  the program was not found
@@ -126,6 +129,9 @@ Examples:
 
   Does the path still hold what the service needs? For CI, without a program
       envsecrets check --path /prd/app --require DB_PASSWORD --format json
+
+  Is all there that the repository says, and nothing else? For CI, without the right to decrypt
+      envsecrets check --config envsecrets.toml --strict --names-only
 
 Exit status:
   0 if the program would start, otherwise what a launch would exit with. Problems are on stderr, \
@@ -161,7 +167,8 @@ struct Check {
 
     /// Read no values: nothing is decrypted, and no right to decrypt is needed
     ///
-    /// Values are then not checked: neither their size, nor whether one can be in an environment.
+    /// Values are then not checked: neither their size, nor whether one can be in an environment or
+    /// matches its pattern.
     #[arg(long, help_heading = "What to print")]
     names_only: bool,
 
@@ -197,6 +204,15 @@ pub struct Options {
     /// May be repeated, and keeps its place among the layers of `--path`.
     #[arg(long, value_name = "PATH", help_heading = READ)]
     optional_path: Vec<String>,
+
+    /// Read all parameters whose name matches: flat names, such as `prd.app.*`
+    ///
+    /// Variables are named after what follows the literal beginning of the glob, without which it is an
+    /// error. Names are found with DescribeParameters, which AWS allows very seldom, to a whole account
+    /// and region: one host may do this, a fleet had better have exact names, which `envsecrets check
+    /// --format names` prints. May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "GLOB", help_heading = READ)]
+    names: Vec<String>,
 
     /// Make one variable from one parameter
     ///
@@ -244,7 +260,7 @@ pub struct Options {
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
-    /// Read the paths at this label, not at the newest version
+    /// Read paths and `--names` at this label, not at the newest version
     ///
     /// Parameters without the label are left aside.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
@@ -400,6 +416,8 @@ pub struct Options {
 pub enum LayerKind {
     Required,
     Optional,
+    /// A glob of names, not a path.
+    Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -604,6 +622,7 @@ pub fn complete(
     for (name, kind) in [
         ("PATH", LayerKind::Required),
         ("OPTIONAL_PATH", LayerKind::Optional),
+        ("NAMES", LayerKind::Names),
     ] {
         let mut paths = Vec::new();
         variables.list(name, &mut paths)?;
@@ -614,6 +633,7 @@ pub fn complete(
         [
             ("path", LayerKind::Required),
             ("optional_path", LayerKind::Optional),
+            ("names", LayerKind::Names),
         ],
     ));
     let mut documents = Vec::new();
@@ -684,8 +704,11 @@ pub fn complete(
     Ok(options)
 }
 
-/// The values of two flags of the command line, in the order in which they stand.
-fn flags_in_order<K: Copy>(matches: &ArgMatches, ids: [(&str, K); 2]) -> Vec<(String, K)> {
+/// The values of some flags of the command line, in the order in which they stand.
+fn flags_in_order<K: Copy, const N: usize>(
+    matches: &ArgMatches,
+    ids: [(&str, K); N],
+) -> Vec<(String, K)> {
     let mut flags = Vec::new();
     for (id, kind) in ids {
         let indices = matches.indices_of(id).into_iter().flatten();

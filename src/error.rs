@@ -210,9 +210,10 @@ impl Error {
                 Fetch::Rejected { .. } => exit::USAGE,
                 Fetch::Nonsense { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
-                Fetch::Empty { .. } | Fetch::Missing { .. } | Fetch::NotThere { .. } => {
-                    exit::NOINPUT
-                }
+                Fetch::Empty { .. }
+                | Fetch::NoMatch { .. }
+                | Fetch::Missing { .. }
+                | Fetch::NotThere { .. } => exit::NOINPUT,
                 Fetch::Exists { .. } => exit::CANTCREAT,
             },
         }

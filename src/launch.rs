@@ -16,7 +16,7 @@ use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, V
 use crate::output;
 use crate::parameter::{Parameter, Secret};
 use crate::places::Places;
-use crate::plan::{Plan, Undeclared};
+use crate::plan::{Plan, Source, Undeclared};
 use crate::references;
 use crate::ssm::{self, Answer, Reading, Verbosity};
 use crate::template;
@@ -169,14 +169,26 @@ pub fn prepare<'a>(
     let layers: Vec<Layer<'a>> = plan
         .layers
         .iter()
-        .map(|&index| {
-            let (path, presence) = &plan.request.paths[index];
-            let parameters = &answer.layers[index];
-            Layer {
-                path,
-                presence: *presence,
-                parameters,
-                form: Form::Parameters,
+        .map(|source| match *source {
+            Source::Path(index) => {
+                let (path, presence) = &plan.request.paths[index];
+                Layer {
+                    path,
+                    presence: *presence,
+                    parameters: &answer.layers[index],
+                    form: Form::Parameters,
+                }
+            }
+            Source::Pattern(index) => {
+                let pattern = &plan.request.patterns[index];
+                Layer {
+                    path: &pattern.beginning,
+                    presence: Presence::Required,
+                    parameters: &answer.matching[index],
+                    form: Form::Names {
+                        glob: pattern.glob.text(),
+                    },
+                }
             }
         })
         .chain(plan.documents.iter().zip(&derived.documents).map(

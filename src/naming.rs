@@ -79,6 +79,12 @@ impl Glob {
         &self.text
     }
 
+    /// What comes before the first character that has a meaning.
+    pub fn beginning(&self) -> &str {
+        let end = self.text.find(['*', '?', '[', '{', '\\']);
+        &self.text[..end.unwrap_or(self.text.len())]
+    }
+
     /// Whether `name` matches. Bytes, because names of inherited variables need not be UTF-8.
     pub fn matches(&self, name: impl AsRef<std::ffi::OsStr>) -> bool {
         self.matcher.is_match(std::path::Path::new(name.as_ref()))
@@ -138,6 +144,10 @@ pub struct Layer<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form<'a> {
     Parameters,
+    /// Parameters whose names match this. What they all begin with stands in the place of the path.
+    Names {
+        glob: &'a str,
+    },
     /// The keys of one parameter, whose names begin with `prefix`. Patterns and renames, which are
     /// for parameters, do not concern them.
     Keys {
@@ -172,7 +182,7 @@ pub struct Assignment<'a> {
 /// What brought a parameter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'a> {
-    /// A layer, by its path.
+    /// A layer, by its path or pattern.
     Layer(&'a str),
     /// One parameter that holds several variables, by its flag.
     Keys(&'static str),
@@ -337,6 +347,7 @@ pub fn assign<'a>(
             problems.extend(objection(rules, &name, parameter));
             let origin = match layer.form {
                 Form::Parameters => Origin::Layer(layer.path),
+                Form::Names { glob } => Origin::Layer(glob),
                 Form::Keys { flag, .. } => Origin::Keys(flag),
             };
             assigned.put(name, parameter, origin);

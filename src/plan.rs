@@ -26,8 +26,8 @@ pub struct Plan {
     pub request: Request,
     /// How long to wait at most before the first call; how long is drawn at random.
     pub start_jitter: Duration,
-    /// The layers in order, as places in `request.paths`: a path given twice is read once.
-    pub layers: Vec<usize>,
+    /// The layers in order: a path given twice is read once.
+    pub layers: Vec<Source>,
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
     /// The parameters that the program gets as files.
@@ -56,6 +56,13 @@ pub struct Plan {
 pub enum Undeclared {
     Taken,
     Refused,
+}
+
+/// Where the request has what a layer is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Path(usize),
+    Pattern(usize),
 }
 
 /// A parameter that holds several variables.
@@ -123,7 +130,17 @@ impl Plan {
         };
         let mut layers = Vec::new();
         for (path, kind) in &options.layers {
-            let index = place(&mut request, layer_path(path, *kind)?, *kind);
+            let index = match kind {
+                LayerKind::Required => {
+                    let path = layer_path(path, "--path")?;
+                    Source::Path(place(&mut request, path, Presence::Required))
+                }
+                LayerKind::Optional => {
+                    let path = layer_path(path, "--optional-path")?;
+                    Source::Path(place(&mut request, path, Presence::Optional))
+                }
+                LayerKind::Names => Source::Pattern(pattern(&mut request, path)?),
+            };
             // Applied twice, a layer counts where it stands last.
             layers.retain(|known| *known != index);
             layers.push(index);
@@ -429,11 +446,7 @@ fn templates(program: &[OsString]) -> Result<Vec<Template>, UsageError> {
 
 /// Where a path stands in the request, adding it if it is new. A path is required if it is
 /// required anywhere.
-fn place(request: &mut Request, path: String, kind: LayerKind) -> usize {
-    let presence = match kind {
-        LayerKind::Required => Presence::Required,
-        LayerKind::Optional => Presence::Optional,
-    };
+fn place(request: &mut Request, path: String, presence: Presence) -> usize {
     match request
         .paths
         .iter_mut()
@@ -452,12 +465,42 @@ fn place(request: &mut Request, path: String, kind: LayerKind) -> usize {
     }
 }
 
+/// Where a glob of names stands in the request, adding it if it is new.
+fn pattern(request: &mut Request, text: &str) -> Result<usize, UsageError> {
+    if let Some(index) = request
+        .patterns
+        .iter()
+        .position(|it| it.glob.text() == text)
+    {
+        return Ok(index);
+    }
+    let glob = globs("--names", &[text.to_owned()], Glob::for_parameters)?.remove(0);
+    let beginning = glob.beginning().to_owned();
+    if beginning.is_empty() {
+        return Err(UsageError::new(
+            format!("`--names {text}` does not say what names begin with"),
+            "it begins literally, such as `prd.app.*`: all names of the account would have to be \
+             looked through otherwise",
+        ));
+    }
+    if beginning == text {
+        return Err(UsageError::new(
+            format!("`--names {text}` is one name, not a pattern"),
+            format!("say `--secret NAME={text}`, or `--names '{text}*'`"),
+        ));
+    }
+    names::valid_name(&beginning).map_err(|why| {
+        UsageError::new(
+            format!("`{beginning}`, with which `--names` begins, {why}"),
+            "names hold only letters, digits, `_`, `.`, `-` and `/`",
+        )
+    })?;
+    request.patterns.push(ssm::Pattern { beginning, glob });
+    Ok(request.patterns.len() - 1)
+}
+
 /// A path in the one form in which we compare and send it: no doubled `/`, none at its end.
-fn layer_path(text: &str, kind: LayerKind) -> Result<String, UsageError> {
-    let flag = match kind {
-        LayerKind::Required => "--path",
-        LayerKind::Optional => "--optional-path",
-    };
+fn layer_path(text: &str, flag: &str) -> Result<String, UsageError> {
     if text.is_empty() {
         return Err(UsageError::new(
             format!("`{flag}` is empty"),

@@ -4,17 +4,17 @@
 _envsecrets_commands='check init get'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
-        init) echo '--output --path --optional-path --secret --file --file-owner --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --config --config-profile --strict --json --dotenv' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
-        init) echo '--output --path --optional-path --secret --file --file-owner --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter --config --config-profile --json --dotenv' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
     esac
 }
@@ -29,7 +29,7 @@ _envsecrets_choices() {
         init--case) echo 'upper keep' ;;
     esac
 }
-_envsecrets_files=' --config check--config init--output init--config '
+_envsecrets_files=' --config check--config init--output '
 # To here.
 
 _envsecrets_profiles() {

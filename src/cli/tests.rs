@@ -107,6 +107,7 @@ fn understood(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     };
     options.path.clear();
     options.optional_path.clear();
+    options.names.clear();
     options.json.clear();
     options.dotenv.clear();
     options.from_variables.clear();

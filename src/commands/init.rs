@@ -137,12 +137,16 @@ fn sensible(options: &Options) -> Result<(), UsageError> {
             "leave it out, and write it and its variables into the file by hand",
         ));
     }
-    let kinds = options.layers.iter().map(|(_, kind)| kind);
-    let mut after = kinds.skip_while(|kind| **kind == LayerKind::Required);
-    if after.any(|kind| *kind == LayerKind::Required) {
+    // As they stand in the file.
+    let rank = |kind: &LayerKind| match kind {
+        LayerKind::Required => 0,
+        LayerKind::Optional => 1,
+        LayerKind::Names => 2,
+    };
+    if !options.layers.is_sorted_by_key(|(_, kind)| rank(kind)) {
         return Err(UsageError::new(
-            "in a contract optional paths come after the others",
-            "put every `--path` before the first `--optional-path`",
+            "in a contract paths come first, then optional paths, then names",
+            "put the options into that order: `--path`, `--optional-path`, `--names`",
         ));
     }
     Ok(())
@@ -162,7 +166,9 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
     let layers = plan.request.paths.iter().zip(&answer.layers);
     let lasting: BTreeSet<&str> = layers
         .filter(|((_, presence), _)| *presence == Presence::Required)
-        .flat_map(|(_, parameters)| parameters.iter().map(|it| it.name.as_str()))
+        .flat_map(|(_, parameters)| parameters)
+        .chain(answer.matching.iter().flatten())
+        .map(|it| it.name.as_str())
         .collect();
     for (name, assignment) in &outcome.assigned.variables {
         let parameter = output::clean(&assignment.parameter.name);

@@ -11,7 +11,9 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, CommandFactory};
+#[cfg(test)]
+use clap::CommandFactory;
+use clap::{ArgAction, Args};
 
 use crate::cli::help::{self, Length};
 use crate::cli::{self, Understood, UsageError};
@@ -25,6 +27,8 @@ use crate::{exit, output, process, signals};
 #[derive(Debug)]
 pub struct Entry {
     pub name: &'static str,
+    /// How it is called, for what is generated from that.
+    #[cfg(test)]
     pub command: fn() -> clap::Command,
     /// The help, short and long, rendered beforehand.
     pub help: [&'static str; 2],
@@ -36,6 +40,7 @@ macro_rules! command {
     ($name:literal, $arguments:ty, $run:path) => {
         Entry {
             name: $name,
+            #[cfg(test)]
             command: <$arguments>::command,
             help: [
                 include_str!(concat!("../help/", $name, "-short.txt")),
@@ -55,6 +60,7 @@ macro_rules! command {
 pub const ALL: &[Entry] = &[
     Entry {
         name: "init",
+        #[cfg(test)]
         command: init::Init::command,
         help: [
             include_str!("../help/init-short.txt"),

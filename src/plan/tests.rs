@@ -281,6 +281,7 @@ fn a_path_given_twice_is_read_once_and_is_required_if_it_is_anywhere() {
             .map(|(path, presence)| (path.as_str(), *presence))
             .collect();
         assert_eq!(paths, expected, "{arguments:?}");
+        let layers: Vec<Source> = layers.iter().map(|&index| Source::Path(index)).collect();
         assert_eq!(plan.layers, layers, "{arguments:?}");
     }
 }

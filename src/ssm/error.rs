@@ -115,6 +115,12 @@ pub enum Error {
         label: Option<String>,
         place: String,
     },
+    #[error("there is no parameter whose name matches {} in {place}", at_label(glob, label.as_deref()))]
+    NoMatch {
+        glob: String,
+        label: Option<String>,
+        place: String,
+    },
     #[error("there is no parameter {} in {place}", quoted(names))]
     Missing {
         names: Vec<String>,
@@ -290,6 +296,7 @@ impl Error {
             | Self::Trust(_)
             | Self::NotThere { .. }
             | Self::Exists { .. }
+            | Self::NoMatch { .. }
             | Self::Empty { .. } => Vec::new(),
             Self::Missing { wanted_by, .. } => wanted_by.clone(),
         }
@@ -356,6 +363,10 @@ impl Error {
                  `--timeout` says how long to keep trying"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
+            Self::NoMatch { .. } => {
+                "look for typing errors in the glob, account, region and label; `*` stops at `/`, `**` \
+                 does not"
+            }
             Self::Empty { label: Some(_), .. } => {
                 "look for typing errors in path, label and region; the label must be on a version of \
                  each parameter"
@@ -506,9 +517,13 @@ impl From<&Nonsense> for String {
 }
 
 fn below(path: &str, label: Option<&str>) -> String {
+    format!("below {}", at_label(path, label))
+}
+
+fn at_label(text: &str, label: Option<&str>) -> String {
     match label {
-        None => format!("below `{path}`"),
-        Some(label) => format!("below `{path}` at label `{label}`"),
+        None => format!("`{text}`"),
+        Some(label) => format!("`{text}` at label `{label}`"),
     }
 }
 

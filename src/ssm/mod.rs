@@ -32,6 +32,7 @@ pub use names::Selector;
 use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
 use progress::Progress;
 use session::Session;
+use store::Filter;
 use trouble::Trouble;
 use wait::{Backoff, Next, Reason};
 
@@ -52,7 +53,9 @@ const GARBLED: u32 = 2;
 pub struct Request {
     /// Distinct paths, without a final `/` unless it is `/` itself, and whether each may be empty.
     pub paths: Vec<(String, crate::naming::Presence)>,
-    /// The label at which the paths are read.
+    /// Parameters whose names match.
+    pub patterns: Vec<Pattern>,
+    /// The label at which paths and patterns are read.
     pub label: Option<String>,
     /// Distinct single parameters.
     pub names: Vec<Selector>,
@@ -64,6 +67,14 @@ pub struct Request {
     pub timeout: Option<Duration>,
     pub reading: Reading,
     pub verbosity: Verbosity,
+}
+
+/// A glob that begins literally, by which the catalogue is searched.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// What all names begin with; never empty.
+    pub beginning: String,
+    pub glob: crate::naming::Glob,
 }
 
 /// What is wanted of each parameter.
@@ -86,7 +97,7 @@ pub enum Verbosity {
 impl Request {
     /// Whether there is nothing to ask for.
     pub fn is_empty(&self) -> bool {
-        self.paths.is_empty() && self.names.is_empty()
+        self.paths.is_empty() && self.patterns.is_empty() && self.names.is_empty()
     }
 }
 
@@ -95,6 +106,8 @@ impl Request {
 pub struct Answer {
     /// The parameters below each path of the request, in its order, sorted by name.
     pub layers: Vec<Vec<Parameter>>,
+    /// Those that match each pattern of the request, likewise.
+    pub matching: Vec<Vec<Parameter>>,
     /// The parameter behind each selector of the request.
     pub exact: BTreeMap<Selector, Parameter>,
     /// Where it was asked, for messages.
@@ -177,6 +190,7 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
     // What is certain to fail fails the launch at once; what is merely absent is collected.
     let mut absent = Vec::new();
     let mut layers: Vec<Vec<Parameter>> = request.paths.iter().map(|_| Vec::new()).collect();
+    let mut matching: Vec<Vec<Parameter>> = request.patterns.iter().map(|_| Vec::new()).collect();
     let mut exact = BTreeMap::new();
     let mut tasks: JoinSet<Result<Part, Error>> = JoinSet::new();
     for (index, (path, _)) in request.paths.iter().enumerate() {
@@ -185,6 +199,14 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
         tasks.spawn(async move {
             let parameters = below(&session, &progress, path, label).await?;
             Ok(Part::Layer(index, parameters))
+        });
+    }
+    for (index, pattern) in request.patterns.iter().enumerate() {
+        let (session, progress) = (session.clone(), progress.clone());
+        let (pattern, label) = (pattern.clone(), request.label.clone());
+        tasks.spawn(async move {
+            let parameters = by_pattern(session, progress, &pattern, label).await?;
+            Ok(Part::Matching(index, parameters))
         });
     }
     if !request.names.is_empty() {
@@ -216,6 +238,22 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
                     ));
                 }
                 layers[index] = parameters;
+            }
+            Part::Matching(index, parameters) => {
+                let glob = request.patterns[index].glob.text();
+                if parameters.is_empty() {
+                    let (glob, label) = (glob.to_owned(), request.label.clone());
+                    let place = session.place();
+                    let position = request.paths.len() + index;
+                    absent.push((position, Error::NoMatch { glob, label, place }));
+                }
+                if request.verbosity == Verbosity::Told {
+                    output::note(format_args!(
+                        "{} parameters whose names match `{glob}`",
+                        parameters.len()
+                    ));
+                }
+                matching[index] = parameters;
             }
             Part::Exact(found) => {
                 let mut names = Vec::new();
@@ -254,6 +292,7 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
         let (place, principal) = (session.place(), session.principal());
         return Ok(Answer {
             layers,
+            matching,
             exact,
             place,
             principal,
@@ -266,6 +305,7 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
 /// What one task brings back.
 enum Part {
     Layer(usize, Vec<Parameter>),
+    Matching(usize, Vec<Parameter>),
     Exact(Vec<(Selector, Option<Parameter>)>),
 }
 
@@ -329,6 +369,44 @@ async fn below(
             NextPage::Done => return Ok(pages.into_parameters()),
         }
     }
+}
+
+/// All parameters whose names match: the catalogue gives the names, and they are read by name.
+async fn by_pattern(
+    session: Session,
+    progress: Progress,
+    pattern: &Pattern,
+    label: Option<String>,
+) -> Result<Vec<Parameter>, Error> {
+    let filter = Filter::new("Name", "BeginsWith", &pattern.beginning);
+    let described = store::described(&session, &progress, &[filter]).await?;
+    let names = described.into_iter().map(|it| it.name);
+    let names: Vec<Selector> = names
+        .filter(|name| pattern.glob.matches(name))
+        .map(|name| Selector::new(name, label.clone()))
+        .collect();
+    // As below a path, those without the label are left aside.
+    let found = match &label {
+        Some(_) => batches(&session, &progress, &names).await?,
+        None => by_name(session.clone(), progress, names, Vec::new()).await?,
+    };
+    let mut parameters = Vec::new();
+    let mut missing = Vec::new();
+    for (selector, parameter) in found {
+        match parameter {
+            Some(parameter) => parameters.push(parameter),
+            None => missing.push(selector.to_string()),
+        }
+    }
+    if label.is_none() && !missing.is_empty() {
+        return Err(Error::Missing {
+            names: missing,
+            place: session.place(),
+            wanted_by: Vec::new(),
+        });
+    }
+    parameters.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(parameters)
 }
 
 /// All single parameters, in batches at the same time; missing ones are asked for again for a

@@ -46,6 +46,11 @@ impl Selector {
         })
     }
 
+    /// A parameter by the name that the service gave, at a version or label.
+    pub fn new(name: String, suffix: Option<String>) -> Self {
+        Self { base: name, suffix }
+    }
+
     /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store gives those
     /// only with decryption.
     pub fn is_secret(&self) -> bool {

@@ -860,8 +860,8 @@ fn what_no_file_can_say_is_not_written() {
         (
             "--optional-path /x --path /app",
             64,
-            "in a contract optional paths come after the others",
-            "put every `--path` before the first `--optional-path`",
+            "in a contract paths come first, then optional paths, then names",
+            "put the options into that order: `--path`, `--optional-path`, `--names`",
         ),
         (
             "--config envsecrets.toml --path /app",

@@ -15,6 +15,7 @@ mod trust;
 mod starting;
 mod fetching;
 mod choosing;
+mod flat;
 mod shapes;
 mod contract;
 mod files;

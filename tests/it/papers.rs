@@ -16,7 +16,7 @@ fn paper(name: &str) -> PathBuf {
 /// What is typed after `envsecrets`, with tabs, and what stands there in the end. `demo-program` is
 /// a program that has options of its own, and the shell knows them.
 const TYPED: [(&str, &str); 10] = [
-    ("--nam\tpath", "--name-from path"),
+    ("--name-f\tpath", "--name-from path"),
     ("--name-from l\t", "--name-from leaf"),
     ("--name-from=l\t", "--name-from=leaf"),
     ("--profile prod\t", "--profile production"),
@@ -256,6 +256,7 @@ fn the_man_page_is_read_with_man() {
         "DESCRIPTION",
         "OPTIONS",
         "ENVIRONMENT",
+        "FILES",
         "EXIT STATUS",
         "EXAMPLES",
         "SECURITY",

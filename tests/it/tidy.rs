@@ -184,6 +184,7 @@ fn every_flag_that_is_written_about_exists() {
         "src/plan.rs",
         "src/references.rs",
         "src/documents.rs",
+        "src/contract.rs",
         "src/template.rs",
         "src/ssm/error.rs",
     ];
@@ -277,6 +278,7 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "references",
         "documents",
         "template",
+        "pattern",
         "ssm/names",
         "ssm/pages",
         "ssm/wait",

@@ -26,12 +26,15 @@ pub(super) fn spoiled(fault: &Fault, mut reply: Value) -> Vec<u8> {
         None => reply.pointer_mut("/Parameters/0"),
     };
     if let Some(Value::Object(parameter)) = parameter {
-        let value = parameter["Value"].as_str().unwrap_or_default().to_owned();
+        // The catalogue has no values.
+        let value = parameter.get("Value").and_then(Value::as_str);
+        let value = value.unwrap_or_default().to_owned();
         match fault {
             Fault::NullName => parameter["Name"] = Value::Null,
-            Fault::NullValue => parameter["Value"] = Value::Null,
+            Fault::NullValue => drop(parameter.insert("Value".to_owned(), Value::Null)),
             Fault::MissingName => drop(parameter.remove("Name")),
             Fault::MissingValue => drop(parameter.remove("Value")),
+            _ if !parameter.contains_key("Value") => {}
             Fault::NulInValue => parameter["Value"] = format!("{value}\0tail").into(),
             Fault::LoneSurrogate | Fault::InvalidUtf8 => {
                 parameter["Value"] = format!("{value}{MARK}").into();
