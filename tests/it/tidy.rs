@@ -150,6 +150,7 @@ fn flags(text: &str) -> BTreeSet<String> {
 fn every_flag_that_is_written_about_exists() {
     let mut known = flags(&read("src/help/check-long.txt"));
     known.extend(flags(&read("src/help/long.txt")));
+    known.extend(flags(&read("src/help/init-long.txt")));
     assert!(known.len() > 20, "{known:?}");
     // Those of other programs that are shown.
     let foreign = [
@@ -167,6 +168,8 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        // check-jsonschema
+        "--schemafile",
         // gh
         "--repo",
         // the in-memory Parameter Store
