@@ -200,6 +200,7 @@ impl Error {
                 | Fetch::NoProfile { .. }
                 | Fetch::Setting { .. }
                 | Fetch::NotText { .. }
+                | Fetch::NotAProxy { .. }
                 | Fetch::Trust(_)
                 | Fetch::Certificate { .. }
                 | Fetch::Endpoint { .. }

@@ -40,6 +40,8 @@ pub enum Error {
         value: String,
         wanted: &'static str,
     },
+    #[error("`{name}` is not the address of a proxy")]
+    NotAProxy { name: &'static str },
     #[error("`{name}` is not UTF-8")]
     NotText { name: &'static str },
     #[error("{0}")]
@@ -293,6 +295,7 @@ impl Error {
             | Self::NotARegion { .. }
             | Self::Setting { .. }
             | Self::NotText { .. }
+            | Self::NotAProxy { .. }
             | Self::Trust(_)
             | Self::NotThere { .. }
             | Self::Exists { .. }
@@ -321,6 +324,10 @@ impl Error {
             Self::Profile { .. } => "look at `~/.aws/config` and `~/.aws/credentials`",
             Self::NoProfile { .. } => {
                 "look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set"
+            }
+            Self::NotAProxy { .. } => {
+                "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
+                 without it"
             }
             Self::Trust(_) => "the file must hold certificates in PEM form",
             Self::Credentials { advice, .. }

@@ -1,7 +1,7 @@
 //! Where to ask: region, profile and endpoint settings, by the conventions of the AWS tools.
 
 use std::env::VarError;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 
 use aws_config::profile::ProfileSet;
@@ -99,6 +99,16 @@ impl Variables {
     }
 }
 
+/// Whether this can be the address of a proxy: where it cannot, the matcher would go without one.
+fn is_proxy(value: &OsStr) -> bool {
+    const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let uri = value.to_str().and_then(|it| it.parse::<http::Uri>().ok());
+    uri.is_some_and(|uri| {
+        let known = uri.scheme_str().is_none_or(|it| SCHEMES.contains(&it));
+        known && uri.authority().is_some()
+    })
+}
+
 /// What profile and environment say, before anything was asked over the network.
 #[derive(Debug)]
 pub struct Settings {
@@ -183,8 +193,15 @@ impl Settings {
             });
         }
 
+        let endpoint = endpoint(variables, &profiles)?;
+        if let Some(name) = variables.proxy_of(endpoint.as_deref().unwrap_or("https:"))
+            && !variables.os(name).is_some_and(|it| is_proxy(&it))
+        {
+            return Err(Error::NotAProxy { name });
+        }
+
         Ok(Self {
-            endpoint: endpoint(variables, &profiles)?,
+            endpoint,
             variables,
             profile: name,
             profile_by_flag,

@@ -766,6 +766,35 @@ fn a_kind_of_proxy_that_cannot_be_used_is_told_at_once() {
     );
 }
 
+#[test]
+fn what_is_no_address_of_a_proxy_is_told_and_not_ignored() {
+    let world = world_with(&[("/app/x", "1")]);
+    for url in [
+        format!("http://user:{PASSWORD}@[::1"),
+        format!("http//user:{PASSWORD}@127.0.0.1:3128"),
+        format!("ftp://user:{PASSWORD}@127.0.0.1"),
+        "http://".to_owned(),
+        "/proxy".to_owned(),
+    ] {
+        for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+            let ended = world.envsecrets(&READ_X).env(variable, &url).run();
+            assert_eq!(
+                failed_at_once(&ended, 78),
+                format!(
+                    "envsecrets: error: `{variable}` is not the address of a proxy\nenvsecrets: hint: write \
+                     it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
+                     without it\n"
+                ),
+                "{url}"
+            );
+        }
+    }
+    assert_eq!(world.server.calls(), 0);
+    // What is not needed is not looked at.
+    let mut launch = world.envsecrets(&READ_X);
+    launch.env("HTTPS_PROXY", "/proxy").run().ok();
+}
+
 // Endpoints that hand out credentials.
 
 const CREDENTIALS: &str = r#"{"AccessKeyId":"AKIDENVSECRETSTEST02","SecretAccessKey":"x","Token":"t","Expiration":"2090-01-01T00:00:00Z"}"#;
