@@ -187,6 +187,12 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
             "did you mean `required`?",
         ),
         (
+            "[variables.X]\nzzz = true",
+            "unknown key `zzz` (from c.toml, line 2, column 1)",
+            of_variables,
+        ),
+        // In a profile that nobody chose, too.
+        (
             "[profiles.prd]\nregoin = 'x'",
             "unknown key `regoin` (from c.toml, line 2, column 1)",
             "did you mean `region`?",
