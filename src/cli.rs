@@ -903,10 +903,16 @@ pub fn said(
                 variables.switch_or_list(&upper, &mut texts)?;
                 (!texts.is_empty()).then_some(Value::List(texts))
             }
-            Shape::Text | Shape::SwitchOrText | Shape::Choice(_) => {
+            Shape::Text | Shape::SwitchOrText => {
                 let mut text = texts.pop();
                 variables.text(&upper, &mut text)?;
                 text.map(Value::Text)
+            }
+            Shape::Choice(_) => {
+                let mut word = texts.pop();
+                variables.text(&upper, &mut word)?;
+                // Of variables the case does not count.
+                word.map(|word| Value::Text(word.to_ascii_lowercase()))
             }
         };
         said.extend(value.map(|value| (key, value)));

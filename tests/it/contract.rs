@@ -649,7 +649,18 @@ fn whatever_goes_wrong_with_a_contract_no_value_is_shown() {
         ("/app/b", SENTINEL),
         ("/one", SENTINEL),
     ]);
+    // A file of secrets that is taken for a contract.
+    let env = format!("A={SENTINEL}\nB=\"{SENTINEL}\"\n");
+    let quoted = format!("A = \"{SENTINEL}\"\n");
+    let bare = format!("{SENTINEL}\n");
+    let odd = format!("root:$6${SENTINEL}:\n");
+    let typed = format!("timeout = [\"{SENTINEL}\"]\n");
     for contract in [
+        env.as_str(),
+        &quoted,
+        &bare,
+        &odd,
+        &typed,
         "path = ['/app']",
         "path = ['/app']\n[variables.A]\npattern = 'x'\n[variables.B]\npattern = '.'",
         "path = ['/app']\nstrict = true\n[variables.A]\npattern = '[0-9]*'",
