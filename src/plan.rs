@@ -154,32 +154,18 @@ impl Plan {
                     "one variable holds one value: leave one of them out",
                 ));
             }
-            if !request.names.contains(&selector) {
-                request.names.push(selector.clone());
-            }
             exact.push((name, selector));
         }
         let mut file_texts = options.file;
-        let declared = options.contract.iter().flat_map(|it| &it.variables);
-        let declared: Vec<&Declared> = declared.collect();
-        for variable in &declared {
-            let Some(text) = by_contract(variable, &exact, &file_texts) else {
-                continue;
-            };
-            let at_place = |mut error: UsageError| {
-                error.what.push_str(&format!(" (from {})", variable.place));
-                error
-            };
-            if variable.file.is_some() {
-                Wanted::parse(&text).map_err(|error| at_place(malformed(error)))?;
-                file_texts.push(text);
-                continue;
-            }
-            let (name, selector) = exact_secret(&text).map_err(at_place)?;
-            if !request.names.contains(&selector) {
+        let declared = match &options.contract {
+            Some(contract) => contract.variables.as_slice(),
+            None => &[],
+        };
+        let may_be_missing = add_declared(declared, &mut exact, &mut file_texts)?;
+        for (_, selector) in &exact {
+            if !request.names.contains(selector) {
                 request.names.push(selector.clone());
             }
-            exact.push((name, selector));
         }
         let files = files(&file_texts, &exact)?;
         for file in &files {
@@ -258,32 +244,23 @@ impl Plan {
         };
         let unset = globs("--unset", &options.unset, Glob::for_variables)?;
         let mut required = globs("--require", &options.require, Glob::for_variables)?;
-        for variable in &declared {
+        for variable in declared {
             let name = variable.name.as_str();
             let known = required.iter().any(|glob| glob.text() == name);
             if variable.presence == Presence::Required && !known {
                 required.extend(globs("--require", &[name.to_owned()], Glob::for_variables)?);
             }
         }
-        let is_optional = |name: &VarName| {
-            let mut declared = declared.iter();
-            declared.any(|it| it.name == *name && it.presence == Presence::Optional)
+        let single = exact.iter().map(|(name, selector)| (name, selector));
+        let single = single.chain(files.iter().map(|file| (&file.name, &file.selector)));
+        let (optional, needed): (Vec<_>, Vec<_>) =
+            single.partition(|(name, _)| may_be_missing.contains(name));
+        let is_needed = |selector: &Selector| {
+            needed.iter().any(|(_, it)| *it == selector)
+                || documents.iter().any(|it| it.selector == *selector)
         };
-        let single = exact
-            .iter()
-            .map(|(name, selector)| (name, selector))
-            .chain(files.iter().map(|file| (&file.name, &file.selector)));
-        let (optional, needed): (Vec<_>, Vec<_>) = single.partition(|(name, _)| is_optional(name));
-        let needed = needed
-            .into_iter()
-            .map(|(_, selector)| selector)
-            .chain(documents.iter().map(|document| &document.selector));
-        request.optional = optional
-            .into_iter()
-            .map(|(_, selector)| selector)
-            .filter(|selector| !needed.clone().any(|it| it == *selector))
-            .cloned()
-            .collect();
+        let optional = optional.into_iter().map(|(_, selector)| selector);
+        request.optional = optional.filter(|it| !is_needed(it)).cloned().collect();
         let policy = Policy {
             inherit,
             unset,
@@ -390,26 +367,46 @@ impl Plan {
     }
 }
 
-/// What the contract says of one parameter for a variable, as `--secret` or `--file` takes it, unless
-/// one of those has said otherwise.
-fn by_contract(
-    variable: &Declared,
-    exact: &[(VarName, Selector)],
-    files: &[String],
-) -> Option<String> {
-    let name = &variable.name;
-    let is_file = |text: &String| {
-        text.split_once('=')
-            .is_some_and(|(file, _)| file == name.as_str())
-    };
-    if exact.iter().any(|(known, _)| known == name) || files.iter().any(is_file) {
-        return None;
+/// Adds the single parameters that the contract names, but not for variables that `--secret` or
+/// `--file` give one. Those of the variables whose names come back may be missing.
+fn add_declared(
+    declared: &[Declared],
+    exact: &mut Vec<(VarName, Selector)>,
+    files: &mut Vec<String>,
+) -> Result<Vec<VarName>, UsageError> {
+    let mut may_be_missing = Vec::new();
+    for variable in declared {
+        let name = &variable.name;
+        let is_file = |text: &String| {
+            let file = text.split_once('=').map(|(file, _)| file);
+            file == Some(name.as_str())
+        };
+        let Some(parameter) = &variable.from else {
+            continue;
+        };
+        if exact.iter().any(|(known, _)| known == name) || files.iter().any(is_file) {
+            continue;
+        }
+        let blame = |mut error: UsageError| {
+            error.what.push_str(&format!(" (from {})", variable.place));
+            error
+        };
+        let mut text = format!("{name}={parameter}");
+        if let Some(AsFile::Path(path)) = &variable.file {
+            text.push_str(&format!("@{path}"));
+        }
+        match variable.file {
+            None => exact.push(exact_secret(&text).map_err(blame)?),
+            Some(_) => {
+                Wanted::parse(&text).map_err(|error| blame(malformed(error)))?;
+                files.push(text);
+            }
+        }
+        if variable.presence == Presence::Optional {
+            may_be_missing.push(name.clone());
+        }
     }
-    let parameter = variable.from.as_ref()?;
-    Some(match &variable.file {
-        None | Some(AsFile::Descriptor) => format!("{name}={parameter}"),
-        Some(AsFile::Path(path)) => format!("{name}={parameter}@{path}"),
-    })
+    Ok(may_be_missing)
 }
 
 fn nothing_to_read(contract: Option<&Contract>) -> UsageError {

@@ -259,8 +259,13 @@ required = false
     let ended = under(&world, contract, "", &SHOW).run();
     assert_eq!(ended.ok(), " there \n");
     assert_eq!(world.server.calls(), 1);
-    // Unless something else needs the same one.
-    for more in ["--secret D=/gone", "--json /gone", "--resolve"] {
+    // Unless something else needs the same one, or a flag names it.
+    for more in [
+        "--secret D=/gone",
+        "--secret A=/gone",
+        "--json /gone",
+        "--resolve",
+    ] {
         let mut launch = under(&world, contract, more, &SHOW);
         let ended = launch.env("E", "ssm:///gone").run();
         let said = ended.failed(66);
