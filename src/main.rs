@@ -19,6 +19,7 @@ mod environment;
 mod template;
 mod naming;
 mod pattern;
+mod fingerprint;
 mod parameter;
 mod places;
 mod exec;

@@ -1,21 +1,23 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
-_envsecrets_commands='check init get'
+_envsecrets_commands='check init get stale'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
-        init) echo '--output --path --optional-path --names --secret --file --file-owner --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
+        stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
-        init) echo '--output --path --optional-path --names --secret --file --file-owner --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
+        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
     esac
 }
 _envsecrets_choices() {
@@ -27,9 +29,11 @@ _envsecrets_choices() {
         check--case) echo 'upper keep' ;;
         init--name-from) echo 'path leaf' ;;
         init--case) echo 'upper keep' ;;
+        stale--name-from) echo 'path leaf' ;;
+        stale--case) echo 'upper keep' ;;
     esac
 }
-_envsecrets_files=' --config check--config init--output '
+_envsecrets_files=' --config check--config init--output stale--config '
 # To here.
 
 _envsecrets_profiles() {

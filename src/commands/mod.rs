@@ -6,6 +6,7 @@
 pub mod check;
 pub mod get;
 pub mod init;
+pub mod stale;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -69,6 +70,17 @@ pub const ALL: &[Entry] = &[
         run: init::run,
     },
     command!("get", get::Get, get::run),
+    // Its options are a launch's, and can be variables.
+    Entry {
+        name: "stale",
+        #[cfg(test)]
+        command: stale::Stale::command,
+        help: [
+            include_str!("../help/stale-short.txt"),
+            include_str!("../help/stale-long.txt"),
+        ],
+        run: stale::run,
+    },
 ];
 
 /// The command that the first word names, if it does.

@@ -23,6 +23,7 @@ mod becoming;
 mod stopping;
 mod checking;
 mod getting;
+mod stale;
 mod fleet;
 mod secrecy;
 mod fuzz;

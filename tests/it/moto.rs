@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Directory, Launch, can, offline, which};
 
-struct Moto {
+pub struct Moto {
     child: Child,
     url: String,
     directory: Directory,
@@ -22,7 +22,7 @@ impl Drop for Moto {
 
 impl Moto {
     /// A moto of its own, or `None` if this machine has none.
-    fn start(story: &str) -> Option<Self> {
+    pub fn start(story: &str) -> Option<Self> {
         let there = which("moto_server").is_some() && which("aws").is_some();
         if !can(
             story,
@@ -72,7 +72,7 @@ impl Moto {
     }
 
     /// The real AWS CLI.
-    fn aws(&self, arguments: &[&str]) -> String {
+    pub fn aws(&self, arguments: &[&str]) -> String {
         let mut all = vec!["ssm"];
         all.extend(arguments);
         let mut launch = Launch::new("aws", &all);
@@ -81,7 +81,7 @@ impl Moto {
         ended.text()
     }
 
-    fn put(&self, name: &str, value: &str, kind: &str) {
+    pub fn put(&self, name: &str, value: &str, kind: &str) {
         // An argument that begins with `-` or names a URL would mean something to the CLI.
         let value = format!("--value={value}");
         self.aws(&[
@@ -95,7 +95,7 @@ impl Moto {
         ]);
     }
 
-    fn envsecrets(&self, arguments: &[&str]) -> Launch {
+    pub fn envsecrets(&self, arguments: &[&str]) -> Launch {
         let mut launch = offline(&self.directory, arguments);
         self.settings(&mut launch);
         launch

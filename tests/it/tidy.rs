@@ -148,9 +148,8 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_flag_that_is_written_about_exists() {
-    let mut known = flags(&read("src/help/check-long.txt"));
-    known.extend(flags(&read("src/help/long.txt")));
-    known.extend(flags(&read("src/help/init-long.txt")));
+    let helps = files("src/help").into_iter();
+    let known: BTreeSet<String> = helps.flat_map(|help| flags(&read(&help))).collect();
     assert!(known.len() > 20, "{known:?}");
     // Those of other programs that are shown.
     let foreign = [
@@ -172,6 +171,11 @@ fn every_flag_that_is_written_about_exists() {
         "--http-put-response-hop-limit",
         // check-jsonschema
         "--schemafile",
+        // systemctl, kubectl and jq
+        "--now",
+        "--failed",
+        "--patch",
+        "--arg",
         // gh
         "--repo",
         // the in-memory Parameter Store
@@ -194,6 +198,7 @@ fn every_flag_that_is_written_about_exists() {
         "src/contract.rs",
         "src/template.rs",
         "src/ssm/error.rs",
+        "src/commands/stale.rs",
     ];
     for file in documents.chain(rooms.map(PathBuf::from)) {
         let unknown: Vec<String> = flags(&read(&file))
@@ -287,6 +292,7 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "files",
         "template",
         "pattern",
+        "fingerprint",
         "ssm/names",
         "ssm/pages",
         "ssm/wait",
