@@ -4,6 +4,7 @@
 //! and has an argument parser and a help of its own.
 
 pub mod check;
+pub mod init;
 pub mod get;
 pub mod put;
 pub mod list;
@@ -84,6 +85,7 @@ macro_rules! command {
 
 /// All but `check`, in the order of the manual.
 pub const ALL: &[Entry] = &[
+    command!("init", init::Init, words init::run),
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
     command!("list", list::List, list::run),

@@ -17,6 +17,7 @@ mod fetching;
 mod choosing;
 mod flat;
 mod shapes;
+mod contract;
 mod files;
 mod becoming;
 mod stopping;

@@ -258,6 +258,7 @@ fn the_man_page_is_read_with_man() {
         "DESCRIPTION",
         "OPTIONS",
         "ENVIRONMENT",
+        "FILES",
         "EXIT STATUS",
         "EXAMPLES",
         "SECURITY",
