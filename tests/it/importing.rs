@@ -646,6 +646,10 @@ fn no_file_and_no_fault_makes_it_tell_a_value() {
     ];
     for fault in faults {
         for operation in ["GetParameters", "DescribeParameters", "PutParameter"] {
+            // Nobody repeats a value that was not sent.
+            if matches!(fault(), Fault::Error { .. }) && operation != "PutParameter" {
+                continue;
+            }
             let world = world_with(&[("/a/A", &format!("{SENTINEL} old"))]);
             let file =
                 world

@@ -230,7 +230,9 @@ fn the_man_page_of_a_command_tells_what_its_help_does() {
         }
         let help = Launch::new(ENVSECRETS, &[command, "--help"]).run().ok();
         let flags = help.lines().map(str::trim_start);
-        for flag in flags.filter(|line| line.starts_with('-')) {
+        // Those that a dash and a blank begin are the values of a flag.
+        let is_flag = |line: &&str| line.starts_with('-') && !line.starts_with("- ");
+        for flag in flags.filter(is_flag) {
             let long = flag.split("--").nth(1).unwrap();
             let long = long.split([' ', '[', '=']).next().unwrap();
             assert!(text.contains(&format!("--{long}")), "{name}: --{long}");
