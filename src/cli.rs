@@ -14,8 +14,8 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 8] = [
-    "check", "get", "list", "import", "export", "diff", "copy", "policy",
+pub const COMMANDS: [&str; 9] = [
+    "check", "get", "list", "import", "export", "diff", "copy", "policy", "stale",
 ];
 
 /// What the variables for our flags begin with.
@@ -341,6 +341,14 @@ pub struct Options {
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 
+    /// Tell the program, in one more variable, which versions of which parameters it got
+    ///
+    /// `envsecrets stale` compares that with what is there now, so that a program can be started anew
+    /// when a secret was rotated. It holds names and versions, and a digest of them; never a value.
+    /// No secret can have the name, and an inherited variable that has it gives way.
+    #[arg(long, value_name = "NAME", help_heading = ENVIRONMENT)]
+    pub fingerprint: Option<String>,
+
     /// The region, instead of AWS_REGION or that of the profile
     #[arg(long, value_name = "REGION", help_heading = AWS)]
     pub region: Option<String>,
@@ -618,6 +626,7 @@ pub fn complete(
     variables.list("KEEP", &mut options.keep)?;
     variables.list("UNSET", &mut options.unset)?;
     variables.switch("EXPAND", &mut options.expand)?;
+    variables.text("FINGERPRINT", &mut options.fingerprint)?;
     variables.text("REGION", &mut options.region)?;
     variables.text("PROFILE", &mut options.profile)?;
     variables.text("TIMEOUT", &mut options.timeout)?;

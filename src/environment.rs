@@ -101,6 +101,12 @@ pub fn merge(
     merged
 }
 
+/// Sets a variable, whatever the program would have inherited under this name.
+pub fn set(entries: &mut Vec<Vec<u8>>, name: &VarName, value: &str) {
+    entries.retain(|entry| name_of(entry) != Some(name.as_str().as_bytes()));
+    entries.push(format!("{name}={value}").into_bytes());
+}
+
 /// The patterns of `required` that neither a secret nor an inherited variable that wins over
 /// secrets satisfies.
 pub fn missing<'r>(

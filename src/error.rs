@@ -39,7 +39,7 @@ pub enum Error {
     BorrowedRights,
 }
 
-/// What a command could not do, in its own words.
+/// What could not be done, in the words of the one who tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct Failure {

@@ -8,9 +8,11 @@ use nix::unistd::{SysconfVar, sysconf};
 
 use crate::documents;
 use crate::environment::{self, Limits, Merged};
-use crate::error::{self, Error, Errors};
+use crate::error::{self, Error, Errors, Failure};
 use crate::exec::Program;
+use crate::exit;
 use crate::files::{self, Content};
+use crate::fingerprint::{Fingerprint, Told};
 use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, VarName};
 use crate::output;
 use crate::parameter::{Parameter, Secret};
@@ -221,11 +223,16 @@ pub fn prepare<'a>(
         .iter()
         .map(|(name, it)| (name, &it.parameter.value))
         .collect();
-    let merged = environment::merge(inherited, &secrets, &plan.policy);
+    let mut merged = environment::merge(inherited, &secrets, &plan.policy);
     let missing = environment::missing(&plan.required, &secrets, &merged);
     if !missing.is_empty() {
         let names = missing.iter().map(|glob| glob.text().to_owned()).collect();
         problems.push(Error::Required { names });
+    }
+    if let Some(name) = &plan.fingerprint {
+        let text = fingerprint(plan, plan.told(), answer, &assigned).text(&plan.paths());
+        environment::set(&mut merged.entries, name, &text);
+        problems.extend(assigned.variables.get(name).map(|it| taken(name, it)));
     }
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
@@ -251,6 +258,81 @@ pub fn prepare<'a>(
         files,
         problems,
     }
+}
+
+/// Which versions of which parameters the program gets.
+///
+/// That is said of what was asked for by name, and of the parameters below the paths that become
+/// variables. Names that only values tell have no part in it, so that it can be had without reading
+/// values: a parameter counts although a key of `--json` overrides it.
+pub fn fingerprint(
+    plan: &Plan,
+    told: Told,
+    answer: &Answer,
+    assigned: &Assigned<'_>,
+) -> Fingerprint {
+    let mut versions: BTreeMap<String, String> = BTreeMap::new();
+    let mut add = |name: &str, parameter: &Parameter| {
+        versions.insert(name.to_owned(), version(parameter));
+    };
+    for Assignment {
+        parameter,
+        origin,
+        overridden,
+    } in assigned.variables.values()
+    {
+        let below_a_path = match origin {
+            Origin::Layer(_) => Some(parameter),
+            Origin::Keys(_) => overridden.iter().rfind(|it| !naming::is_key(&it.name)),
+            Origin::Exact | Origin::File | Origin::Reference => None,
+        };
+        if let Some(parameter) = below_a_path {
+            add(&parameter.name, parameter);
+        }
+    }
+    for selector in &plan.request.names {
+        if let Some(parameter) = answer.exact.get(selector) {
+            add(&selector.to_string(), parameter);
+        }
+    }
+    // What another account shares is asked for by its ARN, and says nothing of ours.
+    let ours = answer
+        .exact
+        .iter()
+        .filter(|(selector, _)| !selector.to_string().starts_with("arn:"));
+    let layers = answer.layers.iter().chain(&answer.matching).flatten();
+    let all = layers.chain(ours.map(|(_, it)| it));
+    let arns = all.filter_map(|it| it.arn.as_deref());
+    let place = arns.filter_map(place).next().unwrap_or_default();
+    Fingerprint::new(told, place, versions)
+}
+
+/// What tells a value from those before and after it. A secret of Secrets Manager has no number here,
+/// but the moment in which its version was made.
+fn version(parameter: &Parameter) -> String {
+    match (parameter.version, parameter.modified) {
+        (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),
+        (version, _) => version.to_string(),
+    }
+}
+
+/// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
+fn place(arn: &str) -> Option<String> {
+    let fields: Vec<&str> = arn.split(':').collect();
+    match fields.as_slice() {
+        &[_, _, _, region, account, ..] if !account.is_empty() => {
+            Some(format!("{region}/{account}"))
+        }
+        _ => None,
+    }
+}
+
+fn taken(name: &VarName, by: &Assignment<'_>) -> Error {
+    let parameter = &by.parameter.name;
+    let what = format!("`--fingerprint` and parameter `{parameter}` would both become {name}");
+    Failure::new(exit::DATAERR, what)
+        .hint("give the fingerprint another name")
+        .into()
 }
 
 /// Puts values into the arguments, all but the program's own name: those that the program would

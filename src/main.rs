@@ -17,6 +17,7 @@ mod ssm;
 mod environment;
 mod template;
 mod naming;
+mod fingerprint;
 mod parameter;
 mod places;
 mod exec;

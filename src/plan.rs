@@ -8,7 +8,8 @@ use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageEr
 use crate::documents;
 use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::files::{self, Owner, Place, Wanted};
-use crate::naming::{Basis, Case, Glob, Presence, Rules, VarName};
+use crate::fingerprint::Told;
+use crate::naming::{self, Basis, Case, Glob, Presence, Rules, VarName};
 use crate::references::{self, Reference};
 use crate::ssm::{self, Request, Selector, Verbosity, names};
 use crate::template::{self, Template};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub references: Vec<Reference>,
     /// The arguments after the program's name, where values are to be put into them.
     pub templates: Vec<Template>,
+    /// The variable that tells the program which versions it got.
+    pub fingerprint: Option<VarName>,
     pub rules: Rules,
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
@@ -151,6 +154,10 @@ impl Plan {
             }
             documents.push(document);
         }
+        let fingerprint = match options.fingerprint.as_deref() {
+            Some(name) => Some(fingerprint(name, &exact, &files)?),
+            None => None,
+        };
         let no_single =
             exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
         if layers.is_empty() && no_single {
@@ -230,6 +237,7 @@ impl Plan {
             resolve: options.resolve,
             references: Vec::new(),
             templates,
+            fingerprint,
             rules,
             policy,
             required,
@@ -281,6 +289,78 @@ impl Plan {
             }
         }
         errors
+    }
+
+    /// The paths that are read.
+    pub fn paths(&self) -> Vec<&str> {
+        let paths = self.request.paths.iter();
+        paths.map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// What a fingerprint says of the options: all that decides which parameters are read, and which
+    /// of them count. Complete only after `follow`.
+    pub fn told(&self) -> Told {
+        let mut told = Told::default();
+        for layer in &self.layers {
+            match *layer {
+                Source::Path(index) => told.add("path", &self.request.paths[index].0),
+                Source::Pattern(index) => {
+                    told.add("names", self.request.patterns[index].glob.text());
+                }
+            }
+        }
+        told.add("label", self.request.label.as_deref().unwrap_or_default());
+        let mut lines: Vec<(&str, String)> = Vec::new();
+        for name in &self.request.names {
+            lines.push(("name", name.to_string()));
+        }
+        for (name, selector) in &self.exact {
+            lines.push(("secret", format!("{name}={selector}")));
+        }
+        for file in &self.files {
+            lines.push(("file", format!("{}={}", file.name, file.selector)));
+        }
+        for Document {
+            flag,
+            selector,
+            prefix,
+            ..
+        } in &self.documents
+        {
+            lines.push((flag, format!("{prefix}={selector}")));
+        }
+        for Reference { name, target } in &self.references {
+            let key = target.key.as_deref().unwrap_or_default();
+            lines.push(("reference", format!("{name}={}#{key}", target.selector)));
+        }
+        let rules = &self.rules;
+        for (what, globs) in [("only", &rules.only), ("exclude", &rules.exclude)] {
+            lines.extend(globs.iter().map(|glob| (what, glob.text().to_owned())));
+        }
+        for (parameter, name) in &rules.renames {
+            lines.push(("rename", format!("{parameter}={name}")));
+        }
+        // In none of these does the order matter.
+        lines.sort();
+        for (what, text) in &lines {
+            told.add(what, text);
+        }
+        told.add("prefix", &rules.prefix);
+        told.add(
+            "name-from",
+            match rules.basis {
+                Basis::Path => "path",
+                Basis::Leaf => "leaf",
+            },
+        );
+        told.add(
+            "case",
+            match rules.case {
+                Case::Upper => "upper",
+                Case::Keep => "keep",
+            },
+        );
+        told
     }
 
     /// The arguments of the program, argv\[0\] first, byte for byte.
@@ -504,6 +584,31 @@ fn rename(text: &str) -> Result<(String, VarName), UsageError> {
         .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
     let name = VarName::parse(name).ok_or_else(|| not_a_name("--rename", name))?;
     Ok((parameter.to_owned(), name))
+}
+
+fn fingerprint(
+    name: &str,
+    exact: &[(VarName, Selector)],
+    files: &[Wanted],
+) -> Result<VarName, UsageError> {
+    let flag = "--fingerprint";
+    let name = VarName::parse(name).ok_or_else(|| not_a_name(flag, name))?;
+    if let Some(why) = naming::refusal(&name, "") {
+        let hint = "name one that nothing else has, such as SECRETS_FINGERPRINT";
+        return Err(UsageError::new(
+            format!("`{flag}` names {name}, which {why}"),
+            hint,
+        ));
+    }
+    let secrets = exact.iter().map(|(known, _)| ("--secret", known));
+    let files = files.iter().map(|file| ("--file", &file.name));
+    match secrets.chain(files).find(|(_, known)| **known == name) {
+        Some((other, _)) => Err(UsageError::new(
+            format!("`{other}` and `{flag}` would both become {name}"),
+            "give one of them another name",
+        )),
+        None => Ok(name),
+    }
 }
 
 fn prefix(text: Option<String>) -> Result<String, UsageError> {

@@ -144,9 +144,17 @@ pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
         return Err(errors);
     }
     let variables = outcome.assigned.variables.iter();
-    let variables: Vec<(&str, &Secret)> = variables
+    let mut variables: Vec<(&str, &Secret)> = variables
         .map(|(name, it)| (name.as_str(), &it.parameter.value))
         .collect();
+    let fingerprint = plan.fingerprint.as_ref().map(|name| {
+        let of = launch::fingerprint(&plan, plan.told(), &answer, &outcome.assigned);
+        (name, Secret::new(of.text(&plan.paths())))
+    });
+    if let Some((name, text)) = &fingerprint {
+        variables.push((name.as_str(), text));
+        variables.sort_by_key(|(name, _)| *name);
+    }
     let written = formats::write(what.format, &variables).map_err(|problems| {
         let mut failure = Failure::new(exit::DATAERR, "the format cannot hold all of that");
         if let Some(first) = problems.first() {

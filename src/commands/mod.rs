@@ -11,6 +11,7 @@ pub mod export;
 pub mod diff;
 pub mod copy;
 pub mod policy;
+pub mod stale;
 mod formats;
 mod transfer;
 mod statements;
@@ -95,6 +96,17 @@ pub const ALL: &[Entry] = &[
             include_str!("../help/policy-long.txt"),
         ],
         run: policy::run,
+    },
+    // Its options are a launch's, and can be variables.
+    Entry {
+        name: "stale",
+        #[cfg(test)]
+        command: stale::Stale::command,
+        help: [
+            include_str!("../help/stale-short.txt"),
+            include_str!("../help/stale-long.txt"),
+        ],
+        run: stale::run,
     },
 ];
 

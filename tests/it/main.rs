@@ -28,6 +28,7 @@ mod list;
 mod diff;
 mod copy;
 mod policy;
+mod stale;
 mod fleet;
 mod secrecy;
 mod fuzz;

@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 30] = [
+const OPTIONS: [Option; 31] = [
     option(
         "path",
         "/prd/app",
@@ -68,6 +68,7 @@ const OPTIONS: [Option; 30] = [
         "",
         "check --format json --path /prd/app -- true {{NOPE}}",
     ),
+    option("fingerprint", "PRINT", PLAIN),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
     // The service asks for a second, and this says whether there is one.

@@ -148,8 +148,8 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_flag_that_is_written_about_exists() {
-    let mut known = flags(&read("src/help/check-long.txt"));
-    known.extend(flags(&read("src/help/long.txt")));
+    let helps = files("src/help").into_iter();
+    let known: BTreeSet<String> = helps.flat_map(|help| flags(&read(&help))).collect();
     assert!(known.len() > 20, "{known:?}");
     // Those of other programs that are shown.
     let foreign = [
@@ -169,6 +169,11 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        // systemctl, kubectl and jq
+        "--now",
+        "--failed",
+        "--patch",
+        "--arg",
         // gh
         "--repo",
         // the in-memory Parameter Store
@@ -190,6 +195,7 @@ fn every_flag_that_is_written_about_exists() {
         "src/documents.rs",
         "src/template.rs",
         "src/ssm/error.rs",
+        "src/commands/stale.rs",
     ];
     for file in documents.chain(rooms.map(PathBuf::from)) {
         let unknown: Vec<String> = flags(&read(&file))
@@ -282,6 +288,7 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "documents",
         "files",
         "template",
+        "fingerprint",
         "ssm/names",
         "ssm/pages",
         "ssm/wait",
