@@ -273,6 +273,32 @@ fn it_reads_as_a_launch_does() {
         .env("OTHER", "x")
         .run();
     assert_eq!(ended.ok(), "{\n  \"DB\": \"app\"\n}\n");
+    // What the program would have for its fingerprint, too.
+    let ended = world
+        .envsecrets(&[
+            "export",
+            "--format",
+            "docker",
+            "--path",
+            "/base",
+            "--fingerprint",
+            "F",
+        ])
+        .run();
+    let names: Vec<String> = ended
+        .ok()
+        .lines()
+        .map(|it| it.split('=').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["DB_HOST", "F", "LOG_LEVEL"]);
+    let ended = world
+        .envsecrets(&["export", "--format", "json", "--file", "KEY=/one"])
+        .run();
+    assert_eq!(
+        ended.failed(64),
+        "envsecrets: error: `--file` makes a file for KEY, and there is no program to have it\n\
+         envsecrets: hint: leave it out, or say `--secret` for a variable\n"
+    );
     // And all or nothing.
     let ended = world
         .envsecrets(&[
