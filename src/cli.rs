@@ -14,8 +14,9 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 9] = [
-    "check", "get", "list", "import", "export", "diff", "copy", "policy", "stale",
+pub const COMMANDS: [&str; 15] = [
+    "check", "get", "put", "list", "history", "rollback", "label", "tag", "delete", "import",
+    "export", "diff", "copy", "policy", "stale",
 ];
 
 /// What the variables for our flags begin with.
@@ -813,6 +814,9 @@ fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString])
         let line = line.trim();
         if let Some(first) = line.strip_prefix("error: ") {
             what = with_backticks(first);
+        } else if let Some(head) = what.strip_suffix(':').filter(|_| !line.is_empty()) {
+            // What is missing stands on a line of its own.
+            what = format!("{head}: `{line}`");
         } else if let Some(tip) = line.strip_prefix("tip: ") {
             // "use `-- --flag`" would start a program called `--flag`.
             let misleads = tip.starts_with("to pass ");

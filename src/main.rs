@@ -23,6 +23,7 @@ mod places;
 mod exec;
 mod process;
 mod signals;
+mod terminal;
 mod output;
 mod exit;
 

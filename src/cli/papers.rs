@@ -23,7 +23,9 @@ struct Known {
 
 impl Known {
     fn new(name: &str, command: &Command) -> Self {
-        let options = command.get_arguments().filter(|it| !it.is_positional());
+        let options = command
+            .get_arguments()
+            .filter(|it| !it.is_positional() && !it.is_hide_set());
         Self {
             name: name.to_owned(),
             about: command.get_about().unwrap().to_string(),
@@ -35,7 +37,9 @@ impl Known {
     /// What stands behind the options, if it is not a program.
     fn positionals(&self) -> Vec<&Arg> {
         let positionals = self.command.get_positionals();
-        positionals.filter(|it| !it.is_last_set()).collect()
+        positionals
+            .filter(|it| !it.is_last_set() && !it.is_hide_set())
+            .collect()
     }
 
     fn becomes_a_program(&self) -> bool {

@@ -4,8 +4,14 @@
 //! and has an argument parser and a help of its own.
 
 pub mod check;
+pub mod delete;
 pub mod get;
+pub mod put;
 pub mod list;
+pub mod history;
+pub mod rollback;
+pub mod label;
+pub mod tag;
 pub mod import;
 pub mod export;
 pub mod diff;
@@ -69,7 +75,13 @@ macro_rules! command {
 /// All but `check`, in the order of the manual.
 pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
+    command!("put", put::Put, put::run),
     command!("list", list::List, list::run),
+    command!("history", history::History, history::run),
+    command!("rollback", rollback::Rollback, rollback::run),
+    command!("label", label::Label, label::run),
+    command!("tag", tag::TagArguments, tag::run),
+    command!("delete", delete::Delete, delete::run),
     command!("import", import::Import, import::run),
     Entry {
         name: "export",
@@ -288,4 +300,40 @@ pub fn selector(text: &str) -> Result<Selector, UsageError> {
              those are allowed",
         )
     })
+}
+
+/// The name of a parameter that is changed: whatever its version, and of this account.
+///
+/// # Errors
+///
+/// If it cannot be one.
+pub fn name(text: &str) -> Result<String, UsageError> {
+    let refused = |why: &str| {
+        UsageError::new(
+            format!("`{text}` {why}"),
+            "a parameter is called like `/prd/app/db-password`",
+        )
+    };
+    if text.starts_with("arn:") {
+        return Err(refused("is an ARN, and a parameter is changed by its name"));
+    }
+    if text.contains(':') {
+        return Err(refused(
+            "names a version or label, and no version is changed",
+        ));
+    }
+    selector(text)?;
+    if text.ends_with('/') {
+        return Err(refused("ends with `/`, as a path does"));
+    }
+    if text.contains('/') && !text.starts_with('/') {
+        return Err(refused("has levels, and does not begin with `/`"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The number of a version, as it is written on a command line.
+pub fn version_number(text: &str) -> Result<i64, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("a version is a number, from 1 on")
 }

@@ -184,6 +184,8 @@ pub struct Needs {
     pub paths: Vec<String>,
     /// Single parameters, by name or ARN.
     pub names: Vec<String>,
+    /// What names begin with that are looked for in the catalogue, and read one by one.
+    pub beginnings: Vec<String>,
     /// Secrets of Secrets Manager, by name or ARN.
     pub secrets: Vec<String>,
     /// Keys by ARN, or by an alias that begins with `alias/`; if there are none, any.
@@ -200,7 +202,9 @@ impl Needs {
             false => place.parameter(name),
         };
         let below: Vec<String> = self.paths.iter().map(|path| place.below(path)).collect();
-        let named: Vec<String> = self.names.iter().map(arn).collect();
+        let begun = self.beginnings.iter();
+        let begun = begun.map(|beginning| place.parameter(&format!("{beginning}*")));
+        let named: Vec<String> = self.names.iter().map(arn).chain(begun).collect();
         let parameters = [below.clone(), named.clone()].concat();
         let mut statements = Vec::new();
         if !self.paths.is_empty() {
@@ -236,6 +240,8 @@ impl Needs {
             if !parameters.is_empty() {
                 statements.push(allow("ManageParameters", &actions, parameters.clone()));
             }
+        }
+        if self.write || !self.beginnings.is_empty() {
             // It is for everything or for nothing.
             let everything = vec!["*".to_owned()];
             statements.push(allow(
@@ -385,20 +391,12 @@ pub fn missing(error: &ssm::Error) -> Option<Tree> {
         ssm::Error::Denied {
             action, resources, ..
         } => Some(without_sid(allow("", &[action], resources.clone()))),
-        ssm::Error::KeyDenied {
-            action,
-            key,
-            parameters,
-            via,
-            ..
-        } => {
-            let statement = without_sid(allow("", &[action], vec![key.clone()]));
+        ssm::Error::KeyDenied { wanted, .. } => {
+            let statement = without_sid(allow("", &[&wanted.action], vec![wanted.key.clone()]));
+            let parameters = Tree::from(wanted.parameters.clone());
             let conditions = map([
-                ("kms:ViaService", via.as_str().into()),
-                (
-                    "kms:EncryptionContext:PARAMETER_ARN",
-                    parameters.clone().into(),
-                ),
+                ("kms:ViaService", wanted.via.as_str().into()),
+                ("kms:EncryptionContext:PARAMETER_ARN", parameters),
             ]);
             Some(only_if(statement, map([("StringLike", conditions)])))
         }

@@ -14,11 +14,12 @@ pub fn written(moment: SystemTime) -> Option<String> {
 }
 
 /// Lines up columns, two spaces apart.
-pub fn columns<H: AsRef<str>>(head: &[H], rows: &[Vec<String>]) -> String {
-    let head = head.iter().map(|title| title.as_ref().to_owned()).collect();
-    let rows = std::iter::once(&head).chain(rows);
-    let rows: Vec<Vec<String>> = rows
-        .map(|row: &Vec<String>| row.iter().map(|cell| output::clean(cell)).collect())
+pub fn columns<R: AsRef<[String]>>(head: &[&str], rows: &[R]) -> String {
+    let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
+    let rows = rows.iter().map(AsRef::as_ref);
+    let rows: Vec<Vec<String>> = std::iter::once(head.as_slice())
+        .chain(rows)
+        .map(|row| row.iter().map(|cell| output::clean(cell)).collect())
         .collect();
     let mut widths = vec![0; head.len()];
     for row in &rows {

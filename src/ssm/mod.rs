@@ -131,13 +131,13 @@ pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
     result
 }
 
-/// The region that flags, variables or the profile name. Nobody is asked.
+/// The region and the account that flags, variables or the profile name. Nobody is asked.
 ///
 /// # Errors
 ///
 /// If settings cannot be read, or name no region where they should.
-pub fn configured_region(request: &Request) -> Result<Option<String>, Error> {
-    runtime()?.block_on(session::configured_region(request))
+pub fn configured(request: &Request) -> Result<(Option<String>, Option<String>), Error> {
+    runtime()?.block_on(session::configured(request))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
@@ -511,6 +511,8 @@ struct Call<'a> {
     progress: &'a Progress,
     target: Target,
     backoff: Backoff,
+    /// Whether an answer was lost, so that what was asked may have been done already.
+    lost: bool,
 }
 
 impl<'a> Call<'a> {
@@ -520,6 +522,7 @@ impl<'a> Call<'a> {
             progress,
             target,
             backoff: Backoff::default(),
+            lost: false,
         }
     }
 
@@ -571,6 +574,7 @@ impl<'a> Call<'a> {
                 Trouble::Passing { reason, hint, what } => (reason, hint, what),
                 Trouble::Garbled { what } if garbled < GARBLED => {
                     garbled += 1;
+                    self.lost = true;
                     (Reason::Transient, None, what)
                 }
                 Trouble::Garbled { what } => {
@@ -594,8 +598,9 @@ impl<'a> Call<'a> {
                     continue;
                 }
             };
-            if reason == Reason::Throttled {
-                self.progress.count_throttled();
+            match reason {
+                Reason::Throttled => self.progress.count_throttled(),
+                Reason::Transient => self.lost = true,
             }
             waiting.trouble(&what, Advice::Nothing);
             let (elapsed, left) = (self.progress.elapsed(), self.progress.left());

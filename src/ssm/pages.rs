@@ -56,6 +56,8 @@ pub enum Nonsense {
     Unanswered { name: String },
     #[error("no list of parameters")]
     NoList,
+    #[error("no version of what was written")]
+    NoVersion,
 }
 
 /// The parameters below one path, as far as they have arrived. Kept across retries.

@@ -127,6 +127,8 @@ pub struct Written {
     pub version: i64,
     /// The tier that the service chose, if it said so.
     pub tier: Option<String>,
+    /// Whether an answer was lost before, so that it may have been written more than once.
+    pub lost: bool,
 }
 
 /// A condition of the catalogue (ParameterStringFilter).
@@ -210,18 +212,9 @@ impl Store {
         self.session.place()
     }
 
-    pub fn region(&self) -> &str {
-        self.session.region()
-    }
-
     /// As whom we ask, for messages.
     pub fn principal(&self) -> String {
         self.session.principal()
-    }
-
-    /// The partition of the region, as it stands in ARNs.
-    pub fn partition(&self) -> &'static str {
-        self.session.partition()
     }
 
     fn run<T>(
@@ -371,13 +364,29 @@ impl Store {
                 async move { request.send().await }
             };
             let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |answer| {
-                Ok(Written {
-                    version: answer.version,
-                    tier: answer.tier.map(|tier| tier.as_str().to_owned()),
+            let outcome = call
+                .persist(ask, |answer| {
+                    let tier = answer.tier.map(|tier| tier.as_str().to_owned());
+                    match answer.version {
+                        1.. => Ok((answer.version, tier)),
+                        _ => Err(Nonsense::NoVersion),
+                    }
                 })
-            })
-            .await
+                .await;
+            let lost = call.lost;
+            match outcome {
+                Ok((version, tier)) => Ok(Written {
+                    version,
+                    tier,
+                    lost,
+                }),
+                Err(Error::Exists { target, place, .. }) => Err(Error::Exists {
+                    target,
+                    place,
+                    lost,
+                }),
+                Err(error) => Err(error),
+            }
         });
         written.map_err(|error| error.without(value))
     }

@@ -12,7 +12,7 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
-use super::error::{Advice, Error, Said, Target};
+use super::error::{Advice, Error, KeyUse, Said, Target};
 use super::session::{Session, suffix};
 use super::transport::{Untrusted, chain, describe, failure, is_too_large, untrusted};
 use super::wait::Reason;
@@ -59,6 +59,14 @@ const UNKNOWN_CALLER: [&str; 10] = [
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
+];
+
+/// Codes by which Parameter Store says that there is no such parameter, or no such version of it. For
+/// tags it is a resource.
+const NOT_THERE: [&str; 3] = [
+    "InvalidResourceId",
+    "ParameterNotFound",
+    "ParameterVersionNotFound",
 ];
 
 /// What a proxy says that wants to know who we are (RFC 9110, section 15.5.8).
@@ -228,16 +236,15 @@ fn refused(
         }
     } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
         denied(target, place, said, session)
-    } else if [
-        "InvalidResourceId",
-        "ParameterNotFound",
-        "ParameterVersionNotFound",
-    ]
-    .contains(&code)
-    {
+    } else if NOT_THERE.contains(&code) {
         Error::NotThere { target, place }
     } else if code == "ParameterAlreadyExists" {
-        Error::Exists { target, place }
+        let lost = false;
+        Error::Exists {
+            target,
+            place,
+            lost,
+        }
     } else if code.is_empty() {
         // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
         Error::Nonsense {
@@ -346,11 +353,14 @@ fn key_denied(target: Target, place: String, said: Said, session: &Session) -> E
     };
     let action = after(&said, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
     let key = after(&said, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    Error::KeyDenied {
+    let wanted = Box::new(KeyUse {
         action: action.unwrap_or(usual).to_owned(),
         key: key.unwrap_or("*").to_owned(),
         parameters,
         via: format!("ssm.{}.{}", session.region(), suffix(session.partition())),
+    });
+    Error::KeyDenied {
+        wanted,
         target,
         place,
         said,

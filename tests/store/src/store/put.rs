@@ -200,7 +200,11 @@ fn next_version(
     check_length("description", put.description.as_deref(), 1024)?;
     check_length("allowedPattern", put.allowed_pattern.as_deref(), 1024)?;
     check_length("dataType", put.data_type.as_deref(), 128)?;
-    let policies = parse_policies(put.policies.as_deref())?;
+    let policies = match (&put.policies, latest) {
+        // What is there stays until other policies come, or an empty one.
+        (None, Some(latest)) => latest.policies.clone(),
+        (text, _) => parse_policies(text.as_deref())?,
+    };
     let tier = choose_tier(put, latest, !policies.is_empty(), may_add_standard)?;
     check_value(put)?;
     let data_type = put.data_type.as_deref().unwrap_or("text");
@@ -305,7 +309,8 @@ fn check_value(put: &PutParameter) -> Result<(), ApiError> {
             "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
         ));
     }
-    let Some(pattern) = &put.allowed_pattern else {
+    // An empty pattern is none.
+    let Some(pattern) = put.allowed_pattern.as_deref().filter(|it| !it.is_empty()) else {
         return Ok(());
     };
     let expression = regex_lite::Regex::new(&format!("^(?:{pattern})$")).map_err(|_| {
@@ -388,6 +393,9 @@ fn parse_policies(text: Option<&str>) -> Result<Vec<Value>, ApiError> {
     let invalid = |message: &str| ApiError::new("InvalidPolicyAttributeException", message);
     let policies: Vec<Value> = serde_json::from_str(text)
         .map_err(|_| invalid("The policies must be a JSON list of objects."))?;
+    if policies == [json!({})] {
+        return Ok(Vec::new());
+    }
     if policies.len() > 10 {
         return Err(ApiError::new(
             "PoliciesLimitExceededException",

@@ -132,6 +132,23 @@ fn an_advanced_parameter_stays_advanced_and_a_type_stays_what_it_is() {
 }
 
 #[test]
+fn policies_stay_until_others_come_or_an_empty_one() {
+    let store = Store::new();
+    let policies = |put| {
+        store.put_parameter(put).unwrap();
+        let history = ok(&store, "GetParameterHistory", json!({ "Name": "/a" }));
+        let newest = history["Parameters"].as_array().unwrap().last().cloned();
+        newest.unwrap()["Policies"].as_array().unwrap().len()
+    };
+    let put = || PutParameter::new("/a", "value").overwrite();
+    let policy = r#"[{"Type":"NoChangeNotification","Version":"1.0","Attributes":{"After":"2","Unit":"Days"}}]"#;
+    assert_eq!(policies(put().tier(Tier::Advanced).policies(policy)), 1);
+    assert_eq!(policies(put()), 1);
+    assert_eq!(policies(put().policies("[{}]")), 0);
+    assert_eq!(policies(put()), 0);
+}
+
+#[test]
 fn a_hundred_versions_are_kept_unless_the_oldest_has_a_label() {
     let store = Store::new();
     for number in 1..=101 {

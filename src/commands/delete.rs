@@ -1,0 +1,230 @@
+//! `envsecrets delete`: what is deleted is shown first, and cannot be brought back.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::{Place, table};
+use crate::cli::UsageError;
+use crate::error::{self, Error, Errors, Failure};
+use crate::parameter::Parameter;
+use crate::ssm::store::Store;
+use crate::ssm::{self, Reading, Selector};
+use crate::terminal::Terminal;
+use crate::{exit, output};
+
+/// As many are deleted by one call, and told of at once: whoever is interrupted knows how far it
+/// went.
+const AT_ONCE: usize = 10;
+/// Whoever is asked and says no has not failed, and a script should not go on.
+const DECLINED: u8 = 1;
+
+/// Delete parameters, with all their versions
+///
+/// Shows what would go, and asks; without a terminal `--yes` must say that this is wanted. If one of
+/// several names is not there, nothing is deleted. What is deleted cannot be brought back, not even
+/// by AWS.
+#[derive(Debug, Parser)]
+#[command(
+    name = "delete",
+    bin_name = "envsecrets delete",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Delete {
+    /// Parameters, or with `--recursive` paths
+    #[arg(required = true, value_name = "NAME|PATH")]
+    names: Vec<String>,
+
+    /// Delete all that is below each path, at any depth, but no parameter of that very name
+    #[arg(long, short, help_heading = "What to delete")]
+    recursive: bool,
+
+    /// Do not ask
+    #[arg(long, short, help_heading = "When to delete")]
+    yes: bool,
+
+    /// Show what would go, and delete nothing
+    #[arg(long, help_heading = "When to delete", conflicts_with = "yes")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  One that is not needed any more
+      envsecrets delete /prd/app/old-token
+
+  What would go with a service
+      envsecrets delete --recursive /prd/app --dry-run
+
+  The same in a script, after a look
+      envsecrets delete --recursive /prd/app --yes
+
+Exit status:
+  0 if all of it is gone, 1 if you said no, 64 if nobody can be asked, 66 if a parameter is missing \
+or there is nothing below a path (and then nothing was deleted), otherwise that of a launch.";
+
+/// Deletes, if that is wanted.
+pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
+    let mut names = Vec::new();
+    for text in &delete.names {
+        names.push(match delete.recursive {
+            true => path(text)?,
+            false => super::name(text)?,
+        });
+    }
+    if !delete.yes && !delete.dry_run && !Terminal::is_there() {
+        return Err(UsageError::new(
+            "nobody is there to be asked whether to delete",
+            "look first with `--dry-run`, then say `--yes`",
+        )
+        .into());
+    }
+    let store = delete.place.open()?;
+    let doomed = match delete.recursive {
+        true => below(&store, &names)?,
+        false => named(&store, &names)?,
+    };
+    if delete.dry_run {
+        return super::print(table(&doomed).as_bytes());
+    }
+    if !delete.yes && !agreed(&doomed)? {
+        output::note("nothing was deleted");
+        return Ok(ExitCode::from(DECLINED));
+    }
+    let names: Vec<String> = doomed.into_iter().map(|it| it.name).collect();
+    for (count, batch) in names.chunks(AT_ONCE).enumerate() {
+        let (deleted, outcome) = store.delete(batch);
+        let mut lines = String::new();
+        for name in batch {
+            match (deleted.contains(name), &outcome) {
+                (true, _) => lines.push_str(&format!("{name} deleted\n")),
+                // By somebody else, or by a call whose answer was lost.
+                (false, Ok(())) => lines.push_str(&format!("{name} is gone\n")),
+                (false, Err(_)) => {}
+            }
+        }
+        super::print(lines.as_bytes())?;
+        if let Err(error) = outcome {
+            let done = count * AT_ONCE;
+            if done > 0 {
+                output::note(format_args!(
+                    "{done} of {} were deleted; these were not, or are not known to be: {}",
+                    names.len(),
+                    ssm::error::quoted(&names[done..])
+                ));
+            }
+            return Err(error.into());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A path below which all may be deleted.
+fn path(text: &str) -> Result<String, UsageError> {
+    let path = text.trim_end_matches('/');
+    if path.is_empty() && text.starts_with('/') {
+        return Err(UsageError::new(
+            "below `/` is all that this account and region has",
+            "name the paths one by one",
+        ));
+    }
+    if !path.starts_with('/') {
+        return Err(UsageError::new(
+            format!("`{text}` is no path"),
+            "a path begins with `/`, as /prd/app does; without `--recursive` a parameter is deleted \
+             by its name",
+        ));
+    }
+    super::name(path)
+}
+
+fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
+    let mut doomed: Vec<Parameter> = Vec::new();
+    let mut empty = Vec::new();
+    for path in paths {
+        let found = store.below(path, Reading::Names)?;
+        if found.is_empty() {
+            empty.push(Error::Command(
+                Failure::new(
+                    exit::NOINPUT,
+                    format!("there is nothing below `{path}` in {}", store.place()),
+                )
+                .hint(
+                    "nothing was deleted; look for typing errors in path, account and region; a \
+                     parameter of that very name is deleted without `--recursive`",
+                ),
+            ));
+        }
+        doomed.extend(found);
+    }
+    if let Some(errors) = Errors::new(empty) {
+        return Err(errors);
+    }
+    // One path can be below another.
+    doomed.sort_by(|one, other| one.name.cmp(&other.name));
+    doomed.dedup_by(|one, other| one.name == other.name);
+    Ok(doomed)
+}
+
+fn named(store: &Store, names: &[String]) -> Result<Vec<Parameter>, Errors> {
+    let mut selectors: Vec<Selector> = Vec::new();
+    for name in names {
+        let selector = super::selector(name)?;
+        if !selectors.contains(&selector) {
+            selectors.push(selector);
+        }
+    }
+    let mut doomed: Vec<Parameter> = Vec::new();
+    let mut missing = Vec::new();
+    for (selector, parameter) in store.named_patiently(&selectors, Reading::Names)? {
+        match parameter {
+            // `X` and `/X` are one.
+            Some(parameter) if doomed.iter().any(|it| it.name == parameter.name) => {}
+            Some(parameter) => doomed.push(parameter),
+            None => missing.push(selector.to_string()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(error::several(vec![ssm::Error::Missing {
+            names: missing,
+            place: store.place(),
+            wanted_by: Vec::new(),
+        }]));
+    }
+    Ok(doomed)
+}
+
+fn table(doomed: &[Parameter]) -> String {
+    let rows: Vec<[String; 4]> = doomed
+        .iter()
+        .map(|it| {
+            let modified = it.modified.and_then(table::written).unwrap_or_default();
+            [
+                it.name.clone(),
+                it.version.to_string(),
+                it.kind.clone(),
+                modified,
+            ]
+        })
+        .collect();
+    table::columns(&["PARAMETER", "VERSION", "TYPE", "MODIFIED"], &rows)
+}
+
+fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
+    let question = match doomed.len() {
+        1 => "delete this parameter with all its versions?".to_owned(),
+        count => format!("delete these {count} parameters with all their versions?"),
+    };
+    let cannot = |error| {
+        Failure::new(exit::USAGE, "cannot ask at the terminal")
+            .because(error)
+            .hint("look first with `--dry-run`, then say `--yes`")
+    };
+    let mut terminal = Terminal::open().map_err(cannot)?;
+    terminal.show(&table(doomed)).map_err(cannot)?;
+    terminal.agrees(&question).map_err(cannot)
+}

@@ -1,0 +1,171 @@
+//! `envsecrets history`: who wrote which version of a parameter when. Never a value.
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+
+use super::{Place, table};
+use crate::error::Errors;
+use crate::ssm::Reading;
+use crate::ssm::store::{Policy, Version};
+
+/// Show the versions of a parameter, without their values
+///
+/// Oldest first, as far as Parameter Store keeps them, which are a hundred. Nothing is decrypted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "history",
+    bin_name = "envsecrets history",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct History {
+    /// The parameter, such as /prd/app/db-password
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// How to print it
+    #[arg(
+        long,
+        value_enum,
+        default_value = "table",
+        value_name = "FORMAT",
+        help_heading = "What to print"
+    )]
+    format: Format,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Who changed it, and when
+      envsecrets history /prd/app/db-password
+
+  The versions with a label, for a script
+      envsecrets history /prd/app/db-password --format json | jq '.versions[] | \
+select(.labels != [])'
+
+Exit status:
+  0 if it was printed, 66 if there is no such parameter, otherwise that of a launch.";
+
+/// All that is told, without a value.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    parameter: &'a str,
+    versions: Vec<One<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct One<'a> {
+    version: i64,
+    r#type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified_by: Option<&'a str>,
+    labels: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<&'a str>,
+    policies: Vec<serde_json::Value>,
+}
+
+/// Prints what is known.
+pub fn run(history: History) -> Result<ExitCode, Errors> {
+    let name = super::name(&history.name)?;
+    let store = history.place.open()?;
+    let versions = store.history(&name, Reading::Names)?;
+    let told = Told {
+        parameter: &name,
+        versions: versions.iter().map(One::from).collect(),
+    };
+    let text = match history.format {
+        Format::Table => told.table(),
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&told);
+            json.unwrap_or_else(|error| error.to_string()) + "\n"
+        }
+    };
+    super::print(text.as_bytes())
+}
+
+impl<'a> From<&'a Version> for One<'a> {
+    fn from(version: &'a Version) -> Self {
+        let told = &version.description;
+        Self {
+            version: told.version,
+            r#type: &told.kind,
+            modified: told.modified.and_then(table::written),
+            modified_by: told.modified_by.as_deref(),
+            labels: &version.labels,
+            tier: told.tier.as_deref(),
+            key_id: told.key_id.as_deref(),
+            description: told.description.as_deref().filter(|text| !text.is_empty()),
+            data_type: told.data_type.as_deref(),
+            pattern: told.pattern.as_deref().filter(|text| !text.is_empty()),
+            policies: told.policies.iter().map(policy).collect(),
+        }
+    }
+}
+
+/// The policy as the service keeps it, or its text if that is not JSON.
+fn policy(policy: &Policy) -> serde_json::Value {
+    let text = || policy.text.clone().into();
+    serde_json::from_str(&policy.text).unwrap_or_else(|_| text())
+}
+
+impl Told<'_> {
+    fn table(&self) -> String {
+        let rows: Vec<[String; 8]> = self
+            .versions
+            .iter()
+            .map(|it| {
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                [
+                    it.version.to_string(),
+                    it.modified.clone().unwrap_or_default(),
+                    it.modified_by.map(principal).unwrap_or_default(),
+                    it.labels.join(","),
+                    it.r#type.to_owned(),
+                    text(it.tier),
+                    text(it.key_id),
+                    text(it.description),
+                ]
+            })
+            .collect();
+        let head = [
+            "VERSION",
+            "MODIFIED",
+            "BY",
+            "LABELS",
+            "TYPE",
+            "TIER",
+            "KEY",
+            "DESCRIPTION",
+        ];
+        table::columns(&head, &rows)
+    }
+}
+
+/// Who is meant, without what is the same for all of an account: `user/alice` of
+/// `arn:aws:iam::123456789012:user/alice`.
+fn principal(arn: &str) -> String {
+    let last = arn.splitn(6, ':').nth(5);
+    last.unwrap_or(arn).to_owned()
+}

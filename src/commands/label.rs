@@ -1,0 +1,205 @@
+//! `envsecrets label`: names for versions, which move from one to the other.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::Place;
+use crate::cli::UsageError;
+use crate::error::{Error, Errors, Failure};
+use crate::exit;
+use crate::ssm::Reading;
+use crate::ssm::store::{Store, Version};
+
+/// What a label can be (LabelParameterVersion, `Labels`).
+const LONGEST: usize = 100;
+
+/// Put labels on a version of a parameter, or take them off
+///
+/// A label is on one version at a time: it moves from the one that has it. `get NAME:LABEL`, `--secret
+/// VARIABLE=NAME:LABEL` and `--label` read the version that has it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "label",
+    bin_name = "envsecrets label",
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Label {
+    /// The parameter, such as /prd/app/db-password
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Labels, such as live or v2026-11
+    #[arg(required = true, value_name = "LABEL")]
+    labels: Vec<String>,
+
+    /// The version [default: the newest, or with `--remove` the one that has it]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = super::version_number,
+        help_heading = "What to change"
+    )]
+    version: Option<i64>,
+
+    /// Take them off
+    #[arg(long, help_heading = "What to change")]
+    remove: bool,
+
+    /// Say what would change, and change nothing
+    #[arg(long, help_heading = "What to change")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    place: Place,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What was written last is live from the next start on
+      envsecrets label /prd/app/db-password live
+
+  Back to the one before
+      envsecrets label /prd/app/db-password live --version 7
+
+Exit status:
+  0 if they are as you want them, 66 if there is no such parameter, version, or label to be taken off \
+(and then nothing was changed), otherwise that of a launch.";
+
+/// Moves labels, or takes them off.
+pub fn run(label: Label) -> Result<ExitCode, Errors> {
+    let name = super::name(&label.name)?;
+    for (index, text) in label.labels.iter().enumerate() {
+        valid(text)?;
+        if label.labels[..index].contains(text) {
+            return Err(UsageError::new(
+                format!("the label `{text}` is given twice"),
+                "give each label once",
+            )
+            .into());
+        }
+    }
+    let store = label.place.open()?;
+    let versions = store.history(&name, Reading::Names)?;
+    match label.remove {
+        true => label.take_off(&store, &name, &versions),
+        false => label.put_on(&store, &name, &versions),
+    }
+}
+
+/// The version that has a label.
+fn bearer(versions: &[Version], label: &str) -> Option<i64> {
+    let has = |version: &&Version| version.labels.iter().any(|it| it == label);
+    versions.iter().find(has).map(|it| it.description.version)
+}
+
+impl Label {
+    fn put_on(&self, store: &Store, name: &str, versions: &[Version]) -> Result<ExitCode, Errors> {
+        let mut numbers = versions.iter().map(|it| it.description.version);
+        let version = match self.version {
+            Some(version) => numbers.find(|number| *number == version),
+            None => numbers.next_back(),
+        };
+        let Some(version) = version else {
+            let wanted = self.version.unwrap_or_default();
+            let what = format!("there is no version {wanted} of `{name}`");
+            return Err(nothing_changed(name, what).into());
+        };
+        let mut missing = Vec::new();
+        let mut lines = String::new();
+        let would = if self.dry_run { "would be " } else { "" };
+        for label in &self.labels {
+            let what = match bearer(versions, label) {
+                Some(there) if there == version => "is there already".to_owned(),
+                other => {
+                    missing.push(label.clone());
+                    match other {
+                        Some(other) => format!("{would}moved from version {other}"),
+                        None => format!("{would}added"),
+                    }
+                }
+            };
+            lines.push_str(&format!("{name}:{version} label {label} {what}\n"));
+        }
+        if !missing.is_empty() && !self.dry_run {
+            let refused = store.label(name, Some(version), &missing)?;
+            if !refused.is_empty() {
+                let what = format!("Parameter Store takes no label `{}`", refused.join("`, `"));
+                return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
+            }
+        }
+        super::print(lines.as_bytes())
+    }
+
+    fn take_off(
+        &self,
+        store: &Store,
+        name: &str,
+        versions: &[Version],
+    ) -> Result<ExitCode, Errors> {
+        let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for label in &self.labels {
+            let what = match (bearer(versions, label), self.version) {
+                (Some(there), wanted) if wanted.is_none_or(|it| it == there) => {
+                    bearers.entry(there).or_default().push(label.clone());
+                    continue;
+                }
+                (Some(there), _) => {
+                    format!("the label `{label}` of `{name}` is on version {there}")
+                }
+                (None, _) => format!("no version of `{name}` has the label `{label}`"),
+            };
+            problems.push(Error::Command(nothing_changed(name, what)));
+        }
+        if let Some(errors) = Errors::new(problems) {
+            return Err(errors);
+        }
+        for (version, labels) in bearers {
+            let would = match self.dry_run {
+                true => "would be ",
+                false => {
+                    // One that is not there any more is as it was wanted.
+                    store.unlabel(name, version, &labels)?;
+                    ""
+                }
+            };
+            let lines = labels
+                .iter()
+                .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
+            super::print(lines.collect::<String>().as_bytes())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn nothing_changed(name: &str, what: String) -> Failure {
+    Failure::new(exit::NOINPUT, what).hint(format!(
+        "nothing was changed; `envsecrets history {name}` shows versions and labels"
+    ))
+}
+
+/// Said before a call is made.
+fn valid(label: &str) -> Result<(), UsageError> {
+    let lower = label.to_ascii_lowercase();
+    let why = if label.is_empty() || label.len() > LONGEST {
+        "has less than 1 or more than 100 characters"
+    } else if label.starts_with(|it: char| it.is_ascii_digit()) {
+        "begins with a digit, as versions do"
+    } else if lower.starts_with("aws") || lower.starts_with("ssm") {
+        "begins with `aws` or `ssm`, which are kept for AWS"
+    } else if !label
+        .chars()
+        .all(|it| it.is_ascii_alphanumeric() || "_.-".contains(it))
+    {
+        "holds a character that no label can: only letters, digits, `_`, `.` and `-` are allowed"
+    } else {
+        return Ok(());
+    };
+    Err(UsageError::new(
+        format!("the label `{label}` {why}"),
+        "a label is called like `live` or `v2026-11`",
+    ))
+}

@@ -1,0 +1,202 @@
+//! A person at the terminal: asked for what nobody else should see, or for a yes.
+//!
+//! The conversation is with the terminal itself, so that standard output stays free for results.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+
+use crate::output;
+
+/// What ends or stops us while the terminal does not show what is typed: it must show it again
+/// before that.
+const INTERRUPTING: [Signal; 5] = [
+    Signal::SIGINT,
+    Signal::SIGTERM,
+    Signal::SIGHUP,
+    Signal::SIGQUIT,
+    Signal::SIGTSTP,
+];
+
+/// A line has so many bytes at most, with its newline: the kernel forgets what comes after them,
+/// without a word (termios(3), "Canonical and noncanonical mode").
+const LINE: usize = 4096;
+
+/// A terminal with somebody before it.
+#[derive(Debug)]
+pub struct Terminal(File);
+
+/// What came instead of a line.
+enum Interruption {
+    Signal(Signal),
+    Failed(io::Error),
+}
+
+impl Terminal {
+    /// Whether somebody could answer: a pipe or a file as standard input means that nobody sits
+    /// there.
+    pub fn is_there() -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// The terminal that we were started from.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn open() -> io::Result<Self> {
+        File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/tty")
+            .map(Self)
+    }
+
+    /// Shows lines, such as what a question is about.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal went away.
+    pub fn show(&mut self, lines: &str) -> io::Result<()> {
+        for line in lines.lines() {
+            self.write(line)?;
+            self.write("\n")?;
+        }
+        Ok(())
+    }
+
+    /// Asks, and says whether the answer was a clear yes.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal went away.
+    pub fn agrees(&mut self, question: &str) -> io::Result<bool> {
+        self.write(&format!("{question} [y/N] "))?;
+        let mut answer = Vec::new();
+        let mut piece = [0; LINE];
+        while !answer.contains(&b'\n') {
+            match self.0.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => answer.extend(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let answer = String::from_utf8_lossy(&answer).trim().to_lowercase();
+        Ok(["y", "yes"].contains(&answer.as_str()))
+    }
+
+    /// Asks for a line that is not shown, without its newline.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal went away, nothing was typed before the end, or the line is too long for a
+    /// terminal.
+    pub fn ask_hidden(&mut self, question: &str) -> io::Result<Vec<u8>> {
+        loop {
+            match self.hidden_line(question) {
+                Ok(line) => return Ok(line),
+                Err(Interruption::Failed(error)) => return Err(error),
+                // Most often the end of us. When we come back, the question is asked again.
+                Err(Interruption::Signal(signal)) => {
+                    self.write("\n")?;
+                    raise(signal)?;
+                }
+            }
+        }
+    }
+
+    fn hidden_line(&mut self, question: &str) -> Result<Vec<u8>, Interruption> {
+        let signals: SigSet = INTERRUPTING.into_iter().collect();
+        let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let line = self.line_without_echo(&signals, question);
+        before.thread_set_mask()?;
+        line
+    }
+
+    fn line_without_echo(
+        &mut self,
+        signals: &SigSet,
+        question: &str,
+    ) -> Result<Vec<u8>, Interruption> {
+        let signals = SignalFd::with_flags(signals, SfdFlags::SFD_CLOEXEC)?;
+        let shown = tcgetattr(&self.0)?;
+        let mut hidden = shown.clone();
+        hidden.local_flags.remove(LocalFlags::ECHO);
+        hidden
+            .local_flags
+            .insert(LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL);
+        // What was typed before the question is no answer to it.
+        tcsetattr(&self.0, SetArg::TCSAFLUSH, &hidden)?;
+        let line = match self.write(question) {
+            Ok(()) => self.line(&signals),
+            Err(error) => Err(error.into()),
+        };
+        tcsetattr(&self.0, SetArg::TCSADRAIN, &shown)?;
+        line
+    }
+
+    fn line(&mut self, signals: &SignalFd) -> Result<Vec<u8>, Interruption> {
+        let mut line = Vec::new();
+        let mut piece = [0; LINE];
+        loop {
+            let mut ready = [
+                PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
+            ];
+            match poll(&mut ready, PollTimeout::NONE) {
+                Err(nix::errno::Errno::EINTR) => continue,
+                other => other?,
+            };
+            if ready[0].any().unwrap_or_default()
+                && let Some(signal) = signals.read_signal()?
+            {
+                let signal = Signal::try_from(signal.ssi_signo.cast_signed())?;
+                return Err(Interruption::Signal(signal));
+            }
+            let count = match self.0.read(&mut piece) {
+                Ok(0) if line.is_empty() => {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                }
+                Ok(0) => return Ok(line),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            line.extend(&piece[..count]);
+            if line.len() >= LINE {
+                return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
+            }
+            if line.last() == Some(&b'\n') {
+                line.pop();
+                return Ok(line);
+            }
+        }
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        let (text, end) = match text.strip_suffix('\n') {
+            Some(text) => (text, "\n"),
+            None => (text, ""),
+        };
+        self.0.write_all(output::clean(text).as_bytes())?;
+        self.0.write_all(end.as_bytes())
+    }
+}
+
+impl From<io::Error> for Interruption {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<nix::Error> for Interruption {
+    fn from(error: nix::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

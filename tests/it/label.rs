@@ -1,0 +1,337 @@
+//! `envsecrets label` and `tag`: what is said of a parameter without writing it again.
+
+use parameter_store::{FAULT_SPECS, Rule};
+use serde_json::{Value, json};
+
+use crate::moto::Moto;
+use crate::put::sent;
+use crate::secrecy::leak;
+use crate::support::{Ended, Fault, SENTINEL, World, each, world_with};
+
+fn run(world: &World, command: &str) -> Ended {
+    let words: Vec<&str> = command.split(' ').collect();
+    world.envsecrets(&words).run()
+}
+
+/// A parameter with three versions.
+fn three() -> World {
+    let world = world_with(&[("/p", "one")]);
+    world.store.put("/p", "two");
+    world.store.put("/p", "three");
+    world
+}
+
+#[test]
+fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
+    let world = three();
+    for (command, said) in [
+        ("label /p live", "/p:3 label live added\n"),
+        ("label /p live", "/p:3 label live is there already\n"),
+        (
+            "label /p live --version 2 --dry-run",
+            "/p:2 label live would be moved from version 3\n",
+        ),
+        (
+            "label /p live v2 --version 2",
+            "/p:2 label live moved from version 3\n/p:2 label v2 added\n",
+        ),
+        (
+            "label /p live v2 x --version 2",
+            "/p:2 label live is there already\n/p:2 label v2 is there already\n/p:2 label x added\n",
+        ),
+    ] {
+        assert_eq!(run(&world, command).ok(), said, "{command}");
+    }
+    assert_eq!(run(&world, "get /p:live").ok(), "two");
+    assert_eq!(
+        sent(&world, "LabelParameterVersion").last(),
+        Some(&json!({ "Name": "/p", "ParameterVersion": 2, "Labels": ["x"] }))
+    );
+}
+
+#[test]
+fn a_label_is_taken_off_wherever_it_is() {
+    let world = three();
+    world.store.label("/p", 1, "old");
+    world.store.label("/p", 3, "live");
+    for (command, said) in [
+        (
+            "label /p old live --remove --dry-run",
+            "/p:1 label old would be removed\n/p:3 label live would be removed\n",
+        ),
+        (
+            "label /p live old --remove",
+            "/p:1 label old removed\n/p:3 label live removed\n",
+        ),
+    ] {
+        assert_eq!(run(&world, command).ok(), said, "{command}");
+    }
+    assert_eq!(run(&world, "get /p:old").code, Some(66));
+    assert_eq!(sent(&world, "UnlabelParameterVersion").len(), 2);
+
+    // Taken off by a call whose answer was lost.
+    world.store.label("/p", 1, "old");
+    let lost = Fault::CloseMidBody
+        .first(1)
+        .operation("UnlabelParameterVersion");
+    world.server.set_faults([lost]);
+    let ended = run(&world, "label /p old --remove --version 1");
+    assert_eq!(ended.ok(), "/p:1 label old removed\n");
+}
+
+#[test]
+fn a_label_or_tag_that_is_not_there_changes_nothing() {
+    let world = three();
+    world.store.label("/p", 1, "old");
+    let url = world.server.url();
+    let shows = "envsecrets: hint: nothing was changed; `envsecrets history /p` shows versions and \
+                 labels\n";
+    let typing = "envsecrets: hint: look for typing errors in name, version, label, account and \
+                  region\n";
+    for (command, said) in [
+        (
+            "label /p live --version 9",
+            format!("envsecrets: error: there is no version 9 of `/p`\n{shows}"),
+        ),
+        (
+            "label /p old live x --remove",
+            format!(
+                "envsecrets: error: no version of `/p` has the label `live`\n\
+                 envsecrets: error: no version of `/p` has the label `x`\n{shows}"
+            ),
+        ),
+        (
+            "label /p old --remove --version 2",
+            format!("envsecrets: error: the label `old` of `/p` is on version 1\n{shows}"),
+        ),
+        (
+            "label /q live",
+            format!(
+                "envsecrets: error: there is no parameter `/q` in us-east-1 at {url}\n{typing}"
+            ),
+        ),
+        (
+            "tag /q a=b",
+            format!(
+                "envsecrets: error: there is no parameter `/q` in us-east-1 at {url}\n{typing}"
+            ),
+        ),
+        (
+            "tag /p a=b --remove c",
+            "envsecrets: error: `/p` has no tag `c`\n\
+             envsecrets: hint: nothing was changed; `envsecrets tag /p` shows its tags\n"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(run(&world, command).failed(66), said, "{command}");
+    }
+    for operation in [
+        "LabelParameterVersion",
+        "UnlabelParameterVersion",
+        "AddTagsToResource",
+        "RemoveTagsFromResource",
+    ] {
+        assert_eq!(sent(&world, operation), [Value::Null; 0]);
+    }
+}
+
+#[test]
+fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
+    let world = three();
+    let label = "a label is called like `live` or `v2026-11`";
+    let tag = "a tag is written like `team=web`";
+    let long = "x".repeat(101);
+    for (command, what, hint) in [
+        (
+            "label /p 2026",
+            "the label `2026` begins with a digit, as versions do",
+            label,
+        ),
+        (
+            "label /p AWS-x",
+            "the label `AWS-x` begins with `aws` or `ssm`, which are kept for AWS",
+            label,
+        ),
+        (
+            "label /p a/b",
+            "the label `a/b` holds a character that no label can: only letters, digits, `_`, `.` and \
+             `-` are allowed",
+            label,
+        ),
+        (
+            &format!("label /p {long}"),
+            &format!("the label `{long}` has less than 1 or more than 100 characters"),
+            label,
+        ),
+        (
+            "label /p live live",
+            "the label `live` is given twice",
+            "give each label once",
+        ),
+        (
+            "label /p live --version x",
+            "invalid value `x` for `--version <VERSION>`: a version is a number, from 1 on",
+            "see `envsecrets label --help`",
+        ),
+        ("tag /p team", "the tag `team` names no value", tag),
+        ("tag /p a=b a=c", "the tag `a` is given twice", tag),
+        ("tag /p a=b --remove a", "the tag `a` is given twice", tag),
+        (
+            "tag /p =b",
+            "the tag `` has a key of less than 1 or more than 128 characters",
+            tag,
+        ),
+    ] {
+        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(run(&world, command).failed(64), said, "{command}");
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn tags_are_added_changed_taken_off_and_shown() {
+    let world = three();
+    for (command, said) in [
+        ("tag /p", ""),
+        (
+            "tag /p team=web owner=a=b --dry-run",
+            "/p tag team=web would be added\n/p tag owner=a=b would be added\n",
+        ),
+        (
+            "tag /p team=web owner=a=b",
+            "/p tag team=web added\n/p tag owner=a=b added\n",
+        ),
+        ("tag /p", "owner=a=b\nteam=web\n"),
+        (
+            "tag /p team=ops owner=a=b",
+            "/p tag team=ops changed from web\n/p tag owner=a=b is there already\n",
+        ),
+        (
+            "tag /p stage=prd --remove team --remove owner",
+            "/p tag stage=prd added\n/p tag team removed\n/p tag owner removed\n",
+        ),
+        ("tag /p", "stage=prd\n"),
+    ] {
+        assert_eq!(run(&world, command).ok(), said, "{command}");
+    }
+    assert_eq!(
+        sent(&world, "AddTagsToResource")[1]["Tags"],
+        json!([{ "Key": "team", "Value": "ops" }])
+    );
+    // No version was written for any of it.
+    assert_eq!(run(&world, "get /p:3").ok(), "three");
+    assert_eq!(run(&world, "get /p:4").code, Some(66));
+}
+
+#[test]
+fn no_fault_of_any_call_shows_a_value() {
+    let mut cases = Vec::new();
+    for spec in FAULT_SPECS {
+        for (command, operation) in [
+            ("label /p live", "GetParameterHistory"),
+            ("label /p live", "LabelParameterVersion"),
+            ("label /p old --remove", "UnlabelParameterVersion"),
+            ("tag /p", "ListTagsForResource"),
+            ("tag /p a=b", "AddTagsToResource"),
+            ("tag /p --remove old", "RemoveTagsFromResource"),
+        ] {
+            cases.push((*spec, command, operation));
+        }
+    }
+    each(&cases, |(spec, command, operation)| {
+        let world = world_with(&[("/p", SENTINEL)]);
+        world.store.label("/p", 1, "old");
+        assert_eq!(run(&world, "tag /p old=yes").code, Some(0));
+        let rule = format!("{spec},operation={operation}").parse::<Rule>();
+        world.server.set_faults([rule.unwrap()]);
+        let ended = run(&world, &format!("{command} --verbose --timeout 500ms"));
+        assert_eq!(
+            leak(ended.stderr.as_bytes()),
+            None,
+            "{spec} {command}: {ended:?}"
+        );
+        assert_eq!(leak(&ended.stdout), None, "{spec} {command}: {ended:?}");
+    });
+}
+
+#[test]
+fn a_refusal_names_what_to_allow() {
+    for (command, operation, verb) in [
+        ("label /p live", "LabelParameterVersion", "label"),
+        ("label /p old --remove", "UnlabelParameterVersion", "label"),
+        ("tag /p", "ListTagsForResource", "read the tags of"),
+        ("tag /p a=b", "AddTagsToResource", "tag"),
+        ("tag /p --remove old", "RemoveTagsFromResource", "tag"),
+    ] {
+        let world = world_with(&[("/p", "x")]);
+        world.store.label("/p", 1, "old");
+        assert_eq!(run(&world, "tag /p old=yes").code, Some(0));
+        world
+            .server
+            .set_faults([Fault::AccessDenied.always().operation(operation)]);
+        let ended = run(&world, command);
+        let said = ended.failed(77);
+        let lines: Vec<&str> = said.lines().collect();
+        let url = world.server.url();
+        assert_eq!(
+            lines[0],
+            format!(
+                "envsecrets: error: AWS refuses to let us {verb} parameter `/p` in us-east-1 at {url}"
+            )
+        );
+        assert!(
+            lines[2].starts_with(&format!("envsecrets: hint: allow ssm:{operation} on ")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn labels_and_tags_in_moto_are_read_by_the_aws_cli() {
+    let Some(moto) = Moto::start("labels_and_tags_in_moto_are_read_by_the_aws_cli") else {
+        return;
+    };
+    moto.put("/p", "one", "SecureString");
+    moto.put("/p", "two", "SecureString");
+    let ok = |arguments: &[&str]| moto.envsecrets(arguments).run().ok();
+    assert_eq!(
+        ok(&["label", "/p", "live", "--version", "1"]),
+        "/p:1 label live added\n"
+    );
+    assert_eq!(
+        ok(&["label", "/p", "live"]),
+        "/p:2 label live moved from version 1\n"
+    );
+    let history = |query: &str| -> Value {
+        let history = moto.aws(&["get-parameter-history", "--name", "/p", "--query", query]);
+        serde_json::from_str(&history).unwrap()
+    };
+    assert_eq!(history("Parameters[].Labels"), json!([[], ["live"]]));
+    assert_eq!(
+        ok(&["label", "/p", "live", "--remove"]),
+        "/p:2 label live removed\n"
+    );
+    assert_eq!(history("Parameters[].Labels"), json!([[], []]));
+
+    assert_eq!(
+        ok(&["tag", "/p", "team=web", "stage=prd"]),
+        "/p tag team=web added\n/p tag stage=prd added\n"
+    );
+    assert_eq!(
+        ok(&["tag", "/p", "--remove", "stage"]),
+        "/p tag stage removed\n"
+    );
+    let tags = moto.aws(&[
+        "list-tags-for-resource",
+        "--resource-type",
+        "Parameter",
+        "--resource-id",
+        "/p",
+        "--query",
+        "TagList",
+    ]);
+    let tags: Value = serde_json::from_str(&tags).unwrap();
+    assert_eq!(tags, json!([{ "Key": "team", "Value": "web" }]));
+    let ended = moto.envsecrets(&["tag", "/none", "a=b"]).run();
+    assert_eq!(ended.code, Some(66), "{ended:?}");
+}

@@ -1,0 +1,1068 @@
+//! `envsecrets put`: what is written, what is kept, and what is refused before anybody is asked.
+
+use std::io::Write;
+
+use parameter_store::{FAULT_SPECS, Kind, PutParameter, Rule, Tier};
+use serde_json::{Value, json};
+
+use crate::moto::Moto;
+use crate::secrecy::leak;
+use crate::support::{
+    Ended, Fault, Launch, SENTINEL, World, can, each, until, which, world, world_with,
+};
+
+/// A standard input that holds this, and then ends.
+pub fn pipe_of(bytes: &[u8]) -> std::io::PipeReader {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(bytes).unwrap();
+    reader
+}
+
+/// A command, as it would be typed, about to read this from a pipe.
+fn piped(world: &World, command: &str, input: impl AsRef<[u8]>) -> Launch {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let mut launch = world.envsecrets(&words);
+    launch.command.stdin(pipe_of(input.as_ref()));
+    launch
+}
+
+fn put(world: &World, arguments: &str, input: impl AsRef<[u8]>) -> Ended {
+    piped(world, &format!("put {arguments}"), input).run()
+}
+
+/// The bodies of all calls of one operation.
+pub fn sent(world: &World, operation: &str) -> Vec<Value> {
+    let calls = world.server.requests().into_iter();
+    calls
+        .filter(|call| call.operation == operation)
+        .map(|call| call.body)
+        .collect()
+}
+
+fn operations(world: &World) -> Vec<String> {
+    let calls = world.server.requests().into_iter();
+    calls.map(|call| call.operation).collect()
+}
+
+/// What is there now.
+fn value(world: &World, selector: &str) -> String {
+    world.envsecrets(&["get", selector]).run().ok()
+}
+
+#[test]
+fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_said() {
+    let world = world();
+    let ended = put(&world, "/prd/app/db", "hunter2\n");
+    assert_eq!(ended.ok(), "/prd/app/db:1 written, Standard\n");
+    assert_eq!(
+        sent(&world, "PutParameter"),
+        [json!({
+            "Name": "/prd/app/db",
+            "Value": "hunter2",
+            "Type": "SecureString",
+            "Tier": "Intelligent-Tiering",
+            "Overwrite": false,
+        })]
+    );
+}
+
+#[test]
+fn all_that_is_said_of_a_parameter_is_written_with_it() {
+    let world = world();
+    let ended = put(
+        &world,
+        "/prd/app/db --type securestring --key-id alias/app --tier advanced --description db \
+         --tag team=web --tag note=a=b --expires 2099-01-31 --notify-before 12h --notify-unchanged 90d \
+         --data-type text --pattern [a-z]+2",
+        "hunter2",
+    );
+    assert_eq!(
+        ended.ok(),
+        "/prd/app/db:1 written, Advanced, expires 2099-01-31T00:00:00Z\n"
+    );
+    let mut bodies = sent(&world, "PutParameter");
+    let policies = bodies[0]["Policies"].take();
+    assert_eq!(
+        serde_json::from_str::<Value>(policies.as_str().unwrap()).unwrap(),
+        json!([
+            {
+                "Type": "Expiration",
+                "Version": "1.0",
+                "Attributes": { "Timestamp": "2099-01-31T00:00:00.000Z" },
+            },
+            {
+                "Type": "ExpirationNotification",
+                "Version": "1.0",
+                "Attributes": { "Before": "12", "Unit": "Hours" },
+            },
+            {
+                "Type": "NoChangeNotification",
+                "Version": "1.0",
+                "Attributes": { "After": "90", "Unit": "Days" },
+            },
+        ])
+    );
+    assert_eq!(
+        bodies,
+        [json!({
+            "Name": "/prd/app/db",
+            "Value": "hunter2",
+            "Type": "SecureString",
+            "KeyId": "alias/app",
+            "Tier": "Advanced",
+            "Overwrite": false,
+            "Description": "db",
+            "Tags": [
+                { "Key": "team", "Value": "web" },
+                { "Key": "note", "Value": "a=b" },
+            ],
+            "Policies": null,
+            "DataType": "text",
+            "AllowedPattern": "[a-z]+2",
+        })]
+    );
+}
+
+#[test]
+fn a_pipe_of_one_line_loses_its_newline_and_a_file_loses_nothing() {
+    let world = world();
+    let line = world.directory.file("line", "hunter2\n", 0o600);
+    let line = line.to_str().unwrap();
+    let key = world.directory.file("key", "-----\nAAAA\n-----\n", 0o600);
+    let key = key.to_str().unwrap();
+    let note =
+        format!("envsecrets: `{line}` ends with a newline, which becomes part of the value\n");
+    for (arguments, input, written, said) in [
+        ("", "hunter2\n", "hunter2", ""),
+        ("", "hunter2\r\n", "hunter2", ""),
+        ("", "hunter2", "hunter2", ""),
+        ("", "a\nb\n", "a\nb\n", ""),
+        ("", "ünï \\ \"' $HOME\t\n", "ünï \\ \"' $HOME\t", ""),
+        ("--from-file -", "hunter2\n", "hunter2\n", ""),
+        (&format!("--from-file {line}"), "", "hunter2\n", &note),
+        (
+            &format!("--from-file {key}"),
+            "",
+            "-----\nAAAA\n-----\n",
+            "",
+        ),
+    ] {
+        world.store.delete("/p");
+        let ended = put(&world, &format!("/p {arguments}"), input);
+        assert_eq!(ended.text(), "/p:1 written, Standard\n", "{ended:?}");
+        assert_eq!(ended.stderr, said);
+        assert_eq!(value(&world, "/p"), written, "{arguments} {input:?}");
+    }
+}
+
+#[test]
+fn a_value_as_an_argument_is_refused_and_not_repeated() {
+    let world = world();
+    for arguments in [
+        vec!["put", "/p", SENTINEL],
+        vec!["put", "/p", "--generate", SENTINEL],
+        vec!["put", "/p", "--value", SENTINEL],
+        vec!["put", "/p", &format!("--value={SENTINEL}")],
+        vec!["put", "--value", SENTINEL, "/p"],
+        vec!["put", "/p", "--", SENTINEL],
+        vec!["put", "/p", "--create-only", SENTINEL, SENTINEL],
+    ] {
+        let ended = world.envsecrets(&arguments).run();
+        if arguments[1] == "--value" {
+            // All that follows is taken for values, and so a name is missing.
+            assert_eq!(ended.code, Some(64), "{ended:?}");
+            assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
+            continue;
+        }
+        assert_eq!(
+            ended.failed(64),
+            "envsecrets: error: a value is never given as an argument, which every user of this \
+             machine can read, and shells remember\n\
+             envsecrets: hint: pipe it in, name a file with `--from-file`, type it at a terminal, or \
+             let `--generate` make one\n",
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_value_that_can_be_none_is_refused_before_anybody_is_asked() {
+    let world = world();
+    let too_large = [SENTINEL.as_bytes(), &[b'x'; 8192]].concat();
+    let ways = "pipe it in, name a file with `--from-file`, type it at a terminal, or let \
+                `--generate` make one";
+    for (arguments, input, what, hint) in [
+        (
+            "",
+            b"".as_slice(),
+            "the value is empty, and Parameter Store keeps no empty values",
+            ways,
+        ),
+        (
+            "",
+            b"\n",
+            "the value is empty, and Parameter Store keeps no empty values",
+            ways,
+        ),
+        (
+            "",
+            b"s3ntinel-plaintext-\xff",
+            "the value is not UTF-8, and Parameter Store keeps only text",
+            "encode it, for example with `base64`",
+        ),
+        (
+            "",
+            b"s3ntinel-plaintext-\0",
+            "the value holds a NUL byte, which no environment variable can",
+            "if it is text in UTF-16, as Windows writes it, make it UTF-8; if it is no text, encode \
+             it with `base64`",
+        ),
+        (
+            "",
+            &too_large,
+            "the value has more than 8192 bytes, which is all that Parameter Store keeps",
+            "keep it in several parameters, or elsewhere",
+        ),
+        (
+            "--tier standard",
+            &too_large[..4097],
+            "the value has 4097 bytes, and a standard parameter holds 4096",
+            "leave out `--tier standard`, or say `--tier advanced`",
+        ),
+    ] {
+        let ended = put(&world, &format!("/p {arguments}"), input);
+        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(65), said);
+        assert_eq!(leak(ended.stderr.as_bytes()), None);
+    }
+    let ended = put(&world, "/p --from-file /not/there", "");
+    assert_eq!(
+        ended.failed(66),
+        "envsecrets: error: cannot read `/not/there`\n\
+         envsecrets:   caused by: No such file or directory (os error 2)\n"
+    );
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused_before_anything_is_read() {
+    let world = world();
+    let called = "a parameter is called like `/prd/app/db-password`";
+    let tag = "a tag is written like `team=web`";
+    for (arguments, what, hint) in [
+        (
+            "",
+            "the following required arguments were not provided: `<NAME>`",
+            "see `envsecrets put --help`",
+        ),
+        (
+            "/p:3",
+            "`/p:3` names a version or label, and no version is changed",
+            called,
+        ),
+        (
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/p",
+            "`arn:aws:ssm:eu-west-1:123456789012:parameter/p` is an ARN, and a parameter is changed \
+             by its name",
+            called,
+        ),
+        (
+            "prd/p",
+            "`prd/p` has levels, and does not begin with `/`",
+            called,
+        ),
+        (
+            "/p --type String --key-id alias/k",
+            "no key encrypts a String",
+            "leave out `--key-id`, or make it a SecureString",
+        ),
+        (
+            "/p --tier standard --expires 30d",
+            "a standard parameter has no policies",
+            "leave out `--tier standard`, or the expiry and who is told",
+        ),
+        (
+            "/p --expires 2020-01-01",
+            "`--expires 2020-01-01` has passed",
+            "Parameter Store would delete the parameter at once: name a time to come",
+        ),
+        (
+            "/p --notify-unchanged 90m",
+            "`--notify-unchanged 90m` is no number of hours or days",
+            "write it like `12h` or `14d`, or `never`",
+        ),
+        ("/p --tag team", "the tag `team` names no value", tag),
+        (
+            "/p --tag AWS:x=y",
+            "the tag `AWS:x` begins with `aws:`, which is kept for AWS",
+            tag,
+        ),
+        ("/p --tag a=b --tag a=c", "the tag `a` is given twice", tag),
+        (
+            "/p --type secret",
+            "invalid value `secret` for `--type <TYPE>`: it is one of SecureString, String, StringList",
+            "a similar value exists: `SecureString`",
+        ),
+        (
+            "/p --if-version 0",
+            "invalid value `0` for `--if-version <VERSION>`: a version is a number, from 1 on",
+            "see `envsecrets put --help`",
+        ),
+        (
+            "/p --create-only --if-version 1",
+            "the argument `--create-only` cannot be used with `--if-version <VERSION>`",
+            "see `envsecrets put --help`",
+        ),
+        (
+            "/p --generate=0",
+            "`--generate=0` is no length of a value",
+            "Parameter Store keeps 1 to 8192 bytes",
+        ),
+        (
+            "/p --generate --characters aab",
+            "`--characters` must name at least two characters, each of them once",
+            "what stands there twice would be drawn twice as often",
+        ),
+        (
+            "/p --generate --from-file x",
+            "the argument `--generate[=<LENGTH>]` cannot be used with `--from-file <FILE>`",
+            "see `envsecrets put --help`",
+        ),
+    ] {
+        let ended = put(&world, arguments, "hunter2");
+        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), said, "{arguments}");
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_value_that_is_made_has_its_length_and_alphabet_and_is_not_shown() {
+    let world = world();
+    for (arguments, length, is) in [
+        (
+            "--generate",
+            32,
+            (|it| it.is_ascii_alphanumeric()) as fn(char) -> bool,
+        ),
+        ("--generate=20 --alphabet readable", 20, |it| {
+            it.is_ascii_alphanumeric() && !"0O1lI".contains(it)
+        }),
+        ("--generate=64 --alphabet hex", 64, |it| {
+            it.is_ascii_digit() || ('a'..='f').contains(&it)
+        }),
+        ("--generate=6 --alphabet digits", 6, |it| {
+            it.is_ascii_digit()
+        }),
+        ("--generate=100 --alphabet printable", 100, |it| {
+            it.is_ascii_graphic()
+        }),
+        ("--generate=50 --characters abcü", 50, |it| {
+            "abcü".contains(it)
+        }),
+    ] {
+        world.store.delete("/p");
+        let ended = put(&world, &format!("/p {arguments}"), "");
+        assert_eq!(ended.ok(), "/p:1 written, Standard\n", "{arguments}");
+        let made = value(&world, "/p");
+        assert_eq!(made.chars().count(), length, "{arguments}: {made}");
+        assert!(made.chars().all(is), "{arguments}: {made}");
+    }
+    // Another one each time, so that the one before need not be read.
+    world.server.clear_requests();
+    let before = value(&world, "/p");
+    assert_eq!(
+        put(&world, "/p --generate", "").ok(),
+        "/p:2 written, Standard\n"
+    );
+    assert_eq!(
+        operations(&world),
+        ["GetParameters", "GetParameterHistory", "PutParameter"]
+    );
+    assert_ne!(value(&world, "/p"), before);
+}
+
+/// A parameter about which much is known.
+fn old_hand() -> World {
+    let world = world();
+    let policy = r#"[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2099-01-31T00:00:00.000Z"}}]"#;
+    let old = PutParameter::new("/prd/app/db", "hunter1")
+        .description("the database")
+        .key_id("alias/app")
+        .tier(Tier::Advanced)
+        .policies(policy)
+        .allowed_pattern("[a-z]+[0-9]")
+        .tag("team", "web");
+    world.store.put_parameter(old).unwrap();
+    world
+}
+
+fn can_ask_the_cli(story: &str) -> bool {
+    let needs = "the AWS CLI (PyPI `awscli`)";
+    can(story, needs, which("aws").is_some())
+}
+
+/// What the real AWS CLI is told of it, without what changes with each version.
+fn catalogued(world: &World, name: &str) -> Value {
+    let mut launch = Launch::new(
+        "aws",
+        &[
+            "ssm",
+            "get-parameter-history",
+            "--name",
+            name,
+            "--output",
+            "json",
+        ],
+    );
+    launch
+        .env("HOME", world.directory.path())
+        .env("AWS_DEFAULT_REGION", "us-east-1");
+    for (name, value) in world.server.environment() {
+        launch.env(name, value);
+    }
+    let ended = launch.run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let history: Value = serde_json::from_str(&ended.text()).unwrap();
+    let mut last = history["Parameters"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap()
+        .clone();
+    for field in [
+        "Value",
+        "LastModifiedDate",
+        "LastModifiedUser",
+        "Version",
+        "Labels",
+    ] {
+        last.as_object_mut().unwrap().remove(field);
+    }
+    last
+}
+
+#[test]
+fn a_rotation_keeps_all_that_is_known_of_a_parameter() {
+    let story = "a_rotation_keeps_all_that_is_known_of_a_parameter";
+    if !can_ask_the_cli(story) {
+        return;
+    }
+    let world = old_hand();
+    let before = catalogued(&world, "/prd/app/db");
+    let ended = put(&world, "/prd/app/db", "hunter2");
+    assert_eq!(ended.ok(), "/prd/app/db:2 written, Advanced\n");
+    assert_eq!(catalogued(&world, "/prd/app/db"), before);
+    assert_eq!(before["KeyId"], "alias/app");
+    assert_eq!(value(&world, "/prd/app/db"), "hunter2");
+
+    // What is named takes the place of what was there, and the rest stays.
+    let ended = put(
+        &world,
+        "/prd/app/db --key-id alias/other --description new --notify-before 14d --tag stage=prd",
+        "hunter3",
+    );
+    assert_eq!(ended.ok(), "/prd/app/db:3 written, Advanced\n");
+    let after = catalogued(&world, "/prd/app/db");
+    assert_eq!(after["KeyId"], "alias/other");
+    assert_eq!(after["Description"], "new");
+    assert_eq!(after["AllowedPattern"], "[a-z]+[0-9]");
+    assert_eq!(after["Policies"][0], before["Policies"][0]);
+    assert_eq!(after["Policies"][1]["PolicyType"], "ExpirationNotification");
+    assert_eq!(
+        sent(&world, "AddTagsToResource"),
+        [json!({
+            "ResourceType": "Parameter",
+            "ResourceId": "/prd/app/db",
+            "Tags": [{ "Key": "stage", "Value": "prd" }],
+        })]
+    );
+
+    // And all can be taken away.
+    let mut launch = world.envsecrets(&[
+        "put",
+        "/prd/app/db",
+        "--description=",
+        "--pattern=",
+        "--expires=never",
+    ]);
+    launch.command.stdin(pipe_of(b"hunter3"));
+    assert_eq!(launch.run().ok(), "/prd/app/db:4 written, Advanced\n");
+    let bare = catalogued(&world, "/prd/app/db");
+    assert_eq!(bare["Policies"], json!([]));
+    assert_eq!(bare["Description"], "");
+    assert_eq!(bare["AllowedPattern"], "");
+}
+
+#[test]
+fn what_is_there_already_is_not_written_again() {
+    let world = old_hand();
+    for arguments in [
+        "",
+        "--description=the\u{a0}database",
+        "--key-id alias/app",
+        "--type SecureString --data-type text",
+        "--tier advanced",
+        "--tier intelligent",
+        "--pattern [a-z]+[0-9]",
+        "--expires 2099-01-31",
+        "--notify-before never",
+        "--if-version 1",
+    ] {
+        let arguments: Vec<String> = arguments
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .map(|word| word.replace('\u{a0}', " "))
+            .collect();
+        let mut words = vec!["put".to_owned(), "/prd/app/db".to_owned()];
+        words.extend(arguments);
+        let mut launch = world.envsecrets(&words);
+        launch.command.stdin(pipe_of(b"hunter1\n"));
+        assert_eq!(launch.run().ok(), "/prd/app/db:1 unchanged\n", "{words:?}");
+    }
+    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+
+    // Tags are no part of a version, and so need none.
+    let ended = put(&world, "/prd/app/db --tag stage=prd", "hunter1");
+    assert_eq!(ended.ok(), "/prd/app/db:1 unchanged\n");
+    assert_eq!(sent(&world, "AddTagsToResource").len(), 1);
+
+    // All else is.
+    let ended = put(&world, "/prd/app/db --description new", "hunter1");
+    assert_eq!(ended.ok(), "/prd/app/db:2 written, Advanced\n");
+}
+
+#[test]
+fn what_cannot_change_is_said_before_it_is_tried() {
+    let world = old_hand();
+    world
+        .store
+        .put_parameter(PutParameter::new("/prd/app/host", "a").kind(Kind::String))
+        .unwrap();
+    for (arguments, what, hint) in [
+        (
+            "/prd/app/db --type String",
+            "`/prd/app/db` is a SecureString, and no parameter changes its type",
+            "leave out `--type`, write to another name, or delete it first with `envsecrets delete`",
+        ),
+        (
+            "/prd/app/db --tier standard",
+            "`/prd/app/db` is an advanced parameter, and those never become standard ones",
+            "leave out `--tier standard`, or delete it first with `envsecrets delete`",
+        ),
+        (
+            "/prd/app/host --key-id alias/app",
+            "no key encrypts a String",
+            "leave out `--key-id`, or make it a SecureString",
+        ),
+        (
+            "/prd/app/host --notify-before 3d",
+            "`--notify-before` tells of an expiry, and there is none",
+            "say `--expires` as well",
+        ),
+    ] {
+        let ended = put(&world, arguments, "hunter2");
+        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), said);
+    }
+    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+
+    // A secret in a parameter that is not encrypted is worth a word.
+    let ended = put(&world, "/prd/app/host", "b");
+    assert_eq!(ended.text(), "/prd/app/host:2 written, Standard\n");
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: `/prd/app/host` is a String, which is not encrypted, and stays one\n"
+    );
+}
+
+#[test]
+fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
+    let world = world();
+    let ended = put(&world, "/p", "x".repeat(4097));
+    let said = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
+                bytes, and a standard one holds 4096\n";
+    assert_eq!(ended.stderr, said);
+    assert_eq!(ended.text(), "/p:1 written, Advanced\n");
+    // It is one by now.
+    assert_eq!(
+        put(&world, "/p", "y".repeat(4097)).ok(),
+        "/p:2 written, Advanced\n"
+    );
+    let ended = put(&world, "/q --expires 30d --dry-run", "x");
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: `/q` needs the advanced tier, which is charged for: a standard one has no \
+         policies\n"
+    );
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_written_and_writes_nothing() {
+    let world = world_with(&[("/p", "hunter1")]);
+    for (arguments, code, text) in [
+        ("/p --dry-run", 0, "/p:2 would be written\n"),
+        ("/q --dry-run --tag a=b", 0, "/q:1 would be written\n"),
+        ("/p --dry-run --create-only", 73, ""),
+        ("/p --dry-run --if-version 2", 73, ""),
+        ("/p --dry-run --generate", 0, "/p:2 would be written\n"),
+    ] {
+        let ended = put(&world, arguments, "hunter2");
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert_eq!(ended.text(), text, "{arguments}");
+    }
+    let ended = put(&world, "/p --dry-run --tag a=b", "hunter1");
+    assert_eq!(ended.ok(), "/p:1 unchanged\n");
+    let wrote = ["PutParameter", "AddTagsToResource"];
+    assert!(
+        !operations(&world)
+            .iter()
+            .any(|it| wrote.contains(&it.as_str()))
+    );
+}
+
+#[test]
+fn create_only_reads_nothing_and_never_overwrites() {
+    let world = world();
+    let ended = put(&world, "/p --create-only --tag a=b", "hunter1");
+    assert_eq!(ended.ok(), "/p:1 written, Standard\n");
+    assert_eq!(operations(&world), ["PutParameter"]);
+    // The same value too: what counts is who made it.
+    for input in ["hunter1", "hunter2"] {
+        let ended = put(&world, "/p --create-only", input);
+        assert_eq!(
+            ended.failed(73),
+            format!(
+                "envsecrets: error: there is a parameter `/p` in us-east-1 at {} already\n\
+                 envsecrets: hint: nothing was written; without `--create-only` it gets a new \
+                 version\n",
+                world.server.url()
+            )
+        );
+    }
+    assert_eq!(value(&world, "/p"), "hunter1");
+}
+
+#[test]
+fn create_only_knows_what_it_made_itself_when_the_answer_was_lost() {
+    let world = world();
+    let lost = Fault::CloseMidBody.first(1).operation("PutParameter");
+    world.server.set_faults([lost]);
+    let ended = put(&world, "/p --create-only", "hunter1");
+    assert_eq!(ended.ok(), "/p:1 written, Standard\n");
+    assert_eq!(sent(&world, "PutParameter").len(), 2);
+
+    // Somebody else's is not taken for ours.
+    let lost = Fault::CloseMidBody.first(1).operation("PutParameter");
+    world.server.set_faults([lost]);
+    let ended = put(&world, "/p --create-only", "hunter2");
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+}
+
+#[test]
+fn if_version_writes_after_that_version_alone() {
+    let world = world_with(&[("/p", "hunter1")]);
+    assert_eq!(
+        put(&world, "/p --if-version 1", "hunter2").ok(),
+        "/p:2 written, Standard\n"
+    );
+    let ended = put(&world, "/p --if-version 1", "hunter3");
+    assert_eq!(
+        ended.failed(73),
+        "envsecrets: error: `/p` is not at version 1, but at version 2\n\
+         envsecrets: hint: nothing was written; `envsecrets history /p` shows who wrote what\n"
+    );
+    let ended = put(&world, "/q --if-version 1", "hunter3");
+    assert_eq!(
+        ended.failed(73),
+        "envsecrets: error: `/q` is not at version 1: it is not there\n\
+         envsecrets: hint: nothing was written; look at name, account and region\n"
+    );
+    assert_eq!(value(&world, "/p"), "hunter2");
+}
+
+/// Holds a writer up until it has seen what is there and tried to write, lets `meanwhile` happen,
+/// and then lets it write.
+pub fn overtake(world: &World, launch: &mut Launch, meanwhile: impl Fn()) -> Ended {
+    world
+        .server
+        .set_faults([Fault::Throttle.always().operation("PutParameter")]);
+    let running = launch.start();
+    until("it tries to write", || {
+        !sent(world, "PutParameter").is_empty()
+    });
+    meanwhile();
+    world.server.clear_faults();
+    running.end()
+}
+
+#[test]
+fn if_version_says_so_when_somebody_else_wrote_in_between() {
+    let world = world_with(&[("/p", "hunter1")]);
+    let mut launch = piped(&world, "put /p --if-version 1", "ours");
+    let ended = overtake(&world, &mut launch, || {
+        world.store.put("/p", "theirs");
+    });
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(ended.text(), "/p:3 written, Standard\n");
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: error: version 2 of `/p` was written by somebody else in between, and version \
+         3, which is ours, is the newest\n\
+         envsecrets: hint: find out whose value is right: `envsecrets history /p` shows who wrote \
+         what, and `envsecrets rollback /p 2` makes the other one the newest\n"
+    );
+    assert_eq!(value(&world, "/p"), "ours");
+
+    // Who did not ask is told as well, and has not failed.
+    world.server.clear_requests();
+    let mut launch = piped(&world, "put /p", "mine");
+    let ended = overtake(&world, &mut launch, || {
+        world.store.put("/p", "a");
+        world.store.put("/p", "b");
+    });
+    assert_eq!(
+        (ended.code, ended.text().as_str()),
+        (Some(0), "/p:6 written, Standard\n")
+    );
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: versions 4 to 5 of `/p` were written by somebody else in between, and version \
+         6, which is ours, is the newest\n"
+    );
+}
+
+#[test]
+fn of_many_at_the_same_time_one_alone_is_told_that_it_followed_the_version() {
+    let world = world_with(&[("/p", "before")]);
+    let writers: Vec<usize> = (0..6).collect();
+    let ends = std::sync::Mutex::new(Vec::new());
+    each(&writers, |writer| {
+        let ended = put(&world, "/p --if-version 1", format!("writer {writer}"));
+        ends.lock().unwrap().push(ended);
+    });
+    let ends = ends.into_inner().unwrap();
+    let won = ends.iter().filter(|ended| ended.code == Some(0)).count();
+    let lost = ends.iter().filter(|ended| ended.code == Some(73)).count();
+    assert_eq!((won, lost), (1, 5), "{ends:?}");
+}
+
+#[test]
+fn if_version_knows_its_own_second_writing_when_the_answer_was_lost() {
+    let world = world_with(&[("/p", "hunter1")]);
+    let lost = || Fault::CloseMidBody.first(1).operation("PutParameter");
+    world.server.set_faults([lost()]);
+    let ended = put(&world, "/p --if-version 1", "hunter2");
+    assert_eq!(
+        (ended.code, ended.text().as_str()),
+        (Some(0), "/p:3 written, Standard\n")
+    );
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: `/p` was written more than once, because an answer was lost\n"
+    );
+}
+
+#[test]
+fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
+    let story = "a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again";
+    if !can_ask_the_cli(story) {
+        return;
+    }
+    let world = world();
+    let mut launch = piped(&world, "put /p", "ours");
+    let ended = overtake(&world, &mut launch, || {
+        let theirs = PutParameter::new("/p", "theirs").description("theirs");
+        world.store.put_parameter(theirs).unwrap();
+    });
+    assert_eq!(ended.ok(), "/p:2 written, Standard\n");
+    assert_eq!(catalogued(&world, "/p")["Description"], "theirs");
+
+    // With what was known of it, and so with its type.
+    world.server.clear_requests();
+    let mut launch = piped(&world, "put /p --if-version 2", "newer");
+    let ended = overtake(&world, &mut launch, || {
+        world.store.delete("/p");
+    });
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: error: `/p` was deleted by somebody else after version 2, and is now at version \
+         1, which is ours\n"
+    );
+}
+
+#[test]
+fn a_value_that_cannot_be_read_any_more_can_be_replaced() {
+    let world = world_with(&[("/p", "hunter1")]);
+    for (fault, why) in [
+        (
+            Fault::KmsAccessDenied,
+            "AWS refuses to decrypt parameter `/p:1`",
+        ),
+        (
+            Fault::AccessDenied,
+            "AWS refuses to let us read parameter `/p:2`",
+        ),
+    ] {
+        world
+            .server
+            .set_faults([fault.always().operation("GetParameters")]);
+        let ended = put(&world, "/p", "hunter2");
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(
+            ended.stderr,
+            format!(
+                "envsecrets: the value that is there is not compared with the new one: {why} in \
+                 us-east-1 at {}\n",
+                world.server.url()
+            )
+        );
+    }
+}
+
+#[test]
+fn a_refusal_names_what_to_allow_and_not_the_value() {
+    let denied = |operation: &str, verb: &str, url: &str| {
+        format!(
+            "envsecrets: error: AWS refuses to let us {verb} parameter `/p` in us-east-1 at {url}\n\
+             envsecrets:   caused by: AccessDeniedException: User: \
+             arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform: \
+             ssm:{operation} on resource: arn:aws:ssm:us-east-1:123456789012:parameter/p because no \
+             identity-based policy allows the ssm:{operation} action (request id ID)\n\
+             envsecrets: hint: allow ssm:{operation} on \
+             arn:aws:ssm:us-east-1:123456789012:parameter/p\n"
+        )
+    };
+    for (operation, verb) in [
+        ("GetParameterHistory", "read the history of"),
+        ("PutParameter", "write"),
+    ] {
+        let world = world();
+        world
+            .server
+            .set_faults([Fault::AccessDenied.always().operation(operation)]);
+        let ended = put(&world, "/p", SENTINEL);
+        let last = world.server.requests().pop().unwrap().request_id;
+        assert_eq!(
+            ended.failed(77).replace(&last, "ID"),
+            denied(operation, verb, &world.server.url())
+        );
+    }
+
+    // Some refusals repeat what they refuse.
+    let world = world();
+    world.server.set_faults([Fault::Error {
+        status: 400,
+        code: "ValidationException".to_owned(),
+        message: format!(
+            "1 validation error detected: Value '{SENTINEL}' at 'value' failed to satisfy constraint"
+        ),
+    }
+    .always()
+    .operation("PutParameter")]);
+    let ended = put(&world, "/p", SENTINEL);
+    let last = world.server.requests().pop().unwrap().request_id;
+    assert_eq!(
+        ended.failed(64).replace(&last, "ID"),
+        format!(
+            "envsecrets: error: AWS refuses the request for parameter `/p` in us-east-1 at {}\n\
+             envsecrets:   caused by: ValidationException: 1 validation error detected: Value … at \
+             'value' failed to satisfy constraint (request id ID)\n",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn tags_that_are_refused_do_not_hide_that_the_value_is_written() {
+    let world = world_with(&[("/p", "hunter1")]);
+    world
+        .server
+        .set_faults([Fault::AccessDenied.always().operation("AddTagsToResource")]);
+    let ended = put(&world, "/p --tag a=b", "hunter2");
+    assert_eq!(ended.code, Some(77), "{ended:?}");
+    assert_eq!(ended.text(), "/p:2 written, Standard\n");
+    assert!(
+        ended.stderr.starts_with(
+            "envsecrets: error: AWS refuses to let us tag parameter `/p` in us-east-1"
+        ),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn throttling_is_waited_out_until_the_deadline() {
+    let world = world_with(&[("/p", "hunter1")]);
+    let throttled = || Fault::Throttle.first(2).operation("PutParameter");
+    world.server.set_faults([throttled()]);
+    assert_eq!(
+        put(&world, "/p", "hunter2").ok(),
+        "/p:2 written, Standard\n"
+    );
+    world
+        .server
+        .set_faults([Fault::Throttle.always().operation("PutParameter")]);
+    let ended = put(&world, "/p --timeout 1s", SENTINEL);
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
+}
+
+#[test]
+fn one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value() {
+    let world = world_with(&[("/p", "hunter1")]);
+    for signal in [
+        nix::sys::signal::Signal::SIGTERM,
+        nix::sys::signal::Signal::SIGKILL,
+    ] {
+        world.server.clear_requests();
+        world.store.put("/p", "before");
+        world
+            .server
+            .set_faults([Fault::Hang.always().operation("PutParameter")]);
+        let running = piped(&world, "put /p", SENTINEL).start();
+        until("it writes", || !sent(&world, "PutParameter").is_empty());
+        for file in ["cmdline", "environ", "comm"] {
+            let seen = std::fs::read(format!("/proc/{}/{file}", running.pid())).unwrap();
+            assert_eq!(leak(&seen), None, "{file}");
+        }
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(ended.signal, Some(signal as i32), "{ended:?}");
+        assert_eq!(
+            (ended.text().as_str(), leak(ended.stderr.as_bytes())),
+            ("", None)
+        );
+    }
+}
+
+#[test]
+fn no_fault_of_any_call_shows_the_old_value_or_the_new_one() {
+    let mut cases = Vec::new();
+    for spec in FAULT_SPECS {
+        for operation in ["GetParameterHistory", "GetParameters", "PutParameter"] {
+            cases.push((*spec, operation));
+        }
+    }
+    each(&cases, |(spec, operation)| {
+        let world = world_with(&[("/p", SENTINEL)]);
+        let rule = format!("{spec},operation={operation}").parse::<Rule>();
+        world.server.set_faults([rule.unwrap()]);
+        let new = format!("{SENTINEL}, and new");
+        let ended = piped(&world, "put /p --verbose --timeout 500ms", new)
+            .env("RUST_LOG", "trace")
+            .env("LOG_SENSITIVE_BODIES", "true")
+            .env("RUST_BACKTRACE", "full")
+            .run();
+        assert_eq!(
+            leak(ended.stderr.as_bytes()),
+            None,
+            "{spec} {operation}: {ended:?}"
+        );
+        assert_eq!(leak(&ended.stdout), None, "{spec} {operation}: {ended:?}");
+        let known = [0, 64, 65, 66, 70, 73, 75, 77, 78];
+        assert!(
+            ended.code.is_some_and(|code| known.contains(&code)),
+            "{spec} {operation}: {ended:?}"
+        );
+    });
+}
+
+#[test]
+fn an_answer_without_a_version_is_not_taken_for_one() {
+    let world = world();
+    world
+        .server
+        .set_faults([Fault::EmptyObject.always().operation("PutParameter")]);
+    let ended = put(&world, "/p", SENTINEL);
+    assert_eq!(
+        ended.failed(70),
+        format!(
+            "envsecrets: error: the answer for parameter `/p` from us-east-1 at {} makes no sense\n\
+             envsecrets:   caused by: it holds no version of what was written\n\
+             envsecrets: hint: something between us and AWS may be answering in its place: look at \
+             the endpoint, at proxies, and at captive portals\n",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn what_is_written_into_moto_is_read_by_the_aws_cli() {
+    let story = "what_is_written_into_moto_is_read_by_the_aws_cli";
+    let Some(moto) = Moto::start(story) else {
+        return;
+    };
+    let awkward = "a=b \"quoted\" 'single' $HOME `id` \\ {end},ünï";
+    let put = |arguments: &[&str], input: &str| {
+        let mut launch = moto.envsecrets(&[&["put"], arguments].concat());
+        launch.command.stdin(pipe_of(input.as_bytes()));
+        launch.run()
+    };
+    let read = |name: &str| {
+        let read = ["get-parameter", "--with-decryption", "--name", name];
+        let answer: Value = serde_json::from_str(&moto.aws(&read)).unwrap();
+        answer["Parameter"].clone()
+    };
+    let about = [
+        "--description",
+        "the db",
+        "--tag",
+        "team=web",
+        "--key-id",
+        "alias/app",
+    ];
+    let ended = put(
+        &[&["/prd/app/db"], &about[..]].concat(),
+        &format!("{awkward}\n"),
+    );
+    assert!(ended.ok().starts_with("/prd/app/db:1 written"), "{ended:?}");
+    let there = read("/prd/app/db");
+    assert_eq!(there["Value"], awkward);
+    assert_eq!(there["Type"], "SecureString");
+
+    assert_eq!(
+        put(&["/prd/app/db"], awkward).ok(),
+        "/prd/app/db:1 unchanged\n"
+    );
+    assert!(
+        put(&["/prd/app/db"], "new")
+            .ok()
+            .starts_with("/prd/app/db:2 written")
+    );
+    assert_eq!(read("/prd/app/db")["Value"], "new");
+    let list = [
+        "describe-parameters",
+        "--query",
+        "Parameters[0].[Description,KeyId,Version]",
+    ];
+    let list: Value = serde_json::from_str(&moto.aws(&list)).unwrap();
+    assert_eq!(list, json!(["the db", "alias/app", 2]));
+    let tags = moto.aws(&[
+        "list-tags-for-resource",
+        "--resource-type",
+        "Parameter",
+        "--resource-id",
+        "/prd/app/db",
+        "--query",
+        "TagList",
+    ]);
+    let tags: Value = serde_json::from_str(&tags).unwrap();
+    assert_eq!(tags, json!([{ "Key": "team", "Value": "web" }]));
+
+    // What the CLI wrote is rotated by us.
+    moto.put("/prd/app/host", "a,b", "StringList");
+    let ended = put(&["/prd/app/host", "--tag", "x=y"], "c,d");
+    assert!(
+        ended.text().starts_with("/prd/app/host:2 written"),
+        "{ended:?}"
+    );
+    assert_eq!(read("/prd/app/host")["Type"], "StringList");
+    assert_eq!(put(&["/prd/app/host", "--create-only"], "e").code, Some(73));
+    assert_eq!(
+        put(&["/prd/app/host", "--if-version", "1"], "e").code,
+        Some(73)
+    );
+    assert!(put(&["/prd/app/host", "--if-version", "2", "--generate"], "").code == Some(0));
+}

@@ -1,0 +1,350 @@
+//! `envsecrets history` and `rollback`: what was there before, and how it comes back.
+
+use parameter_store::{FAULT_SPECS, PutParameter, Rule, Tier};
+use serde_json::{Value, json};
+
+use crate::moto::Moto;
+use crate::put::{overtake, sent};
+use crate::secrecy::leak;
+use crate::support::{Ended, Fault, SENTINEL, World, each, world, world_with};
+
+fn run(world: &World, command: &str) -> Ended {
+    let words: Vec<&str> = command.split(' ').collect();
+    world.envsecrets(&words).run()
+}
+
+/// Three versions, of which two have labels.
+fn storied() -> World {
+    let world = world();
+    let put = |value: &str| PutParameter::new("/prd/app/db", value).overwrite();
+    world.store.put_parameter(put("one")).unwrap();
+    world
+        .store
+        .put_parameter(put("two").description("the database").key_id("alias/app"))
+        .unwrap();
+    world
+        .store
+        .put_parameter(put("three").key_id("alias/app").tier(Tier::Advanced))
+        .unwrap();
+    world.store.label("/prd/app/db", 1, "stable");
+    world.store.label("/prd/app/db", 3, "live");
+    world.store.label("/prd/app/db", 3, "v3");
+    world
+}
+
+/// A table without its dates, which differ each time.
+fn dateless(text: &str) -> String {
+    let words = text.split(' ');
+    let words = words.map(|word| match humantime::parse_rfc3339(word) {
+        Ok(_) => "DATE                ",
+        Err(_) => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_history_tells_who_wrote_what_and_no_value() {
+    let world = storied();
+    let ended = run(&world, "history /prd/app/db");
+    assert_eq!(
+        dateless(&ended.ok()),
+        "\
+VERSION  MODIFIED              BY         LABELS   TYPE          TIER      KEY            DESCRIPTION
+1        DATE                  user/test  stable   SecureString  Standard  alias/aws/ssm
+2        DATE                  user/test           SecureString  Standard  alias/app      the database
+3        DATE                  user/test  live,v3  SecureString  Advanced  alias/app      the database
+"
+    );
+    assert_eq!(
+        sent(&world, "GetParameterHistory")[0]["WithDecryption"],
+        false
+    );
+
+    let ended = run(&world, "history /prd/app/db --format json");
+    let mut told: Value = serde_json::from_str(&ended.ok()).unwrap();
+    let last = told["versions"][2].as_object_mut().unwrap();
+    assert!(last.remove("modified").is_some());
+    assert_eq!(
+        told["versions"][2],
+        json!({
+            "version": 3,
+            "type": "SecureString",
+            "modified_by": "arn:aws:iam::123456789012:user/test",
+            "labels": ["live", "v3"],
+            "tier": "Advanced",
+            "key_id": "alias/app",
+            "description": "the database",
+            "data_type": "text",
+            "policies": [],
+        })
+    );
+}
+
+#[test]
+fn all_pages_of_a_long_history_are_shown() {
+    let world = world();
+    for number in 0..73 {
+        world.store.put("/p", &number.to_string());
+    }
+    let ended = run(&world, "history /p");
+    assert_eq!(ended.ok().lines().count(), 74);
+}
+
+#[test]
+fn a_value_of_a_plain_parameter_is_no_part_of_its_history_either() {
+    let world = world();
+    world.store.put_string("/p", SENTINEL);
+    for command in ["history /p", "history /p --format json"] {
+        let ended = run(&world, command);
+        assert_eq!(leak(&ended.stdout), None);
+        assert_eq!(ended.code, Some(0));
+    }
+}
+
+#[test]
+fn the_version_before_the_newest_comes_back_as_a_new_one() {
+    let world = storied();
+    let ended = run(&world, "rollback /prd/app/db");
+    assert_eq!(
+        ended.ok(),
+        "/prd/app/db:4 written with the value of version 2, Advanced\n"
+    );
+    // As it is now, not as it was then.
+    assert_eq!(
+        sent(&world, "PutParameter"),
+        [json!({
+            "Name": "/prd/app/db",
+            "Value": "two",
+            "Type": "SecureString",
+            "KeyId": "alias/app",
+            "Tier": "Intelligent-Tiering",
+            "Overwrite": true,
+            "Description": "the database",
+            "DataType": "text",
+        })]
+    );
+    assert_eq!(run(&world, "get /prd/app/db").ok(), "two");
+    // What was undone is still there, and its labels are where they were.
+    assert_eq!(run(&world, "get /prd/app/db:3").ok(), "three");
+    assert_eq!(run(&world, "get /prd/app/db:live").ok(), "three");
+}
+
+#[test]
+fn any_version_comes_back_by_its_number_or_label() {
+    let world = storied();
+    for (command, said, value) in [
+        (
+            "rollback /prd/app/db 1 --dry-run",
+            "/prd/app/db:4 would be written with the value of version 1\n",
+            "three",
+        ),
+        (
+            "rollback /prd/app/db stable",
+            "/prd/app/db:4 written with the value of version 1, Advanced\n",
+            "one",
+        ),
+        (
+            "rollback /prd/app/db 2",
+            "/prd/app/db:5 written with the value of version 2, Advanced\n",
+            "two",
+        ),
+        // The newest itself, and one that holds the same.
+        ("rollback /prd/app/db 5", "/prd/app/db:5 unchanged\n", "two"),
+        ("rollback /prd/app/db 2", "/prd/app/db:5 unchanged\n", "two"),
+        (
+            "rollback /prd/app/db live --if-version 5",
+            "/prd/app/db:6 written with the value of version 3, Advanced\n",
+            "three",
+        ),
+    ] {
+        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, "get /prd/app/db").ok(), value, "{command}");
+    }
+}
+
+#[test]
+fn what_is_not_there_cannot_come_back() {
+    let world = storied();
+    world.store.put("/first", "x");
+    let url = world.server.url();
+    let shows = |name| {
+        format!(
+            "envsecrets: hint: nothing was written; `envsecrets history {name}` shows versions and \
+             labels\n"
+        )
+    };
+    for (command, code, said) in [
+        (
+            "rollback /prd/app/db 9",
+            66,
+            format!(
+                "envsecrets: error: there is no version `9` of `/prd/app/db`\n{}",
+                shows("/prd/app/db")
+            ),
+        ),
+        (
+            "rollback /prd/app/db gone",
+            66,
+            format!(
+                "envsecrets: error: there is no version `gone` of `/prd/app/db`\n{}",
+                shows("/prd/app/db")
+            ),
+        ),
+        (
+            "rollback /first",
+            66,
+            format!(
+                "envsecrets: error: there is no version before the newest of `/first`\n{}",
+                shows("/first")
+            ),
+        ),
+        (
+            "rollback /none",
+            66,
+            format!(
+                "envsecrets: error: there is no parameter `/none` in us-east-1 at {url}\n\
+                 envsecrets: hint: look for typing errors in name, version, label, account and \
+                 region\n"
+            ),
+        ),
+        (
+            "history /none",
+            66,
+            format!(
+                "envsecrets: error: there is no parameter `/none` in us-east-1 at {url}\n\
+                 envsecrets: hint: look for typing errors in name, version, label, account and \
+                 region\n"
+            ),
+        ),
+        (
+            "rollback /prd/app/db --if-version 2",
+            73,
+            "envsecrets: error: `/prd/app/db` is not at version 2, but at version 3\n\
+             envsecrets: hint: nothing was written; `envsecrets history /prd/app/db` shows who wrote \
+             what\n"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(run(&world, command).failed(code), said, "{command}");
+    }
+    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+}
+
+#[test]
+fn somebody_else_in_between_is_told_of() {
+    for (arguments, code, word) in [
+        (["rollback", "/p"].as_slice(), 0, "envsecrets: version 3"),
+        (
+            &["rollback", "/p", "--if-version", "2"],
+            73,
+            "envsecrets: error: version 3",
+        ),
+    ] {
+        let world = world_with(&[("/p", "one")]);
+        world.store.put("/p", "two");
+        let ended = overtake(&world, &mut world.envsecrets(arguments), || {
+            world.store.put("/p", "theirs");
+        });
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert_eq!(
+            ended.text(),
+            "/p:4 written with the value of version 1, Standard\n"
+        );
+        assert_eq!(
+            ended.stderr.lines().next().unwrap(),
+            format!(
+                "{word} of `/p` was written by somebody else in between, and version 4, which is \
+                 ours, is the newest"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_newest_version_that_cannot_be_read_can_be_undone() {
+    let world = world_with(&[("/p", "one")]);
+    world.store.put("/p", "two");
+    world
+        .server
+        .set_faults([Fault::KmsUnknownKey.nth(2).operation("GetParameters")]);
+    let ended = run(&world, "rollback /p");
+    assert_eq!(
+        (ended.code, ended.text().as_str()),
+        (
+            Some(0),
+            "/p:3 written with the value of version 1, Standard\n"
+        )
+    );
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: the value that is there is not compared with the new one: AWS refuses to \
+             decrypt parameter `/p:2` in us-east-1 at {}\n",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn no_fault_of_any_call_shows_a_value() {
+    let mut cases = Vec::new();
+    for spec in FAULT_SPECS {
+        cases.push((*spec, "history /p --verbose", "GetParameterHistory"));
+        for operation in ["GetParameterHistory", "GetParameters", "PutParameter"] {
+            cases.push((*spec, "rollback /p --verbose", operation));
+        }
+    }
+    each(&cases, |(spec, command, operation)| {
+        let world = world_with(&[("/p", SENTINEL)]);
+        world.store.put("/p", &format!("{SENTINEL}, and new"));
+        let rule = format!("{spec},operation={operation}").parse::<Rule>();
+        world.server.set_faults([rule.unwrap()]);
+        let ended = run(&world, &format!("{command} --timeout 500ms"));
+        assert_eq!(
+            leak(ended.stderr.as_bytes()),
+            None,
+            "{spec} {command}: {ended:?}"
+        );
+        assert_eq!(leak(&ended.stdout), None, "{spec} {command}: {ended:?}");
+    });
+
+    // The value that is written is not in what the service says of it.
+    let world = world_with(&[("/p", SENTINEL)]);
+    world.store.put("/p", "other");
+    world.server.set_faults([Fault::Error {
+        status: 400,
+        code: "ValidationException".to_owned(),
+        message: format!("Value '{SENTINEL}' at 'value' failed to satisfy constraint"),
+    }
+    .always()
+    .operation("PutParameter")]);
+    let ended = run(&world, "rollback /p");
+    assert_eq!(leak(ended.failed(64).as_bytes()), None);
+}
+
+#[test]
+fn what_the_aws_cli_wrote_into_moto_comes_back() {
+    let Some(moto) = Moto::start("what_the_aws_cli_wrote_into_moto_comes_back") else {
+        return;
+    };
+    moto.put("/prd/app/db", "one", "SecureString");
+    moto.put("/prd/app/db", "two", "SecureString");
+    let ended = moto.envsecrets(&["rollback", "/prd/app/db"]).run();
+    let text = ended.ok();
+    assert!(
+        text.starts_with("/prd/app/db:3 written with the value of version 1"),
+        "{text}"
+    );
+    let read = [
+        "get-parameter",
+        "--with-decryption",
+        "--name",
+        "/prd/app/db",
+        "--query",
+        "Parameter.[Value,Type,Version]",
+    ];
+    let read: Value = serde_json::from_str(&moto.aws(&read)).unwrap();
+    assert_eq!(read, json!(["one", "SecureString", 3]));
+    let ended = moto.envsecrets(&["history", "/prd/app/db"]).run();
+    assert_eq!(ended.ok().lines().count(), 4);
+}

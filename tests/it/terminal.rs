@@ -1,0 +1,195 @@
+//! A person at a terminal: what is asked, what is shown, and that the terminal is left as it was.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+
+use nix::libc;
+use nix::pty::openpty;
+use nix::sys::signal::Signal;
+use nix::sys::termios::{LocalFlags, tcgetattr};
+
+use crate::put::sent;
+use crate::secrecy::leak;
+use crate::support::{Launch, Running, SENTINEL, until, world, world_with};
+
+/// A terminal, and all that it has shown.
+pub struct Terminal {
+    keyboard: File,
+    line: OwnedFd,
+    screen: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Terminal {
+    pub fn new() -> Self {
+        let pair = openpty(None, None).unwrap();
+        let keyboard = File::from(pair.master);
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (shown, mut reader) = (Arc::clone(&screen), keyboard.try_clone().unwrap());
+        std::thread::spawn(move || {
+            let mut piece = [0; 1024];
+            while let Ok(count @ 1..) = reader.read(&mut piece) {
+                shown.lock().unwrap().extend(&piece[..count]);
+            }
+        });
+        Self {
+            keyboard,
+            line: pair.slave,
+            screen,
+        }
+    }
+
+    /// Starts a command before this terminal. What it prints is not shown there.
+    pub fn start(&self, launch: &mut Launch) -> Running {
+        launch.command.stdin(self.line.try_clone().unwrap());
+        let launch = launch.before(|| {
+            nix::unistd::setsid()?;
+            // SAFETY: this makes the terminal that is standard input that of the new session.
+            match unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) } {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
+        launch.start()
+    }
+
+    pub fn types(&self, text: &str) {
+        (&self.keyboard).write_all(text.as_bytes()).unwrap();
+    }
+
+    /// All that was shown, with the line ends of a file.
+    pub fn shown(&self) -> String {
+        let screen = self.screen.lock().unwrap();
+        String::from_utf8_lossy(&screen).replace("\r\n", "\n")
+    }
+
+    /// Waits until this stands at the end of what is shown.
+    #[track_caller]
+    pub fn asks(&self, question: &str) {
+        until(question, || self.shown().ends_with(question));
+    }
+
+    fn echoes(&self) -> bool {
+        let settings = tcgetattr(&self.line).unwrap();
+        settings.local_flags.contains(LocalFlags::ECHO)
+    }
+}
+
+const FIRST: &str = "value of /p (it is not shown): ";
+const AGAIN: &str = "the same again: ";
+
+#[test]
+fn a_value_is_asked_for_twice_and_not_shown() {
+    let world = world();
+    let terminal = Terminal::new();
+    let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
+    terminal.asks(FIRST);
+    assert!(!terminal.echoes());
+    terminal.types(&format!(" {SENTINEL} \n"));
+    terminal.asks(AGAIN);
+    terminal.types(&format!(" {SENTINEL} \n"));
+    let ended = running.end();
+    assert_eq!(ended.ok(), "/p:1 written, Standard\n");
+    assert_eq!(terminal.shown(), format!("{FIRST}\n{AGAIN}\n"));
+    assert!(terminal.echoes());
+    assert_eq!(
+        sent(&world, "PutParameter")[0]["Value"],
+        format!(" {SENTINEL} ")
+    );
+}
+
+#[test]
+fn what_is_typed_differently_or_not_at_all_is_not_written() {
+    let world = world();
+    let hint = "envsecrets: hint: pipe it in, or name a file with `--from-file`\n";
+    for (first, second, said) in [
+        (
+            "s3ntinel-plaintext-1\n",
+            "s3ntinel-plaintext-2\n",
+            "envsecrets: error: the two values that were typed differ\n\
+             envsecrets: hint: nothing was written: try again\n"
+                .to_owned(),
+        ),
+        (
+            // Ctrl-D.
+            "\u{4}",
+            "",
+            format!("envsecrets: error: no value was typed\n{hint}"),
+        ),
+        (
+            "\n",
+            "\n",
+            "envsecrets: error: the value is empty, and Parameter Store keeps no empty values\n\
+             envsecrets: hint: pipe it in, name a file with `--from-file`, type it at a terminal, or \
+             let `--generate` make one\n"
+                .to_owned(),
+        ),
+        (
+            &format!("{}\n", "s3ntinel-plaintext".repeat(300)),
+            "",
+            format!(
+                "envsecrets: error: a terminal takes no line of more than 4095 bytes\n{hint}"
+            ),
+        ),
+    ] {
+        let terminal = Terminal::new();
+        let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
+        terminal.asks(FIRST);
+        terminal.types(first);
+        if !second.is_empty() {
+            terminal.asks(AGAIN);
+            terminal.types(second);
+        }
+        let ended = running.end();
+        assert_eq!(ended.failed(65), said);
+        assert_eq!(leak(terminal.shown().as_bytes()), None);
+        assert!(terminal.echoes());
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn whoever_stops_it_finds_the_terminal_as_it_was() {
+    let world = world();
+    for (keys, signal) in [("\u{3}", Signal::SIGINT), ("\u{1c}", Signal::SIGQUIT)] {
+        let terminal = Terminal::new();
+        let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
+        terminal.asks(FIRST);
+        terminal.types("half of it");
+        terminal.types(keys);
+        let ended = running.end();
+        assert_eq!(
+            (ended.code, ended.signal),
+            (None, Some(signal as i32)),
+            "{ended:?}"
+        );
+        assert_eq!(ended.stderr, "");
+        assert!(terminal.echoes());
+    }
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        let terminal = Terminal::new();
+        let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
+        terminal.asks(FIRST);
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(ended.signal, Some(signal as i32), "{ended:?}");
+        assert!(terminal.echoes());
+    }
+}
+
+#[test]
+fn who_comes_back_is_asked_again() {
+    let world = world_with(&[("/p", "before")]);
+    let terminal = Terminal::new();
+    let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
+    terminal.asks(FIRST);
+    running.signal(Signal::SIGTSTP);
+    // A session of its own has nobody who could wake it, so that the kernel does not stop it
+    // (setpgid(2), orphaned process groups): it comes back at once.
+    terminal.asks(&format!("\n{FIRST}"));
+    terminal.types("hunter2\n");
+    terminal.asks(AGAIN);
+    terminal.types("hunter2\n");
+    assert_eq!(running.end().ok(), "/p:2 written, Standard\n");
+}
