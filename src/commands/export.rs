@@ -7,12 +7,13 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser};
+use clap::{Arg, ArgAction, Args, Parser};
 
 use super::formats::{self, Target};
 use crate::cli::{self, Options, Understood, UsageError};
 use crate::error::{self, Errors, Failure};
 use crate::parameter::Secret;
+use crate::places::Places;
 use crate::plan::Plan;
 use crate::{exit, launch, output, process, signals};
 
@@ -29,7 +30,8 @@ use crate::{exit, launch, output, process, signals};
     bin_name = "envsecrets export",
     override_usage = "envsecrets export --format FORMAT [OPTIONS]",
     after_long_help = EXAMPLES,
-    disable_help_flag = true
+    disable_help_flag = true,
+    mut_args = without_inheritance
 )]
 pub struct Export {
     #[command(flatten)]
@@ -94,6 +96,14 @@ Exit status:
   0 if it was written, 65 if the format cannot hold a value, 73 if the file is there already, 74 if it \
 could not be written, otherwise that of a launch.";
 
+/// Leaves out of the help what means nothing without a program.
+fn without_inheritance(argument: Arg) -> Arg {
+    let inherits = argument.get_help_heading() == Some("What the program inherits");
+    let others = ["start_jitter", "file", "file_owner"];
+    let other = others.iter().any(|id| argument.get_id() == id);
+    argument.hide(inherits || other)
+}
+
 /// Reads as a launch does, and prints.
 pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
     let (export, matches) = match cli::understand::<Export>(words)? {
@@ -106,6 +116,16 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
     let options = cli::complete(export.options, &matches, |name| std::env::var_os(name))?;
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
+    if let Some(file) = plan.files.first() {
+        return Err(UsageError::new(
+            format!(
+                "`--file` makes a file for {}, and there is no program to have it",
+                file.name
+            ),
+            "leave it out, or say `--secret` for a variable",
+        )
+        .into());
+    }
     if what.output.is_none() || what.mask {
         super::may_show(what.show)?;
     }
@@ -117,7 +137,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &crate::places::Places::default());
+    let derived = launch::derive(&plan, &answer, &Places::default());
     // Only what refers to a secret is of interest.
     let inherited = match plan.references.is_empty() {
         true => Vec::new(),
@@ -128,9 +148,17 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         return Err(errors);
     }
     let variables = outcome.assigned.variables.iter();
-    let variables: Vec<(&str, &Secret)> = variables
+    let mut variables: Vec<(&str, &Secret)> = variables
         .map(|(name, it)| (name.as_str(), &it.parameter.value))
         .collect();
+    let fingerprint = plan.fingerprint.as_ref().map(|name| {
+        let of = launch::fingerprint(&plan, plan.told(), &answer, &outcome.assigned);
+        (name, Secret::new(of.text(&plan.paths())))
+    });
+    if let Some((name, text)) = &fingerprint {
+        variables.push((name.as_str(), text));
+        variables.sort_by_key(|(name, _)| *name);
+    }
     let written = formats::write(what.format, &variables).map_err(|problems| {
         let mut failure = Failure::new(exit::DATAERR, "the format cannot hold all of that");
         if let Some(first) = problems.first() {

@@ -39,7 +39,7 @@ pub struct Policy {
     #[arg(long, help_heading = "What to print")]
     write: bool,
 
-    /// The account that the parameters are in
+    /// The account that the parameters are in, instead of that of the profile
     #[arg(long, value_name = "ID", help_heading = "What to print")]
     account: Option<String>,
 
@@ -122,9 +122,13 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         )
         .into());
     }
-    let region = match &plan.request.region {
-        Some(region) => Some(region.clone()),
-        None => ssm::configured_region(&plan.request)?,
+    let (region, account) = match (&plan.request.region, account) {
+        // Whatever the settings of this machine say.
+        (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
+        (_, said) => {
+            let (region, account) = ssm::configured(&plan.request)?;
+            (region, said.or(account.filter(|it| is_account(it))))
+        }
     };
     let place = whereabouts(format, &name, region.as_deref(), account.as_deref());
     let mut needs = needs(&plan);

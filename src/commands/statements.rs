@@ -391,20 +391,12 @@ pub fn missing(error: &ssm::Error) -> Option<Tree> {
         ssm::Error::Denied {
             action, resources, ..
         } => Some(without_sid(allow("", &[action], resources.clone()))),
-        ssm::Error::KeyDenied {
-            action,
-            key,
-            parameters,
-            via,
-            ..
-        } => {
-            let statement = without_sid(allow("", &[action], vec![key.clone()]));
+        ssm::Error::KeyDenied { wanted, .. } => {
+            let statement = without_sid(allow("", &[&wanted.action], vec![wanted.key.clone()]));
+            let parameters = Tree::from(wanted.parameters.clone());
             let conditions = map([
-                ("kms:ViaService", via.as_str().into()),
-                (
-                    "kms:EncryptionContext:PARAMETER_ARN",
-                    parameters.clone().into(),
-                ),
+                ("kms:ViaService", wanted.via.as_str().into()),
+                ("kms:EncryptionContext:PARAMETER_ARN", parameters),
             ]);
             Some(only_if(statement, map([("StringLike", conditions)])))
         }

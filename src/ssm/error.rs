@@ -73,14 +73,7 @@ pub enum Error {
         target: Target,
         place: String,
         said: Said,
-        /// `kms:Decrypt`, or what else was wanted of the key.
-        action: String,
-        /// The ARN of the key, or `*` where nobody names it.
-        key: String,
-        /// The ARNs, or patterns of ARNs, of the parameters that it was wanted for.
-        parameters: Vec<String>,
-        /// The name of Parameter Store among those whom the key obeys.
-        via: String,
+        wanted: Box<KeyUse>,
     },
     #[error("AWS refuses the credentials of {principal}")]
     BadCredentials {
@@ -149,6 +142,19 @@ pub enum Error {
     },
     #[error("cannot set up for reading")]
     Internal { why: String },
+}
+
+/// What was wanted of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// `kms:Decrypt`, or what else.
+    pub action: String,
+    /// The ARN of the key, or `*` where nobody names it.
+    pub key: String,
+    /// The ARNs, or patterns of ARNs, of the parameters that it was wanted for.
+    pub parameters: Vec<String>,
+    /// The name of Parameter Store among those whom the key obeys.
+    pub via: String,
 }
 
 /// Hints that depend on more than the kind of error.

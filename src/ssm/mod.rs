@@ -133,13 +133,13 @@ pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
     result
 }
 
-/// The region that flags, variables or the profile name. Nobody is asked.
+/// The region and the account that flags, variables or the profile name. Nobody is asked.
 ///
 /// # Errors
 ///
 /// If settings cannot be read, or name no region where they should.
-pub fn configured_region(request: &Request) -> Result<Option<String>, Error> {
-    runtime()?.block_on(session::configured_region(request))
+pub fn configured(request: &Request) -> Result<(Option<String>, Option<String>), Error> {
+    runtime()?.block_on(session::configured(request))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {

@@ -251,8 +251,9 @@ pub fn suffix(partition: &str) -> &'static str {
     }
 }
 
-/// The region that settings name, without asking anybody.
-pub async fn configured_region(request: &Request) -> Result<Option<String>, Error> {
+/// The region and the account that settings name, without asking anybody.
+pub async fn configured(request: &Request) -> Result<(Option<String>, Option<String>), Error> {
     let settings = Settings::read(request).await?;
-    Ok(settings.region.map(|(region, _)| region))
+    let account = settings.account();
+    Ok((settings.region.map(|(region, _)| region), account))
 }

@@ -222,6 +222,21 @@ impl Settings {
         })
     }
 
+    /// The account that variables or the profile name, on their own or in a role.
+    pub fn account(&self) -> Option<String> {
+        let of_role = |role: String| role.split(':').nth(4).map(str::to_owned);
+        let variable = |name| self.variables.get(name).filter(|_| !self.profile_by_flag);
+        let profile = |name| self.profiles.get(name).map(str::to_owned);
+        // As the SDKs do: whoever assumes a role is in its account.
+        profile("role_arn")
+            .and_then(of_role)
+            .or_else(|| profile("aws_account_id"))
+            .or_else(|| profile("sso_account_id"))
+            .filter(|_| !self.variables.is_set("AWS_ACCESS_KEY_ID") || self.profile_by_flag)
+            .or_else(|| variable("AWS_ACCOUNT_ID"))
+            .or_else(|| variable("AWS_ROLE_ARN").and_then(of_role))
+    }
+
     /// What `AWS_SDK_UA_APP_ID` or the profile asks to be known as, in the logs of AWS.
     pub fn app_name(&self) -> Option<AppName> {
         let name = self.variables.get("AWS_SDK_UA_APP_ID");

@@ -212,18 +212,9 @@ impl Store {
         self.session.place()
     }
 
-    pub fn region(&self) -> &str {
-        self.session.region()
-    }
-
     /// As whom we ask, for messages.
     pub fn principal(&self) -> String {
         self.session.principal()
-    }
-
-    /// The partition of the region, as it stands in ARNs.
-    pub fn partition(&self) -> &'static str {
-        self.session.partition()
     }
 
     fn run<T>(

@@ -12,7 +12,7 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
-use super::error::{Advice, Error, Said, Target};
+use super::error::{Advice, Error, KeyUse, Said, Target};
 use super::session::{Session, suffix};
 use super::transport::{Untrusted, chain, describe, failure, is_too_large, untrusted};
 use super::wait::Reason;
@@ -353,11 +353,14 @@ fn key_denied(target: Target, place: String, said: Said, session: &Session) -> E
     };
     let action = after(&said, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
     let key = after(&said, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    Error::KeyDenied {
+    let wanted = Box::new(KeyUse {
         action: action.unwrap_or(usual).to_owned(),
         key: key.unwrap_or("*").to_owned(),
         parameters,
         via: format!("ssm.{}.{}", session.region(), suffix(session.partition())),
+    });
+    Error::KeyDenied {
+        wanted,
         target,
         place,
         said,

@@ -16,7 +16,7 @@ fn several_values_stand_on_lines_in_the_order_in_which_they_were_named() {
     let world = world_with(&[("/a", "1"), ("/b", "2")]);
     let get = |arguments: &[&str]| world.envsecrets(arguments).run().ok();
     assert_eq!(get(&["get", "/b", "/a"]), "2\n1\n");
-    assert_eq!(get(&["get", "--null", "/b", "/a"]), "2\01\0");
+    assert_eq!(get(&["get", "--null", "/b", "/a"]), "2\x001\x00");
     assert_eq!(get(&["get", "-0", "/b"]), "2\0");
 }
 

@@ -340,6 +340,61 @@ fn a_role_gives_its_account_and_what_is_not_known_is_told() {
 }
 
 #[test]
+fn a_profile_can_say_in_which_account_the_parameters_are() {
+    let directory = Directory::new();
+    let config = "[profile sso]\nregion = eu-west-1\nsso_account_id = 111111111111\n\
+                  [profile role]\nregion = eu-west-2\nrole_arn = arn:aws:iam::222222222222:role/x\n\
+                  source_profile = sso\n";
+    directory.file(".aws/config", config, 0o600);
+    let first = |options: &str, variables: &[(&str, &str)]| {
+        let words = ["policy", "--path", "/a"].into_iter();
+        let words: Vec<&str> = words.chain(options.split_whitespace()).collect();
+        let mut launch = offline(&directory, &words);
+        for (name, value) in variables {
+            launch.env(name, value);
+        }
+        let document: Value = serde_json::from_str(&launch.run().ok()).unwrap();
+        document["Statement"][0]["Resource"][0].clone()
+    };
+    for (options, variables, place) in [
+        ("--profile sso", &[][..], "eu-west-1:111111111111"),
+        ("--profile role", &[], "eu-west-2:222222222222"),
+        (
+            "--profile sso --account 333333333333",
+            &[],
+            "eu-west-1:333333333333",
+        ),
+        // A profile that was asked for beats variables, and is beaten by credentials otherwise.
+        (
+            "--profile sso",
+            &[("AWS_ACCOUNT_ID", "444444444444")],
+            "eu-west-1:111111111111",
+        ),
+        (
+            "",
+            &[
+                ("AWS_PROFILE", "sso"),
+                ("AWS_ACCESS_KEY_ID", "AKID"),
+                ("AWS_SECRET_ACCESS_KEY", "x"),
+                ("AWS_ACCOUNT_ID", "444444444444"),
+            ],
+            "eu-west-1:444444444444",
+        ),
+        (
+            "--region eu-west-3",
+            &[("AWS_ROLE_ARN", "arn:aws:iam::555555555555:role/irsa")],
+            "eu-west-3:555555555555",
+        ),
+    ] {
+        assert_eq!(
+            first(options, variables),
+            format!("arn:aws:ssm:{place}:parameter/a"),
+            "{options}"
+        );
+    }
+}
+
+#[test]
 fn the_variables_of_a_launch_count_here_too() {
     let ended = policy(ACCOUNT)
         .env("ENVSECRETS_PATH", "/prd/app")
