@@ -214,31 +214,33 @@ pub struct Options {
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
-    /// Hand over one parameter as a file in memory, and its path as a variable
+    /// Hand over one parameter as a file in memory
     ///
-    /// NAME becomes `/proc/self/fd/N`, a sealed file without a name that is gone with the program. With
-    /// `@/PATH` the file is written there instead, at once and whole, and only where the file system
-    /// is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and holds the value
-    /// byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats every path.
-    #[arg(long, value_name = "NAME=PARAMETER[@/PATH]", help_heading = READ)]
+    /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
+    /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only where
+    /// the file system is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and
+    /// holds the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats
+    /// every path.
+    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub file: Vec<String>,
 
-    /// Give the files of `--file` to this user, a name or a number
+    /// Give those files to this user
     ///
-    /// For programs that give up root before they open them. Takes root, or CAP_CHOWN.
+    /// A name or a number. For programs that give up root before they open them. Takes root, or
+    /// CAP_CHOWN.
     #[arg(long, value_name = "USER", help_heading = READ)]
     pub file_owner: Option<String>,
 
-    /// Make a variable of each key of one parameter that is a JSON object
+    /// Make a variable of each key of a JSON object
     ///
-    /// Keys are named as parameters below a path are, objects in objects too: {"db": {"host": "x"}} is
-    /// DB_HOST. Names begin with PREFIX, as it is written. Lists and null are errors, and numbers
-    /// stay as they are written. May be repeated, and keeps its place among those of `--dotenv`: a
-    /// later one overrides an earlier one, and all of them every path.
+    /// PARAMETER holds that object. Keys are named as parameters below a path are, objects in objects
+    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as it is written. Lists and
+    /// null are errors, and numbers stay as they are written. May be repeated, and keeps its place
+    /// among those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
     #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
     pub json: Vec<String>,
 
-    /// The same, for a parameter that is the text of a .env file
+    /// The same, for the text of a .env file
     ///
     /// Nothing in it is expanded or run: `$HOME` is five characters.
     #[arg(long, value_name = "PARAMETER", help_heading = READ)]

@@ -36,8 +36,8 @@ impl Secret {
         Self(value)
     }
 
-    /// The value itself. Only `environment`, which hands it to the program, `documents`, which takes
-    /// one apart, and checks that do not repeat it have a reason to call this.
+    /// The value itself. Only `environment` and `files`, which hand it to the program, `documents`,
+    /// which takes one apart, and checks that do not repeat it have a reason to call this.
     pub fn expose(&self) -> &str {
         &self.0
     }

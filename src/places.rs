@@ -4,11 +4,12 @@
 //! over its files makes no call: descriptors and directories are opened, their file systems looked
 //! at, and an owner is tried on an empty file. Nothing has a name or a content until all else has
 //! succeeded.
+#![forbid(unsafe_code)]
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write as _;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use nix::unistd::{AccessFlags, UnlinkatFlags, User, eaccess, unlinkat};
 
 use crate::files::{Content, Owner, Place, Wanted};
 use crate::naming::VarName;
-use crate::output;
+use crate::{output, process};
 
 /// Where descriptors are looked for first. Below are those of socket activation, which count from
 /// 3, those that shells use and scripts name, and those that a program gets first when it opens
@@ -278,10 +279,8 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
     let file = in_memory().map_err(refused)?;
     // The lowest one that is free from there on: nothing that we inherited is touched.
     let first = RawFd::try_from(FIRST.min(limit / 2).max(3)).unwrap_or(3);
-    let number = fcntl(&file, FcntlArg::F_DUPFD_CLOEXEC(first)).map_err(refused)?;
-    // SAFETY: the descriptor was made by the line above, and nobody else has it.
-    let file = File::from(unsafe { OwnedFd::from_raw_fd(number) });
-    if std::fs::metadata(path_of(number)).is_err() {
+    let file = File::from(process::duplicate(&file, first).map_err(refused)?);
+    if std::fs::metadata(path_of(file.as_raw_fd())).is_err() {
         return Err(Error::NoProc { name: name.clone() });
     }
     let variable = name.clone();

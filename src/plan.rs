@@ -356,6 +356,7 @@ fn pattern(request: &mut Request, text: &str) -> Result<usize, UsageError> {
     Ok(request.patterns.len() - 1)
 }
 
+/// A path of a layer, which stands after `flag`.
 fn layer_path(text: &str, flag: &str) -> Result<String, UsageError> {
     path(&format!("{flag} "), text)
 }

@@ -4,8 +4,10 @@
 //! ourselves change for our few milliseconds is changed back, so that the program gets what it
 //! would have got without us.
 
+use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
@@ -89,6 +91,13 @@ pub fn hand_over(guard: Guard) {
 pub fn has_borrowed_rights() -> bool {
     // SAFETY: `getauxval` reads a value that the kernel placed in our own address space.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// The same open file under another number, the lowest that is free from `first` on.
+pub fn duplicate(file: impl AsFd, first: RawFd) -> nix::Result<OwnedFd> {
+    let number = fcntl(file, FcntlArg::F_DUPFD_CLOEXEC(first))?;
+    // SAFETY: the descriptor was made by the line above, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// How many characters a line of the terminal behind standard output has, if there is one.

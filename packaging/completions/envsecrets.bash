@@ -15,7 +15,7 @@ _envsecrets_options() {
         tag) echo '--remove --dry-run --region --profile --timeout --verbose --help' ;;
         delete) echo '--recursive --yes --dry-run --region --profile --timeout --verbose --help' ;;
         import) echo '--format --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --write-rate --region --profile --timeout --verbose --help' ;;
-        export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
+        export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
         diff) echo '--file-format --to-region --to-profile --format --region --profile --timeout --verbose --help' ;;
         copy) echo '--to-region --to-profile --key-id --overwrite --dry-run --write-rate --region --profile --timeout --verbose --help' ;;
         policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --region --profile --timeout --start-jitter --verbose --help' ;;
@@ -34,7 +34,7 @@ _envsecrets_valued() {
         tag) echo '--remove --region --profile --timeout' ;;
         delete) echo '--region --profile --timeout' ;;
         import) echo '--format --path --strip --case --separator --type --key-id --tier --tag --write-rate --region --profile --timeout' ;;
-        export) echo '--format --output --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;
+        export) echo '--format --output --path --optional-path --names --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout' ;;
         diff) echo '--file-format --to-region --to-profile --format --region --profile --timeout' ;;
         copy) echo '--to-region --to-profile --key-id --write-rate --region --profile --timeout' ;;
         policy) echo '--format --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --region --profile --timeout --start-jitter' ;;

@@ -6,12 +6,13 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser};
+use clap::{Arg, ArgAction, Args, Parser};
 
 use super::formats::{self, Target};
 use crate::cli::{Options, UsageError};
 use crate::error::{self, Errors, Failure};
 use crate::parameter::Secret;
+use crate::places::Places;
 use crate::plan::Plan;
 use crate::{exit, launch, output, process, signals};
 
@@ -28,7 +29,8 @@ use crate::{exit, launch, output, process, signals};
     bin_name = "envsecrets export",
     override_usage = "envsecrets export --format FORMAT [OPTIONS]",
     after_long_help = EXAMPLES,
-    disable_help_flag = true
+    disable_help_flag = true,
+    mut_args = without_inheritance
 )]
 pub struct Export {
     #[command(flatten)]
@@ -93,6 +95,14 @@ Exit status:
   0 if it was written, 65 if the format cannot hold a value, 73 if the file is there already, 74 if it \
 could not be written, otherwise that of a launch.";
 
+/// Leaves out of the help what means nothing without a program.
+fn without_inheritance(argument: Arg) -> Arg {
+    let inherits = argument.get_help_heading() == Some("What the program inherits");
+    let others = ["start_jitter", "file", "file_owner"];
+    let other = others.iter().any(|id| argument.get_id() == id);
+    argument.hide(inherits || other)
+}
+
 /// Parts what is printed from what is read.
 pub fn parts(export: Export) -> (What, Options) {
     (export.what, export.options)
@@ -102,6 +112,16 @@ pub fn parts(export: Export) -> (What, Options) {
 pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
+    if let Some(file) = plan.files.first() {
+        return Err(UsageError::new(
+            format!(
+                "`--file` makes a file for {}, and there is no program to have it",
+                file.name
+            ),
+            "leave it out, or say `--secret` for a variable",
+        )
+        .into());
+    }
     if what.output.is_none() || what.mask {
         super::may_show(what.show)?;
     }
@@ -113,7 +133,7 @@ pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &crate::places::Places::default());
+    let derived = launch::derive(&plan, &answer, &Places::default());
     // Only what refers to a secret is of interest.
     let inherited = match plan.references.is_empty() {
         true => Vec::new(),

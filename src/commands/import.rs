@@ -58,7 +58,9 @@ pub struct Import {
     #[arg(long, value_enum, value_name = "CASE", default_value_t = NameCase::Keep, help_heading = "Under what name")]
     case: NameCase,
 
-    /// Turn this in keys into `/`: with `_` DB_PASSWORD is DB/PASSWORD, and still DB_PASSWORD to a launch
+    /// Turn this in keys into `/`
+    ///
+    /// With `_` DB_PASSWORD is the parameter DB/PASSWORD, and to a launch it is DB_PASSWORD still.
     #[arg(long, value_name = "TEXT", help_heading = "Under what name")]
     separator: Option<String>,
 
@@ -102,15 +104,17 @@ Examples:
   What would be written?
       envsecrets import .env --path /prd/app --dry-run
 
-  From Credstash: db.password is /prd/app/db/password, and DB_PASSWORD to a launch
-      credstash getall -f json | envsecrets import - --format json --path /prd/app --separator .
+  From Credstash: db.password is /prd/app/db/password
+      credstash getall -f json >all.json
+      envsecrets import all.json --path /prd/app --separator .
 
-  From chamber, where app/db_password is that already: into another account
-      chamber export app | envsecrets import - --format json --path /prd/app --profile prd
+  From chamber into another account, through a pipe
+      chamber export app | envsecrets import - --path /app --profile prd
 
   From another path
-      aws ssm get-parameters-by-path --path /stg/app --recursive --with-decryption --output json \\
-        | envsecrets import - --strip /stg/app --path /prd/app --overwrite
+      aws ssm get-parameters-by-path --path /stg/app --recursive \\
+          --with-decryption --output json >stg.json
+      envsecrets import stg.json --strip /stg/app --path /prd/app
 
 Exit status:
   0 if all is there now, 65 if the file cannot be read as it is or holds what Parameter Store cannot, \

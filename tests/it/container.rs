@@ -226,6 +226,44 @@ fn the_program_of_an_image_from_scratch_is_pid_1() {
 }
 
 #[test]
+fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
+    let story = "files_are_in_memory_that_the_engine_gives_and_nowhere_else";
+    on_an_engine(story, &[], |engine| {
+        let file = "-e ENVSECRETS_FILE=KEY=/prd/app/db/password";
+        let script = "for f in $KEY $TLS; do echo $f $(/busybox stat -L -c '%a %u' $f) \
+            $(/busybox wc -c <$f); done";
+        let both = format!("{file},TLS=/prd/app/db/password@/run/app/key");
+        let said = engine.sh(&format!("{STRICT} --tmpfs /run/app {both}"), script);
+        assert_eq!(
+            said.ok(),
+            format!("/proc/self/fd/512 400 65532 {LENGTH}\n/run/app/key 400 65532 {LENGTH}\n")
+        );
+        let refused = |options: String, what: &str| {
+            let ended = engine.sh(&format!("{STRICT} {options}"), script);
+            let first = ended.failed(78).lines().next().unwrap().to_owned();
+            assert_eq!(first, format!("envsecrets: error: {what}"));
+        };
+        refused(
+            both,
+            "the directory `/run/app`, for the file of TLS, does not exist",
+        );
+        refused(
+            format!("{file}@/key"),
+            "`/key`, for KEY, would not be in memory: `/` is overlay",
+        );
+        // There is no list of users either.
+        refused(
+            format!("{file} -e ENVSECRETS_FILE_OWNER=app"),
+            "there is no user `app` to give files to",
+        );
+        refused(
+            format!("{file} -e ENVSECRETS_FILE_OWNER=0"),
+            "files cannot be given to the user `0`: Operation not permitted",
+        );
+    });
+}
+
+#[test]
 fn nothing_is_needed_but_the_file_itself() {
     let story = "nothing_is_needed_but_the_file_itself";
     on_an_engine(story, &[], |engine| {

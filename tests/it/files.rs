@@ -118,6 +118,22 @@ fn the_variable_says_where_it_is_and_no_value_is_in_the_environment_or_on_the_co
 }
 
 #[test]
+fn a_secret_of_secrets_manager_is_a_file_like_any_other_and_all_are_asked_for_together() {
+    let world = world_with(&[("/tls/key", "key\n")]);
+    world.store.put_secret("me@home", "secret\n");
+    let files =
+        "--file A=/aws/reference/secretsmanager/me@home --file B=/tls/key --file C=/tls/key";
+    let ended = world
+        .launch(
+            &format!("{files} --secret D=/tls/key"),
+            &["sh", "-c", r#"cat "$A" "$B" "$C"; echo "$D""#],
+        )
+        .run();
+    assert_eq!(ended.ok(), "secret\nkey\nkey\nkey\n\n");
+    assert_eq!(world.server.requests().len(), 1);
+}
+
+#[test]
 fn base64_is_decoded_whatever_bytes_it_stands_for() {
     let encoded = "AAEC/v8K\r\nAAA=\n";
     let world = world_with(&[("/tls/store", encoded)]);
@@ -687,9 +703,9 @@ fn when_no_descriptor_is_left_that_is_told_before_anything_is_read() {
         let mut launch = world.launch(options, &["sh", "-c", r#"echo "$K0""#]);
         launch.before(move || {
             use nix::sys::resource::{Resource, setrlimit};
+            let flag = nix::libc::CLOSE_RANGE_CLOEXEC as i32;
             // Whatever these tests inherited themselves.
             // SAFETY: `close_range` is a system call and nothing else.
-            let flag = nix::libc::CLOSE_RANGE_CLOEXEC as i32;
             unsafe { nix::libc::close_range(3, u32::MAX, flag) };
             Ok(setrlimit(Resource::RLIMIT_NOFILE, limit, limit)?)
         });

@@ -27,6 +27,8 @@ mod rollback;
 mod label;
 mod delete;
 mod terminal;
+mod importing;
+mod exporting;
 mod list;
 mod diff;
 mod copy;

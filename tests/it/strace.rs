@@ -2,6 +2,7 @@
 
 use parameter_store::{Identity, Server, Tls};
 
+use crate::files::Memory;
 use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, which, world_with};
 
 /// Calls that bring bytes in. The answer arrives through them, over plain HTTP readable.
@@ -51,6 +52,7 @@ fn traced(story: &str, world: &World, server: &Server, arguments: &[&str]) -> Op
     let strace = [
         "-f",
         "-v",
+        "-y",
         "-s",
         "1000000",
         "-o",
@@ -151,6 +153,79 @@ fn a_secret_leaves_only_through_execve_and_nothing_is_opened_for_writing() {
         };
         traced.leaves_nothing_behind();
         traced.starts_with(&format!("\"PASSWORD={SENTINEL}\""));
+    }
+}
+
+#[test]
+fn a_file_is_written_to_memory_and_nowhere_else() {
+    let story = "a_file_is_written_to_memory_and_nowhere_else";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = demo();
+    let path = memory.path("key");
+    let (file, at_path) = (
+        "K=/prd/app/password".to_owned(),
+        format!("P=/prd/app/password@{path}"),
+    );
+    let options = ["--verbose", "--file", &file, "--file", &at_path];
+    let arguments = [&options[..], &["--", "/bin/true"]].concat();
+    let Some(launch) = traced(story, &world, &world.server, &arguments) else {
+        return;
+    };
+    launch.starts_with("\"K=/proc/self/fd/512\"");
+    launch.starts_with(&format!("\"P={path}\""));
+    let (ours, last) = launch.ours();
+    assert!(!last.unwrap().contains(SENTINEL), "{last:?}");
+    let mut written = Vec::new();
+    for (name, line) in ours {
+        if line.contains(SENTINEL) && !INCOMING.contains(&name) {
+            let (_, call) = line.split_once(' ').unwrap();
+            written.push(call.trim_start().split(',').next().unwrap());
+        }
+        if name.starts_with("open") && WRITING.iter().any(|mode| line.contains(mode)) {
+            let directory = path.strip_suffix("/key").unwrap();
+            assert!(
+                line.contains(&format!("<{directory}>, \".envsecrets-")),
+                "{line}"
+            );
+        }
+    }
+    written.sort_unstable();
+    let [nameless, named] = written.as_slice() else {
+        panic!("{written:?}");
+    };
+    assert!(
+        nameless.starts_with("pwrite64(512</memfd:envsecrets"),
+        "{nameless}"
+    );
+    let hidden = path.replace("/key", "/.envsecrets-");
+    assert!(
+        named.starts_with("write(") && named.contains(&hidden),
+        "{named}"
+    );
+
+    // Of a check nothing is left, and an empty file in memory is all that is made.
+    std::fs::remove_file(&path).unwrap();
+    let arguments = [&["check"], &options[..]].concat();
+    let Some(check) = traced(story, &world, &world.server, &arguments) else {
+        return;
+    };
+    check.starts_nothing(0);
+    for (name, line) in check.ours().0 {
+        assert!(
+            !line.contains(SENTINEL) || INCOMING.contains(&name),
+            "{line}"
+        );
+        assert!(
+            !CREATING.contains(&name) || name == "memfd_create",
+            "{line}"
+        );
+        let opens = name.starts_with("open");
+        assert!(
+            !opens || !WRITING.iter().any(|mode| line.contains(mode)),
+            "{line}"
+        );
     }
 }
 

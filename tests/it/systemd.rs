@@ -194,6 +194,49 @@ fn a_hardened_service_gets_its_secrets_and_is_the_program() {
     });
 }
 
+/// A service of a user that exists only while it runs, with a directory of its own in memory.
+const WITH_FILES: &str = "[Service]
+DynamicUser=yes
+RuntimeDirectory=files
+Environment=AWS_REGION=eu-central-1
+Environment=ENVSECRETS_FILE=KEY=/prd/app/db/password,TLS=/prd/app/db/password@/run/files/tls.key
+ExecStart=/usr/bin/envsecrets -- /opt/app/read
+";
+
+const READ: &str = "#!/bin/bash
+for file in \"$KEY\" \"$TLS\"; do
+    echo \"$file: $(stat -L -c '%a %U %s' \"$file\")\"
+    [[ $(wc -c <\"$file\") == $(stat -L -c %s \"$file\") ]] || echo cannot be read
+done
+exec sleep infinity
+";
+
+#[test]
+fn a_service_reads_files_in_its_runtime_directory_which_goes_with_it() {
+    let story = "a_service_reads_files_in_its_runtime_directory_which_goes_with_it";
+    let files = [
+        ("/etc/systemd/system/existing-files.service", WITH_FILES),
+        ("/opt/app/read", READ),
+    ];
+    on_a_host(story, &files, |host| {
+        host.start("existing-files");
+        let said = || unnumbered(&host.journal("existing-files"));
+        until("it has read both", || {
+            said().contains("tls.key:").then_some(())
+        });
+        assert_eq!(
+            said(),
+            format!(
+                "envsecrets: /proc/self/fd/512: 400 existing-files {LENGTH}\n\
+                 envsecrets: /run/files/tls.key: 400 existing-files {LENGTH}\n"
+            )
+        );
+        assert_eq!(host.tell("cat /run/files/tls.key"), SENTINEL);
+        host.tell("systemctl stop existing-files");
+        assert_eq!(host.run(&["test", "-e", "/run/files"]).code, Some(1));
+    });
+}
+
 #[test]
 fn ready_is_what_the_program_says() {
     on_a_host(

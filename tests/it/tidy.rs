@@ -164,6 +164,8 @@ fn every_flag_that_is_written_about_exists() {
         // docker
         "--init",
         "--restart",
+        "--tmpfs",
+        "--ulimit",
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
@@ -179,6 +181,8 @@ fn every_flag_that_is_written_about_exists() {
     let rooms = [
         "src/naming.rs",
         "src/exec.rs",
+        "src/files.rs",
+        "src/places.rs",
         "src/environment.rs",
         "src/error.rs",
         "src/plan.rs",
@@ -276,6 +280,7 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "environment",
         "references",
         "documents",
+        "files",
         "template",
         "ssm/names",
         "ssm/pages",

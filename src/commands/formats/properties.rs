@@ -8,11 +8,18 @@ use crate::parameter::Secret;
 const HINT: &str =
     "`\\u` is followed by four hexadecimal digits, and halves of a pair come in pairs";
 
+const SPLIT: &str =
+    "a value goes on in the next line after a `\\`; an end of line within a value is `\\n`";
+
 /// Keys and values in their order, duplicates too.
 pub fn read(text: &str) -> Result<Vec<(String, Secret)>, Problem> {
     let mut found = Vec::new();
     for (number, line) in logical_lines(text) {
-        let (key, value) = split(&line);
+        // Java takes this for a key. More likely it is a part of a value, and not to be shown.
+        let Some((key, value)) = split(&line) else {
+            let what = format!("line {number} holds no value");
+            return Err(Problem::new(what, SPLIT));
+        };
         let whole = |part| {
             unescaped(part).ok_or_else(|| {
                 let what = format!("that is no properties file: line {number} cannot be read");
@@ -52,23 +59,21 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
 
 const BLANK: [char; 3] = [' ', '\t', '\u{c}'];
 
-/// Key and value, both still escaped.
-fn split(line: &str) -> (&str, &str) {
+/// Key and value, both still escaped, if there is something between them.
+fn split(line: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = line.char_indices().find(|&(_, it)| {
         let ends = !escaped && (BLANK.contains(&it) || it == '=' || it == ':');
         escaped = it == '\\' && !escaped;
         ends
     });
-    let Some((end, _)) = end else {
-        return (line, "");
-    };
+    let (end, _) = end?;
     let rest = line[end..].trim_start_matches(BLANK);
     let rest = match rest.strip_prefix(['=', ':']) {
         Some(rest) => rest.trim_start_matches(BLANK),
         None => rest,
     };
-    (&line[..end], rest)
+    Some((&line[..end], rest))
 }
 
 fn unescaped(text: &str) -> Option<String> {

@@ -139,6 +139,13 @@ struct Told {
     value: Option<String>,
 }
 
+/// An answer with several.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "Parameters")]
+    parameters: Vec<Told>,
+}
+
 /// Whether it is an answer of Parameter Store: a list of parameters, which no file of keys and values
 /// holds, or one with all that belongs to one.
 fn is_aws(text: &str) -> bool {
@@ -178,8 +185,9 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
         if let Some(told) = single(&members) {
             vec![told]
         } else {
-            let list = members.get("Parameters");
-            let list = list.ok_or_else(|| one("there is no list `Parameters` in it", AWS_HINT))?;
+            if !members.contains_key("Parameters") {
+                return Err(one("there is no list `Parameters` in it", AWS_HINT));
+            }
             if members
                 .get("NextToken")
                 .is_some_and(|it| it.get() != "null")
@@ -194,13 +202,6 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
                 let what = "some of what was asked for was not there: `InvalidParameters` names it";
                 return Err(one(what, AWS_HINT));
             }
-            // Only now, so that the place is that in the file.
-            #[derive(Deserialize)]
-            struct Answer {
-                #[serde(rename = "Parameters")]
-                parameters: Vec<Told>,
-            }
-            let _ = list;
             let answer: Answer = serde_json::from_str(bare(text)).map_err(invalid)?;
             answer.parameters
         }

@@ -178,7 +178,7 @@ Truth3\t\t\t:Beauty
 fruits  apple, banana, \\
         pear, \\
         \\#mango
-cheeses
+cheeses=
 \\:\\=\\ key = v=1:2\\u00e9\\ud83d\\ude00
 last = a\\tb\\\\c\\\"d\\
 ";
@@ -202,6 +202,10 @@ last = a\\tb\\\\c\\\"d\\
         let why = "that is no properties file: line 2 cannot be read";
         assert_eq!(found(Source::Properties, text), refused(why));
     }
+    assert_eq!(
+        found(Source::Properties, "a=-----BEGIN\nhunter2\nhunter3="),
+        refused("line 2 holds no value")
+    );
     assert_eq!(
         found(Source::Properties, "a=1\na:2"),
         refused("the key `a` is there more than once")
@@ -241,7 +245,7 @@ fn what_aws_prints_is_refused_if_it_is_not_all_of_it() {
         ("{}".to_owned(), "there is no list `Parameters` in it"),
         (
             r#"{"Parameters":["hunter2"]}"#.to_owned(),
-            "that cannot be read at line 1, column 25",
+            "that cannot be read at line 1, column 24",
         ),
         (
             "[hunter2".to_owned(),
