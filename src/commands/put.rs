@@ -112,7 +112,7 @@ pub struct Put {
 
     /// Write only if there is no parameter of this name
     ///
-    /// Nothing is read, so that ssm:PutParameter and kms:Encrypt suffice.
+    /// Nothing is read, so that the rights to write, to encrypt and to tag suffice.
     #[arg(long, conflicts_with = "if_version", help_heading = "When to write")]
     create_only: bool,
 
@@ -561,8 +561,8 @@ pub(super) fn newest(store: &Store, name: &str) -> Result<Option<Description>, s
     }
 }
 
-/// What follows a version if only its value changes. All is said again: what the service keeps by
-/// itself it does not promise. Policies alone it does, and takes them with a new meaning of time.
+/// What follows a version if only its value changes. All is said again, for of what is left out the
+/// service promises to keep the policies, and nothing else (PutParameter, `Policies`).
 pub(super) fn successor(name: &str, there: &Description, value: Secret) -> store::Put {
     store::Put {
         name: name.to_owned(),
