@@ -35,7 +35,6 @@ mod list;
 mod diff;
 mod copy;
 mod policy;
-mod stale;
 mod fleet;
 mod secrecy;
 mod fuzz;
