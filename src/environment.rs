@@ -48,6 +48,21 @@ pub struct Merged {
     preserved: BTreeSet<Vec<u8>>,
 }
 
+impl Merged {
+    /// The values of an inherited variable that wins over a secret, whether there is one or not.
+    pub fn preserved(&self, name: &VarName) -> Vec<&[u8]> {
+        let name = name.as_str().as_bytes();
+        if !self.preserved.contains(name) {
+            return Vec::new();
+        }
+        let entries = self.entries.iter();
+        entries
+            .filter(|entry| name_of(entry) == Some(name))
+            .map(|entry| &entry[name.len() + 1..])
+            .collect()
+    }
+}
+
 /// Puts the secrets into the inherited environment.
 ///
 /// Entries that no rule concerns stay as they are, byte for byte and in order: duplicates,
@@ -99,6 +114,12 @@ pub fn merge(
         }
     }
     merged
+}
+
+/// Sets a variable, whatever the program would have inherited under this name.
+pub fn set(entries: &mut Vec<Vec<u8>>, name: &VarName, value: &str) {
+    entries.retain(|entry| name_of(entry) != Some(name.as_str().as_bytes()));
+    entries.push(format!("{name}={value}").into_bytes());
 }
 
 /// The patterns of `required` that neither a secret nor an inherited variable that wins over

@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
+use crate::contract::{self, Contract};
 use crate::documents;
 use crate::environment::{self, Limits, Merged};
-use crate::error::{self, Error, Errors};
+use crate::error::{self, Error, Errors, Failure};
 use crate::exec::Program;
+use crate::exit;
 use crate::files::{self, Content};
+use crate::fingerprint::{Fingerprint, Told};
 use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, VarName};
 use crate::output;
 use crate::parameter::{Parameter, Secret};
 use crate::places::Places;
-use crate::plan::{Plan, Source};
+use crate::plan::{Plan, Source, Undeclared};
 use crate::references;
 use crate::ssm::{self, Answer, Reading, Verbosity};
 use crate::template;
@@ -57,10 +60,15 @@ struct File {
 impl Derived {
     /// How many bytes a variable stands for: those of its file, if it is one.
     pub fn size(&self, name: &VarName, assignment: &Assignment<'_>) -> usize {
+        self.content(name, assignment).len()
+    }
+
+    /// What a variable stands for.
+    fn content<'d>(&'d self, name: &VarName, assignment: &Assignment<'d>) -> &'d [u8] {
         let mut files = self.files.iter();
         match files.find(|file| assignment.origin == Origin::File && file.name == *name) {
-            Some(file) => file.content.size(),
-            None => assignment.parameter.value.size(),
+            Some(file) => file.content.expose(),
+            None => assignment.parameter.value.expose().as_bytes(),
         }
     }
 }
@@ -68,6 +76,11 @@ impl Derived {
 /// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
 /// looked for.
 pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
+    if plan.request.verbosity == Verbosity::Told
+        && let Some(contract) = &plan.contract
+    {
+        output::note(format_args!("options are read from {contract}"));
+    }
     if plan.request.is_empty() {
         if plan.request.verbosity == Verbosity::Told {
             output::note("nothing refers to a secret, so that nobody is asked");
@@ -221,11 +234,20 @@ pub fn prepare<'a>(
         .iter()
         .map(|(name, it)| (name, &it.parameter.value))
         .collect();
-    let merged = environment::merge(inherited, &secrets, &plan.policy);
+    let mut merged = environment::merge(inherited, &secrets, &plan.policy);
     let missing = environment::missing(&plan.required, &secrets, &merged);
     if !missing.is_empty() {
-        let names = missing.iter().map(|glob| glob.text().to_owned()).collect();
+        let names = missing.iter().map(|glob| plan.described(glob.text()));
+        let names = names.collect();
         problems.push(Error::Required { names });
+    }
+    if let Some(contract) = &plan.contract {
+        problems.extend(breaches(plan, contract, derived, &assigned, &merged));
+    }
+    if let Some(name) = &plan.fingerprint {
+        let text = fingerprint(plan, plan.told(), answer, &assigned).text(&plan.paths());
+        environment::set(&mut merged.entries, name, &text);
+        problems.extend(assigned.variables.get(name).map(|it| taken(name, it)));
     }
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
@@ -251,6 +273,127 @@ pub fn prepare<'a>(
         files,
         problems,
     }
+}
+
+/// What does not agree with the contract.
+fn breaches(
+    plan: &Plan,
+    contract: &Contract,
+    derived: &Derived,
+    assigned: &Assigned<'_>,
+    merged: &Merged,
+) -> Vec<Error> {
+    let mut problems = Vec::new();
+    for variable in &contract.variables {
+        let Some(pattern) = &variable.pattern else {
+            continue;
+        };
+        let inherited = merged.preserved(&variable.name);
+        let mut secret = assigned.variables.get(&variable.name);
+        // What does not reach the program, and what was not read, cannot be wrong.
+        secret = secret.filter(|_| inherited.is_empty() && plan.request.reading == Reading::Values);
+        let origin = match secret {
+            Some(it) if pattern.matches(derived.content(&variable.name, it)) => continue,
+            Some(it) => Some(it.parameter.name.clone()),
+            None if inherited.iter().all(|value| pattern.matches(value)) => continue,
+            None => None,
+        };
+        problems.push(contract::Problem::Mismatch {
+            origin,
+            name: variable.name.clone(),
+            pattern: pattern.text().to_owned(),
+            place: variable.place.clone(),
+        });
+    }
+    if plan.undeclared == Undeclared::Refused {
+        let undeclared = assigned.variables.iter().filter(|(name, _)| {
+            let mut declared = contract.variables.iter();
+            !declared.any(|it| it.name == **name)
+        });
+        let variables: Vec<(VarName, String)> = undeclared
+            .map(|(name, it)| (name.clone(), it.parameter.name.clone()))
+            .collect();
+        if !variables.is_empty() {
+            let file = contract.file.clone();
+            problems.push(contract::Problem::Undeclared { file, variables });
+        }
+    }
+    problems.into_iter().map(Error::from).collect()
+}
+
+/// Which versions of which parameters the program gets.
+///
+/// That is said of what was asked for by name, and of the parameters below the paths that become
+/// variables. Names that only values tell have no part in it, so that it can be had without reading
+/// values: a parameter counts although a key of `--json` overrides it.
+pub fn fingerprint(
+    plan: &Plan,
+    told: Told,
+    answer: &Answer,
+    assigned: &Assigned<'_>,
+) -> Fingerprint {
+    let mut versions: BTreeMap<String, String> = BTreeMap::new();
+    let mut add = |name: &str, parameter: &Parameter| {
+        versions.insert(name.to_owned(), version(parameter));
+    };
+    for Assignment {
+        parameter,
+        origin,
+        overridden,
+    } in assigned.variables.values()
+    {
+        let below_a_path = match origin {
+            Origin::Layer(_) => Some(parameter),
+            Origin::Keys(_) => overridden.iter().rfind(|it| !naming::is_key(&it.name)),
+            Origin::Exact | Origin::File | Origin::Reference => None,
+        };
+        if let Some(parameter) = below_a_path {
+            add(&parameter.name, parameter);
+        }
+    }
+    for selector in &plan.request.names {
+        if let Some(parameter) = answer.exact.get(selector) {
+            add(&selector.to_string(), parameter);
+        }
+    }
+    // What another account shares is asked for by its ARN, and says nothing of ours.
+    let ours = answer
+        .exact
+        .iter()
+        .filter(|(selector, _)| !selector.to_string().starts_with("arn:"));
+    let layers = answer.layers.iter().chain(&answer.matching).flatten();
+    let all = layers.chain(ours.map(|(_, it)| it));
+    let arns = all.filter_map(|it| it.arn.as_deref());
+    let place = arns.filter_map(place).next().unwrap_or_default();
+    Fingerprint::new(told, place, versions)
+}
+
+/// What tells a value from those before and after it. A secret of Secrets Manager has no number here,
+/// but the moment in which its version was made.
+fn version(parameter: &Parameter) -> String {
+    match (parameter.version, parameter.modified) {
+        (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),
+        (version, _) => version.to_string(),
+    }
+}
+
+/// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
+fn place(arn: &str) -> Option<String> {
+    let fields: Vec<&str> = arn.split(':').collect();
+    match fields.as_slice() {
+        &[_, _, _, region, account, ..] if !account.is_empty() => {
+            Some(format!("{region}/{account}"))
+        }
+        _ => None,
+    }
+}
+
+fn taken(name: &VarName, by: &Assignment<'_>) -> Error {
+    let parameter = &by.parameter.name;
+    let what = format!("`--fingerprint` and parameter `{parameter}` would both become {name}");
+    Failure::new(exit::DATAERR, what)
+        .hint("give the fingerprint another name")
+        .into()
 }
 
 /// Puts values into the arguments, all but the program's own name: those that the program would

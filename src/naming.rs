@@ -280,7 +280,7 @@ impl Problem {
 }
 
 /// Whether it is one of several that a parameter holds: no parameter's name has a `#`.
-fn is_key(name: &str) -> bool {
+pub fn is_key(name: &str) -> bool {
     name.contains('#')
 }
 

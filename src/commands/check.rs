@@ -35,6 +35,9 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
     variables: Vec<Variable>,
+    /// What `--fingerprint` adds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Added>,
     filtered: Vec<Filtered>,
     /// Inherited variables that begin like ours and mean nothing.
     unknown_settings: Vec<String>,
@@ -56,6 +59,13 @@ struct Variable {
     /// The parameters of earlier layers that it overrides.
     overrides: Vec<String>,
     inherited: Inherited,
+}
+
+#[derive(Debug, Serialize)]
+struct Added {
+    name: String,
+    /// Names and versions of parameters, and no more.
+    value: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -186,6 +196,14 @@ pub fn run(
                 report.principal = Some(answer.principal.clone());
             }
             report.describe(&plan, &derived, &outcome);
+            report.fingerprint = plan.fingerprint.as_ref().map(|name| {
+                let told = plan.told();
+                let fingerprint = launch::fingerprint(&plan, told, &answer, &outcome.assigned);
+                Added {
+                    name: name.to_string(),
+                    value: fingerprint.text(&plan.paths()),
+                }
+            });
             names = pinned(&plan, &outcome);
             problems.extend(outcome.problems);
         }
@@ -327,6 +345,11 @@ impl Report {
             text.push_str(&columns(&head, &rows));
         } else if self.place.is_some() || self.problems.is_empty() {
             text.push_str("no variables\n");
+        }
+        if let Some(Added { name, value }) = &self.fingerprint {
+            text.push('\n');
+            let head = ["FINGERPRINT", "VALUE"];
+            text.push_str(&columns(&head, &[vec![name.clone(), value.clone()]]));
         }
         let head = ["FILTERED", "VERSION", "TYPE", "SIZE", "MODIFIED", "BY"];
         let rows: Vec<Vec<String>> = self

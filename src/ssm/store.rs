@@ -273,7 +273,13 @@ impl Store {
         reading: Reading,
     ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
         self.run(async |session, progress| {
-            by_name(session.reading(reading), progress.clone(), names.to_vec()).await
+            by_name(
+                session.reading(reading),
+                progress.clone(),
+                names.to_vec(),
+                Vec::new(),
+            )
+            .await
         })
     }
 

@@ -21,10 +21,10 @@ const AWKWARD: [(&str, &str); 17] = [
     ("DOLLAR", "$HOME ${HOME} $(id) $"),
     ("EQUALS", "a=b=="),
     ("JSON", r#"{"a": ["b\n", 1.0]}"#),
-    ("LINES", "-----BEGIN\nMIIB\n\n-----END\n"),
     ("NO", "NO"),
     ("NUMBER", "1.10"),
     ("PERCENT", "%{a} %s ${b}"),
+    ("SEVERAL", "-----BEGIN\nMIIB\n\n-----END\n"),
     ("SIGNS", "a; rm -rf b & c | d > e < f ! g * ? [h] {i} ~ (j)"),
     ("TAB", "a\tb"),
     ("UNICODE", "naïve ✓ 😀 \u{feff}\u{2028}\u{85}"),
@@ -125,6 +125,8 @@ fn python_reads_yaml_json_and_dotenv_as_they_were_meant() {
     // What its reader has no way to read; the export says so.
     let hard = ["BACKSLASH", "BOTH", "DOLLAR", "PERCENT"];
     let easy = all_but(&hard);
+    // Such a value can take the lines after it along.
+    let world = telling(&easy);
     let file = file(&world, "dotenv", "x.env");
     let script = format!("import sys, dotenv; d = dotenv.dotenv_values(sys.argv[1])\n{print}");
     holds(
@@ -271,6 +273,32 @@ fn it_reads_as_a_launch_does() {
         .env("OTHER", "x")
         .run();
     assert_eq!(ended.ok(), "{\n  \"DB\": \"app\"\n}\n");
+    // What the program would have for its fingerprint, too.
+    let ended = world
+        .envsecrets(&[
+            "export",
+            "--format",
+            "docker",
+            "--path",
+            "/base",
+            "--fingerprint",
+            "F",
+        ])
+        .run();
+    let names: Vec<String> = ended
+        .ok()
+        .lines()
+        .map(|it| it.split('=').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["DB_HOST", "F", "LOG_LEVEL"]);
+    let ended = world
+        .envsecrets(&["export", "--format", "json", "--file", "KEY=/one"])
+        .run();
+    assert_eq!(
+        ended.failed(64),
+        "envsecrets: error: `--file` makes a file for KEY, and there is no program to have it\n\
+         envsecrets: hint: leave it out, or say `--secret` for a variable\n"
+    );
     // And all or nothing.
     let ended = world
         .envsecrets(&[

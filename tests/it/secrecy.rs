@@ -300,6 +300,25 @@ const SITUATIONS: &[Situation] = &[
         expected: Expected::Whole,
     },
     Situation {
+        name: "a fingerprint",
+        parameters: &[("/single", "SENTINEL")],
+        options: &[
+            "--path",
+            "/prd/app",
+            "--secret",
+            "S=/single",
+            "--fingerprint",
+            "PRINT",
+        ],
+        expected: Expected::Whole,
+    },
+    Situation {
+        name: "a fingerprint of a name that a secret has",
+        parameters: &[],
+        options: &["--path", "/prd/app", "--fingerprint", "A"],
+        expected: Expected::Code(65),
+    },
+    Situation {
         name: "a collision",
         parameters: &[("/prd/app/a-b", "SENTINEL"), ("/prd/app/a.b", "SENTINEL")],
         options: &["--path", "/prd/app"],

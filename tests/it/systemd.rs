@@ -44,11 +44,15 @@ const EXAMPLE: &str = include_str!("../../packaging/systemd/example.service");
 const EXAMPLE_NOTIFY: &str = include_str!("../../packaging/systemd/example-notify.service");
 const DROP_IN: &str = include_str!("../../packaging/systemd/envsecrets.conf");
 
+const STALE: &str = include_str!("../../packaging/systemd/envsecrets-stale@.service");
+const STALE_TIMER: &str = include_str!("../../packaging/systemd/envsecrets-stale@.timer");
+
 const LENGTH: usize = SENTINEL.len();
 
 /// A machine with envsecrets installed, and a Parameter Store in reach.
 struct Host {
     machine: Machine,
+    store: Store,
     server: Server,
 }
 
@@ -85,10 +89,18 @@ impl Host {
                 &here,
             ),
             ("/etc/systemd/system/existing-.service.d/here.conf", &here),
+            (
+                "/etc/systemd/system/envsecrets-stale@.service.d/here.conf",
+                &here,
+            ),
         ];
         all.extend(files);
         let machine = Machine::boot(&all, &[(Path::new(ENVSECRETS), "/usr/bin/envsecrets")]);
-        Self { machine, server }
+        Self {
+            machine,
+            store,
+            server,
+        }
     }
 
     /// The secret is in the environment of the program, and nowhere else where root can look.
@@ -507,6 +519,205 @@ exec sleep infinity
             (unnumbered(&host.journal("example")) == expected).then_some(())
         });
         host.keeps_the_secret("example");
+    });
+}
+
+/// The example, told all by a file, and what looks whether it is stale.
+fn rotating() -> [File; 6] {
+    let [unit, program] = example();
+    [
+        unit,
+        program,
+        (
+            "/etc/systemd/system/example.service.d/settings.conf",
+            "[Service]\nEnvironmentFile=/etc/envsecrets/example.env\n",
+        ),
+        (
+            "/etc/envsecrets/example.env",
+            "AWS_REGION=eu-central-1\nENVSECRETS_PATH=/prd/app\n\
+             ENVSECRETS_FINGERPRINT=SECRETS_FINGERPRINT\nENVSECRETS_TIMEOUT=10s\n",
+        ),
+        ("/etc/systemd/system/envsecrets-stale@.service", STALE),
+        ("/etc/systemd/system/envsecrets-stale@.timer", STALE_TIMER),
+    ]
+}
+
+const LOOK: &str = "envsecrets-stale@example.service";
+
+impl Host {
+    /// Starts the example, and gives the PID of its program, once that runs.
+    #[track_caller]
+    fn runs_example(&self) -> String {
+        self.start("example");
+        self.until_it_says("example");
+        self.until_it_is("example", "active");
+        self.show("example", "MainPID")
+    }
+
+    /// Looks whether the example is stale, and gives how that ended.
+    #[track_caller]
+    fn look(&self) -> String {
+        let ended = self.run(&["systemctl", "start", LOOK]);
+        let status = self.show(LOOK, "ExecMainStatus");
+        assert_eq!(ended.code == Some(0), status == "0", "{ended:?}");
+        status
+    }
+}
+
+#[test]
+fn what_looks_for_old_secrets_is_sound_and_hardened() {
+    let story = "what_looks_for_old_secrets_is_sound_and_hardened";
+    on_a_host(story, &rotating(), |host| {
+        for kind in ["service", "timer"] {
+            let unit = format!("envsecrets-stale@example.{kind}");
+            let verify = host.run(&["systemd-analyze", "verify", "--man=no", &unit]);
+            assert_eq!(verify.ok(), "", "{unit}");
+        }
+        // It is root, and looks at other processes.
+        let command = "systemd-analyze security --threshold=35 --no-pager";
+        host.tell(&format!("{command} {LOOK}"));
+        let timer = "envsecrets-stale@example.timer";
+        host.tell(&format!("systemctl enable --now --quiet {timer}"));
+        assert_eq!(host.show(timer, "ActiveState"), "active");
+        assert_eq!(host.show(timer, "RandomizedDelayUSec"), "1h");
+        assert_eq!(host.show(timer, "Persistent"), "yes");
+    });
+}
+
+#[test]
+fn a_rotation_restarts_the_unit_and_a_look_alone_does_not() {
+    let story = "a_rotation_restarts_the_unit_and_a_look_alone_does_not";
+    on_a_host(story, &rotating(), |host| {
+        let pid = host.runs_example();
+        assert_eq!(host.look(), "0");
+        assert_eq!(host.show("example", "MainPID"), pid);
+        assert_eq!(host.journal(LOOK), "");
+
+        host.store.put("/prd/app/db/password", &SENTINEL.repeat(2));
+        assert_eq!(host.look(), "0");
+        let said = unnumbered(&host.journal(LOOK));
+        let expected = "envsecrets-stale@example: changed  /prd/app/db/password  1 -> 2\n";
+        assert_eq!(said, expected);
+        let lengths = [LENGTH, 2 * LENGTH];
+        let expected = lengths.map(|it| format!("example: a password of {it} characters\n"));
+        until("the program says that it has the new one", || {
+            (unnumbered(&host.journal("example")) == expected.concat()).then_some(())
+        });
+        let anew = host.show("example", "MainPID");
+        assert_ne!(anew, pid);
+        host.keeps_the_secret("example");
+
+        assert_eq!(host.look(), "0");
+        assert_eq!(host.show("example", "MainPID"), anew);
+    });
+}
+
+#[test]
+fn a_restart_that_fails_is_seen_where_it_was_asked_for() {
+    let story = "a_restart_that_fails_is_seen_where_it_was_asked_for";
+    on_a_host(story, &rotating(), |host| {
+        host.runs_example();
+        let broken = "[Service]\nExecStartPre=/bin/false\nRestart=no\n";
+        host.write("/etc/systemd/system/example.service.d/broken.conf", broken);
+        host.tell("systemctl daemon-reload");
+        host.store.put("/prd/app/db/password", "newer");
+        assert_eq!(host.look(), "1");
+        assert_eq!(host.show("example", "ActiveState"), "failed");
+    });
+}
+
+#[test]
+fn a_look_that_fails_leaves_the_unit_alone_and_is_seen() {
+    let story = "a_look_that_fails_leaves_the_unit_alone_and_is_seen";
+    let mut files = rotating().to_vec();
+    let hurry = "[Service]\nEnvironment=ENVSECRETS_TIMEOUT=300ms\nEnvironmentFile=\n\
+                 Environment=AWS_REGION=eu-central-1 ENVSECRETS_PATH=/prd/app\n";
+    files.push((
+        "/etc/systemd/system/envsecrets-stale@example.service.d/hurry.conf",
+        hurry,
+    ));
+    on_a_host(story, &files, |host| {
+        let pid = host.runs_example();
+        host.store.put("/prd/app/db/password", "newer");
+        for (fault, code, name) in [
+            (Fault::AccessDenied, "77", "NOPERM"),
+            (Fault::Throttle, "75", "TEMPFAIL"),
+        ] {
+            host.server.set_faults([fault.always()]);
+            assert_eq!(host.look(), code);
+            assert_eq!(host.show(LOOK, "ActiveState"), "failed");
+            let seen = format!("Main process exited, code=exited, status={code}/{name}");
+            let remarks = host.remarks(LOOK);
+            assert!(remarks.contains(&seen), "{remarks}");
+        }
+        host.server.clear_faults();
+        host.store.delete("/prd/app/db/password");
+        // Started anew it would not come up again.
+        assert_eq!(host.look(), "66");
+        assert_eq!(host.show("example", "MainPID"), pid);
+        assert_eq!(host.show("example", "ActiveState"), "active");
+    });
+}
+
+#[test]
+fn what_does_not_run_or_not_yet_is_left_alone() {
+    let story = "what_does_not_run_or_not_yet_is_left_alone";
+    let mut files = rotating().to_vec();
+    files.push(("/etc/envsecrets/mistyped.env", "ENVSECRETS_PATH=/prd/app\n"));
+    on_a_host(story, &files, |host| {
+        assert_eq!(host.look(), "0");
+        assert_eq!(host.show("example", "ActiveState"), "inactive");
+        assert_eq!(host.server.calls(), 0);
+
+        let mistyped = "envsecrets-stale@mistyped.service";
+        let ended = host.run(&["systemctl", "start", mistyped]);
+        assert_eq!(ended.code, Some(1));
+        assert_eq!(host.show(mistyped, "ExecMainStatus"), "66");
+        assert_eq!(
+            unnumbered(&host.journal(mistyped)),
+            "envsecrets-stale@mistyped: mistyped.service is not-found\n"
+        );
+
+        host.server.set_faults([Fault::Hang.always()]);
+        host.start("example");
+        until("envsecrets asks", || {
+            (host.server.calls() > 0).then_some(())
+        });
+        let pid = host.show("example", "MainPID");
+        assert_eq!(host.look(), "0");
+        assert_eq!(host.show("example", "MainPID"), pid);
+        let said = unnumbered(&host.journal(LOOK));
+        let expected = format!(
+            "envsecrets-stale@example: envsecrets: process {pid} is still being launched, with what is \
+             there now\n"
+        );
+        assert_eq!(said, expected);
+    });
+}
+
+#[test]
+fn the_timer_looks_by_itself() {
+    let story = "the_timer_looks_by_itself";
+    let mut files = rotating().to_vec();
+    let often = "[Timer]\nOnCalendar=\nOnCalendar=*:*:*\nRandomizedDelaySec=0\nAccuracySec=1ms\n";
+    files.push((
+        "/etc/systemd/system/envsecrets-stale@.timer.d/often.conf",
+        often,
+    ));
+    on_a_host(story, &files, |host| {
+        let pid = host.runs_example();
+        host.tell("systemctl enable --now --quiet envsecrets-stale@example.timer");
+        until("it was looked at twice", || {
+            let looked = host.remarks(LOOK);
+            (looked.matches("Deactivated successfully.").count() > 1).then_some(())
+        });
+        assert_eq!(host.show("example", "MainPID"), pid);
+        host.store.put("/prd/app/db/password", "newer");
+        until("it was restarted", || {
+            let anew = host.show("example", "MainPID");
+            (anew != pid && anew != "0").then_some(())
+        });
+        host.until_it_is("example", "active");
     });
 }
 

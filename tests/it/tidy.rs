@@ -148,8 +148,8 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_flag_that_is_written_about_exists() {
-    let help = files("src/help").into_iter();
-    let known: BTreeSet<String> = help.flat_map(|file| flags(&read(file))).collect();
+    let helps = files("src/help").into_iter();
+    let known: BTreeSet<String> = helps.flat_map(|help| flags(&read(&help))).collect();
     assert!(known.len() > 20, "{known:?}");
     // Those of other programs that are shown.
     let foreign = [
@@ -169,6 +169,13 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        // check-jsonschema
+        "--schemafile",
+        // systemctl, kubectl and jq
+        "--now",
+        "--failed",
+        "--patch",
+        "--arg",
         // gh
         "--repo",
         // the in-memory Parameter Store
@@ -188,8 +195,10 @@ fn every_flag_that_is_written_about_exists() {
         "src/plan.rs",
         "src/references.rs",
         "src/documents.rs",
+        "src/contract.rs",
         "src/template.rs",
         "src/ssm/error.rs",
+        "src/commands/stale.rs",
     ];
     for file in documents.chain(rooms.map(PathBuf::from)) {
         let unknown: Vec<String> = flags(&read(&file))
@@ -282,6 +291,8 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "documents",
         "files",
         "template",
+        "pattern",
+        "fingerprint",
         "ssm/names",
         "ssm/pages",
         "ssm/wait",

@@ -213,7 +213,7 @@ last = a\\tb\\\\c\\\"d\\
 }
 
 #[test]
-fn what_aws_prints_is_refused_if_it_is_not_all_of_it() {
+fn what_amazon_prints_is_refused_if_it_is_not_all_of_it() {
     let encrypted = format!("AQICAH{}==", "x".repeat(150));
     let one = |value: &str| format!(r#"{{"Name":"/a","Type":"SecureString","Value":"{value}"}}"#);
     for (text, why) in [

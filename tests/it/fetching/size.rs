@@ -105,7 +105,7 @@ fn a_single_value_may_be_as_large_as_the_kernel_takes_and_not_one_byte_larger() 
                 "envsecrets: error: BIG is too large for an environment variable: {} bytes with its \
                  name, and the kernel takes {limit}\n\
                  envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: \
-                 store less in that parameter, or leave it out with `--exclude GLOB`\n",
+                 hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n",
                 limit + 1
             )
         );

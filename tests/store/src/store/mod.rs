@@ -106,7 +106,8 @@ impl Store {
     /// Adds a secret, readable as `/aws/reference/secretsmanager/<id>`, or, where `id` is
     /// `<name>:<stage>` or `<name>:<version>`, that version of one.
     pub fn put_secret(&self, id: &str, value: &str) {
-        self.state().secrets.insert(id.to_owned(), value.to_owned());
+        let secret = (value.to_owned(), crate::server::clock::seconds());
+        self.state().secrets.insert(id.to_owned(), secret);
     }
 
     /// Writes `count` parameters `PREFIX/name-00000`, … with values of 32 characters.
@@ -142,7 +143,7 @@ impl Store {
         versions
             .filter(|version| version.kind == Kind::SecureString)
             .map(|version| version.value.clone())
-            .chain(state.secrets.values().cloned())
+            .chain(state.secrets.values().map(|(value, _)| value.clone()))
             .collect()
     }
 
@@ -162,7 +163,8 @@ pub(crate) struct State {
     /// By ARN.
     shared: BTreeMap<String, Parameter>,
     /// Secrets Manager's, by id.
-    secrets: BTreeMap<String, String>,
+    /// Each with the moment in which it was made.
+    secrets: BTreeMap<String, (String, f64)>,
 }
 
 impl Default for State {
@@ -204,7 +206,7 @@ impl State {
             None => None,
         };
         let value = value.or_else(|| self.secrets.get(id).filter(|_| current));
-        let value = value.ok_or_else(|| {
+        let (value, made) = value.ok_or_else(|| {
             ApiError::new(
                 "ParameterNotFound",
                 format!("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found."),
@@ -226,7 +228,7 @@ impl State {
             "Value": value,
             "Version": 0,
             "SourceResult": json!({ "ARN": arn, "name": id, "versionStages": [stage] }).to_string(),
-            "LastModifiedDate": crate::server::clock::seconds(),
+            "LastModifiedDate": made,
             "ARN": arn,
             "DataType": "text",
         });

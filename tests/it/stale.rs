@@ -1,0 +1,942 @@
+//! Rotation without a resident process: what a program carries with it, and what is asked of it.
+
+use std::process::Stdio;
+
+use nix::sys::signal::Signal;
+use parameter_store::{FAULT_SPECS, Rule};
+
+use crate::moto::Moto;
+use crate::secrecy::leak;
+use crate::support::{
+    Directory, ENVSECRETS, Ended, Fault, Launch, Running, SENTINEL, World, can, can_unshare, each,
+    until, which, world, world_with,
+};
+
+/// The fingerprint of a launch with these options.
+#[track_caller]
+fn fingerprint(world: &World, options: &str) -> String {
+    let program = ["printenv", "PRINT"];
+    let options = format!("{options} --fingerprint PRINT");
+    world
+        .launch(&options, &program)
+        .run()
+        .ok()
+        .trim_end()
+        .to_owned()
+}
+
+/// What `stale` says of a fingerprint, with the options of the launch.
+fn stale(world: &World, options: &str, fingerprint: &str) -> Ended {
+    let options = options.split_whitespace();
+    let arguments: Vec<&str> = ["stale", "--is", fingerprint]
+        .into_iter()
+        .chain(options)
+        .collect();
+    world.envsecrets(&arguments).run()
+}
+
+/// What has changed, by its exit status and in its words.
+#[track_caller]
+fn changed(ended: &Ended) -> String {
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(1), ""),
+        "{ended:?}"
+    );
+    ended.text()
+}
+
+/// A program that waits, once it runs. It ends with this.
+struct Waiting(Running);
+
+impl Waiting {
+    fn launched(mut launch: Launch) -> Self {
+        launch.command.stdout(Stdio::null()).stderr(Stdio::null());
+        let waiting = Self(launch.start());
+        let name = format!("/proc/{}/comm", waiting.0.pid());
+        until("envsecrets has become the program", || {
+            std::fs::read_to_string(&name).unwrap() == "sleep\n"
+        });
+        waiting
+    }
+
+    fn pid(&self) -> String {
+        self.0.pid().to_string()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.signal(Signal::SIGKILL);
+        let _ = self.0.child.wait();
+    }
+}
+
+/// One that has the program as its child, and takes it along when it ends.
+struct Init(Running);
+
+impl Drop for Init {
+    fn drop(&mut self) {
+        self.0.signal(Signal::SIGKILL);
+        let _ = self.0.child.wait();
+    }
+}
+
+const WAIT: [&str; 2] = ["sleep", "infinity"];
+
+#[test]
+fn a_program_is_told_which_versions_it_got_and_no_value() {
+    let world = world();
+    world.store.put("/prd/app/db/password", "old");
+    world.store.put("/prd/app/db/password", SENTINEL);
+    world.store.put("/prd/app/db/user", SENTINEL);
+    world.store.put("/shared/token", SENTINEL);
+    world.store.label("/shared/token", 1, "live");
+    let options = "--path /prd/app --secret TOKEN=/shared/token:live";
+    let text = fingerprint(&world, options);
+    let fields: Vec<&str> = text.splitn(4, ':').collect();
+    assert_eq!(
+        (fields[0], fields[1].len(), fields[2].len(), fields[3]),
+        (
+            "envsecrets-v1",
+            32,
+            16,
+            "us-east-1/123456789012:/prd/app{db/password=2,db/user=1},/shared/token:live=1"
+        )
+    );
+    assert_eq!(leak(text.as_bytes()), None);
+    assert_eq!(
+        fingerprint(&world, options),
+        text,
+        "a launch like the other"
+    );
+
+    // Nobody else is told anything.
+    let ended = world.launch(options, &["env"]).run().ok();
+    assert!(!ended.contains("envsecrets-v"), "{ended}");
+}
+
+#[test]
+fn a_check_shows_the_fingerprint_that_a_launch_would_give() {
+    let world = world_with(&[("/prd/app/a", SENTINEL)]);
+    let text = fingerprint(&world, "--path /prd/app");
+    let check = |more: &str| {
+        let line = format!("check --path /prd/app --fingerprint PRINT {more}");
+        world
+            .envsecrets(&line.split_whitespace().collect::<Vec<_>>())
+            .run()
+            .ok()
+    };
+    for more in ["", "--names-only"] {
+        let table = check(more);
+        let end = format!("\nFINGERPRINT  VALUE\nPRINT        {text}\n");
+        assert!(table.ends_with(&end), "{table}");
+        let report = check(&format!("--format json {more}"));
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(
+            report["fingerprint"],
+            serde_json::json!({ "name": "PRINT", "value": text })
+        );
+    }
+}
+
+#[test]
+fn every_rotation_addition_and_removal_is_named() {
+    let world = world_with(&[
+        ("/app/db/password", "1"),
+        ("/app/old", "1"),
+        ("/app/same", "1"),
+        ("/single", "1"),
+    ]);
+    let options = "--path /app --secret SINGLE=/single";
+    let then = fingerprint(&world, options);
+    assert_eq!(stale(&world, options, &then).ok(), "");
+
+    world.store.put("/app/db/password", "2");
+    let first = stale(&world, options, &then);
+    assert_eq!(changed(&first), "changed  /app/db/password  1 -> 2\n");
+
+    world.store.put("/app/db/password", "3");
+    world.store.put("/app/new", "1");
+    world.store.put("/single", "2");
+    world.store.delete("/app/old");
+    let all = "\
+changed  /app/db/password  1 -> 3
+added    /app/new          -> 1
+changed  /single           1 -> 2
+removed  /app/old          1 ->
+";
+    assert_eq!(changed(&stale(&world, options, &then)), all);
+
+    // Started anew, the program has all of it.
+    let now = fingerprint(&world, options);
+    assert_ne!(now, then);
+    assert_eq!(stale(&world, options, &now).ok(), "");
+}
+
+#[test]
+fn what_does_not_reach_the_program_does_not_make_it_stale() {
+    let world = world_with(&[
+        ("/base/log", "1"),
+        ("/base/token", "1"),
+        ("/app/log", "1"),
+        ("/app/tls/key", "1"),
+        ("/single", "1"),
+    ]);
+    let options = "--path /base --path /app --exclude tls/* --secret TOKEN=/single";
+    let then = fingerprint(&world, options);
+    for unseen in ["/base/log", "/base/token", "/app/tls/key"] {
+        world.store.put(unseen, "2");
+    }
+    world.store.put("/app/tls/new", "1");
+    assert_eq!(stale(&world, options, &then).ok(), "");
+
+    // One that overrides another does.
+    world.store.put("/app/more", "1");
+    world.store.put("/base/more", "1");
+    let said = "added    /app/more  -> 1\n";
+    assert_eq!(changed(&stale(&world, options, &then)), said);
+}
+
+#[test]
+fn what_is_pinned_never_goes_stale_and_a_label_does_when_it_moves() {
+    let world = world_with(&[("/app/a", "1"), ("/app/a", "2"), ("/b", "1"), ("/b", "2")]);
+    world.store.label("/app/a", 1, "live");
+    world.store.label("/b", 1, "live");
+    let pinned = "--secret A=/app/a:1 --secret B=/b:2";
+    let labelled = "--path /app --label live --secret B=/b:live";
+    let (then_pinned, then) = (fingerprint(&world, pinned), fingerprint(&world, labelled));
+    world.store.put("/app/a", "3");
+    world.store.put("/b", "3");
+    assert_eq!(stale(&world, pinned, &then_pinned).ok(), "");
+    assert_eq!(stale(&world, labelled, &then).ok(), "");
+
+    world.store.label("/app/a", 3, "live");
+    world.store.label("/b", 2, "live");
+    assert_eq!(stale(&world, pinned, &then_pinned).ok(), "");
+    let moved = "changed  /app/a   1 -> 3\nchanged  /b:live  1 -> 2\n";
+    assert_eq!(changed(&stale(&world, labelled, &then)), moved);
+}
+
+#[test]
+fn secrets_of_all_shapes_go_stale() {
+    let world = world_with(&[
+        ("/json", "{\"a\": \"1\", \"b\": \"1\"}"),
+        ("/dotenv", "C=1"),
+        ("/file", "1"),
+        ("/referred", "1"),
+        ("/app/a", "overridden by a key"),
+    ]);
+    world.store.put_secret("db", "{\"password\": \"1\"}");
+    let options = "--path /app --json /json --dotenv /dotenv --file F=/file --resolve --require B";
+    let references = [
+        ("R", "ssm:///referred"),
+        ("S", "secretsmanager://db#password"),
+    ];
+    let launch = |arguments: &[&str]| {
+        let mut launch = world.envsecrets(arguments);
+        for (name, value) in references {
+            launch.env(name, value);
+        }
+        launch.run()
+    };
+    let words: Vec<&str> = options.split_whitespace().collect();
+    let show = ["--fingerprint", "P", "--", "printenv", "P"];
+    let then = launch(&[&words, &show[..]].concat()).ok();
+    let then = then.trim_end();
+    let stale = || launch(&[&["stale", "--is", then], &words[..]].concat());
+    assert_eq!(stale().ok(), "");
+
+    for name in ["/json", "/dotenv", "/file", "/referred"] {
+        world.store.put(name, "not even what it was");
+    }
+    let stamp = |text: &str| {
+        let at = text.find("secretsmanager/db").unwrap();
+        text[at..]
+            .split(['=', ' ', ','])
+            .find(|it| it.ends_with('Z'))
+            .unwrap()
+            .to_owned()
+    };
+    let made = stamp(then);
+    world.store.put_secret("db", "{\"password\": \"2\"}");
+    let said = changed(&stale());
+    let remade = said
+        .split_whitespace()
+        .find(|it| it.ends_with('Z') && **it != made);
+    let remade = remade.unwrap();
+    assert_eq!(
+        said,
+        format!(
+            "\
+changed  /aws/reference/secretsmanager/db  {made} -> {remade}
+changed  /dotenv                           1 -> 2
+changed  /file                             1 -> 2
+changed  /json                             1 -> 2
+changed  /referred                         1 -> 2
+"
+        )
+    );
+}
+
+#[test]
+fn no_value_is_read_and_no_right_to_decrypt_is_needed() {
+    let world = world_with(&[("/app/a", SENTINEL), ("/b", SENTINEL)]);
+    let options = "--path /app --secret B=/b";
+    let then = fingerprint(&world, options);
+    world.server.clear_requests();
+    assert_eq!(stale(&world, options, &then).ok(), "");
+    let mut asked: Vec<(String, bool)> = world
+        .server
+        .requests()
+        .iter()
+        .map(|it| {
+            (
+                it.operation.clone(),
+                it.body["WithDecryption"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    asked.sort();
+    assert_eq!(
+        asked,
+        [
+            (String::from("GetParameters"), false),
+            (String::from("GetParametersByPath"), false)
+        ]
+    );
+}
+
+#[test]
+fn a_running_program_is_asked_by_its_pid() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let program = Waiting::launched(world.launch("--path /app --fingerprint PRINT", &WAIT));
+    let pid = program.pid();
+    let ask = |more: &[&str]| {
+        let line = [&["stale", "--path", "/app", "--pid", &pid], more].concat();
+        world.envsecrets(&line).run()
+    };
+    assert_eq!(ask(&[]).ok(), "");
+    assert_eq!(ask(&["--fingerprint", "PRINT"]).ok(), "");
+    world.store.put("/app/a", "2");
+    let said = "changed  /app/a  1 -> 2\n";
+    assert_eq!(changed(&ask(&[])), said);
+    assert_eq!(changed(&ask(&["--fingerprint", "PRINT"])), said);
+
+    // As in a container, whose variables say all.
+    let mut probe = world.envsecrets(&["stale", "--pid", &program.pid()]);
+    probe
+        .env("ENVSECRETS_PATH", "/app")
+        .env("ENVSECRETS_FINGERPRINT", "PRINT");
+    assert_eq!(changed(&probe.run()), said);
+}
+
+#[test]
+fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let one = fingerprint(&world, "--path /app");
+    let mut launch = world.launch("--path /app", &WAIT);
+    launch
+        .env("ONE", &one)
+        .env("TWO", &one)
+        .env("INHERITED", SENTINEL);
+    let program = Waiting::launched(launch);
+    let ask = |line: String| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let mut launch = world.envsecrets(&["stale", "--path", "/app"]);
+        launch.command.args(words);
+        launch.run()
+    };
+    let pid = program.pid();
+    for (line, code, said) in [
+        (
+            format!("--pid {pid}"),
+            64,
+            format!(
+                "envsecrets: error: process {pid} has more than one fingerprint: ONE, TWO\n\
+                 envsecrets: hint: say which one with `--fingerprint NAME`\n"
+            ),
+        ),
+        (
+            format!("--pid {pid} --fingerprint NONE"),
+            66,
+            format!(
+                "envsecrets: error: process {pid} has no variable NONE in its environment\n\
+                 envsecrets: hint: launch it with `--fingerprint NAME`; if that was done, it may have \
+                 written its title over its environment, as nginx and PostgreSQL do: name another of \
+                 its processes\n"
+            ),
+        ),
+        (
+            format!("--pid {pid} --fingerprint A"),
+            65,
+            format!(
+                "envsecrets: error: what A of process {pid} holds is no fingerprint\n\
+                 envsecrets: hint: a fingerprint begins with `envsecrets-v`: was the launch told the \
+                 same `--fingerprint NAME`?\n"
+            ),
+        ),
+        (
+            String::from("--pid 4194305"),
+            66,
+            String::from(
+                "envsecrets: error: there is no process 4194305\n\
+                 envsecrets: hint: it may have ended; in a container processes have other numbers\n",
+            ),
+        ),
+        (
+            String::from("--pid 0"),
+            64,
+            String::from(
+                "envsecrets: error: `--pid 0` is no process\n\
+                 envsecrets: hint: is the program running? for systemd, 0 means that it is not\n",
+            ),
+        ),
+        (
+            String::from("--pid self"),
+            64,
+            String::from(
+                "envsecrets: error: `--pid self` is not the number of a process\n\
+                 envsecrets: hint: such as `--pid 4711`; in a container the program is usually 1\n",
+            ),
+        ),
+    ] {
+        assert_eq!(ask(line.clone()).failed(code), said, "{line}");
+    }
+    assert_eq!(ask(format!("--pid {pid} --fingerprint TWO")).ok(), "");
+    // A program that was never launched by us.
+    let mut stranger = Launch::new("sleep", &["infinity"]);
+    stranger.env("INHERITED", SENTINEL);
+    let stranger = Waiting::launched(stranger);
+    let ended = ask(format!("--pid {}", stranger.pid()));
+    let said = ended.failed(66).lines().next().unwrap();
+    let pid = stranger.pid();
+    let expected =
+        format!("envsecrets: error: process {pid} has no fingerprint in its environment");
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn the_program_below_an_init_is_asked_by_the_pid_of_the_init() {
+    let story = "the_program_below_an_init_is_asked_by_the_pid_of_the_init";
+    let options = ["--pid", "--fork", "--kill-child"];
+    if !can(story, "PID namespaces", can_unshare(&options)) {
+        return;
+    }
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let mut launch = world.envsecrets::<&str>(&[]);
+    let line = ["--path", "/app", "--fingerprint", "PRINT", "--"];
+    let inner = [&[ENVSECRETS][..], &line, &WAIT].concat();
+    let mut init = Launch::new("unshare", &[&options[..], &["--"], &inner].concat());
+    for (name, value) in launch.command.get_envs() {
+        init.env(name, value.unwrap_or_default());
+    }
+    launch = init;
+    let init = Init(launch.start());
+    let pid = init.0.pid().to_string();
+    let stale = |more: &[&str]| {
+        let line = [&["stale", "--path", "/app", "--pid", &pid], more].concat();
+        world.envsecrets(&line).run()
+    };
+    until("the program runs", || {
+        let ended = stale(&[]);
+        (ended.code, ended.stderr.as_str()) == (Some(0), "")
+    });
+    world.store.put("/app/a", "2");
+    assert_eq!(changed(&stale(&[])), "changed  /app/a  1 -> 2\n");
+    assert_eq!(
+        changed(&stale(&["--fingerprint", "PRINT"])),
+        "changed  /app/a  1 -> 2\n"
+    );
+    let ended = stale(&["--fingerprint", "NONE"]);
+    let said = format!("envsecrets: error: process {pid} has no variable NONE in its environment");
+    assert_eq!(ended.failed(66).lines().next(), Some(&*said));
+}
+
+#[test]
+fn a_probe_fails_only_for_a_reason_to_start_anew() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let then = fingerprint(&world, "--path /app");
+    let probe = |more: &[&str]| {
+        let line = [
+            &["stale", "--probe", "--timeout", "300ms", "--is", &then],
+            more,
+        ]
+        .concat();
+        world.envsecrets(&line).run()
+    };
+    assert_eq!(probe(&["--path", "/app"]).ok(), "");
+    for (fault, said) in [
+        (
+            Fault::AccessDenied,
+            "envsecrets: error: AWS refuses to let us read parameters below `/app`",
+        ),
+        (
+            Fault::Throttle,
+            "envsecrets: error: Parameter Store did not answer within 300ms",
+        ),
+    ] {
+        world.server.set_faults([fault.always()]);
+        let ended = probe(&["--path", "/app"]);
+        assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
+        assert!(ended.stderr.starts_with(said), "{}", ended.stderr);
+    }
+    world.server.clear_faults();
+    // What is wrong from the first probe on is better seen by then.
+    probe(&["--path", "/other"]).failed(64);
+    probe(&[]).failed(64);
+    world.store.put("/app/a", "2");
+    assert_eq!(
+        changed(&probe(&["--path", "/app"])),
+        "changed  /app/a  1 -> 2\n"
+    );
+}
+
+#[test]
+fn the_environment_of_others_is_for_root() {
+    let story = "the_environment_of_others_is_for_root";
+    if !can(story, "root", nix::unistd::geteuid().is_root()) {
+        return;
+    }
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let program = Waiting::launched(world.launch("--path /app --fingerprint PRINT", &WAIT));
+    let mut nobody = world.envsecrets(&["stale", "--path", "/app", "--pid", &program.pid()]);
+    nobody.before(|| {
+        nix::unistd::setgroups(&[])?;
+        nix::unistd::setgid(nix::unistd::Gid::from_raw(65534))?;
+        Ok(nix::unistd::setuid(nix::unistd::Uid::from_raw(65534))?)
+    });
+    assert_eq!(
+        nobody.run().failed(77),
+        format!(
+            "envsecrets: error: the environment of process {} may not be read\n\
+             envsecrets:   caused by: Permission denied (os error 13)\n\
+             envsecrets: hint: ask as root, or as the user that it runs as; under systemd root needs \
+             the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH\n",
+            program.pid()
+        )
+    );
+}
+
+#[test]
+fn a_program_that_is_still_being_launched_is_not_stale() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let older = fingerprint(&world, "--path /app");
+    world.server.set_faults([Fault::Hang.always()]);
+    let mut launch = world.launch("--path /app --fingerprint PRINT", &["true"]);
+    // What another launch left behind says nothing of this one.
+    let launching = launch.env("PRINT", older).start();
+    until("it asks", || world.server.calls() > 1);
+    world.server.clear_faults();
+    world.store.put("/app/a", "2");
+    let pid = launching.pid().to_string();
+    let ended = world
+        .envsecrets(&["stale", "--path", "/app", "--pid", &pid])
+        .run();
+    launching.signal(Signal::SIGKILL);
+    launching.end();
+    assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
+    assert_eq!(
+        ended.stderr,
+        format!("envsecrets: process {pid} is still being launched, with what is there now\n")
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_told_before_anybody_is_asked() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let good = fingerprint(&world, "--path /app");
+    let damaged = &good[..good.len() - 2];
+    let other_form = good.replace("-v1:", "-v7:");
+    let foreign = format!("{SENTINEL}-and-more");
+    world.server.clear_requests();
+    let damaged_said = "envsecrets: error: what `--is` says is a fingerprint of which a part is missing or \
+         wrong\n\
+         envsecrets: hint: take all of it, as it stands; if it does, start the program anew\n";
+    let no_options = "envsecrets: error: the program was launched with other options than these\n\
+         envsecrets: hint: say the same paths, labels, names and patterns as the launch, and set the \
+         same variables; if those of the program have changed, start it anew\n";
+    for (arguments, code, said) in [
+        (
+            ["--path", "/app"].as_slice(),
+            64,
+            "envsecrets: error: nothing says what to compare with\n\
+             envsecrets: hint: say `--pid PID`, of a program that was launched with `--fingerprint \
+             NAME`, or `--is FINGERPRINT`\n",
+        ),
+        (
+            &["--path", "/app", "--pid", "1", "--is", &good],
+            64,
+            "envsecrets: error: `--pid` and `--is` are both given\n\
+             envsecrets: hint: leave one of them out\n",
+        ),
+        (
+            &["--is", &good],
+            64,
+            "envsecrets: error: nothing says which secrets to read\n\
+             envsecrets: hint: say `--path PATH` or `--secret NAME=PARAMETER`, or set \
+             ENVSECRETS_PATH\n",
+        ),
+        (
+            &["--path", "/app", "--is", &foreign],
+            65,
+            "envsecrets: error: what `--is` says is no fingerprint\n\
+             envsecrets: hint: a fingerprint begins with `envsecrets-v`: was the launch told the same \
+             `--fingerprint NAME`?\n",
+        ),
+        (
+            &["--path", "/app", "--is", &other_form],
+            65,
+            "envsecrets: error: what `--is` says is a fingerprint of another version of envsecrets\n\
+             envsecrets: hint: ask with that version, or start the program anew\n",
+        ),
+        (&["--path", "/app", "--is", damaged], 65, damaged_said),
+        (&["--path", "/other", "--is", &good], 64, no_options),
+        (
+            &["--path", "/app", "--exclude", "b", "--is", &good],
+            64,
+            no_options,
+        ),
+        (
+            &["--path", "/app", "--label", "live", "--is", &good],
+            64,
+            no_options,
+        ),
+        (
+            &["--path", "/app", "--prefix", "X_", "--is", &good],
+            64,
+            no_options,
+        ),
+        (
+            &["--path", "/app", "--secret", "B=/app/a", "--is", &good],
+            64,
+            no_options,
+        ),
+    ] {
+        let ended = world.envsecrets(&[&["stale"], arguments].concat()).run();
+        assert_eq!(ended.failed(code), said, "{arguments:?}");
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn options_in_another_order_or_that_decide_nothing_are_the_same() {
+    let world = world_with(&[("/a/x", "1"), ("/a/y", "1"), ("/b/z", "1")]);
+    let then = fingerprint(
+        &world,
+        "--path /a --only {x,y} --only z --optional-path /b --secret A=/a/x --secret B=/b/z \
+         --allow-name X",
+    );
+    let same = "--timeout 30s --require A --path /a/ --secret B=/b/z --secret A=/a/x --only z \
+                --only {x,y} --optional-path /b --unset AWS_* --optional-path /b";
+    assert_eq!(stale(&world, same, &then).ok(), "");
+}
+
+#[test]
+fn a_launch_that_would_fail_now_gives_its_own_status() {
+    let world = world_with(&[("/app/a", SENTINEL), ("/app/b", SENTINEL), ("/single", "1")]);
+    let options = "--path /app --secret S=/single --require B --timeout 300ms";
+    let then = fingerprint(&world, options);
+    let place = format!("us-east-1 at {}", world.server.url());
+    let failed = |code: u8| {
+        let ended = stale(&world, options, &then);
+        ended
+            .failed(code)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    world.server.set_faults([Fault::AccessDenied.always()]);
+    assert!(failed(77).starts_with("envsecrets: error: AWS refuses to let us read parameter"));
+    world.server.set_faults([Fault::Throttle.always()]);
+    assert!(
+        failed(75).starts_with("envsecrets: error: Parameter Store did not answer within 300ms")
+    );
+    world.server.set_faults([Fault::EmptyObject.always()]);
+    assert!(failed(70).contains(" makes no sense"));
+    world.server.clear_faults();
+
+    world.store.put("/app/b.", SENTINEL);
+    world.store.put("/app/b-", SENTINEL);
+    let said = "envsecrets: error: parameters `/app/b-` and `/app/b.` would both become B_";
+    assert_eq!(failed(65), said);
+    world.store.delete("/app/b.");
+    world.store.delete("/app/b-");
+    world.store.delete("/app/b");
+    assert_eq!(
+        failed(66),
+        "envsecrets: error: B is required, and not there"
+    );
+    world.store.delete("/single");
+    let said = format!("envsecrets: error: there is no parameter `/single` in {place}");
+    assert_eq!(failed(66), said);
+    world.store.delete("/app/a");
+    let said = format!("envsecrets: error: there is nothing below `/app` in {place}");
+    assert_eq!(failed(66), said);
+}
+
+#[test]
+fn a_name_that_is_no_good_is_told_before_anybody_is_asked() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let own = "envsecrets: hint: name one that nothing else has, such as SECRETS_FINGERPRINT\n";
+    for (options, said) in [
+        (
+            "--fingerprint 1X",
+            String::from(
+                "envsecrets: error: `1X`, in `--fingerprint`, is not a name of a variable\n\
+                 envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit\n",
+            ),
+        ),
+        (
+            "--fingerprint ENVSECRETS_PATH",
+            format!(
+                "envsecrets: error: `--fingerprint` names ENVSECRETS_PATH, which is a setting of \
+                 envsecrets itself\n{own}"
+            ),
+        ),
+        (
+            "--fingerprint LD_PRELOAD",
+            format!(
+                "envsecrets: error: `--fingerprint` names LD_PRELOAD, which makes the C library load \
+                 code or files of its choosing\n{own}"
+            ),
+        ),
+        (
+            "--fingerprint S --secret S=/app/a",
+            String::from(
+                "envsecrets: error: `--secret` and `--fingerprint` would both become S\n\
+                 envsecrets: hint: give one of them another name\n",
+            ),
+        ),
+        (
+            "--fingerprint F --file F=/app/a",
+            String::from(
+                "envsecrets: error: `--file` and `--fingerprint` would both become F\n\
+                 envsecrets: hint: give one of them another name\n",
+            ),
+        ),
+    ] {
+        let ended = world
+            .launch(&format!("--path /app {options}"), &["true"])
+            .run();
+        assert_eq!(ended.failed(64), said, "{options}");
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_fingerprint_takes_the_place_of_no_secret_and_gives_way_to_nothing() {
+    let world = world_with(&[("/app/a", SENTINEL)]);
+    let ended = world.launch("--path /app --fingerprint A", &["true"]).run();
+    assert_eq!(
+        ended.failed(65),
+        "envsecrets: error: `--fingerprint` and parameter `/app/a` would both become A\n\
+         envsecrets: hint: give the fingerprint another name\n"
+    );
+
+    // What was inherited is of another launch, whatever else is said about inheriting.
+    let then = fingerprint(&world, "--path /app");
+    for options in [
+        "",
+        "--preserve-env",
+        "--clean-env --keep PRINT",
+        "--unset PRINT",
+    ] {
+        let options = format!("--path /app --fingerprint PRINT {options}");
+        let mut launch = world.launch(&options, &["/usr/bin/env"]);
+        let text = launch.env("PRINT", "of another launch").run().ok();
+        let lines: Vec<&str> = text.lines().filter(|it| it.starts_with("PRINT=")).collect();
+        assert_eq!(lines, [format!("PRINT={then}")], "{options}");
+    }
+    let options = "--path /app --fingerprint PRINT --expand";
+    let shown = world.launch(options, &["echo", "{{PRINT}}"]).run().ok();
+    assert_eq!(shown, format!("{then}\n"));
+}
+
+#[test]
+fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same() {
+    let world = world();
+    world.store.generate("/app", 1000);
+    let then = fingerprint(&world, "--path /app");
+    // Some 13 bytes for each here; a name and its version, and no more.
+    assert_eq!(
+        then.len(),
+        "envsecrets-v1:".len() + 33 + 17 + 23 + "/app{}".len() + 13 * 1000 - 1
+    );
+    world.store.put("/app/name-00500", "2");
+    let said = changed(&stale(&world, "--path /app", &then));
+    assert_eq!(said, "changed  /app/name-00500  1 -> 2\n");
+
+    let long = "x".repeat(400);
+    for number in 0..100 {
+        world.store.put(&format!("/long/{long}{number}"), "1");
+    }
+    let then = fingerprint(&world, "--path /long");
+    assert!(then.ends_with(":us-east-1/123456789012:-"), "{then}");
+    assert_eq!(stale(&world, "--path /long", &then).ok(), "");
+    world.store.put(&format!("/long/{long}7"), "2");
+    let said = "changed  (there are too many parameters for the fingerprint to list)\n";
+    assert_eq!(changed(&stale(&world, "--path /long", &then)), said);
+}
+
+#[test]
+fn where_nothing_is_read_nobody_is_asked() {
+    let world = world();
+    let then = fingerprint(&world, "--resolve");
+    assert!(then.ends_with("::"), "{then}");
+    assert_eq!(stale(&world, "--resolve", &then).ok(), "");
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn nothing_of_a_secret_is_ever_printed() {
+    let world = world_with(&[("/app/a", SENTINEL), ("/app/b", SENTINEL)]);
+    let mut launch = world.launch("--path /app --fingerprint PRINT", &WAIT);
+    launch.env("INHERITED", SENTINEL);
+    let program = Waiting::launched(launch);
+    world.store.put("/app/a", &format!("{SENTINEL}, newer"));
+    drop(world.server);
+    let (store, directory) = (world.store, world.directory);
+    each(FAULT_SPECS, |spec| {
+        let server = parameter_store::Server::start(&store).unwrap();
+        server.set_faults([spec.parse::<Rule>().unwrap()]);
+        for more in [
+            &["--timeout", "500ms"][..],
+            &["--verbose", "--timeout", "500ms"],
+            &["--verbose", "--fingerprint", "INHERITED"],
+            &["--fingerprint", "A"],
+        ] {
+            let mut launch = crate::support::offline(&directory, &["stale", "--path", "/app"]);
+            launch.command.args(["--pid", &program.pid()]).args(more);
+            launch
+                .env("AWS_ENDPOINT_URL_SSM", server.url())
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
+                .env("AWS_SECRET_ACCESS_KEY", SENTINEL)
+                .env("RUST_LOG", "trace")
+                .env("LOG_SENSITIVE_BODIES", "true");
+            let ended = launch.run();
+            assert_eq!(leak(ended.stderr.as_bytes()), None, "{spec}: {ended:?}");
+            assert_eq!(leak(&ended.stdout), None, "{spec}: {ended:?}");
+            let known = [1, 64, 65, 66, 70, 75, 77, 78].map(Some);
+            assert!(known.contains(&ended.code), "{spec}: {ended:?}");
+        }
+    });
+}
+
+#[test]
+fn against_moto_with_rotations_made_by_the_aws_cli() {
+    let story = "against_moto_with_rotations_made_by_the_aws_cli";
+    let Some(moto) = Moto::start(story) else {
+        return;
+    };
+    moto.put("/prd/app/db/password", "1", "SecureString");
+    moto.put("/prd/app/log", "1", "String");
+    let launch = [
+        "--path",
+        "/prd/app",
+        "--fingerprint",
+        "P",
+        "--",
+        "printenv",
+        "P",
+    ];
+    let then = moto.envsecrets(&launch).run().ok();
+    let then = then.trim_end();
+    let stale = ["stale", "--path", "/prd/app", "--is", then];
+    assert_eq!(moto.envsecrets(&stale).run().ok(), "");
+    moto.put("/prd/app/db/password", "2", "SecureString");
+    moto.put("/prd/app/new", "1", "SecureString");
+    moto.aws(&["delete-parameter", "--name", "/prd/app/log"]);
+    assert_eq!(
+        changed(&moto.envsecrets(&stale).run()),
+        "\
+changed  /prd/app/db/password  1 -> 2
+added    /prd/app/new          -> 1
+removed  /prd/app/log          1 ->
+"
+    );
+
+    // The same path, but of another region.
+    moto.aws(&[
+        "put-parameter",
+        "--region=eu-west-1",
+        "--name=/prd/app/log",
+        "--value=1",
+        "--type=String",
+    ]);
+    let ended = moto
+        .envsecrets(&[&stale[..], &["--region", "eu-west-1"]].concat())
+        .run();
+    assert_eq!(
+        ended.failed(78),
+        "envsecrets: error: the program has its secrets from `us-east-1/123456789012`, and these are \
+         from `eu-west-1/123456789012`\n\
+         envsecrets: hint: use the region and the credentials of the launch, or start the program anew\n"
+    );
+}
+
+const DOCS: &str = include_str!("../../docs/rotation.md");
+
+/// The blocks of the docs in this language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let blocks = DOCS.split(&fence).skip(1);
+    blocks.map(|it| it.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_docs_have_the_fingerprint_as_it_is() {
+    let form = "envsecrets-v1:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3,db/user=1},\
+                /shared/token:live=4";
+    assert!(DOCS.contains(form));
+    assert_eq!(blocks("json").len(), 3);
+    for block in blocks("json") {
+        serde_json::from_str::<serde_json::Value>(block).expect(block);
+    }
+}
+
+#[test]
+fn the_cron_job_of_the_docs_patches_the_deployment_with_the_fingerprint() {
+    let story = "the_cron_job_of_the_docs_patches_the_deployment_with_the_fingerprint";
+    if !can(story, "jq", which("jq").is_some()) {
+        return;
+    }
+    let script = blocks("sh")
+        .into_iter()
+        .find(|it| it.contains("kubectl"))
+        .unwrap();
+    let world = world_with(&[("/prd/app/a", SENTINEL)]);
+    let bin = Directory::new();
+    bin.file("kubectl", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", 0o755);
+    std::os::unix::fs::symlink(ENVSECRETS, bin.path().join("envsecrets")).unwrap();
+    let path = format!(
+        "{}:{}",
+        bin.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let run = || {
+        let mut shell = Launch::new("sh", &["-c", script]);
+        let settings = world.envsecrets::<&str>(&[]);
+        for (name, value) in settings.command.get_envs() {
+            shell.env(name, value.unwrap_or_default());
+        }
+        shell
+            .env("PATH", &path)
+            .env("ENVSECRETS_PATH", "/prd/app")
+            .run()
+    };
+    let said = run().ok();
+    let (words, patch) = said.split_once("--patch\n").unwrap();
+    assert_eq!(words, "patch\ndeployment\napp\n");
+    let patch: serde_json::Value = serde_json::from_str(patch).unwrap();
+    let annotations = &patch["spec"]["template"]["metadata"]["annotations"];
+    let text = annotations["envsecrets/fingerprint"].as_str().unwrap();
+    assert_eq!(text, fingerprint(&world, "--path /prd/app"));
+    assert_eq!(run().ok(), said);
+
+    world.server.set_faults([Fault::AccessDenied.always()]);
+    let ended = run();
+    assert_eq!((ended.code, ended.text()), (Some(77), String::new()));
+}
