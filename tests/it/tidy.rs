@@ -328,7 +328,12 @@ fn clap_and_aws_stay_in_their_rooms() {
         );
         for (word, may) in [
             ("clap::", inside_cli),
-            ("aws_", inside_ssm),
+            ("aws_config::", inside_ssm),
+            ("aws_credential_types::", inside_ssm),
+            ("aws_runtime::", inside_ssm),
+            ("aws_sdk_", inside_ssm),
+            ("aws_smithy_", inside_ssm),
+            ("aws_types::", inside_ssm),
             ("tokio::", inside_ssm),
             ("async ", inside_ssm),
         ] {
