@@ -1,7 +1,7 @@
 //! What the user may say.
 //!
-//! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing. Flags
-//! beat variables. What the words mean is for `plan` to decide; here they are only collected.
+//! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing, and a key
+//! in the contract. Flags beat variables, and those beat the contract. What the words mean is for `plan` to decide; here they are only collected.
 
 pub mod help;
 
@@ -10,13 +10,15 @@ use std::ffi::{OsStr, OsString};
 use clap::error::ErrorKind;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
+use crate::contract::{self, Contract, Key, Setting, Shape, Value};
+
 /// What we are called.
 const NAME: &str = "envsecrets";
 
 /// What can stand in the place of options: `check`, and those of `commands`.
-pub const COMMANDS: [&str; 15] = [
-    "check", "get", "put", "list", "history", "rollback", "label", "tag", "delete", "import",
-    "export", "diff", "copy", "policy", "stale",
+pub const COMMANDS: [&str; 16] = [
+    "check", "init", "get", "put", "list", "history", "rollback", "label", "tag", "delete",
+    "import", "export", "diff", "copy", "policy", "stale",
 ];
 
 /// What the variables for our flags begin with.
@@ -80,6 +82,9 @@ Examples:
   A key as a file, with the path of that file as TLS_KEY
       envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
 
+  What the repository says that the program needs, or nothing at all
+      envsecrets --config envsecrets.toml -- ./serve
+
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
@@ -94,7 +99,7 @@ Examples:
 
 Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
-A flag beats its variable, and an empty variable counts as not set. Lists are separated by \
+A flag beats its variable, that beats the file of `--config`, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
 before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
@@ -108,12 +113,12 @@ is the program's. Only after 75 is it worth while to start again.
 
    64  the options make no sense
    65  what was read cannot become an environment: two parameters with one name, a name that \
-cannot be used or is refused, a NUL, too large
+cannot be used or is refused, a NUL, too large, not as the contract says
    66  nothing below a path, or something required is missing
    70  an answer that could not be understood
    75  Parameter Store could not be reached, or kept throttling, until the deadline
    77  AWS refused
-   78  no region, no credentials, an unreadable profile, an untrusted certificate, no place in \
+   78  no region, no credentials, an unreadable profile or contract, an untrusted certificate, no place in \
 memory for a file
   126  the program cannot be executed
   127  the program was not found
@@ -128,11 +133,15 @@ Examples:
   Does the path still hold what the service needs? For CI, without a program
       envsecrets check --path /prd/app --require DB_PASSWORD --format json
 
+  Is all there that the repository says, and nothing else? For CI, without the right to decrypt
+      envsecrets check --config envsecrets.toml --strict --names-only
+
 Exit status:
   0 if the program would start, otherwise what a launch would exit with. Problems are on stderr, \
 below the table; with `--format json` all is on stdout.";
 
 const READ: &str = "What to read";
+const CONTRACT: &str = "What the repository says";
 const CHOOSE: &str = "Which ones, and under what name";
 const ENVIRONMENT: &str = "What the program inherits";
 const AWS: &str = "AWS";
@@ -161,7 +170,8 @@ struct Check {
 
     /// Read no values: nothing is decrypted, and no right to decrypt is needed
     ///
-    /// Values are then not checked: neither their size, nor whether one can be in an environment.
+    /// Values are then not checked: neither their size, nor whether one can be in an environment or
+    /// matches its pattern.
     #[arg(long, help_heading = "What to print")]
     names_only: bool,
 
@@ -260,6 +270,26 @@ pub struct Options {
     /// Parameters without the label are left aside.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
     pub label: Option<String>,
+
+    /// Read options and needed variables from a file
+    ///
+    /// Flags and variables beat it. The file, `envsecrets.toml` by custom, has the options as keys: path = ["/prd/app"]. Each
+    /// [variables.NAME] declares a variable that must be among the secrets, with `description`,
+    /// `required`, `from`, `file` and `pattern`. No file is read unless one is named.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
+    pub config: Option<String>,
+
+    /// Let its [profiles.NAME] override the rest of it
+    ///
+    /// A profile has the same keys, such as `path` and `region`. `--profile` is AWS's.
+    #[arg(long, value_name = "NAME", help_heading = CONTRACT)]
+    pub config_profile: Option<String>,
+
+    /// Refuse secrets that it does not declare
+    ///
+    /// For `--config`. All of them are told at once. What `--exclude` leaves out need not be declared.
+    #[arg(long, help_heading = CONTRACT)]
+    pub strict: bool,
 
     /// Take only parameters whose name below the path matches
     ///
@@ -386,7 +416,11 @@ pub struct Options {
     #[arg(skip)]
     pub documents: Vec<(String, DocumentKind)>,
 
-    /// The flags whose place a variable took, and that variable.
+    /// The file that `--config` names.
+    #[arg(skip)]
+    pub contract: Option<Contract>,
+
+    /// The flags whose place a variable or the contract took, and where that is.
     #[arg(skip)]
     pub from_variables: Vec<(String, String)>,
 }
@@ -440,6 +474,16 @@ pub enum Wish {
 pub struct UsageError {
     pub what: String,
     pub hint: String,
+    pub nature: Nature,
+}
+
+/// What is wrong with what was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// It makes no sense.
+    Nonsense,
+    /// It is in a file that cannot be read.
+    Unreadable,
 }
 
 impl UsageError {
@@ -447,10 +491,11 @@ impl UsageError {
         Self {
             what: what.into(),
             hint: hint.into(),
+            nature: Nature::Nonsense,
         }
     }
 
-    /// Names the variable behind a flag that was never typed.
+    /// Names the variable, or the place in the contract, behind a flag that was never typed.
     #[must_use]
     pub fn blame(mut self, from_variables: &[(String, String)]) -> Self {
         for (flag, variable) in from_variables {
@@ -460,6 +505,28 @@ impl UsageError {
             }
         }
         self
+    }
+}
+
+impl From<contract::Error> for UsageError {
+    fn from(error: contract::Error) -> Self {
+        use contract::Error as It;
+        let nature = match error {
+            It::Unreadable { .. } | It::NotToml { .. } => Nature::Unreadable,
+            It::UnknownKey { .. }
+            | It::WrongType { .. }
+            | It::NotAName { .. }
+            | It::NotAPattern { .. }
+            | It::FileOfNothing { .. }
+            | It::DecodedText { .. }
+            | It::Twice { .. }
+            | It::NoProfile { .. } => Nature::Nonsense,
+        };
+        Self {
+            what: error.to_string(),
+            hint: error.hint(),
+            nature,
+        }
     }
 }
 
@@ -527,22 +594,6 @@ pub fn understand<T: CommandFactory + FromArgMatches>(
     Ok(Understood::Meant(meant, matches))
 }
 
-/// The same for a command that has the options of a launch among its own: what the variables say
-/// about them is added. `None` if it asks for help.
-pub fn understand_launch<T: CommandFactory + FromArgMatches, W>(
-    arguments: &[OsString],
-    parts: fn(T) -> (W, Options),
-) -> Result<Option<(W, Options)>, UsageError> {
-    match understand::<T>(arguments)? {
-        Understood::Asked(_) => Ok(None),
-        Understood::Meant(command, matches) => {
-            let (what, options) = parts(command);
-            let options = complete(options, &matches, |name| std::env::var_os(name))?;
-            Ok(Some((what, options)))
-        }
-    }
-}
-
 /// Whether this is an option rather than a word.
 pub fn starts_with_dash(word: &OsStr) -> bool {
     word.as_encoded_bytes().first() == Some(&b'-')
@@ -567,13 +618,19 @@ pub fn command() -> clap::Command {
         .subcommands(others)
 }
 
-/// Adds what the variables say about options that were not given as flags.
+/// Adds what the variables, and then the contract, say about options that were not given as flags.
 pub fn complete(
     mut options: Options,
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Options, UsageError> {
     let mut variables = Variables::new(matches, &variable);
+    variables.text("CONFIG", &mut options.config)?;
+    variables.text("CONFIG_PROFILE", &mut options.config_profile)?;
+    if let Some(file) = options.config.as_deref().filter(|file| !file.is_empty()) {
+        let profile = options.config_profile.as_deref();
+        variables.contract = Some(contract::read(file, profile, &keys())?);
+    }
     let mut layers = Vec::new();
     for (name, kind) in [
         ("PATH", LayerKind::Required),
@@ -633,6 +690,7 @@ pub fn complete(
     variables.text("TIMEOUT", &mut options.timeout)?;
     variables.text("START_JITTER", &mut options.start_jitter)?;
     variables.switch("VERBOSE", &mut options.verbose)?;
+    variables.switch("STRICT", &mut options.strict)?;
 
     for (flag, lists) in [
         ("--require", &options.require),
@@ -655,6 +713,7 @@ pub fn complete(
         .collect();
     options.layers = layers;
     options.documents = documents;
+    options.contract = variables.contract;
     options.from_variables = variables.used;
     Ok(options)
 }
@@ -681,12 +740,21 @@ fn flags_in_order<K: Copy, const N: usize>(
         .collect()
 }
 
-/// The variables, for options that were not given as flags.
+/// The variables and the contract, for options that were not given as flags.
 struct Variables<'a, F> {
     matches: &'a ArgMatches,
     variable: &'a F,
-    /// The flags that were set by a variable, and that variable.
+    contract: Option<Contract>,
+    /// The flags that were set by one of them, and where.
     used: Vec<(String, String)>,
+}
+
+/// What was said about an option, but not as a flag.
+enum Said {
+    /// By this variable.
+    Variable { name: String, value: String },
+    /// By the contract, where it can be no other kind of value than the option takes.
+    Setting(Value),
 }
 
 impl<'a, F: Fn(&str) -> Option<OsString>> Variables<'a, F> {
@@ -694,80 +762,202 @@ impl<'a, F: Fn(&str) -> Option<OsString>> Variables<'a, F> {
         Self {
             matches,
             variable,
+            contract: None,
             used: Vec::new(),
         }
     }
 
-    /// The text of `ENVSECRETS_<name>`, if that is set and not empty, and the flag was not given.
-    fn get(&mut self, name: &str) -> Result<Option<(String, String)>, UsageError> {
+    /// What `ENVSECRETS_<name>` says, if that is set and not empty, and the flag was not given; and
+    /// otherwise the contract.
+    fn get(&mut self, name: &str) -> Result<Option<Said>, UsageError> {
         let given = self.matches.value_source(&name.to_ascii_lowercase())
             == Some(clap::parser::ValueSource::CommandLine);
-        let name = format!("{PREFIX}{name}");
-        let value = if given { None } else { (self.variable)(&name) };
-        match value.map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(value)) if value.is_empty() => Ok(None),
-            Some(Ok(value)) => {
-                let flag = name[PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
-                self.used.push((format!("--{flag}"), name.clone()));
-                Ok(Some((name, value)))
-            }
-            Some(Err(_)) => Err(UsageError::new(
-                format!("the value of {name} is not UTF-8"),
-                "unset it",
-            )),
+        if given {
+            return Ok(None);
         }
+        let variable = format!("{PREFIX}{name}");
+        let value = (self.variable)(&variable).map(OsString::into_string);
+        let said = match value {
+            Some(Err(_)) => {
+                return Err(UsageError::new(
+                    format!("the value of {variable} is not UTF-8"),
+                    "unset it",
+                ));
+            }
+            Some(Ok(value)) if !value.is_empty() => {
+                self.used.push((flag(name), variable.clone()));
+                let name = variable;
+                Some(Said::Variable { name, value })
+            }
+            Some(Ok(_)) | None => match &self.contract {
+                Some(contract) => contract
+                    .setting(&key(name))
+                    .map(|Setting { value, place }| {
+                        self.used.push((flag(name), place.to_string()));
+                        Said::Setting(value.clone())
+                    }),
+                None => None,
+            },
+        };
+        Ok(said)
     }
 
     fn list(&mut self, name: &str, option: &mut Vec<String>) -> Result<(), UsageError> {
-        if let Some((_, value)) = self.get(name)? {
-            *option = split(&value);
+        match self.get(name)? {
+            Some(Said::Variable { value, .. }) => *option = split(&value),
+            Some(Said::Setting(Value::List(list))) => *option = list,
+            Some(Said::Setting(Value::Switch(_) | Value::Text(_))) | None => {}
         }
         Ok(())
     }
 
     fn text(&mut self, name: &str, option: &mut Option<String>) -> Result<(), UsageError> {
-        if let Some((_, value)) = self.get(name)? {
-            *option = Some(value);
+        match self.get(name)? {
+            Some(Said::Variable { value, .. } | Said::Setting(Value::Text(value))) => {
+                *option = Some(value);
+            }
+            Some(Said::Setting(Value::Switch(_) | Value::List(_))) | None => {}
         }
         Ok(())
     }
 
     fn switch(&mut self, name: &str, option: &mut bool) -> Result<(), UsageError> {
-        if let Some((name, value)) = self.get(name)? {
-            *option = switch(&value).ok_or_else(|| {
-                let what = format!("{name} is `{value}`, which is neither `true` nor `false`");
-                UsageError::new(what, "set it to one of them, or unset it")
-            })?;
+        match self.get(name)? {
+            Some(Said::Variable { name, value }) => {
+                *option = switch(&value).ok_or_else(|| {
+                    let what = format!("{name} is `{value}`, which is neither `true` nor `false`");
+                    UsageError::new(what, "set it to one of them, or unset it")
+                })?;
+            }
+            Some(Said::Setting(Value::Switch(on))) => *option = on,
+            Some(Said::Setting(Value::Text(_) | Value::List(_))) | None => {}
         }
         Ok(())
     }
 
     fn switch_or_list(&mut self, name: &str, option: &mut Vec<String>) -> Result<(), UsageError> {
-        if let Some((_, value)) = self.get(name)? {
-            *option = match switch(&value) {
-                Some(true) => vec!["*".to_owned()],
-                Some(false) => Vec::new(),
-                None => split(&value),
-            };
+        let all = || vec!["*".to_owned()];
+        match self.get(name)? {
+            Some(Said::Variable { value, .. }) => {
+                *option = match switch(&value) {
+                    Some(true) => all(),
+                    Some(false) => Vec::new(),
+                    None => split(&value),
+                };
+            }
+            Some(Said::Setting(Value::List(list))) => *option = list,
+            Some(Said::Setting(Value::Switch(true))) => *option = all(),
+            Some(Said::Setting(Value::Switch(false) | Value::Text(_))) | None => {}
         }
         Ok(())
     }
 
     fn choice<T: ValueEnum>(&mut self, name: &str, option: &mut T) -> Result<(), UsageError> {
-        if let Some((name, value)) = self.get(name)? {
-            *option = T::from_str(&value, true).map_err(|_| {
-                let known: Vec<String> = T::value_variants()
-                    .iter()
-                    .filter_map(|variant| variant.to_possible_value())
-                    .map(|known| format!("`{}`", known.get_name()))
-                    .collect();
-                let what = format!("{name} is `{value}`, which is none of {}", known.join(", "));
-                UsageError::new(what, "set it to one of them, or unset it")
-            })?;
+        match self.get(name)? {
+            Some(Said::Variable { name, value }) => {
+                *option = T::from_str(&value, true).map_err(|_| {
+                    let known: Vec<String> = T::value_variants()
+                        .iter()
+                        .filter_map(|variant| variant.to_possible_value())
+                        .map(|known| format!("`{}`", known.get_name()))
+                        .collect();
+                    let what =
+                        format!("{name} is `{value}`, which is none of {}", known.join(", "));
+                    UsageError::new(what, "set it to one of them, or unset it")
+                })?;
+            }
+            Some(Said::Setting(Value::Text(word))) => {
+                if let Ok(choice) = T::from_str(&word, false) {
+                    *option = choice;
+                }
+            }
+            Some(Said::Setting(Value::Switch(_) | Value::List(_))) | None => {}
         }
         Ok(())
     }
+}
+
+/// The key for an option in the contract, from the name of its variable without what all begin with.
+fn key(variable: &str) -> String {
+    variable.to_ascii_lowercase().replace('_', "-")
+}
+
+fn flag(variable: &str) -> String {
+    format!("--{}", key(variable))
+}
+
+/// What was said by flags and variables, as the keys of a contract.
+pub fn said(
+    matches: &ArgMatches,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<(Key, Value)>, UsageError> {
+    let mut variables = Variables::new(matches, &variable);
+    let mut said = Vec::new();
+    for key in keys() {
+        let name = key.name.replace('-', "_");
+        let flags = matches.value_source(&name) == Some(clap::parser::ValueSource::CommandLine);
+        let mut texts: Vec<String> = match matches.get_raw(&name) {
+            Some(given) if flags => given.map(|it| it.to_string_lossy().into_owned()).collect(),
+            _ => Vec::new(),
+        };
+        let upper = name.to_ascii_uppercase();
+        let value = match &key.shape {
+            Shape::Switch => {
+                let mut on = flags;
+                variables.switch(&upper, &mut on)?;
+                on.then_some(Value::Switch(true))
+            }
+            Shape::List => {
+                variables.list(&upper, &mut texts)?;
+                (!texts.is_empty()).then_some(Value::List(texts))
+            }
+            Shape::SwitchOrList => {
+                variables.switch_or_list(&upper, &mut texts)?;
+                (!texts.is_empty()).then_some(Value::List(texts))
+            }
+            Shape::Text | Shape::SwitchOrText => {
+                let mut text = texts.pop();
+                variables.text(&upper, &mut text)?;
+                text.map(Value::Text)
+            }
+            Shape::Choice(_) => {
+                let mut word = texts.pop();
+                variables.text(&upper, &mut word)?;
+                // Of variables the case does not count.
+                word.map(|word| Value::Text(word.to_ascii_lowercase()))
+            }
+        };
+        said.extend(value.map(|value| (key, value)));
+    }
+    Ok(said)
+}
+
+/// The keys that a contract can have at its top: all options of a launch, but those that name the
+/// contract itself.
+pub fn keys() -> Vec<Key> {
+    let launch = Cli::command();
+    let options = launch
+        .get_arguments()
+        .filter(|argument| is_option(argument));
+    let named = options.filter_map(|argument| Some((argument.get_long()?.to_owned(), argument)));
+    named
+        .filter(|(name, _)| !["config", "config-profile"].contains(&name.as_str()))
+        .map(|(name, argument)| {
+            let words = argument.get_possible_values();
+            let words: Vec<String> = words.iter().map(|it| it.get_name().to_owned()).collect();
+            let may_be_bare = argument
+                .get_num_args()
+                .is_some_and(|count| count.min_values() == 0);
+            let shape = match argument.get_action() {
+                ArgAction::SetTrue => Shape::Switch,
+                ArgAction::Append if may_be_bare => Shape::SwitchOrList,
+                ArgAction::Append => Shape::List,
+                _ if words.is_empty() => Shape::Text,
+                _ => Shape::Choice(words),
+            };
+            Key { name, shape }
+        })
+        .collect()
 }
 
 /// The words that people use for on and off.
@@ -858,6 +1048,7 @@ fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString])
             NAME | "check" => "see `envsecrets --help`".to_owned(),
             name => format!("see `envsecrets {name} --help`"),
         }),
+        nature: Nature::Nonsense,
     }
 }
 
@@ -938,5 +1129,7 @@ pub fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
 
 #[cfg(test)]
 mod papers;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,21 @@ pub struct Merged {
     preserved: BTreeSet<Vec<u8>>,
 }
 
+impl Merged {
+    /// The values of an inherited variable that wins over a secret, whether there is one or not.
+    pub fn preserved(&self, name: &VarName) -> Vec<&[u8]> {
+        let name = name.as_str().as_bytes();
+        if !self.preserved.contains(name) {
+            return Vec::new();
+        }
+        let entries = self.entries.iter();
+        entries
+            .filter(|entry| name_of(entry) == Some(name))
+            .map(|entry| &entry[name.len() + 1..])
+            .collect()
+    }
+}
+
 /// Puts the secrets into the inherited environment.
 ///
 /// Entries that no rule concerns stay as they are, byte for byte and in order: duplicates,

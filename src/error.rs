@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::cli::UsageError;
+use crate::cli::{Nature, UsageError};
 use crate::environment::TooLarge;
 use crate::exec;
 use crate::naming::Problem;
-use crate::{documents, exit, files, output, places, references, ssm, template};
+use crate::{contract, documents, exit, files, output, places, references, ssm, template};
 
 /// Anything that keeps the program from starting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,8 @@ pub enum Error {
     Naming(#[from] Problem),
     #[error("{} required, and not there", missing(names))]
     Required { names: Vec<String> },
+    #[error(transparent)]
+    Contract(#[from] contract::Problem),
     #[error(transparent)]
     Template(#[from] template::Problem),
     #[error(transparent)]
@@ -141,7 +143,10 @@ impl Error {
     pub fn code(&self) -> u8 {
         use ssm::Error as Fetch;
         match self {
-            Self::Usage(_) => exit::USAGE,
+            Self::Usage(error) => match error.nature {
+                Nature::Nonsense => exit::USAGE,
+                Nature::Unreadable => exit::CONFIG,
+            },
             Self::BorrowedRights => exit::NOPERM,
             Self::Command(failure) => failure.code,
             Self::Program(error) => match error {
@@ -179,6 +184,11 @@ impl Error {
                 Problem::TwoNames { .. } => exit::USAGE,
             },
             Self::Required { .. } => exit::NOINPUT,
+            Self::Contract(problem) => match problem {
+                contract::Problem::Mismatch { .. } | contract::Problem::Undeclared { .. } => {
+                    exit::DATAERR
+                }
+            },
             Self::Template(problem) => match problem {
                 template::Problem::Unclosed { .. } => exit::USAGE,
                 template::Problem::Unknown { .. } => exit::NOINPUT,
@@ -242,6 +252,7 @@ impl Error {
             | Self::File(_)
             | Self::Naming(_)
             | Self::Required { .. }
+            | Self::Contract(_)
             | Self::Template(_)
             | Self::TooLarge(_)
             | Self::BorrowedRights => Vec::new(),
@@ -265,6 +276,7 @@ impl Error {
                  have been deleted or have expired"
                     .to_owned(),
             ),
+            Self::Contract(problem) => Some(problem.hint().to_owned()),
             Self::Template(problem) => Some(problem.hint().to_owned()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
             Self::BorrowedRights => Some(

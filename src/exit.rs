@@ -7,7 +7,7 @@
 /// The flags or arguments make no sense. Do not retry.
 pub const USAGE: u8 = 64;
 /// What was read cannot become an environment: a collision, an unusable or refused name, a NUL,
-/// too large. Do not retry.
+/// too large, not as the contract says. Do not retry.
 pub const DATAERR: u8 = 65;
 /// Nothing below a path, or something required is missing. Do not retry.
 pub const NOINPUT: u8 = 66;
@@ -17,7 +17,7 @@ pub const SOFTWARE: u8 = 70;
 pub const TEMPFAIL: u8 = 75;
 /// AWS refused. Do not retry.
 pub const NOPERM: u8 = 77;
-/// No region, no credentials, an unreadable profile, an untrusted certificate, no place in memory
+/// No region, no credentials, an unreadable profile or contract, an untrusted certificate, no place in memory
 /// for a file. Do not retry.
 pub const CONFIG: u8 = 78;
 /// The program was found but cannot be executed (POSIX, `env`, the shells). Do not retry.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
+use crate::contract::{self, Contract};
 use crate::documents;
 use crate::environment::{self, Limits, Merged};
 use crate::error::{self, Error, Errors, Failure};
@@ -17,7 +18,7 @@ use crate::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, V
 use crate::output;
 use crate::parameter::{Parameter, Secret};
 use crate::places::Places;
-use crate::plan::{Plan, Source};
+use crate::plan::{Plan, Source, Undeclared};
 use crate::references;
 use crate::ssm::{self, Answer, Reading, Verbosity};
 use crate::template;
@@ -59,10 +60,15 @@ struct File {
 impl Derived {
     /// How many bytes a variable stands for: those of its file, if it is one.
     pub fn size(&self, name: &VarName, assignment: &Assignment<'_>) -> usize {
+        self.content(name, assignment).len()
+    }
+
+    /// What a variable stands for.
+    fn content<'d>(&'d self, name: &VarName, assignment: &Assignment<'d>) -> &'d [u8] {
         let mut files = self.files.iter();
         match files.find(|file| assignment.origin == Origin::File && file.name == *name) {
-            Some(file) => file.content.size(),
-            None => assignment.parameter.value.size(),
+            Some(file) => file.content.expose(),
+            None => assignment.parameter.value.expose().as_bytes(),
         }
     }
 }
@@ -70,6 +76,11 @@ impl Derived {
 /// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
 /// looked for.
 pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
+    if plan.request.verbosity == Verbosity::Told
+        && let Some(contract) = &plan.contract
+    {
+        output::note(format_args!("options are read from {contract}"));
+    }
     if plan.request.is_empty() {
         if plan.request.verbosity == Verbosity::Told {
             output::note("nothing refers to a secret, so that nobody is asked");
@@ -226,8 +237,12 @@ pub fn prepare<'a>(
     let mut merged = environment::merge(inherited, &secrets, &plan.policy);
     let missing = environment::missing(&plan.required, &secrets, &merged);
     if !missing.is_empty() {
-        let names = missing.iter().map(|glob| glob.text().to_owned()).collect();
+        let names = missing.iter().map(|glob| plan.described(glob.text()));
+        let names = names.collect();
         problems.push(Error::Required { names });
+    }
+    if let Some(contract) = &plan.contract {
+        problems.extend(breaches(plan, contract, derived, &assigned, &merged));
     }
     if let Some(name) = &plan.fingerprint {
         let text = fingerprint(plan, plan.told(), answer, &assigned).text(&plan.paths());
@@ -258,6 +273,52 @@ pub fn prepare<'a>(
         files,
         problems,
     }
+}
+
+/// What does not agree with the contract.
+fn breaches(
+    plan: &Plan,
+    contract: &Contract,
+    derived: &Derived,
+    assigned: &Assigned<'_>,
+    merged: &Merged,
+) -> Vec<Error> {
+    let mut problems = Vec::new();
+    for variable in &contract.variables {
+        let Some(pattern) = &variable.pattern else {
+            continue;
+        };
+        let inherited = merged.preserved(&variable.name);
+        let mut secret = assigned.variables.get(&variable.name);
+        // What does not reach the program, and what was not read, cannot be wrong.
+        secret = secret.filter(|_| inherited.is_empty() && plan.request.reading == Reading::Values);
+        let origin = match secret {
+            Some(it) if pattern.matches(derived.content(&variable.name, it)) => continue,
+            Some(it) => Some(it.parameter.name.clone()),
+            None if inherited.iter().all(|value| pattern.matches(value)) => continue,
+            None => None,
+        };
+        problems.push(contract::Problem::Mismatch {
+            origin,
+            name: variable.name.clone(),
+            pattern: pattern.text().to_owned(),
+            place: variable.place.clone(),
+        });
+    }
+    if plan.undeclared == Undeclared::Refused {
+        let undeclared = assigned.variables.iter().filter(|(name, _)| {
+            let mut declared = contract.variables.iter();
+            !declared.any(|it| it.name == **name)
+        });
+        let variables: Vec<(VarName, String)> = undeclared
+            .map(|(name, it)| (name.clone(), it.parameter.name.clone()))
+            .collect();
+        if !variables.is_empty() {
+            let file = contract.file.clone();
+            problems.push(contract::Problem::Undeclared { file, variables });
+        }
+    }
+    problems.into_iter().map(Error::from).collect()
 }
 
 /// Which versions of which parameters the program gets.

@@ -51,6 +51,9 @@ pub fn passing(what: impl Display) {
 ///
 /// If it could not be written, unless the reader went away, as `head` does.
 pub fn print(what: &[u8]) -> io::Result<()> {
+    if PASSING.swap(false, Ordering::Relaxed) {
+        let _ = io::stderr().write_all(TAKE_AWAY.as_bytes());
+    }
     let mut stdout = io::stdout().lock();
     match stdout.write_all(what).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),

@@ -5,6 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
 use crate::cli::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::contract::{self, AsFile, Contract, Declared};
 use crate::documents;
 use crate::environment::{self, Inherit, Policy, Preserve};
 use crate::files::{self, Owner, Place, Wanted};
@@ -48,6 +49,16 @@ pub struct Plan {
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
     pub required: Vec<Glob>,
+    /// What the repository says that the program needs.
+    pub contract: Option<Contract>,
+    pub undeclared: Undeclared,
+}
+
+/// What happens with secrets that the contract does not declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undeclared {
+    Taken,
+    Refused,
 }
 
 /// Where the request has what a layer is made of.
@@ -77,6 +88,8 @@ impl Plan {
     fn decide(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
         // What an unset variable in a script or a unit file leaves behind.
         for (flag, value) in [
+            ("--config", &options.config),
+            ("--config-profile", &options.config_profile),
             ("--label", &options.label),
             ("--file-owner", &options.file_owner),
             ("--region", &options.region),
@@ -87,6 +100,19 @@ impl Plan {
                     format!("`{flag}` is empty"),
                     "give it a value, or leave it out",
                 ));
+            }
+        }
+        if options.contract.is_none() {
+            for (flag, given) in [
+                ("--config-profile", options.config_profile.is_some()),
+                ("--strict", options.strict),
+            ] {
+                if given {
+                    return Err(UsageError::new(
+                        format!("`{flag}` does nothing without `--config`"),
+                        format!("add `--config FILE`, or leave `{flag}` out"),
+                    ));
+                }
             }
         }
         let mut request = Request {
@@ -131,12 +157,20 @@ impl Plan {
                     "one variable holds one value: leave one of them out",
                 ));
             }
-            if !request.names.contains(&selector) {
-                request.names.push(selector.clone());
-            }
             exact.push((name, selector));
         }
-        let files = files(&options.file, &exact)?;
+        let mut file_texts = options.file;
+        let declared = match &options.contract {
+            Some(contract) => contract.variables.as_slice(),
+            None => &[],
+        };
+        let may_be_missing = add_declared(declared, &mut exact, &mut file_texts)?;
+        for (_, selector) in &exact {
+            if !request.names.contains(selector) {
+                request.names.push(selector.clone());
+            }
+        }
+        let files = files(&file_texts, &exact)?;
         for file in &files {
             if !request.names.contains(&file.selector) {
                 request.names.push(file.selector.clone());
@@ -161,10 +195,7 @@ impl Plan {
         let no_single =
             exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
         if layers.is_empty() && no_single {
-            return Err(UsageError::new(
-                "nothing says which secrets to read",
-                "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
-            ));
+            return Err(nothing_to_read(options.contract.as_ref()));
         }
         if request.label.is_some() && layers.is_empty() {
             return Err(UsageError::new(
@@ -219,7 +250,24 @@ impl Plan {
             Inherit::All
         };
         let unset = globs("--unset", &options.unset, Glob::for_variables)?;
-        let required = globs("--require", &options.require, Glob::for_variables)?;
+        let mut required = globs("--require", &options.require, Glob::for_variables)?;
+        for variable in declared {
+            let name = variable.name.as_str();
+            let known = required.iter().any(|glob| glob.text() == name);
+            if variable.presence == Presence::Required && !known {
+                required.extend(globs("--require", &[name.to_owned()], Glob::for_variables)?);
+            }
+        }
+        let single = exact.iter().map(|(name, selector)| (name, selector));
+        let single = single.chain(files.iter().map(|file| (&file.name, &file.selector)));
+        let (optional, needed): (Vec<_>, Vec<_>) =
+            single.partition(|(name, _)| may_be_missing.contains(name));
+        let is_needed = |selector: &Selector| {
+            needed.iter().any(|(_, it)| *it == selector)
+                || documents.iter().any(|it| it.selector == *selector)
+        };
+        let optional = optional.into_iter().map(|(_, selector)| selector);
+        request.optional = optional.filter(|it| !is_needed(it)).cloned().collect();
         let policy = Policy {
             inherit,
             unset,
@@ -241,6 +289,11 @@ impl Plan {
             rules,
             policy,
             required,
+            undeclared: match options.strict {
+                true => Undeclared::Refused,
+                false => Undeclared::Taken,
+            },
+            contract: options.contract,
         })
     }
 
@@ -268,6 +321,7 @@ impl Plan {
             if !self.request.names.contains(selector) {
                 self.request.names.push(selector.clone());
             }
+            self.request.optional.retain(|it| it != selector);
             self.references.push(reference);
         }
         Ok(())
@@ -286,9 +340,30 @@ impl Plan {
                         wanted_by.push(format!("`{name}` refers to `{selector}`"));
                     }
                 }
+                for variable in self.contract.iter().flat_map(|it| &it.variables) {
+                    let from = variable.from.as_deref();
+                    let from = from.map(|it| it.strip_prefix("base64:").unwrap_or(it));
+                    if let Some(parameter) = from.filter(|it| names.iter().any(|name| name == it)) {
+                        let (name, place) = (&variable.name, &variable.place);
+                        wanted_by.push(format!("`{parameter}` is for {name} (from {place})"));
+                    }
+                }
             }
         }
         errors
+    }
+
+    /// A name with what the contract says that it is for.
+    pub fn described(&self, name: &str) -> String {
+        let mut variables = self.contract.iter().flat_map(|it| &it.variables);
+        let description = variables
+            .find(|it| it.name.as_str() == name)
+            .and_then(|it| it.description.as_deref())
+            .filter(|text| !text.is_empty());
+        match description {
+            Some(text) => format!("{name} ({text})"),
+            None => name.to_owned(),
+        }
     }
 
     /// The paths that are read.
@@ -369,6 +444,71 @@ impl Plan {
             .iter()
             .map(|argument| argument.clone().into_vec())
             .collect()
+    }
+}
+
+/// Adds the single parameters that the contract names, but not for variables that `--secret` or
+/// `--file` give one. Those of the variables whose names come back may be missing.
+fn add_declared(
+    declared: &[Declared],
+    exact: &mut Vec<(VarName, Selector)>,
+    files: &mut Vec<String>,
+) -> Result<Vec<VarName>, UsageError> {
+    let mut may_be_missing = Vec::new();
+    for variable in declared {
+        let name = &variable.name;
+        let is_file = |text: &String| {
+            let file = text.split_once('=').map(|(file, _)| file);
+            file == Some(name.as_str())
+        };
+        let Some(parameter) = &variable.from else {
+            continue;
+        };
+        if exact.iter().any(|(known, _)| known == name) || files.iter().any(is_file) {
+            continue;
+        }
+        let blame = |mut error: UsageError| {
+            error.what.push_str(&format!(" (from {})", variable.place));
+            error
+        };
+        let mut text = format!("{name}={parameter}");
+        if let Some(AsFile::Path(path)) = &variable.file {
+            text.push_str(&format!("@{path}"));
+        }
+        match variable.file {
+            None => exact.push(exact_secret(&text).map_err(blame)?),
+            Some(_) => {
+                Wanted::parse(&text).map_err(|error| blame(malformed(error)))?;
+                files.push(text);
+            }
+        }
+        if variable.presence == Presence::Optional {
+            may_be_missing.push(name.clone());
+        }
+    }
+    Ok(may_be_missing)
+}
+
+fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
+    let what = "nothing says which secrets to read";
+    match contract {
+        None => UsageError::new(
+            what,
+            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+        ),
+        Some(contract) if contract.profile.is_none() && !contract.profiles.is_empty() => {
+            UsageError::new(
+                format!("{what}: `{}` does so in its profiles", contract.file),
+                format!(
+                    "choose one with `--config-profile`: {}",
+                    contract::listed(&contract.profiles)
+                ),
+            )
+        }
+        Some(contract) => UsageError::new(
+            format!("{what}: `{}` does not", contract.file),
+            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+        ),
     }
 }
 

@@ -1,11 +1,12 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/cli.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
-_envsecrets_commands='check get put list history rollback label tag delete import export diff copy policy stale'
+_envsecrets_commands='check init get put list history rollback label tag delete import export diff copy policy stale'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
         put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --description --tag --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --region --profile --timeout --verbose --help' ;;
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --timeout --verbose --help' ;;
@@ -15,17 +16,18 @@ _envsecrets_options() {
         tag) echo '--remove --dry-run --region --profile --timeout --verbose --help' ;;
         delete) echo '--recursive --yes --dry-run --region --profile --timeout --verbose --help' ;;
         import) echo '--format --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --write-rate --region --profile --timeout --verbose --help' ;;
-        export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
+        export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
         diff) echo '--file-format --to-region --to-profile --format --region --profile --timeout --verbose --help' ;;
         copy) echo '--to-region --to-profile --key-id --overwrite --dry-run --write-rate --region --profile --timeout --verbose --help' ;;
-        policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
-        stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
         put) echo '--from-file --alphabet --characters --type --key-id --tier --description --tag --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --timeout' ;;
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --timeout' ;;
@@ -35,11 +37,11 @@ _envsecrets_valued() {
         tag) echo '--remove --region --profile --timeout' ;;
         delete) echo '--region --profile --timeout' ;;
         import) echo '--format --path --strip --case --separator --type --key-id --tier --tag --write-rate --region --profile --timeout' ;;
-        export) echo '--format --output --path --optional-path --names --secret --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout' ;;
+        export) echo '--format --output --path --optional-path --names --secret --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout' ;;
         diff) echo '--file-format --to-region --to-profile --format --region --profile --timeout' ;;
         copy) echo '--to-region --to-profile --key-id --write-rate --region --profile --timeout' ;;
-        policy) echo '--format --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        policy) echo '--format --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
     esac
 }
 _envsecrets_choices() {
@@ -49,6 +51,8 @@ _envsecrets_choices() {
         check--format) echo 'table json names' ;;
         check--name-from) echo 'path leaf' ;;
         check--case) echo 'upper keep' ;;
+        init--name-from) echo 'path leaf' ;;
+        init--case) echo 'upper keep' ;;
         put--alphabet) echo 'alphanumeric readable hex digits printable' ;;
         put--type) echo 'SecureString String StringList' ;;
         put--tier) echo 'standard advanced intelligent' ;;
@@ -70,7 +74,7 @@ _envsecrets_choices() {
         stale--case) echo 'upper keep' ;;
     esac
 }
-_envsecrets_files=' import diff put--from-file export--output '
+_envsecrets_files=' import diff --config check--config init--output put--from-file export--output export--config policy--config stale--config '
 # To here.
 
 _envsecrets_profiles() {

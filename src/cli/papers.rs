@@ -23,9 +23,8 @@ struct Known {
 
 impl Known {
     fn new(name: &str, command: &Command) -> Self {
-        let options = command
-            .get_arguments()
-            .filter(|it| !it.is_positional() && !it.is_hide_set());
+        let options = command.get_arguments();
+        let options = options.filter(|it| !it.is_positional() && !it.is_hide_set());
         Self {
             name: name.to_owned(),
             about: command.get_about().unwrap().to_string(),

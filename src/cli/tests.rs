@@ -72,7 +72,11 @@ fn flags(command: &clap::Command) -> Vec<Flag> {
         let (given, value) = match argument.get_action() {
             ArgAction::SetTrue => (format!("--{long}"), "true".to_owned()),
             ArgAction::Set | ArgAction::Append => {
-                let value = other.unwrap_or_else(|| "from-the-variable".to_owned());
+                let value = other.unwrap_or_else(|| match long {
+                    // It is read at once.
+                    "config" => "tests/it/saying.toml".to_owned(),
+                    _ => "from-the-variable".to_owned(),
+                });
                 (format!("--{long}={value}"), value)
             }
             action => panic!("--{long} has an action that no test knows: {action:?}"),

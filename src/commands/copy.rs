@@ -67,8 +67,8 @@ Examples:
   To another account
       envsecrets copy /prd/app /prd/app --profile old --to-profile new
 
-  The same with another key, below another path
-      envsecrets copy /prd/app /prd/app-2 --key-id alias/new
+  The same values in the same place, with another key
+      envsecrets copy /prd/app /prd/app --key-id alias/new --overwrite
 
 Exit status:
   0 if all is there now, 66 if there is nothing below A, 73 if something is there with another value and \
@@ -81,10 +81,10 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         let hint = "give it a value, or leave it out";
         return Err(UsageError::new("`--key-id` is empty", hint).into());
     }
-    if from == to && !copy.to.is_said() {
+    if from == to && !copy.to.is_said() && copy.key_id.is_none() {
         return Err(UsageError::new(
             format!("`{from}` would be copied to where it is"),
-            "name another path, or say `--to-region` or `--to-profile`",
+            "name another path, or say `--to-region`, `--to-profile`, or `--key-id`",
         )
         .into());
     }

@@ -107,7 +107,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
                 (false, Err(_)) => {}
             }
         }
-        super::print(lines.as_bytes())?;
+        super::say(lines.as_bytes())?;
         if let Err(error) = outcome {
             let done = count * AT_ONCE;
             if done > 0 {

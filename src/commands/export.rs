@@ -1,5 +1,6 @@
 //! `envsecrets export`: the variables of a launch, as a file for what cannot be launched.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, Args, Parser};
 
 use super::formats::{self, Target};
-use crate::cli::{Options, UsageError};
+use crate::cli::{self, Options, Understood, UsageError};
 use crate::error::{self, Errors, Failure};
 use crate::parameter::Secret;
 use crate::places::Places;
@@ -103,13 +104,16 @@ fn without_inheritance(argument: Arg) -> Arg {
     argument.hide(inherits || other)
 }
 
-/// Parts what is printed from what is read.
-pub fn parts(export: Export) -> (What, Options) {
-    (export.what, export.options)
-}
-
 /// Reads as a launch does, and prints.
-pub fn run(what: What, options: Options) -> Result<ExitCode, Errors> {
+pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
+    let (export, matches) = match cli::understand::<Export>(words)? {
+        Understood::Meant(export, matches) => (export, matches),
+        Understood::Asked(_) => {
+            return super::print(include_bytes!("../help/export-short.txt"));
+        }
+    };
+    let what = export.what;
+    let options = cli::complete(export.options, &matches, |name| std::env::var_os(name))?;
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {

@@ -130,7 +130,7 @@ impl Label {
                 return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
             }
         }
-        super::print(lines.as_bytes())
+        super::say(lines.as_bytes())
     }
 
     fn take_off(
@@ -169,7 +169,7 @@ impl Label {
             let lines = labels
                 .iter()
                 .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
-            super::print(lines.collect::<String>().as_bytes())?;
+            super::say(lines.collect::<String>().as_bytes())?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -4,7 +4,7 @@
 //! and has an argument parser and a help of its own.
 
 pub mod check;
-pub mod delete;
+pub mod init;
 pub mod get;
 pub mod put;
 pub mod list;
@@ -12,6 +12,7 @@ pub mod history;
 pub mod rollback;
 pub mod label;
 pub mod tag;
+pub mod delete;
 pub mod import;
 pub mod export;
 pub mod diff;
@@ -54,6 +55,21 @@ pub struct Entry {
 /// Ties the name of a command to its arguments and to what it does.
 macro_rules! command {
     ($name:literal, $arguments:ty, $run:path) => {
+        command!(
+            $name,
+            $arguments,
+            words | words | {
+                match cli::understand::<$arguments>(words)? {
+                    Understood::Meant(arguments, _) => $run(arguments),
+                    Understood::Asked(_) => {
+                        print(include_bytes!(concat!("../help/", $name, "-short.txt")))
+                    }
+                }
+            }
+        )
+    };
+    // Its options are those of a launch, with their variables: it reads the words itself.
+    ($name:literal, $arguments:ty, words $run:expr) => {
         Entry {
             name: $name,
             #[cfg(test)]
@@ -62,18 +78,14 @@ macro_rules! command {
                 include_str!(concat!("../help/", $name, "-short.txt")),
                 include_str!(concat!("../help/", $name, "-long.txt")),
             ],
-            run: |words| match cli::understand::<$arguments>(words)? {
-                Understood::Meant(arguments, _) => $run(arguments),
-                Understood::Asked(_) => {
-                    print(include_bytes!(concat!("../help/", $name, "-short.txt")))
-                }
-            },
+            run: $run,
         }
     };
 }
 
 /// All but `check`, in the order of the manual.
 pub const ALL: &[Entry] = &[
+    command!("init", init::Init, words init::run),
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
     command!("list", list::List, list::run),
@@ -83,43 +95,11 @@ pub const ALL: &[Entry] = &[
     command!("tag", tag::TagArguments, tag::run),
     command!("delete", delete::Delete, delete::run),
     command!("import", import::Import, import::run),
-    Entry {
-        name: "export",
-        #[cfg(test)]
-        command: export::Export::command,
-        help: [
-            include_str!("../help/export-short.txt"),
-            include_str!("../help/export-long.txt"),
-        ],
-        // Its options are those of a launch, with their variables.
-        run: |words| match cli::understand_launch(words, export::parts)? {
-            Some((what, options)) => export::run(what, options),
-            None => print(include_bytes!("../help/export-short.txt")),
-        },
-    },
+    command!("export", export::Export, words export::run),
     command!("diff", diff::Diff, diff::run),
     command!("copy", copy::Copy, copy::run),
-    Entry {
-        name: "policy",
-        #[cfg(test)]
-        command: policy::Policy::command,
-        help: [
-            include_str!("../help/policy-short.txt"),
-            include_str!("../help/policy-long.txt"),
-        ],
-        run: policy::run,
-    },
-    // Its options are a launch's, and can be variables.
-    Entry {
-        name: "stale",
-        #[cfg(test)]
-        command: stale::Stale::command,
-        help: [
-            include_str!("../help/stale-short.txt"),
-            include_str!("../help/stale-long.txt"),
-        ],
-        run: stale::run,
-    },
+    command!("policy", policy::Policy, words policy::run),
+    command!("stale", stale::Stale, words stale::run),
 ];
 
 /// The command that the first word names, if it does.
@@ -268,6 +248,24 @@ pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
             .because(error)
             .hint("part of it may be there: do not use it")
             .into()),
+    }
+}
+
+/// Says what was done.
+///
+/// # Errors
+///
+/// If it cannot be written, with `exit::IOERR`. What was done is done.
+pub fn say(what: &[u8]) -> Result<ExitCode, Errors> {
+    match output::print(what) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Failure::new(
+            exit::IOERR,
+            "what was done cannot be said on standard output",
+        )
+        .because(error)
+        .hint("it is done all the same")
+        .into()),
     }
 }
 

@@ -5,7 +5,7 @@ mod value;
 
 use std::ops::Range;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
@@ -22,8 +22,10 @@ use policies::Changes;
 
 /// What a standard parameter holds at most, in bytes.
 const STANDARD: usize = 4096;
-/// How often we look again because somebody made the parameter, or deleted it, under our hands.
-const LOOKS: u32 = 3;
+/// How often we look, and how long we wait at first before we look again: what we saw and what the
+/// service says need not fit while somebody else writes, and for a second or two after that.
+const LOOKS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Write a parameter, and say which version it is
 ///
@@ -52,7 +54,7 @@ pub struct Put {
     values: Vec<()>,
 
     /// The same.
-    #[arg(long, hide = true, value_parser = unseen(), num_args = 0..)]
+    #[arg(long, hide = true, value_parser = unseen(), num_args = 0..=1)]
     value: Option<Vec<()>>,
 
     #[command(flatten)]
@@ -73,6 +75,9 @@ pub struct Put {
     key_id: Option<String>,
 
     /// What it may cost [default: intelligent]
+    ///
+    /// Standard ones hold 4096 bytes. Advanced ones are charged for, and hold 8192 bytes, and policies.
+    /// Intelligent ones become advanced when they have to, and then you are told.
     #[arg(
         long,
         value_enum,
@@ -106,6 +111,8 @@ pub struct Put {
     pattern: Option<String>,
 
     /// Write only if there is no parameter of this name
+    ///
+    /// Nothing is read, so that the rights to write, to encrypt and to tag suffice.
     #[arg(long, conflicts_with = "if_version", help_heading = "When to write")]
     create_only: bool,
 
@@ -149,7 +156,7 @@ is Parameter Store's own promise: one of two wins.
 Exit status:
   0 if it is written, or was the same already, 64 if options make no sense, 65 if the value can be \
 none, 73 if it is there already (`--create-only`), is at another version, or somebody else wrote in \
-between (`--if-version`), otherwise that of a launch.";
+between (`--if-version`), 74 if it is written and that could not be said, otherwise that of a launch.";
 
 /// Takes anything, and keeps nothing of it: it could be a secret.
 fn unseen() -> impl TypedValueParser<Value = ()> {
@@ -158,13 +165,10 @@ fn unseen() -> impl TypedValueParser<Value = ()> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    /// Encrypted by a key
     #[value(name = "SecureString")]
     SecureString,
-    /// Plain text
     #[value(name = "String")]
     String,
-    /// Plain texts with commas between
     #[value(name = "StringList")]
     StringList,
 }
@@ -183,11 +187,8 @@ const SECURE: &str = "SecureString";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Tier {
-    /// At most 4096 bytes, and no policies
     Standard,
-    /// At most 8192 bytes, and charged for
     Advanced,
-    /// Advanced only if it has to be, and then you are told
     #[value(alias = "intelligent-tiering")]
     Intelligent,
 }
@@ -294,7 +295,10 @@ enum Outcome {
 
 impl Writing<'_> {
     fn run(&self) -> Result<ExitCode, Errors> {
-        for _ in 0..LOOKS {
+        for look in 0..LOOKS {
+            if look > 0 {
+                std::thread::sleep(PAUSE * 2_u32.pow(look - 1));
+            }
             let outcome = match self.asked.create_only {
                 // Nothing is read, so that the right to write is enough.
                 true if !self.asked.dry_run => self.create()?,
@@ -307,8 +311,13 @@ impl Writing<'_> {
                 return Ok(code);
             }
         }
-        let what = format!("`{}` comes and goes while it is written", self.name);
-        Err(Failure::new(exit::CANTCREAT, what).into())
+        let what = format!(
+            "`{}` is not there, and cannot be made, because it is",
+            self.name
+        );
+        Err(Failure::new(exit::CANTCREAT, what)
+            .hint("nothing was written; somebody else may be making and deleting it: try again")
+            .into())
     }
 
     fn create(&self) -> Result<Outcome, Errors> {
@@ -501,7 +510,7 @@ impl Writing<'_> {
         let tier = written.tier.as_deref();
         let expiry = self.changes.expiry;
         let line = line(self.name, written.version, "written", tier, expiry);
-        super::print(line.as_bytes())
+        super::say(line.as_bytes())
     }
 
     /// Tags are no part of a version, and not sent with one.
@@ -552,8 +561,8 @@ pub(super) fn newest(store: &Store, name: &str) -> Result<Option<Description>, s
     }
 }
 
-/// What follows a version if only its value changes. All is said again: what the service keeps by
-/// itself it does not promise. Policies alone it does, and takes them with a new meaning of time.
+/// What follows a version if only its value changes. All is said again, for of what is left out the
+/// service promises to keep the policies, and nothing else (PutParameter, `Policies`).
 pub(super) fn successor(name: &str, there: &Description, value: Secret) -> store::Put {
     store::Put {
         name: name.to_owned(),

@@ -98,7 +98,7 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     let written = store.put(&next)?;
     let what = format!("written {origin}");
     let tier = written.tier.as_deref();
-    let code = super::print(put::line(&name, written.version, &what, tier, None).as_bytes())?;
+    let code = super::say(put::line(&name, written.version, &what, tier, None).as_bytes())?;
     if let Some(failure) = put::overtaken(&store, &name, newest.version, &written, &value) {
         if rollback.if_version.is_some() {
             return Err(failure.into());

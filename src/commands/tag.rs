@@ -101,13 +101,13 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
     if !changed.is_empty() && !tag.dry_run {
         store.add_tags(&name, &changed)?;
     }
-    super::print(lines.as_bytes())?;
+    super::say(lines.as_bytes())?;
     if !tag.remove.is_empty() && !tag.dry_run {
         store.remove_tags(&name, &tag.remove)?;
     }
     let lines = tag.remove.iter();
     let lines = lines.map(|key| format!("{name} tag {key} {would}removed\n"));
-    super::print(lines.collect::<String>().as_bytes())
+    super::say(lines.collect::<String>().as_bytes())
 }
 
 /// Tags as they are written on a command line, each key once.

@@ -407,10 +407,10 @@ impl Error {
             Self::NotThere { .. } => {
                 "look for typing errors in name, version, label, account and region"
             }
+            Self::Rejected { said, .. } => said.advice()?,
             Self::Exists { .. }
             | Self::Setting { .. }
             | Self::NotText { .. }
-            | Self::Rejected { .. }
             | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())
@@ -518,6 +518,29 @@ pub struct Said {
     pub code: Option<String>,
     pub message: Option<String>,
     pub request_id: Option<String>,
+}
+
+impl Said {
+    /// What to try, where the service says only what it does not do.
+    fn advice(&self) -> Option<&'static str> {
+        Some(match self.code.as_deref()? {
+            "ParameterMaxVersionLimitExceeded" => {
+                "the oldest of a hundred versions has a label: `envsecrets history` shows it, and \
+                 `envsecrets label` moves it"
+            }
+            "ParameterVersionLabelLimitExceeded" => {
+                "a version has ten labels at most: `envsecrets label --remove` takes one off"
+            }
+            "ParameterPatternMismatchException" => {
+                "the value does not match the parameter's own pattern: `envsecrets history --format \
+                 json` shows it, and `envsecrets put --pattern` names another"
+            }
+            "TooManyTagsError" => {
+                "a parameter has fifty tags at most: `envsecrets tag --remove` takes one off"
+            }
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Said {

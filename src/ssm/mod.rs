@@ -60,6 +60,8 @@ pub struct Request {
     pub label: Option<String>,
     /// Distinct single parameters.
     pub names: Vec<Selector>,
+    /// Those of them that may be missing.
+    pub optional: Vec<Selector>,
     pub region: Option<String>,
     pub profile: Option<String>,
     /// `None` for no deadline.
@@ -219,8 +221,11 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
     }
     if !request.names.is_empty() {
         let (session, progress) = (session.clone(), progress.clone());
-        let names = request.names.clone();
-        tasks.spawn(async move { by_name(session, progress, names).await.map(Part::Exact) });
+        let (names, optional) = (request.names.clone(), request.optional.clone());
+        tasks.spawn(async move {
+            let found = by_name(session, progress, names, optional).await?;
+            Ok(Part::Exact(found))
+        });
     }
     while let Some(joined) = tasks.join_next().await {
         let part = joined.map_err(|error| {
@@ -267,6 +272,7 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
                         Some(parameter) => {
                             exact.insert(selector, parameter);
                         }
+                        None if request.optional.contains(&selector) => {}
                         None => names.push(selector.to_string()),
                     }
                 }
@@ -392,7 +398,7 @@ async fn by_pattern(
     // As below a path, those without the label are left aside.
     let found = match &label {
         Some(_) => batches(&session, &progress, &names).await?,
-        None => by_name(session.clone(), progress, names).await?,
+        None => by_name(session.clone(), progress, names, Vec::new()).await?,
     };
     let mut parameters = Vec::new();
     let mut missing = Vec::new();
@@ -414,11 +420,12 @@ async fn by_pattern(
 }
 
 /// All single parameters, in batches at the same time; missing ones are asked for again for a
-/// moment.
+/// moment, unless they may be missing.
 async fn by_name(
     session: Session,
     progress: Progress,
     names: Vec<Selector>,
+    optional: Vec<Selector>,
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
     let mut found: BTreeMap<Selector, Option<Parameter>> = BTreeMap::new();
     let mut wanted = names.clone();
@@ -429,6 +436,7 @@ async fn by_name(
         wanted = names
             .iter()
             .filter(|name| found.get(name).is_none_or(Option::is_none))
+            .filter(|name| !optional.contains(name))
             .cloned()
             .collect();
         let since = *settling.get_or_insert_with(std::time::Instant::now);

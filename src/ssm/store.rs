@@ -24,12 +24,15 @@ use super::{
     AT_ONCE, Call, Error, Reading, Request, Selector, Target, below, by_name, internal, runtime,
     until_the_deadline,
 };
+use crate::output;
 use crate::parameter::{Parameter, Secret};
 
 /// How many entries DescribeParameters and GetParameterHistory give at most.
 const PAGE: i32 = 50;
 /// How many names DeleteParameters takes at most.
 const DELETED_AT_ONCE: usize = 10;
+/// How long reading one by one may take before a person is told how far it is.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Writes a second, unless told otherwise: what the service allows an account
 /// (PutParameter: 3 a second; AWS General Reference, Systems Manager endpoints and quotas).
 pub const WRITES_A_SECOND: f64 = 3.0;
@@ -270,7 +273,13 @@ impl Store {
         reading: Reading,
     ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
         self.run(async |session, progress| {
-            by_name(session.reading(reading), progress.clone(), names.to_vec()).await
+            by_name(
+                session.reading(reading),
+                progress.clone(),
+                names.to_vec(),
+                Vec::new(),
+            )
+            .await
         })
     }
 
@@ -309,7 +318,12 @@ impl Store {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let mut all = Vec::new();
+        let started = Instant::now();
         for some in names.chunks(AT_ONCE) {
+            if started.elapsed() >= PATIENCE {
+                let (done, of) = (all.len(), names.len());
+                output::passing(format_args!("{done} of {of} parameters read"));
+            }
             let found = self.run(async |session, progress| {
                 let mut tasks = JoinSet::new();
                 for (index, name) in some.iter().enumerate() {

@@ -209,6 +209,38 @@ fn another_key_may_encrypt_the_copies() {
     assert_eq!(json!(keys), json!(["alias/new", null, null]));
 }
 
+#[test]
+fn another_key_may_encrypt_what_stays_where_it_is() {
+    let world = telling();
+    let before = catalogue(&world, "/a");
+    let ended = copy(&world, "/a /a --key-id alias/new");
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(
+        copied(&world, "/a /a --key-id alias/new --overwrite"),
+        (
+            "\
+STEP       PARAMETER       TYPE          SIZE  NOTE
+changed    /a/db/password  SecureString  29    key; now at version 1
+unchanged  /a/hosts        StringList    3
+unchanged  /a/image        String        21
+"
+            .to_owned(),
+            "envsecrets: wrote 1 parameter, and left 2 parameters as before\n".to_owned()
+        )
+    );
+    let mut after = catalogue(&world, "/a");
+    assert_eq!(after[0]["key"], "alias/new");
+    after[0]["key"] = json!("alias/app");
+    assert_eq!(after, before, "all else is as it was");
+    assert_eq!(value(&world, "/a/db/password"), SENTINEL);
+    // The second time it is done already.
+    let (_, said) = copied(&world, "/a /a --key-id alias/new");
+    assert_eq!(
+        said,
+        "envsecrets: nothing to write: 3 parameters are as wanted already\n"
+    );
+}
+
 /// Another region, with a store of its own.
 fn elsewhere(world: &World) -> Server {
     let other = Server::start(&Store::new()).unwrap();
@@ -334,7 +366,7 @@ fn what_makes_no_sense_is_refused() {
         (
             "/a /a/",
             "error: `/a` would be copied to where it is\n\
-             envsecrets: hint: name another path, or say `--to-region` or `--to-profile`\n",
+             envsecrets: hint: name another path, or say `--to-region`, `--to-profile`, or `--key-id`\n",
         ),
         (
             "/a b",

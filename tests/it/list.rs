@@ -1,6 +1,8 @@
 //! `envsecrets list`: the catalogue, and never a value.
 
-use parameter_store::{Kind, PutParameter, Tier};
+use std::time::Duration;
+
+use parameter_store::{Kind, Latency, PutParameter, Tier};
 use serde_json::{Value, json};
 
 use crate::checking::is_date;
@@ -419,6 +421,44 @@ fn a_description_cannot_move_the_cursor_of_who_reads_it() {
     }
 }
 
+/// What a terminal of this width shows.
+fn on_terminal(world: &World, width: u32, options: &str) -> String {
+    let envsecrets = crate::support::ENVSECRETS;
+    let line = format!("stty cols {width}; exec {envsecrets} list {options}");
+    let told = world.envsecrets::<&str>(&[]);
+    let mut launch = crate::support::Launch::new("script", &["-qec", &line, "/dev/null"]);
+    for (name, value) in told.command.get_envs() {
+        if let Some(value) = value {
+            launch.env(name, value);
+        }
+    }
+    let ended = launch.run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    ended.text().replace("\r\n", "\n")
+}
+
+#[test]
+fn who_waits_at_a_terminal_sees_how_far_it_is() {
+    let story = "who_waits_at_a_terminal_sees_how_far_it_is";
+    if !can(story, "script (util-linux)", which("script").is_some()) {
+        return;
+    }
+    let world = world();
+    world.store.generate("/big", 40);
+    let latency = Latency::per_request(Duration::from_millis(550));
+    world.server.set_latency(latency);
+    let shown = on_terminal(&world, 80, "/big --columns name,labels");
+    // The line is gone before the table begins.
+    assert!(
+        shown.contains("\r\u{1b}[Kenvsecrets: 32 of 40 parameters read\r\u{1b}[K"),
+        "{shown:?}"
+    );
+    assert_eq!(leak(shown.as_bytes()), None);
+    // Where nobody sees it nothing is said.
+    let listed = list(&world, "/big --columns name,labels");
+    assert_eq!(listed.ok().lines().count(), 41);
+}
+
 #[test]
 fn a_table_on_a_terminal_is_as_wide_as_that() {
     let story = "a_table_on_a_terminal_is_as_wide_as_that";
@@ -426,25 +466,8 @@ fn a_table_on_a_terminal_is_as_wide_as_that() {
         return;
     }
     let world = telling();
-    let on_terminal = |width: u32, options: &str| {
-        let line = format!(
-            "stty cols {width}; exec {} list /prd/app/db {options}",
-            crate::support::ENVSECRETS
-        );
-        let mut launch = world.envsecrets::<&str>(&[]);
-        let environment: Vec<(std::ffi::OsString, std::ffi::OsString)> = launch
-            .command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-            .collect();
-        launch = crate::support::Launch::new("script", &["-qec", &line, "/dev/null"]);
-        for (name, value) in environment {
-            launch.env(name, value);
-        }
-        let ended = launch.run();
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-        ended.text().replace("\r\n", "\n")
-    };
+    let on_terminal =
+        |width, options: &str| on_terminal(&world, width, &format!("/prd/app/db {options}"));
     let text = on_terminal(100, "");
     assert_eq!(
         steady(&text).replace("DATE                ", "DATE"),

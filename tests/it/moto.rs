@@ -201,6 +201,48 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
         )
     );
 
+    // A contract is written from what there is, and what is there is held against it.
+    let file = moto.directory.path().join("envsecrets.toml");
+    let file = file.to_str().unwrap();
+    let init = [
+        "init",
+        "--path",
+        "/prd/app",
+        "--secret",
+        "OLD=/prd/app/hosts:1",
+        "--output",
+        file,
+    ];
+    assert_eq!(moto.envsecrets(&init).run().code, Some(0));
+    let text = std::fs::read_to_string(file).unwrap();
+    let (_, text) = text.split_once("\n\n").unwrap();
+    assert_eq!(
+        text,
+        "path = [\"/prd/app\"]\n\n\
+         [variables.DB_PASS_WORD] # /prd/app/db/pass-word\n\n\
+         [variables.HOSTS] # /prd/app/hosts\n\n\
+         [variables.OLD]\nfrom = \"/prd/app/hosts:1\"\n"
+    );
+    let check = [
+        "check",
+        "--config",
+        file,
+        "--strict",
+        "--names-only",
+        "--format",
+        "names",
+    ];
+    assert_eq!(
+        moto.envsecrets(&check).run().ok(),
+        "DB_PASS_WORD=/prd/app/db/pass-word\nHOSTS=/prd/app/hosts\nOLD=/prd/app/hosts:1\n"
+    );
+    moto.put("/prd/app/new", "x", "String");
+    let ended = moto.envsecrets(&check).run();
+    let said = "envsecrets: error: NEW (`/prd/app/new`) is there, and not declared in ";
+    assert!(ended.stderr.starts_with(said), "{ended:?}");
+    assert_eq!(ended.code, Some(65));
+    moto.aws(&["delete-parameter", "--name", "/prd/app/new"]);
+
     // A check shows it all, and no value.
     let ended = moto
         .envsecrets(&["check", "--path", "/prd/app", "--", "sh"])

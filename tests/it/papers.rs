@@ -230,9 +230,9 @@ fn the_man_page_of_a_command_tells_what_its_help_does() {
         }
         let help = Launch::new(ENVSECRETS, &[command, "--help"]).run().ok();
         let flags = help.lines().map(str::trim_start);
-        // Those that a dash and a blank begin are the values of a flag.
-        let is_flag = |line: &&str| line.starts_with('-') && !line.starts_with("- ");
-        for flag in flags.filter(is_flag) {
+        // What an option may be is a list of its own.
+        let flags = flags.filter(|line| line.starts_with('-') && !line.starts_with("- "));
+        for flag in flags {
             let long = flag.split("--").nth(1).unwrap();
             let long = long.split([' ', '[', '=']).next().unwrap();
             assert!(text.contains(&format!("--{long}")), "{name}: --{long}");
@@ -258,6 +258,7 @@ fn the_man_page_is_read_with_man() {
         "DESCRIPTION",
         "OPTIONS",
         "ENVIRONMENT",
+        "FILES",
         "EXIT STATUS",
         "EXAMPLES",
         "SECURITY",

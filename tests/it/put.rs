@@ -44,6 +44,14 @@ fn operations(world: &World) -> Vec<String> {
     calls.map(|call| call.operation).collect()
 }
 
+/// What was said, but for the lines that a slow machine makes of a short wait.
+pub fn said(ended: &Ended) -> String {
+    let lines = ended.stderr.split_inclusive('\n');
+    lines
+        .filter(|line| !line.starts_with("envsecrets: waiting for "))
+        .collect()
+}
+
 /// What is there now.
 fn value(world: &World, selector: &str) -> String {
     world.envsecrets(&["get", selector]).run().ok()
@@ -168,12 +176,6 @@ fn a_value_as_an_argument_is_refused_and_not_repeated() {
         vec!["put", "/p", "--create-only", SENTINEL, SENTINEL],
     ] {
         let ended = world.envsecrets(&arguments).run();
-        if arguments[1] == "--value" {
-            // All that follows is taken for values, and so a name is missing.
-            assert_eq!(ended.code, Some(64), "{ended:?}");
-            assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
-            continue;
-        }
         assert_eq!(
             ended.failed(64),
             "envsecrets: error: a value is never given as an argument, which every user of this \
@@ -707,7 +709,7 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(ended.text(), "/p:3 written, Standard\n");
     assert_eq!(
-        ended.stderr,
+        said(&ended),
         "envsecrets: error: version 2 of `/p` was written by somebody else in between, and version \
          3, which is ours, is the newest\n\
          envsecrets: hint: find out whose value is right: `envsecrets history /p` shows who wrote \
@@ -727,7 +729,7 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
         (Some(0), "/p:6 written, Standard\n")
     );
     assert_eq!(
-        ended.stderr,
+        said(&ended),
         "envsecrets: versions 4 to 5 of `/p` were written by somebody else in between, and version \
          6, which is ours, is the newest\n"
     );
@@ -759,7 +761,7 @@ fn if_version_knows_its_own_second_writing_when_the_answer_was_lost() {
         (Some(0), "/p:3 written, Standard\n")
     );
     assert_eq!(
-        ended.stderr,
+        said(&ended),
         "envsecrets: `/p` was written more than once, because an answer was lost\n"
     );
 }
@@ -776,7 +778,10 @@ fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
         let theirs = PutParameter::new("/p", "theirs").description("theirs");
         world.store.put_parameter(theirs).unwrap();
     });
-    assert_eq!(ended.ok(), "/p:2 written, Standard\n");
+    assert_eq!(
+        (said(&ended).as_str(), ended.text().as_str()),
+        ("", "/p:2 written, Standard\n")
+    );
     assert_eq!(catalogued(&world, "/p")["Description"], "theirs");
 
     // With what was known of it, and so with its type.
@@ -787,10 +792,83 @@ fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
     });
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(
-        ended.stderr,
+        said(&ended),
         "envsecrets: error: `/p` was deleted by somebody else after version 2, and is now at version \
          1, which is ours\n"
     );
+}
+
+#[test]
+fn a_parameter_that_is_not_seen_yet_is_looked_for_again() {
+    let world = world_with(&[("/p", "hunter1")]);
+    let unseen = Fault::Error {
+        status: 400,
+        code: "ParameterNotFound".to_owned(),
+        message: String::new(),
+    };
+    world
+        .server
+        .set_faults([unseen.clone().first(2).operation("GetParameterHistory")]);
+    let ended = put(&world, "/p", "hunter2");
+    assert_eq!(ended.ok(), "/p:2 written, Standard\n");
+
+    world
+        .server
+        .set_faults([unseen.always().operation("GetParameterHistory")]);
+    let ended = put(&world, "/p", "hunter3");
+    assert_eq!(
+        ended.failed(73),
+        "envsecrets: error: `/p` is not there, and cannot be made, because it is\n\
+         envsecrets: hint: nothing was written; somebody else may be making and deleting it: try \
+         again\n"
+    );
+}
+
+#[test]
+fn what_is_written_but_cannot_be_said_is_told_as_that() {
+    let world = world();
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let mut launch = piped(&world, "put /p", "hunter1");
+    launch.command.stdout(full.unwrap());
+    let ended = launch.run();
+    assert_eq!(
+        ended.failed(74),
+        "envsecrets: error: what was done cannot be said on standard output\n\
+         envsecrets:   caused by: No space left on device (os error 28)\n\
+         envsecrets: hint: it is done all the same\n"
+    );
+    assert_eq!(value(&world, "/p"), "hunter1");
+}
+
+#[test]
+fn what_the_service_does_not_take_is_told_with_what_to_try() {
+    let world = world_with(&[("/full", "0")]);
+    for number in 1..100 {
+        world.store.put("/full", &number.to_string());
+    }
+    world.store.label("/full", 1, "first");
+    let digits = PutParameter::new("/digits", "1").allowed_pattern("[0-9]+");
+    world.store.put_parameter(digits).unwrap();
+    for (name, code, hint) in [
+        (
+            "/full",
+            "ParameterMaxVersionLimitExceeded",
+            "envsecrets: hint: the oldest of a hundred versions has a label: `envsecrets history` \
+             shows it, and `envsecrets label` moves it\n",
+        ),
+        (
+            "/digits",
+            "ParameterPatternMismatchException",
+            "envsecrets: hint: the value does not match the parameter's own pattern: `envsecrets \
+             history --format json` shows it, and `envsecrets put --pattern` names another\n",
+        ),
+    ] {
+        let ended = put(&world, name, SENTINEL);
+        let said = ended.failed(64);
+        assert!(said.contains(&format!("caused by: {code}: ")), "{said}");
+        assert!(said.ends_with(hint), "{said}");
+        assert_eq!(leak(said.as_bytes()), None);
+    }
 }
 
 #[test]
@@ -870,6 +948,30 @@ fn a_refusal_names_what_to_allow_and_not_the_value() {
             "envsecrets: error: AWS refuses the request for parameter `/p` in us-east-1 at {}\n\
              envsecrets:   caused by: ValidationException: 1 validation error detected: Value … at \
              'value' failed to satisfy constraint (request id ID)\n",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn a_key_that_is_refused_is_told_from_a_parameter_that_is() {
+    let world = world();
+    world
+        .server
+        .set_faults([Fault::KmsUnknownKey.always().operation("PutParameter")]);
+    let ended = put(&world, "/p --key-id alias/app", SENTINEL);
+    let last = world.server.requests().pop().unwrap().request_id;
+    assert_eq!(
+        ended.failed(77).replace(&last, "ID"),
+        format!(
+            "envsecrets: error: AWS refuses to encrypt parameter `/p` in us-east-1 at {}\n\
+             envsecrets:   caused by: AccessDeniedException: The ciphertext refers to a customer \
+             master key that does not exist, does not exist in this region, or you are not allowed to \
+             access. (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException) (request \
+             id ID)\n\
+             envsecrets: hint: allow kms:Encrypt, and kms:GenerateDataKey for an advanced parameter, \
+             on the key in the caller's policy and in the key's own; the key must exist, be enabled, \
+             and be in this region\n",
             world.server.url()
         )
     );

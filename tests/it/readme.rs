@@ -136,6 +136,8 @@ fn every_example_makes_sense() {
     std::fs::create_dir(&bin).unwrap();
     std::os::unix::fs::symlink(ENVSECRETS, bin.join("envsecrets")).unwrap();
     let in_readme = blocks(README);
+    let contract = in_readme.iter().find(|block| block.language == "toml");
+    directory.file("envsecrets.toml", contract.unwrap().text, 0o644);
     let in_readme = in_readme.iter().filter(|block| block.language == "sh");
     let mut all: Vec<String> = in_readme.flat_map(|block| examples(block.text)).collect();
     for help in HELP {

@@ -4,7 +4,7 @@ use parameter_store::{FAULT_SPECS, PutParameter, Rule, Tier};
 use serde_json::{Value, json};
 
 use crate::moto::Moto;
-use crate::put::{overtake, sent};
+use crate::put::{overtake, said, sent};
 use crate::secrecy::leak;
 use crate::support::{Ended, Fault, SENTINEL, World, each, world, world_with};
 
@@ -251,7 +251,7 @@ fn somebody_else_in_between_is_told_of() {
             "/p:4 written with the value of version 1, Standard\n"
         );
         assert_eq!(
-            ended.stderr.lines().next().unwrap(),
+            said(&ended).lines().next().unwrap(),
             format!(
                 "{word} of `/p` was written by somebody else in between, and version 4, which is \
                  ours, is the newest"

@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 31] = [
+const OPTIONS: [Option; 34] = [
     option(
         "path",
         "/prd/app",
@@ -43,6 +43,17 @@ const OPTIONS: [Option; 31] = [
     // With nothing to read, it says that there may be nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
+    option("config", "tests/it/saying.toml", PLAIN),
+    option(
+        "config-profile",
+        "other",
+        "check --format json --config tests/it/saying.toml",
+    ),
+    option(
+        "strict",
+        "",
+        "check --format json --path /prd/app --config tests/it/saying.toml",
+    ),
     option("only", "db/*", PLAIN),
     option("exclude", "db/*", PLAIN),
     option("name-from", "leaf", PLAIN),
@@ -216,6 +227,55 @@ fn every_option_is_a_flag_and_a_variable_which_do_the_same() {
         // Empty is what an unset variable in a unit file or a compose file leaves behind.
         let empty = told(&world, option, &[], &[(&variable, "")]);
         assert_eq!(neither, empty, "{variable}=");
+    }
+}
+
+/// A contract that says what an option says, by the schema's word on what kind of value it takes.
+fn as_key(world: &World, option: &Option) -> String {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../packaging/envsecrets.schema.json")).unwrap();
+    let property = &schema["properties"][option.flag];
+    assert!(property.is_object(), "{} is no key", option.flag);
+    let value = match (property["type"].as_str(), option.value) {
+        (Some("boolean"), _) => "true".to_owned(),
+        (Some("array"), value) => format!("['{value}']"),
+        (None, value) if property["anyOf"].is_array() => format!("['{value}']"),
+        (Some("string") | None, value) => format!("'{value}'"),
+        (other, _) => panic!("{other:?}"),
+    };
+    let text = format!("{} = {value}\n", option.flag);
+    let file = world.directory.file("envsecrets.toml", text, 0o644);
+    format!("--config={}", file.display())
+}
+
+#[test]
+fn every_option_of_a_launch_is_a_key_too_which_does_the_same() {
+    let world = telling();
+    let none = world.directory.file("empty.toml", "", 0o644);
+    let none = format!("--config={}", none.display());
+    for option in &OPTIONS {
+        match option.flag {
+            // Those that name the file, those of `check` alone, and one that needs declarations.
+            "config" | "config-profile" | "format" | "names-only" | "strict" => continue,
+            _ => {}
+        }
+        let config = as_key(&world, option);
+        let given = option.given();
+        let by_flag = told(&world, option, &[&none, &given], &[]);
+        let by_key = told(&world, option, &[&config], &[]);
+        let place = format!(
+            " (from {}, line 1, column ",
+            config.trim_start_matches("--config=")
+        );
+        let unblamed = |text: &str| match text.split_once(&place) {
+            Some((before, after)) => format!("{before}{}", after.split_once(')').unwrap().1),
+            None => text.to_owned(),
+        };
+        // Which file it is stands in what is said at length.
+        let unnamed = |text: &str| text.replace("empty.toml", "envsecrets.toml");
+        let by_key = (by_key.0, unblamed(&by_key.1), unblamed(&by_key.2));
+        let by_flag = (by_flag.0, unnamed(&by_flag.1), unnamed(&by_flag.2));
+        assert_eq!(by_flag, by_key, "{given}");
     }
 }
 

@@ -169,6 +169,8 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        // check-jsonschema
+        "--schemafile",
         // systemctl, kubectl and jq
         "--now",
         "--failed",
@@ -193,6 +195,7 @@ fn every_flag_that_is_written_about_exists() {
         "src/plan.rs",
         "src/references.rs",
         "src/documents.rs",
+        "src/contract.rs",
         "src/template.rs",
         "src/ssm/error.rs",
         "src/commands/stale.rs",
@@ -288,6 +291,7 @@ fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
         "documents",
         "files",
         "template",
+        "pattern",
         "fingerprint",
         "ssm/names",
         "ssm/pages",

@@ -16,6 +16,9 @@ const DAY: u64 = 24 * HOUR;
 #[derive(Debug, Args)]
 pub struct Asked {
     /// Let Parameter Store delete it then: a date in UTC, a time from now, or `never`
+    ///
+    /// Written like 2027-01-31, 2027-01-31T12:00:00Z or 90d. Policies such as this one need an advanced
+    /// parameter. A new value keeps the date of the old one, unless this names another.
     #[arg(long, value_name = "DATE|DURATION", help_heading = "What goes with it")]
     expires: Option<String>,
 

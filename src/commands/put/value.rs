@@ -31,6 +31,9 @@ pub struct Origin {
     from_file: Option<PathBuf>,
 
     /// Make one of this many random characters [default: 32]
+    ///
+    /// Of the operating system's randomness, each character as likely as any other. 32 alphanumeric
+    /// ones are 190 bits.
     #[arg(
         long,
         value_name = "LENGTH",
@@ -43,6 +46,9 @@ pub struct Origin {
     generate: Option<usize>,
 
     /// Which characters `--generate` draws from [default: alphanumeric]
+    ///
+    /// Alphanumeric ones are A-Z, a-z and 0-9, readable ones the same without 0, O, 1, l and I, and
+    /// printable ones all of ASCII that is seen, quotes and backslashes too.
     #[arg(
         long,
         value_enum,
@@ -65,15 +71,10 @@ pub struct Origin {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Alphabet {
-    /// A-Z, a-z and 0-9
     Alphanumeric,
-    /// The same without 0, O, 1, l and I
     Readable,
-    /// 0-9 and a-f
     Hex,
-    /// 0-9
     Digits,
-    /// All of ASCII that is seen: quotes and backslashes too
     Printable,
 }
 

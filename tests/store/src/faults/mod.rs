@@ -69,7 +69,7 @@ pub enum Fault {
     ThrottleRetryAfterSeconds(u64),
     /// IAM allows the action to nobody like us.
     AccessDenied,
-    /// KMS refuses, as a principal without `kms:Decrypt` reads it.
+    /// KMS refuses, as a principal without `kms:Decrypt` reads it; not where nothing is decrypted.
     KmsAccessDenied,
     /// KMS refuses, in its older words, as for a key that is not there.
     KmsUnknownKey,
@@ -249,6 +249,10 @@ impl Rule {
     fn fits(&self, store: &Store, call: &Received) -> bool {
         let operation = self.operation.as_ref();
         let path = self.path.as_ref();
+        let needs_no_key = call.operation.starts_with("Get") && call.body["WithDecryption"] != true;
+        if needs_no_key && matches!(self.fault, Fault::KmsAccessDenied | Fault::KmsUnknownKey) {
+            return false;
+        }
         operation.is_none_or(|operation| *operation == call.operation)
             && path.is_none_or(|path| call.body["Path"].as_str() == Some(path))
             && self

@@ -92,8 +92,26 @@ fn the_first_rule_that_applies_wins() {
 fn a_call_by_name_meets_the_fault_of_that_name() {
     let server = server(Fault::KmsAccessDenied.always().naming("/app/b"));
     for (names, status) in [(vec!["/app/a"], 200), (vec!["/app/a", "/app/b"], 400)] {
-        let reply = call(&server, "GetParameters", json!({ "Names": names }));
+        let body = json!({ "Names": names, "WithDecryption": true });
+        let reply = call(&server, "GetParameters", body);
         assert_eq!(reply.status, status);
+    }
+}
+
+#[test]
+fn who_may_not_decrypt_may_still_read_what_is_not_decrypted() {
+    let server = server(Fault::KmsAccessDenied.always());
+    for (decryption, status) in [(Some(true), 400), (Some(false), 200), (None, 200)] {
+        for (operation, mut body) in [
+            ("GetParameters", json!({ "Names": ["/app/a"] })),
+            ("GetParameter", json!({ "Name": "/app/a" })),
+            ("GetParametersByPath", json!({ "Path": "/app" })),
+        ] {
+            if let Some(decryption) = decryption {
+                body["WithDecryption"] = json!(decryption);
+            }
+            assert_eq!(call(&server, operation, body).status, status, "{operation}");
+        }
     }
 }
 

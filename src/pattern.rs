@@ -1,0 +1,119 @@
+//! What a value must look like: a regular expression that matches all of it.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+
+use regex_automata::meta::Regex;
+use regex_syntax::hir::{Hir, Look};
+
+/// A pattern as it was written, ready to match. Matching takes time in proportion to the value,
+/// whatever the pattern.
+#[derive(Clone)]
+pub struct Pattern {
+    text: String,
+    regex: Regex,
+}
+
+impl Pattern {
+    /// The pattern, or why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let written = regex_syntax::parse(text).map_err(|error| match error {
+            regex_syntax::Error::Parse(error) => error.kind().to_string(),
+            regex_syntax::Error::Translate(error) => error.kind().to_string(),
+            _ => "it is not understood".to_owned(),
+        })?;
+        // Not in its text, where `a|b` and comments would undo it.
+        let whole = Hir::concat(vec![Hir::look(Look::Start), written, Hir::look(Look::End)]);
+        let regex = Regex::builder()
+            .build_from_hir(&whole)
+            .map_err(|_| "it is too large".to_owned())?;
+        let text = text.to_owned();
+        Ok(Self { text, regex })
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it matches from the first byte to the last.
+    pub fn matches(&self, value: &[u8]) -> bool {
+        self.regex.is_match(value)
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pattern({})", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_pattern_matches_all_of_a_value_or_nothing() {
+        for (pattern, value, matches) in [
+            ("[a-z]+", "abc", true),
+            ("[a-z]+", "abc1", false),
+            ("[a-z]+", "abc\n", false),
+            ("a|ab", "ab", true),
+            ("a|b", "ba", false),
+            ("(?x) a b # comment", "ab", true),
+            ("(?m)^a$", "a\nb", false),
+            (".*", "a\nb", false),
+            ("(?s).*", "a\nb", true),
+            (r"\d{4}", "5432", true),
+            (r"\d{4}", "54321", false),
+            ("(?i)true|false", "TRUE", true),
+            ("..", "ünï", false),
+            ("...", "ünï", true),
+            ("[é-ñ]", "ê", true),
+            ("^a$", "a", true),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            let parsed = Pattern::parse(pattern).unwrap();
+            assert_eq!(
+                parsed.matches(value.as_bytes()),
+                matches,
+                "{pattern} {value}"
+            );
+        }
+        // What is inherited may be anything.
+        assert!(!Pattern::parse(".").unwrap().matches(b"\xff"));
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_said_in_a_few_words() {
+        for (text, why) in [
+            ("[a", "unclosed character class"),
+            ("(a", "unclosed group"),
+            ("*", "repetition operator missing expression"),
+            (
+                r"(?=a)",
+                "look-around, including look-ahead and look-behind, is not supported",
+            ),
+            ("((a{1000}){1000}){1000}", "it is too large"),
+        ] {
+            assert_eq!(Pattern::parse(text).unwrap_err(), why, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_a_pattern_or_refused(text in any::<String>(), value in any::<Vec<u8>>()) {
+            if let Ok(pattern) = Pattern::parse(&text) {
+                pattern.matches(&value);
+            }
+        }
+
+        #[test]
+        fn a_text_matches_itself_alone(text in any::<String>(), other in any::<String>()) {
+            let pattern = Pattern::parse(&regex_syntax::escape(&text)).unwrap();
+            prop_assert!(pattern.matches(text.as_bytes()));
+            prop_assert_eq!(pattern.matches(other.as_bytes()), text == other);
+        }
+    }
+}

@@ -1,0 +1,1040 @@
+//! `envsecrets.toml`: what a repository says of the secrets that its program needs.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::secrecy::leak;
+use crate::support::{Ended, Fault, Launch, SENTINEL, World, can, offline, which, world_with};
+
+/// A launcher that starts in a directory where this contract is.
+fn holding(world: &World, contract: &str, arguments: &[&str]) -> Launch {
+    world.directory.file("envsecrets.toml", contract, 0o644);
+    let mut launch = world.envsecrets(arguments);
+    launch.command.current_dir(world.directory.path());
+    launch
+}
+
+/// The same, told to use it, with these options and this program.
+fn under(world: &World, contract: &str, options: &str, program: &[&str]) -> Launch {
+    let config = "--config envsecrets.toml ".to_owned() + options;
+    let options = config.split_whitespace().chain(["--"]);
+    let arguments: Vec<&str> = options.chain(program.iter().copied()).collect();
+    holding(world, contract, &arguments)
+}
+
+/// A check of it.
+fn check(world: &World, contract: &str, options: &str) -> Ended {
+    let options = format!("check --config envsecrets.toml {options}");
+    let arguments: Vec<&str> = options.split_whitespace().collect();
+    holding(world, contract, &arguments).run()
+}
+
+const SHOW: [&str; 3] = ["sh", "-c", r#"echo "$A $B $C""#];
+
+#[test]
+fn a_launch_takes_from_the_file_what_nobody_says_otherwise() {
+    let world = world_with(&[
+        ("/base/a", "base"),
+        ("/base/b", "base"),
+        ("/app/a", "app"),
+        ("/extra/c", "extra"),
+        ("/app/tls", "left out"),
+        ("/one", "one"),
+    ]);
+    let contract = "\
+path = ['/base', '/app']
+optional-path = ['/none', '/extra']
+exclude = ['tls']
+secret = ['D=/one']
+preserve-env = ['B']
+clean-env = true
+keep = ['B', 'PATH']
+unset = ['PATH']
+";
+    let mut launch = under(&world, contract, "", &["/usr/bin/env"]);
+    launch.env("B", "inherited").env("OTHER", "x");
+    assert_eq!(launch.run().ok(), "B=inherited\nA=app\nC=extra\nD=one\n");
+}
+
+#[test]
+fn every_kind_of_setting_has_its_kind_of_value() {
+    let world = world_with(&[("/app/Db/x", "1")]);
+    for (settings, name) in [
+        ("path = ['/app']", "DB_X"),
+        ("path = ['/app']\ncase = 'keep'", "Db_x"),
+        ("path = ['/app']\nname-from = 'leaf'", "X"),
+        ("path = ['/app']\nprefix = \"TF_VAR_\"", "TF_VAR_DB_X"),
+        ("path = ['/app']\nrename = ['Db/x=Y']", "Y"),
+        (
+            "path = ['/app']\ntimeout = '30s'\nclean-env = false",
+            "DB_X",
+        ),
+        ("path = ['/app']\npreserve-env = true", "DB_X"),
+        ("path = ['/app']\npreserve-env = false", "DB_X"),
+        ("path = ['/app']\nrequire = ['DB_X', 'DB_*']", "DB_X"),
+    ] {
+        let text = under(&world, settings, "", &["env"]).run().ok();
+        assert!(
+            text.contains(&format!("\n{name}=1\n")),
+            "{settings}: {text}"
+        );
+    }
+}
+
+#[test]
+fn flags_beat_variables_which_beat_a_profile_which_beats_the_top_of_the_file() {
+    let world = world_with(&[
+        ("/top/a", "top"),
+        ("/profile/a", "profile"),
+        ("/variable/a", "variable"),
+        ("/flag/a", "flag"),
+    ]);
+    let contract = "path = ['/top']\n[profiles.prd]\npath = ['/profile']\n";
+    let profile = "--config-profile prd";
+    let flag = "--config-profile prd --path /flag";
+    for (options, variable, value) in [
+        ("", None, "top"),
+        (profile, None, "profile"),
+        (profile, Some("/variable"), "variable"),
+        (flag, Some("/variable"), "flag"),
+        (flag, None, "flag"),
+        ("", Some(""), "top"),
+    ] {
+        let mut launch = under(&world, contract, options, &["printenv", "A"]);
+        if let Some(path) = variable {
+            launch.env("ENVSECRETS_PATH", path);
+        }
+        assert_eq!(
+            launch.run().ok(),
+            format!("{value}\n"),
+            "{options} {variable:?}"
+        );
+    }
+}
+
+#[test]
+fn an_image_is_told_of_its_contract_by_variables() {
+    let world = world_with(&[("/prd/a", "prd"), ("/dev/a", "dev")]);
+    let contract = "[profiles.dev]\npath = ['/dev']\n[profiles.prd]\npath = ['/prd']\n";
+    for (profile, value) in [("dev", "dev\n"), ("prd", "prd\n")] {
+        let mut launch = holding(&world, contract, &["--", "printenv", "A"]);
+        launch
+            .env("ENVSECRETS_CONFIG", "envsecrets.toml")
+            .env("ENVSECRETS_CONFIG_PROFILE", profile);
+        assert_eq!(launch.run().ok(), value);
+    }
+}
+
+#[test]
+fn a_file_that_nobody_names_is_not_read() {
+    let world = world_with(&[("/app/a", "1")]);
+    let arguments = ["--path", "/app", "--", "printenv", "A"];
+    let mut launch = holding(&world, "path = [[[ nonsense", &arguments);
+    assert_eq!(launch.run().ok(), "1\n");
+}
+
+#[test]
+fn a_profile_changes_the_region_and_whatever_else_it_names() {
+    let world = world_with(&[("/app/a", "1"), ("/one", "top"), ("/dev/one", "dev")]);
+    let contract = "\
+path = ['/app']
+region = 'eu-central-1'
+
+[variables.B]
+from = '/one'
+
+[profiles.dev]
+region = 'eu-west-1'
+secret = ['B=/dev/one']
+";
+    for (options, region, b) in [
+        ("", "eu-central-1", "top"),
+        ("--config-profile dev", "eu-west-1", "dev"),
+        (
+            "--config-profile dev --region us-east-2",
+            "us-east-2",
+            "dev",
+        ),
+    ] {
+        world.server.clear_requests();
+        let ended = under(&world, contract, options, &SHOW).run();
+        assert_eq!(ended.ok(), format!("1 {b} \n"));
+        for request in world.server.requests() {
+            assert_eq!(request.region.as_deref(), Some(region), "{options}");
+        }
+    }
+}
+
+#[test]
+fn all_that_is_missing_is_told_at_once_with_what_it_is_for() {
+    let world = world_with(&[("/app/a", "1")]);
+    let contract = "\
+path = ['/app']
+require = ['Z_*', 'B']
+[variables.A]
+[variables.B]
+description = 'Password of the database user `app`'
+[variables.C]
+description = ''
+[variables.D]
+required = false
+description = 'Needed by nobody'
+";
+    let said = "\
+envsecrets: error: Z_*, B (Password of the database user `app`), C are required, and not there
+envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have \
+been deleted or have expired
+";
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(ended.failed(66), said);
+    let ended = check(&world, contract, "--names-only");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(66), said));
+
+    // What is inherited on purpose counts, as for `--require`.
+    let options = "--preserve-env=Z_*,B,C";
+    let mut launch = under(&world, contract, options, &SHOW);
+    launch.env("Z_1", "").env("B", "mine").env("C", "mine");
+    assert_eq!(launch.run().ok(), "1 mine mine\n");
+}
+
+#[test]
+fn a_variable_can_come_from_one_parameter() {
+    let world = world_with(&[("/app/a", "path"), ("/one", "v1"), ("/one", "v2")]);
+    world.store.label("/one", 1, "live");
+    let contract = "\
+path = ['/app']
+[variables.A]
+from = '/one:live'
+[variables.B]
+from = '/one'
+";
+    assert_eq!(under(&world, contract, "", &SHOW).run().ok(), "v1 v2 \n");
+    // A flag is for this call, and beats it, and so does a variable.
+    let ended = under(&world, contract, "--secret A=/one:2", &SHOW).run();
+    assert_eq!(ended.ok(), "v2 v2 \n");
+    let mut launch = under(&world, contract, "", &SHOW);
+    let ended = launch.env("ENVSECRETS_SECRET", "B=/app/a").run();
+    assert_eq!(ended.ok(), "v1 path \n");
+    let ended = under(&world, contract, "--file A=/one", &["sh", "-c", "cat $A"]).run();
+    assert_eq!(ended.ok(), "v2");
+    // The table says where it is from as ever.
+    let names = check(&world, contract, "--format names").ok();
+    assert_eq!(names, "A=/one:live\nB=/one\n");
+}
+
+#[test]
+fn a_single_parameter_that_is_missing_is_told_with_the_place_that_wants_it() {
+    let world = world_with(&[("/app/a", "path")]);
+    let contract = "path = ['/app']\n[variables.TOKEN]\nfrom = '/gone'\n";
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "\
+envsecrets: error: there is no parameter `/gone` in us-east-1 at {}
+envsecrets:   caused by: `/gone` is for TOKEN (from envsecrets.toml, line 2, column 12)
+envsecrets: hint: look for typing errors in names, versions, labels, account and region
+",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn a_single_parameter_that_may_be_missing_is_not_waited_for() {
+    let world = world_with(&[("/there", "there")]);
+    let contract = "\
+[variables.A]
+from = '/gone'
+required = false
+[variables.B]
+from = '/there'
+required = false
+[variables.C]
+from = '/gone'
+file = true
+required = false
+";
+    let ended = under(&world, contract, "", &SHOW).run();
+    assert_eq!(ended.ok(), " there \n");
+    assert_eq!(world.server.calls(), 1);
+    // Unless something else needs the same one, or a flag names it.
+    for more in [
+        "--secret D=/gone",
+        "--secret A=/gone",
+        "--json /gone",
+        "--resolve",
+    ] {
+        let mut launch = under(&world, contract, more, &SHOW);
+        let ended = launch.env("E", "ssm:///gone").run();
+        let said = ended.failed(66);
+        assert!(
+            said.starts_with("envsecrets: error: there is no parameter `/gone`"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_can_be_a_file() {
+    let world = world_with(&[("/key", "-----KEY-----\n"), ("/p12", "AP8K")]);
+    let contract = "\
+[variables.KEY]
+from = '/key'
+file = true
+pattern = '(?s)-----KEY-----.*'
+
+[variables.P12]
+from = 'base64:/p12'
+file = true
+";
+    let program = ["sh", "-c", "cat $KEY; od -An -tx1 $P12; echo $KEY"];
+    let text = under(&world, contract, "", &program).run().ok();
+    let (content, path) = text.split_at("-----KEY-----\n 00 ff 0a\n".len());
+    assert_eq!(content, "-----KEY-----\n 00 ff 0a\n");
+    assert!(path.starts_with("/proc/self/fd/"), "{path}");
+
+    let wrong = contract.replace("(?s)-----KEY-----.*", "/proc/self/fd/.*");
+    let ended = under(&world, &wrong, "", &["echo", "started"]).run();
+    assert_eq!(
+        ended.failed(65).lines().next().unwrap(),
+        "envsecrets: error: the value of `/key`, for KEY, does not match `/proc/self/fd/.*` \
+         (from envsecrets.toml, line 1, column 12)"
+    );
+}
+
+#[test]
+fn a_file_can_have_a_path_in_memory_and_nowhere_else() {
+    let world = world_with(&[("/key", "key")]);
+    let contract = |path: &str| format!("[variables.KEY]\nfrom = '/key'\nfile = '{path}'\n");
+    let disk = world.directory.path().join("key").display().to_string();
+    let story = "a_file_can_have_a_path_in_memory_and_nowhere_else";
+    if can(story, "/dev/shm", Path::new("/dev/shm").is_dir()) {
+        let memory = format!("/dev/shm/envsecrets-contract-{}", std::process::id());
+        let program = ["sh", "-c", "echo $KEY; cat $KEY"];
+        let ended = under(&world, &contract(&memory), "", &program).run();
+        let _ = std::fs::remove_file(&memory);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.text(), format!("{memory}\nkey"));
+    }
+    for (path, error) in [
+        (
+            "run/key",
+            "`run/key`, in `--file` for KEY, is not a path: it does not begin with `/` (from \
+             envsecrets.toml, line 1, column 12)"
+                .to_owned(),
+        ),
+        (
+            "/run/",
+            "`/run/`, in `--file` for KEY, names no file: it ends with `/` (from envsecrets.toml, \
+             line 1, column 12)"
+                .to_owned(),
+        ),
+    ] {
+        let ended = under(&world, &contract(path), "", &["echo", "started"]).run();
+        let first = ended.failed(64).lines().next().unwrap();
+        assert_eq!(first, format!("envsecrets: error: {error}"));
+    }
+    assert!(!Path::new(&disk).exists());
+}
+
+#[test]
+fn a_value_that_does_not_match_its_pattern_starts_nothing_and_is_not_shown() {
+    let world = world_with(&[
+        ("/app/a", SENTINEL),
+        ("/app/b", SENTINEL),
+        ("/one", SENTINEL),
+    ]);
+    let contract = "\
+path = ['/app']
+[variables.A]
+pattern = '[a-z]+'
+[variables.B]
+pattern = 's3ntinel-.*'
+[variables.C]
+from = '/one:1'
+pattern = 's3ntinel'
+";
+    let said = "\
+envsecrets: error: the value of `/app/a`, for A, does not match `[a-z]+` (from envsecrets.toml, line 2, column 12)
+envsecrets: error: the value of `/one`, for C, does not match `s3ntinel` (from envsecrets.toml, line 6, column 12)
+envsecrets: hint: a `pattern` must match the whole value, a line end at its end too; no value is ever shown, so look at it where it is stored
+";
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(ended.failed(65), said);
+    let ended = check(&world, contract, "");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(65), said));
+    // Values that are not read cannot be looked at.
+    assert_eq!(check(&world, contract, "--names-only").code, Some(0));
+}
+
+#[test]
+fn an_inherited_value_that_wins_must_match_too() {
+    let world = world_with(&[("/app/a", "lower")]);
+    let contract = "path = ['/app']\n[variables.A]\npattern = '[a-z]+'\n[variables.B]\nrequired = false\npattern = '\\d'\n";
+    for (options, inherited, fails) in [
+        ("", "UPPER", None),
+        ("--preserve-env", "lower", None),
+        ("--preserve-env", "UPPER", Some("A")),
+        ("--preserve-env=B", "x", Some("B")),
+        ("--preserve-env=B", "7", None),
+    ] {
+        let mut launch = under(&world, contract, options, &["echo", "started"]);
+        let name = if options.ends_with('B') { "B" } else { "A" };
+        let ended = launch.env(name, inherited).run();
+        match fails {
+            None => assert_eq!(ended.ok(), "started\n"),
+            Some(name) => {
+                let start = format!(
+                    "envsecrets: error: the inherited value of {name}, which is kept, does not match"
+                );
+                assert!(ended.failed(65).starts_with(&start), "{ended:?}");
+            }
+        }
+    }
+}
+
+const STRICT: &str = "\
+path = ['/app']
+exclude = ['tls/*']
+[variables.A]
+[variables.GONE]
+[variables.MAYBE]
+required = false
+";
+
+#[test]
+fn what_is_there_and_undeclared_is_told_at_once_with_what_is_missing() {
+    let world = world_with(&[
+        ("/app/a", SENTINEL),
+        ("/app/old/key", SENTINEL),
+        ("/app/older", SENTINEL),
+        ("/app/tls/key", SENTINEL),
+        ("/one", SENTINEL),
+    ]);
+    let undeclared = "\
+envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) are there, and not declared in `envsecrets.toml`
+";
+    let missing = "envsecrets: error: GONE is required, and not there\n";
+    let hints = "\
+envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired
+envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it any more
+";
+    let (first_hint, last_hint) = hints.split_at(hints.find('\n').unwrap() + 1);
+    for options in ["--strict", "--strict --names-only"] {
+        let ended = check(&world, STRICT, &format!("{options} --secret ONE=/one"));
+        assert_eq!(ended.stderr, format!("{missing}{undeclared}{hints}"));
+        assert_eq!(ended.code, Some(66), "{options}");
+    }
+    let without = STRICT.replace("[variables.GONE]\n", "");
+    let options = "--strict --secret ONE=/one";
+    let ended = check(&world, &without, options);
+    assert_eq!(ended.stderr, format!("{undeclared}{last_hint}"));
+    assert_eq!(ended.code, Some(65));
+    // A launch holds to it as well.
+    let ended = under(&world, &without, options, &["echo", "started"]).run();
+    assert_eq!(ended.failed(65), format!("{undeclared}{last_hint}"));
+    let strict = format!("strict = true\n{without}");
+    let ended = under(&world, &strict, "--secret ONE=/one", &["echo", "started"]).run();
+    assert_eq!(ended.failed(65), format!("{undeclared}{last_hint}"));
+    // Without the word it is no problem.
+    let ended = check(&world, STRICT, "");
+    assert_eq!(ended.stderr, format!("{missing}{first_hint}"));
+}
+
+#[test]
+fn a_check_for_ci_needs_the_right_to_list_and_no_other() {
+    let world = world_with(&[
+        ("/app/a", SENTINEL),
+        ("/app/b", SENTINEL),
+        ("/one", SENTINEL),
+    ]);
+    world.server.set_faults([Fault::KmsAccessDenied.always()]);
+    let contract = "\
+path = ['/app']
+[variables.A]
+pattern = 'not looked at'
+[variables.B]
+[variables.C]
+from = '/one'
+";
+    let ended = check(&world, contract, "--strict --names-only --format json");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(report["problems"], json!([]));
+    let names: Vec<&str> = report["variables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["A", "B", "C"]);
+    for request in world.server.requests() {
+        assert_eq!(request.body["WithDecryption"], false, "{request:?}");
+    }
+    // With values the refusal is told, as a launch would.
+    assert_eq!(check(&world, contract, "--strict").code, Some(77));
+}
+
+#[test]
+fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
+    let world = world_with(&[("/prd/a", "1")]);
+    let contract = "[profiles.prd]\npath = ['/prd']\n[profiles.dev]\npath = ['/dev']\n";
+    for (contract, options, error, hint) in [
+        (
+            contract,
+            "",
+            "nothing says which secrets to read: `envsecrets.toml` does so in its profiles",
+            "choose one with `--config-profile`: `dev`, `prd`",
+        ),
+        (
+            contract,
+            "--config-profile prod",
+            "there is no profile `prod` in `envsecrets.toml`",
+            "did you mean `prd`? there are `dev`, `prd`",
+        ),
+        (
+            "[variables.A]",
+            "",
+            "nothing says which secrets to read: `envsecrets.toml` does not",
+            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+        ),
+    ] {
+        let ended = under(&world, contract, options, &["echo", "started"]).run();
+        assert_eq!(
+            ended.failed(64),
+            format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n")
+        );
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn what_makes_no_sense_is_blamed_on_its_place_in_the_file() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let secret =
+        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+    for (contract, error, hint) in [
+        (
+            "\npath = ['prd/app']",
+            "`--path prd/app` is not a path: it does not begin with `/` (from envsecrets.toml, line 2, column 8)",
+            "did you mean `/prd/app`? a single parameter is `--secret NAME=prd/app`",
+        ),
+        (
+            "path = ['/prd/app']\ntimeout = '30'",
+            "`--timeout 30` is not a duration: time unit needed, for example 30sec or 30ms (from envsecrets.toml, line 2, column 11)",
+            "write it like `30s`, `500ms` or `2m`; `0` means no limit",
+        ),
+        (
+            "path = ['/prd/app']\n[profiles.p]\nlabel = ''",
+            "`--label` is empty (from envsecrets.toml, line 3, column 9)",
+            "give it a value, or leave it out",
+        ),
+        (
+            "path = ['/prd/app']\nkeep = ['HOME']",
+            "`--keep` does nothing without `--clean-env` (from envsecrets.toml, line 2, column 8)",
+            "add `--clean-env`, or leave `--keep` out: everything is inherited anyway",
+        ),
+        (
+            "path = ['/prd/app']\nonly = ['db/*', '[a']",
+            "`--only [a` is not a pattern: unclosed character class; missing ']' (from envsecrets.toml, line 2, column 8)",
+            "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away",
+        ),
+        (
+            "path = ['/prd/app']\n[variables.X]\nfrom = '/a:'",
+            "`/a:`, for X, ends with a colon, but names no version or label (from envsecrets.toml, line 2, column 12)",
+            secret,
+        ),
+        (
+            "path = ['/prd/app']\n[variables.X]\nfrom = 'base64:/a'",
+            "X is to be decoded, and has no `file` (from envsecrets.toml, line 2, column 12)",
+            "add file = true: a variable cannot hold all that base64 can",
+        ),
+        (
+            "path = ['/prd/app']\nfile-owner = 'app'",
+            "`--file-owner` does nothing without `--file` (from envsecrets.toml, line 2, column 14)",
+            "add `--file NAME=PARAMETER`, or leave `--file-owner` out",
+        ),
+        (
+            "path = ['/prd/app']\n[variables.X]\nrequried = true",
+            "unknown key `requried` (from envsecrets.toml, line 3, column 1)",
+            "did you mean `required`?",
+        ),
+        (
+            "path = ['/prd/app']\ncase = 'lower'",
+            "`case` is `lower`, and must be one of `upper`, `keep` (from envsecrets.toml, line 2, column 8)",
+            "see `envsecrets --help` for what the option takes",
+        ),
+    ] {
+        let options = if contract.contains("profiles.p]") {
+            "--config-profile p"
+        } else {
+            ""
+        };
+        let ended = under(&world, contract, options, &["echo", "started"]).run();
+        assert_eq!(
+            ended.failed(64),
+            format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n"),
+            "{contract}"
+        );
+    }
+    for (options, error, hint) in [
+        (
+            "--path /prd/app --strict",
+            "`--strict` does nothing without `--config`",
+            "add `--config FILE`, or leave `--strict` out",
+        ),
+        (
+            "--path /prd/app --config-profile prd",
+            "`--config-profile` does nothing without `--config`",
+            "add `--config FILE`, or leave `--config-profile` out",
+        ),
+        (
+            "--path /prd/app --config=",
+            "`--config` is empty",
+            "give it a value, or leave it out",
+        ),
+    ] {
+        let ended = world.launch(options, &["echo", "started"]).run();
+        assert_eq!(
+            ended.failed(64),
+            format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n")
+        );
+    }
+    assert_eq!(world.server.calls(), 0, "nonsense costs no API call");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_matter_of_configuration() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let directory = world.directory.path();
+    world.directory.file("binary", b"path = ['\xff']", 0o644);
+    world
+        .directory
+        .file("broken.toml", "path = [\n'/prd/app'\n", 0o644);
+    let named = "it is what `--config` or ENVSECRETS_CONFIG names, seen from the working directory";
+    for (file, why, hint) in [
+        (
+            "none.toml",
+            "`none.toml` cannot be read: no such file or directory",
+            named,
+        ),
+        (".", "`.` cannot be read: is a directory", named),
+        ("binary", "`binary` cannot be read: it is not UTF-8", named),
+        (
+            "/dev/zero",
+            "`/dev/zero` cannot be read: it is longer than any contract",
+            named,
+        ),
+        (
+            "broken.toml",
+            "`broken.toml` is not TOML: unclosed array, expected `]` (line 2, column 11)",
+            "texts stand in quotes, lists in brackets: path = [\"/prd/app\"]",
+        ),
+    ] {
+        for command in [
+            ["--config", file, "--", "echo", "started"].as_slice(),
+            &["check", "--config", file],
+        ] {
+            let mut launch = world.envsecrets(command);
+            launch.command.current_dir(directory);
+            assert_eq!(
+                launch.run().failed(78),
+                format!("envsecrets: error: {why}\nenvsecrets: hint: {hint}\n")
+            );
+        }
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_with_a_contract_no_value_is_shown() {
+    let world = world_with(&[
+        ("/app/a", SENTINEL),
+        ("/app/b", SENTINEL),
+        ("/one", SENTINEL),
+    ]);
+    // A file of secrets that is taken for a contract.
+    let env = format!("A={SENTINEL}\nB=\"{SENTINEL}\"\n");
+    let quoted = format!("A = \"{SENTINEL}\"\n");
+    let bare = format!("{SENTINEL}\n");
+    let odd = format!("root:$6${SENTINEL}:\n");
+    let typed = format!("timeout = [\"{SENTINEL}\"]\n");
+    for contract in [
+        env.as_str(),
+        &quoted,
+        &bare,
+        &odd,
+        &typed,
+        "path = ['/app']",
+        "path = ['/app']\n[variables.A]\npattern = 'x'\n[variables.B]\npattern = '.'",
+        "path = ['/app']\nstrict = true\n[variables.A]\npattern = '[0-9]*'",
+        "path = ['/app']\nverbose = true\n[variables.NOPE]",
+        "[variables.X]\nfrom = 'base64:/one'\nfile = true\npattern = 'x'",
+        "[variables.X]\nfrom = '/one'\nfile = true\npattern = 'x'",
+        "json = ['/one']\n[variables.X]\npattern = 'x'",
+        "path = ['/app']\npreserve-env = true\n[variables.A]\npattern = 'x'",
+    ] {
+        let mut launches = vec![under(&world, contract, "", &["true"])];
+        for more in ["", "--verbose", "--format json", "--strict", "--names-only"] {
+            let arguments = format!("check --config envsecrets.toml {more}");
+            let arguments: Vec<&str> = arguments.split_whitespace().collect();
+            launches.push(holding(&world, contract, &arguments));
+        }
+        for launch in &mut launches {
+            let ended = launch
+                .env("A", SENTINEL)
+                .env("RUST_BACKTRACE", "full")
+                .run();
+            assert_eq!(leak(&ended.stdout), None, "{contract}: {ended:?}");
+            assert_eq!(leak(ended.stderr.as_bytes()), None, "{contract}: {ended:?}");
+        }
+    }
+}
+
+/// A launcher that writes a contract in its directory.
+fn init(world: &World, options: &str) -> Launch {
+    let arguments = format!("init {options}");
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let mut launch = world.envsecrets(&arguments);
+    launch.command.current_dir(world.directory.path());
+    launch
+}
+
+const HEAD: &str = "\
+# The secrets that this program needs, by name. To start it: envsecrets --config FILE -- PROGRAM
+# A variable can have a description, required = false, from = \"/PARAMETER\", file = true and a
+# pattern = '[a-z]+'. To hold the path to it: envsecrets check --config FILE --strict
+
+";
+
+fn written(world: &World) -> String {
+    std::fs::read_to_string(world.directory.path().join("envsecrets.toml")).unwrap()
+}
+
+#[test]
+fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
+    let world = world_with(&[("/app/db/password", SENTINEL), ("/app/db/user", SENTINEL)]);
+    world.server.set_faults([Fault::KmsAccessDenied.always()]);
+    let ended = init(&world, "--path /app").run();
+    assert_eq!(
+        (ended.code, ended.text().as_str(), ended.stderr.as_str()),
+        (
+            Some(0),
+            "",
+            "envsecrets: `envsecrets.toml` declares 2 variables: describe what they are for, and commit it\n"
+        )
+    );
+    let text = written(&world);
+    assert_eq!(
+        text,
+        format!(
+            "{HEAD}path = [\"/app\"]\n\n\
+             [variables.DB_PASSWORD] # /app/db/password\n\n\
+             [variables.DB_USER] # /app/db/user\n"
+        )
+    );
+    for request in world.server.requests() {
+        assert_eq!(request.body["WithDecryption"], false, "{request:?}");
+    }
+    let strict = "--strict --names-only --format names";
+    let names = "DB_PASSWORD=/app/db/password\nDB_USER=/app/db/user\n";
+    assert_eq!(check(&world, &text, strict).ok(), names);
+
+    world.store.put("/app/new", "x");
+    world.store.delete("/app/db/user");
+    let ended = check(&world, &text, strict);
+    let errors: Vec<&str> = ended.stderr.lines().take(2).collect();
+    assert_eq!(
+        errors,
+        [
+            "envsecrets: error: DB_USER is required, and not there",
+            "envsecrets: error: NEW (`/app/new`) is there, and not declared in `envsecrets.toml`",
+        ]
+    );
+    assert_eq!(ended.code, Some(66));
+}
+
+#[test]
+fn what_was_said_is_written_down() {
+    let world = world_with(&[
+        ("/base/log", "1"),
+        ("/base/host", "1"),
+        ("/app/Log", "2"),
+        ("/extra/log", "3"),
+        ("/extra/flag", "3"),
+        ("/app/tls/key", "4"),
+        ("/one", "5"),
+    ]);
+    let options = "--path /base --path /app --optional-path /extra --optional-path /none --exclude tls/* \
+                   --only {*,x/\"y\\\\z} --prefix P_ --name-from leaf --rename host=DB_HOST \
+                   --secret TOKEN=/one:1 --file KEY=base64:/one@/dev/shm/key --file RAW=/one \
+                   --preserve-env=LOG_* --clean-env --keep HOME --allow-name X --timeout 1m --region \
+                   eu-west-1 -v --output -";
+    let mut launch = init(&world, options);
+    let ended = launch.env("ENVSECRETS_UNSET", "A,B").run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let text = ended.text();
+    assert_eq!(
+        text.strip_prefix(HEAD).unwrap(),
+        r#"path = ["/base", "/app"]
+optional-path = ["/extra", "/none"]
+only = ["{*,x/\"y\\\\z}"]
+exclude = ["tls/*"]
+name-from = "leaf"
+prefix = "P_"
+rename = ["host=DB_HOST"]
+allow-name = ["X"]
+preserve-env = ["LOG_*"]
+clean-env = true
+keep = ["HOME"]
+unset = ["A", "B"]
+region = "eu-west-1"
+timeout = "1m"
+
+[variables.DB_HOST] # /base/host
+
+[variables.KEY]
+from = "base64:/one"
+file = "/dev/shm/key"
+
+[variables.P_FLAG] # /extra/flag
+required = false
+
+[variables.P_LOG] # /extra/log
+
+[variables.RAW]
+from = "/one"
+file = true
+
+[variables.TOKEN]
+from = "/one:1"
+"#
+    );
+    // It is what a check with those options would find.
+    let ended = check(&world, &text, "--strict --names-only --format names");
+    assert_eq!(
+        ended.ok(),
+        "DB_HOST=/base/host\nP_FLAG=/extra/flag\nP_LOG=/extra/log\nTOKEN=/one:1\n"
+    );
+}
+
+#[test]
+fn what_is_there_is_not_overwritten() {
+    let world = world_with(&[("/app/a", "1")]);
+    world.directory.file("envsecrets.toml", "mine", 0o644);
+    let ended = init(&world, "--path /app").run();
+    assert_eq!(
+        ended.failed(73),
+        "envsecrets: error: there is a `envsecrets.toml` already\n\
+         envsecrets: hint: `--output -` prints it, to be compared; `--output FILE` writes to another one\n"
+    );
+    assert_eq!(written(&world), "mine");
+    assert_eq!(world.server.calls(), 0);
+    // A link that leads nowhere is there, too.
+    std::os::unix::fs::symlink("nowhere", world.directory.path().join("link")).unwrap();
+    assert_eq!(
+        init(&world, "--path /app --output link").run().code,
+        Some(73)
+    );
+    assert!(!world.directory.path().join("nowhere").exists());
+    let ended = init(&world, "--path /app --output other.toml").run();
+    assert_eq!(ended.code, Some(0));
+    assert!(world.directory.path().join("other.toml").exists());
+    let ended = init(&world, "--path /app --output no/such/directory").run();
+    assert_eq!(
+        ended.failed(74),
+        "envsecrets: error: cannot write `no/such/directory`\n\
+         envsecrets:   caused by: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn what_no_file_can_say_is_not_written() {
+    let world = world_with(&[("/app/a-b", "1"), ("/app/a_b", "1"), ("/one", "{}")]);
+    for (options, code, error, hint) in [
+        (
+            "--path /app",
+            65,
+            "parameters `/app/a-b` and `/app/a_b` would both become A_B",
+            "give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`",
+        ),
+        (
+            "--json /one",
+            64,
+            "`init` reads no values, and the names of `--json` are in a value",
+            "leave it out, and write it and its variables into the file by hand",
+        ),
+        (
+            "--dotenv /one",
+            64,
+            "`init` reads no values, and the names of `--dotenv` are in a value",
+            "leave it out, and write it and its variables into the file by hand",
+        ),
+        (
+            "--optional-path /x --path /app",
+            64,
+            "in a contract paths come first, then optional paths, then names",
+            "put the options into that order: `--path`, `--optional-path`, `--names`",
+        ),
+        (
+            "--config envsecrets.toml --path /app",
+            64,
+            "`init` writes a contract, and reads none",
+            "leave it out",
+        ),
+        (
+            "",
+            64,
+            "nothing says which secrets to read",
+            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+        ),
+        (
+            "--path app",
+            64,
+            "`--path app` is not a path: it does not begin with `/`",
+            "did you mean `/app`? a single parameter is `--secret NAME=app`",
+        ),
+        (
+            "--path /app -- sh",
+            64,
+            "unexpected argument `sh` found",
+            "see `envsecrets init --help`",
+        ),
+    ] {
+        let ended = init(&world, options).run();
+        assert_eq!(
+            ended.failed(code),
+            format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n"),
+            "{options}"
+        );
+        assert!(!world.directory.path().join("envsecrets.toml").exists());
+    }
+}
+
+#[test]
+fn the_file_that_the_environment_names_need_not_be_there_yet() {
+    let world = world_with(&[("/app/a", "1")]);
+    let mut launch = init(&world, "--output -");
+    let ended = launch
+        .env("ENVSECRETS_PATH", "/app")
+        .env("ENVSECRETS_CONFIG", "envsecrets.toml")
+        .env("ENVSECRETS_CONFIG_PROFILE", "prd")
+        .env("ENVSECRETS_STRICT", "true")
+        .run();
+    let expected = format!("{HEAD}path = [\"/app\"]\n\n[variables.A] # /app/a\n");
+    assert_eq!(ended.ok(), expected);
+}
+
+/// What check-jsonschema says of these files, by the schema that is handed out.
+fn validated(files: &[&Path]) -> Ended {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/envsecrets.schema.json");
+    let mut launch = Launch::new("check-jsonschema", &["--schemafile"]);
+    launch
+        .command
+        .arg(schema)
+        .args(files)
+        .env("HOME", "/nonexistent");
+    launch.run()
+}
+
+#[test]
+fn the_schema_takes_what_the_program_takes() {
+    let story = "the_schema_takes_what_the_program_takes";
+    let there = which("check-jsonschema").is_some();
+    if !can(story, "check-jsonschema (PyPI)", there) {
+        return;
+    }
+    let world = world_with(&[("/app/a", "1"), ("/extra/b", "1"), ("/one", "1")]);
+    let options = "--path /app --optional-path /extra --secret X=/one --file Y=/one --clean-env \
+                   --preserve-env --case keep --timeout 1s";
+    let ended = init(&world, options).run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let ours = world.directory.path().join("envsecrets.toml");
+    let saying = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/saying.toml");
+    let shown = world.directory.file("shown.toml", example(), 0o644);
+    let ended = validated(&[&ours, &saying, &shown]);
+    assert_eq!(ended.text(), "ok -- validation done\n", "{ended:?}");
+
+    // What the program refuses for its keys and types the schema refuses too.
+    for (number, text) in [
+        "pth = []",
+        "path = '/a'",
+        "path = [1]",
+        "clean-env = 'true'",
+        "preserve-env = 1",
+        "case = 'lower'",
+        "timeout = 30",
+        "config = 'x'",
+        "variables = 3",
+        "[variables.a-b]",
+        "[variables.X]\nrequried = true",
+        "[variables.X]\nfile = true",
+        "[variables.X]\nfile = '/run/x'",
+        "[variables.X]\npattern = 1",
+        "[profiles.prd]\nregoin = 'x'",
+        "[profiles.prd.variables.X]",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = world.directory.file(&format!("{number}.toml"), text, 0o644);
+        assert_eq!(validated(&[&file]).code, Some(1), "{text}");
+        let file = file.display().to_string();
+        let ended = offline(
+            &world.directory,
+            &["check", "--path", "/a", "--config", &file],
+        )
+        .run();
+        assert_eq!(ended.code, Some(64), "{text}: {ended:?}");
+    }
+}
+
+/// The contract that the manual shows.
+fn example() -> &'static str {
+    let (_, rest) = include_str!("../../docs/contract.md")
+        .split_once("```toml\n")
+        .unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_contract_of_the_manual_does_what_is_said_there() {
+    let world = world_with(&[
+        ("/prd/app/db/password", "correct-horse-battery"),
+        ("/prd/app/log-level", "info"),
+        ("/prd/app/tls-key", "key"),
+        ("/dev/app/db/password", "correct-horse-battery"),
+        ("/dev/app/tls-key", "key"),
+    ]);
+    let show = [
+        "sh",
+        "-c",
+        r#"echo "$DB_PASSWORD $LOG_LEVEL $(cat $TLS_KEY)""#,
+    ];
+    for (options, shown) in [
+        ("", "correct-horse-battery info key\n"),
+        ("--config-profile dev", "correct-horse-battery  key\n"),
+    ] {
+        let ended = under(&world, example(), options, &show).run();
+        assert_eq!(ended.ok(), shown);
+        let options = format!("{options} --strict --names-only");
+        assert_eq!(check(&world, example(), &options).code, Some(0));
+    }
+    world.store.put("/prd/app/db/password", "short");
+    let ended = under(&world, example(), "", &show).run();
+    let said = ended.failed(65);
+    assert!(said.starts_with("envsecrets: error: the value of `/prd/app/db/password`, for DB_PASSWORD, does not match "), "{said}");
+}
+
+#[test]
+fn a_contract_is_named_in_what_is_said_at_length() {
+    let world = world_with(&[("/app/a", "1")]);
+    let contract = "path = ['/app']\n[profiles.prd]\nverbose = true\n";
+    let ended = under(&world, contract, "--config-profile prd", &["true"]).run();
+    let first = ended.stderr.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "envsecrets: options are read from `envsecrets.toml`, with its profile `prd`"
+    );
+}
