@@ -328,7 +328,8 @@ fn clap_and_aws_stay_in_their_rooms() {
         );
         for (word, may) in [
             ("clap::", inside_cli),
-            ("aws_", inside_ssm),
+            // Terraform calls what it makes by such names, too.
+            ("aws_", inside_ssm || file.ends_with("policy.rs")),
             ("tokio::", inside_ssm),
             ("async ", inside_ssm),
         ] {
@@ -336,8 +337,7 @@ fn clap_and_aws_stay_in_their_rooms() {
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
                 .collect();
-            // What Terraform calls its data is not AWS's code.
-            let code = code.join("\n").replace("data.aws_", "");
+            let code = code.join("\n");
             assert!(
                 may || !code.contains(word),
                 "{} knows {word}",
