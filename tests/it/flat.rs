@@ -187,12 +187,7 @@ fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
         )
     );
     let hint = rest.lines().last().unwrap();
-    assert!(
-        hint.starts_with(
-            "envsecrets: hint: allow ssm:DescribeParameters on arn:aws:ssm:us-east-1:"
-        ),
-        "{hint}"
-    );
+    assert_eq!(hint, "envsecrets: hint: allow ssm:DescribeParameters on *");
 }
 
 #[test]

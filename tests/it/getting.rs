@@ -56,7 +56,7 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
     for (arguments, said) in [
         (
             ["get"].as_slice(),
-            "envsecrets: error: the following required arguments were not provided:\n\
+            "envsecrets: error: the following required arguments were not provided: `<NAME>...`\n\
              envsecrets: hint: see `envsecrets get --help`\n",
         ),
         (

@@ -194,6 +194,9 @@ changed    /a/B       SecureString  3     value; now at version 1
 new        /a/C       SecureString  5
 "
     );
+    // Without the permission it ends as the real one would.
+    let ended = import_text(&world, "x.env", "A=one\nB=two\n", "--path /a --dry-run");
+    assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(puts(&world), [""; 0]);
 }
 

@@ -375,7 +375,120 @@ fn round(target: Target, source: Source, values: &[(String, String)]) -> Result<
     Ok(())
 }
 
+/// What a POSIX shell makes of a word (Shell Command Language, 2.2).
+fn as_a_shell_reads(word: &str) -> String {
+    let mut value = String::new();
+    let mut characters = word.chars();
+    let mut quoted = false;
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => value.extend(characters.next()),
+            other => {
+                assert!(quoted, "means something: {other}");
+                value.push(other);
+            }
+        }
+    }
+    assert!(!quoted);
+    value
+}
+
+/// What systemd makes of a value in double quotes (systemd.exec(5), `EnvironmentFile=`).
+fn as_systemd_reads(quoted: &str) -> String {
+    let inside = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let mut value = String::new();
+    let mut characters = inside.unwrap().chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next().unwrap() {
+                it @ ('"' | '\\' | '`' | '$') => value.push(it),
+                '\n' => {}
+                other => value.extend(['\\', other]),
+            },
+            '"' => panic!("ends early"),
+            other => value.push(other),
+        }
+    }
+    value
+}
+
+/// What Terraform makes of a quoted template (HCL native syntax, Quoted Templates).
+fn as_terraform_reads(quoted: &str) -> String {
+    let inside = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let inside = inside.unwrap();
+    assert!(!inside.contains('\n'));
+    let mut value = String::new();
+    let mut rest = inside;
+    while let Some(character) = rest.chars().next() {
+        for (written, meant) in [("$${", "${"), ("%%{", "%{")] {
+            if let Some(after) = rest.strip_prefix(written) {
+                value.push_str(meant);
+                rest = after;
+            }
+        }
+        if !rest.starts_with(character) {
+            continue;
+        }
+        assert!(
+            !rest.starts_with("${") && !rest.starts_with("%{"),
+            "a template"
+        );
+        assert_ne!(character, '"', "ends early");
+        if character != '\\' {
+            value.push(character);
+            rest = &rest[character.len_utf8()..];
+            continue;
+        }
+        let escape = rest[1..].chars().next().unwrap();
+        let (meant, length) = match escape {
+            'n' => ('\n', 2),
+            'r' => ('\r', 2),
+            't' => ('\t', 2),
+            'u' => {
+                let number = u32::from_str_radix(&rest[2..6], 16).unwrap();
+                (char::from_u32(number).unwrap(), 6)
+            }
+            it @ ('"' | '\\') => (it, 2),
+            other => panic!("no escape: {other}"),
+        };
+        value.push(meant);
+        rest = &rest[length..];
+    }
+    value
+}
+
+/// What GitHub's runner makes of a file of several lines.
+fn as_github_reads(text: &str) -> String {
+    let (head, rest) = text.split_once('\n').unwrap();
+    let end = head.strip_prefix("DB<<").unwrap();
+    let lines: Vec<&str> = rest.split('\n').collect();
+    let last = lines.iter().position(|line| *line == end).unwrap();
+    assert_eq!(lines[last + 1..], [""]);
+    lines[..last].join("\n")
+}
+
 proptest! {
+    #[test]
+    fn each_reader_reads_what_was_meant(value in value()) {
+        let one = |format| written(format, &value);
+        let shell = one(Target::Shell).unwrap();
+        let word = shell.strip_prefix("export DB=").and_then(|it| it.strip_suffix('\n'));
+        prop_assert_eq!(as_a_shell_reads(word.unwrap()), value.clone());
+        prop_assert_eq!(as_github_reads(&one(Target::Github).unwrap()), value.clone());
+        let terraform = one(Target::Tfvars).unwrap();
+        let quoted = terraform.strip_prefix("DB = ").and_then(|it| it.strip_suffix('\n'));
+        prop_assert_eq!(as_terraform_reads(quoted.unwrap()), value.clone());
+        if let Ok(text) = one(Target::Systemd) {
+            let quoted = text.strip_prefix("DB=").and_then(|it| it.strip_suffix('\n'));
+            prop_assert_eq!(as_systemd_reads(quoted.unwrap()), value.clone());
+        }
+        match one(Target::Docker) {
+            Ok(text) => prop_assert_eq!(text.lines().collect::<Vec<_>>(), [format!("DB={value}")]),
+            Err(_) => prop_assert!(value.contains(['\n', '\r'])),
+        }
+    }
+
     #[test]
     fn what_is_written_is_read_as_it_was(values in several()) {
         round(Target::Dotenv, Source::Dotenv, &values)?;
