@@ -138,6 +138,7 @@ fn every_example_makes_sense() {
     let in_readme = blocks(README);
     let contract = in_readme.iter().find(|block| block.language == "toml");
     directory.file("envsecrets.toml", contract.unwrap().text, 0o644);
+    directory.file(".env", "DB_USER=app\n", 0o600);
     let in_readme = in_readme.iter().filter(|block| block.language == "sh");
     let mut all: Vec<String> = in_readme.flat_map(|block| examples(block.text)).collect();
     for help in HELP {
