@@ -170,6 +170,15 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
         .run();
     assert_eq!(ended.ok(), format!("info {awkward}|d a,b,c a,b,c flat\n"));
 
+    // Flat names, found in the catalogue, and single values as they are.
+    let echo = ["sh", "-c", r#"printf '%s' "$PROPERTY""#];
+    let mut arguments = vec!["--names", "prd.some.*", "--"];
+    arguments.extend(echo);
+    assert_eq!(moto.envsecrets(&arguments).run().ok(), "flat");
+    let get = |name: &str| moto.envsecrets(&["get", name]).run().ok();
+    assert_eq!(get("/prd/app/db/pass-word"), awkward);
+    assert_eq!(get("/prd/app/hosts:stable"), "a,b,c");
+
     // Three pages.
     let ended = moto
         .envsecrets(&["--path", "/prd/many", "--clean-env", "--", "/usr/bin/env"])
