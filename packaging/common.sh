@@ -84,6 +84,7 @@ lay_out() {
   install -D -m 0644 "$root/CHANGELOG.md" "$doc/changelog"
   install -d "$doc/examples/systemd"
   install -m 0644 "$root"/packaging/systemd/* "$doc/examples/systemd"
+  install -m 0644 "$root/packaging/envsecrets.schema.json" "$doc"
   "$root/packaging/materials" "$target" --licences "$doc/THIRD-PARTY"
   chmod 0644 "$doc/THIRD-PARTY"
   gzip --best --no-name "$share"/man/man1/*.1 "$doc/changelog" "$doc/THIRD-PARTY"
