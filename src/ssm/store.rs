@@ -8,11 +8,13 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::types::{
     ParameterHistory, ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter,
     ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
 };
-
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::task::JoinSet;
 
@@ -410,23 +412,15 @@ impl Store {
     pub fn delete(&self, names: &[String]) -> (Vec<String>, Result<(), Error>) {
         let mut deleted = Vec::new();
         for batch in names.chunks(DELETED_AT_ONCE) {
-            self.take_turn();
-            let target = Target::Some {
-                doing: Doing::Delete,
-                names: batch.to_vec(),
-            };
-            let outcome = self.run(async |session, progress| {
-                let ask = || {
-                    let request = session.client.delete_parameters();
-                    let request = request.set_names(Some(batch.to_vec()));
-                    async move { request.send().await }
-                };
-                let mut call = Call::new(session, progress, target.clone());
-                call.persist(ask, |answer| {
-                    Ok(answer.deleted_parameters.unwrap_or_default())
-                })
-                .await
-            });
+            let outcome = self.change(
+                Doing::Delete,
+                batch,
+                |client| {
+                    let request = client.delete_parameters();
+                    request.set_names(Some(batch.to_vec())).send()
+                },
+                |answer| answer.deleted_parameters.unwrap_or_default(),
+            );
             match outcome {
                 Ok(names) => deleted.extend(names),
                 Err(error) => return (deleted, Err(error)),
@@ -443,19 +437,16 @@ impl Store {
         version: Option<i64>,
         labels: &[String],
     ) -> Result<Vec<String>, Error> {
-        self.take_turn();
-        let target = one(Doing::Label, name);
-        self.run(async |session, progress| {
-            let ask = || {
-                let request = session.client.label_parameter_version();
+        self.change(
+            Doing::Label,
+            &[name.to_owned()],
+            |client| {
+                let request = client.label_parameter_version();
                 let request = request.name(name).set_parameter_version(version);
-                let request = request.set_labels(Some(labels.to_vec()));
-                async move { request.send().await }
-            };
-            let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |answer| Ok(answer.invalid_labels.unwrap_or_default()))
-                .await
-        })
+                request.set_labels(Some(labels.to_vec())).send()
+            },
+            |answer| answer.invalid_labels.unwrap_or_default(),
+        )
     }
 
     /// Takes labels off a version, and gives those that were not there.
@@ -465,19 +456,16 @@ impl Store {
         version: i64,
         labels: &[String],
     ) -> Result<Vec<String>, Error> {
-        self.take_turn();
-        let target = one(Doing::Unlabel, name);
-        self.run(async |session, progress| {
-            let ask = || {
-                let request = session.client.unlabel_parameter_version();
+        self.change(
+            Doing::Unlabel,
+            &[name.to_owned()],
+            |client| {
+                let request = client.unlabel_parameter_version();
                 let request = request.name(name).parameter_version(version);
-                let request = request.set_labels(Some(labels.to_vec()));
-                async move { request.send().await }
-            };
-            let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |answer| Ok(answer.invalid_labels.unwrap_or_default()))
-                .await
-        })
+                request.set_labels(Some(labels.to_vec())).send()
+            },
+            |answer| answer.invalid_labels.unwrap_or_default(),
+        )
     }
 
     /// The tags of a parameter, sorted by key.
@@ -500,40 +488,56 @@ impl Store {
 
     /// Adds tags, or gives those that are there another value.
     pub fn add_tags(&self, name: &str, tags: &[(String, String)]) -> Result<(), Error> {
-        self.take_turn();
-        let target = one(Doing::AddTags, name);
-        self.run(async |session, progress| {
-            let mut wanted = Vec::new();
-            for (key, value) in tags {
-                wanted.push(tag(key, value)?);
-            }
-            let ask = || {
-                let request = session.client.add_tags_to_resource();
-                let request = request
-                    .resource_type(ResourceTypeForTagging::Parameter)
-                    .resource_id(name)
-                    .set_tags(Some(wanted.clone()));
-                async move { request.send().await }
-            };
-            let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |_| Ok(())).await
-        })
+        let mut wanted = Vec::new();
+        for (key, value) in tags {
+            wanted.push(tag(key, value)?);
+        }
+        self.change(
+            Doing::AddTags,
+            &[name.to_owned()],
+            |client| {
+                let request = client.add_tags_to_resource();
+                let request = request.resource_type(ResourceTypeForTagging::Parameter);
+                let request = request.resource_id(name);
+                request.set_tags(Some(wanted.clone())).send()
+            },
+            |_| (),
+        )
     }
 
+    /// Takes tags off by their keys.
     pub fn remove_tags(&self, name: &str, keys: &[String]) -> Result<(), Error> {
+        self.change(
+            Doing::RemoveTags,
+            &[name.to_owned()],
+            |client| {
+                let request = client.remove_tags_from_resource();
+                let request = request.resource_type(ResourceTypeForTagging::Parameter);
+                let request = request.resource_id(name);
+                request.set_tag_keys(Some(keys.to_vec())).send()
+            },
+            |_| (),
+        )
+    }
+
+    /// Makes one call that changes something, as soon as the quota has room for it.
+    fn change<O, E, F, T>(
+        &self,
+        doing: Doing,
+        names: &[String],
+        ask: impl Fn(&Client) -> F,
+        read: impl Fn(O) -> T,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
         self.take_turn();
-        let target = one(Doing::RemoveTags, name);
-        self.run(async |session, progress| {
-            let ask = || {
-                let request = session.client.remove_tags_from_resource();
-                let request = request
-                    .resource_type(ResourceTypeForTagging::Parameter)
-                    .resource_id(name)
-                    .set_tag_keys(Some(keys.to_vec()));
-                async move { request.send().await }
-            };
-            let mut call = Call::new(session, progress, target.clone());
-            call.persist(ask, |_| Ok(())).await
+        let names = names.to_vec();
+        self.run(async move |session, progress| {
+            let mut call = Call::new(session, progress, Target::Some { doing, names });
+            let ask = || ask(&session.client);
+            call.persist(ask, |answer| Ok(read(answer))).await
         })
     }
 }
