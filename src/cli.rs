@@ -530,10 +530,11 @@ impl From<contract::Error> for UsageError {
     }
 }
 
-/// Understands the command line, with the variables for what it leaves open.
+/// Understands the command line, with the variables for what it leaves open. Where none of ours is
+/// set there is none to ask for, and no start pays for fifty questions.
 pub fn parse(
     arguments: &[OsString],
-    variable: impl Fn(&str) -> Option<OsString>,
+    variable: Option<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Wish, UsageError> {
     if let Some(text) = help::asked(arguments) {
         return Ok(Wish::Print(text.to_owned()));
@@ -543,7 +544,7 @@ pub fn parse(
             Understood::Meant(check, matches) => (check, matches),
             Understood::Asked(_) => return Ok(short_help(arguments)),
         };
-        let mut format = Variables::new(&matches, &variable);
+        let mut format = Variables::new(&matches, variable.as_ref());
         format.choice("FORMAT", &mut check.format)?;
         format.switch("NAMES_ONLY", &mut check.names_only)?;
         let options = complete(check.options, &matches, variable)?;
@@ -622,9 +623,9 @@ pub fn command() -> clap::Command {
 pub fn complete(
     mut options: Options,
     matches: &ArgMatches,
-    variable: impl Fn(&str) -> Option<OsString>,
+    variable: Option<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Options, UsageError> {
-    let mut variables = Variables::new(matches, &variable);
+    let mut variables = Variables::new(matches, variable.as_ref());
     variables.text("CONFIG", &mut options.config)?;
     variables.text("CONFIG_PROFILE", &mut options.config_profile)?;
     if let Some(file) = options.config.as_deref().filter(|file| !file.is_empty()) {
@@ -743,7 +744,8 @@ fn flags_in_order<K: Copy, const N: usize>(
 /// The variables and the contract, for options that were not given as flags.
 struct Variables<'a, F> {
     matches: &'a ArgMatches,
-    variable: &'a F,
+    /// `None` where none of our variables is set.
+    variable: Option<&'a F>,
     contract: Option<Contract>,
     /// The flags that were set by one of them, and where.
     used: Vec<(String, String)>,
@@ -758,7 +760,7 @@ enum Said {
 }
 
 impl<'a, F: Fn(&str) -> Option<OsString>> Variables<'a, F> {
-    fn new(matches: &'a ArgMatches, variable: &'a F) -> Self {
+    fn new(matches: &'a ArgMatches, variable: Option<&'a F>) -> Self {
         Self {
             matches,
             variable,
@@ -770,13 +772,17 @@ impl<'a, F: Fn(&str) -> Option<OsString>> Variables<'a, F> {
     /// What `ENVSECRETS_<name>` says, if that is set and not empty, and the flag was not given; and
     /// otherwise the contract.
     fn get(&mut self, name: &str) -> Result<Option<Said>, UsageError> {
+        if self.variable.is_none() && self.contract.is_none() {
+            return Ok(None);
+        }
         let given = self.matches.value_source(&name.to_ascii_lowercase())
             == Some(clap::parser::ValueSource::CommandLine);
         if given {
             return Ok(None);
         }
         let variable = format!("{PREFIX}{name}");
-        let value = (self.variable)(&variable).map(OsString::into_string);
+        let value = self.variable.and_then(|look_up| look_up(&variable));
+        let value = value.map(OsString::into_string);
         let said = match value {
             Some(Err(_)) => {
                 return Err(UsageError::new(
@@ -891,7 +897,7 @@ pub fn said(
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Vec<(Key, Value)>, UsageError> {
-    let mut variables = Variables::new(matches, &variable);
+    let mut variables = Variables::new(matches, Some(&variable));
     let mut said = Vec::new();
     for key in keys() {
         let name = key.name.replace('-', "_");

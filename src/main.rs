@@ -53,7 +53,9 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     if let Some(command) = commands::named(arguments) {
         return command.run(arguments);
     }
-    match cli::parse(arguments, |name| std::env::var_os(name))? {
+    let variable = |name: &str| std::env::var_os(name);
+    let any = process::has_variables(cli::PREFIX.as_bytes());
+    match cli::parse(arguments, any.then_some(variable))? {
         Wish::Print(text) => commands::print(text.as_bytes()),
         Wish::Check {
             options,

@@ -125,18 +125,30 @@ pub fn forget(names: impl IntoIterator<Item = &'static str>) {
 ///
 /// `std::env::vars_os` would drop entries without `=`.
 pub fn environment() -> Vec<Vec<u8>> {
+    entries().map(<[u8]>::to_vec).collect()
+}
+
+/// Whether there is a variable whose name begins like this.
+pub fn has_variables(beginning: &[u8]) -> bool {
+    entries().any(|entry| entry.starts_with(beginning))
+}
+
+fn entries() -> impl Iterator<Item = &'static [u8]> {
     unsafe extern "C" {
         static environ: *const *const libc::c_char;
     }
-    let mut entries = Vec::new();
-    // SAFETY: `environ` is null or points to an array of C strings that ends with a null pointer
-    // (environ(7)); nothing in this program changes its environment while this runs.
-    unsafe {
-        let mut entry = environ;
-        while !entry.is_null() && !(*entry).is_null() {
-            entries.push(std::ffi::CStr::from_ptr(*entry).to_bytes().to_vec());
-            entry = entry.add(1);
+    // SAFETY: this reads a pointer that the C runtime has set.
+    let mut next = unsafe { environ };
+    std::iter::from_fn(move || {
+        // SAFETY: `environ` is null or points to an array of C strings that ends with a null pointer
+        // (environ(7)); nothing in this program changes its environment while this runs.
+        unsafe {
+            if next.is_null() || (*next).is_null() {
+                return None;
+            }
+            let entry = std::ffi::CStr::from_ptr(*next);
+            next = next.add(1);
+            Some(entry.to_bytes())
         }
-    }
-    entries
+    })
 }

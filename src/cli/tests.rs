@@ -13,6 +13,13 @@ fn words(arguments: &[&str]) -> Vec<OsString> {
         .collect()
 }
 
+fn parse(
+    arguments: &[OsString],
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Wish, UsageError> {
+    super::parse(arguments, Some(variable))
+}
+
 /// Parses with some variables set, named without `ENVSECRETS_`.
 fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Wish, UsageError> {
     parse(&words(arguments), |asked| {
@@ -723,4 +730,13 @@ proptest! {
         prop_assert_eq!(kept(&items.concat()), kept(&list));
         prop_assert_eq!(split(&items.join("\n")), items);
     }
+}
+
+#[test]
+fn where_no_variable_of_ours_is_set_the_flags_are_all_there_is() {
+    let arguments = words(&["--path=/a", "--clean-env", "--", "serve"]);
+    let nowhere: Option<fn(&str) -> Option<OsString>> = None;
+    let without = super::parse(&arguments, nowhere).unwrap();
+    let with = parse(&arguments, |_| None).unwrap();
+    assert_eq!(format!("{without:?}"), format!("{with:?}"));
 }

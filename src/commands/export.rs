@@ -113,7 +113,11 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         }
     };
     let what = export.what;
-    let options = cli::complete(export.options, &matches, |name| std::env::var_os(name))?;
+    let options = cli::complete(
+        export.options,
+        &matches,
+        Some(|name: &str| std::env::var_os(name)),
+    )?;
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {

@@ -92,7 +92,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         _ => std::env::var_os(name),
     };
     let said = cli::said(&matches, variable)?;
-    let mut options = cli::complete(init.options, &matches, variable)?;
+    let mut options = cli::complete(init.options, &matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
     let mut plan = Plan::new(options, Vec::new())?;

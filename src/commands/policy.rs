@@ -110,7 +110,11 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
     let account = account(policy.account.as_deref(), role.as_ref())?;
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
-    let options = cli::complete(policy.options, &matches, |name| std::env::var_os(name))?;
+    let options = cli::complete(
+        policy.options,
+        &matches,
+        Some(|name: &str| std::env::var_os(name)),
+    )?;
     let mut plan = Plan::new(options, policy.program)?;
     plan.follow(&process::environment())
         .map_err(error::several)?;

@@ -102,7 +102,11 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let options = cli::complete(stale.options, matches, |name| std::env::var_os(name))?;
+    let options = cli::complete(
+        stale.options,
+        matches,
+        Some(|name: &str| std::env::var_os(name)),
+    )?;
     let mut plan = Plan::new(options, Vec::new())?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();

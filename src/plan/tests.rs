@@ -6,7 +6,10 @@ use std::os::unix::ffi::OsStrExt;
 
 fn options(arguments: &[&str]) -> Options {
     let arguments = std::iter::once("envsecrets").chain(arguments.iter().copied());
-    match cli::parse(&arguments.map(OsString::from).collect::<Vec<_>>(), |_| None) {
+    match cli::parse(
+        &arguments.map(OsString::from).collect::<Vec<_>>(),
+        Some(|_: &str| None),
+    ) {
         Ok(Wish::Launch { options, .. }) => options,
         other => panic!("{other:?}"),
     }
@@ -436,7 +439,7 @@ fn the_arguments_are_passed_on_byte_for_byte() {
 fn a_variable_is_named_where_it_is_to_blame() {
     let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
     let variable = |name: &str| (name == "ENVSECRETS_TIMEOUT").then(|| OsString::from("soon"));
-    let wish = crate::cli::parse(&arguments, variable).unwrap();
+    let wish = crate::cli::parse(&arguments, Some(variable)).unwrap();
     let crate::cli::Wish::Launch { options, program } = wish else {
         panic!("{wish:?}");
     };
