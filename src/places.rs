@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, SealFlag, fcntl, open, openat, renameat};
-use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, SFlag, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
@@ -256,9 +256,9 @@ fn try_owner(id: u32) -> Result<(), Errno> {
 fn in_memory() -> Result<File, Errno> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     let noexec = MFdFlags::from_bits_retain(NOEXEC_SEAL);
-    let made = match memfd_create(c"envsecrets", flags | noexec) {
+    let made = match process::memory_file(flags | noexec) {
         // A kernel that does not know the flag yet.
-        Err(Errno::EINVAL) => memfd_create(c"envsecrets", flags),
+        Err(Errno::EINVAL) => process::memory_file(flags),
         made => made,
     };
     made.map(File::from)

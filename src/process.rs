@@ -7,8 +7,10 @@
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
@@ -91,6 +93,18 @@ pub fn hand_over(guard: Guard) {
 pub fn has_borrowed_rights() -> bool {
     // SAFETY: `getauxval` reads a value that the kernel placed in our own address space.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// A new file in memory, with these flags of memfd_create(2).
+///
+/// By the system call itself: glibc has a function for it since 2.27, and we run with 2.17.
+pub fn memory_file(flags: MFdFlags) -> nix::Result<OwnedFd> {
+    let name = c"envsecrets".as_ptr();
+    // SAFETY: the name is a C string that lives as long as the program.
+    let made = unsafe { libc::syscall(libc::SYS_memfd_create, name, flags.bits()) };
+    let number = RawFd::try_from(Errno::result(made)?).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the descriptor was made a line above, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// The same open file under another number, the lowest that is free from `first` on.
