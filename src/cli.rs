@@ -619,6 +619,12 @@ pub fn command() -> clap::Command {
         .subcommands(others)
 }
 
+/// The same as `complete`, with the variables of this process.
+pub fn with_variables(options: Options, matches: &ArgMatches) -> Result<Options, UsageError> {
+    let variable = |name: &str| std::env::var_os(name);
+    complete(options, matches, Some(variable))
+}
+
 /// Adds what the variables, and then the contract, say about options that were not given as flags.
 pub fn complete(
     mut options: Options,

@@ -1,16 +1,15 @@
 //! `envsecrets export`: the variables of a launch, as a file for what cannot be launched.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, Args, Parser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Parser};
 
 use super::formats::{self, Target};
-use crate::cli::{self, Options, Understood, UsageError};
+use crate::cli::{self, Options, UsageError};
 use crate::error::{self, Errors, Failure};
 use crate::parameter::Secret;
 use crate::places::Places;
@@ -105,19 +104,9 @@ fn without_inheritance(argument: Arg) -> Arg {
 }
 
 /// Reads as a launch does, and prints.
-pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
-    let (export, matches) = match cli::understand::<Export>(words)? {
-        Understood::Meant(export, matches) => (export, matches),
-        Understood::Asked(_) => {
-            return super::print(include_bytes!("../help/export-short.txt"));
-        }
-    };
+pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let what = export.what;
-    let options = cli::complete(
-        export.options,
-        &matches,
-        Some(|name: &str| std::env::var_os(name)),
-    )?;
+    let options = cli::with_variables(export.options, matches)?;
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {

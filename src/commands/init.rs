@@ -1,15 +1,14 @@
 //! `envsecrets init`: a contract from what is there, for a repository to begin with.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, ArgMatches, Parser};
 
-use crate::cli::{self, LayerKind, Options, Understood, UsageError};
+use crate::cli::{self, LayerKind, Options, UsageError};
 use crate::contract::{Key, Value, quoted};
 use crate::error::{self, Errors, Failure};
 use crate::files::{self, Encoding};
@@ -75,13 +74,7 @@ const HEAD: &str = "\
 /// # Errors
 ///
 /// Those of a launch, as far as they can be known without values; and if the file is there already.
-pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
-    let (init, matches) = match cli::understand::<Init>(words)? {
-        Understood::Meant(init, matches) => (init, matches),
-        Understood::Asked(_) => {
-            return super::print(include_bytes!("../help/init-short.txt"));
-        }
-    };
+pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if init.options.config.is_some() || init.options.config_profile.is_some() {
         let (what, hint) = ("`init` writes a contract, and reads none", "leave it out");
         return Err(UsageError::new(what, hint).into());
@@ -91,8 +84,8 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
         Some("CONFIG" | "CONFIG_PROFILE" | "STRICT") => None,
         _ => std::env::var_os(name),
     };
-    let said = cli::said(&matches, variable)?;
-    let mut options = cli::complete(init.options, &matches, Some(variable))?;
+    let said = cli::said(matches, variable)?;
+    let mut options = cli::complete(init.options, matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
     let mut plan = Plan::new(options, Vec::new())?;

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 #[cfg(test)]
 use clap::CommandFactory;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, ArgMatches, Args};
 
 use crate::cli::help::{self, Length};
 use crate::cli::{self, Understood, UsageError};
@@ -55,21 +55,13 @@ pub struct Entry {
 /// Ties the name of a command to its arguments and to what it does.
 macro_rules! command {
     ($name:literal, $arguments:ty, $run:path) => {
-        command!(
-            $name,
-            $arguments,
-            words | words | {
-                match cli::understand::<$arguments>(words)? {
-                    Understood::Meant(arguments, _) => $run(arguments),
-                    Understood::Asked(_) => {
-                        print(include_bytes!(concat!("../help/", $name, "-short.txt")))
-                    }
-                }
-            }
-        )
+        command!(@entry $name, $arguments, |arguments, _| $run(arguments))
     };
-    // Its options are those of a launch, with their variables: it reads the words itself.
-    ($name:literal, $arguments:ty, words $run:expr) => {
+    // Its options are those of a launch, for which variables count where no flag was given.
+    ($name:literal, $arguments:ty, of a launch: $run:path) => {
+        command!(@entry $name, $arguments, $run)
+    };
+    (@entry $name:literal, $arguments:ty, $run:expr) => {
         Entry {
             name: $name,
             #[cfg(test)]
@@ -78,14 +70,22 @@ macro_rules! command {
                 include_str!(concat!("../help/", $name, "-short.txt")),
                 include_str!(concat!("../help/", $name, "-long.txt")),
             ],
-            run: $run,
+            run: |words| match cli::understand::<$arguments>(words)? {
+                Understood::Meant(arguments, matches) => {
+                    let run: fn($arguments, &ArgMatches) -> _ = $run;
+                    run(arguments, &matches)
+                }
+                Understood::Asked(_) => {
+                    print(include_bytes!(concat!("../help/", $name, "-short.txt")))
+                }
+            },
         }
     };
 }
 
 /// All but `check`, in the order of the manual.
 pub const ALL: &[Entry] = &[
-    command!("init", init::Init, words init::run),
+    command!("init", init::Init, of a launch: init::run),
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
     command!("list", list::List, list::run),
@@ -95,11 +95,11 @@ pub const ALL: &[Entry] = &[
     command!("tag", tag::TagArguments, tag::run),
     command!("delete", delete::Delete, delete::run),
     command!("import", import::Import, import::run),
-    command!("export", export::Export, words export::run),
+    command!("export", export::Export, of a launch: export::run),
     command!("diff", diff::Diff, diff::run),
     command!("copy", copy::Copy, copy::run),
-    command!("policy", policy::Policy, words policy::run),
-    command!("stale", stale::Stale, words stale::run),
+    command!("policy", policy::Policy, of a launch: policy::run),
+    command!("stale", stale::Stale, of a launch: stale::run),
 ];
 
 /// The command that the first word names, if it does.

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
 
 use super::statements::{self, Needs, Tree, Whereabouts, map};
-use crate::cli::{self, Options, Understood, UsageError};
+use crate::cli::{self, Options, UsageError};
 use crate::error::{self, Errors};
 use crate::plan::Plan;
 use crate::{output, process, ssm};
@@ -99,22 +99,12 @@ enum Format {
 }
 
 /// Prints the policy.
-pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
-    let (policy, matches) = match cli::understand::<Policy>(words)? {
-        Understood::Meant(policy, matches) => (policy, matches),
-        Understood::Asked(_) => {
-            return super::print(include_bytes!("../help/policy-short.txt"));
-        }
-    };
+pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let role = policy.role.as_deref().map(Role::parse).transpose()?;
     let account = account(policy.account.as_deref(), role.as_ref())?;
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
-    let options = cli::complete(
-        policy.options,
-        &matches,
-        Some(|name: &str| std::env::var_os(name)),
-    )?;
+    let options = cli::with_variables(policy.options, matches)?;
     let mut plan = Plan::new(options, policy.program)?;
     plan.follow(&process::environment())
         .map_err(error::several)?;

@@ -1,13 +1,12 @@
 //! `envsecrets stale`: whether a program that runs has secrets that are no longer the newest.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use clap::{ArgAction, ArgMatches, Parser};
 
-use crate::cli::{self, Options, Understood, UsageError};
+use crate::cli::{self, Options, UsageError};
 use crate::error::{self, Error, Errors, Failure};
 use crate::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
 use crate::naming::VarName;
@@ -86,13 +85,9 @@ there is no such process or it has none, 77 if its environment may not be read, 
 are from another account or region.";
 
 /// Compares, and prints what has changed.
-pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
-    let (stale, matches) = match cli::understand::<Stale>(words)? {
-        Understood::Meant(stale, matches) => (stale, matches),
-        Understood::Asked(_) => return super::print(include_bytes!("../help/stale-short.txt")),
-    };
+pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let is_probe = stale.probe;
-    match compare(stale, &matches) {
+    match compare(stale, matches) {
         Err(errors) if is_probe && errors.code() != exit::USAGE => {
             errors.report();
             Ok(ExitCode::SUCCESS)
@@ -102,11 +97,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode, Errors> {
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let options = cli::complete(
-        stale.options,
-        matches,
-        Some(|name: &str| std::env::var_os(name)),
-    )?;
+    let options = cli::with_variables(stale.options, matches)?;
     let mut plan = Plan::new(options, Vec::new())?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();

@@ -568,30 +568,49 @@ pub(super) async fn described(
         wanted.push(filter);
     }
     let part = Filter::told(filters);
-    let mut call = Call::new(session, progress, Target::Catalogue { part });
+    let call = Call::new(session, progress, Target::Catalogue { part });
+    let ask = |token| {
+        let request = session.client.describe_parameters();
+        let request = request.set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()));
+        request.max_results(PAGE).set_next_token(token).send()
+    };
+    listed(
+        call,
+        ask,
+        |answer| (answer.parameters, answer.next_token),
+        |one| catalogued(one).map(|one| (one.name.clone(), one)),
+    )
+    .await
+}
+
+/// All entries of a list that comes in pages, sorted by what `read` makes of each for that.
+async fn listed<O, E, F, P, K: Ord, V>(
+    mut call: Call<'_>,
+    ask: impl Fn(Option<String>) -> F,
+    page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
+    read: impl Fn(P) -> Result<(K, V), Nonsense>,
+) -> Result<Vec<V>, Error>
+where
+    F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
     let mut tokens = Tokens::default();
-    let mut token = None;
-    let mut all: BTreeMap<String, Description> = BTreeMap::new();
+    let mut token: Option<String> = None;
+    let mut all = BTreeMap::new();
     loop {
-        let ask = || {
-            let request = session
-                .client
-                .describe_parameters()
-                .set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()))
-                .max_results(PAGE)
-                .set_next_token(token.clone());
-            async move { request.send().await }
-        };
-        let (page, next) = call
-            .persist(ask, |answer| {
-                let page = answer.parameters.ok_or(Nonsense::NoList)?;
-                Ok((page, answer.next_token))
-            })
+        let (entries, next) = call
+            .persist(
+                || ask(token.clone()),
+                |answer| {
+                    let (entries, next) = page(answer);
+                    Ok((entries.ok_or(Nonsense::NoList)?, next))
+                },
+            )
             .await?;
-        let next = tokens.follow(next, page.len());
-        for one in page {
-            let one = catalogued(one).map_err(|nonsense| call.nonsense(&nonsense))?;
-            all.insert(one.name.clone(), one);
+        let next = tokens.follow(next, entries.len());
+        for entry in entries {
+            let (key, entry) = read(entry).map_err(|nonsense| call.nonsense(&nonsense))?;
+            all.insert(key, entry);
         }
         match next.map_err(|nonsense| call.nonsense(&nonsense))? {
             Next::Ask { token: next } => token = Some(next),
@@ -606,37 +625,19 @@ async fn history(
     progress: Progress,
     name: String,
 ) -> Result<Vec<Version>, Error> {
-    let mut call = Call::new(&session, &progress, one(Doing::ReadHistory, &name));
-    let mut tokens = Tokens::default();
-    let mut token = None;
-    let mut all: BTreeMap<i64, Version> = BTreeMap::new();
-    loop {
-        let ask = || {
-            let request = session
-                .client
-                .get_parameter_history()
-                .name(&name)
-                .with_decryption(session.reading == Reading::Values)
-                .max_results(PAGE)
-                .set_next_token(token.clone());
-            async move { request.send().await }
-        };
-        let (page, next) = call
-            .persist(ask, |answer| {
-                let page = answer.parameters.ok_or(Nonsense::NoList)?;
-                Ok((page, answer.next_token))
-            })
-            .await?;
-        let next = tokens.follow(next, page.len());
-        for version in page {
-            let version = recorded(version, session.reading).map_err(|it| call.nonsense(&it))?;
-            all.insert(version.description.version, version);
-        }
-        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
-            Next::Ask { token: next } => token = Some(next),
-            Next::Done => return Ok(all.into_values().collect()),
-        }
-    }
+    let call = Call::new(&session, &progress, one(Doing::ReadHistory, &name));
+    let ask = |token| {
+        let request = session.client.get_parameter_history().name(&name);
+        let request = request.with_decryption(session.reading == Reading::Values);
+        request.max_results(PAGE).set_next_token(token).send()
+    };
+    listed(
+        call,
+        ask,
+        |answer| (answer.parameters, answer.next_token),
+        |one| recorded(one, session.reading).map(|one| (one.description.version, one)),
+    )
+    .await
 }
 
 /// The tags of a parameter.
