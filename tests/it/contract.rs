@@ -951,9 +951,9 @@ fn the_schema_takes_what_the_program_takes() {
     let ended = init(&world, options).run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let ours = world.directory.path().join("envsecrets.toml");
-    let saying = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/saying.toml");
+    let options = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/options.toml");
     let shown = world.directory.file("shown.toml", example(), 0o644);
-    let ended = validated(&[&ours, &saying, &shown]);
+    let ended = validated(&[&ours, &options, &shown]);
     assert_eq!(ended.text(), "ok -- validation done\n", "{ended:?}");
 
     // What the program refuses for its keys and types the schema refuses too.

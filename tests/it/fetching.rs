@@ -4,8 +4,8 @@
 mod pages;
 mod layers;
 mod single;
-mod trouble;
-mod waiting;
+mod retries;
+mod timeouts;
 mod size;
 
 use crate::secrecy;

@@ -511,9 +511,7 @@ fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
         .map(|line| {
             let cells = line.split("  ").map(str::trim);
             let cells = cells.filter(|cell| !cell.is_empty());
-            cells
-                .filter(|cell| !crate::checking::is_date(cell))
-                .collect()
+            cells.filter(|cell| !crate::check::is_date(cell)).collect()
         })
         .collect();
     assert_eq!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use parameter_store::{Kind, Latency, PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::checking::is_date;
+use crate::check::is_date;
 use crate::moto::Moto;
 use crate::secrecy::leak;
 use crate::support::{Ended, Fault, SENTINEL, World, can, which, world, world_with};

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::checking::is_date;
+use crate::check::is_date;
 use crate::support::{Directory, ENVSECRETS, Ended, Launch, offline};
 
 const README: &str = include_str!("../../README.md");

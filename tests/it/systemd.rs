@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use parameter_store::{Identity, Tls};
 
-use crate::machine::{Machine, NEEDS, possible, until};
-use crate::stand_ins::alone;
+use crate::support::machine::{Machine, NEEDS, possible, until};
+use crate::support::stand_ins::alone;
 use crate::support::{ENVSECRETS, Fault, SENTINEL, Server, Store, can, which};
 
 /// The program of the example units: says what it sees, and waits.

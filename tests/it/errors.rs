@@ -1,7 +1,7 @@
 //! Each exit code, with its message and its hint, in full.
 //!
-//! What is wrong with names and sizes is told in `choosing`, with options in `saying`, and with
-//! credentials, regions and certificates in `aws` and `trust`.
+//! Errors in names and sizes are in `names`, in options in `options`, and in credentials, regions and
+//! certificates in `credentials` and `proxies`.
 
 use std::process::Command;
 use std::time::Duration;

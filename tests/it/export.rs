@@ -3,9 +3,9 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::machine::{self, Machine};
 use crate::secrecy::leak;
-use crate::stand_ins::alone;
+use crate::support::machine::{self, Machine};
+use crate::support::stand_ins::alone;
 use crate::support::{
     ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, entries, which, world_with,
 };

@@ -43,16 +43,16 @@ const OPTIONS: [Option; 34] = [
     // With nothing to read, it says that there may be nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
-    option("config", "tests/it/saying.toml", PLAIN),
+    option("config", "tests/it/options.toml", PLAIN),
     option(
         "config-profile",
         "other",
-        "check --format json --config tests/it/saying.toml",
+        "check --format json --config tests/it/options.toml",
     ),
     option(
         "strict",
         "",
-        "check --format json --path /prd/app --config tests/it/saying.toml",
+        "check --format json --path /prd/app --config tests/it/options.toml",
     ),
     option("only", "db/*", PLAIN),
     option("exclude", "db/*", PLAIN),

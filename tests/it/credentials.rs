@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parameter_store::{Identity, Tls};
 
-use crate::stand_ins::{
+use crate::support::stand_ins::{
     Call, Reply, StandIn, alone, assumed, credentials, credentials_json, ip, metadata, nobody,
     refused, signed_in,
 };

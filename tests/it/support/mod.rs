@@ -1,5 +1,8 @@
 //! What the stories have in common: a Parameter Store, and launchers that talk to nothing else.
 
+pub mod machine;
+pub mod stand_ins;
+
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};

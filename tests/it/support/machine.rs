@@ -71,7 +71,7 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 impl Machine {
     /// Boots a machine like this one, but for these files, each a path and a content, and for these,
     /// each a path here and a path there. Scripts become executable. Only for
-    /// [`alone`](crate::stand_ins::alone).
+    /// [`alone`](crate::support::stand_ins::alone).
     pub fn boot(files: &[(&str, &str)], borrowed: &[(&Path, &str)]) -> Self {
         let directory = Directory::new();
         for (name, content) in files {
@@ -85,7 +85,7 @@ impl Machine {
         let cgroup = cgroups().expect("machines are possible").join(name);
         std::fs::create_dir(&cgroup).unwrap();
 
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/machine/boot");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/machine/boot");
         let mut boot = Command::new(script);
         boot.arg(&root)
             .arg(directory.path().join("files"))

@@ -429,9 +429,7 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
         .map(|line| {
             let cells: Vec<&str> = line.split("  ").map(str::trim).collect();
             let cells = cells.into_iter().filter(|cell| !cell.is_empty());
-            cells
-                .filter(|cell| !crate::checking::is_date(cell))
-                .collect()
+            cells.filter(|cell| !crate::check::is_date(cell)).collect()
         })
         .collect();
     assert_eq!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parameter_store::{Identity, Tls};
 
-use crate::stand_ins::{
+use crate::support::stand_ins::{
     Call, Name, Names, Reply, StandIn, alone, hide, ip, nobody, proxy, put_in_place,
 };
 use crate::support::{
