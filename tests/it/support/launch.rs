@@ -1,0 +1,170 @@
+//! Commands that are started in a clean environment, and how they end.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::PATIENCE;
+
+/// The launcher under test.
+pub const ENVSECRETS: &str = env!("CARGO_BIN_EXE_envsecrets");
+
+/// A command about to be run, with a clean environment.
+pub struct Launch {
+    pub command: Command,
+}
+
+impl Launch {
+    pub fn new<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[S]) -> Self {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self { command }
+    }
+
+    pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn without(&mut self, name: &str) -> &mut Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Does `prepare` in the new process, before it becomes the command.
+    pub fn before(
+        &mut self,
+        prepare: impl FnMut() -> std::io::Result<()> + Send + Sync + 'static,
+    ) -> &mut Self {
+        // SAFETY: the closures of these tests call nothing but async-signal-safe functions.
+        unsafe { self.command.pre_exec(prepare) };
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn run(&mut self) -> Ended {
+        self.start().end()
+    }
+
+    pub fn start(&mut self) -> Running {
+        let started = Instant::now();
+        let mut child = self.command.spawn().expect("the command can be started");
+        let stdout = child.stdout.take().map(drain);
+        let stderr = child.stderr.take().map(drain);
+        Running {
+            child,
+            started,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.read_to_end(&mut bytes);
+        bytes
+    })
+}
+
+/// A command that runs.
+pub struct Running {
+    pub child: std::process::Child,
+    started: Instant,
+    stdout: Option<std::thread::JoinHandle<Vec<u8>>>,
+    stderr: Option<std::thread::JoinHandle<Vec<u8>>>,
+}
+
+impl Running {
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        nix::sys::signal::kill(pid, signal).expect("the process is there");
+    }
+
+    /// Waits for its end. A command that does not end is killed, and the story fails.
+    pub fn end(mut self) -> Ended {
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("our child") {
+                break status;
+            }
+            if self.started.elapsed() > PATIENCE {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                panic!("still running after {PATIENCE:?}");
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let took = self.started.elapsed();
+        let text = |pipe: Option<std::thread::JoinHandle<Vec<u8>>>| {
+            pipe.map(|pipe| pipe.join().expect("a reader"))
+                .unwrap_or_default()
+        };
+        let stdout = text(self.stdout.take());
+        let stderr = String::from_utf8_lossy(&text(self.stderr.take())).into_owned();
+        Ended {
+            code: status.code(),
+            signal: status.signal(),
+            stdout,
+            said: without_slowness(&stderr),
+            stderr,
+            took,
+        }
+    }
+}
+
+/// What a launcher said, but for the line that it says after two seconds without any answer: on a
+/// machine that is busy enough, that is true of every launch. Stories of waiting look at it all.
+fn without_slowness(stderr: &str) -> String {
+    let is_slowness = |line: &&str| {
+        line.starts_with("envsecrets: waiting for ") && line.contains(": no answer yet; giving up")
+    };
+    let lines = stderr.split_inclusive('\n');
+    lines.filter(|line| !is_slowness(line)).collect()
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    pub stdout: Vec<u8>,
+    /// All of stderr.
+    pub stderr: String,
+    /// The same, but for what only a slow machine makes a launcher say.
+    said: String,
+    pub took: Duration,
+}
+
+impl Ended {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// The output of a launch that went well, and said nothing of its own.
+    #[track_caller]
+    pub fn ok(&self) -> String {
+        assert_eq!((self.code, self.said.as_str()), (Some(0), ""), "{self:?}");
+        self.text()
+    }
+
+    /// What was said by a launch that failed like this, before the program started.
+    #[track_caller]
+    pub fn failed(&self, code: u8) -> &str {
+        assert_eq!(self.code, Some(code.into()), "{self:?}");
+        assert_eq!(self.text(), "", "the program must not have started");
+        &self.said
+    }
+}
