@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Fault, SENTINEL, World, world, world_with};
+use crate::support::{Fault, SENTINEL, World, is_date, world, world_with};
 
 /// Two layers, of all types, with something to override, to leave out and to rename.
 fn telling() -> World {
@@ -37,20 +37,6 @@ fn steady(text: &str) -> String {
         steady.push('\n');
     }
     steady
-}
-
-/// Such as `2026-11-24T14:59:28.696Z`.
-pub fn is_date(text: &str) -> bool {
-    let digits = |text: &str| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    };
-    let (date, time) = text.split_once('T').unwrap_or_default();
-    date.len() == 10
-        && date.split('-').all(digits)
-        && time
-            .strip_suffix('Z')
-            .is_some_and(|time| time.split(':').all(digits))
 }
 
 /// The report in JSON, with `DATE` for dates.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::machine::{Machine, NEEDS, possible, until};
-use crate::support::stand_ins::alone;
+use crate::support::network::alone;
 use crate::support::{Directory, Ended, Fault, SENTINEL, Server, Store, built_for, can, which};
 
 /// An image based on that of envsecrets, with nothing more in it than a program.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, Launch, SENTINEL, World, can, offline, which, world_with};
+use crate::support::{
+    Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
+};
 
 /// A launcher that starts in a directory where this contract is.
 fn holding(world: &World, contract: &str, arguments: &[&str]) -> Launch {

@@ -5,9 +5,8 @@ use std::time::Duration;
 use parameter_store::{Kind, PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, Server, Store, World, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, Server, Store, World, leak, world, world_with};
 
 fn copy(world: &World, options: &str) -> Ended {
     let words = ["copy"].into_iter().chain(options.split_whitespace());

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use parameter_store::{Identity, Tls};
 
-use crate::support::stand_ins::{
-    Call, Reply, StandIn, alone, assumed, credentials, credentials_json, ip, metadata, nobody,
-    refused, signed_in,
+use crate::support::issuers::{
+    assumed, credentials, credentials_json, metadata, refused, signed_in,
 };
+use crate::support::network::{alone, ip, nobody};
+use crate::support::stand_in::{Call, Reply, StandIn};
 use crate::support::{
     Directory, Ended, Fault, Launch, SENTINEL, Server, Store, World, can, offline, world_with,
 };

@@ -3,11 +3,9 @@
 use parameter_store::{FAULT_SPECS, Rule};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::put::{said, sent};
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, each, until, world, world_with};
-use crate::terminal::Terminal;
+use crate::support::moto::Moto;
+use crate::support::terminal::Terminal;
+use crate::support::{Ended, Fault, SENTINEL, World, each, leak, until, world, world_with};
 
 fn delete(world: &World, arguments: &str) -> Ended {
     let words: Vec<&str> = ["delete"].into_iter().chain(arguments.split(' ')).collect();
@@ -250,7 +248,7 @@ fn a_lost_answer_and_throttling_are_gone_through() {
         .set_faults([Fault::Throttle.first(2).operation("DeleteParameters")]);
     let ended = delete(&world, "/a/b --yes");
     assert_eq!(
-        (said(&ended).as_str(), ended.text().as_str()),
+        (ended.without_waiting().as_str(), ended.text().as_str()),
         ("", "/a/b deleted\n")
     );
 }
@@ -266,13 +264,13 @@ fn one_that_is_killed_has_said_what_it_deleted() {
         .envsecrets(&["delete", "--recursive", "/a", "--yes"])
         .start();
     until("the second call", || {
-        sent(&world, "DeleteParameters").len() > 1
+        world.bodies("DeleteParameters").len() > 1
     });
     running.signal(nix::sys::signal::Signal::SIGINT);
     let ended = running.end();
     assert_eq!(ended.text().lines().count(), 10);
     assert_eq!(world.store.len(), 5);
-    assert_eq!(said(&ended), "");
+    assert_eq!(ended.without_waiting(), "");
 }
 
 #[test]

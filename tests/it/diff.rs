@@ -3,9 +3,8 @@
 use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
-use crate::support::{Ended, SENTINEL, Server, Store, World, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, SENTINEL, Server, Store, World, leak, world, world_with};
 
 fn diff(world: &World, options: &str) -> Ended {
     let words = ["diff"].into_iter().chain(options.split_whitespace());

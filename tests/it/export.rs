@@ -3,11 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::secrecy::leak;
 use crate::support::machine::{self, Machine};
-use crate::support::stand_ins::alone;
+use crate::support::network::alone;
 use crate::support::{
-    ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, entries, which, world_with,
+    ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, entries, leak, which, world_with,
 };
 
 /// What quoting gets wrong, each a variable of its own.

@@ -8,8 +8,7 @@ mod retries;
 mod timeouts;
 mod size;
 
-use crate::secrecy;
-use crate::support::{Ended, World};
+use crate::support::{Ended, World, leak};
 
 /// What a program gets that inherits nothing: exactly the secrets, as `env` prints them.
 fn secrets(world: &World, options: &[&str]) -> Vec<String> {
@@ -23,7 +22,7 @@ fn secrets(world: &World, options: &[&str]) -> Vec<String> {
 #[track_caller]
 fn told(world: &World, ended: &Ended, code: u8) -> String {
     let told = ended.failed(code);
-    assert_eq!(secrecy::leak(told.as_bytes()), None, "{told}");
+    assert_eq!(leak(told.as_bytes()), None, "{told}");
     let host = format!("127.0.0.1:{}", world.server.port());
     masked(
         &told

@@ -17,7 +17,6 @@
 
 mod answer;
 mod json;
-pub mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,11 +24,10 @@ use std::time::Duration;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use crate::secrecy;
-use crate::support::{Directory, Ended, each, offline};
+use crate::support::wire::{Then, Wire};
+use crate::support::{Directory, Ended, each, leak, offline};
 use answer::{Answer, Question};
 use json::Json;
-use wire::Wire;
 
 /// How many answers are tried, unless `ENVSECRETS_TEST_FUZZ_CASES` says otherwise.
 const CASES: u64 = 480;
@@ -70,7 +68,7 @@ fn launch(directory: &Directory, way: Way, answer: &Answer, timeout: Duration) -
     let first_page = Answer::right(FIRST_PAGE.into()).bytes();
     let wire = Wire::start(move |request| {
         if way == Way::SecondPage && !request.contains("\"NextToken\"") {
-            return (first_page.clone(), wire::Then::Stay);
+            return (first_page.clone(), Then::Stay);
         }
         (bytes.clone(), then)
     });
@@ -181,7 +179,7 @@ fn values_are_elsewhere(answer: &Answer) -> bool {
     fn elsewhere(value: &Json) -> bool {
         let leaks = |text: &Option<String>| {
             let text = text.as_deref().unwrap_or_default();
-            secrecy::leak(text.as_bytes()).is_some()
+            leak(text.as_bytes()).is_some()
         };
         match value {
             Json::Object(fields) => fields.iter().any(|(name, value)| {
@@ -197,7 +195,7 @@ fn values_are_elsewhere(answer: &Answer) -> bool {
 
 fn judge(way: Way, answer: &Answer, ended: &Ended) -> Result<(), String> {
     const CODES: [i32; 6] = [64, 65, 66, 70, 75, 77];
-    if secrecy::leak(ended.stderr.as_bytes()).is_some() && !values_are_elsewhere(answer) {
+    if leak(ended.stderr.as_bytes()).is_some() && !values_are_elsewhere(answer) {
         return Err("a value was printed".to_owned());
     }
     if ended.took > TIMEOUT + SLACK {

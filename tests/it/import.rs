@@ -5,10 +5,9 @@ use std::path::Path;
 use nix::sys::signal::Signal;
 use parameter_store::PutParameter;
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
+use crate::support::moto::Moto;
 use crate::support::{
-    Directory, Ended, Fault, Launch, SENTINEL, World, entries, until, world, world_with,
+    Directory, Ended, Fault, Launch, SENTINEL, World, entries, leak, until, world, world_with,
 };
 
 /// What the fixtures hold, as a launch gives it.

@@ -3,10 +3,8 @@
 use parameter_store::{FAULT_SPECS, Rule};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::put::sent;
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, each, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, World, each, leak, world_with};
 
 fn run(world: &World, command: &str) -> Ended {
     let words: Vec<&str> = command.split(' ').collect();
@@ -44,7 +42,7 @@ fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
     }
     assert_eq!(run(&world, "get /p:live").ok(), "two");
     assert_eq!(
-        sent(&world, "LabelParameterVersion").last(),
+        world.bodies("LabelParameterVersion").last(),
         Some(&json!({ "Name": "/p", "ParameterVersion": 2, "Labels": ["x"] }))
     );
 }
@@ -67,7 +65,7 @@ fn a_label_is_taken_off_wherever_it_is() {
         assert_eq!(run(&world, command).ok(), said, "{command}");
     }
     assert_eq!(run(&world, "get /p:old").code, Some(66));
-    assert_eq!(sent(&world, "UnlabelParameterVersion").len(), 2);
+    assert_eq!(world.bodies("UnlabelParameterVersion").len(), 2);
 
     // Taken off by a call whose answer was lost.
     world.store.label("/p", 1, "old");
@@ -131,7 +129,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
         "AddTagsToResource",
         "RemoveTagsFromResource",
     ] {
-        assert_eq!(sent(&world, operation), [Value::Null; 0]);
+        assert_eq!(world.bodies(operation), [Value::Null; 0]);
     }
 }
 
@@ -215,7 +213,7 @@ fn tags_are_added_changed_taken_off_and_shown() {
         assert_eq!(run(&world, command).ok(), said, "{command}");
     }
     assert_eq!(
-        sent(&world, "AddTagsToResource")[1]["Tags"],
+        world.bodies("AddTagsToResource")[1]["Tags"],
         json!([{ "Key": "team", "Value": "ops" }])
     );
     // No version was written for any of it.

@@ -5,10 +5,8 @@ use std::time::Duration;
 use parameter_store::{Kind, Latency, PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::check::is_date;
-use crate::moto::Moto;
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, can, which, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, World, can, is_date, leak, which, world, world_with};
 
 /// A path with all that can be told of parameters, and one beside it.
 fn telling() -> World {

@@ -5,10 +5,9 @@ use std::process::{Command, Stdio};
 use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
+use crate::support::moto::Moto;
 use crate::support::{
-    Directory, Ended, Fault, Launch, SENTINEL, World, can, offline, which, world_with,
+    Directory, Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
 };
 
 /// A policy for a region and account that are known.

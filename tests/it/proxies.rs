@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use parameter_store::{Identity, Tls};
 
-use crate::support::stand_ins::{
-    Call, Name, Names, Reply, StandIn, alone, hide, ip, nobody, proxy, put_in_place,
-};
+use crate::support::network::{Name, Names, alone, hide, ip, nobody, put_in_place};
+use crate::support::stand_in::{Call, Reply, StandIn, proxy};
 use crate::support::{
     Directory, Ended, Launch, SENTINEL, Server, Store, World, can, which, world_with,
 };

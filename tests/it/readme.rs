@@ -5,8 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::check::is_date;
-use crate::support::{Directory, ENVSECRETS, Ended, Launch, offline};
+use crate::support::{Directory, ENVSECRETS, Ended, Launch, is_date, offline};
 
 const README: &str = include_str!("../../README.md");
 const HELP: [&str; 2] = [

@@ -1,6 +1,6 @@
 //! Secrets in the shapes in which programs and deployment files want them.
 
-use crate::support::{Ended, SENTINEL, World, offline, world, world_with};
+use crate::support::{Ended, SENTINEL, World, is_date, offline, world, world_with};
 
 /// What the program gets of these inherited variables, by name.
 fn resolved(world: &World, options: &str, inherited: &[(&str, &str)]) -> Ended {
@@ -429,7 +429,7 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
         .map(|line| {
             let cells: Vec<&str> = line.split("  ").map(str::trim).collect();
             let cells = cells.into_iter().filter(|cell| !cell.is_empty());
-            cells.filter(|cell| !crate::check::is_date(cell)).collect()
+            cells.filter(|cell| !is_date(cell)).collect()
         })
         .collect();
     assert_eq!(

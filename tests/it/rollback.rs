@@ -3,10 +3,8 @@
 use parameter_store::{FAULT_SPECS, PutParameter, Rule, Tier};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::put::{overtake, said, sent};
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, each, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, World, each, leak, world, world_with};
 
 fn run(world: &World, command: &str) -> Ended {
     let words: Vec<&str> = command.split(' ').collect();
@@ -56,7 +54,7 @@ VERSION  MODIFIED              BY         LABELS   TYPE          TIER      KEY  
 "
     );
     assert_eq!(
-        sent(&world, "GetParameterHistory")[0]["WithDecryption"],
+        world.bodies("GetParameterHistory")[0]["WithDecryption"],
         false
     );
 
@@ -111,7 +109,7 @@ fn the_version_before_the_newest_comes_back_as_a_new_one() {
     );
     // As it is now, not as it was then.
     assert_eq!(
-        sent(&world, "PutParameter"),
+        world.bodies("PutParameter"),
         [json!({
             "Name": "/prd/app/db",
             "Value": "two",
@@ -227,7 +225,7 @@ fn what_is_not_there_cannot_come_back() {
     ] {
         assert_eq!(run(&world, command).failed(code), said, "{command}");
     }
-    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+    assert_eq!(world.bodies("PutParameter"), [Value::Null; 0]);
 }
 
 #[test]
@@ -242,7 +240,7 @@ fn somebody_else_in_between_is_told_of() {
     ] {
         let world = world_with(&[("/p", "one")]);
         world.store.put("/p", "two");
-        let ended = overtake(&world, &mut world.envsecrets(arguments), || {
+        let ended = world.overtake(&mut world.envsecrets(arguments), || {
             world.store.put("/p", "theirs");
         });
         assert_eq!(ended.code, Some(code), "{ended:?}");
@@ -251,7 +249,7 @@ fn somebody_else_in_between_is_told_of() {
             "/p:4 written with the value of version 1, Standard\n"
         );
         assert_eq!(
-            said(&ended).lines().next().unwrap(),
+            ended.without_waiting().lines().next().unwrap(),
             format!(
                 "{word} of `/p` was written by somebody else in between, and version 4, which is \
                  ours, is the newest"

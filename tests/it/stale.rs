@@ -5,11 +5,10 @@ use std::process::Stdio;
 use nix::sys::signal::Signal;
 use parameter_store::{FAULT_SPECS, Rule};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
+use crate::support::moto::Moto;
 use crate::support::{
     Directory, ENVSECRETS, Ended, Fault, Launch, Running, SENTINEL, World, can, can_unshare, each,
-    until, which, world, world_with,
+    leak, until, which, world, world_with,
 };
 
 /// The fingerprint of a launch with these options.

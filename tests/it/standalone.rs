@@ -2,7 +2,7 @@
 
 use parameter_store::{Identity, Tls};
 
-use crate::support::stand_ins::{Name, Names, alone};
+use crate::support::network::{Name, Names, alone};
 use crate::support::{Directory, Launch, SENTINEL, Server, Store, built_for, can, which};
 
 /// A root file system with the program, busybox and a few files, a Parameter Store, and a DNS server

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parameter_store::{Identity, Latency, Tls};
 
-use crate::support::stand_ins::{Reply, StandIn};
+use crate::support::stand_in::{Reply, StandIn};
 use crate::support::{Directory, ENVSECRETS, Launch, Server, Store, can, offline, which};
 
 /// A launch over TLS, with region and credentials in the environment, whose other AWS endpoints

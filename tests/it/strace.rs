@@ -2,7 +2,7 @@
 
 use parameter_store::{Identity, Server, Tls};
 
-use crate::files::Memory;
+use crate::support::memory::Memory;
 use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, which, world_with};
 
 /// Calls that bring bytes in. The answer arrives through them, over plain HTTP readable.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parameter_store::{Identity, Tls};
 
 use crate::support::machine::{Machine, NEEDS, possible, until};
-use crate::support::stand_ins::alone;
+use crate::support::network::alone;
 use crate::support::{ENVSECRETS, Fault, SENTINEL, Server, Store, can, which};
 
 /// The program of the example units: says what it sees, and waits.

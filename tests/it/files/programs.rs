@@ -6,7 +6,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use super::{Memory, is_root};
+use crate::support::memory::{Memory, is_root};
 use crate::support::{Ended, Launch, Running, World, can, until, which, world};
 
 /// The page, whose table is `program | told by | descriptor | path | why`.

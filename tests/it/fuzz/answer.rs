@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::Way;
-use super::wire::Then;
 use crate::support::SENTINEL;
+use crate::support::wire::Then;
 
 /// One case: what is asked, and what is answered.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Commands that are started in a clean environment, and how they end.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -153,6 +153,14 @@ impl Ended {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
+    /// Stderr without the lines about waiting, which a slow machine adds to any short wait.
+    pub fn without_waiting(&self) -> String {
+        let lines = self.stderr.split_inclusive('\n');
+        lines
+            .filter(|line| !line.starts_with("envsecrets: waiting for "))
+            .collect()
+    }
+
     /// The output of a launch that went well, and said nothing of its own.
     #[track_caller]
     pub fn ok(&self) -> String {
@@ -167,4 +175,11 @@ impl Ended {
         assert_eq!(self.text(), "", "the program must not have started");
         &self.said
     }
+}
+
+/// A standard input with this content.
+pub fn pipe_of(bytes: &[u8]) -> std::io::PipeReader {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(bytes).unwrap();
+    reader
 }

@@ -71,7 +71,7 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 impl Machine {
     /// Boots a machine like this one, but for these files, each a path and a content, and for these,
     /// each a path here and a path there. Scripts become executable. Only for
-    /// [`alone`](crate::support::stand_ins::alone).
+    /// [`alone`](crate::support::network::alone).
     pub fn boot(files: &[(&str, &str)], borrowed: &[(&Path, &str)]) -> Self {
         let directory = Directory::new();
         for (name, content) in files {

@@ -6,22 +6,27 @@ mod launch;
 mod directory;
 mod needs;
 mod wait;
+mod leak;
 mod text;
+pub mod stand_in;
+pub mod issuers;
+pub mod network;
+pub mod wire;
+pub mod terminal;
+pub mod memory;
 pub mod machine;
-pub mod stand_ins;
+pub mod moto;
 
 use std::time::Duration;
 
 pub use directory::Directory;
-pub use launch::{ENVSECRETS, Ended, Launch, Running};
+pub use launch::{ENVSECRETS, Ended, Launch, Running, pipe_of};
+pub use leak::{SENTINEL, leak};
 pub use needs::{built_for, can, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
-pub use text::{entries, strings};
+pub use text::{entries, is_date, strings};
 pub use wait::{each, until};
 pub use world::{World, offline, world, world_with};
-
-/// A value that must never be seen outside the program.
-pub const SENTINEL: &str = "s3ntinel-plaintext-0xdecafbad";
 
 /// No story takes longer; a launcher that does hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

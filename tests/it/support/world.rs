@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 
-use parameter_store::{Server, Store};
+use parameter_store::{Fault, Server, Store};
+use serde_json::Value;
 
-use super::{Directory, ENVSECRETS, Launch};
+use super::{Directory, ENVSECRETS, Ended, Launch, until};
 
 /// A Parameter Store, and a directory for the files of one story.
 pub struct World {
@@ -50,6 +51,35 @@ impl World {
         let options = options.split_whitespace().chain(["--"]);
         let arguments: Vec<&str> = options.chain(program.iter().copied()).collect();
         self.envsecrets(&arguments)
+    }
+
+    /// The bodies of all requests for one operation.
+    pub fn bodies(&self, operation: &str) -> Vec<Value> {
+        let requests = self.server.requests().into_iter();
+        requests
+            .filter(|request| request.operation == operation)
+            .map(|request| request.body)
+            .collect()
+    }
+
+    /// The operations of all requests, in their order.
+    pub fn operations(&self) -> Vec<String> {
+        let requests = self.server.requests().into_iter();
+        requests.map(|request| request.operation).collect()
+    }
+
+    /// Delays a command until it has read what exists and tried to write, runs `meanwhile`, and
+    /// then lets it write.
+    pub fn overtake(&self, launch: &mut Launch, meanwhile: impl Fn()) -> Ended {
+        self.server
+            .set_faults([Fault::Throttle.always().operation("PutParameter")]);
+        let running = launch.start();
+        until("it tries to write", || {
+            !self.bodies("PutParameter").is_empty()
+        });
+        meanwhile();
+        self.server.clear_faults();
+        running.end()
     }
 }
 

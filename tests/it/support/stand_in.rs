@@ -1,18 +1,10 @@
-//! Stand-ins for what is around Parameter Store: proxies, endpoints that hand out credentials, and
-//! networks where somebody is missing.
+//! Stand-ins for the HTTP servers around Parameter Store: proxies, and endpoints that issue credentials.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
-
-use crate::support::{can, can_unshare, which};
 
 /// An HTTP server on loopback that does as a story says.
 pub struct StandIn {
@@ -164,20 +156,6 @@ pub fn proxy() -> StandIn {
     StandIn::start(|_, _| Reply::Relay)
 }
 
-/// An address of loopback where nobody listens, and nobody else will: a free port of 127.0.0.1 could
-/// be given to the next story.
-pub fn nobody() -> SocketAddr {
-    static COUNT: AtomicU8 = AtomicU8::new(1);
-    let [.., high, low] = std::process::id().to_be_bytes();
-    let own = Ipv4Addr::new(
-        127,
-        64 | high >> 2,
-        low,
-        COUNT.fetch_add(1, Ordering::Relaxed),
-    );
-    (own, 9999).into()
-}
-
 fn serve(
     mut client: TcpStream,
     calls: &Mutex<Vec<Call>>,
@@ -286,175 +264,4 @@ fn relay(client: TcpStream, server: TcpStream, call: &Call, request: &[u8]) -> s
     copy(server, client);
     let _ = upwards.join();
     Ok(())
-}
-
-/// What a stand-in for a DNS server says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
-    /// There is no such name (NXDOMAIN).
-    Unknown,
-    /// Ask again later (SERVFAIL).
-    Trouble,
-    /// Nothing.
-    Mute,
-    /// 127.0.0.1.
-    Loopback,
-}
-
-/// A DNS server at the address that resolvers ask if nothing is configured: port 53 of loopback. Only
-/// for [`alone`]. `say` gets the number of the query; the first is 1.
-pub struct Names(Arc<AtomicUsize>);
-
-impl Names {
-    pub fn start(say: impl Fn(usize) -> Name + Send + 'static) -> Self {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).expect("a network of our own");
-        let queries = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&queries);
-        std::thread::spawn(move || {
-            let mut query = [0; 512];
-            while let Ok((length, client)) = socket.recv_from(&mut query) {
-                let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
-                if let Some(answer) = resolve(&query[..length], say(number)) {
-                    let _ = socket.send_to(&answer, client);
-                }
-            }
-        });
-        Self(queries)
-    }
-
-    pub fn queries(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// An answer to a query with one question (RFC 1035).
-fn resolve(query: &[u8], name: Name) -> Option<Vec<u8>> {
-    const HEADER: usize = 12;
-    let question_ends = HEADER + query.get(HEADER..)?.iter().position(|&byte| byte == 0)? + 5;
-    let question = query.get(HEADER..question_ends)?;
-    let wants_ipv4 = question[question.len() - 4..] == [0, 1, 0, 1];
-    let (code, answers) = match name {
-        Name::Unknown => (3, 0),
-        Name::Trouble => (2, 0),
-        Name::Mute => return None,
-        Name::Loopback => (0, u8::from(wants_ipv4)),
-    };
-    let mut answer = query[..2].to_vec();
-    answer.extend([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
-    answer.extend(question);
-    if answers > 0 {
-        // The name of the question, an IPv4 address of the Internet, good for no time at all.
-        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
-    }
-    Some(answer)
-}
-
-/// Tells a story in a network of its own, where there is nothing but loopback, and among mounts of
-/// its own. All that it starts, threads and processes, is there too.
-pub fn alone(story: &str, tell: impl FnOnce() + Send) {
-    let there = which("ip").is_some() && can_unshare(&["--net", "--mount"]);
-    if !can(story, "root, for namespaces, and ip(8)", there) {
-        return;
-    }
-    // Namespaces belong to a thread, so that the other stories do not notice.
-    let told = std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).unwrap();
-            mount_flags(Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE);
-            ip("link set lo up");
-            tell();
-        });
-        thread.join()
-    });
-    if let Err(panic) = told {
-        std::panic::resume_unwind(panic);
-    }
-}
-
-/// Changes the network of [`alone`].
-#[track_caller]
-pub fn ip(arguments: &str) {
-    let status = Command::new("ip").args(arguments.split(' ')).status();
-    assert!(status.unwrap().success(), "ip {arguments}");
-}
-
-/// Puts a file or directory in the place of another, in the mounts of [`alone`].
-pub fn put_in_place(source: &Path, target: &Path) {
-    let nothing = None::<&str>;
-    mount(Some(source), target, nothing, MsFlags::MS_BIND, nothing).unwrap();
-}
-
-/// Empties a directory, in the mounts of [`alone`].
-pub fn hide(directory: &Path) {
-    let flags = MsFlags::empty();
-    mount(Some("none"), directory, Some("tmpfs"), flags, None::<&str>).unwrap();
-}
-
-fn mount_flags(target: &Path, flags: MsFlags) {
-    let nothing = None::<&str>;
-    mount(nothing, target, nothing, flags, nothing).unwrap();
-}
-
-/// Far enough away.
-const NEVER: &str = "2090-01-01T00:00:00Z";
-
-/// Credentials as ECS, EKS and EC2 hand them out.
-pub fn credentials(key: &str) -> Reply {
-    Reply::ok(credentials_json(key))
-}
-
-pub fn credentials_json(key: &str) -> String {
-    format!(
-        r#"{{"Version":1,"Code":"Success","AccessKeyId":"{key}","SecretAccessKey":"x","Token":"token of {key}","SessionToken":"token of {key}","Expiration":"{NEVER}"}}"#
-    )
-}
-
-/// Credentials as STS hands them out, for whichever operation was asked.
-pub fn assumed(call: &Call, key: &str) -> Reply {
-    let operation = call.field("Action");
-    Reply::ok(format!(
-        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>\
-         <Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>x</SecretAccessKey>\
-         <SessionToken>token of {key}</SessionToken><Expiration>{NEVER}</Expiration></Credentials>\
-         <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/app/session</Arn>\
-         <AssumedRoleId>AROA:session</AssumedRoleId></AssumedRoleUser>\
-         </{operation}Result></{operation}Response>"
-    ))
-}
-
-/// A refusal of STS.
-pub fn refused(status: u16, code: &str, message: &str) -> Reply {
-    Reply::Answer(
-        status,
-        format!(
-            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-             <Code>{code}</Code><Message>{message}</Message></Error>\
-             <RequestId>5e1f7e57-0000-4000-8000-000000000001</RequestId></ErrorResponse>"
-        ),
-    )
-}
-
-/// Credentials as the portal of IAM Identity Center hands them out.
-pub fn signed_in(key: &str) -> Reply {
-    Reply::ok(format!(
-        r#"{{"roleCredentials":{{"accessKeyId":"{key}","secretAccessKey":"x","sessionToken":"token of {key}","expiration":3786912000000}}}}"#
-    ))
-}
-
-/// The metadata service of an instance with a role, in version 2.
-pub fn metadata(call: &Call, key: &str) -> Reply {
-    const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
-    if call.line() == "PUT /latest/api/token" {
-        let lifetime = ("x-aws-ec2-metadata-token-ttl-seconds", "21600".to_owned());
-        return Reply::AnswerWith(200, lifetime, "a-token".to_owned());
-    }
-    if call.header("x-aws-ec2-metadata-token") != Some("a-token") {
-        return Reply::Answer(401, String::new());
-    }
-    match call.target.as_str() {
-        ROLES => Reply::ok("app"),
-        "/latest/meta-data/placement/region" => Reply::ok("eu-west-3"),
-        role if role.strip_prefix(ROLES) == Some("app") => credentials(key),
-        _ => Reply::Answer(404, String::new()),
-    }
 }
