@@ -5,20 +5,33 @@
 
 mod support;
 
+// Before a launch: what is configured, and how mistakes are reported.
 mod help;
 mod options;
+mod contract;
 mod errors;
+// The way to AWS.
 mod credentials;
+mod regions;
+mod endpoints;
+mod certificates;
 mod proxies;
-mod startup;
+mod name_resolution;
+// What is read, and what becomes of it.
 mod fetching;
+mod filters;
 mod names;
 mod name_patterns;
 mod references;
-mod contract;
+mod documents;
+mod expand;
+mod environment;
 mod files;
+// Starting the program.
+mod startup;
 mod exec;
 mod signals;
+// The other commands.
 mod check;
 mod get;
 mod stale;
@@ -33,14 +46,17 @@ mod list;
 mod diff;
 mod copy;
 mod policy;
+// Properties of all of it.
 mod fleet;
 mod secrecy;
 mod fuzz;
 mod strace;
+// With other software.
 mod moto;
 mod systemd;
 mod container;
 mod standalone;
+// What is written down.
 mod manual;
 mod readme;
 mod tidy;

@@ -1,158 +1,6 @@
-//! Which parameters become variables, under what names, and next to what the program inherits.
+//! The names of variables: how they are derived, which collide, and which are refused.
 
-use crate::support::{World, world};
-
-/// A Parameter Store in which every parameter holds its own name.
-fn holding_names(names: &[&str]) -> World {
-    let world = world();
-    for name in names {
-        world.store.plant(name, name);
-    }
-    world
-}
-
-/// The variables that the program gets and did not inherit.
-#[track_caller]
-fn chosen(world: &World, options: &str) -> Vec<String> {
-    let options = format!("--clean-env {options}");
-    let text = world.launch(&options, &["env"]).run().ok();
-    text.lines().map(str::to_owned).collect()
-}
-
-/// What is said when the program does not start.
-#[track_caller]
-fn refused(world: &World, options: &str, code: u8) -> String {
-    let ended = world.launch(options, &["echo", "started"]).run();
-    ended.failed(code).to_owned()
-}
-
-/// The variables of an environment that the launcher inherits and the program might.
-#[track_caller]
-fn inheriting(world: &World, options: &str, inherited: &[(&str, &str)]) -> Vec<String> {
-    let mut launch = world.launch(options, &["env"]);
-    for (name, value) in inherited {
-        launch.env(name, value);
-    }
-    let text = launch.run().ok();
-    let ours = |line: &&str| {
-        inherited
-            .iter()
-            .any(|(name, _)| line.starts_with(&format!("{name}=")))
-    };
-    text.lines().filter(ours).map(str::to_owned).collect()
-}
-
-const APP: [&str; 6] = [
-    "/prd/app/api-key",
-    "/prd/app/db/host",
-    "/prd/app/db/password",
-    "/prd/app/db/replica/host",
-    "/prd/app/log.level",
-    "/prd/app/tls/key",
-];
-
-#[test]
-fn only_what_matches_is_taken_and_a_star_stops_at_a_slash() {
-    let world = holding_names(&APP);
-    for (glob, names) in [
-        ("*", ["API_KEY", "LOG_LEVEL"].as_slice()),
-        ("db/*", &["DB_HOST", "DB_PASSWORD"]),
-        ("db/**", &["DB_HOST", "DB_PASSWORD", "DB_REPLICA_HOST"]),
-        ("**/host", &["DB_HOST", "DB_REPLICA_HOST"]),
-        (
-            "**",
-            &[
-                "API_KEY",
-                "DB_HOST",
-                "DB_PASSWORD",
-                "DB_REPLICA_HOST",
-                "LOG_LEVEL",
-                "TLS_KEY",
-            ],
-        ),
-        ("*/*", &["DB_HOST", "DB_PASSWORD", "TLS_KEY"]),
-        ("db/h?st", &["DB_HOST"]),
-        ("log?level", &["LOG_LEVEL"]),
-        ("[a-l]*", &["API_KEY", "LOG_LEVEL"]),
-        ("{db,tls}/*", &["DB_HOST", "DB_PASSWORD", "TLS_KEY"]),
-        ("api-key", &["API_KEY"]),
-    ] {
-        let lines = chosen(&world, &format!("--path /prd/app --only {glob}"));
-        let got: Vec<&str> = lines
-            .iter()
-            .filter_map(|line| line.split('=').next())
-            .collect();
-        assert_eq!(got, names, "--only {glob}");
-    }
-}
-
-#[test]
-fn several_patterns_add_up_and_exclude_wins() {
-    let world = holding_names(&APP);
-    assert_eq!(
-        chosen(
-            &world,
-            "--path /prd/app --only db/** --only api-key --exclude **/password --exclude */replica/*"
-        ),
-        ["API_KEY=/prd/app/api-key", "DB_HOST=/prd/app/db/host"]
-    );
-}
-
-#[test]
-fn patterns_see_the_name_below_each_path() {
-    let world = holding_names(&[
-        "/base/db/host",
-        "/base/port",
-        "/prd/app/db/user",
-        "/prd/app/x",
-    ]);
-    assert_eq!(
-        chosen(&world, "--path /base --path /prd/app --only db/*"),
-        ["DB_HOST=/base/db/host", "DB_USER=/prd/app/db/user"]
-    );
-}
-
-#[test]
-fn patterns_do_not_touch_single_parameters() {
-    let world = holding_names(&["/prd/app/db/host", "/prd/app/api-key"]);
-    assert_eq!(
-        chosen(
-            &world,
-            "--path /prd/app --only db/* --secret KEY=/prd/app/api-key"
-        ),
-        ["DB_HOST=/prd/app/db/host", "KEY=/prd/app/api-key"]
-    );
-}
-
-#[test]
-fn a_pattern_or_rename_that_matches_nothing_is_an_error() {
-    let world = holding_names(&["/prd/app/db/host"]);
-    assert_eq!(
-        refused(
-            &world,
-            "--path /prd/app --only db/* --only bd/* --exclude *password --rename db/pass=DB_PASSWORD",
-            66
-        ),
-        "envsecrets: error: `--exclude *password` matches no parameter\n\
-         envsecrets: error: `--only bd/*` matches no parameter\n\
-         envsecrets: error: `--rename db/pass=DB_PASSWORD` matches no parameter\n\
-         envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at \
-         `/`, `**` does not; `envsecrets check` lists what there is\n\
-         envsecrets: hint: name the parameter relative to its path, such as `db/pass`, or in full\n"
-    );
-}
-
-#[test]
-fn where_all_layers_are_optional_a_pattern_may_match_nothing() {
-    let world = holding_names(&["/prd/app/db/host"]);
-    assert_eq!(
-        chosen(
-            &world,
-            "--optional-path /prd/app --optional-path /prd/none --exclude *password --rename db/pass=DB_PASSWORD"
-        ),
-        ["DB_HOST=/prd/app/db/host"]
-    );
-}
+use crate::support::{world, world_of_names};
 
 #[test]
 fn the_default_name_is_what_follows_the_path_in_upper_case_with_underscores() {
@@ -170,9 +18,9 @@ fn the_default_name_is_what_follows_the_path_in_upper_case_with_underscores() {
         ("//prd//app//", "/prd/app/db", "DB"),
         ("/", "/prd/app/db", "PRD_APP_DB"),
     ] {
-        let world = holding_names(&[parameter]);
+        let world = world_of_names(&[parameter]);
         assert_eq!(
-            chosen(&world, &format!("--path {path}")),
+            world.variables(&format!("--path {path}")),
             [format!("{name}={parameter}")],
             "{parameter} below {path}"
         );
@@ -180,14 +28,8 @@ fn the_default_name_is_what_follows_the_path_in_upper_case_with_underscores() {
 }
 
 #[test]
-fn a_path_does_not_match_what_merely_begins_like_it() {
-    let world = holding_names(&["/app/x", "/app2/y", "/app"]);
-    assert_eq!(chosen(&world, "--path /app"), ["X=/app/x"]);
-}
-
-#[test]
 fn names_can_be_made_from_the_leaf_keep_their_case_and_get_a_prefix() {
-    let world = holding_names(&["/tf/prod/db/user-Name"]);
+    let world = world_of_names(&["/tf/prod/db/user-Name"]);
     for (options, name) in [
         ("", "DB_USER_NAME"),
         ("--name-from path", "DB_USER_NAME"),
@@ -204,7 +46,7 @@ fn names_can_be_made_from_the_leaf_keep_their_case_and_get_a_prefix() {
     ] {
         let options = format!("--path /tf/prod {options}");
         assert_eq!(
-            chosen(&world, &options),
+            world.variables(&options),
             [format!("{name}=/tf/prod/db/user-Name")],
             "{options:?}"
         );
@@ -213,7 +55,7 @@ fn names_can_be_made_from_the_leaf_keep_their_case_and_get_a_prefix() {
 
 #[test]
 fn a_parameter_is_renamed_by_its_relative_or_its_full_name() {
-    let world = holding_names(&["/base/db/pass", "/prd/app/db/pass", "/prd/app/1st"]);
+    let world = world_of_names(&["/base/db/pass", "/prd/app/db/pass", "/prd/app/1st"]);
     // Relative, it counts in every layer; in full, in its own.
     for (rename, lines) in [
         (
@@ -226,25 +68,21 @@ fn a_parameter_is_renamed_by_its_relative_or_its_full_name() {
         ),
     ] {
         let options = format!("--path /base --path /prd/app --exclude 1st --rename {rename}");
-        assert_eq!(chosen(&world, &options), lines, "{rename}");
+        assert_eq!(world.variables(&options), lines, "{rename}");
     }
     // No prefix, and no upper case: the name is the one that was given.
     let options = "--path /prd/app --prefix X_ --rename 1st=first";
     assert_eq!(
-        chosen(&world, options),
+        world.variables(options),
         ["X_DB_PASS=/prd/app/db/pass", "first=/prd/app/1st"]
     );
 }
 
 #[test]
 fn one_parameter_cannot_get_two_names() {
-    let world = holding_names(&["/prd/app/db"]);
+    let world = world_of_names(&["/prd/app/db"]);
     assert_eq!(
-        refused(
-            &world,
-            "--path /prd/app --rename db=A --rename /prd/app/db=B",
-            64
-        ),
+        world.refusal("--path /prd/app --rename db=A --rename /prd/app/db=B", 64),
         "envsecrets: error: `--rename` gives parameter `/prd/app/db` two names, A and B\n\
          envsecrets: hint: leave one of them out; for a second variable say `--secret`\n"
     );
@@ -252,28 +90,26 @@ fn one_parameter_cannot_get_two_names() {
 
 #[test]
 fn later_layers_override_earlier_ones_and_single_parameters_override_all() {
-    let world = holding_names(&[
+    let world = world_of_names(&[
         "/base/a", "/base/b", "/base/c", "/base/d", "/app/b", "/app/c", "/app/d", "/extra/c",
         "/extra/d", "/single",
     ]);
     assert_eq!(
-        chosen(
-            &world,
-            "--secret D=/single --path /base --optional-path /none --path /app --optional-path /extra"
+        world.variables("--secret D=/single --path /base --optional-path /none --path /app --optional-path /extra"
         ),
         ["A=/base/a", "B=/app/b", "C=/extra/c", "D=/single"]
     );
     assert_eq!(
-        chosen(&world, "--optional-path /extra --path /app --path /base"),
+        world.variables("--optional-path /extra --path /app --path /base"),
         ["A=/base/a", "B=/base/b", "C=/base/c", "D=/base/d"]
     );
 }
 
 #[test]
 fn a_path_given_twice_is_read_once_and_counts_where_it_stands_last() {
-    let world = holding_names(&["/base/a", "/app/a"]);
+    let world = world_of_names(&["/base/a", "/app/a"]);
     let options = "--path /base --path /app --path //base/";
-    assert_eq!(chosen(&world, options), ["A=/base/a"]);
+    assert_eq!(world.variables(options), ["A=/base/a"]);
     assert_eq!(world.server.calls(), 2);
 }
 
@@ -298,7 +134,7 @@ fn all_that_is_wrong_with_the_names_is_found_at_once() {
     let options =
         "--path /base --path /prd/app --secret MOTD=/prd/single --require DB_*,API_KEY,TOKEN";
     assert_eq!(
-        refused(&world, options, 65),
+        world.refusal(options, 65),
         "envsecrets: error: parameter `/prd/app/1st` would become `1ST`, which is not a name of a variable\n\
          envsecrets: error: parameter `/prd/app/2/nd` would become `2_ND`, which is not a name of a variable\n\
          envsecrets: error: parameter `/prd/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing\n\
@@ -317,7 +153,7 @@ fn all_that_is_wrong_with_the_names_is_found_at_once() {
 
 #[test]
 fn what_the_hints_advise_helps() {
-    let world = holding_names(&[
+    let world = world_of_names(&[
         "/prd/app/1st",
         "/prd/app/api-key",
         "/prd/app/api.key",
@@ -325,9 +161,7 @@ fn what_the_hints_advise_helps() {
         "/prd/app/tmpdir",
     ]);
     assert_eq!(
-        chosen(
-            &world,
-            "--path /prd/app --rename 1st=FIRST --rename api.key=OTHER_KEY --allow-name NODE_OPTIONS --exclude tmpdir"
+        world.variables("--path /prd/app --rename 1st=FIRST --rename api.key=OTHER_KEY --allow-name NODE_OPTIONS --exclude tmpdir"
         ),
         [
             "API_KEY=/prd/app/api-key",
@@ -338,7 +172,7 @@ fn what_the_hints_advise_helps() {
     );
     // With a prefix these are other names, and nothing runs.
     assert_eq!(
-        chosen(&world, "--path /prd/app --prefix X_ --exclude api.key"),
+        world.variables("--path /prd/app --prefix X_ --exclude api.key"),
         [
             "X_1ST=/prd/app/1st",
             "X_API_KEY=/prd/app/api-key",
@@ -432,7 +266,7 @@ fn names_that_run_code_or_redirect_are_refused_unless_they_are_allowed() {
             .to_owned(),
     );
     let options = "--path /prd/app --case keep";
-    assert_eq!(refused(&world, options, 65), lines.join("\n"));
+    assert_eq!(world.refusal(options, 65), lines.join("\n"));
 
     let mut allowed = options.to_owned();
     for (name, _) in &expected {
@@ -440,7 +274,7 @@ fn names_that_run_code_or_redirect_are_refused_unless_they_are_allowed() {
     }
     // The loader would act upon some of these, even in `env`.
     allowed.push_str(" --exclude LD_* --exclude GLIBC_*");
-    let lines = chosen(&world, &allowed);
+    let lines = world.variables(&allowed);
     let names = |line: &String| line.split('=').next().unwrap().to_owned();
     let mut wanted: Vec<String> = expected.into_iter().map(|(name, _)| name).collect();
     wanted.retain(|name| !name.starts_with("LD_") && !name.starts_with("GLIBC_"));
@@ -468,7 +302,7 @@ fn names_that_only_resemble_those_are_free() {
     for name in names {
         world.store.plant(&format!("/prd/app/{name}"), "x");
     }
-    let lines = chosen(&world, "--path /prd/app --case keep");
+    let lines = world.variables("--path /prd/app --case keep");
     assert_eq!(lines, names.map(|name| format!("{name}=x")));
 }
 
@@ -486,7 +320,7 @@ fn some_names_are_refused_for_their_values_which_are_not_told() {
         world.store.plant(&format!("/prd/app/{name}"), value);
     }
     assert_eq!(
-        refused(&world, "--path /prd/app", 65),
+        world.refusal("--path /prd/app", 65),
         "envsecrets: error: parameter `/prd/app/ANY_TOO` would become ANY_TOO, which would be taken for a function by old shells\n\
          envsecrets: error: parameter `/prd/app/ANY` would become ANY, which would be taken for a function by old shells\n\
          envsecrets: error: parameter `/prd/app/LC_ALL` would become LC_ALL, which must not name a file or hold a format\n\
@@ -496,7 +330,7 @@ fn some_names_are_refused_for_their_values_which_are_not_told() {
     );
     let options = "--path /prd/app --allow-name ANY* --allow-name {LC_ALL,T?*}";
     assert_eq!(
-        chosen(&world, options),
+        world.variables(options),
         [
             "ANY=() { s3cret; }",
             "ANY_TOO=()s3cret",
@@ -510,235 +344,17 @@ fn some_names_are_refused_for_their_values_which_are_not_told() {
 
 #[test]
 fn the_operator_chooses_a_name_but_not_what_it_holds() {
-    let world = holding_names(&["/prd/app/options"]);
+    let world = world_of_names(&["/prd/app/options"]);
     for options in [
         "--secret NODE_OPTIONS=/prd/app/options",
         "--path /prd/app --rename options=NODE_OPTIONS",
         "--path /prd/app --prefix NODE_",
     ] {
         assert_eq!(
-            refused(&world, options, 65),
+            world.refusal(options, 65),
             "envsecrets: error: parameter `/prd/app/options` would become NODE_OPTIONS, which makes a language runtime load code or change its options\n\
              envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n",
             "{options:?}"
         );
     }
-}
-
-#[test]
-fn what_is_required_and_missing_is_listed_at_once() {
-    let world = holding_names(&["/prd/app/db/host", "/prd/app/db/user", "/prd/app/tmp"]);
-    let hint = "envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n";
-    for (require, missing) in [
-        (["TOKEN"].as_slice(), "TOKEN is required, and not there"),
-        (
-            &["DB_HOST,DB_PASSWORD", "API_*", "DB_*"],
-            "DB_PASSWORD, API_* are required, and not there",
-        ),
-        (
-            &["{A,B}_KEY,TOKEN"],
-            "{A,B}_KEY, TOKEN are required, and not there",
-        ),
-        // What was left out is not there.
-        (&["TMP"], "TMP is required, and not there"),
-        // What is merely inherited is no secret that arrived.
-        (&["INHERITED"], "INHERITED is required, and not there"),
-        (&["db_host"], "db_host is required, and not there"),
-    ] {
-        let mut options = "--path /prd/app --exclude tmp".to_owned();
-        for names in require {
-            options.push_str(&format!(" --require {names}"));
-        }
-        let ended = world
-            .launch(&options, &["echo", "started"])
-            .env("INHERITED", "x")
-            .run();
-        assert_eq!(
-            ended.failed(66),
-            format!("envsecrets: error: {missing}\n{hint}"),
-            "{require:?}"
-        );
-    }
-    let options = "--path /prd/app --require DB_HOST,DB_* --require *USER";
-    assert_eq!(chosen(&world, options).len(), 3);
-}
-
-#[test]
-fn an_inherited_variable_that_is_let_win_satisfies_a_requirement() {
-    let world = holding_names(&["/prd/app/x"]);
-    let options = "--path /prd/app --require TOKEN --preserve-env=TOK*";
-    let lines = inheriting(&world, options, &[("TOKEN", "mine")]);
-    assert_eq!(lines, ["TOKEN=mine"]);
-}
-
-#[test]
-fn a_secret_wins_over_an_inherited_variable_unless_that_is_preserved() {
-    let world = holding_names(&["/prd/app/a", "/prd/app/b", "/prd/app/c"]);
-    let inherited = [("A", "mine"), ("B", "mine"), ("OTHER", "mine")];
-    for (options, lines) in [
-        ("", ["A=/prd/app/a", "B=/prd/app/b", "OTHER=mine"]),
-        ("--preserve-env", ["A=mine", "B=mine", "OTHER=mine"]),
-        ("--preserve-env=A", ["A=mine", "B=/prd/app/b", "OTHER=mine"]),
-        (
-            "--preserve-env=[B-Z]",
-            ["A=/prd/app/a", "B=mine", "OTHER=mine"],
-        ),
-        ("--preserve-env=A,B", ["A=mine", "B=mine", "OTHER=mine"]),
-        (
-            "--preserve-env=A --preserve-env=B",
-            ["A=mine", "B=mine", "OTHER=mine"],
-        ),
-        (
-            "--preserve-env=C,a",
-            ["A=/prd/app/a", "B=/prd/app/b", "OTHER=mine"],
-        ),
-    ] {
-        let options = format!("--path /prd/app {options}");
-        assert_eq!(
-            inheriting(&world, &options, &inherited),
-            lines,
-            "{options:?}"
-        );
-        let c = world.launch(&options, &["printenv", "C"]).run().ok();
-        assert_eq!(c, "/prd/app/c\n", "{options:?}");
-    }
-}
-
-#[test]
-fn an_overridden_name_occurs_exactly_once() {
-    let world = holding_names(&["/prd/app/a"]);
-    for options in ["--path /prd/app", "--path /prd/app --preserve-env"] {
-        let lines = inheriting(&world, options, &[("A", "mine"), ("AA", "other")]);
-        assert_eq!(lines.len(), 2, "{lines:?}");
-    }
-}
-
-#[test]
-fn a_clean_environment_has_what_is_kept_and_the_secrets() {
-    let world = holding_names(&["/prd/app/a", "/prd/app/lang"]);
-    let inherited = [
-        ("LANG", "C"),
-        ("LC_ALL", "C"),
-        ("LC_TIME", "C"),
-        ("TOKEN", "x"),
-    ];
-    for (options, lines) in [
-        ("--exclude lang --clean-env", [].as_slice()),
-        (
-            "--exclude lang --clean-env --keep LC_*",
-            &["LC_ALL=C", "LC_TIME=C"],
-        ),
-        (
-            "--exclude lang --clean-env --keep LC_ALL --keep L?NG",
-            &["LANG=C", "LC_ALL=C"],
-        ),
-        (
-            "--exclude lang --clean-env --keep LC_* --unset LC_ALL",
-            &["LC_TIME=C"],
-        ),
-        // What is kept can be overridden, and preserved.
-        (
-            "--allow-name LANG --clean-env --keep LANG",
-            &["LANG=/prd/app/lang"],
-        ),
-        (
-            "--allow-name LANG --clean-env --keep LANG --preserve-env",
-            &["LANG=C"],
-        ),
-        // What is not kept does not win over anything.
-        (
-            "--allow-name LANG --clean-env --preserve-env",
-            &["LANG=/prd/app/lang"],
-        ),
-    ] {
-        let options = format!("--path /prd/app {options}");
-        let got = inheriting(&world, &options, &inherited);
-        assert_eq!(got, lines, "{options:?}");
-    }
-}
-
-#[test]
-fn the_program_can_be_kept_from_our_own_credentials() {
-    let world = holding_names(&["/prd/app/a"]);
-    let aws = |options: &str| -> Vec<String> {
-        let text = world.launch(options, &["env"]).run().ok();
-        let names = text.lines().filter_map(|line| line.split('=').next());
-        names
-            .filter(|name| name.starts_with("AWS_"))
-            .map(str::to_owned)
-            .collect()
-    };
-    assert_eq!(aws("--path /prd/app").len(), 5);
-    assert_eq!(aws("--path /prd/app --unset AWS_*"), [""; 0]);
-    assert_eq!(
-        aws("--path /prd/app --unset AWS_*KEY* --unset AWS_E*"),
-        ["AWS_REGION"]
-    );
-}
-
-#[test]
-fn unset_is_about_what_is_inherited_not_about_secrets() {
-    let world = holding_names(&["/prd/app/a"]);
-    let options = "--path /prd/app --unset A* --preserve-env";
-    let lines = inheriting(
-        &world,
-        options,
-        &[("A", "mine"), ("AB", "mine"), ("B", "mine")],
-    );
-    assert_eq!(lines, ["B=mine", "A=/prd/app/a"]);
-}
-
-#[test]
-fn a_variable_that_is_too_large_is_named_before_the_kernel_refuses() {
-    let world = world();
-    let limit = 128 * 1024;
-    // `BIG=` and the final NUL count as well.
-    for (size, fits) in [(limit - 5, true), (limit - 4, false)] {
-        world.store.plant("/prd/app/big", &"x".repeat(size));
-        let ended = world.launch("--path /prd/app", &["true"]).run();
-        if fits {
-            ended.ok();
-            continue;
-        }
-        assert_eq!(
-            ended.failed(65),
-            "envsecrets: error: BIG is too large for an environment variable: 131073 bytes with its name, and the kernel takes 131072\n\
-             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
-        );
-    }
-}
-
-#[test]
-fn an_environment_that_is_too_large_is_explained_by_its_largest_names() {
-    let world = world();
-    for (name, size) in [
-        ("a", 8000),
-        ("b", 30_000),
-        ("c", 100),
-        ("d", 40_000),
-        ("e", 20_000),
-    ] {
-        world
-            .store
-            .plant(&format!("/prd/app/{name}"), &"x".repeat(size));
-    }
-    let options = "--path /prd/app --clean-env --keep FILLER";
-    let ended = world
-        .launch(options, &["/bin/true"])
-        .env("FILLER", "f".repeat(35_000))
-        .before(|| {
-            use nix::sys::resource::{Resource, setrlimit};
-            setrlimit(Resource::RLIMIT_STACK, 512 << 10, 512 << 10)?;
-            Ok(())
-        })
-        .run();
-    // Each string counts with its name, its `=`, its NUL and a pointer.
-    let environment = 8000 + 30_000 + 100 + 40_000 + 20_000 + 5 * (2 + 9) + 35_000 + 7 + 9;
-    assert_eq!(
-        ended.failed(65),
-        format!(
-            "envsecrets: error: the environment is too large: {environment} bytes of environment and 28 of arguments, and the kernel takes 131072 in all (largest: D 40003, FILLER 35008, B 30003)\n\
-             envsecrets: hint: the limit is a quarter of the stack limit (`ulimit -s`), at most 6 MiB: choose fewer parameters with `--only` or `--exclude`, or inherit less with `--clean-env` or `--unset GLOB`\n"
-        )
-    );
 }

@@ -1,29 +1,6 @@
-//! Secrets in the shapes in which programs and deployment files want them.
+//! References to parameters in inherited variables: `--resolve`.
 
-use crate::support::{Ended, SENTINEL, World, is_date, offline, world, world_with};
-
-/// What the program gets of these inherited variables, by name.
-fn resolved(world: &World, options: &str, inherited: &[(&str, &str)]) -> Ended {
-    let mut launch = world.launch(options, &["env"]);
-    for (name, value) in inherited {
-        launch.env(name, value);
-    }
-    launch.run()
-}
-
-/// The lines of these names, in order of the names.
-#[track_caller]
-fn lines(ended: &Ended, names: &[&str]) -> Vec<String> {
-    let text = ended.ok();
-    names
-        .iter()
-        .flat_map(|name| {
-            let start = format!("{name}=");
-            let mine = text.lines().filter(move |line| line.starts_with(&start));
-            mine.map(str::to_owned)
-        })
-        .collect()
-}
+use crate::support::{SENTINEL, is_date, offline, world, world_with};
 
 #[test]
 fn a_container_of_ssm_env_changes_one_word_of_its_entrypoint() {
@@ -34,8 +11,7 @@ fn a_container_of_ssm_env_changes_one_word_of_its_entrypoint() {
         ("/foo/bar", "bar"),
     ]);
     // The environments of its README.
-    let ended = resolved(
-        &world,
+    let ended = world.run_inheriting(
         "--resolve",
         &[
             ("RAILS_ENV", "production"),
@@ -53,7 +29,7 @@ fn a_container_of_ssm_env_changes_one_word_of_its_entrypoint() {
         "SSM_EXAMPLE",
     ];
     assert_eq!(
-        lines(&ended, &names),
+        ended.lines_of(&names),
         [
             "RAILS_ENV=production",
             "COOKIE_SECRET=super-secret",
@@ -70,8 +46,7 @@ fn a_pod_of_secrets_init_changes_one_word_of_its_command() {
     world
         .store
         .put_secret("mydbpassword", "very-secret-password");
-    let ended = resolved(
-        &world,
+    let ended = world.run_inheriting(
         "--resolve",
         &[
             (
@@ -89,7 +64,7 @@ fn a_pod_of_secrets_init_changes_one_word_of_its_command() {
         ],
     );
     assert_eq!(
-        lines(&ended, &["MY_DB_PASSWORD", "MY_API_KEY", "MY_OLD_API_KEY"]),
+        ended.lines_of(&["MY_DB_PASSWORD", "MY_API_KEY", "MY_OLD_API_KEY"]),
         [
             "MY_DB_PASSWORD=very-secret-password",
             "MY_API_KEY=key-2",
@@ -106,8 +81,7 @@ fn a_task_of_aws_env_changes_one_word_of_its_command() {
         "prd/db",
         "{\"user\":\"app\",\"password\":\"pässword\",\"port\":5432}",
     );
-    let ended = resolved(
-        &world,
+    let ended = world.run_inheriting(
         "--resolve",
         &[
             ("SECRETSMANAGER", "sm://secret"),
@@ -117,10 +91,7 @@ fn a_task_of_aws_env_changes_one_word_of_its_command() {
         ],
     );
     assert_eq!(
-        lines(
-            &ended,
-            &["SECRETSMANAGER", "PARAMETERSTORE", "PASSWORD", "PORT"]
-        ),
+        ended.lines_of(&["SECRETSMANAGER", "PARAMETERSTORE", "PASSWORD", "PORT"]),
         [
             "SECRETSMANAGER=from the secret",
             "PARAMETERSTORE=from the parameter",
@@ -145,9 +116,9 @@ fn a_task_definition_of_ecs_names_keys_and_stages_as_it_does_there() {
         ("D", "secretsmanager://appauth:AWSPREVIOUS".to_owned()),
     ];
     let inherited: Vec<(&str, &str)> = inherited.iter().map(|(a, b)| (*a, b.as_str())).collect();
-    let ended = resolved(&world, "--resolve", &inherited);
+    let ended = world.run_inheriting("--resolve", &inherited);
     assert_eq!(
-        lines(&ended, &["A", "B", "C", "D"]),
+        ended.lines_of(&["A", "B", "C", "D"]),
         ["A=now", "B=before", "C=once", "D={\"username\":\"before\"}"]
     );
 }
@@ -158,8 +129,8 @@ fn a_parameter_that_another_account_shares_is_referred_to_by_its_arn() {
     let arn = "arn:aws:ssm:us-east-1:210987654321:parameter/common/ca";
     let put = parameter_store::PutParameter::new("/common/ca", "shared");
     world.store.share(arn, &put).unwrap();
-    let ended = resolved(&world, "--resolve", &[("CA", arn)]);
-    assert_eq!(lines(&ended, &["CA"]), ["CA=shared"]);
+    let ended = world.run_inheriting("--resolve", &[("CA", arn)]);
+    assert_eq!(ended.lines_of(&["CA"]), ["CA=shared"]);
 }
 
 #[test]
@@ -177,9 +148,9 @@ fn all_references_and_single_parameters_are_asked_for_together() {
         .collect();
     // Two variables for one parameter are one question.
     inherited.push(("AGAIN", "ssm:///p/0"));
-    let ended = resolved(&world, "--resolve --secret W=/p/9", &inherited);
+    let ended = world.run_inheriting("--resolve --secret W=/p/9", &inherited);
     assert_eq!(
-        lines(&ended, &["V0", "V8", "AGAIN", "W"]),
+        ended.lines_of(&["V0", "V8", "AGAIN", "W"]),
         ["V0=x", "V8=x", "AGAIN=x", "W=x"]
     );
     assert_eq!(world.server.requests().len(), 1);
@@ -220,8 +191,8 @@ fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
 #[test]
 fn without_the_option_a_reference_is_an_ordinary_value() {
     let world = world_with(&[("/app/a", "a"), ("/b", "b")]);
-    let ended = resolved(&world, "--path /app", &[("B", "ssm:///b")]);
-    assert_eq!(lines(&ended, &["A", "B"]), ["A=a", "B=ssm:///b"]);
+    let ended = world.run_inheriting("--path /app", &[("B", "ssm:///b")]);
+    assert_eq!(ended.lines_of(&["A", "B"]), ["A=a", "B=ssm:///b"]);
 }
 
 #[test]
@@ -242,8 +213,8 @@ fn a_reference_beats_paths_and_secret_beats_a_reference() {
         ("--resolve --clean-env --keep X", "X=reference"),
         ("--resolve --require X", "X=reference"),
     ] {
-        let ended = resolved(&world, options, &inherited);
-        assert_eq!(lines(&ended, &["X"]), [value], "{options}");
+        let ended = world.run_inheriting(options, &inherited);
+        assert_eq!(ended.lines_of(&["X"]), [value], "{options}");
     }
     // What does not count is not asked for either.
     for options in [
@@ -251,7 +222,7 @@ fn a_reference_beats_paths_and_secret_beats_a_reference() {
         "--resolve --unset X",
         "--resolve --clean-env",
     ] {
-        let ended = resolved(&world, options, &[("X", "ssm:///not-there")]);
+        let ended = world.run_inheriting(options, &[("X", "ssm:///not-there")]);
         ended.ok();
     }
 }
@@ -260,15 +231,15 @@ fn a_reference_beats_paths_and_secret_beats_a_reference() {
 fn a_name_that_no_parameter_could_give_is_kept_because_it_is_inherited() {
     let world = world_with(&[("/db", "hunter2")]);
     let name = "spring.datasource.password";
-    let ended = resolved(&world, "--resolve", &[(name, "ssm:///db")]);
-    assert_eq!(lines(&ended, &[name]), [format!("{name}=hunter2")]);
+    let ended = world.run_inheriting("--resolve", &[(name, "ssm:///db")]);
+    assert_eq!(ended.lines_of(&[name]), [format!("{name}=hunter2")]);
 }
 
 #[test]
 fn a_name_that_runs_code_is_refused_because_the_operator_did_not_write_the_value() {
     let world = world_with(&[("/x", "-javaagent:x.jar")]);
     let inherited = [("JAVA_TOOL_OPTIONS", "ssm:///x")];
-    let ended = resolved(&world, "--resolve", &inherited);
+    let ended = world.run_inheriting("--resolve", &inherited);
     assert_eq!(
         ended.failed(65),
         "\
@@ -278,13 +249,9 @@ envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it 
          `--exclude GLOB`, and find out who wrote that parameter
 "
     );
-    let ended = resolved(
-        &world,
-        "--resolve --allow-name JAVA_TOOL_OPTIONS",
-        &inherited,
-    );
+    let ended = world.run_inheriting("--resolve --allow-name JAVA_TOOL_OPTIONS", &inherited);
     assert_eq!(
-        lines(&ended, &["JAVA_TOOL_OPTIONS"]),
+        ended.lines_of(&["JAVA_TOOL_OPTIONS"]),
         ["JAVA_TOOL_OPTIONS=-javaagent:x.jar"]
     );
 }
@@ -292,8 +259,7 @@ envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it 
 #[test]
 fn all_references_to_nothing_are_told_with_their_variables() {
     let world = world_with(&[("/there", SENTINEL)]);
-    let ended = resolved(
-        &world,
+    let ended = world.run_inheriting(
         "--resolve --secret C=/gone/c",
         &[
             ("A", "ssm:///gone/a:live"),
@@ -319,8 +285,7 @@ envsecrets: hint: look for typing errors in names, versions, labels, account and
 #[test]
 fn what_looks_like_a_reference_stops_the_launch_before_any_call() {
     let world = world();
-    let ended = resolved(
-        &world,
+    let ended = world.run_inheriting(
         "--resolve",
         &[
             ("A", "ssm:///prd/db password"),
@@ -351,7 +316,7 @@ fn the_secret_of_another_account_is_not_mistaken_for_ours() {
     let world = world();
     world.store.put_secret("db", SENTINEL);
     let arn = "arn:aws:secretsmanager:us-east-1:999999999999:secret:db-AbCdEf";
-    let ended = resolved(&world, "--resolve", &[("DB", arn)]);
+    let ended = world.run_inheriting("--resolve", &[("DB", arn)]);
     assert_eq!(
         ended.failed(66),
         format!(
@@ -399,7 +364,7 @@ envsecrets: hint: keys are compared letter by letter; look at how it is written"
 envsecrets: hint: variables hold texts, numbers, `true` and `false`",
         ),
     ] {
-        let ended = resolved(&world, "--resolve", &[("DB", value)]);
+        let ended = world.run_inheriting("--resolve", &[("DB", value)]);
         let expected = format!(
             "envsecrets: error: the reference in `DB` is to one key of {said}\n"
         )
@@ -464,335 +429,5 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
     assert_eq!(
         report["variables"][0]["parameter"],
         "/aws/reference/secretsmanager/db#p"
-    );
-}
-
-/// The variables that the program gets and did not inherit.
-#[track_caller]
-fn chosen(world: &World, options: &str) -> Vec<String> {
-    let text = world
-        .launch(&format!("--clean-env {options}"), &["env"])
-        .run()
-        .ok();
-    text.lines().map(str::to_owned).collect()
-}
-
-#[test]
-fn each_key_of_a_json_object_is_a_variable() {
-    let world = world_with(&[(
-        "/db",
-        r#"{"login": "app", "pass-word": "a\"b$c", "port": 5432, "ratio": 1.10, "tls": {"on": true}}"#,
-    )]);
-    assert_eq!(
-        chosen(&world, "--json /db"),
-        [
-            "LOGIN=app",
-            "PASS_WORD=a\"b$c",
-            "PORT=5432",
-            "RATIO=1.10",
-            "TLS_ON=true"
-        ]
-    );
-    assert_eq!(
-        chosen(&world, "--json DB_=/db --case keep"),
-        [
-            "DB_login=app",
-            "DB_pass_word=a\"b$c",
-            "DB_port=5432",
-            "DB_ratio=1.10",
-            "DB_tls_on=true"
-        ]
-    );
-    // `--prefix` is for paths, and so are patterns.
-    assert_eq!(chosen(&world, "--json /db --prefix X_").len(), 5);
-}
-
-#[test]
-fn a_secret_of_secrets_manager_gives_variables_too() {
-    let world = world();
-    world.store.put_secret("a=b", r#"{"login": "app"}"#);
-    assert_eq!(
-        chosen(&world, "--json /aws/reference/secretsmanager/a=b"),
-        ["LOGIN=app"]
-    );
-}
-
-#[test]
-fn the_lines_of_a_dotenv_text_are_variables_and_nothing_is_expanded_or_run() {
-    let world = world_with(&[(
-        "/env",
-        "# comment\nA=1\nexport B=\"two words\"\nC=$HOME$(id)`id`\nlower='x'",
-    )]);
-    assert_eq!(
-        chosen(&world, "--dotenv /env"),
-        ["A=1", "B=two words", "C=$HOME$(id)`id`", "LOWER=x"]
-    );
-}
-
-#[test]
-fn keys_beat_paths_a_later_text_an_earlier_one_and_references_and_secret_beat_them() {
-    let world = world_with(&[
-        ("/app/x", "path"),
-        ("/json", r#"{"x": "json"}"#),
-        ("/env", "X=dotenv"),
-        ("/ref", "reference"),
-        ("/one", "secret"),
-    ]);
-    for (options, value) in [
-        ("--json /json --path /app", "X=json"),
-        ("--json /json --dotenv /env", "X=dotenv"),
-        ("--dotenv /env --json /json", "X=json"),
-        ("--json /json --secret X=/one", "X=secret"),
-        ("--json /json --resolve", "X=reference"),
-        ("--json /json --resolve --unset X", "X=json"),
-        ("--json /json --preserve-env=X", "X=ssm:///ref"),
-        ("--json /json --require X", "X=json"),
-    ] {
-        let ended = resolved(&world, options, &[("X", "ssm:///ref")]);
-        assert_eq!(lines(&ended, &["X"]), [value], "{options}");
-    }
-    // From variables the JSON ones come first.
-    let mut launch = world.envsecrets(&["--", "sh", "-c", "echo $X"]);
-    launch.env("ENVSECRETS_DOTENV", "/env");
-    launch.env("ENVSECRETS_JSON", "/json");
-    assert_eq!(launch.run().ok(), "dotenv\n");
-}
-
-#[test]
-fn texts_and_single_parameters_are_asked_for_together() {
-    let world = world_with(&[("/a", r#"{"a": 1}"#), ("/b", "B=2"), ("/c", "3")]);
-    let options = "--json /a --json A2_=/a --dotenv /b --secret C=/c";
-    assert_eq!(chosen(&world, options), ["A=1", "A2_A=1", "B=2", "C=3"]);
-    assert_eq!(world.server.requests().len(), 1);
-}
-
-#[test]
-fn all_that_is_wrong_with_the_texts_is_told_at_once_and_no_value_of_them() {
-    let world = world_with(&[
-        (
-            "/j",
-            &format!(r#"{{"a": null, "b": ["{SENTINEL}"], "c": {{"d": []}}}}"#),
-        ),
-        ("/t", SENTINEL),
-        ("/e", "{}"),
-    ]);
-    let ended = resolved(&world, "--json /j --json /t --dotenv /t --json /e", &[]);
-    assert_eq!(
-        ended.failed(65),
-        "\
-envsecrets: error: `--json /j` gives no variables: the key `a` holds null, which no variable can hold
-envsecrets: error: `--json /j` gives no variables: the key `b` holds a list, which no variable can hold
-envsecrets: error: `--json /j` gives no variables: the key `c/d` holds a list, which no variable can hold
-envsecrets: error: `--json /t` gives no variables: that is not JSON: it cannot be read at line 1, column 1
-envsecrets: error: `--dotenv /t` gives no variables: that is not dotenv: it cannot be read at its beginning
-envsecrets: error: `--json /e` gives no variables: there is nothing in it
-envsecrets: hint: variables hold texts, numbers, `true` and `false`
-envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}
-envsecrets: hint: lines read NAME=VALUE, and values with spaces, quotes or `\\` stand in quotes
-envsecrets: hint: look at what was written there; or leave the option out
-"
-    );
-    assert!(!ended.stderr.contains(SENTINEL));
-}
-
-#[test]
-fn keys_obey_the_rules_for_names() {
-    let world = world_with(&[(
-        "/j",
-        &format!(
-            r#"{{"api-key": "{SENTINEL}", "api_key": "{SENTINEL}", "1st": "{SENTINEL}",
-                 "ld_preload": "{SENTINEL}", "nul": "{SENTINEL}\u0000"}}"#
-        ),
-    )]);
-    let ended = resolved(&world, "--json /j", &[]);
-    assert_eq!(
-        ended.failed(65),
-        "\
-envsecrets: error: parameter `/j#1st` would become `1ST`, which is not a name of a variable
-envsecrets: error: parameter `/j#ld_preload` would become LD_PRELOAD, which makes the C library load \
-         code or files of its choosing
-envsecrets: error: parameters `/j#api-key` and `/j#api_key` would both become API_KEY
-envsecrets: error: the value of parameter `/j#nul` contains a NUL, which no variable can hold
-envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: write `--json \
-         PREFIX=PARAMETER`, or give the key another name where it is stored
-envsecrets: hint: if that is meant, say `--allow-name NAME`, or give all names a beginning \
-         with `--json PREFIX=PARAMETER`; otherwise find out who wrote that key
-envsecrets: hint: give one of the keys another name where they are stored
-envsecrets: hint: store it encoded, base64 for one
-"
-    );
-    assert!(!ended.stderr.contains(SENTINEL));
-}
-
-#[test]
-fn texts_that_are_asked_for_wrongly_are_told_before_any_call() {
-    let world = world_with(&[("/j", "{}")]);
-    for (options, said) in [
-        (
-            "--json 1=/j",
-            "\
-envsecrets: error: `1`, in `--json`, is not a name of a variable
-envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit
-",
-        ),
-        (
-            "--json A=",
-            "\
-envsecrets: error: ``, in `--json`, names no parameter
-envsecrets: hint: it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`
-",
-        ),
-        (
-            "--dotenv A=/j",
-            "\
-envsecrets: error: `A=/j`, in `--dotenv`, holds a character that no parameter name can: only letters, \
-             digits, `_`, `.`, `-` and `/` are allowed
-envsecrets: hint: it reads `--dotenv PARAMETER`
-",
-        ),
-    ] {
-        let ended = resolved(&world, options, &[]);
-        assert_eq!(ended.failed(64), said, "{options}");
-    }
-    let check = ["check", "--names-only", "--json", "/j"];
-    let ended = world.envsecrets(&check).run();
-    assert_eq!(
-        ended.failed(64),
-        "\
-envsecrets: error: `--names-only` reads no values, and the names of `--json` are in a value
-envsecrets: hint: leave one of them out
-"
-    );
-    assert_eq!(world.server.requests().len(), 0);
-}
-
-#[test]
-fn a_check_shows_each_key_and_no_value() {
-    let world = world_with(&[
-        ("/app/login", SENTINEL),
-        ("/j", &format!(r#"{{"login": "{SENTINEL}"}}"#)),
-    ]);
-    let arguments = [
-        "check", "--path", "/app", "--json", "/j", "--format", "json",
-    ];
-    let ended = world.envsecrets(&arguments).run();
-    assert!(!format!("{ended:?}").contains(SENTINEL));
-    let report: serde_json::Value = serde_json::from_str(&ended.ok()).unwrap();
-    let it = &report["variables"][0];
-    assert_eq!(
-        (&it["name"], &it["parameter"], &it["from"], &it["size"]),
-        (
-            &"LOGIN".into(),
-            &"/j#login".into(),
-            &"--json".into(),
-            &29.into()
-        )
-    );
-    assert_eq!(it["overrides"], serde_json::json!(["/app/login"]));
-}
-
-#[test]
-fn values_stand_in_arguments_where_their_names_were() {
-    let world = world_with(&[("/some/property", "a b'\"$c")]);
-    let program = [
-        "printf",
-        "[%s]",
-        "-Dsome.property={{PROPERTY}}",
-        "{{PROPERTY}}{{MINE}}",
-        "{{{{PROPERTY}} {x} }}",
-        "",
-    ];
-    let ended = world
-        .launch("--path /some --expand", &program)
-        .env("MINE", "inherited")
-        .run();
-    assert_eq!(
-        ended.ok(),
-        "[-Dsome.property=a b'\"$c][a b'\"$cinherited][{{PROPERTY}} {x} }}][]"
-    );
-}
-
-#[test]
-fn without_the_option_braces_mean_nothing() {
-    let world = world_with(&[("/some/property", "x")]);
-    let program = ["echo", "{{PROPERTY}}", "{{", "{{{{"];
-    let ended = world.launch("--path /some", &program).run();
-    assert_eq!(ended.ok(), "{{PROPERTY}} {{ {{{{\n");
-}
-
-#[test]
-fn an_argument_has_what_the_environment_has() {
-    let world = world_with(&[("/some/x", "secret"), ("/ref", "reference")]);
-    for (options, value) in [
-        ("--path /some", "secret"),
-        ("--path /some --preserve-env=X", "ssm:///ref"),
-        ("--path /some --resolve", "reference"),
-    ] {
-        let ended = world
-            .launch(&format!("{options} --expand"), &["echo", "{{X}}"])
-            .env("X", "ssm:///ref")
-            .run();
-        assert_eq!(ended.ok(), format!("{value}\n"), "{options}");
-    }
-}
-
-#[test]
-fn the_name_of_the_program_is_not_expanded() {
-    let world = world_with(&[("/some/x", "echo")]);
-    let ended = world
-        .launch("--path /some --expand", &["{{X}}", "started"])
-        .run();
-    ended.failed(127);
-}
-
-#[test]
-fn all_names_that_the_program_does_not_get_are_told() {
-    let world = world_with(&[("/some/x", SENTINEL)]);
-    let program = ["echo", "{{X}}{{PROPERTEE}}", "{{HIDDEN}}", "{{.Names}}"];
-    let ended = world
-        .launch("--path /some --expand --unset HIDDEN", &program)
-        .env("HIDDEN", SENTINEL)
-        .run();
-    assert_eq!(
-        ended.failed(66),
-        "\
-envsecrets: error: argument 1 of the program holds `{{PROPERTEE}}`, and there is no such variable
-envsecrets: error: argument 2 of the program holds `{{HIDDEN}}`, and there is no such variable
-envsecrets: error: argument 3 of the program holds `{{.Names}}`, and there is no such variable
-envsecrets: hint: `envsecrets check` with the same options lists what there is; `{{{{` writes `{{`
-"
-    );
-    assert!(!ended.stderr.contains(SENTINEL));
-}
-
-#[test]
-fn a_place_without_end_is_told_before_any_call() {
-    let world = world_with(&[("/some/x", SENTINEL)]);
-    let ended = world
-        .launch("--path /some --expand", &["echo", "a", "{{X}"])
-        .run();
-    assert_eq!(
-        ended.failed(64),
-        "\
-envsecrets: error: argument 2 of the program holds `{{` without `}}`
-envsecrets: hint: with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` writes `{{`
-"
-    );
-    assert_eq!(world.server.requests().len(), 0);
-}
-
-#[test]
-fn an_argument_that_the_kernel_would_not_take_is_told_by_its_number() {
-    let world = world();
-    world.store.plant("/some/x", &"x".repeat(70_000));
-    let ended = world
-        .launch("--path /some --expand", &["echo", "{{X}}{{X}}"])
-        .run();
-    assert_eq!(
-        ended.failed(65),
-        "\
-envsecrets: error: argument 1 of the program would be too large: 140001 bytes, and the kernel takes 131072
-envsecrets: hint: the limit is 32 pages for one argument, and cannot be raised: let the program read its environment
-"
     );
 }

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use super::PATIENCE;
 
+/// Enough for a launch that does not wait, on a busy machine too.
+const AT_ONCE: Duration = Duration::from_secs(15);
+
 /// The launcher under test.
 pub const ENVSECRETS: &str = env!("CARGO_BIN_EXE_envsecrets");
 
@@ -168,12 +171,34 @@ impl Ended {
         self.text()
     }
 
-    /// What was said by a launch that failed like this, before the program started.
+    /// The lines `NAME=…` of the output of a launch that succeeded, in the order of `names`.
+    #[track_caller]
+    pub fn lines_of(&self, names: &[&str]) -> Vec<String> {
+        let text = self.ok();
+        names
+            .iter()
+            .flat_map(|name| {
+                let start = format!("{name}=");
+                let lines = text.lines().filter(move |line| line.starts_with(&start));
+                lines.map(str::to_owned)
+            })
+            .collect()
+    }
+
+    /// The messages of a launch that failed with this code before the program started.
     #[track_caller]
     pub fn failed(&self, code: u8) -> &str {
         assert_eq!(self.code, Some(code.into()), "{self:?}");
         assert_eq!(self.text(), "", "the program must not have started");
         &self.said
+    }
+
+    /// The same for a launch that did not wait first: what is certain is reported long before the
+    /// default deadline of two minutes.
+    #[track_caller]
+    pub fn failed_at_once(&self, code: u8) -> &str {
+        assert!(self.took < AT_ONCE, "{self:?}");
+        self.failed(code)
     }
 }
 

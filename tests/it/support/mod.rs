@@ -12,6 +12,8 @@ pub mod stand_in;
 pub mod issuers;
 pub mod network;
 pub mod wire;
+pub mod aws;
+pub mod tls;
 pub mod terminal;
 pub mod memory;
 pub mod machine;
@@ -26,7 +28,7 @@ pub use needs::{built_for, can, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
 pub use text::{entries, is_date, strings};
 pub use wait::{each, until};
-pub use world::{World, offline, world, world_with};
+pub use world::{World, offline, world, world_of_names, world_with};
 
 /// No story takes longer; a launcher that does hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -34,6 +34,15 @@ pub fn world_with(parameters: &[(&str, &str)]) -> World {
     world
 }
 
+/// A Parameter Store in which the value of each parameter is its name.
+pub fn world_of_names(names: &[&str]) -> World {
+    let world = world();
+    for name in names {
+        world.store.plant(name, name);
+    }
+    world
+}
+
 impl World {
     /// A launcher that is told where this Parameter Store is, and nothing else.
     pub fn envsecrets<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Launch {
@@ -51,6 +60,44 @@ impl World {
         let options = options.split_whitespace().chain(["--"]);
         let arguments: Vec<&str> = options.chain(program.iter().copied()).collect();
         self.envsecrets(&arguments)
+    }
+
+    /// The variables that a program gets which inherits none.
+    #[track_caller]
+    pub fn variables(&self, options: &str) -> Vec<String> {
+        let options = format!("--clean-env {options}");
+        let text = self.launch(&options, &["env"]).run().ok();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Runs `env` with these variables inherited.
+    pub fn run_inheriting(&self, options: &str, inherited: &[(&str, &str)]) -> Ended {
+        let mut launch = self.launch(options, &["env"]);
+        for (name, value) in inherited {
+            launch.env(name, value);
+        }
+        launch.run()
+    }
+
+    /// What a program gets of these inherited variables, in the order of its environment.
+    #[track_caller]
+    pub fn inheriting(&self, options: &str, inherited: &[(&str, &str)]) -> Vec<String> {
+        let text = self.run_inheriting(options, inherited).ok();
+        let is_inherited = |line: &&str| {
+            let name = line.split('=').next().unwrap_or_default();
+            inherited.iter().any(|(inherited, _)| *inherited == name)
+        };
+        text.lines()
+            .filter(is_inherited)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The messages of a launch that fails before the program starts.
+    #[track_caller]
+    pub fn refusal(&self, options: &str, code: u8) -> String {
+        let ended = self.launch(options, &["echo", "started"]).run();
+        ended.failed(code).to_owned()
     }
 
     /// The bodies of all requests for one operation.
