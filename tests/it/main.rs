@@ -60,3 +60,4 @@ mod standalone;
 mod manual;
 mod readme;
 mod tidy;
+mod architecture;
