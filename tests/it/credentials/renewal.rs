@@ -6,9 +6,9 @@ use crate::support::issuers::credentials;
 use crate::support::stand_in::{Reply, StandIn};
 use crate::support::{Fault, SENTINEL, world_with};
 
-/// A stand-in that hands out `ASIAOLD` to the first who asks, and then `ASIANEW`.
+/// A stand-in that issues `ASIAOLD` once, and then `ASIANEW`.
 fn renewing(link: &'static str, act: Act) -> StandIn {
-    // An instance is asked for a token, a role and then credentials.
+    // An instance's metadata service is called for a token, a role and then credentials.
     let first = if link == "instance" { 3 } else { 1 };
     StandIn::start(move |call, number| match act(call) {
         Reply::Answer(200, body) => {
@@ -29,7 +29,9 @@ fn credentials_that_have_run_out_are_renewed() {
     for (link, _, act) in LINKS {
         let stand_in = renewing(link, act);
         let world = world_with_x();
-        world.server.set_faults([Fault::ExpiredToken.first(1)]);
+        world
+            .server
+            .set_faults([Fault::ExpiredToken.always().signed_by("ASIAOLD")]);
         world.read_as(&mut linked(&world, link, &stand_in.url()), "ASIANEW", link);
         assert_eq!(world.server.calls(), 2, "{link}");
     }
@@ -39,7 +41,10 @@ fn credentials_that_have_run_out_are_renewed() {
 fn calls_at_the_same_time_renew_their_credentials_together() {
     let agent = renewing("container", LINKS[3].2);
     let world = world_with(&[("/app/x", SENTINEL), ("/a/a", "a"), ("/b/b", "b")]);
-    world.server.set_faults([Fault::ExpiredToken.first(4)]);
+    // Not the first four calls: a renewed one may arrive before the last of those that began it.
+    world
+        .server
+        .set_faults([Fault::ExpiredToken.always().signed_by("ASIAOLD")]);
     let mut launch = world.without_credentials(&["--path=/a", "--path=/b", "--secret=S=/app/x"]);
     launch.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.url());
     let ended = launch.run();

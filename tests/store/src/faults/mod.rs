@@ -149,6 +149,7 @@ impl Fault {
             operation: None,
             path: None,
             name: None,
+            signed_by: None,
         }
     }
 
@@ -215,6 +216,7 @@ pub struct Rule {
     operation: Option<String>,
     path: Option<String>,
     name: Option<String>,
+    signed_by: Option<String>,
 }
 
 /// Which of the calls that fit a rule's other conditions. Each rule counts its own, also those that
@@ -246,14 +248,23 @@ impl Rule {
         self
     }
 
+    /// Only calls that were signed with the key of this access key id. Other than a number of
+    /// calls, it does not depend on the order in which concurrent calls arrive.
+    pub fn signed_by(mut self, access_key: impl Into<String>) -> Self {
+        self.signed_by = Some(access_key.into());
+        self
+    }
+
     fn fits(&self, store: &Store, call: &Received) -> bool {
         let operation = self.operation.as_ref();
         let path = self.path.as_ref();
+        let signed_by = self.signed_by.as_ref();
         let needs_no_key = call.operation.starts_with("Get") && call.body["WithDecryption"] != true;
         if needs_no_key && matches!(self.fault, Fault::KmsAccessDenied | Fault::KmsUnknownKey) {
             return false;
         }
         operation.is_none_or(|operation| *operation == call.operation)
+            && signed_by.is_none_or(|key| call.access_key.as_ref() == Some(key))
             && path.is_none_or(|path| call.body["Path"].as_str() == Some(path))
             && self
                 .name
