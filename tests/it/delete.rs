@@ -1,11 +1,11 @@
 //! `envsecrets delete`: what goes is shown, asked about, and said.
 
-use parameter_store::{FAULT_SPECS, Rule};
 use serde_json::{Value, json};
 
+use crate::support::faults::{CODES, every_fault};
 use crate::support::moto::Moto;
 use crate::support::terminal::Terminal;
-use crate::support::{Ended, Fault, SENTINEL, World, each, leak, until, world, world_with};
+use crate::support::{Ended, Fault, SENTINEL, World, leak, until, world, world_with};
 
 fn delete(world: &World, arguments: &str) -> Ended {
     let words: Vec<&str> = ["delete"].into_iter().chain(arguments.split(' ')).collect();
@@ -281,27 +281,17 @@ fn nothing_is_decrypted_and_no_fault_shows_a_value() {
     for call in world.server.requests() {
         assert_eq!(call.body["WithDecryption"], json!(false), "{call:?}");
     }
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        for (arguments, operation) in [
-            ("-r /a --yes", "GetParametersByPath"),
-            ("/a/b --yes", "GetParameters"),
-            ("/a/b --yes", "DeleteParameters"),
-        ] {
-            cases.push((*spec, arguments, operation));
-        }
-    }
-    each(&cases, |(spec, arguments, operation)| {
+    let commands = [
+        ("delete -r /a --yes", "operation=GetParametersByPath"),
+        ("delete /a/b --yes", "operation=GetParameters"),
+        ("delete /a/b --yes", "operation=DeleteParameters"),
+    ];
+    every_fault(&commands, |case| {
         let world = world_with(&[("/a/b", SENTINEL), ("/a/c", SENTINEL)]);
-        let rule = format!("{spec},operation={operation}").parse::<Rule>();
-        world.server.set_faults([rule.unwrap()]);
-        let ended = delete(&world, &format!("{arguments} --verbose --timeout 500ms"));
-        assert_eq!(
-            leak(ended.stderr.as_bytes()),
-            None,
-            "{spec} {operation}: {ended:?}"
-        );
-        assert_eq!(leak(&ended.stdout), None, "{spec} {operation}: {ended:?}");
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--verbose", "--timeout", "500ms"]].concat();
+        let ended = world.envsecrets(&arguments).noisy().run();
+        case.reveals_nothing(&ended, &CODES);
     });
 }
 

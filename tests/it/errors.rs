@@ -9,12 +9,8 @@ use std::time::Duration;
 use nix::libc;
 
 use crate::support::{
-    Directory, ENVSECRETS, Ended, Fault, Launch, World, can, offline, world, world_with,
+    Directory, ENVSECRETS, Ended, Fault, Launch, World, can, demo, offline, world,
 };
-
-fn demo() -> World {
-    world_with(&[("/prd/app/db/password", "correct horse")])
-}
 
 /// Where this Parameter Store is, as messages name it.
 fn place(world: &World) -> String {
@@ -321,15 +317,15 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
         (Fault::MissingName, "it holds a parameter without a name"),
         (
             Fault::NullValue,
-            "it holds parameter `/prd/app/db/password` without a value",
+            "it holds parameter `/prd/app/a` without a value",
         ),
         (
             Fault::MissingValue,
-            "it holds parameter `/prd/app/db/password` without a value",
+            "it holds parameter `/prd/app/a` without a value",
         ),
         (
             Fault::ConflictingParameter,
-            "it holds parameter `/prd/app/db/password` twice, with different values",
+            "it holds parameter `/prd/app/a` twice, with different values",
         ),
         (
             Fault::OutsidePath,
@@ -369,16 +365,16 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
         ),
         (
             Fault::NullValue,
-            "it holds parameter `/prd/app/db/password` without a value",
+            "it holds parameter `/prd/app/a` without a value",
         ),
         (Fault::EmptyObject, "it holds no list of parameters"),
     ] {
-        let (world, ended) = befallen(fault, "--secret PW=/prd/app/db/password");
+        let (world, ended) = befallen(fault, "--secret A=/prd/app/a");
         assert_eq!(
             ended.failed(70),
             lines(
                 &format!(
-                    "the answer for parameter `/prd/app/db/password` from {} makes no sense",
+                    "the answer for parameter `/prd/app/a` from {} makes no sense",
                     place(&world)
                 ),
                 &[what],
@@ -503,7 +499,7 @@ fn all_that_is_missing_is_told_at_once() {
     let ended = world
         .launch(
             "--path /none --path /prd/app --optional-path /maybe --path /nor/this \
-             --secret A=/none/a --secret B=none.b:3 --secret C=/prd/app/db/password:live",
+             --secret A=/none/a --secret B=none.b:3 --secret C=/prd/app/a:live",
             &["echo", "started"],
         )
         .run();
@@ -513,7 +509,7 @@ fn all_that_is_missing_is_told_at_once() {
         format!(
             "envsecrets: error: there is nothing below `/none` in {place}\n\
              envsecrets: error: there is nothing below `/nor/this` in {place}\n\
-             envsecrets: error: there is no parameter `/none/a`, `/prd/app/db/password:live`, `none.b:3` in {place}\n\
+             envsecrets: error: there is no parameter `/none/a`, `/prd/app/a:live`, `none.b:3` in {place}\n\
              envsecrets: hint: look for typing errors in path, account and region; a layer that may be empty is `--optional-path`\n\
              envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
         )

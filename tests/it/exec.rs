@@ -10,29 +10,18 @@ use std::process::Command;
 use nix::libc;
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, pthread_sigmask, signal};
 
-use crate::support::{Directory, ENVSECRETS, Launch, World, entries, strings, world, world_with};
-
-fn demo() -> World {
-    world_with(&[
-        ("/prd/app/db/password", "correct horse"),
-        ("/prd/app/api-key", "battery=staple"),
-    ])
-}
+use crate::support::{
+    Directory, ENVSECRETS, Launch, OTHER_SENTINEL, SENTINEL, demo, entries, strings, world,
+    world_with,
+};
 
 #[test]
 fn the_program_gets_its_secrets() {
     let world = demo();
     let ended = world
-        .envsecrets(&[
-            "--path",
-            "/prd/app",
-            "--",
-            "sh",
-            "-c",
-            r#"echo "$DB_PASSWORD|$API_KEY""#,
-        ])
+        .envsecrets(&["--path", "/prd/app", "--", "sh", "-c", r#"echo "$A|$B""#])
         .run();
-    assert_eq!(ended.ok(), "correct horse|battery=staple\n");
+    assert_eq!(ended.ok(), format!("{SENTINEL}|{OTHER_SENTINEL}\n"));
 }
 
 #[test]
@@ -281,9 +270,9 @@ fn the_inherited_environment_arrives_byte_for_byte_and_in_order() {
         b"LATIN=caf\xe9",
         b"\xff\xfe=bytes",
         b"DUPLICATE=second",
-        b"DB_PASSWORD=changeme",
+        b"A=changeme",
         b"two words=1",
-        b"DB_PASSWORD=changeme too",
+        b"A=changeme too",
         b"MULTI=line\nline",
         b"AFIRST=1",
         b"AWS_REGION=us-east-1",
@@ -308,14 +297,14 @@ fn the_inherited_environment_arrives_byte_for_byte_and_in_order() {
     let mut expected = Vec::new();
     let mut overridden = false;
     for entry in entries(&theirs) {
-        if !entry.starts_with(b"DB_PASSWORD=") {
+        if !entry.starts_with(b"A=") {
             expected.push(entry);
         } else if !overridden {
             overridden = true;
-            expected.push(b"DB_PASSWORD=correct horse".to_vec());
+            expected.push(format!("A={SENTINEL}").into_bytes());
         }
     }
-    expected.push(b"API_KEY=battery=staple".to_vec());
+    expected.push(format!("B={OTHER_SENTINEL}").into_bytes());
     let lossy = |entries: Vec<Vec<u8>>| -> Vec<String> {
         entries
             .iter()
@@ -396,10 +385,10 @@ fn programs_that_cannot_start_fail_as_they_do_under_env() {
 fn without_a_path_the_usual_places_are_searched() {
     let world = demo();
     let ended = world
-        .envsecrets(&["--path", "/prd/app", "--", "sh", "-c", "echo $DB_PASSWORD"])
+        .envsecrets(&["--path", "/prd/app", "--", "sh", "-c", "echo $A"])
         .without("PATH")
         .run();
-    assert_eq!(ended.ok(), "correct horse\n");
+    assert_eq!(ended.ok(), format!("{SENTINEL}\n"));
 }
 
 #[test]

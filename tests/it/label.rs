@@ -1,10 +1,10 @@
 //! `envsecrets label` and `tag`: what is said of a parameter without writing it again.
 
-use parameter_store::{FAULT_SPECS, Rule};
 use serde_json::{Value, json};
 
+use crate::support::faults::{CODES, every_fault};
 use crate::support::moto::Moto;
-use crate::support::{Ended, Fault, SENTINEL, World, each, leak, world_with};
+use crate::support::{Ended, Fault, SENTINEL, World, world_with};
 
 fn run(world: &World, command: &str) -> Ended {
     let words: Vec<&str> = command.split(' ').collect();
@@ -223,32 +223,22 @@ fn tags_are_added_changed_taken_off_and_shown() {
 
 #[test]
 fn no_fault_of_any_call_shows_a_value() {
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        for (command, operation) in [
-            ("label /p live", "GetParameterHistory"),
-            ("label /p live", "LabelParameterVersion"),
-            ("label /p old --remove", "UnlabelParameterVersion"),
-            ("tag /p", "ListTagsForResource"),
-            ("tag /p a=b", "AddTagsToResource"),
-            ("tag /p --remove old", "RemoveTagsFromResource"),
-        ] {
-            cases.push((*spec, command, operation));
-        }
-    }
-    each(&cases, |(spec, command, operation)| {
+    let commands = [
+        ("label /p live", "operation=GetParameterHistory"),
+        ("label /p live", "operation=LabelParameterVersion"),
+        ("label /p old --remove", "operation=UnlabelParameterVersion"),
+        ("tag /p", "operation=ListTagsForResource"),
+        ("tag /p a=b", "operation=AddTagsToResource"),
+        ("tag /p --remove old", "operation=RemoveTagsFromResource"),
+    ];
+    every_fault(&commands, |case| {
         let world = world_with(&[("/p", SENTINEL)]);
         world.store.label("/p", 1, "old");
         assert_eq!(run(&world, "tag /p old=yes").code, Some(0));
-        let rule = format!("{spec},operation={operation}").parse::<Rule>();
-        world.server.set_faults([rule.unwrap()]);
-        let ended = run(&world, &format!("{command} --verbose --timeout 500ms"));
-        assert_eq!(
-            leak(ended.stderr.as_bytes()),
-            None,
-            "{spec} {command}: {ended:?}"
-        );
-        assert_eq!(leak(&ended.stdout), None, "{spec} {command}: {ended:?}");
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--verbose", "--timeout", "500ms"]].concat();
+        let ended = world.envsecrets(&arguments).noisy().run();
+        case.reveals_nothing(&ended, &CODES);
     });
 }
 

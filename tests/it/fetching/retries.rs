@@ -6,15 +6,7 @@ use std::time::{Duration, Instant};
 use parameter_store::{Server, Throttle};
 
 use super::{secrets, told};
-use crate::support::{Fault, SENTINEL, World, each, until, world, world_with};
-
-/// Two secrets, and the two ways to ask for them.
-fn demo() -> World {
-    world_with(&[
-        ("/prd/app/a", SENTINEL),
-        ("/prd/app/b", "s3ntinel-plaintext-b"),
-    ])
-}
+use crate::support::{Fault, OTHER_SENTINEL, SENTINEL, World, demo, each, until, world};
 
 const BY_PATH: [&str; 2] = ["--path", "/prd/app"];
 const BY_NAME: [&str; 4] = ["--secret", "A=/prd/app/a", "--secret", "B=/prd/app/b"];
@@ -67,7 +59,7 @@ fn what_may_pass_is_tried_again_and_nobody_is_told() {
             world.server.set_faults([fault.clone().first(2)]);
             assert_eq!(
                 secrets(&world, options),
-                [format!("A={SENTINEL}"), "B=s3ntinel-plaintext-b".to_owned()],
+                [format!("A={SENTINEL}"), format!("B={OTHER_SENTINEL}")],
                 "{fault:?}"
             );
             assert_eq!(world.server.calls(), 3, "{fault:?}");
@@ -373,7 +365,7 @@ fn a_clock_that_is_ten_minutes_off_is_made_up_for() {
                 }]);
                 assert_eq!(
                     secrets(&world, options),
-                    [format!("A={SENTINEL}"), "B=s3ntinel-plaintext-b".to_owned()]
+                    [format!("A={SENTINEL}"), format!("B={OTHER_SENTINEL}")]
                 );
                 assert_eq!(world.server.calls(), 2, "{minutes} {code}");
             }

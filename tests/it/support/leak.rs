@@ -3,6 +3,9 @@
 /// A value that must never be seen outside the program.
 pub const SENTINEL: &str = "s3ntinel-plaintext-0xdecafbad";
 
+/// Another one, as long, with characters that a value may hold and a name may not.
+pub const OTHER_SENTINEL: &str = "0xdecafbad=plaintext s3ntinel";
+
 /// What of the sentinel is in there, if anything is.
 pub fn leak(text: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
@@ -15,7 +18,10 @@ fn forms() -> impl Iterator<Item = String> {
     let each = |parts: &[u8], form: fn(u8) -> String| -> String {
         parts.iter().map(|&byte| form(byte)).collect()
     };
-    SENTINEL.as_bytes().windows(FEW).flat_map(move |part| {
+    let parts = [SENTINEL, OTHER_SENTINEL]
+        .into_iter()
+        .flat_map(|sentinel| sentinel.as_bytes().windows(FEW));
+    parts.flat_map(move |part| {
         [
             each(part, |byte| char::from(byte).into()),
             // A multiple of three bytes becomes the same letters wherever they begin.

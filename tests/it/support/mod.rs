@@ -7,6 +7,7 @@ mod directory;
 mod needs;
 mod wait;
 mod leak;
+pub mod faults;
 mod text;
 pub mod stand_in;
 pub mod issuers;
@@ -23,12 +24,12 @@ use std::time::Duration;
 
 pub use directory::Directory;
 pub use launch::{ENVSECRETS, Ended, Launch, Running, pipe_of};
-pub use leak::{SENTINEL, leak};
+pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
 pub use needs::{built_for, can, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
 pub use text::{entries, is_date, strings};
 pub use wait::{each, until};
-pub use world::{World, offline, world, world_of_names, world_with};
+pub use world::{World, demo, offline, world, world_of_names, world_with};
 
 /// No story takes longer; a launcher that does hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

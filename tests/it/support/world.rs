@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use parameter_store::{Fault, Server, Store};
 use serde_json::Value;
 
-use super::{Directory, ENVSECRETS, Ended, Launch, until};
+use super::{Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, until};
 
 /// A Parameter Store, and a directory for the files of one story.
 pub struct World {
@@ -41,6 +41,11 @@ pub fn world_of_names(names: &[&str]) -> World {
         world.store.plant(name, name);
     }
     world
+}
+
+/// A Parameter Store with two secrets, which become A and B.
+pub fn demo() -> World {
+    world_with(&[("/prd/app/a", SENTINEL), ("/prd/app/b", OTHER_SENTINEL)])
 }
 
 impl World {
