@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, pthread_sigmask, signal};
 use nix::unistd::Pid;
 
 use crate::support::{ENVSECRETS, Fault, Launch, World, can, can_unshare, until, world_with};
@@ -142,4 +142,41 @@ fn a_signal_that_our_parent_ignores_stays_ignored_before_and_after() {
         ignored & (bit(Signal::SIGTERM) | bit(Signal::SIGPIPE)),
         bit(Signal::SIGTERM)
     );
+}
+
+#[test]
+fn signals_that_the_test_run_itself_ignores_or_blocks_change_no_result() {
+    let stories = [
+        "exec::nothing_about_the_process_changes",
+        "exec::the_exit_status_is_the_programs",
+        "exec::the_program_gets_its_secrets",
+        "put::one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value",
+        "signals::a_signal_that_our_parent_ignores_stays_ignored_before_and_after",
+        "signals::an_ordinary_process_dies_of_the_signal_at_once",
+        "terminal::whoever_stops_it_finds_the_terminal_as_it_was",
+    ];
+    let tests = std::env::current_exe().unwrap();
+    let arguments = [&["--exact"], &stories[..]].concat();
+    let ended = Launch::new(tests, &arguments)
+        .before(|| {
+            // As nohup(1), shells in the background and careless parents leave them.
+            let mut blocked = SigSet::empty();
+            for inherited in [
+                Signal::SIGHUP,
+                Signal::SIGINT,
+                Signal::SIGQUIT,
+                Signal::SIGPIPE,
+                Signal::SIGTERM,
+                Signal::SIGUSR1,
+            ] {
+                // SAFETY: this sets a disposition, which is async-signal-safe.
+                unsafe { signal(inherited, SigHandler::SigIgn) }?;
+                blocked.add(inherited);
+            }
+            pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&blocked), None)?;
+            Ok(())
+        })
+        .run();
+    let result = format!("test result: ok. {} passed; 0 failed;", stories.len());
+    assert!(ended.text().contains(&result), "{ended:?}");
 }

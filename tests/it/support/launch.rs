@@ -6,6 +6,9 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::libc;
+use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+
 use super::PATIENCE;
 
 /// Enough for a launch that does not wait, on a busy machine too.
@@ -14,7 +17,8 @@ const AT_ONCE: Duration = Duration::from_secs(15);
 /// The launcher under test.
 pub const ENVSECRETS: &str = env!("CARGO_BIN_EXE_envsecrets");
 
-/// A command about to be run, with a clean environment.
+/// A command about to be run, with a clean environment, and signals that are neither ignored nor
+/// blocked.
 pub struct Launch {
     pub command: Command,
 }
@@ -29,7 +33,10 @@ impl Launch {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Self { command }
+        let mut launch = Self { command };
+        // First, so that a story can change it.
+        launch.before(reset_signals);
+        launch
     }
 
     pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
@@ -69,6 +76,18 @@ impl Launch {
             stderr,
         }
     }
+}
+
+/// Gives each signal its default action, and blocks none: what this process inherited, under nohup(1)
+/// or in the background of a shell, must not reach the programs under test.
+pub fn reset_signals() -> std::io::Result<()> {
+    for number in 1..=libc::SIGRTMAX() {
+        // It fails for those that cannot be changed, and for those that the C library keeps.
+        // SAFETY: this sets a disposition, which is async-signal-safe, to the default.
+        unsafe { libc::signal(number, libc::SIG_DFL) };
+    }
+    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
+    Ok(())
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {

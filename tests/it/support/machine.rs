@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 
-use crate::support::{Directory, Ended, Launch, can_unshare};
+use crate::support::{Directory, Ended, Launch, can_unshare, reset_signals};
 
 /// How long something may take to come about.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -94,8 +94,12 @@ impl Machine {
         for (here, there) in borrowed {
             boot.arg(here).arg(there);
         }
-        // SAFETY: prctl(2) is a system call and nothing else.
-        unsafe { boot.pre_exec(|| Ok(set_pdeathsig(Signal::SIGKILL)?)) };
+        let prepare = || {
+            reset_signals()?;
+            Ok(set_pdeathsig(Signal::SIGKILL)?)
+        };
+        // SAFETY: all that it calls is async-signal-safe.
+        unsafe { boot.pre_exec(prepare) };
         let mut machine = Self {
             process: boot.spawn().unwrap(),
             init: String::new(),
