@@ -208,9 +208,9 @@ fn a_certificate_that_is_no_good_is_refused_at_once_and_says_why() {
         let it = secure(identity);
         let ended = it.trusting().run();
         let (url, ca) = (it.url(), it.ca.display());
-        let said = ended.failed_at_once(78);
+        let printed = ended.failed_at_once(78);
         assert_eq!(
-            without_time(said),
+            without_time(printed),
             format!(
                 "envsecrets: error: us-east-1 at {url} is not trusted\n\
                  envsecrets:   caused by: {cause}; 1 certificates are trusted, from SSL_CERT_FILE `{ca}`\n\
@@ -218,21 +218,21 @@ fn a_certificate_that_is_no_good_is_refused_at_once_and_says_why() {
             ),
             "{identity:?}"
         );
-        // It was not asked again, and nothing was sent to it.
+        // It was not called again, and nothing was sent to it.
         let server = &it.world.server;
         assert_eq!((server.connections(), server.calls()), (1, 0));
     }
 }
 
-/// What was said, without the time on our clock.
-fn without_time(said: &str) -> String {
+/// The message without the time on our clock.
+fn without_time(printed: &str) -> String {
     const BEFORE: &str = "our clock says ";
-    match said.split_once(BEFORE) {
+    match printed.split_once(BEFORE) {
         Some((before, rest)) => {
             let (_, after) = rest.split_once(';').unwrap();
             format!("{before}{BEFORE}NOW;{after}")
         }
-        None => said.to_owned(),
+        None => printed.to_owned(),
     }
 }
 
@@ -296,16 +296,16 @@ fn a_system_without_certificates_trusts_those_that_are_built_in() {
         std::fs::write("/etc/hosts", "127.0.0.1 localhost\n").unwrap();
         let ended = it.launch().run();
         let url = it.url();
-        let said = ended.failed_at_once(78);
+        let printed = ended.failed_at_once(78);
         let start = format!(
             "envsecrets: error: us-east-1 at {url} is not trusted\n\
              envsecrets:   caused by: its certificate leads to no authority that we trust (UnknownIssuer); "
         );
-        let count = said
+        let count = printed
             .strip_prefix(&start)
-            .unwrap_or_else(|| panic!("{said}"));
+            .unwrap_or_else(|| panic!("{printed}"));
         let (count, end) = count.split_once(' ').unwrap();
-        assert!(count.parse::<usize>().unwrap() > 100, "{said}");
+        assert!(count.parse::<usize>().unwrap() > 100, "{printed}");
         assert_eq!(
             end,
             "certificates are trusted, from this program, because the system has none\n\

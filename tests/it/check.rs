@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Fault, SENTINEL, World, is_date, world, world_with};
 
 /// Two layers, of all types, with something to override, to leave out and to rename.
-fn telling() -> World {
+fn detailed() -> World {
     let world = world();
     world.store.put_string("/base/log-level", "info");
     world.store.put_string("/base/region-name", "eu-central-1");
@@ -60,7 +60,7 @@ fn check(options: &str) -> Vec<&str> {
 
 #[test]
 fn a_table_shows_what_would_happen() {
-    let world = telling();
+    let world = detailed();
     let ended = world
         .envsecrets(&check(TELLING))
         .env("PGUSER", "mine")
@@ -86,7 +86,7 @@ FILTERED  VERSION  TYPE  SIZE  MODIFIED  BY
 
 #[test]
 fn the_columns_of_a_table_stand_below_each_other() {
-    let world = telling();
+    let world = detailed();
     let text = world.envsecrets(&check(TELLING)).run().ok();
     for part in text.split("\n\n") {
         let mut lines = part.lines();
@@ -110,7 +110,7 @@ fn the_columns_of_a_table_stand_below_each_other() {
 
 #[test]
 fn json_says_the_same_to_programs() {
-    let world = telling();
+    let world = detailed();
     let options = format!("{TELLING} --format json -- sh -c true");
     let ended = world
         .envsecrets(&check(&options))
@@ -173,7 +173,7 @@ fn json_says_the_same_to_programs() {
 
 #[test]
 fn no_value_is_shown_and_the_program_does_not_start() {
-    let world = telling();
+    let world = detailed();
     for format in ["table", "json"] {
         for verbose in ["", "--verbose"] {
             let options = format!("{TELLING} --format {format} {verbose} -- echo started");
@@ -190,7 +190,7 @@ fn no_value_is_shown_and_the_program_does_not_start() {
 
 #[test]
 fn what_only_left_aside_is_listed() {
-    let world = telling();
+    let world = detailed();
     let text = world
         .envsecrets(&check("--path /app --only db/*"))
         .run()
@@ -208,7 +208,7 @@ FILTERED  VERSION  TYPE  SIZE  MODIFIED  BY
 
 #[test]
 fn nothing_to_tell_is_told() {
-    let world = telling();
+    let world = detailed();
     let text = world.envsecrets(&check("--optional-path /none")).run().ok();
     assert_eq!(text, "no variables\n");
     let text = world
@@ -229,7 +229,7 @@ FILTERED  VERSION  TYPE  SIZE  MODIFIED  BY
 
 #[test]
 fn a_variable_of_ours_that_means_nothing_is_pointed_out() {
-    let world = telling();
+    let world = detailed();
     let ended = world
         .envsecrets(&check("--path /base"))
         .env("ENVSECRETS_PAHT", "/app")
@@ -337,7 +337,7 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
 
 #[test]
 fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
-    let world = telling();
+    let world = detailed();
     world.store.plant("/big/one", &"x".repeat(140_000));
     world.store.put("/bad/1st", "x");
     world.directory.file("script", "#!/no/such/shell\n", 0o755);
@@ -382,9 +382,9 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
         (127, None, format!("--path /app -- {script}")),
     ] {
         let words: Vec<&str> = options.split_whitespace().collect();
-        let mut said = Vec::new();
+        let mut printed = Vec::new();
         for arguments in [words.clone(), check(&options)] {
-            // Both are the first to ask.
+            // Both are the first to send a request.
             let world = World {
                 server: crate::support::Server::start_at(0, &world.store, None).unwrap(),
                 store: world.store.clone(),
@@ -394,16 +394,16 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
             let ended = world.envsecrets(&arguments).run();
             assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
             let port = world.server.port().to_string();
-            // `check` goes on to say how to allow what was refused.
+            // `check` goes on with how to allow what was refused.
             let more = ["the statement that is missing: ", "`envsecrets policy` "];
             let more = more.map(|more| format!("envsecrets: hint: {more}"));
             let lines = ended.stderr.split_inclusive('\n');
             let lines = lines.filter(|line| !more.iter().any(|it| line.starts_with(it.as_str())));
             let stderr = lines.collect::<String>().replace(&port, "PORT");
             // How much time was left is different each time.
-            said.push(stderr.split(" wait ").next().unwrap().to_owned());
+            printed.push(stderr.split(" wait ").next().unwrap().to_owned());
         }
-        assert_eq!(said[0], said[1], "{options}");
+        assert_eq!(printed[0], printed[1], "{options}");
         let json = format!("--format json {options}");
         world.server.set_faults(fault.map(Fault::always));
         let ended = world.envsecrets(&check(&json)).run();
@@ -416,7 +416,7 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
 
 #[test]
 fn a_reader_that_goes_away_or_a_closed_stdout_changes_no_exit_code() {
-    let world = telling();
+    let world = detailed();
     for options in ["--path /app", "--path /app --format json", "--path /none"] {
         let code = world.envsecrets(&check(options)).run().code;
         let mut launch = world.envsecrets(&check(options));
@@ -436,7 +436,7 @@ fn a_reader_that_goes_away_or_a_closed_stdout_changes_no_exit_code() {
 
 #[test]
 fn the_same_parameters_give_the_same_report() {
-    let world = telling();
+    let world = detailed();
     world.store.generate("/app/many", 30);
     let report = || world.envsecrets(&check(TELLING)).run().ok();
     assert_eq!(report(), report());

@@ -42,8 +42,8 @@ const NO_WEB_IDENTITY: &str = "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not 
 const NO_CONTAINER: &str =
     "container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set";
 
-/// The links of the chain that ask somebody: how each is configured, whose credentials it gives,
-/// and what a stand-in has to say for that.
+/// The links of the chain that call a service: how each is configured, which key it gives,
+/// and how a stand-in answers for that.
 type Act = fn(&Call) -> Reply;
 const LINKS: [(&str, &str, Act); 5] = [
     ("role", "ASIAROLE000000000000", |call| {
@@ -63,7 +63,7 @@ const LINKS: [(&str, &str, Act); 5] = [
     }),
 ];
 
-/// A launch for which one link of the chain is configured, to ask at `url`.
+/// A launch for which one link of the chain is configured, with its service at `url`.
 fn linked(world: &World, link: &str, url: &str) -> Launch {
     let mut launch = world.without_credentials(&[]);
     match link {

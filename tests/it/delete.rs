@@ -1,4 +1,4 @@
-//! `envsecrets delete`: what goes is shown, asked about, and said.
+//! `envsecrets delete`: what goes is shown, confirmed, and reported.
 
 use serde_json::{Value, json};
 
@@ -114,12 +114,12 @@ fn a_yes_at_the_terminal_deletes_and_anything_else_does_not() {
         terminal.types(answer);
         let ended = running.end();
         assert_eq!(ended.code, Some(code), "{ended:?}");
-        let said = if code == 1 {
+        let printed = if code == 1 {
             "envsecrets: nothing was deleted\n"
         } else {
             ""
         };
-        assert_eq!(ended.stderr, said);
+        assert_eq!(ended.stderr, printed);
         assert_eq!(world.store.len(), left);
         assert_eq!(leak(terminal.shown().as_bytes()), None);
     }
@@ -168,8 +168,8 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
         ),
     ] {
         let ended = delete(&world, arguments);
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(64), said, "{arguments}");
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), printed, "{arguments}");
     }
     assert_eq!(world.server.calls(), 0);
 }

@@ -152,7 +152,7 @@ envsecrets: hint: store it encoded, base64 for one
 #[test]
 fn texts_that_are_asked_for_wrongly_are_told_before_any_call() {
     let world = world_with(&[("/j", "{}")]);
-    for (options, said) in [
+    for (options, printed) in [
         (
             "--json 1=/j",
             "\
@@ -177,7 +177,7 @@ envsecrets: hint: it reads `--dotenv PARAMETER`
         ),
     ] {
         let ended = world.run_inheriting(options, &[]);
-        assert_eq!(ended.failed(64), said, "{options}");
+        assert_eq!(ended.failed(64), printed, "{options}");
     }
     let check = ["check", "--names-only", "--json", "/j"];
     let ended = world.envsecrets(&check).run();

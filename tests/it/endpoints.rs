@@ -76,7 +76,7 @@ fn what_cannot_be_an_endpoint_is_refused_before_any_call_and_without_its_passwor
     }
 }
 
-/// The host that a launch asks for, and as whose it takes the answer: it asks through a proxy that
+/// The host that a launch calls, and whose certificate it accepts: it goes through a proxy that
 /// leads everything to one server with a certificate for that host.
 #[track_caller]
 fn asks_for(host: &str, region: &str, config: &str, variables: &[(&str, &str)]) {

@@ -303,9 +303,9 @@ fn no_inherited_variable_makes_us_panic() {
         match does {
             Reads => assert_eq!(ended.ok(), format!("{SENTINEL}\n"), "{situation}"),
             Says(code, error) => {
-                let said = ended.failed_at_once(code).lines().next();
+                let printed = ended.failed_at_once(code).lines().next();
                 assert_eq!(
-                    said,
+                    printed,
                     Some(format!("envsecrets: error: {error}").as_str()),
                     "{situation}"
                 );

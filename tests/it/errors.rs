@@ -1,7 +1,7 @@
 //! Each exit code, with its message and its hint, in full.
 //!
-//! Errors in names and sizes are in `names`, in options in `options`, and in credentials, regions and
-//! certificates in `credentials` and `proxies`.
+//! Errors in names and sizes are in `names`, in options in `options`, and in credentials, regions
+//! and certificates in `credentials` and `proxies`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -17,8 +17,8 @@ fn place(world: &World) -> String {
     format!("us-east-1 at {}", world.server.url())
 }
 
-/// A launch of `echo` that something befalls on the way.
-fn befallen(fault: Fault, options: &str) -> (World, Ended) {
+/// A launch of `echo` that meets a fault.
+fn launch_meeting(fault: Fault, options: &str) -> (World, Ended) {
     let world = demo();
     world.server.set_faults([fault.always()]);
     let ended = world.launch(options, &["echo", "started"]).run();
@@ -64,7 +64,7 @@ fn every_exit_code_has_its_failure() {
         (75, Fault::Throttle),
         (77, Fault::AccessDenied),
     ] {
-        let (_world, ended) = befallen(fault, "--path /prd/app --timeout 500ms");
+        let (_world, ended) = launch_meeting(fault, "--path /prd/app --timeout 500ms");
         ended.failed(code);
     }
 }
@@ -95,7 +95,7 @@ fn without_a_program_or_anything_to_read_there_is_nothing_to_do() {
 
 #[test]
 fn an_access_refusal_names_the_action_and_the_resources_to_grant() {
-    let says = |operation: &str, name: &str| {
+    let denial = |operation: &str, name: &str| {
         format!(
             "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not \
              authorized to perform: ssm:{operation} on resource: \
@@ -142,12 +142,12 @@ fn an_access_refusal_names_the_action_and_the_resources_to_grant() {
             format!("{arn}/prd.a"),
         ),
     ] {
-        let (world, ended) = befallen(Fault::AccessDenied, options);
+        let (world, ended) = launch_meeting(Fault::AccessDenied, options);
         assert_eq!(
             ended.failed(77),
             lines(
                 &format!("AWS refuses to let us read {target} in {}", place(&world)),
-                &[&says(operation, name)],
+                &[&denial(operation, name)],
                 &format!("allow ssm:{operation} on {resources}"),
             )
         );
@@ -189,8 +189,8 @@ fn where_aws_does_not_say_what_it_refuses_it_follows_from_what_we_asked() {
             .launch(options, &["echo", "started"])
             .env("AWS_REGION", region)
             .run();
-        let told = ended.failed(77);
-        let hint = told.lines().last().unwrap();
+        let reported = ended.failed(77);
+        let hint = reported.lines().last().unwrap();
         assert_eq!(hint, format!("envsecrets: hint: allow {resources}"));
     }
 }
@@ -205,12 +205,12 @@ fn a_refusal_of_the_key_is_told_from_one_of_the_parameter() {
                    not exist, does not exist in this region, or you are not allowed to access. \
                    (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException)";
     let invalid = "InvalidKeyId: The query key ID isn't valid.";
-    for (fault, said) in [
+    for (fault, printed) in [
         (Fault::KmsAccessDenied, user),
         (Fault::KmsUnknownKey, unknown),
         (Fault::InvalidKeyId, invalid),
     ] {
-        let (world, ended) = befallen(fault, "--path /prd/app");
+        let (world, ended) = launch_meeting(fault, "--path /prd/app");
         assert_eq!(
             ended.failed(77),
             lines(
@@ -218,7 +218,7 @@ fn a_refusal_of_the_key_is_told_from_one_of_the_parameter() {
                     "AWS refuses to decrypt parameters below `/prd/app` in {}",
                     place(&world)
                 ),
-                &[&format!("{said} {REQUEST}")],
+                &[&format!("{printed} {REQUEST}")],
                 "allow kms:Decrypt on the key that encrypts these parameters, in the caller's policy \
                  and in the key's own; the key must exist, be enabled, and be in this region",
             )
@@ -230,7 +230,7 @@ fn a_refusal_of_the_key_is_told_from_one_of_the_parameter() {
 fn a_refusal_of_the_caller_says_as_whom_we_asked() {
     let keys = "look at which access key is used, whether it still exists, and whether secret and \
                 session token belong to it; then at this machine's clock";
-    for (fault, said, hint) in [
+    for (fault, printed, hint) in [
         (
             Fault::ExpiredToken,
             "ExpiredTokenException: The security token included in the request is expired",
@@ -249,12 +249,12 @@ fn a_refusal_of_the_caller_says_as_whom_we_asked() {
             keys,
         ),
     ] {
-        let (_world, ended) = befallen(fault, "--path /prd/app");
+        let (_world, ended) = launch_meeting(fault, "--path /prd/app");
         assert_eq!(
             ended.failed(77),
             lines(
                 "AWS refuses the credentials of the environment (access key …ST01)",
-                &[&format!("{said} {REQUEST}")],
+                &[&format!("{printed} {REQUEST}")],
                 hint,
             )
         );
@@ -263,7 +263,7 @@ fn a_refusal_of_the_caller_says_as_whom_we_asked() {
 
 #[test]
 fn any_other_refusal_is_told_in_the_words_of_aws() {
-    let (world, ended) = befallen(Fault::Validation, "--path /prd/app");
+    let (world, ended) = launch_meeting(Fault::Validation, "--path /prd/app");
     assert_eq!(
         ended.failed(64),
         lines(
@@ -286,13 +286,13 @@ fn what_others_say_stays_on_its_line_and_moves_no_cursor() {
         code: "Some\nException".to_owned(),
         message: "one\r\ntwo\u{1b}[2J\u{7f}".to_owned(),
     };
-    let (_world, ended) = befallen(fault, "--path /prd/app");
-    let told = ended.failed(64);
+    let (_world, ended) = launch_meeting(fault, "--path /prd/app");
+    let reported = ended.failed(64);
     assert_eq!(
-        told.lines().nth(1).unwrap(),
+        reported.lines().nth(1).unwrap(),
         format!("envsecrets:   caused by: Some Exception: one  two\\u{{1b}}[2J\\u{{7f}} {REQUEST}")
     );
-    assert_eq!(told.lines().count(), 2);
+    assert_eq!(reported.lines().count(), 2);
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
             "it holds 1000 empty pages in a row",
         ),
     ] {
-        let (world, ended) = befallen(fault, "--path /prd/app");
+        let (world, ended) = launch_meeting(fault, "--path /prd/app");
         assert_eq!(
             ended.failed(70),
             lines(
@@ -369,7 +369,7 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
         ),
         (Fault::EmptyObject, "it holds no list of parameters"),
     ] {
-        let (world, ended) = befallen(fault, "--secret A=/prd/app/a");
+        let (world, ended) = launch_meeting(fault, "--secret A=/prd/app/a");
         assert_eq!(
             ended.failed(70),
             lines(
@@ -386,8 +386,8 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
 }
 
 /// The same text with every number of calls as `N`.
-fn any_count(told: &str) -> String {
-    let words: Vec<&str> = told.split(' ').collect();
+fn any_count(reported: &str) -> String {
+    let words: Vec<&str> = reported.split(' ').collect();
     let mut text = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let counts = words
@@ -399,9 +399,9 @@ fn any_count(told: &str) -> String {
 }
 
 /// The same text without the request that happened to be the last one.
-fn any_request(told: &str) -> String {
+fn any_request(reported: &str) -> String {
     let marker = "5e1f7e57-0000-4000-8000-";
-    let mut text = told.to_owned();
+    let mut text = reported.to_owned();
     while let Some(start) = text.find(marker) {
         text.replace_range(start..start + marker.len() + 12, "ID");
     }
@@ -436,10 +436,10 @@ fn what_may_pass_is_tried_until_the_deadline_and_then_explained() {
              once, allow more time with `--timeout`, or raise the quota",
         ),
     ] {
-        let (world, ended) = befallen(fault, "--path /prd/app --timeout 1500ms");
-        let told = any_request(&any_count(ended.failed(75)));
+        let (world, ended) = launch_meeting(fault, "--path /prd/app --timeout 1500ms");
+        let reported = any_request(&any_count(ended.failed(75)));
         assert_eq!(
-            told,
+            reported,
             lines(
                 &format!(
                     "Parameter Store did not answer within 1s 500ms for parameters below `/prd/app` in {}",
@@ -453,7 +453,7 @@ fn what_may_pass_is_tried_until_the_deadline_and_then_explained() {
         assert!(ended.took < Duration::from_secs(20), "{ended:?}");
         assert!(world.server.calls() > 1);
     }
-    let (world, ended) = befallen(Fault::Hang, "--path /prd/app --timeout 1s");
+    let (world, ended) = launch_meeting(Fault::Hang, "--path /prd/app --timeout 1s");
     assert_eq!(
         ended.failed(75),
         lines(
@@ -469,7 +469,7 @@ fn what_may_pass_is_tried_until_the_deadline_and_then_explained() {
 
 #[test]
 fn a_wait_that_would_pass_the_deadline_is_not_begun() {
-    let (world, ended) = befallen(
+    let (world, ended) = launch_meeting(
         Fault::ThrottleRetryAfterSeconds(60),
         "--path /prd/app --timeout 30s",
     );
@@ -730,7 +730,7 @@ fn with_more_rights_than_its_caller_it_does_nothing() {
     let directory = Directory::new();
     let copy = directory.path().join("envsecrets");
     // By another process: what we hold open for writing, a child forked meanwhile holds too, and
-    // then nobody can execute it.
+    // then it cannot be executed.
     let copied = Command::new("cp").arg(ENVSECRETS).arg(&copy).status();
     assert!(copied.unwrap().success());
     let owned = std::os::unix::fs::chown(&copy, Some(65534), None).is_ok();
@@ -745,7 +745,7 @@ fn with_more_rights_than_its_caller_it_does_nothing() {
     if !can(story, "a file system without `nosuid`", counts) {
         return;
     }
-    let told = lines(
+    let reported = lines(
         "envsecrets runs with more rights than its caller",
         &[],
         "it reads endpoints and certificates from the environment, which its caller must not choose \
@@ -754,7 +754,7 @@ fn with_more_rights_than_its_caller_it_does_nothing() {
     let launch = ["--path", "/prd/app", "--", "echo", "started"].as_slice();
     for arguments in [launch, &["check", "--path", "/prd/app"]] {
         let ended = Launch::new(&copy, arguments).run();
-        assert_eq!(ended.failed(77), told);
+        assert_eq!(ended.failed(77), reported);
     }
     // The same copy, without the bit, gets as far as looking for credentials.
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -461,9 +461,9 @@ fn an_environment_that_fits_exactly_starts_and_one_byte_more_does_not() {
         match ended.code {
             Some(0) => fits = middle,
             Some(65) => {
-                let told = ended.failed(65);
-                assert!(told.contains("FILLER 120008"), "{told}");
-                assert!(!told.contains("sss"), "{told}");
+                let reported = ended.failed(65);
+                assert!(reported.contains("FILLER 120008"), "{reported}");
+                assert!(!reported.contains("sss"), "{reported}");
                 too_large = middle;
             }
             _ => panic!("{ended:?}"),

@@ -31,7 +31,7 @@ const AWKWARD: [(&str, &str); 17] = [
 ];
 
 /// A Parameter Store with these variables.
-fn telling(variables: &[(&str, &str)]) -> World {
+fn detailed(variables: &[(&str, &str)]) -> World {
     let world = world_with(&[]);
     for (name, value) in variables {
         world.store.put(&format!("/a/{name}"), value);
@@ -86,7 +86,7 @@ fn shells_give_back_every_character() {
     let mut all = AWKWARD.to_vec();
     let controls: String = ('\u{1}'..='\u{9f}').collect();
     all.push(("CONTROLS", &controls));
-    let world = telling(&all);
+    let world = detailed(&all);
     let file = file(&world, "shell", "x.sh");
     for shell in ["dash", "bash", "zsh"] {
         let story = format!("shells_give_back_every_character in {shell}");
@@ -109,7 +109,7 @@ fn python_reads_yaml_json_and_dotenv_as_they_were_meant() {
     if !can(story, "PyYAML and python-dotenv", python.code == Some(0)) {
         return;
     }
-    let world = telling(&AWKWARD);
+    let world = detailed(&AWKWARD);
     let print = "for k, v in d.items(): sys.stdout.buffer.write(f'{k}={v}\\0'.encode())";
     for (format, name, load) in [
         ("yaml", "x.yaml", "import yaml; d = yaml.safe_load(open(f))"),
@@ -121,11 +121,11 @@ fn python_reads_yaml_json_and_dotenv_as_they_were_meant() {
         holds(&ended, &AWKWARD);
         assert_eq!(entries(&ended.stdout).len(), AWKWARD.len());
     }
-    // What its reader has no way to read; the export says so.
+    // What its reader cannot read; the export reports it.
     let hard = ["BACKSLASH", "BOTH", "DOLLAR", "PERCENT"];
     let easy = all_but(&hard);
     // Such a value can take the lines after it along.
-    let world = telling(&easy);
+    let world = detailed(&easy);
     let file = file(&world, "dotenv", "x.env");
     let script = format!("import sys, dotenv; d = dotenv.dotenv_values(sys.argv[1])\n{print}");
     holds(
@@ -140,7 +140,7 @@ fn node_reads_dotenv_as_it_was_meant() {
     if !can(story, "node", which("node").is_some()) {
         return;
     }
-    let world = telling(&AWKWARD);
+    let world = detailed(&AWKWARD);
     let path = world.directory.path().join("x.env");
     let ended = export(&world, &format!("dotenv --output {}", path.display())).run();
     assert_eq!(
@@ -166,7 +166,7 @@ fn java_reads_its_properties_as_they_were_meant() {
     if !can(story, "java", which("javac").is_some()) {
         return;
     }
-    let world = telling(&AWKWARD);
+    let world = detailed(&AWKWARD);
     let file = file(&world, "properties", "x.properties");
     let program = world.directory.file(
         "Show.java",
@@ -193,7 +193,7 @@ fn systemd_reads_its_environment_file_as_it_was_meant() {
         return;
     }
     alone(story, || {
-        let world = telling(&AWKWARD);
+        let world = detailed(&AWKWARD);
         let text = std::fs::read_to_string(file(&world, "systemd", "x.env")).unwrap();
         let unit = "[Service]\nType=oneshot\nRemainAfterExit=yes\n\
                     EnvironmentFile=/etc/here/x.env\n\
@@ -215,7 +215,7 @@ fn systemd_reads_its_environment_file_as_it_was_meant() {
 fn what_is_exported_is_imported_as_it_was() {
     let mut all = AWKWARD.to_vec();
     all.push(("RETURNS", "a\r\nb\r"));
-    let world = telling(&all);
+    let world = detailed(&all);
     for (format, name) in [
         ("dotenv", "x.env"),
         ("json", "x.json"),
@@ -223,7 +223,7 @@ fn what_is_exported_is_imported_as_it_was() {
         ("properties", "x.properties"),
     ] {
         let first = file(&world, format, name);
-        let other = telling(&[]);
+        let other = detailed(&[]);
         let first_text = std::fs::read(&first).unwrap();
         let words = [
             "import",
@@ -322,7 +322,7 @@ fn it_reads_as_a_launch_does() {
 
 #[test]
 fn a_value_that_a_format_cannot_hold_is_refused_by_the_name_of_its_variable() {
-    let world = telling(&[
+    let world = detailed(&[
         ("A", "one"),
         ("B", "two\nlines"),
         ("C", "a\r"),
@@ -354,7 +354,7 @@ envsecrets: hint: leave it out with `--exclude GLOB`, or have envsecrets start t
 
 #[test]
 fn the_rest_is_written_as_it_is_documented() {
-    let world = telling(&[("A", "it's ${x}"), ("B", "b")]);
+    let world = detailed(&[("A", "it's ${x}"), ("B", "b")]);
     for (format, text) in [
         ("docker", "A=it's ${x}\nB=b\n"),
         ("tfvars", "A = \"it's $${x}\"\nB = \"b\"\n"),
@@ -370,14 +370,14 @@ fn mode(file: &Path) -> u32 {
 
 #[test]
 fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
-    let world = telling(&[("A", "one")]);
+    let world = detailed(&[("A", "one")]);
     let path = world.directory.path().join("x.env");
-    let told = format!("docker --output {}", path.display());
+    let reported = format!("docker --output {}", path.display());
     let open = || {
         nix::sys::stat::umask(nix::sys::stat::Mode::empty());
         Ok(())
     };
-    let ended = export(&world, &told).before(open).run();
+    let ended = export(&world, &reported).before(open).run();
     assert_eq!(
         (ended.code, ended.stderr),
         (
@@ -388,7 +388,7 @@ fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
     assert_eq!(mode(&path), 0o600);
 
     world.server.clear_requests();
-    let ended = export(&world, &told).run();
+    let ended = export(&world, &reported).run();
     assert_eq!(
         ended.failed(73),
         format!(
@@ -405,8 +405,8 @@ fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
         world.store.put("/a/A", &format!("{before}"));
         let link = world.directory.path().join(format!("link{before}"));
         std::os::unix::fs::symlink("x.env", &link).unwrap();
-        let told = format!("docker --overwrite --output {}", link.display());
-        let ended = export(&world, &told).before(open).run();
+        let reported = format!("docker --overwrite --output {}", link.display());
+        let ended = export(&world, &reported).before(open).run();
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert_eq!(mode(&path), after);
         assert_eq!(
@@ -428,7 +428,7 @@ fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
 
 #[test]
 fn a_file_that_cannot_be_written_stays_as_it_was() {
-    let world = telling(&[("A", "one")]);
+    let world = detailed(&[("A", "one")]);
     let ended = export(&world, "json --output /nowhere/x.json").run();
     assert_eq!(
         ended.failed(74),
@@ -446,8 +446,8 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
     // What may be written is less than what there is to write.
     let path = world.directory.file("x.json", "before", 0o600);
     world.store.put("/a/B", &"x".repeat(4000));
-    let told = format!("json --overwrite --output {}", path.display());
-    let ended = export(&world, &told)
+    let reported = format!("json --overwrite --output {}", path.display());
+    let ended = export(&world, &reported)
         .before(|| {
             use nix::sys::resource::{Resource, setrlimit};
             use nix::sys::signal::{SigHandler, Signal, signal};
@@ -465,10 +465,10 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
 
 #[test]
 fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
-    let world = telling(&[("A", "one"), ("B", "two 2%\nlines\n")]);
+    let world = detailed(&[("A", "one"), ("B", "two 2%\nlines\n")]);
     let path = world.directory.file("env", "X=before\n", 0o644);
-    let told = format!("github --mask --output {}", path.display());
-    let ended = export(&world, &told).run();
+    let reported = format!("github --mask --output {}", path.display());
+    let ended = export(&world, &reported).run();
     assert_eq!(
         ended.text(),
         "::add-mask::one\n::add-mask::two 2%25%0Alines%0A\n::add-mask::two 2%25\n::add-mask::lines\n"
@@ -489,7 +489,7 @@ fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
 
 #[test]
 fn a_terminal_shows_no_value_unless_that_is_said() {
-    let world = telling(&[("A", SENTINEL)]);
+    let world = detailed(&[("A", SENTINEL)]);
     let shown = |options: &str| {
         let command = format!("{ENVSECRETS} export --path /a --format shell {options}");
         let mut launch = Launch::new("script", &["-qec", &command, "/dev/null"]);
@@ -528,11 +528,11 @@ fn nothing_but_the_export_itself_holds_a_value() {
         "github",
     ];
     let awkward = format!("{SENTINEL}'\\\" ${{x}}\r\n\u{7} {SENTINEL}");
-    let world = telling(&[("A", SENTINEL), ("B", &awkward)]);
+    let world = detailed(&[("A", SENTINEL), ("B", &awkward)]);
     for format in FORMATS {
         let path = world.directory.path().join(format);
-        let told = format!("{format} --verbose --output {}", path.display());
-        let ended = export(&world, &told).env("RUST_LOG", "trace").run();
+        let reported = format!("{format} --verbose --output {}", path.display());
+        let ended = export(&world, &reported).env("RUST_LOG", "trace").run();
         assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
         assert_eq!(leak(&ended.stdout), None, "{ended:?}");
         assert_eq!(path.exists(), ended.code == Some(0), "{ended:?}");

@@ -5,7 +5,7 @@
 //! was in it. What is right is judged here by other means: by how the answer was made, and with a
 //! JSON reader of its own.
 //!
-//! Unless told otherwise a run is short, and the same each time. A longer one begins with a seed of
+//! By default a run is short, and the same each time. A longer one begins with a seed of
 //! its own, and prints it with each failure, which can thus be seen again:
 //!
 //! ```sh
@@ -29,7 +29,7 @@ use crate::support::{Directory, Ended, each, leak, offline};
 use answer::{Answer, Question};
 use json::Json;
 
-/// How many answers are tried, unless `ENVSECRETS_TEST_FUZZ_CASES` says otherwise.
+/// How many answers are tried, unless `ENVSECRETS_TEST_FUZZ_CASES` is set.
 const CASES: u64 = 480;
 /// More threads than processors: launchers mostly wait.
 const THREADS: u64 = 8;
@@ -38,7 +38,7 @@ const TIMEOUT: Duration = Duration::from_millis(400);
 /// Beyond its deadline a launcher may need this, on a machine that has much else to do.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// What the launcher is asked for.
+/// What the launcher is to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// One page below a path.
@@ -61,7 +61,7 @@ impl Way {
     }
 }
 
-/// Runs a launcher that gets this answer, however often it asks.
+/// Runs a launcher that gets this answer to each of its requests.
 fn launch(directory: &Directory, way: Way, answer: &Answer, timeout: Duration) -> Ended {
     let bytes = answer.bytes();
     let then = answer.then;
@@ -224,10 +224,10 @@ fn number_from(variable: &str) -> Option<u64> {
 
 #[test]
 fn no_answer_makes_it_hang_or_talk_or_start_with_half() {
-    let asked = number_from("ENVSECRETS_TEST_FUZZ_CASES");
-    let cases = asked.unwrap_or(CASES);
+    let requested = number_from("ENVSECRETS_TEST_FUZZ_CASES");
+    let cases = requested.unwrap_or(CASES);
     let seed = number_from("ENVSECRETS_TEST_FUZZ_SEED")
-        .or_else(|| asked.map(|_| any_seed()))
+        .or_else(|| requested.map(|_| any_seed()))
         .unwrap_or_default();
     let whole = AtomicU64::new(0);
     let threads: Vec<u64> = (0..THREADS).collect();

@@ -53,7 +53,7 @@ fn if_one_is_missing_none_is_printed() {
 #[test]
 fn what_makes_no_sense_is_told_before_anybody_is_asked() {
     let world = world_with(&[]);
-    for (arguments, said) in [
+    for (arguments, printed) in [
         (
             ["get"].as_slice(),
             "envsecrets: error: the following required arguments were not provided: `<NAME>...`\n\
@@ -90,7 +90,7 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
              after `--`: envsecrets --path /prd/app -- PROGRAM; or did you mean `envsecrets get`?\n",
         ),
     ] {
-        assert_eq!(world.envsecrets(arguments).run().failed(64), said);
+        assert_eq!(world.envsecrets(arguments).run().failed(64), printed);
     }
     assert_eq!(world.server.calls(), 0);
 }

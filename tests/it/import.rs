@@ -308,13 +308,13 @@ fn a_refusal_half_way_says_what_was_written_and_what_was_not() {
         .set_faults([Fault::AccessDenied.nth(3).operation("PutParameter")]);
     let ended = import(&world, &file, "--path /a").run();
     assert_eq!(ended.code, Some(77), "{ended:?}");
-    let told: Vec<&str> = ended
+    let reported: Vec<&str> = ended
         .stderr
         .lines()
         .skip_while(|line| !line.contains("2 of 5"))
         .collect();
     assert_eq!(
-        told[..3],
+        reported[..3],
         [
             "envsecrets: error: 2 of 5 parameters written",
             "envsecrets:   caused by: written: /a/A, /a/B",
@@ -602,8 +602,8 @@ fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
         "--output",
         "json",
     ]);
-    let told: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    let told: Vec<_> = told["Parameters"]
+    let reported: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let reported: Vec<_> = reported["Parameters"]
         .as_array()
         .unwrap()
         .iter()
@@ -611,7 +611,7 @@ fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
         .collect();
     let [password, user, number, key] = AWKWARD.map(|(_, value)| value);
     assert_eq!(
-        told,
+        reported,
         [
             ("/stg/app/db/password", password),
             ("/stg/app/db/user", user),

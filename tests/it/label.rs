@@ -1,4 +1,4 @@
-//! `envsecrets label` and `tag`: what is said of a parameter without writing it again.
+//! `envsecrets label` and `tag`: attributes of a parameter, changed without writing it again.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn three() -> World {
 #[test]
 fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
     let world = three();
-    for (command, said) in [
+    for (command, printed) in [
         ("label /p live", "/p:3 label live added\n"),
         ("label /p live", "/p:3 label live is there already\n"),
         (
@@ -38,7 +38,7 @@ fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
             "/p:2 label live is there already\n/p:2 label v2 is there already\n/p:2 label x added\n",
         ),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
     }
     assert_eq!(run(&world, "get /p:live").ok(), "two");
     assert_eq!(
@@ -52,7 +52,7 @@ fn a_label_is_taken_off_wherever_it_is() {
     let world = three();
     world.store.label("/p", 1, "old");
     world.store.label("/p", 3, "live");
-    for (command, said) in [
+    for (command, printed) in [
         (
             "label /p old live --remove --dry-run",
             "/p:1 label old would be removed\n/p:3 label live would be removed\n",
@@ -62,7 +62,7 @@ fn a_label_is_taken_off_wherever_it_is() {
             "/p:1 label old removed\n/p:3 label live removed\n",
         ),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
     }
     assert_eq!(run(&world, "get /p:old").code, Some(66));
     assert_eq!(world.bodies("UnlabelParameterVersion").len(), 2);
@@ -86,7 +86,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
                  labels\n";
     let typing = "envsecrets: hint: look for typing errors in name, version, label, account and \
                   region\n";
-    for (command, said) in [
+    for (command, printed) in [
         (
             "label /p live --version 9",
             format!("envsecrets: error: there is no version 9 of `/p`\n{shows}"),
@@ -121,7 +121,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
                 .to_owned(),
         ),
     ] {
-        assert_eq!(run(&world, command).failed(66), said, "{command}");
+        assert_eq!(run(&world, command).failed(66), printed, "{command}");
     }
     for operation in [
         "LabelParameterVersion",
@@ -180,8 +180,8 @@ fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
             tag,
         ),
     ] {
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(run(&world, command).failed(64), said, "{command}");
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(run(&world, command).failed(64), printed, "{command}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -189,7 +189,7 @@ fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
 #[test]
 fn tags_are_added_changed_taken_off_and_shown() {
     let world = three();
-    for (command, said) in [
+    for (command, printed) in [
         ("tag /p", ""),
         (
             "tag /p team=web owner=a=b --dry-run",
@@ -210,7 +210,7 @@ fn tags_are_added_changed_taken_off_and_shown() {
         ),
         ("tag /p", "stage=prd\n"),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
     }
     assert_eq!(
         world.bodies("AddTagsToResource")[1]["Tags"],
@@ -258,8 +258,8 @@ fn a_refusal_names_what_to_allow() {
             .server
             .set_faults([Fault::AccessDenied.always().operation(operation)]);
         let ended = run(&world, command);
-        let said = ended.failed(77);
-        let lines: Vec<&str> = said.lines().collect();
+        let printed = ended.failed(77);
+        let lines: Vec<&str> = printed.lines().collect();
         let url = world.server.url();
         assert_eq!(
             lines[0],
@@ -269,7 +269,7 @@ fn a_refusal_names_what_to_allow() {
         );
         assert!(
             lines[2].starts_with(&format!("envsecrets: hint: allow ssm:{operation} on ")),
-            "{said}"
+            "{printed}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The papers that are handed out with the program, in the hands of those who read them: the man
+//! What is packaged with the program, read by its readers: the man
 //! page by man(1), completions by the shells.
 
 use std::io::Write;
@@ -134,24 +134,24 @@ fn fish_completes_options_and_then_the_program() {
         return;
     }
     let home = home(&[]);
-    let mut asked = String::from(
+    let mut requested = String::from(
         "source $PAPERS/envsecrets.fish
         complete -c demo-program -l alpha
         complete -c demo-program -l beta\n",
     );
     for (line, _) in TYPED {
-        // Only the last tab: fish is asked for what it offers there.
+        // Only the last tab: what fish offers there.
         if let Some((before, "")) = line.rsplit_once('\t') {
             let before = before.replace("\t", "");
             let before = before.replace("che --form ", "check --format ");
             let before = before.replace("ge --nul", "get --nul");
             let before = before.replace("demo-pro ", "demo-program ");
-            asked.push_str(&format!("complete -C 'envsecrets {before}' | cut -f 1\n"));
+            requested.push_str(&format!("complete -C 'envsecrets {before}' | cut -f 1\n"));
         }
     }
-    asked.push_str("complete -C 'envsecrets --path /x -- demo-pro' | cut -f 1\n");
-    asked.push_str("complete -C 'envsecrets ch' | cut -f 1\n");
-    let mut launch = at_home(&home, "fish", &["--no-config", "--command", &asked]);
+    requested.push_str("complete -C 'envsecrets --path /x -- demo-pro' | cut -f 1\n");
+    requested.push_str("complete -C 'envsecrets ch' | cut -f 1\n");
+    let mut launch = at_home(&home, "fish", &["--no-config", "--command", &requested]);
     launch.env("XDG_CONFIG_HOME", home.path());
     let offered = launch.run();
     let offered: Vec<String> = offered.ok().lines().map(str::to_owned).collect();
@@ -191,9 +191,9 @@ fn the_man_pages_are_good_mdoc() {
     for page in pages() {
         let arguments = ["-T", "lint", "-W", "style", page.to_str().unwrap()];
         let ended = Launch::new("mandoc", &arguments).run();
-        let said = ended.text() + &ended.stderr;
-        // Which other pages are installed here says nothing about this one.
-        let complaints = said.lines().filter(|line| {
+        let printed = ended.text() + &ended.stderr;
+        // Which other pages are installed here does not concern this one.
+        let complaints = printed.lines().filter(|line| {
             !line.contains("referenced manual not found") && !line.contains("mandoc.db")
         });
         assert_eq!(complaints.collect::<Vec<_>>(), Vec::<&str>::new());

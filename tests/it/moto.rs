@@ -1,5 +1,5 @@
-//! The same main jobs against moto, a Parameter Store that we did not write, with parameters written
-//! by the real AWS CLI.
+//! The same main jobs against moto, a Parameter Store that we did not write, with parameters
+//! written by the real AWS CLI.
 
 use crate::support::moto::Moto;
 
@@ -86,7 +86,7 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
         .run();
     assert_eq!(ended.ok().lines().count(), 23);
 
-    // What is missing is told, all of it at once.
+    // What is missing is reported, all of it at once.
     let ended = moto
         .envsecrets(&[
             "--path",
@@ -148,8 +148,8 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
     );
     moto.put("/prd/app/new", "x", "String");
     let ended = moto.envsecrets(&check).run();
-    let said = "envsecrets: error: NEW (`/prd/app/new`) is there, and not declared in ";
-    assert!(ended.stderr.starts_with(said), "{ended:?}");
+    let printed = "envsecrets: error: NEW (`/prd/app/new`) is there, and not declared in ";
+    assert!(ended.stderr.starts_with(printed), "{ended:?}");
     assert_eq!(ended.code, Some(65));
     moto.aws(&["delete-parameter", "--name", "/prd/app/new"]);
 

@@ -138,7 +138,7 @@ fn nothing_that_matches_is_an_error() {
 #[test]
 fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
     let world = flat();
-    for (names, said) in [
+    for (names, printed) in [
         (
             "*.password",
             "envsecrets: error: `--names *.password` does not say what names begin with\n\
@@ -164,7 +164,7 @@ fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
         ),
     ] {
         let ended = world.launch(&format!("--names {names}"), &["true"]).run();
-        assert_eq!(ended.failed(64), said);
+        assert_eq!(ended.failed(64), printed);
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -176,8 +176,8 @@ fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
         .server
         .set_faults([Fault::AccessDenied.always().operation("DescribeParameters")]);
     let ended = world.launch("--names prd.app.*", &["true"]).run();
-    let said = ended.failed(77);
-    let (first, rest) = said.split_once('\n').unwrap();
+    let printed = ended.failed(77);
+    let (first, rest) = printed.split_once('\n').unwrap();
     assert_eq!(
         first,
         format!(

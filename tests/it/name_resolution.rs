@@ -9,11 +9,11 @@ use crate::support::network::{Name, Names, alone, put_in_place};
 use crate::support::tls::secure_for;
 use crate::support::{Directory, SENTINEL, world_with};
 
-/// Tells a story whose names are looked up where it says.
+/// Runs a story with a DNS server that answers as given.
 fn with_names(
     story: &str,
-    say: impl Fn(usize) -> Name + Send + 'static,
-    tell: impl FnOnce(&Names) + Send,
+    answer: impl Fn(usize) -> Name + Send + 'static,
+    body: impl FnOnce(&Names) + Send,
 ) {
     let directory = Directory::new();
     alone(story, move || {
@@ -32,18 +32,18 @@ fn with_names(
                 put_in_place(&ours, file);
             }
         }
-        tell(&Names::start(say));
+        body(&Names::start(answer));
     });
 }
 
 #[test]
 fn a_name_that_does_not_resolve_yet_is_waited_for() {
     for trouble in [Name::Unknown, Name::Trouble, Name::Mute] {
-        // Each look-up asks for an IPv4 and an IPv6 address.
-        let say = move |query| if query <= 6 { trouble } else { Name::Loopback };
+        // Each look-up queries an IPv4 and an IPv6 address.
+        let answer = move |query| if query <= 6 { trouble } else { Name::Loopback };
         with_names(
             "a_name_that_does_not_resolve_yet_is_waited_for",
-            say,
+            answer,
             |names| {
                 let it = secure_for(Identity::Valid, &["parameters.test"]);
                 let url = format!("https://parameters.test:{}", it.world.server.port());
@@ -72,9 +72,9 @@ fn a_name_that_never_resolves_is_told_at_the_deadline() {
                     .env("AWS_ENDPOINT_URL_SSM", "http://parameters.test")
                     .env("ENVSECRETS_TIMEOUT", "1s")
                     .run();
-                let said: Vec<&str> = ended.failed(75).lines().collect();
+                let printed: Vec<&str> = ended.failed(75).lines().collect();
                 assert_eq!(
-                    said[..2],
+                    printed[..2],
                     [
                         "envsecrets: error: Parameter Store did not answer within 1s for parameters below `/app` in us-east-1 at http://parameters.test",
                         &format!(

@@ -1,4 +1,4 @@
-//! Options as flags and as variables, and what is said when they make no sense.
+//! Options as flags and as variables, and the messages when they make no sense.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,7 @@ struct Option {
     flag: &'static str,
     /// What it is set to; nothing for a switch.
     value: &'static str,
-    /// All else that is said.
+    /// The rest of the command line.
     call: &'static str,
 }
 
@@ -40,7 +40,7 @@ const OPTIONS: [Option; 34] = [
     ),
     option("json", "J_=/json", PLAIN),
     option("dotenv", "/dotenv", PLAIN),
-    // With nothing to read, it says that there may be nothing.
+    // With nothing to read, it allows that there is nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
     option("config", "tests/it/options.toml", PLAIN),
@@ -82,7 +82,7 @@ const OPTIONS: [Option; 34] = [
     option("fingerprint", "PRINT", PLAIN),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
-    // The service asks for a second, and this says whether there is one.
+    // The service asks for a second, and this decides whether there is one.
     option("timeout", "500ms", PLAIN),
     // A check does not wait; whether it is understood shows where it is no duration.
     option("start-jitter", "soon", PLAIN),
@@ -130,7 +130,7 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 /// A Parameter Store in which every option makes a difference.
-fn telling() -> World {
+fn world_of_all_options() -> World {
     let world = world_with(&[
         ("/prd/app/Key", "key"),
         ("/prd/app/db/host", "old"),
@@ -165,7 +165,7 @@ fn outcome(ended: &Ended) -> (i32, String, String) {
 }
 
 /// The same, where the service asks to wait if that is what the option is about.
-fn told(
+fn reported(
     world: &World,
     option: &Option,
     more: &[&str],
@@ -178,7 +178,7 @@ fn told(
     arguments.extend(program);
     if option.flag != "timeout" {
         let (code, text, stderr) = call(world, &arguments, variables);
-        // A mistake in a variable is told with its name.
+        // A mistake in a variable is reported with its name.
         let (text, stderr) = (without_blame(&text), without_blame(&stderr));
         return (code, text, stderr);
     }
@@ -212,25 +212,25 @@ fn without_blame(text: &str) -> String {
 
 #[test]
 fn every_option_is_a_flag_and_a_variable_which_do_the_same() {
-    let world = telling();
+    let world = world_of_all_options();
     for option in &OPTIONS {
         let (variable, given) = (option.variable(), option.given());
         let value = match option.value {
             "" => "true",
             value => value,
         };
-        let neither = told(&world, option, &[], &[]);
-        let by_flag = told(&world, option, &[&given], &[]);
-        let by_variable = told(&world, option, &[], &[(&variable, value)]);
+        let neither = reported(&world, option, &[], &[]);
+        let by_flag = reported(&world, option, &[&given], &[]);
+        let by_variable = reported(&world, option, &[], &[(&variable, value)]);
         assert_ne!(neither, by_flag, "{given}");
         assert_eq!(by_flag, by_variable, "{given}");
         // Empty is what an unset variable in a unit file or a compose file leaves behind.
-        let empty = told(&world, option, &[], &[(&variable, "")]);
+        let empty = reported(&world, option, &[], &[(&variable, "")]);
         assert_eq!(neither, empty, "{variable}=");
     }
 }
 
-/// A contract that says what an option says, by the schema's word on what kind of value it takes.
+/// A contract with the setting of an option, whose type is looked up in the schema.
 fn as_key(world: &World, option: &Option) -> String {
     let schema: serde_json::Value =
         serde_json::from_str(include_str!("../../packaging/envsecrets.schema.json")).unwrap();
@@ -250,7 +250,7 @@ fn as_key(world: &World, option: &Option) -> String {
 
 #[test]
 fn every_option_of_a_launch_is_a_key_too_which_does_the_same() {
-    let world = telling();
+    let world = world_of_all_options();
     let none = world.directory.file("empty.toml", "", 0o644);
     let none = format!("--config={}", none.display());
     for option in &OPTIONS {
@@ -261,8 +261,8 @@ fn every_option_of_a_launch_is_a_key_too_which_does_the_same() {
         }
         let config = as_key(&world, option);
         let given = option.given();
-        let by_flag = told(&world, option, &[&none, &given], &[]);
-        let by_key = told(&world, option, &[&config], &[]);
+        let by_flag = reported(&world, option, &[&none, &given], &[]);
+        let by_key = reported(&world, option, &[&config], &[]);
         let place = format!(
             " (from {}, line 1, column ",
             config.trim_start_matches("--config=")
@@ -271,7 +271,7 @@ fn every_option_of_a_launch_is_a_key_too_which_does_the_same() {
             Some((before, after)) => format!("{before}{}", after.split_once(')').unwrap().1),
             None => text.to_owned(),
         };
-        // Which file it is stands in what is said at length.
+        // The name of the file is in the verbose messages.
         let unnamed = |text: &str| text.replace("empty.toml", "envsecrets.toml");
         let by_key = (by_key.0, unblamed(&by_key.1), unblamed(&by_key.2));
         let by_flag = (by_flag.0, unnamed(&by_flag.1), unnamed(&by_flag.2));
@@ -281,12 +281,12 @@ fn every_option_of_a_launch_is_a_key_too_which_does_the_same() {
 
 #[test]
 fn flags_beat_variables() {
-    let world = telling();
+    let world = world_of_all_options();
     for option in &OPTIONS {
         let (variable, given) = (option.variable(), option.given());
-        let by_flag = told(&world, option, &[&given], &[]);
+        let by_flag = reported(&world, option, &[&given], &[]);
         for other in ["{", "false", "/none", "x=/none"] {
-            let both = told(&world, option, &[&given], &[(&variable, other)]);
+            let both = reported(&world, option, &[&given], &[(&variable, other)]);
             assert_eq!(by_flag, both, "{given} with {variable}={other}");
         }
     }
@@ -303,7 +303,7 @@ fn an_entrypoint_in_json_form_is_told_all_by_variables() {
     assert_eq!(ended.ok(), "correct horse\n");
 }
 
-/// The variables of a program that is told everything by variables.
+/// The variables of a program whose launch is configured by variables alone.
 #[track_caller]
 fn chosen(world: &World, variables: &[(&str, &str)]) -> String {
     let mut launch = world.envsecrets(&["--", "env"]);

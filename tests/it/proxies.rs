@@ -3,7 +3,7 @@
 use parameter_store::Identity;
 
 use crate::support::aws::READ_X;
-use crate::support::network::{alone, ip, nobody};
+use crate::support::network::{alone, closed_address, ip};
 use crate::support::stand_in::{Call, Reply, StandIn, proxy};
 use crate::support::tls::{read_it, secure, secure_for};
 use crate::support::{Ended, SENTINEL, world_with};
@@ -145,7 +145,7 @@ fn the_password_of_a_proxy_is_never_printed() {
         .iter()
         .map(|proxy| proxy.url_with("user", PASSWORD))
         .collect();
-    let closed = nobody();
+    let closed = closed_address();
     urls.extend([
         format!("http://user:{PASSWORD}@{closed}"),
         format!("user:{PASSWORD}@{closed}"),
@@ -248,32 +248,32 @@ fn a_proxy_that_takes_the_connection_and_stays_mute_is_asked_again() {
     assert_eq!(proxy.calls().len(), 2);
     // Somebody may be waiting.
     let url = it.url();
-    let said = ended.stderr.lines().next().unwrap_or_default();
+    let printed = ended.stderr.lines().next().unwrap_or_default();
     let line = format!(
         "envsecrets: waiting for parameters below `/app` in us-east-1 at {url}: no answer yet; giving up in "
     );
-    assert!(said.starts_with(&line), "{ended:?}");
+    assert!(printed.starts_with(&line), "{ended:?}");
 }
 
 #[test]
 fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
     let it = secure(Identity::Valid);
-    let closed = nobody();
+    let closed = closed_address();
     let ended = it
         .trusting()
         .env("HTTPS_PROXY", format!("http://user:{PASSWORD}@{closed}"))
         .env("ENVSECRETS_TIMEOUT", "1s")
         .run();
     let url = it.url();
-    let said = ended.failed(75);
-    let causes: Vec<&str> = said.lines().collect();
+    let printed = ended.failed(75);
+    let causes: Vec<&str> = printed.lines().collect();
     assert_eq!(
         causes[..2],
         [
             format!("envsecrets: error: Parameter Store did not answer within 1s for parameters below `/app` in us-east-1 at {url}").as_str(),
             &format!("envsecrets:   caused by: cannot connect to {closed}: tcp connect error: Connection refused (os error 111) (through the proxy of HTTPS_PROXY)"),
         ],
-        "{said}"
+        "{printed}"
     );
     says_no_password(&ended);
 }
@@ -281,7 +281,7 @@ fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
 #[test]
 fn a_proxy_that_is_not_asked_is_no_suspect() {
     let it = secure(Identity::Valid);
-    let closed = nobody();
+    let closed = closed_address();
     for (variable, no_proxy) in [
         ("HTTPS_PROXY", "127.0.0.0/8"),
         ("ALL_PROXY", "127.0.0.0/8"),

@@ -1,4 +1,4 @@
-//! `envsecrets put`: what is written, what is kept, and what is refused before anybody is asked.
+//! `envsecrets put`: what is written, what is kept, and what is refused before any request.
 
 use parameter_store::{Kind, PutParameter, Tier};
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ fn a_pipe_of_one_line_loses_its_newline_and_a_file_loses_nothing() {
     let key = key.to_str().unwrap();
     let note =
         format!("envsecrets: `{line}` ends with a newline, which becomes part of the value\n");
-    for (arguments, input, written, said) in [
+    for (arguments, input, written, printed) in [
         ("", "hunter2\n", "hunter2", ""),
         ("", "hunter2\r\n", "hunter2", ""),
         ("", "hunter2", "hunter2", ""),
@@ -128,7 +128,7 @@ fn a_pipe_of_one_line_loses_its_newline_and_a_file_loses_nothing() {
         world.store.delete("/p");
         let ended = put(&world, &format!("/p {arguments}"), input);
         assert_eq!(ended.text(), "/p:1 written, Standard\n", "{ended:?}");
-        assert_eq!(ended.stderr, said);
+        assert_eq!(ended.stderr, printed);
         assert_eq!(value(&world, "/p"), written, "{arguments} {input:?}");
     }
 }
@@ -204,8 +204,8 @@ fn a_value_that_can_be_none_is_refused_before_anybody_is_asked() {
         ),
     ] {
         let ended = put(&world, &format!("/p {arguments}"), input);
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(65), said);
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(65), printed);
         assert_eq!(leak(ended.stderr.as_bytes()), None);
     }
     let ended = put(&world, "/p --from-file /not/there", "");
@@ -303,8 +303,8 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
     ] {
         let ended = put(&world, arguments, "hunter2");
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(64), said, "{arguments}");
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), printed, "{arguments}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -375,7 +375,7 @@ fn can_ask_the_cli(story: &str) -> bool {
     can(story, needs, which("aws").is_some())
 }
 
-/// What the real AWS CLI is told of it, without what changes with each version.
+/// What the real AWS CLI shows of it, without what changes with each version.
 fn catalogued(world: &World, name: &str) -> Value {
     let mut launch = Launch::new(
         "aws",
@@ -535,8 +535,8 @@ fn what_cannot_change_is_said_before_it_is_tried() {
         ),
     ] {
         let ended = put(&world, arguments, "hunter2");
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(64), said);
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), printed);
     }
     assert_eq!(world.bodies("PutParameter"), [Value::Null; 0]);
 
@@ -553,9 +553,9 @@ fn what_cannot_change_is_said_before_it_is_tried() {
 fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
     let world = world();
     let ended = put(&world, "/p", "x".repeat(4097));
-    let said = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
+    let printed = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
                 bytes, and a standard one holds 4096\n";
-    assert_eq!(ended.stderr, said);
+    assert_eq!(ended.stderr, printed);
     assert_eq!(ended.text(), "/p:1 written, Advanced\n");
     // It is one by now.
     assert_eq!(
@@ -673,7 +673,7 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
     );
     assert_eq!(value(&world, "/p"), "ours");
 
-    // Who did not ask is told as well, and has not failed.
+    // Without `--if-version` it is reported as well, and is no failure.
     world.server.clear_requests();
     let mut launch = piped(&world, "put /p", "mine");
     let ended = world.overtake(&mut launch, || {
@@ -820,10 +820,13 @@ fn what_the_service_does_not_take_is_told_with_what_to_try() {
         ),
     ] {
         let ended = put(&world, name, SENTINEL);
-        let said = ended.failed(64);
-        assert!(said.contains(&format!("caused by: {code}: ")), "{said}");
-        assert!(said.ends_with(hint), "{said}");
-        assert_eq!(leak(said.as_bytes()), None);
+        let printed = ended.failed(64);
+        assert!(
+            printed.contains(&format!("caused by: {code}: ")),
+            "{printed}"
+        );
+        assert!(printed.ends_with(hint), "{printed}");
+        assert_eq!(leak(printed.as_bytes()), None);
     }
 }
 

@@ -159,7 +159,7 @@ fn all_references_and_single_parameters_are_asked_for_together() {
 #[test]
 fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
     let world = world();
-    // No region, no credentials, and a profile that is not there: nobody looks.
+    // No region, no credentials, and a profile that does not exist: none of it is used.
     let mut launch = offline(
         &world.directory,
         &[
@@ -179,8 +179,8 @@ fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
 
     let mut check = offline(&world.directory, &["check", "--resolve"]);
     assert_eq!(check.run().ok(), "no variables\n");
-    let mut told = offline(&world.directory, &["--resolve", "-v", "--", "echo", "ran"]);
-    let ended = told.run();
+    let mut reported = offline(&world.directory, &["--resolve", "-v", "--", "echo", "ran"]);
+    let ended = reported.run();
     assert_eq!(ended.text(), "ran\n");
     assert_eq!(
         ended.stderr,
@@ -216,7 +216,7 @@ fn a_reference_beats_paths_and_secret_beats_a_reference() {
         let ended = world.run_inheriting(options, &inherited);
         assert_eq!(ended.lines_of(&["X"]), [value], "{options}");
     }
-    // What does not count is not asked for either.
+    // What does not count is not requested either.
     for options in [
         "--resolve --secret X=/one",
         "--resolve --unset X",
@@ -338,7 +338,7 @@ fn a_key_that_cannot_be_had_is_told_and_never_its_value() {
     store.put_secret("text", SENTINEL);
     store.put_secret("list", &format!("[\"{SENTINEL}\"]"));
     store.put_secret("db", &format!("{{\"a\":\"{SENTINEL}\",\"n\":null}}"));
-    for (value, code, said) in [
+    for (value, code, printed) in [
         (
             "sm://text#a",
             65,
@@ -366,7 +366,7 @@ envsecrets: hint: variables hold texts, numbers, `true` and `false`",
     ] {
         let ended = world.run_inheriting("--resolve", &[("DB", value)]);
         let expected = format!(
-            "envsecrets: error: the reference in `DB` is to one key of {said}\n"
+            "envsecrets: error: the reference in `DB` is to one key of {printed}\n"
         )
         .replacen(" of `", " of `/aws/reference/secretsmanager/", 1);
         assert_eq!(ended.failed(code), expected, "{value}");

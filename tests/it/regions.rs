@@ -8,7 +8,7 @@ use crate::support::stand_in::{Reply, StandIn};
 fn the_region_comes_from_the_nearest_of_its_sources() {
     let world = world_with_x();
     world.aws_config("[default]\nregion = eu-west-1\n[profile other]\nregion = eu-west-2\n");
-    // Each is asked for without those above it.
+    // Each is tried without those above it.
     for (region, options, variables) in [
         (
             "us-east-1",

@@ -60,11 +60,11 @@ VERSION  MODIFIED              BY         LABELS   TYPE          TIER      KEY  
     );
 
     let ended = run(&world, "history /prd/app/db --format json");
-    let mut told: Value = serde_json::from_str(&ended.ok()).unwrap();
-    let last = told["versions"][2].as_object_mut().unwrap();
+    let mut reported: Value = serde_json::from_str(&ended.ok()).unwrap();
+    let last = reported["versions"][2].as_object_mut().unwrap();
     assert!(last.remove("modified").is_some());
     assert_eq!(
-        told["versions"][2],
+        reported["versions"][2],
         json!({
             "version": 3,
             "type": "SecureString",
@@ -131,7 +131,7 @@ fn the_version_before_the_newest_comes_back_as_a_new_one() {
 #[test]
 fn any_version_comes_back_by_its_number_or_label() {
     let world = storied();
-    for (command, said, value) in [
+    for (command, printed, value) in [
         (
             "rollback /prd/app/db 1 --dry-run",
             "/prd/app/db:4 would be written with the value of version 1\n",
@@ -156,7 +156,7 @@ fn any_version_comes_back_by_its_number_or_label() {
             "three",
         ),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
         assert_eq!(run(&world, "get /prd/app/db").ok(), value, "{command}");
     }
 }
@@ -172,7 +172,7 @@ fn what_is_not_there_cannot_come_back() {
              labels\n"
         )
     };
-    for (command, code, said) in [
+    for (command, code, printed) in [
         (
             "rollback /prd/app/db 9",
             66,
@@ -224,7 +224,7 @@ fn what_is_not_there_cannot_come_back() {
                 .to_owned(),
         ),
     ] {
-        assert_eq!(run(&world, command).failed(code), said, "{command}");
+        assert_eq!(run(&world, command).failed(code), printed, "{command}");
     }
     assert_eq!(world.bodies("PutParameter"), [Value::Null; 0]);
 }
@@ -301,7 +301,7 @@ fn no_fault_of_any_call_shows_a_value() {
         case.reveals_nothing(&ended, &CODES);
     });
 
-    // The value that is written is not in what the service says of it.
+    // The value that is written is not in the service's message about it.
     let world = world_with(&[("/p", SENTINEL)]);
     world.store.put("/p", "other");
     world.server.set_faults([Fault::Error {

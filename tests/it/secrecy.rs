@@ -1,4 +1,4 @@
-//! Whatever goes wrong, and whatever is asked for, nothing planted in a value is ever printed by
+//! Whatever goes wrong, and whatever is requested, nothing planted in a value is ever printed by
 //! us.
 //!
 //! Every value holds the same sentinel, as do our own AWS credentials. What we print is searched
@@ -37,7 +37,7 @@ fn the_sentinel_is_found_in_whatever_form() {
 struct Mode {
     command: &'static [&'static str],
     options: &'static [&'static str],
-    /// What its environment asks of libraries.
+    /// What its environment sets for libraries.
     variables: &'static [(&'static str, &'static str)],
 }
 
@@ -80,7 +80,7 @@ enum Expected {
     Whole,
     /// It does not, and this is our code.
     Code(u8),
-    /// Either of them: what is asked is only that nothing is said, and nothing half done.
+    /// Either of them: only nothing may be revealed, and nothing half done.
     Either,
 }
 
@@ -179,7 +179,7 @@ fn in_no_fault_that_meets_a_command() {
         world.server.set_faults([case.rule()]);
         let arguments = [&case.words()[..], &["--timeout", "300ms", "-v"]].concat();
         let ended = world.envsecrets(&arguments).noisy().run();
-        // A comparison says 1, and what exists already is 73.
+        // 1 is a difference, and 73 a parameter that exists.
         case.reveals_nothing(&ended, &[&CODES[..], &[0, 1, 73]].concat());
     });
 }
@@ -466,7 +466,7 @@ struct Source {
     files: &'static [(&'static str, &'static str)],
     /// Variables, with `URL` for an endpoint that answers as below, and `HOME` as above.
     variables: &'static [(&'static str, &'static str)],
-    /// What the endpoint says: status and body.
+    /// What the endpoint answers: status and body.
     answers: &'static [(u16, &'static str)],
 }
 

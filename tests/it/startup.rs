@@ -1,4 +1,4 @@
-//! What a start asks of the network and of the file system, and nothing more.
+//! What a start does on the network and in the file system, and nothing more.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A person at a terminal: what is asked, what is shown, and that the terminal is left as it was.
+//! A person at a terminal: the prompts, what is shown, and that the terminal is left as it was.
 
 use nix::sys::signal::Signal;
 
@@ -32,7 +32,7 @@ fn a_value_is_asked_for_twice_and_not_shown() {
 fn what_is_typed_differently_or_not_at_all_is_not_written() {
     let world = world();
     let hint = "envsecrets: hint: pipe it in, or name a file with `--from-file`\n";
-    for (first, second, said) in [
+    for (first, second, printed) in [
         (
             "s3ntinel-plaintext-1\n",
             "s3ntinel-plaintext-2\n",
@@ -71,7 +71,7 @@ fn what_is_typed_differently_or_not_at_all_is_not_written() {
             terminal.types(second);
         }
         let ended = running.end();
-        assert_eq!(ended.failed(65), said);
+        assert_eq!(ended.failed(65), printed);
         assert_eq!(leak(terminal.shown().as_bytes()), None);
         assert!(terminal.echoes());
     }
@@ -114,7 +114,7 @@ fn who_comes_back_is_asked_again() {
     let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
     terminal.asks(FIRST);
     running.signal(Signal::SIGTSTP);
-    // A session of its own has nobody who could wake it, so that the kernel does not stop it
+    // In a session of its own nothing could wake it, so that the kernel does not stop it
     // (setpgid(2), orphaned process groups): it comes back at once.
     terminal.asks(&format!("\n{FIRST}"));
     terminal.types("hunter2\n");

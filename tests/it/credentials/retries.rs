@@ -7,7 +7,7 @@ use super::{LINKS, linked};
 use crate::support::SENTINEL;
 use crate::support::aws::world_with_x;
 use crate::support::issuers::refused;
-use crate::support::network::nobody;
+use crate::support::network::closed_address;
 use crate::support::stand_in::{Reply, StandIn};
 
 #[test]
@@ -74,18 +74,18 @@ fn whoever_hands_out_credentials_may_be_mute_for_a_while() {
 #[test]
 fn whoever_hands_out_credentials_may_come_late() {
     std::thread::scope(|scope| {
-        // At the address of an instance's metadata service nobody may be for ever.
+        // The metadata service of an instance may never exist.
         for (link, key, act) in &LINKS[..4] {
             scope.spawn(move || {
                 let world = world_with_x();
-                let address = nobody();
+                let address = closed_address();
                 let mut launch = linked(&world, link, &format!("http://{address}"));
-                // Whoever waits is told why after a moment.
-                let said = world.directory.file("said", "", 0o600);
-                let stderr = std::fs::File::create(&said).unwrap();
+                // The reason of a wait is printed after a moment.
+                let printed = world.directory.file("said", "", 0o600);
+                let stderr = std::fs::File::create(&printed).unwrap();
                 launch.command.stderr(stderr);
                 let running = launch.start();
-                until_said(&said, "Connection refused (os error 111); giving up in ");
+                wait_for_text(&printed, "Connection refused (os error 111); giving up in ");
                 let _stand_in = StandIn::at(address, |call, _| act(call));
                 let ended = running.end();
                 assert_eq!(ended.text(), format!("{SENTINEL}\n"), "{link}: {ended:?}");
@@ -96,21 +96,21 @@ fn whoever_hands_out_credentials_may_come_late() {
 }
 
 /// Waits until a file holds this text.
-fn until_said(file: &Path, text: &str) {
+fn wait_for_text(file: &Path, text: &str) {
     let started = std::time::Instant::now();
     loop {
-        let said = std::fs::read_to_string(file).unwrap();
-        if said.contains(text) {
+        let printed = std::fs::read_to_string(file).unwrap();
+        if printed.contains(text) {
             return;
         }
-        assert!(started.elapsed() < Duration::from_secs(30), "{said}");
+        assert!(started.elapsed() < Duration::from_secs(30), "{printed}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 #[test]
 fn who_never_hands_out_credentials_is_named_at_the_deadline() {
-    let closed = nobody();
+    let closed = closed_address();
     for (link, who) in [
         ("role", "the profile"),
         ("web identity", "the web identity token"),
@@ -121,9 +121,9 @@ fn who_never_hands_out_credentials_is_named_at_the_deadline() {
         let ended = linked(&world, link, &format!("http://{closed}"))
             .env("ENVSECRETS_TIMEOUT", "1s")
             .run();
-        let said: Vec<&str> = ended.failed(75).lines().collect();
+        let printed: Vec<&str> = ended.failed(75).lines().collect();
         assert_eq!(
-            said[..2],
+            printed[..2],
             [
                 &format!("envsecrets: error: {who} did not answer within 1s for AWS credentials"),
                 &format!(

@@ -84,7 +84,8 @@ fn credentials_come_from_the_profile_that_is_asked_for() {
             &["--profile=other"],
             &[("AWS_PROFILE", "default")],
         ),
-        // As with the AWS CLI, the flag beats credentials in the environment, the variable does not.
+        // As with the AWS CLI, the flag beats credentials in the environment, the variable does
+        // not.
         ("ASIAOTHER00000000000", &["--profile=other"], &environment),
         (
             "AKIDENVIRONMENT00000",
@@ -179,9 +180,9 @@ fn a_profile_file_that_cannot_be_read_is_told_where_it_is_missed() {
             .without_credentials(&[])
             .env("AWS_CONFIG_FILE", file)
             .run();
-        let said = ended.failed_at_once(78);
+        let printed = ended.failed_at_once(78);
         let line = format!("profile `default`: it has no credentials; `{file}`: {why}\n");
-        assert!(said.contains(&line), "{said}");
+        assert!(printed.contains(&line), "{printed}");
         // Who has credentials does not miss it.
         let mut launch = world.without_credentials(&[]);
         launch.with_key().env("AWS_CONFIG_FILE", file);

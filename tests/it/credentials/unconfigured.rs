@@ -11,7 +11,7 @@ use crate::support::network::{alone, ip};
 use crate::support::stand_in::{Reply, StandIn};
 use crate::support::{Directory, Ended, Launch, can, offline};
 
-/// What is said where no link of the chain is configured, and of the last one, that.
+/// The message where no link of the chain is configured; the last one is reported as given.
 fn nothing_found(instance: &str) -> String {
     format!(
         "envsecrets: error: no AWS credentials were found\n\
@@ -38,7 +38,7 @@ fn within_two_seconds(launch: &mut Launch) -> Ended {
     ended.expect("an answer within two seconds")
 }
 
-/// Whether the firmware says that this is an EC2 instance, where a launch waits for its metadata
+/// Whether this is an EC2 instance by its firmware, where a launch waits for its metadata
 /// service.
 fn on_ec2() -> bool {
     std::fs::read_to_string("/sys/class/dmi/id/sys_vendor")
@@ -52,7 +52,7 @@ fn with_nothing_configured_the_answer_comes_within_two_seconds() {
         return;
     }
     let directory = Directory::new();
-    // What becomes of a packet to the metadata service, and what is said of that.
+    // What becomes of a packet to the metadata service, and how that is reported.
     for (network, why) in [
         (
             "",

@@ -1,17 +1,17 @@
-//! Trouble on the way: what may pass is waited out, what is certain is told at once, and what makes
-//! no sense is not believed.
+//! Trouble on the way: what may pass is waited out, what is certain is reported at once, and what
+//! makes no sense is not believed.
 
 use std::time::{Duration, Instant};
 
 use parameter_store::{Server, Throttle};
 
-use super::{secrets, told};
+use super::{reported, secrets};
 use crate::support::{Fault, OTHER_SENTINEL, SENTINEL, World, demo, each, until, world};
 
 const BY_PATH: [&str; 2] = ["--path", "/prd/app"];
 const BY_NAME: [&str; 4] = ["--secret", "A=/prd/app/a", "--secret", "B=/prd/app/b"];
 
-/// Each way to ask, and how it is called in messages.
+/// Each way to request them, and what messages call it.
 const WAYS: [(&[&str], &str); 2] = [
     (&BY_PATH, "parameters below `/prd/app`"),
     (&BY_NAME, "parameters `/prd/app/a`, `/prd/app/b`"),
@@ -113,13 +113,13 @@ fn what_does_not_pass_is_told_when_time_is_up() {
             let ended = world
                 .envsecrets(&[options, &["--timeout", "1s", "--", "env"]].concat())
                 .run();
-            let told = told(&world, &ended, 75);
+            let reported = reported(&world, &ended, 75);
             let calls = match *cause {
                 "no answer came" => "1 call was made, 0 throttled",
                 _ => "N calls were made, N throttled",
             };
             assert_eq!(
-                told,
+                reported,
                 format!(
                     "envsecrets: error: Parameter Store did not answer within 1s for {what} in \
                      us-east-1 at URL\n\
@@ -229,7 +229,7 @@ fn what_is_certain_is_told_after_one_call() {
             let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
             let error = error.replace("{what}", what);
             assert_eq!(
-                told(&world, &ended, code),
+                reported(&world, &ended, code),
                 format!(
                     "envsecrets: error: {error}\n\
                      envsecrets:   caused by: {cause} (request id ID)\n\
@@ -268,7 +268,7 @@ fn an_access_refusal_says_what_to_allow_on_what() {
         world.server.set_faults([Fault::AccessDenied]);
         let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
         assert_eq!(
-            told(&world, &ended, 77),
+            reported(&world, &ended, 77),
             format!(
                 "envsecrets: error: AWS refuses to let us read {what} in us-east-1 at URL\n\
                  {cause}\
@@ -287,9 +287,9 @@ fn one_parameter_whose_key_we_may_not_use_keeps_all_from_the_program() {
             .server
             .set_faults([Fault::KmsAccessDenied.always().naming("/prd/app/b")]);
         let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
-        let told = told(&world, &ended, 77);
+        let reported = reported(&world, &ended, 77);
         let first = format!("envsecrets: error: AWS refuses to decrypt {what} in us-east-1 at URL");
-        assert_eq!(told.lines().next(), Some(first.as_str()));
+        assert_eq!(reported.lines().next(), Some(first.as_str()));
     }
 }
 
@@ -318,7 +318,7 @@ fn an_answer_that_makes_no_sense_is_asked_for_twice_more() {
             world.server.set_faults([fault.clone()]);
             let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
             assert_eq!(
-                told(&world, &ended, 70),
+                reported(&world, &ended, 70),
                 format!(
                     "envsecrets: error: the answer for {what} from us-east-1 at URL makes no \
                      sense\n\
@@ -340,7 +340,7 @@ fn a_value_with_a_nul_starts_nothing() {
         world.server.set_faults([Fault::NulInValue]);
         let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
         assert_eq!(
-            told(&world, &ended, 65),
+            reported(&world, &ended, 65),
             "envsecrets: error: the value of parameter `/prd/app/a` contains a NUL, which no \
              variable can hold\n\
              envsecrets: hint: store it encoded, base64 for one, or leave it out with `--exclude \
@@ -424,7 +424,7 @@ fn credentials_that_run_out_and_cannot_be_replaced_are_told() {
             .without("AWS_SECRET_ACCESS_KEY")
             .run();
         assert_eq!(
-            told(&world, &ended, 77),
+            reported(&world, &ended, 77),
             format!(
                 "envsecrets: error: AWS refuses the credentials of the profile (access key \
                  …ESS{calls})\n\
@@ -440,7 +440,7 @@ fn credentials_that_run_out_and_cannot_be_replaced_are_told() {
 #[test]
 fn a_service_that_is_down_is_waited_for() {
     let world = demo();
-    // A port where nobody listens, until somebody does.
+    // A port without a listener, until there is one.
     let port = world.server.port();
     let World {
         store,
@@ -448,7 +448,7 @@ fn a_service_that_is_down_is_waited_for() {
         directory,
     } = world;
     drop(server);
-    let said = directory.path().join("stderr");
+    let printed = directory.path().join("stderr");
     let mut launch = crate::support::offline(
         &directory,
         &["--path", "/prd/app", "--", "sh", "-c", "echo $A"],
@@ -458,10 +458,12 @@ fn a_service_that_is_down_is_waited_for() {
         .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
         .env("AWS_SECRET_ACCESS_KEY", "x")
         .env("AWS_REGION", "us-east-1");
-    launch.command.stderr(std::fs::File::create(&said).unwrap());
+    launch
+        .command
+        .stderr(std::fs::File::create(&printed).unwrap());
     let running = launch.start();
-    let told = || std::fs::read_to_string(&said).unwrap();
-    until("a line on stderr", || told().ends_with('\n'));
+    let reported = || std::fs::read_to_string(&printed).unwrap();
+    until("a line on stderr", || reported().ends_with('\n'));
     let _server = Server::start_at(port, &store, None).unwrap();
     let ended = running.end();
     assert_eq!(
@@ -469,7 +471,7 @@ fn a_service_that_is_down_is_waited_for() {
         (Some(0), format!("{SENTINEL}\n"))
     );
     assert_eq!(
-        super::masked(&told()),
+        super::masked(&reported()),
         format!(
             "envsecrets: waiting for parameters below `/prd/app` in us-east-1 at \
              http://127.0.0.1:{port}: cannot connect to 127.0.0.1:{port}: tcp \
@@ -505,7 +507,7 @@ fn a_crowd_that_meets_the_quota_starts_all_the_same() {
     }
     let took = started.elapsed().as_secs_f64();
     // Nobody can be done sooner than the quota allows; a crowd that disturbs itself takes much
-    // longer, and asks much more often.
+    // longer, and sends many more requests.
     let bound = (LAUNCHERS * PAGES - BURST) as f64 / RATE as f64;
     assert!(
         took >= bound * 0.9 && took < 4.0 * bound + 5.0,

@@ -1,8 +1,8 @@
-//! Waiting: for how long, and what a person is told meanwhile.
+//! Waiting: for how long, and what is printed meanwhile.
 
 use std::time::Duration;
 
-use super::{masked, told};
+use super::{masked, reported};
 use crate::support::{Ended, Fault, World, each, world, world_with};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ fn a_deadline_is_written_as_people_write_durations() {
         let world = late(Fault::Hang);
         let ended = launch(&world, &["--timeout", text]);
         assert_eq!(
-            told(&world, &ended, 75),
+            reported(&world, &ended, 75),
             format!(
                 "envsecrets: error: Parameter Store did not answer within {shown} for parameters \
                  below `/prd/app` in us-east-1 at URL\n\
@@ -92,7 +92,7 @@ fn whoever_waits_for_less_than_two_seconds_is_told_nothing() {
 
 #[test]
 fn whoever_waits_longer_is_told_once_why() {
-    // Which is said depends on what happened, not on how long that took.
+    // Which is printed depends on what happened, not on how long that took.
     let causes = [
         (Fault::Delay(3 * SECOND).first(1), "no answer yet"),
         (
@@ -159,17 +159,17 @@ fn the_service_is_obeyed_when_it_asks_to_wait() {
 
 #[test]
 fn a_wait_that_would_pass_the_deadline_is_not_begun() {
-    for (fault, asked) in [
+    for (fault, requested) in [
         (Fault::ThrottleRetryAfterMillis(90_000), "1m 30s"),
         (Fault::ThrottleRetryAfterSeconds(60), "1m"),
     ] {
         let world = late(fault);
         let ended = launch(&world, &["--timeout", "59s"]);
-        let told = told(&world, &ended, 75);
+        let reported = reported(&world, &ended, 75);
         assert_eq!(
-            super::between(&told, ", and only ", "s are left", "N"),
+            super::between(&reported, ", and only ", "s are left", "N"),
             format!(
-                "envsecrets: error: Parameter Store asks to wait {asked}, and only Ns are left for \
+                "envsecrets: error: Parameter Store asks to wait {requested}, and only Ns are left for \
                  parameters below `/prd/app`\n\
                  envsecrets:   caused by: ThrottlingException: Rate exceeded (request id ID)\n\
                  envsecrets:   caused by: 1 call was made, 1 throttled\n\
@@ -190,9 +190,9 @@ fn the_deadline_is_one_for_all_that_is_asked() {
     world.store.generate("/prd/app", 100);
     world.server.set_faults([Fault::Delay(SECOND / 5).always()]);
     let ended = launch(&world, &["--timeout", "1s"]);
-    let told = told(&world, &ended, 75);
+    let reported = reported(&world, &ended, 75);
     assert_eq!(
-        told.lines().next(),
+        reported.lines().next(),
         Some(
             "envsecrets: error: Parameter Store did not answer within 1s for parameters below \
              `/prd/app` in us-east-1 at URL"

@@ -64,7 +64,7 @@ impl Launch {
     }
 }
 
-/// A launch without luck: what was configured, and what was said of it.
+/// A launch that fails without waiting first, with exactly these messages.
 #[track_caller]
 pub fn fails(launch: &mut Launch, code: u8, error: &str, causes: &[&str], hint: &str) {
     let ended = launch.run();

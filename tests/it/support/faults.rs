@@ -49,7 +49,7 @@ impl Case {
     }
 }
 
-/// Tries each command with every fault. The second of each pair says which of its calls go wrong, as
+/// Tries each command with every fault. The second of each pair selects the calls that go wrong, as
 /// in `operation=PutParameter`; with nothing there, all of them do.
 pub fn every_fault(commands: &[(&'static str, &'static str)], attempt: impl Fn(&Case) + Sync) {
     let mut cases = Vec::new();

@@ -16,7 +16,7 @@ pub fn credentials_json(key: &str) -> String {
     )
 }
 
-/// Credentials as STS hands them out, for whichever operation was asked.
+/// Credentials as STS issues them, for whichever operation was called.
 pub fn assumed(call: &Call, key: &str) -> Reply {
     let operation = call.field("Action");
     Reply::ok(format!(

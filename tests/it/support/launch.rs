@@ -78,8 +78,8 @@ impl Launch {
     }
 }
 
-/// Gives each signal its default action, and blocks none: what this process inherited, under nohup(1)
-/// or in the background of a shell, must not reach the programs under test.
+/// Gives each signal its default action, and blocks none: what this process inherited, under
+/// nohup(1) or in the background of a shell, must not reach the programs under test.
 pub fn reset_signals() -> std::io::Result<()> {
     for number in 1..=libc::SIGRTMAX() {
         // It fails for those that cannot be changed, and for those that the C library keeps.
@@ -140,15 +140,16 @@ impl Running {
             code: status.code(),
             signal: status.signal(),
             stdout,
-            said: without_slowness(&stderr),
+            printed: without_slowness(&stderr),
             stderr,
             took,
         }
     }
 }
 
-/// What a launcher said, but for the line that it says after two seconds without any answer: on a
-/// machine that is busy enough, that is true of every launch. Stories of waiting look at it all.
+/// What a launcher printed, but for the line that it prints after two seconds without any answer:
+/// on a machine that is busy enough, that is true of every launch. Stories of waiting look at it
+/// all.
 fn without_slowness(stderr: &str) -> String {
     let is_slowness = |line: &&str| {
         line.starts_with("envsecrets: waiting for ") && line.contains(": no answer yet; giving up")
@@ -165,8 +166,8 @@ pub struct Ended {
     pub stdout: Vec<u8>,
     /// All of stderr.
     pub stderr: String,
-    /// The same, but for what only a slow machine makes a launcher say.
-    said: String,
+    /// The same, but for what a launcher prints only on a slow machine.
+    printed: String,
     pub took: Duration,
 }
 
@@ -183,10 +184,14 @@ impl Ended {
             .collect()
     }
 
-    /// The output of a launch that went well, and said nothing of its own.
+    /// The output of a launch that went well, and printed nothing of its own.
     #[track_caller]
     pub fn ok(&self) -> String {
-        assert_eq!((self.code, self.said.as_str()), (Some(0), ""), "{self:?}");
+        assert_eq!(
+            (self.code, self.printed.as_str()),
+            (Some(0), ""),
+            "{self:?}"
+        );
         self.text()
     }
 
@@ -209,7 +214,7 @@ impl Ended {
     pub fn failed(&self, code: u8) -> &str {
         assert_eq!(self.code, Some(code.into()), "{self:?}");
         assert_eq!(self.text(), "", "the program must not have started");
-        &self.said
+        &self.printed
     }
 
     /// The same for a launch that did not wait first: what is certain is reported long before the

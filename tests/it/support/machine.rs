@@ -1,4 +1,5 @@
-//! A machine in the machine: systemd as PID 1, with other files and processes, but the same network.
+//! A machine in the machine: systemd as PID 1, with other files and processes, but the same
+//! network.
 
 use std::fmt::Write;
 use std::os::unix::process::CommandExt;
@@ -25,7 +26,7 @@ pub struct Machine {
     directory: Directory,
 }
 
-/// What [`possible`] asks for.
+/// What [`possible`] needs.
 pub const NEEDS: &str = "root, systemd, D-Bus and a cgroup2 file system";
 
 /// Whether machines can be booted here.
@@ -69,8 +70,8 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 }
 
 impl Machine {
-    /// Boots a machine like this one, but for these files, each a path and a content, and for these,
-    /// each a path here and a path there. Scripts become executable. Only for
+    /// Boots a machine like this one, but for these files, each a path and a content, and for
+    /// these, each a path here and a path there. Scripts become executable. Only for
     /// [`alone`](crate::support::network::alone).
     pub fn boot(files: &[(&str, &str)], borrowed: &[(&Path, &str)]) -> Self {
         let directory = Directory::new();
@@ -131,7 +132,7 @@ impl Machine {
 
     /// The output of a command that succeeds. Its words are what is between blanks.
     #[track_caller]
-    pub fn tell(&self, command: &str) -> String {
+    pub fn shell(&self, command: &str) -> String {
         let ended = self.run(&command.split(' ').collect::<Vec<_>>());
         assert_eq!(
             (ended.code, ended.stderr.as_str()),
@@ -156,13 +157,13 @@ impl Machine {
     /// Starts a unit, and does not wait for it.
     #[track_caller]
     pub fn start(&self, unit: &str) {
-        self.tell(&format!("systemctl start --no-block {unit}"));
+        self.shell(&format!("systemctl start --no-block {unit}"));
     }
 
     /// A property of a unit.
     #[track_caller]
     pub fn show(&self, unit: &str, property: &str) -> String {
-        self.tell(&format!(
+        self.shell(&format!(
             "systemctl show {unit} --value --property {property}"
         ))
     }
@@ -171,7 +172,7 @@ impl Machine {
     #[track_caller]
     pub fn status(&self, unit: &str) -> String {
         let wanted = "ActiveState,ExecMainStatus,NRestarts,Result";
-        let all = self.tell(&format!("systemctl show {unit} --property {wanted}"));
+        let all = self.shell(&format!("systemctl show {unit} --property {wanted}"));
         let mut lines: Vec<&str> = all.lines().collect();
         lines.sort_unstable();
         lines.join(" ")
@@ -185,19 +186,19 @@ impl Machine {
         });
     }
 
-    /// What a unit says in the journal, as journalctl shows it: whose line, and the line.
+    /// What a unit has logged, as journalctl shows it: the identifier, and the line.
     pub fn journal(&self, unit: &str) -> String {
         self.lines(unit, |pid| pid != "1")
     }
 
-    /// What systemd says about a unit there.
+    /// A property of a unit.
     pub fn remarks(&self, unit: &str) -> String {
         self.lines(unit, |pid| pid == "1")
     }
 
     fn lines(&self, unit: &str, by: impl Fn(&str) -> bool) -> String {
-        self.tell("journalctl --sync");
-        let journal = self.tell(&format!(
+        self.shell("journalctl --sync");
+        let journal = self.shell(&format!(
             "journalctl --unit {unit} --output json --no-pager"
         ));
         let mut lines = String::new();
@@ -213,9 +214,9 @@ impl Machine {
         lines
     }
 
-    /// What a unit says, once it does.
+    /// What a unit has logged, once there is something.
     #[track_caller]
-    pub fn until_it_says(&self, unit: &str) -> String {
+    pub fn wait_for_message(&self, unit: &str) -> String {
         until(&format!("{unit} says something"), || {
             let journal = self.journal(unit);
             (!journal.is_empty()).then_some(journal)

@@ -1,5 +1,5 @@
-//! What the stories share: a Parameter Store, stand-ins for what surrounds it, and launchers that use
-//! nothing else.
+//! What the stories share: a Parameter Store, stand-ins for what surrounds it, and launchers that
+//! use nothing else.
 
 mod world;
 mod launch;

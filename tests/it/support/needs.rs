@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::ENVSECRETS;
 
-/// Whether a story can be told here. If not, says so by name; where nothing may be skipped, fails.
+/// Whether a story can run here. If not, prints its name; where nothing may be skipped, fails.
 pub fn can(story: &str, needs: &str, there: bool) -> bool {
     if !there {
         assert!(

@@ -11,9 +11,9 @@ use nix::sched::{CloneFlags, unshare};
 
 use super::{can, can_unshare, which};
 
-/// An address of loopback where nobody listens, and nobody else will: a free port of 127.0.0.1 could
+/// An address of loopback without a listener now or later: a free port of 127.0.0.1 could
 /// be given to the next story.
-pub fn nobody() -> SocketAddr {
+pub fn closed_address() -> SocketAddr {
     static COUNT: AtomicU8 = AtomicU8::new(1);
     let [.., high, low] = std::process::id().to_be_bytes();
     let own = Ipv4Addr::new(
@@ -25,7 +25,7 @@ pub fn nobody() -> SocketAddr {
     (own, 9999).into()
 }
 
-/// What a stand-in for a DNS server says.
+/// What a stand-in for a DNS server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
     /// There is no such name (NXDOMAIN).
@@ -38,12 +38,12 @@ pub enum Name {
     Loopback,
 }
 
-/// A DNS server at the address that resolvers ask if nothing is configured: port 53 of loopback. Only
-/// for [`alone`]. `say` gets the number of the query; the first is 1.
+/// A DNS server at the address that resolvers use if nothing is configured: port 53 of loopback.
+/// Only for [`alone`]. `answer` gets the number of the query; the first is 1.
 pub struct Names(Arc<AtomicUsize>);
 
 impl Names {
-    pub fn start(say: impl Fn(usize) -> Name + Send + 'static) -> Self {
+    pub fn start(answer: impl Fn(usize) -> Name + Send + 'static) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).expect("a network of our own");
         let queries = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&queries);
@@ -51,7 +51,7 @@ impl Names {
             let mut query = [0; 512];
             while let Ok((length, client)) = socket.recv_from(&mut query) {
                 let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
-                if let Some(answer) = resolve(&query[..length], say(number)) {
+                if let Some(answer) = resolve(&query[..length], answer(number)) {
                     let _ = socket.send_to(&answer, client);
                 }
             }
@@ -88,22 +88,22 @@ fn resolve(query: &[u8], name: Name) -> Option<Vec<u8>> {
 
 /// Tells a story in a network of its own, where there is nothing but loopback, and among mounts of
 /// its own. All that it starts, threads and processes, is there too.
-pub fn alone(story: &str, tell: impl FnOnce() + Send) {
+pub fn alone(story: &str, body: impl FnOnce() + Send) {
     let there = which("ip").is_some() && can_unshare(&["--net", "--mount"]);
     if !can(story, "root, for namespaces, and ip(8)", there) {
         return;
     }
     // Namespaces belong to a thread, so that the other stories do not notice.
-    let told = std::thread::scope(|scope| {
+    let reported = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).unwrap();
             mount_flags(Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE);
             ip("link set lo up");
-            tell();
+            body();
         });
         thread.join()
     });
-    if let Err(panic) = told {
+    if let Err(panic) = reported {
         std::panic::resume_unwind(panic);
     }
 }

@@ -1,4 +1,5 @@
-//! Stand-ins for the HTTP servers around Parameter Store: proxies, and endpoints that issue credentials.
+//! Stand-ins for the HTTP servers around Parameter Store: proxies, and endpoints that issue
+//! credentials.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// An HTTP server on loopback that does as a story says.
+/// An HTTP server on loopback that answers as a story defines.
 pub struct StandIn {
     address: SocketAddr,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -14,7 +15,7 @@ pub struct StandIn {
     acceptor: Option<std::thread::JoinHandle<()>>,
 }
 
-/// What it was asked; all empty if that was no HTTP.
+/// A request; all empty if that was no HTTP.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     pub method: String,
@@ -30,7 +31,7 @@ impl Call {
         header.map(|(_, value)| value.as_str())
     }
 
-    /// A field of a form in the body; none of what STS is asked here needs decoding.
+    /// A field of a form in the body; nothing sent to STS here needs decoding.
     pub fn field(&self, name: &str) -> String {
         let fields = self
             .body
@@ -65,9 +66,9 @@ pub enum Reply {
     Mute,
     /// Ends the connection without a word.
     HangUp,
-    /// As a proxy does: asks whom the client wants to ask.
+    /// As a proxy does: passes the request on to where the client wants it.
     Relay,
-    /// As a proxy does, but whomever the client wants to ask, it is this port that answers.
+    /// As a proxy does, but passes everything to this port.
     RelayTo(u16),
 }
 
@@ -188,7 +189,7 @@ fn serve(
     }
 }
 
-/// Reads one request; `None` if the client has nothing to say. Also gives it as it came.
+/// Reads one request; `None` if the client sends nothing. Also returns its bytes.
 fn read(client: &mut TcpStream) -> std::io::Result<Option<(Call, Vec<u8>)>> {
     let mut bytes: Vec<u8> = Vec::new();
     let mut chunk = [0; 4096];

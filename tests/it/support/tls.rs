@@ -55,7 +55,7 @@ impl Secure {
     }
 }
 
-/// The parameter was read, and nothing else was said.
+/// The parameter was read, and nothing else was printed.
 #[track_caller]
 pub fn read_it(ended: &Ended, situation: &str) {
     assert_eq!(ended.ok(), format!("{SENTINEL}\n"), "{situation}");

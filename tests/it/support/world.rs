@@ -49,7 +49,7 @@ pub fn demo() -> World {
 }
 
 impl World {
-    /// A launcher that is told where this Parameter Store is, and nothing else.
+    /// A launcher with the endpoint of this Parameter Store and credentials, and nothing else.
     pub fn envsecrets<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Launch {
         let mut launch = offline(&self.directory, arguments);
         launch
@@ -135,7 +135,8 @@ impl World {
     }
 }
 
-/// A launcher in an environment that configures nothing and never asks the network of this machine.
+/// A launcher in an environment that configures nothing and does not use the network of this
+/// machine.
 pub fn offline<S: AsRef<OsStr>>(directory: &Directory, arguments: &[S]) -> Launch {
     let mut launch = Launch::new(ENVSECRETS, arguments);
     launch

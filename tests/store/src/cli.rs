@@ -1,4 +1,4 @@
-//! What the user may say.
+//! The command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

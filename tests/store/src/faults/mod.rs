@@ -31,7 +31,7 @@ pub enum Fault {
     CloseBeforeReply,
     /// FIN before `Content-Length` bytes were sent.
     CloseMidBody,
-    /// The body is cut short and has no length, so that nothing but its JSON tells.
+    /// The body is cut short and has no length, so that only its JSON shows it.
     TruncatedJson,
     /// The request is read and never answered.
     Hang,
@@ -46,7 +46,7 @@ pub enum Fault {
     /// A true reply after this long.
     Delay(Duration),
 
-    // Somebody else answers.
+    // Another server answers.
     /// 200 with a page of HTML.
     CaptivePortal,
     /// 200 with nothing.
@@ -67,7 +67,7 @@ pub enum Fault {
     ThrottleRetryAfterMillis(u64),
     /// The same, with `Retry-After` in seconds.
     ThrottleRetryAfterSeconds(u64),
-    /// IAM allows the action to nobody like us.
+    /// IAM does not allow the action to this principal.
     AccessDenied,
     /// KMS refuses, as a principal without `kms:Decrypt` reads it; not where nothing is decrypted.
     KmsAccessDenied,
@@ -84,7 +84,7 @@ pub enum Fault {
         code: String,
         message: String,
     },
-    /// The server's clock is this many minutes ahead (or behind, below 0): its `Date` says so, and
+    /// The server's clock is this many minutes ahead (or behind, below 0): its `Date` shows it, and
     /// a request dated more than 5 minutes from it is refused with this code
     /// (`InvalidSignatureException`, `RequestExpired` …).
     ClockSkew {
@@ -117,7 +117,7 @@ pub enum Fault {
     LoneSurrogate,
     /// Its value ends with bytes that are not UTF-8.
     InvalidUtf8,
-    /// A parameter that was not asked for comes along.
+    /// A parameter that was not requested comes along.
     OutsidePath,
 }
 
@@ -208,7 +208,7 @@ fn answer(store: &Store, call: &Received) -> Result<Value, api::ApiError> {
     }
 }
 
-/// A fault, and the calls that it befalls. Of several rules that apply to a call the first wins.
+/// A fault, and the calls that meet it. Of several rules that apply to a call the first wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     fault: Fault,
@@ -242,7 +242,7 @@ impl Rule {
         self
     }
 
-    /// Only calls that ask for this parameter by name, and pages that would contain it.
+    /// Only calls that request this parameter by name, and pages that would contain it.
     pub fn naming(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -301,7 +301,7 @@ impl Script {
         Self(rules.into_iter().map(|rule| (rule, 0)).collect())
     }
 
-    /// What befalls this call.
+    /// The fault that this call meets.
     pub(crate) fn next(&mut self, store: &Store, call: &Received) -> Option<Fault> {
         let mut chosen = None;
         for (rule, count) in &mut self.0 {
