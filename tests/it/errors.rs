@@ -745,7 +745,7 @@ fn with_more_rights_than_its_caller_it_does_nothing() {
     if !can(story, "a file system without `nosuid`", counts) {
         return;
     }
-    let reported = lines(
+    let expected = lines(
         "envsecrets runs with more rights than its caller",
         &[],
         "it reads endpoints and certificates from the environment, which its caller must not choose \
@@ -754,7 +754,7 @@ fn with_more_rights_than_its_caller_it_does_nothing() {
     let launch = ["--path", "/prd/app", "--", "echo", "started"].as_slice();
     for arguments in [launch, &["check", "--path", "/prd/app"]] {
         let ended = Launch::new(&copy, arguments).run();
-        assert_eq!(ended.failed(77), reported);
+        assert_eq!(ended.failed(77), expected);
     }
     // The same copy, without the bit, gets as far as looking for credentials.
     std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -372,12 +372,12 @@ fn mode(file: &Path) -> u32 {
 fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
     let world = detailed(&[("A", "one")]);
     let path = world.directory.path().join("x.env");
-    let reported = format!("docker --output {}", path.display());
+    let options = format!("docker --output {}", path.display());
     let open = || {
         nix::sys::stat::umask(nix::sys::stat::Mode::empty());
         Ok(())
     };
-    let ended = export(&world, &reported).before(open).run();
+    let ended = export(&world, &options).before(open).run();
     assert_eq!(
         (ended.code, ended.stderr),
         (
@@ -388,7 +388,7 @@ fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
     assert_eq!(mode(&path), 0o600);
 
     world.server.clear_requests();
-    let ended = export(&world, &reported).run();
+    let ended = export(&world, &options).run();
     assert_eq!(
         ended.failed(73),
         format!(
@@ -405,8 +405,8 @@ fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
         world.store.put("/a/A", &format!("{before}"));
         let link = world.directory.path().join(format!("link{before}"));
         std::os::unix::fs::symlink("x.env", &link).unwrap();
-        let reported = format!("docker --overwrite --output {}", link.display());
-        let ended = export(&world, &reported).before(open).run();
+        let options = format!("docker --overwrite --output {}", link.display());
+        let ended = export(&world, &options).before(open).run();
         assert_eq!(ended.code, Some(0), "{ended:?}");
         assert_eq!(mode(&path), after);
         assert_eq!(
@@ -446,8 +446,8 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
     // What may be written is less than what there is to write.
     let path = world.directory.file("x.json", "before", 0o600);
     world.store.put("/a/B", &"x".repeat(4000));
-    let reported = format!("json --overwrite --output {}", path.display());
-    let ended = export(&world, &reported)
+    let options = format!("json --overwrite --output {}", path.display());
+    let ended = export(&world, &options)
         .before(|| {
             use nix::sys::resource::{Resource, setrlimit};
             use nix::sys::signal::{SigHandler, Signal, signal};
@@ -467,8 +467,8 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
 fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
     let world = detailed(&[("A", "one"), ("B", "two 2%\nlines\n")]);
     let path = world.directory.file("env", "X=before\n", 0o644);
-    let reported = format!("github --mask --output {}", path.display());
-    let ended = export(&world, &reported).run();
+    let options = format!("github --mask --output {}", path.display());
+    let ended = export(&world, &options).run();
     assert_eq!(
         ended.text(),
         "::add-mask::one\n::add-mask::two 2%25%0Alines%0A\n::add-mask::two 2%25\n::add-mask::lines\n"
@@ -531,8 +531,8 @@ fn nothing_but_the_export_itself_holds_a_value() {
     let world = detailed(&[("A", SENTINEL), ("B", &awkward)]);
     for format in FORMATS {
         let path = world.directory.path().join(format);
-        let reported = format!("{format} --verbose --output {}", path.display());
-        let ended = export(&world, &reported).env("RUST_LOG", "trace").run();
+        let options = format!("{format} --verbose --output {}", path.display());
+        let ended = export(&world, &options).env("RUST_LOG", "trace").run();
         assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
         assert_eq!(leak(&ended.stdout), None, "{ended:?}");
         assert_eq!(path.exists(), ended.code == Some(0), "{ended:?}");

@@ -423,9 +423,9 @@ fn a_description_cannot_move_the_cursor_of_who_reads_it() {
 fn on_terminal(world: &World, width: u32, options: &str) -> String {
     let envsecrets = crate::support::ENVSECRETS;
     let line = format!("stty cols {width}; exec {envsecrets} list {options}");
-    let reported = world.envsecrets::<&str>(&[]);
+    let configured = world.envsecrets::<&str>(&[]);
     let mut launch = crate::support::Launch::new("script", &["-qec", &line, "/dev/null"]);
-    for (name, value) in reported.command.get_envs() {
+    for (name, value) in configured.command.get_envs() {
         if let Some(value) = value {
             launch.env(name, value);
         }

@@ -157,8 +157,8 @@ assert open(os.environ['KEY']).read().startswith('-----BEGIN')";
 import os, subprocess
 subprocess.run(['openssl', 'pkey', '-in', os.environ['KEY'], '-noout'], check=True)";
     given.tries("what Python starts", &files, &["python3", "-c", starts]);
-    let reported = starts.replace("check=True", "check=True, close_fds=False");
-    let ended = given.run(Form::Descriptor, &files, &["python3", "-c", &reported]);
+    let keeping = starts.replace("check=True", "check=True, close_fds=False");
+    let ended = given.run(Form::Descriptor, &files, &["python3", "-c", &keeping]);
     assert_eq!(ended.ok(), "");
 }
 

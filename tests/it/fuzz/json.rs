@@ -40,8 +40,8 @@ impl Json {
                 .rev()
                 .filter(|(own, _)| own.as_deref() == Some(name))
         };
-        let reported = namesakes().find(|(_, value)| *value != Self::Null);
-        reported.or(namesakes().next()).map(|(_, value)| value)
+        let found = namesakes().find(|(_, value)| *value != Self::Null);
+        found.or(namesakes().next()).map(|(_, value)| value)
     }
 
     pub fn text(&self) -> Option<&str> {

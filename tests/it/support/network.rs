@@ -86,7 +86,7 @@ fn resolve(query: &[u8], name: Name) -> Option<Vec<u8>> {
     Some(answer)
 }
 
-/// Tells a story in a network of its own, where there is nothing but loopback, and among mounts of
+/// Runs a story in a network of its own, where there is nothing but loopback, and among mounts of
 /// its own. All that it starts, threads and processes, is there too.
 pub fn alone(story: &str, body: impl FnOnce() + Send) {
     let there = which("ip").is_some() && can_unshare(&["--net", "--mount"]);
@@ -94,7 +94,7 @@ pub fn alone(story: &str, body: impl FnOnce() + Send) {
         return;
     }
     // Namespaces belong to a thread, so that the other stories do not notice.
-    let reported = std::thread::scope(|scope| {
+    let outcome = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).unwrap();
             mount_flags(Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE);
@@ -103,7 +103,7 @@ pub fn alone(story: &str, body: impl FnOnce() + Send) {
         });
         thread.join()
     });
-    if let Err(panic) = reported {
+    if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
 }
