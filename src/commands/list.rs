@@ -13,13 +13,17 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Place, table};
-use crate::cli::UsageError;
-use crate::error::Errors;
-use crate::naming::{self, Form, Layer, Presence, Rules};
-use crate::parameter::{Parameter, Secret};
-use crate::ssm::store::{Description, Filter, Store};
-use crate::ssm::{Error, Reading};
-use crate::{output, plan, process};
+use crate::launch::error::Errors;
+use crate::launch::naming::{self, Form, Layer, Rules};
+use crate::launch::plan;
+use crate::options::UsageError;
+use crate::output;
+use crate::parameter::Parameter;
+use crate::parameter::Presence;
+use crate::secret::Secret;
+use crate::stores::parameter_store::manage::{Description, Filter, Store};
+use crate::stores::parameter_store::{Error, Reading};
+use crate::system::process;
 
 /// List what there is below a path, and all that is known of it but the values
 ///

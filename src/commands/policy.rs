@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
 
 use super::statements::{self, Needs, Tree, Whereabouts, map};
-use crate::cli::{self, Options, UsageError};
-use crate::error::{self, Errors};
-use crate::plan::Plan;
-use crate::{output, process, ssm};
+use crate::launch::error::{self, Errors};
+use crate::launch::plan::Plan;
+use crate::options::{self, Options, UsageError};
+use crate::output;
+use crate::stores::parameter_store;
+use crate::system::process;
 
 /// The sizes of policies that IAM takes, without white space (IAM and AWS STS quotas).
 const LARGEST_MANAGED: usize = 6144;
@@ -104,7 +106,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let account = account(policy.account.as_deref(), role.as_ref())?;
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
-    let options = cli::with_variables(policy.options, matches)?;
+    let options = options::with_variables(policy.options, matches)?;
     let mut plan = Plan::new(options, policy.program)?;
     plan.follow(&process::environment())
         .map_err(error::several)?;
@@ -120,7 +122,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         // Whatever the settings of this machine say.
         (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
         (_, said) => {
-            let (region, account) = ssm::configured(&plan.request)?;
+            let (region, account) = parameter_store::configured(&plan.request)?;
             (region, said.or(account.filter(|it| is_account(it))))
         }
     };
@@ -289,12 +291,12 @@ fn whereabouts(
         }
     };
     let or = |known: Option<&str>, what| known.map_or_else(|| expression(what), str::to_owned);
-    let partition = region.map(ssm::partition);
+    let partition = region.map(parameter_store::partition);
     Whereabouts {
         partition: or(partition, "partition"),
         region: or(region, "region"),
         account: or(account, "account"),
-        suffix: or(partition.map(ssm::suffix), "suffix"),
+        suffix: or(partition.map(parameter_store::suffix), "suffix"),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::ssm;
+use crate::stores::parameter_store;
 
 /// A value of any of these languages, with its keys in the order in which they are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -382,16 +382,16 @@ pub fn document(statements: Vec<Tree>) -> Tree {
 }
 
 /// The statement without which AWS refused, as far as it said what is missing.
-pub fn missing(error: &ssm::Error) -> Option<Tree> {
+pub fn missing(error: &parameter_store::Error) -> Option<Tree> {
     let without_sid = |tree: Tree| match tree {
         Tree::Map(entries) => Tree::Map(entries.into_iter().skip(1).collect()),
         other => other,
     };
     match error {
-        ssm::Error::Denied {
+        parameter_store::Error::Denied {
             action, resources, ..
         } => Some(without_sid(allow("", &[action], resources.clone()))),
-        ssm::Error::KeyDenied { wanted, .. } => {
+        parameter_store::Error::KeyDenied { wanted, .. } => {
             let statement = without_sid(allow("", &[&wanted.action], vec![wanted.key.clone()]));
             let parameters = Tree::from(wanted.parameters.clone());
             let conditions = map([

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Entry, Found, Problem, Source, properties, yaml};
-use crate::documents;
-use crate::parameter::Secret;
+use crate::launch::documents;
+use crate::secret::Secret;
 
 const AWS_HINT: &str =
     "it is what `aws ssm get-parameters-by-path --with-decryption --output json` prints, in whole";

@@ -1,0 +1,297 @@
+//! Values that hold several values.
+//!
+//! A message names keys and places, never a value: what cannot be read is as secret as what can.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::secret::Secret;
+
+/// How a value holds several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Dotenv,
+}
+
+/// How deep objects may stand in objects.
+const DEEPEST: usize = 32;
+
+/// A parameter that was to give variables, and cannot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{flag} {parameter}` gives no variables: {problem}")]
+pub struct Unreadable {
+    pub flag: &'static str,
+    pub parameter: String,
+    pub problem: Problem,
+}
+
+/// Why a value does not hold what was wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("that is not JSON: it cannot be read at line {line}, column {column}")]
+    NotJson { line: usize, column: usize },
+    #[error("that is not a JSON object")]
+    NotObject,
+    #[error("there is no key `{key}`")]
+    NoKey { key: String },
+    #[error("that is not dotenv: it cannot be read {}", place(after.as_deref()))]
+    NotDotenv {
+        /// The last name that could be read.
+        after: Option<String>,
+    },
+    #[error("there is nothing in it")]
+    Nothing,
+    #[error("the key `{key}` holds objects in objects, more than {DEEPEST} deep")]
+    TooDeep { key: String },
+    #[error("the key `{key}` is there more than once")]
+    Twice { key: String },
+    #[error("the key `{key}` holds {what}, which no variable can hold")]
+    Unfit { key: String, what: &'static str },
+}
+
+impl Problem {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotDotenv { .. } => {
+                "lines read NAME=VALUE, and values with spaces, quotes or `\\` stand in quotes"
+            }
+            Self::Nothing => "look at what was written there; or leave the option out",
+            Self::TooDeep { .. } => "store it flatter",
+            Self::NotJson { .. } | Self::NotObject => {
+                "the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}"
+            }
+            Self::NoKey { .. } => "keys are compared letter by letter; look at how it is written",
+            Self::Twice { .. } => "readers disagree on which one counts: store it once",
+            Self::Unfit { .. } => "variables hold texts, numbers, `true` and `false`",
+        }
+    }
+}
+
+fn place(after: Option<&str>) -> String {
+    match after {
+        Some(name) => format!("after `{name}`"),
+        None => "at its beginning".to_owned(),
+    }
+}
+
+/// All that a value holds, each with its key, or everything that keeps it from being read. Keys of
+/// objects in objects are joined with `/`.
+pub fn flatten(value: &Secret, format: Format) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+    let mut flat = Flat::default();
+    match format {
+        Format::Json => match members(value.expose()) {
+            Ok(members) => flat.object("", members, 1),
+            Err(problem) => flat.problems.push(problem),
+        },
+        Format::Dotenv => flat.dotenv(value.expose()),
+    }
+    if flat.found.is_empty() && flat.problems.is_empty() {
+        flat.problems.push(Problem::Nothing);
+    }
+    if flat.problems.is_empty() {
+        Ok(flat.found)
+    } else {
+        Err(flat.problems)
+    }
+}
+
+#[derive(Default)]
+struct Flat {
+    found: Vec<(String, Secret)>,
+    problems: Vec<Problem>,
+}
+
+impl Flat {
+    fn object(&mut self, above: &str, members: Vec<(String, &RawValue)>, depth: usize) {
+        let mut seen = BTreeSet::new();
+        if members.is_empty() && depth > 1 {
+            let (key, what) = (above.trim_end_matches('/').to_owned(), "an empty object");
+            self.problems.push(Problem::Unfit { key, what });
+        }
+        for (name, raw) in members {
+            let key = format!("{above}{name}");
+            if !seen.insert(name) {
+                self.problems.push(Problem::Twice { key });
+            } else if raw.get().starts_with('{') {
+                // It was part of what was read as JSON, and so is JSON.
+                match self::members(raw.get()) {
+                    Ok(_) if depth == DEEPEST => self.problems.push(Problem::TooDeep { key }),
+                    Ok(members) => self.object(&format!("{key}/"), members, depth + 1),
+                    Err(problem) => self.problems.push(problem),
+                }
+            } else {
+                match scalar(raw) {
+                    Ok(value) => self.found.push((key, value)),
+                    Err(what) => self.problems.push(Problem::Unfit { key, what }),
+                }
+            }
+        }
+    }
+
+    fn dotenv(&mut self, text: &str) {
+        let Some(guard) = Dollars::absent(text) else {
+            self.problems.push(Problem::NotDotenv { after: None });
+            return;
+        };
+        // The reader takes a blank before the end of the text for the beginning of more.
+        let text = guard.hide(text.strip_prefix('\u{feff}').unwrap_or(text)) + "\n";
+        let mut seen = BTreeSet::new();
+        let mut after = None;
+        for line in dotenvy::from_read_iter(text.as_bytes()) {
+            // What the parser says repeats the line.
+            let Ok((key, value)) = line else {
+                self.problems.push(Problem::NotDotenv { after });
+                return;
+            };
+            after = Some(key.clone());
+            if seen.insert(key.clone()) {
+                self.found.push((key, Secret::new(guard.show(&value))));
+            } else {
+                self.problems.push(Problem::Twice { key });
+            }
+        }
+    }
+}
+
+/// Two characters that take the place of `$` while a dotenv text is read.
+///
+/// Its parser puts variables of our own environment into values, and cannot be told not to. A
+/// password with a `$` must arrive as it is, and our environment is nobody's business.
+struct Dollars {
+    /// For `$`.
+    plain: char,
+    /// For `\$`, which means the same except between apostrophes.
+    escaped: char,
+}
+
+impl Dollars {
+    /// Characters for private use that do not occur in the text.
+    fn absent(text: &str) -> Option<Self> {
+        let mut free = ('\u{e000}'..='\u{f8ff}').filter(|it| !text.contains(*it));
+        Some(Self {
+            plain: free.next()?,
+            escaped: free.next()?,
+        })
+    }
+
+    /// After an odd number of backslashes one more is written, so that the parser sees pairs of
+    /// them only, and what the last one would have meant to it is decided by `show`.
+    fn hide(&self, text: &str) -> String {
+        let mut hidden = String::with_capacity(text.len() + 8);
+        let mut backslashes = 0_usize;
+        for character in text.chars() {
+            match character {
+                '$' if backslashes.is_multiple_of(2) => hidden.push(self.plain),
+                '$' => {
+                    hidden.push('\\');
+                    hidden.push(self.escaped);
+                }
+                other => hidden.push(other),
+            }
+            backslashes = if character == '\\' {
+                backslashes + 1
+            } else {
+                0
+            };
+        }
+        hidden
+    }
+
+    /// Between apostrophes all backslashes are still there, one too many; elsewhere each pair has
+    /// become one, and one of those escaped the `$`. Either way one goes.
+    fn show(&self, value: &str) -> String {
+        let mut shown = String::with_capacity(value.len());
+        for character in value.chars() {
+            if character == self.escaped {
+                if shown.ends_with('\\') {
+                    shown.pop();
+                }
+                shown.push('$');
+            } else if character == self.plain {
+                shown.push('$');
+            } else {
+                shown.push(character);
+            }
+        }
+        shown
+    }
+}
+
+/// The value of one key of a JSON object: a text as it is meant, a number as it is written.
+pub fn pick(value: &Secret, key: &str) -> Result<Secret, Problem> {
+    let mut found = None;
+    for (name, raw) in members(value.expose())? {
+        if name == key && found.replace(raw).is_some() {
+            return Err(Problem::Twice { key: name });
+        }
+    }
+    let raw = found.ok_or_else(|| Problem::NoKey {
+        key: key.to_owned(),
+    })?;
+    scalar(raw).map_err(|what| Problem::Unfit {
+        key: key.to_owned(),
+        what,
+    })
+}
+
+/// The members of a JSON object in their order, duplicates too, each value as it is written.
+fn members(text: &str) -> Result<Vec<(String, &RawValue)>, Problem> {
+    // What the parser says can repeat the text, so that only the place is taken from it.
+    let invalid = |error: serde_json::Error| Problem::NotJson {
+        line: error.line(),
+        column: error.column(),
+    };
+    let whole: &RawValue = serde_json::from_str(text).map_err(invalid)?;
+    if !whole.get().starts_with('{') {
+        return Err(Problem::NotObject);
+    }
+    let Members(members) = serde_json::from_str(text).map_err(invalid)?;
+    Ok(members)
+}
+
+/// A text, a number or a truth; otherwise what it is instead.
+fn scalar(raw: &RawValue) -> Result<Secret, &'static str> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(text)
+            .map(Secret::new)
+            .map_err(|_| "a text that is no Unicode"),
+        Some(b'{') => Err("an object"),
+        Some(b'[') => Err("a list"),
+        Some(b'n') => Err("null"),
+        _ => Ok(Secret::new(text.to_owned())),
+    }
+}
+
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,450 @@
+//! From parameter name to variable name.
+#![forbid(unsafe_code)]
+
+mod refused;
+
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use crate::glob::Glob;
+use crate::parameter::{Parameter, Presence};
+use crate::variable::VarName;
+pub use refused::refusal;
+
+/// How parameters become variables.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// If there is any, only parameters that match one become variables.
+    pub only: Vec<Glob>,
+    /// Parameters that match one do not become variables, whatever `only` says.
+    pub exclude: Vec<Glob>,
+    pub basis: Basis,
+    pub case: Case,
+    /// Put before every name that is made from a parameter's name.
+    pub prefix: String,
+    /// Names given by hand: relative or full parameter name, and the variable.
+    pub renames: Vec<(String, VarName)>,
+    /// Names that are allowed although they are on the list of refused ones.
+    pub allow: Vec<Glob>,
+}
+
+/// Which part of a parameter's name the variable is made from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// All that follows the path of the layer.
+    #[default]
+    Path,
+    /// Only what follows the last `/`.
+    Leaf,
+}
+
+/// What happens to lower-case letters.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    #[default]
+    Upper,
+    Keep,
+}
+
+/// The parameters below one path.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer<'a> {
+    pub path: &'a str,
+    pub presence: Presence,
+    pub parameters: &'a [Parameter],
+    pub form: Form<'a>,
+}
+
+/// What stands below a layer's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form<'a> {
+    Parameters,
+    /// Parameters whose names match this. What they all begin with stands in the place of the path.
+    Names {
+        glob: &'a str,
+    },
+    /// The keys of one parameter, whose names begin with `prefix`. Patterns and renames, which are
+    /// for parameters, do not concern them.
+    Keys {
+        flag: &'static str,
+        prefix: &'a str,
+    },
+}
+
+/// What each variable will hold, and how that came about.
+#[derive(Debug, Default)]
+pub struct Assigned<'a> {
+    pub variables: BTreeMap<VarName, Assignment<'a>>,
+    pub filtered: Vec<Filtered<'a>>,
+}
+
+/// The parameter behind one variable.
+#[derive(Debug, Clone)]
+pub struct Assignment<'a> {
+    pub parameter: &'a Parameter,
+    pub origin: Origin<'a>,
+    /// The parameters of earlier layers that would have had this name, earliest first.
+    pub overridden: Vec<&'a Parameter>,
+}
+
+/// What brought a parameter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// A layer, by its path or pattern.
+    Layer(&'a str),
+    /// One parameter that holds several variables, by its flag.
+    Keys(&'static str),
+    /// A variable asked for by name.
+    Exact,
+    /// A file asked for by the name of the variable that says where it is.
+    File,
+    /// An inherited variable that refers to it.
+    Reference,
+}
+
+/// A parameter that was read but does not become a variable.
+#[derive(Debug, Clone)]
+pub struct Filtered<'a> {
+    pub parameter: &'a Parameter,
+    /// The `--exclude` pattern that matched, or `None` if no `--only` pattern did.
+    pub excluded_by: Option<String>,
+}
+
+/// Why a parameter cannot become a variable, or a rule does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error(
+        "parameters {} would {} become {name}",
+        listed(parameters),
+        if parameters.len() == 2 { "both" } else { "all" }
+    )]
+    Collision {
+        name: VarName,
+        parameters: Vec<String>,
+    },
+    #[error("parameter `{parameter}` would become `{name}`, which is not a name of a variable")]
+    NotAName { parameter: String, name: String },
+    #[error("parameter `{parameter}` would become {name}, which {why}")]
+    Refused {
+        parameter: String,
+        name: VarName,
+        why: &'static str,
+    },
+    #[error("the value of parameter `{parameter}` contains a NUL, which no variable can hold")]
+    Nul { parameter: String },
+    #[error("`{flag} {glob}` matches no parameter")]
+    UnusedGlob { flag: &'static str, glob: String },
+    #[error("`--rename {parameter}={name}` matches no parameter")]
+    UnusedRename { parameter: String, name: VarName },
+    #[error("`--rename` gives parameter `{parameter}` two names, {first} and {second}")]
+    TwoNames {
+        parameter: String,
+        first: VarName,
+        second: VarName,
+    },
+}
+
+impl Problem {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Collision { parameters, .. } if parameters.iter().any(|it| is_key(it)) => {
+                "give one of the keys another name where they are stored"
+            }
+            Self::NotAName { parameter, .. } if is_key(parameter) => {
+                "names are letters, digits and `_`, and do not begin with a digit: write \
+                 `--json PREFIX=PARAMETER`, or give the key another name where it is stored"
+            }
+            Self::Refused { parameter, .. } if is_key(parameter) => {
+                "if that is meant, say `--allow-name NAME`, or give all names a beginning with `--json \
+                 PREFIX=PARAMETER`; otherwise find out who wrote that key"
+            }
+            Self::Nul { parameter } if is_key(parameter) => "store it encoded, base64 for one",
+            Self::Collision { .. } => {
+                "give one of them another name with `--rename PARAMETER=NAME`, or leave one out \
+                 with `--exclude GLOB`"
+            }
+            Self::NotAName { .. } => {
+                "names are letters, digits and `_`, and do not begin with a digit: use `--prefix \
+                 TEXT` or `--rename PARAMETER=NAME`, or leave it out with `--exclude GLOB`"
+            }
+            Self::Refused { .. } => {
+                "if that is meant, say `--allow-name NAME`; otherwise leave it out with \
+                 `--exclude GLOB`, and find out who wrote that parameter"
+            }
+            Self::Nul { .. } => {
+                "store it encoded, base64 for one, or leave it out with `--exclude GLOB`"
+            }
+            Self::UnusedGlob { .. } => {
+                "globs match the name relative to its path, such as `db/*`; `*` stops at `/`, \
+                 `**` does not; `envsecrets check` lists what there is"
+            }
+            Self::TwoNames { .. } => "leave one of them out; for a second variable say `--secret`",
+            Self::UnusedRename { .. } => {
+                "name the parameter relative to its path, such as `db/pass`, or in full"
+            }
+        }
+    }
+}
+
+/// Whether it is one of several that a parameter holds: no parameter's name has a `#`.
+pub fn is_key(name: &str) -> bool {
+    name.contains('#')
+}
+
+fn listed(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => quoted.join(""),
+    }
+}
+
+/// Decides what each variable will hold.
+///
+/// A later layer overrides an earlier one, and an exact assignment overrides every layer and the
+/// exact ones before it. Within
+/// a layer nothing overrides anything: two parameters with one name are a problem. All problems
+/// are found, not only the first. The outcome does not depend on the order of the parameters
+/// within a layer.
+pub fn assign<'a>(
+    rules: &Rules,
+    layers: &[Layer<'a>],
+    exact: &[(Origin<'a>, &VarName, &'a Parameter)],
+) -> Result<Assigned<'a>, (Assigned<'a>, Vec<Problem>)> {
+    let mut assigned = Assigned::default();
+    let mut problems = Vec::new();
+    let mut usage = Usage::new(rules);
+
+    for layer in layers {
+        let mut named: BTreeMap<VarName, Vec<&'a Parameter>> = BTreeMap::new();
+        for parameter in layer.parameters {
+            let relative = relative(layer.path, &parameter.name);
+            if let Form::Keys { prefix, .. } = layer.form {
+                match derive(rules, prefix, relative, parameter) {
+                    Ok(name) => named.entry(name).or_default().push(parameter),
+                    Err(problem) => problems.push(problem),
+                }
+                continue;
+            }
+            let renamed = usage.rename(rules, relative, parameter);
+            if let Some(excluded_by) = usage.filter(rules, relative) {
+                assigned.filtered.push(Filtered {
+                    parameter,
+                    excluded_by,
+                });
+                continue;
+            }
+            let name = renamed.and_then(|name| match name {
+                Some(name) => Ok(name),
+                None => derive(rules, &rules.prefix, relative, parameter),
+            });
+            match name {
+                Ok(name) => named.entry(name).or_default().push(parameter),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for (name, parameters) in named {
+            let &[parameter] = parameters.as_slice() else {
+                let mut parameters: Vec<String> =
+                    parameters.iter().map(|p| p.name.clone()).collect();
+                parameters.sort();
+                problems.push(Problem::Collision { name, parameters });
+                continue;
+            };
+            problems.extend(objection(rules, &name, parameter));
+            let origin = match layer.form {
+                Form::Parameters => Origin::Layer(layer.path),
+                Form::Names { glob } => Origin::Layer(glob),
+                Form::Keys { flag, .. } => Origin::Keys(flag),
+            };
+            assigned.put(name, parameter, origin);
+        }
+    }
+    for &(origin, name, parameter) in exact {
+        problems.extend(objection(rules, name, parameter));
+        assigned.put(name.clone(), parameter, origin);
+    }
+    if layers
+        .iter()
+        .any(|layer| layer.presence == Presence::Required)
+    {
+        problems.extend(usage.unused(rules));
+    }
+
+    assigned
+        .filtered
+        .sort_by(|a, b| a.parameter.name.cmp(&b.parameter.name));
+    problems.sort_by_key(|problem| problem.to_string());
+    problems.dedup();
+    if problems.is_empty() {
+        Ok(assigned)
+    } else {
+        Err((assigned, problems))
+    }
+}
+
+impl<'a> Assigned<'a> {
+    fn put(&mut self, name: VarName, parameter: &'a Parameter, origin: Origin<'a>) {
+        match self.variables.entry(name) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Assignment {
+                    parameter,
+                    origin,
+                    overridden: Vec::new(),
+                });
+            }
+            Entry::Occupied(mut occupied) => {
+                let assignment = occupied.get_mut();
+                assignment.overridden.push(assignment.parameter);
+                assignment.parameter = parameter;
+                assignment.origin = origin;
+            }
+        }
+    }
+}
+
+/// The part of a parameter's name that follows its path.
+///
+/// `path` begins with `/` and does not end with one, except for `/` itself.
+pub fn relative<'n>(path: &str, name: &'n str) -> &'n str {
+    let rest = if path == "/" {
+        name
+    } else {
+        name.strip_prefix(path).unwrap_or(name)
+    };
+    rest.strip_prefix('/').unwrap_or(rest)
+}
+
+/// Makes a name of a variable from a relative parameter name, if one can be made.
+fn derive(
+    rules: &Rules,
+    prefix: &str,
+    relative: &str,
+    parameter: &Parameter,
+) -> Result<VarName, Problem> {
+    let basis = match rules.basis {
+        Basis::Path => relative,
+        Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
+    };
+    let mut name = prefix.to_owned();
+    for character in basis.chars() {
+        name.push(match (character, rules.case) {
+            (c, Case::Upper) if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
+            (c, Case::Keep) if c.is_ascii_alphanumeric() => c,
+            _ => '_',
+        });
+    }
+    VarName::parse(&name).ok_or(Problem::NotAName {
+        parameter: parameter.name.clone(),
+        name,
+    })
+}
+
+/// What speaks against giving this parameter's value to the program under this name.
+fn objection(rules: &Rules, name: &VarName, parameter: &Parameter) -> Option<Problem> {
+    if parameter.value.expose().contains('\0') {
+        return Some(Problem::Nul {
+            parameter: parameter.name.clone(),
+        });
+    }
+    if rules.allow.iter().any(|glob| glob.matches(name.as_str())) {
+        return None;
+    }
+    let why = refusal(name, parameter.value.expose())?;
+    Some(Problem::Refused {
+        parameter: parameter.name.clone(),
+        name: name.clone(),
+        why,
+    })
+}
+
+/// Which rules have matched anything yet: one that never does is a typo.
+struct Usage {
+    only: Vec<bool>,
+    exclude: Vec<bool>,
+    renames: Vec<bool>,
+}
+
+impl Usage {
+    fn new(rules: &Rules) -> Self {
+        Self {
+            only: vec![false; rules.only.len()],
+            exclude: vec![false; rules.exclude.len()],
+            renames: vec![false; rules.renames.len()],
+        }
+    }
+
+    /// `None` if the parameter stays; otherwise what took it out.
+    fn filter(&mut self, rules: &Rules, relative: &str) -> Option<Option<String>> {
+        let wanted = mark(&rules.only, &mut self.only, relative).is_some();
+        if let Some(glob) = mark(&rules.exclude, &mut self.exclude, relative) {
+            return Some(Some(glob.text().to_owned()));
+        }
+        (!rules.only.is_empty() && !wanted).then_some(None)
+    }
+
+    /// The name given by hand, if there is one.
+    fn rename(
+        &mut self,
+        rules: &Rules,
+        relative: &str,
+        parameter: &Parameter,
+    ) -> Result<Option<VarName>, Problem> {
+        let mut given: Option<&VarName> = None;
+        for (used, (from, to)) in self.renames.iter_mut().zip(&rules.renames) {
+            if from != relative && from != &parameter.name {
+                continue;
+            }
+            *used = true;
+            if let Some(first) = given.replace(to)
+                && first != to
+            {
+                return Err(Problem::TwoNames {
+                    parameter: parameter.name.clone(),
+                    first: first.clone(),
+                    second: to.clone(),
+                });
+            }
+        }
+        Ok(given.cloned())
+    }
+
+    fn unused(&self, rules: &Rules) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (flag, globs, used) in [
+            ("--only", &rules.only, &self.only),
+            ("--exclude", &rules.exclude, &self.exclude),
+        ] {
+            for (glob, used) in globs.iter().zip(used) {
+                if !used {
+                    problems.push(Problem::UnusedGlob {
+                        flag,
+                        glob: glob.text().to_owned(),
+                    });
+                }
+            }
+        }
+        for ((parameter, name), used) in rules.renames.iter().zip(&self.renames) {
+            if !used {
+                let (parameter, name) = (parameter.clone(), name.clone());
+                problems.push(Problem::UnusedRename { parameter, name });
+            }
+        }
+        problems
+    }
+}
+
+/// The first glob that matches, noting every one that does.
+fn mark<'g>(globs: &'g [Glob], used: &mut [bool], relative: &str) -> Option<&'g Glob> {
+    let mut first = None;
+    for (glob, used) in globs.iter().zip(used) {
+        if glob.matches(relative) {
+            *used = true;
+            first = first.or(Some(glob));
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests;

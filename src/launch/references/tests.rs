@@ -1,0 +1,353 @@
+//! What is a reference, and what it refers to.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::secret::Secret;
+
+/// What a value refers to: the parameter that is asked for, the key, and the ARN to compare.
+fn target(value: &str) -> (String, Option<String>, Option<String>) {
+    let target = parse(value.as_bytes()).expect(value).expect(value);
+    (target.selector.to_string(), target.key, target.arn)
+}
+
+#[test]
+fn parameters_are_named_as_they_are_elsewhere() {
+    let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/prd/db";
+    for (value, parameter) in [
+        ("ssm:///prd/app/db", "/prd/app/db"),
+        ("ssm:///prd/app/db:3", "/prd/app/db:3"),
+        ("ssm:///prd/app/db:live", "/prd/app/db:live"),
+        ("ssm://prd.app.db", "prd.app.db"),
+        ("ssm://secret:1", "secret:1"),
+        (arn, arn),
+        (&format!("{arn}:live"), &format!("{arn}:live")),
+        (&format!("ssm://{arn}"), arn),
+        (
+            "arn:aws-us-gov:ssm:us-gov-west-1:210987654321:parameter/db",
+            "arn:aws-us-gov:ssm:us-gov-west-1:210987654321:parameter/db",
+        ),
+        (
+            "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/db:7",
+            "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/db:7",
+        ),
+    ] {
+        assert_eq!(target(value), (parameter.to_owned(), None, None), "{value}");
+    }
+}
+
+#[test]
+fn secrets_are_asked_for_where_parameter_store_shows_them() {
+    for (value, parameter) in [
+        ("secretsmanager://db", "/aws/reference/secretsmanager/db"),
+        ("sm://db", "/aws/reference/secretsmanager/db"),
+        ("sm://prd/db", "/aws/reference/secretsmanager/prd/db"),
+        ("sm:///prd/db", "/aws/reference/secretsmanager//prd/db"),
+        ("sm://a+b=c@d", "/aws/reference/secretsmanager/a+b=c@d"),
+        (
+            "secretsmanager://db:AWSPREVIOUS",
+            "/aws/reference/secretsmanager/db:AWSPREVIOUS",
+        ),
+        (
+            "secretsmanager://db:11111-aaa-bbb-ccc-123456789",
+            "/aws/reference/secretsmanager/db:11111-aaa-bbb-ccc-123456789",
+        ),
+        // Only an ARN has six characters that are no part of the name.
+        ("sm://db-AbCdEf", "/aws/reference/secretsmanager/db-AbCdEf"),
+    ] {
+        assert_eq!(target(value), (parameter.to_owned(), None, None), "{value}");
+    }
+}
+
+#[test]
+fn a_secret_by_its_arn_is_asked_for_by_name_and_compared_with_the_arn() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-AbCdEf";
+    let name = "/aws/reference/secretsmanager/prd/db";
+    for (after, selector, key) in [
+        ("", "", None),
+        ("#password", "", Some("password")),
+        (":AWSPREVIOUS", ":AWSPREVIOUS", None),
+        (":AWSPREVIOUS#password", ":AWSPREVIOUS", Some("password")),
+        // As ECS has them.
+        (":password::", "", Some("password")),
+        ("::AWSPREVIOUS:", ":AWSPREVIOUS", None),
+        (":password::1-2-3", ":1-2-3", Some("password")),
+        (":::", "", None),
+    ] {
+        assert_eq!(
+            target(&format!("{arn}{after}")),
+            (
+                format!("{name}{selector}"),
+                key.map(str::to_owned),
+                Some(arn.to_owned())
+            ),
+            "{after}"
+        );
+    }
+    let partial = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db";
+    assert_eq!(
+        target(partial),
+        (name.to_owned(), None, Some(partial.to_owned()))
+    );
+}
+
+#[test]
+fn a_key_is_all_that_follows_the_first_hash() {
+    for (value, key) in [
+        ("sm://db#password", "password"),
+        ("secretsmanager://db#a b/c#d:e", "a b/c#d:e"),
+        ("ssm:///prd/db#ключ", "ключ"),
+        (
+            "arn:aws:ssm:us-east-1:123456789012:parameter/db#user",
+            "user",
+        ),
+    ] {
+        assert_eq!(target(value).1.as_deref(), Some(key), "{value}");
+    }
+}
+
+#[test]
+fn ordinary_values_are_no_references() {
+    for value in [
+        "",
+        "s",
+        "ssm:",
+        "ssm:/a",
+        "SSM:///a",
+        " ssm:///a",
+        "see ssm:///a",
+        "\"ssm:///a\"",
+        "sm:/a",
+        "smb://host/share",
+        "kms:key",
+        "arn",
+        "arn:aws:ssm",
+        "arn:aws:ssm:us-east-1:123456789012:document/deploy",
+        "arn:aws:ssm:us-east-1:123456789012:parameter",
+        "arn:aws:secretsmanager:us-east-1:123456789012:policy:x",
+        "arn:aws:s3:::bucket",
+        "https://example.com/ssm:///a",
+    ] {
+        assert_eq!(parse(value.as_bytes()), None, "{value}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_reference_and_is_none_is_told() {
+    let holds = "holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
+                 and `/` are allowed";
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
+    for (value, why) in [
+        ("ssm://", "names no parameter"),
+        ("ssm:///", "names no parameter"),
+        ("ssm:///a ", holds),
+        ("ssm:///a b", holds),
+        ("ssm:///a\n", holds),
+        (
+            "ssm:///a:",
+            "ends with a colon, but names no version or label",
+        ),
+        (
+            "ssm://prd/app/db",
+            "names a parameter in a hierarchy without its first `/`",
+        ),
+        ("ssm:///a#", "ends with `#`, and names no key"),
+        ("sm://", "names no secret"),
+        ("sm://#key", "names no secret"),
+        ("sm://:AWSCURRENT", "names no secret"),
+        (
+            "sm://db:",
+            "names no stage or version that can be: letters, digits, `_`, `.` and `-`",
+        ),
+        (
+            "sm://db:a:b",
+            "names no stage or version that can be: letters, digits, `_`, `.` and `-`",
+        ),
+        ("sm://arn:aws:s3:::bucket", "is not the ARN of a secret"),
+        (
+            "arn:aws:secretsmanager::123456789012:secret:db",
+            "is not the ARN of a secret",
+        ),
+        (
+            "arn:aws:ssm::123456789012:parameter/db",
+            "is not the ARN of a parameter",
+        ),
+        (&format!("{arn}:a:b"), "is not the ARN of a secret"),
+        (&format!("{arn}:a::#b"), "names two keys"),
+        (
+            &format!("{arn}::a:b"),
+            "names both a stage and a version, of which only one is taken",
+        ),
+    ] {
+        assert_eq!(
+            parse(value.as_bytes()),
+            Some(Err(Unreadable::Malformed(why))),
+            "{value}"
+        );
+    }
+    for (value, whom) in [
+        ("kms://AQICAH", "KMS"),
+        (
+            "gcp:secretmanager:projects/x/secrets/y",
+            "Google's Secret Manager",
+        ),
+    ] {
+        assert_eq!(
+            parse(value.as_bytes()),
+            Some(Err(Unreadable::Foreign(whom))),
+            "{value}"
+        );
+    }
+    assert_eq!(
+        parse(b"ssm:///a\xff"),
+        Some(Err(Unreadable::Malformed("is not UTF-8")))
+    );
+}
+
+fn found(entries: &[&[u8]]) -> Result<Vec<String>, Vec<String>> {
+    match find(entries.iter().copied()) {
+        Ok(all) => Ok(all
+            .iter()
+            .map(|it| format!("{} {}", it.name, it.target.selector))
+            .collect()),
+        Err(errors) => Err(errors.iter().map(Error::to_string).collect()),
+    }
+}
+
+#[test]
+fn all_references_are_found_whatever_their_variables_are_called() {
+    assert_eq!(
+        found(&[
+            b"spring.datasource.password=ssm:///b",
+            b"A=ssm:///a",
+            b"PLAIN=x=ssm:///c",
+            b"no equals sign",
+            b"=ssm",
+            b"\xff=plain",
+            b"A=ssm:///a",
+        ]),
+        Ok(vec![
+            "A /a".to_owned(),
+            "spring.datasource.password /b".to_owned()
+        ])
+    );
+}
+
+#[test]
+fn all_that_cannot_be_read_is_told_at_once_and_no_value_is_repeated() {
+    assert_eq!(
+        found(&[
+            b"A=ssm://",
+            b"B=kms://hunter2",
+            b"C=ssm:///one",
+            b"C=ssm:///two",
+            b"\xff=ssm:///a",
+            b"GOOD=ssm:///a",
+        ]),
+        Err([
+            "the reference in `A` cannot be read: it names no parameter",
+            "the reference in `B` is for KMS, which envsecrets does not ask",
+            "`C` is inherited more than once, with different references",
+            "the name `\u{fffd}`, of a variable that holds a reference, is not UTF-8",
+        ]
+        .map(str::to_owned)
+        .to_vec())
+    );
+}
+
+#[test]
+fn the_whole_arn_or_all_but_its_six_characters_are_compared() {
+    let found = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
+    for (asked, same) in [
+        (found, true),
+        (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db",
+            true,
+        ),
+        (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:d",
+            false,
+        ),
+        (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-GhIjKl",
+            false,
+        ),
+        (
+            "arn:aws:secretsmanager:us-east-1:999999999999:secret:db-AbCdEf",
+            false,
+        ),
+        (
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+            false,
+        ),
+    ] {
+        assert_eq!(is_same(asked, found), same, "{asked}");
+    }
+}
+
+#[test]
+fn only_the_values_of_references_are_replaced() {
+    let mut entries = ["A=ssm:///a", "B=ssm:///a", "AA=x", "A", "A=ssm:///a"]
+        .map(|entry| entry.as_bytes().to_vec())
+        .to_vec();
+    let resolved = BTreeMap::from([(b"A".as_slice(), b"se=cret".as_slice())]);
+    replace(&mut entries, &resolved);
+    let texts: Vec<String> = entries
+        .into_iter()
+        .map(|entry| String::from_utf8(entry).unwrap())
+        .collect();
+    assert_eq!(texts, ["A=se=cret", "B=ssm:///a", "AA=x", "A", "A=se=cret"]);
+}
+
+#[test]
+fn a_check_that_reads_no_values_looks_into_none() {
+    let reference = Reference {
+        name: VarName::inherited("A"),
+        target: parse(b"ssm:///a#key").unwrap().unwrap(),
+    };
+    let read = Parameter {
+        name: "/a".to_owned(),
+        value: Secret::default(),
+        version: 1,
+        kind: "String".to_owned(),
+        modified: None,
+        arn: None,
+        selector: None,
+    };
+    let names = resolve(&reference, &read, Reading::Names).unwrap();
+    assert_eq!(names.name, "/a#key");
+    assert!(resolve(&reference, &read, Reading::Values).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_value_makes_the_parser_panic(value in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let _ = parse(&value);
+    }
+
+    #[test]
+    fn no_text_after_a_scheme_makes_the_parser_panic(
+        scheme in "(ssm|sm|secretsmanager)://|arn:[a-z-]{0,7}:(ssm:[a-z0-9-]{0,9}:[0-9]{0,12}:parameter/|secretsmanager:[a-z0-9-]{0,9}:[0-9]{0,12}:secret:)",
+        rest in "[a-zA-Z0-9:/#.@-]{0,30}|\\PC{0,20}",
+    ) {
+        // Whatever it is, the program must not see it: it is read, or it is told.
+        let value = format!("{scheme}{rest}");
+        prop_assert!(parse(value.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn every_parameter_that_can_be_is_referred_to(
+        name in "(/[a-zA-Z0-9_.-]{1,8}){1,4}",
+        version in "(:[a-zA-Z0-9]{1,8})?",
+    ) {
+        let (selector, key, arn) = target(&format!("ssm://{name}{version}"));
+        prop_assert_eq!((selector, key, arn), (format!("{name}{version}"), None, None));
+    }
+
+    #[test]
+    fn replacing_nothing_changes_nothing(entries in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..20), 0..8)) {
+        let mut replaced = entries.clone();
+        replace(&mut replaced, &BTreeMap::new());
+        prop_assert_eq!(replaced, entries);
+    }
+}

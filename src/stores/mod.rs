@@ -1,0 +1,4 @@
+//! The stores that secrets are read from.
+
+pub mod error;
+pub mod parameter_store;
