@@ -3,13 +3,14 @@
 //!
 //! ```text
 //! cargo bench --bench start                     times, CPU and memory, in turn, us and our peers
-//! cargo bench --bench start -- --instructions   instruction counts, by callgrind
-//! cargo bench --bench start -- --check          fails if a count of ours grew by more than 5 %
-//! cargo bench --bench start -- --write          writes those to benches/instructions.md
+//! cargo bench --bench start -- --instructions   instruction counts of both, by callgrind
+//! cargo bench --bench start -- --check          fails if a figure of instructions.md has grown
+//! cargo bench --bench start -- --write          writes those figures to instructions.md
+//! cargo bench --bench start -- --spread         how far 20 runs of each figure lie apart
 //! ```
 //!
-//! Times are noisy and are only printed, as ratios within one run. Instruction counts repeat to
-//! about one per cent on any machine of one kind, so they are what is kept and compared.
+//! Times are noisy and are only printed, as ratios within one run. Instruction counts, peak memory
+//! and the number of relocations repeat, so they are what is kept and compared.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -17,22 +18,28 @@
     reason = "a benchmark prints, a failing one stops, and children are waited for by wait4"
 )]
 
+mod memory;
+
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use memory::Memory;
 use nix::libc;
 use parameter_store::{Identity, Server, Store, Tls};
 
-const ENVSECRETS: &str = env!("CARGO_BIN_EXE_envsecrets");
+/// Ours is started by this name, from the directory of the run: a path of another length would cost
+/// another number of instructions, wherever the checkout is.
+const ENVSECRETS: &str = "./envsecrets";
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.md");
-/// How much a count may grow before somebody has to say that it may.
-const TOLERANCE: f64 = 1.05;
-/// A count is the median of this many runs.
+/// A figure of the table is the median of this many runs.
 const RUNS: usize = 3;
+/// `--spread` compares this many.
+const SPREAD_RUNS: usize = 20;
 /// Each command is timed this often, in turn with the others.
 const ROUNDS: usize = 30;
 /// How many parameters there are below the paths that are read.
@@ -45,9 +52,10 @@ fn main() -> ExitCode {
         .collect();
     match arguments.first().map(String::as_str) {
         None => Bench::new().times(),
-        Some("--instructions") => print!("{}", Bench::new().instructions_of_all()),
-        Some("--write") => std::fs::write(TABLE, document(&Bench::new().counts())).unwrap(),
-        Some("--check") => return check(&Bench::new().counts()),
+        Some("--instructions") => Bench::new().instructions_of_all(),
+        Some("--write") => std::fs::write(TABLE, document(&Bench::new().figures())).unwrap(),
+        Some("--check") => return check(&Bench::new().figures()),
+        Some("--spread") => Bench::new().spread(),
         Some("--serve") => serve(Path::new(&arguments[1])),
         // `cargo test --benches` and filters of other harnesses: nothing to run.
         Some(_) => {}
@@ -84,7 +92,7 @@ struct Bench {
     http: String,
     https: String,
     directory: PathBuf,
-    bundle: PathBuf,
+    program: memory::Program,
 }
 
 /// A command to measure.
@@ -92,8 +100,59 @@ struct Case {
     name: String,
     command: Vec<String>,
     environment: Vec<(String, String)>,
-    /// Whether it becomes a program; its count ends there.
+    directory: PathBuf,
+    /// Whether it becomes a program; what is counted ends there.
     becomes: bool,
+}
+
+/// What one run of a command took.
+struct Cost {
+    instructions: u64,
+    memory: Memory,
+}
+
+/// A figure of each start, and a column of the table.
+struct Figure {
+    title: &'static str,
+    value: fn(&Cost) -> f64,
+    decimals: usize,
+    /// By how much it may grow without a new table, in per cent.
+    margin: f64,
+}
+
+const FIGURES: [Figure; 3] = [
+    Figure {
+        title: "instructions, millions",
+        value: |cost| cost.instructions as f64 / 1e6,
+        decimals: 3,
+        margin: 1.0,
+    },
+    Figure {
+        title: "peak memory, KiB",
+        value: |cost| cost.memory.resident as f64,
+        decimals: 0,
+        margin: 5.0,
+    },
+    Figure {
+        title: "private memory, KiB",
+        value: |cost| cost.memory.private as f64,
+        decimals: 0,
+        margin: 5.0,
+    },
+];
+
+/// By how much the number of relocations may grow, in per cent.
+const RELOCATIONS_MARGIN: f64 = 1.0;
+
+/// How many times larger each margin is with another libc or another valgrind than those of the
+/// table: their instructions and pages are counted as well.
+const ELSEWHERE: f64 = 5.0;
+
+/// What the table says.
+struct Figures {
+    /// The name of each start, and a value for each of `FIGURES`.
+    starts: Vec<(String, [f64; FIGURES.len()])>,
+    relocations: u64,
 }
 
 /// Another program that does our job, or a part of it.
@@ -170,6 +229,7 @@ impl Bench {
             std::env::temp_dir().join(format!("envsecrets-bench-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let bundle = directory.join("bundle.pem");
+        symlink(env!("CARGO_BIN_EXE_envsecrets"), directory.join(ENVSECRETS)).unwrap();
         let mut server = Command::new(std::env::current_exe().unwrap())
             .arg("--serve")
             .arg(&bundle)
@@ -185,14 +245,14 @@ impl Bench {
             http,
             https,
             directory,
-            bundle,
+            program: memory::Program::new(env!("CARGO_BIN_EXE_envsecrets")),
         }
     }
 
     fn case(&self, name: &str, url: &str, command: Vec<String>, becomes: bool) -> Case {
-        let directory = self.directory.display().to_string();
-        let bundle = self.bundle.display().to_string();
+        // The same on every machine, to the letter.
         let environment = pairs(&[
+            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
             ("AWS_ENDPOINT_URL", url),
             ("AWS_ENDPOINT_URL_SSM", url),
             ("AWS_REGION", "us-east-1"),
@@ -203,14 +263,15 @@ impl Bench {
                 "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             ),
             ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("HOME", &directory),
-            ("SSL_CERT_FILE", &bundle),
-            ("AWS_CA_BUNDLE", &bundle),
+            ("HOME", "/nonexistent"),
+            ("SSL_CERT_FILE", "bundle.pem"),
+            ("AWS_CA_BUNDLE", "bundle.pem"),
         ]);
         Case {
             name: name.to_owned(),
             command,
             environment,
+            directory: self.directory.clone(),
             becomes,
         }
     }
@@ -254,17 +315,15 @@ impl Bench {
     fn peers(&self, scheme: &str, url: &str, size: usize) -> Vec<Case> {
         let mut cases = Vec::new();
         for peer in &PEERS {
-            if !is_on_path(peer.name) {
+            if found(peer.name).is_none() {
                 continue;
             }
             let mut case = self.case(peer.name, url, (peer.command)(size), true);
             case.environment.extend((peer.environment)(size, url));
-            let status = prepared(&case, &case.command[0])
-                .args(&case.command[1..])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
+            // They are wherever the user has installed them.
+            let path = std::env::var("PATH").unwrap_or_default();
+            case.environment.push(("PATH".to_owned(), path));
+            let status = prepared(&case).status();
             match status {
                 Ok(status) if status.success() => cases.push(case),
                 _ => println!("({}: not over {scheme} with {size} here)", peer.name),
@@ -273,71 +332,71 @@ impl Bench {
         cases
     }
 
-    fn counts(&self) -> Vec<(String, u64)> {
-        let mut counts = Vec::new();
-        for case in self.cases().into_iter().chain(self.idle_cases()) {
-            let count = self.instructions(&case).expect("callgrind counts us");
-            counts.push((case.name, count));
+    /// Runs a case of ours.
+    fn cost(&self, case: &Case) -> Cost {
+        let mut in_memory = prepared_by(case, &self.program.path(), &case.command[1..]);
+        Cost {
+            instructions: instructions(case).expect("callgrind counts ours"),
+            memory: memory::peak(in_memory.arg0(ENVSECRETS), case.becomes),
         }
-        counts
     }
 
-    fn instructions_of_all(&self) -> String {
-        let mut counts = self.counts();
+    /// The figures of our cases: medians, where runs differ.
+    fn figures(&self) -> Figures {
+        let mut starts = Vec::new();
+        for case in self.cases().into_iter().chain(self.idle_cases()) {
+            let costs: Vec<Cost> = (0..RUNS).map(|_| self.cost(&case)).collect();
+            let medians = FIGURES.map(|figure| median(costs.iter().map(figure.value)));
+            starts.push((case.name, medians));
+        }
+        Figures {
+            starts,
+            relocations: relocations(),
+        }
+    }
+
+    /// Prints how far the figures of equal runs lie apart.
+    fn spread(&self) {
+        println!("| start | figure | least | median | most | from least to most |");
+        println!("| --- | --- | --- | --- | --- | --- |");
+        for case in self.cases().into_iter().chain(self.idle_cases()) {
+            let costs: Vec<Cost> = (0..SPREAD_RUNS).map(|_| self.cost(&case)).collect();
+            for figure in &FIGURES {
+                let values = || costs.iter().map(figure.value);
+                let least = values().fold(f64::INFINITY, f64::min);
+                let most = values().fold(0.0, f64::max);
+                let (middle, decimals) = (median(values()), figure.decimals);
+                println!(
+                    "| {} | {} | {least:.decimals$} | {middle:.decimals$} | {most:.decimals$} | {:.2} % |",
+                    case.name,
+                    figure.title,
+                    (most / least - 1.0) * 100.0
+                );
+            }
+        }
+    }
+
+    /// Prints the instructions of ours and of the peers.
+    fn instructions_of_all(&self) {
+        println!("| start | instructions, millions |\n| --- | --- |");
+        let ours = self.cases().into_iter().chain(self.idle_cases());
+        let mut cases: Vec<Case> = ours.collect();
         for (scheme, url) in self.schemes() {
-            for case in self.peers(scheme, url, 10) {
+            for mut case in self.peers(scheme, url, 10) {
                 // Of a shell that starts somebody else only the shell would be counted.
-                if case.command[0] == "sh" {
-                    continue;
-                }
-                if let Some(count) = self.instructions(&case) {
-                    let name = format!("{scheme}, 10 parameters, {}", case.name);
-                    counts.push((name, count));
+                if case.command[0] != "sh" {
+                    case.name = format!("{scheme}, 10 parameters, {}", case.name);
+                    cases.push(case);
                 }
             }
         }
-        table(&counts)
-    }
-
-    /// Instructions of one process, up to `execve` if it gets there: the median of some runs.
-    fn instructions(&self, case: &Case) -> Option<u64> {
-        let mut runs = Vec::new();
-        for _ in 0..RUNS {
-            runs.push(self.instructions_once(case)?);
+        for case in cases {
+            let counts: Option<Vec<u64>> = (0..RUNS).map(|_| instructions(&case)).collect();
+            if let Some(counts) = counts {
+                let millions = median(counts.iter().map(|&count| count as f64)) / 1e6;
+                println!("| {} | {millions:.3} |", case.name);
+            }
         }
-        runs.sort_unstable();
-        Some(runs[RUNS / 2])
-    }
-
-    fn instructions_once(&self, case: &Case) -> Option<u64> {
-        let out = self.directory.join("callgrind");
-        for old in [out.clone(), out.with_extension("1")] {
-            let _ = std::fs::remove_file(old);
-        }
-        let status = prepared(case, "valgrind")
-            .args(["--tool=callgrind", "--dump-before=execve*"])
-            .arg(format!("--callgrind-out-file={}", out.display()))
-            .args(&case.command)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .expect("valgrind is installed");
-        assert!(!case.becomes || status.success(), "{}: {status}", case.name);
-        let file = if case.becomes {
-            out.with_extension("1")
-        } else {
-            out
-        };
-        // A program without the symbol `execve`, such as one in Go, leaves nothing behind.
-        let profile = std::fs::read_to_string(&file).ok()?;
-        let summary = |line: &str| {
-            let count = line
-                .strip_prefix("summary: ")
-                .or(line.strip_prefix("totals: "))?;
-            count.split_whitespace().next()?.parse().ok()
-        };
-        profile.lines().find_map(summary)
     }
 
     /// Times us and the peers in turn, for each size by each scheme.
@@ -347,14 +406,19 @@ impl Bench {
         for case in self.cases() {
             let (scheme, size) = case.name.split_once(", ").unwrap();
             let size = size.split(' ').next().unwrap().parse().unwrap();
-            let url = case.environment[0].1.clone();
+            let url = if scheme == "TLS" {
+                &self.https
+            } else {
+                &self.http
+            };
             let nothing = Case {
                 name: "`/bin/true` alone".to_owned(),
                 command: words(&[TARGET]),
                 environment: Vec::new(),
+                directory: self.directory.clone(),
                 becomes: true,
             };
-            let peers = self.peers(scheme, &url, size);
+            let peers = self.peers(scheme, url, size);
             let rows: Vec<Case> = [case, nothing].into_iter().chain(peers).collect();
             for (case, ratios, [wall, cpu, peak]) in side_by_side(&rows) {
                 let [wall_ratio, cpu_ratio] = ratios;
@@ -405,19 +469,36 @@ impl Drop for Bench {
     }
 }
 
-/// A command in an environment that holds nothing but what the case says.
-fn prepared(case: &Case, program: &str) -> Command {
+/// A command without a terminal, in an environment that holds nothing but what the case says.
+fn prepared(case: &Case) -> Command {
+    let program = &case.command[0];
+    prepared_by(case, program, &case.command[1..])
+}
+
+/// The same under a program that watches it.
+fn prepared_by(case: &Case, program: &str, arguments: &[String]) -> Command {
+    let program = match program.contains('/') {
+        true => PathBuf::from(program),
+        false => found(program).unwrap_or_else(|| panic!("{program} is not installed")),
+    };
     let mut command = Command::new(program);
     command
+        .args(arguments)
+        .current_dir(&case.directory)
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .envs(case.environment.iter().cloned());
+        .envs(case.environment.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
-fn is_on_path(program: &str) -> bool {
+/// Where a program is on our own `PATH`.
+fn found(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|file| file.is_file())
 }
 
 /// One run of a command.
@@ -430,12 +511,7 @@ struct Sample {
 }
 
 fn sample(case: &Case) -> Sample {
-    let mut command = prepared(case, &case.command[0]);
-    command
-        .args(&case.command[1..])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut command = prepared(case);
     // A process group of its own keeps terminal signals away from a half-measured run.
     command.process_group(0);
     let started = Instant::now();
@@ -465,43 +541,144 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn table(counts: &[(String, u64)]) -> String {
-    let mut text = String::from("| start | instructions, millions |\n| --- | --- |\n");
-    for (name, count) in counts {
-        writeln!(text, "| {name} | {:.3} |", *count as f64 / 1e6).unwrap();
+/// Instructions of one process, up to `execve` if it gets there.
+fn instructions(case: &Case) -> Option<u64> {
+    let out = case.directory.join("callgrind");
+    for old in [out.clone(), out.with_extension("1")] {
+        let _ = std::fs::remove_file(old);
     }
+    let options = [
+        "--tool=callgrind",
+        "--dump-before=execve*",
+        "--callgrind-out-file=callgrind",
+    ];
+    let arguments = [&words(&options)[..], &case.command].concat();
+    let status = prepared_by(case, "valgrind", &arguments).status().unwrap();
+    assert!(!case.becomes || status.success(), "{}: {status}", case.name);
+    let file = if case.becomes {
+        out.with_extension("1")
+    } else {
+        out
+    };
+    // A program without the symbol `execve`, such as one in Go, leaves nothing behind.
+    let profile = std::fs::read_to_string(&file).ok()?;
+    let summary = |line: &str| {
+        let count = line
+            .strip_prefix("summary: ")
+            .or(line.strip_prefix("totals: "))?;
+        count.split_whitespace().next()?.parse().ok()
+    };
+    profile.lines().find_map(summary)
+}
+
+/// What a command prints.
+fn printed(command: &[&str]) -> String {
+    let mut process = Command::new(command[0]);
+    let output = process.args(&command[1..]).env("LC_ALL", "C").output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", command[0]));
+    assert!(output.status.success(), "{command:?}");
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .trim_end()
+        .to_owned()
+}
+
+/// How many addresses the dynamic linker has to fill in before anything runs.
+fn relocations() -> u64 {
+    let program = env!("CARGO_BIN_EXE_envsecrets");
+    let sections = printed(&["readelf", "--relocs", "--wide", program]);
+    // Relocation section '.rela.dyn' at offset 0x3f88 contains 25384 entries:
+    let count = |line: &str| -> Option<u64> {
+        let (_, rest) = line.split_once(" contains ")?;
+        rest.split_once(" entr")?.0.parse().ok()
+    };
+    sections.lines().filter_map(count).sum()
+}
+
+/// What the figures depend on, besides us.
+fn machine() -> String {
+    let glibc = printed(&["getconf", "GNU_LIBC_VERSION"]);
+    format!("{glibc} and {}", printed(&["valgrind", "--version"]))
+}
+
+fn document(figures: &Figures) -> String {
+    let mut text = format!(
+        "# Figures of a start
+
+Whole processes up to `execve`: instructions as callgrind counts them, and the most memory that they held,
+with and without the pages of files that all processes of a program share. `cargo bench --bench start --
+--write` writes this file, and `.ci/run` fails when a figure has grown without it; [README.md](README.md) says
+by how much. TLS is version 1.3 with {} trusted certificates.
+
+Measured with {}.
+
+| start |",
+        webpki_root_certs::TLS_SERVER_ROOT_CERTS.len() + 1,
+        machine()
+    );
+    for figure in &FIGURES {
+        write!(text, " {} |", figure.title).unwrap();
+    }
+    text.push_str("\n| --- | --- | --- | --- |\n");
+    for (name, values) in &figures.starts {
+        write!(text, "| {name} |").unwrap();
+        for (figure, value) in FIGURES.iter().zip(values) {
+            write!(text, " {value:.*} |", figure.decimals).unwrap();
+        }
+        text.push('\n');
+    }
+    let relocations = figures.relocations;
+    write!(
+        text,
+        "\n| the program | |\n| --- | --- |\n| relocations | {relocations} |\n"
+    )
+    .unwrap();
     text
 }
 
-fn document(counts: &[(String, u64)]) -> String {
-    format!(
-        "# Instructions of a start\n\nWhole processes up to `execve`, counted by callgrind: `cargo \
-         bench --bench start -- --write` writes\nthis table, and `.ci/run` fails when a count grows \
-         by more than 5 % without it. TLS is version 1.3 with\n{} trusted certificates.\n\n{}",
-        webpki_root_certs::TLS_SERVER_ROOT_CERTS.len() + 1,
-        table(counts)
-    )
-}
-
 /// Compares with the committed table.
-fn check(counts: &[(String, u64)]) -> ExitCode {
-    let committed = std::fs::read_to_string(Path::new(TABLE)).unwrap();
+fn check(figures: &Figures) -> ExitCode {
+    let committed = std::fs::read_to_string(TABLE).unwrap();
+    let then = |row: &str, column: usize| -> Option<f64> {
+        let cells = |line: &str| Some(line.strip_prefix(&format!("| {row} |"))?.to_owned());
+        let cells = committed.lines().find_map(cells)?;
+        cells.split('|').nth(column)?.trim().parse().ok()
+    };
+    let here = machine();
+    let factor = if committed.contains(&format!("Measured with {here}.")) {
+        1.0
+    } else {
+        println!("The table is not of {here}: the margins are {ELSEWHERE} times as large.");
+        ELSEWHERE
+    };
     let mut failed = false;
-    for (name, count) in counts {
-        let now = *count as f64 / 1e6;
-        let row = committed.lines().find_map(|line| {
-            let mut cells = line.trim_matches('|').split('|').map(str::trim);
-            (cells.next() == Some(name)).then(|| cells.next()?.parse::<f64>().ok())?
-        });
-        let verdict = match row {
-            None => "is not in the table",
-            Some(then) if now > then * TOLERANCE => "has grown by more than 5 %",
-            Some(then) if now < then / TOLERANCE => "has shrunk by more than 5 %: write the table",
-            Some(_) => "as committed",
+    let mut compare = |row: &str, title: &str, now: f64, then: Option<f64>, margin: f64| {
+        let margin = margin * factor;
+        let Some(then) = then else {
+            println!("{row}: {title} is not in the table: write it");
+            failed = true;
+            return;
         };
-        failed |= verdict != "as committed" && !verdict.starts_with("has shrunk");
-        println!("{name}: {now:.3} M, {verdict}");
+        let change = (now / then - 1.0) * 100.0;
+        let verdict = if change > margin {
+            failed = true;
+            format!("has grown by more than {margin} %")
+        } else if change < -margin {
+            format!("has shrunk by more than {margin} %: write the table")
+        } else {
+            "as committed".to_owned()
+        };
+        println!("{row}: {title}: {then} before, {now} now ({change:+.2} %), {verdict}");
+    };
+    for (name, values) in &figures.starts {
+        for (column, (figure, &now)) in FIGURES.iter().zip(values).enumerate() {
+            let then = then(name, column);
+            compare(name, figure.title, now, then, figure.margin);
+        }
     }
+    let now = figures.relocations as f64;
+    let then = then("relocations", 0);
+    compare("the program", "relocations", now, then, RELOCATIONS_MARGIN);
     if failed {
         ExitCode::FAILURE
     } else {
