@@ -15,6 +15,7 @@ mod references;
 mod documents;
 mod files;
 mod ssm;
+mod aws;
 mod environment;
 mod template;
 mod naming;

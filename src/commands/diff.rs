@@ -14,7 +14,7 @@ use crate::error::Errors;
 use crate::parameter::{Parameter, Secret};
 use crate::ssm::store::Store;
 use crate::ssm::{Error, Reading};
-use crate::{naming, output, plan};
+use crate::{naming, plan};
 
 /// The exit code for differences, which is that of diff(1).
 const DIFFERENT: u8 = 1;
@@ -159,10 +159,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     let differences = differences(left, right, one_file);
     let text = match diff.format {
         Format::Table => shown(&differences),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&differences);
-            output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
-        }
+        Format::Json => super::json(&differences),
     };
     super::print(text.as_bytes())?;
     Ok(match differences.is_empty() {

@@ -32,7 +32,6 @@ pub use names::Selector;
 use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
 use progress::Progress;
 use session::Session;
-pub use session::{partition, suffix};
 use store::Filter;
 use trouble::Trouble;
 use wait::{Backoff, Next, Reason};
