@@ -1,42 +1,26 @@
 //! envsecrets fetches a program's secrets, puts them in the environment, and then *becomes* the
 //! program.
 //!
-//! The modules stand in the order in which a launch meets them. Dependencies point down this list
-//! and never in a circle.
+//! A module imports only from those below it in this list; `docs/architecture.md` has the picture.
 
-mod cli;
-mod plan;
 mod commands;
 mod launch;
-mod error;
-mod arrival;
-mod contract;
-mod references;
-mod documents;
-mod files;
-mod ssm;
+mod options;
+mod stores;
 mod aws;
-mod environment;
-mod template;
-mod naming;
-mod pattern;
-mod fingerprint;
+mod net;
+mod system;
 mod parameter;
-mod places;
-mod exec;
-mod process;
-mod signals;
-mod terminal;
+mod pattern;
 mod output;
 mod exit;
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use cli::Wish;
-use error::{Error, Errors};
-use plan::Plan;
+use launch::error::Errors;
+use options::Wish;
+use system::process;
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -63,8 +47,8 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
         return command.run(arguments);
     }
     let variable = |name: &str| std::env::var_os(name);
-    let any = process::has_variables(cli::PREFIX.as_bytes());
-    match cli::parse(arguments, any.then_some(variable))? {
+    let any = process::has_variables(options::PREFIX.as_bytes());
+    match options::parse(arguments, any.then_some(variable))? {
         Wish::Print(text) => commands::print(text.as_bytes()),
         Wish::Check {
             options,
@@ -73,45 +57,8 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
             names_only,
         } => commands::check::run(options, program, format, names_only),
         Wish::Launch { options, program } => {
-            let Err(errors) = launch(options, program);
+            let Err(errors) = launch::run(options, program);
             Err(errors)
         }
     }
-}
-
-/// Either fails, or does not return: on success this process is the program.
-fn launch(options: cli::Options, program: Vec<OsString>) -> Result<Infallible, Errors> {
-    let mut plan = Plan::new(options, program)?;
-    let name = plan.program.first().ok_or_else(no_program)?;
-    if process::has_borrowed_rights() {
-        return Err(Error::BorrowedRights.into());
-    }
-    let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
-    let inherited = process::environment();
-    plan.follow(&inherited).map_err(error::several)?;
-    let places = places::open_all(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
-    let guard = process::guard();
-    signals::stand_ready();
-    if !plan.request.is_empty() {
-        arrival::wait(plan.start_jitter);
-    }
-    let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &places);
-    let outcome = launch::prepare(&plan, Some(&program), &answer, &derived, inherited);
-    if let Some(errors) = Errors::new(outcome.problems) {
-        return Err(errors);
-    }
-    let written = places.write(&outcome.files)?;
-    places.warn();
-    process::hand_over(guard);
-    let Err(error) = exec::replace(&program, outcome.arguments, outcome.merged.entries);
-    written.remove();
-    Err(error.into())
-}
-
-fn no_program() -> Error {
-    Error::Usage(cli::UsageError::new(
-        "nothing says which program to start",
-        "it stands after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
-    ))
 }

@@ -1,7 +1,11 @@
-//! What is true of all of AWS, whichever service is called.
+//! Who we are to AWS, and what is the same for all of its services: how resources are named, what a
+//! policy allows, and what a refusal means.
 //!
-//! Here belong the names of resources and the statements of policies. What a single store reads or
-//! writes does not, and nothing here knows commands or options.
+//! What a single store reads or writes does not belong here, and nothing here knows options.
 
 pub mod arn;
+pub mod credentials;
 pub mod iam;
+pub mod refusal;
+pub mod session;
+pub mod settings;

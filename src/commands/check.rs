@@ -10,17 +10,18 @@ use serde::Serialize;
 
 use super::table::{columns, written};
 use crate::aws::iam::Statement;
-use crate::cli::{self, Format, Options};
-use crate::error::{self, Error, Errors};
-use crate::files::Place;
-use crate::launch::{self, Derived, Outcome};
-use crate::naming::Origin;
+use crate::launch;
+use crate::launch::error::{self, Error, Errors};
+use crate::launch::files::Place;
+use crate::launch::naming::Origin;
+use crate::launch::plan::Plan;
+use crate::launch::prepare::{Derived, Outcome};
+use crate::options::{self, Format, Options};
 use crate::output;
 use crate::parameter::Parameter;
-use crate::places::{self, Places};
-use crate::plan::Plan;
-use crate::ssm::Reading;
-use crate::{exec, process, signals};
+use crate::stores::parameter_store::Reading;
+use crate::system::memory_file::{self, Places};
+use crate::system::{exec, process, signals};
 
 /// All that `check` tells, without a value.
 #[derive(Debug, Default, Serialize)]
@@ -128,7 +129,7 @@ pub fn run(
     let mut plan = Plan::new(options, program)?;
     if names_only {
         if let Some(document) = plan.documents.first() {
-            return Err(Error::Usage(cli::UsageError::new(
+            return Err(Error::Usage(options::UsageError::new(
                 format!(
                     "`--names-only` reads no values, and the names of `{}` are in a value",
                     document.flag
@@ -145,7 +146,7 @@ pub fn run(
     let mut problems = Vec::new();
     let mut names = String::new();
     let mut report = Report {
-        unknown_settings: cli::unknown_variables(std::env::vars_os().map(|(name, _)| name)),
+        unknown_settings: options::unknown_variables(std::env::vars_os().map(|(name, _)| name)),
         ..Report::default()
     };
 
@@ -173,7 +174,7 @@ pub fn run(
         .as_ref()
         .map(|program| program.path().display().to_string());
 
-    let places = match places::open_all(&plan.files, plan.file_owner.as_ref()) {
+    let places = match memory_file::open_all(&plan.files, plan.file_owner.as_ref()) {
         Ok(places) => places,
         Err(errors) => {
             problems.extend(errors.into_iter().map(Error::from));
@@ -198,7 +199,8 @@ pub fn run(
             report.describe(&plan, &derived, &outcome);
             report.fingerprint = plan.fingerprint.as_ref().map(|name| {
                 let told = plan.told();
-                let fingerprint = launch::fingerprint(&plan, told, &answer, &outcome.assigned);
+                let fingerprint =
+                    launch::prepare::fingerprint(&plan, told, &answer, &outcome.assigned);
                 Added {
                     name: name.to_string(),
                     value: fingerprint.text(&plan.paths()),

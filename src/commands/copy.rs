@@ -7,11 +7,12 @@ use clap::Parser;
 
 use super::transfer::{self, Manner};
 use super::{Place, To};
-use crate::cli::UsageError;
-use crate::error::{Errors, Failure};
-use crate::ssm::store::{Description, Filter, Put};
-use crate::ssm::{Error, Reading};
-use crate::{exit, naming, plan};
+use crate::exit;
+use crate::launch::error::{Errors, Failure};
+use crate::launch::{naming, plan};
+use crate::options::UsageError;
+use crate::stores::parameter_store::manage::{Description, Filter, Put};
+use crate::stores::parameter_store::{Error, Reading};
 
 /// The key that every account and region has.
 const DEFAULT_KEY: &str = "alias/aws/ssm";

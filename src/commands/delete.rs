@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::{Place, table};
-use crate::cli::UsageError;
-use crate::error::{self, Error, Errors, Failure};
+use crate::launch::error::{self, Error, Errors, Failure};
+use crate::options::UsageError;
 use crate::parameter::Parameter;
-use crate::ssm::store::Store;
-use crate::ssm::{self, Reading, Selector};
-use crate::terminal::Terminal;
+use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::{self, Reading, Selector};
+use crate::system::terminal::Terminal;
 use crate::{exit, output};
 
 /// As many are deleted by one call, and told of at once: whoever is interrupted knows how far it
@@ -114,7 +114,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
                 output::note(format_args!(
                     "{done} of {} were deleted; these were not, or are not known to be: {}",
                     names.len(),
-                    ssm::error::quoted(&names[done..])
+                    crate::stores::error::quoted(&names[done..])
                 ));
             }
             return Err(error.into());
@@ -189,7 +189,7 @@ fn named(store: &Store, names: &[String]) -> Result<Vec<Parameter>, Errors> {
         }
     }
     if !missing.is_empty() {
-        return Err(error::several(vec![ssm::Error::Missing {
+        return Err(error::several(vec![parameter_store::Error::Missing {
             names: missing,
             place: store.place(),
             wanted_by: Vec::new(),

@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::formats::{self, Source};
 use super::{Place, To, import, table};
-use crate::cli::UsageError;
-use crate::error::Errors;
+use crate::launch::error::Errors;
+use crate::launch::{naming, plan};
+use crate::options::UsageError;
 use crate::parameter::{Parameter, Secret};
-use crate::ssm::store::Store;
-use crate::ssm::{Error, Reading};
-use crate::{naming, plan};
+use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::{Error, Reading};
 
 /// The exit code for differences, which is that of diff(1).
 const DIFFERENT: u8 = 1;
@@ -219,7 +219,7 @@ fn written(file: &Path, format: Option<Source>, path: &str) -> Result<Vec<One>, 
 }
 
 /// What was said of a file that was to be imported, of one that is to be compared.
-fn compared(mut failure: crate::error::Failure) -> crate::error::Failure {
+fn compared(mut failure: crate::launch::error::Failure) -> crate::launch::error::Failure {
     failure.what = failure.what.replacen("cannot import", "cannot compare", 1);
     failure
 }

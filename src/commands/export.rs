@@ -9,12 +9,13 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Args, Parser};
 
 use super::formats::{self, Target};
-use crate::cli::{self, Options, UsageError};
-use crate::error::{self, Errors, Failure};
+use crate::launch::error::{self, Errors, Failure};
+use crate::launch::plan::Plan;
+use crate::options::{self, Options, UsageError};
 use crate::parameter::Secret;
-use crate::places::Places;
-use crate::plan::Plan;
-use crate::{exit, launch, output, process, signals};
+use crate::system::memory_file::Places;
+use crate::system::{process, signals};
+use crate::{exit, launch, output};
 
 /// Print the variables of a launch as a file
 ///
@@ -106,7 +107,7 @@ fn without_inheritance(argument: Arg) -> Arg {
 /// Reads as a launch does, and prints.
 pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let what = export.what;
-    let options = cli::with_variables(export.options, matches)?;
+    let options = options::with_variables(export.options, matches)?;
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {
@@ -145,7 +146,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .map(|(name, it)| (name.as_str(), &it.parameter.value))
         .collect();
     let fingerprint = plan.fingerprint.as_ref().map(|name| {
-        let of = launch::fingerprint(&plan, plan.told(), &answer, &outcome.assigned);
+        let of = launch::prepare::fingerprint(&plan, plan.told(), &answer, &outcome.assigned);
         (name, Secret::new(of.text(&plan.paths())))
     });
     if let Some((name, text)) = &fingerprint {

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::Place;
-use crate::cli::UsageError;
-use crate::error::{self, Errors};
-use crate::ssm::{Error, Reading};
+use crate::launch::error::{self, Errors};
+use crate::options::UsageError;
+use crate::stores::parameter_store::{Error, Reading};
 
 /// Print the values of single parameters
 ///

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{Place, table};
 use crate::aws::arn;
-use crate::error::Errors;
-use crate::ssm::Reading;
-use crate::ssm::store::{Policy, Version};
+use crate::launch::error::Errors;
+use crate::stores::parameter_store::Reading;
+use crate::stores::parameter_store::manage::{Policy, Version};
 
 /// Show the versions of a parameter, without their values
 ///

@@ -9,11 +9,12 @@ use clap::{Parser, ValueEnum};
 use super::Place;
 use super::formats::{self, Entry, Found, Problem, Source};
 use super::transfer::{self, Manner};
-use crate::cli::UsageError;
-use crate::error::{Errors, Failure};
-use crate::ssm::names;
-use crate::ssm::store::Put;
-use crate::{exit, naming, output};
+use crate::launch::error::{Errors, Failure};
+use crate::launch::naming;
+use crate::options::UsageError;
+use crate::stores::parameter_store::manage::Put;
+use crate::stores::parameter_store::names;
+use crate::{exit, output};
 
 /// More than all parameters of an account hold is no file of secrets.
 const LARGEST: u64 = 128 * 1024 * 1024;

@@ -8,16 +8,18 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, ArgMatches, Parser};
 
-use crate::cli::{self, LayerKind, Options, UsageError};
-use crate::contract::{Key, Value, quoted};
-use crate::error::{self, Errors, Failure};
-use crate::files::{self, Encoding};
-use crate::launch::{self, Outcome};
-use crate::naming::{Origin, Presence};
-use crate::places::Places;
-use crate::plan::Plan;
-use crate::ssm::{Answer, Reading};
-use crate::{exit, output, process, signals};
+use crate::launch;
+use crate::launch::error::{self, Errors, Failure};
+use crate::launch::files::{self, Encoding};
+use crate::launch::naming::{Origin, Presence};
+use crate::launch::plan::Plan;
+use crate::launch::prepare::Outcome;
+use crate::options::contract::{Key, Value, quoted};
+use crate::options::{self, LayerKind, Options, UsageError};
+use crate::stores::parameter_store::{Answer, Reading};
+use crate::system::memory_file::Places;
+use crate::system::{process, signals};
+use crate::{exit, output};
 
 /// Write envsecrets.toml from what there is: names, and no value
 ///
@@ -80,12 +82,12 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         return Err(UsageError::new(what, hint).into());
     }
     // What is set for the program's sake names the file that is to be written.
-    let variable = |name: &str| match name.strip_prefix(cli::PREFIX) {
+    let variable = |name: &str| match name.strip_prefix(options::PREFIX) {
         Some("CONFIG" | "CONFIG_PROFILE" | "STRICT") => None,
         _ => std::env::var_os(name),
     };
-    let said = cli::said(matches, variable)?;
-    let mut options = cli::complete(init.options, matches, Some(variable))?;
+    let said = options::said(matches, variable)?;
+    let mut options = options::complete(init.options, matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
     let mut plan = Plan::new(options, Vec::new())?;
@@ -122,8 +124,8 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 fn sensible(options: &Options) -> Result<(), UsageError> {
     if let Some((_, kind)) = options.documents.first() {
         let flag = match kind {
-            cli::DocumentKind::Json => "--json",
-            cli::DocumentKind::Dotenv => "--dotenv",
+            options::DocumentKind::Json => "--json",
+            options::DocumentKind::Dotenv => "--dotenv",
         };
         return Err(UsageError::new(
             format!("`init` reads no values, and the names of `{flag}` are in a value"),

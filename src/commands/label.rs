@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::Place;
-use crate::cli::UsageError;
-use crate::error::{Error, Errors, Failure};
 use crate::exit;
-use crate::ssm::Reading;
-use crate::ssm::store::{Store, Version};
+use crate::launch::error::{Error, Errors, Failure};
+use crate::options::UsageError;
+use crate::stores::parameter_store::Reading;
+use crate::stores::parameter_store::manage::{Store, Version};
 
 /// What a label can be (LabelParameterVersion, `Labels`).
 const LONGEST: usize = 100;

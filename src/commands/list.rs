@@ -14,13 +14,15 @@ use serde_json::Value;
 
 use super::{Place, table};
 use crate::aws::arn;
-use crate::cli::UsageError;
-use crate::error::Errors;
-use crate::naming::{self, Form, Layer, Presence, Rules};
+use crate::launch::error::Errors;
+use crate::launch::naming::{self, Form, Layer, Presence, Rules};
+use crate::launch::plan;
+use crate::options::UsageError;
+use crate::output;
 use crate::parameter::{Parameter, Secret};
-use crate::ssm::store::{Description, Filter, Store};
-use crate::ssm::{Error, Reading};
-use crate::{output, plan, process};
+use crate::stores::parameter_store::manage::{Description, Filter, Store};
+use crate::stores::parameter_store::{Error, Reading};
+use crate::system::process;
 
 /// List what there is below a path, and all that is known of it but the values
 ///

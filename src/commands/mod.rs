@@ -32,13 +32,14 @@ use clap::CommandFactory;
 use clap::{ArgAction, ArgMatches, Args};
 use serde::Serialize;
 
-use crate::cli::help::{self, Length};
-use crate::cli::{self, Understood, UsageError};
-use crate::error::{self, Error, Errors, Failure};
-use crate::plan;
-use crate::ssm::store::Store;
-use crate::ssm::{Request, Selector, Verbosity};
-use crate::{exit, output, process, signals};
+use crate::launch::error::{self, Error, Errors, Failure};
+use crate::launch::plan;
+use crate::options::help::{self, Length};
+use crate::options::{self, Understood, UsageError};
+use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::{Request, Selector, Verbosity};
+use crate::system::{process, signals};
+use crate::{exit, output};
 
 /// A command: how it is called, and what it does.
 #[derive(Debug)]
@@ -67,16 +68,16 @@ macro_rules! command {
             #[cfg(test)]
             command: <$arguments>::command,
             help: [
-                include_str!(concat!("../help/", $name, "-short.txt")),
-                include_str!(concat!("../help/", $name, "-long.txt")),
+                include_str!(concat!("../options/help/", $name, "-short.txt")),
+                include_str!(concat!("../options/help/", $name, "-long.txt")),
             ],
-            run: |words| match cli::understand::<$arguments>(words)? {
+            run: |words| match options::understand::<$arguments>(words)? {
                 Understood::Meant(arguments, matches) => {
                     let run: fn($arguments, &ArgMatches) -> _ = $run;
                     run(arguments, &matches)
                 }
                 Understood::Asked(_) => {
-                    print(include_bytes!(concat!("../help/", $name, "-short.txt")))
+                    print(include_bytes!(concat!("../options/help/", $name, "-short.txt")))
                 }
             },
         }
@@ -106,7 +107,7 @@ pub const ALL: &[Entry] = &[
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
     let word = arguments
         .get(1)
-        .filter(|word| !cli::starts_with_dash(word))?;
+        .filter(|word| !options::starts_with_dash(word))?;
     ALL.iter().find(|entry| word == entry.name)
 }
 
@@ -189,7 +190,7 @@ impl Place {
     /// If an option is empty or no duration.
     pub fn request(&self) -> Result<Request, UsageError> {
         let or_variable = |given: &Option<String>, name: &str| {
-            let variable = || std::env::var(format!("{}{name}", cli::PREFIX)).ok();
+            let variable = || std::env::var(format!("{}{name}", options::PREFIX)).ok();
             let given = given.clone().map(Some);
             given.unwrap_or_else(|| variable().filter(|value| !value.is_empty()))
         };

@@ -10,10 +10,12 @@ use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
 
 use crate::aws::arn::{Arn, Scope, domain, partition};
 use crate::aws::iam::{self, Tree, map};
-use crate::cli::{self, Options, UsageError};
-use crate::error::{self, Errors};
-use crate::plan::Plan;
-use crate::{output, process, ssm};
+use crate::launch::error::{self, Errors};
+use crate::launch::plan::Plan;
+use crate::options::{self, Options, UsageError};
+use crate::output;
+use crate::stores::parameter_store;
+use crate::system::process;
 use needs::Needs;
 use render::{hcl, yaml};
 
@@ -110,7 +112,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let account = account(policy.account.as_deref(), role.as_ref())?;
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
-    let options = cli::with_variables(policy.options, matches)?;
+    let options = options::with_variables(policy.options, matches)?;
     let mut plan = Plan::new(options, policy.program)?;
     plan.follow(&process::environment())
         .map_err(error::several)?;
@@ -126,7 +128,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         // Whatever the settings of this machine say.
         (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
         (_, said) => {
-            let (region, account) = ssm::configured(&plan.request)?;
+            let (region, account) = parameter_store::configured(&plan.request)?;
             (region, said.or(account.filter(|it| is_account(it))))
         }
     };

@@ -12,12 +12,13 @@ use clap::{Parser, ValueEnum};
 
 use super::Place;
 use super::tag;
-use crate::cli::UsageError;
-use crate::error::{Error, Errors, Failure};
+use crate::launch::error::{Error, Errors, Failure};
+use crate::options::UsageError;
 use crate::parameter::Secret;
-use crate::ssm::store::{self, Description, Store, Written};
-use crate::ssm::{self, Reading, Selector};
-use crate::{exit, output, process, signals};
+use crate::stores::parameter_store::manage::{self, Description, Store, Written};
+use crate::stores::parameter_store::{self, Reading, Selector};
+use crate::system::{process, signals};
+use crate::{exit, output};
 use policies::Changes;
 
 /// What a standard parameter holds at most, in bytes.
@@ -331,7 +332,7 @@ impl Writing<'_> {
                 .into());
         }
         let kind = self.asked.kind.unwrap_or(Kind::SecureString).as_str();
-        let put = store::Put {
+        let put = manage::Put {
             name: self.name.to_owned(),
             value: self.value.clone(),
             kind: Some(kind.to_owned()),
@@ -353,7 +354,7 @@ impl Writing<'_> {
             Ok(written) => {
                 return Ok(Outcome::Done(self.say_written(&written)?));
             }
-            Err(ssm::Error::Exists { lost, place, .. }) => (lost, place),
+            Err(parameter_store::Error::Exists { lost, place, .. }) => (lost, place),
             Err(error) => return Err(error.into()),
         };
         if !self.asked.create_only {
@@ -423,7 +424,7 @@ impl Writing<'_> {
     }
 
     /// The next version: what is there, with what is named in its place.
-    fn successor(&self, there: &Description) -> Result<store::Put, Error> {
+    fn successor(&self, there: &Description) -> Result<manage::Put, Error> {
         let asked = self.asked;
         if let Some(kind) = asked.kind
             && kind.as_str() != there.kind
@@ -461,7 +462,7 @@ impl Writing<'_> {
     }
 
     /// Whether all that would be written is there already.
-    fn is_the_same(&self, put: &store::Put, there: &Description) -> Result<bool, Error> {
+    fn is_the_same(&self, put: &manage::Put, there: &Description) -> Result<bool, Error> {
         let told = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let becomes_advanced =
             self.asked.tier == Some(Tier::Advanced) && there.tier.as_deref() != Some(ADVANCED);
@@ -479,7 +480,10 @@ impl Writing<'_> {
             Ok(value) => Ok(value.as_ref() == Some(self.value)),
             // A value that cannot be read any more, because its key is gone, must be replaceable;
             // and who may only write must be able to.
-            Err(error @ (ssm::Error::KeyDenied { .. } | ssm::Error::Denied { .. })) => {
+            Err(
+                error @ (parameter_store::Error::KeyDenied { .. }
+                | parameter_store::Error::Denied { .. }),
+            ) => {
                 say_not_compared(&error);
                 Ok(false)
             }
@@ -535,7 +539,7 @@ pub(super) fn at_another_version(name: &str, wanted: i64, there: i64) -> Failure
     ))
 }
 
-pub(super) fn say_not_compared(error: &ssm::Error) {
+pub(super) fn say_not_compared(error: &parameter_store::Error) {
     output::note(format_args!(
         "the value that is there is not compared with the new one: {error}"
     ));
@@ -553,18 +557,21 @@ pub(super) fn tell_of_size(name: &str, value: &Secret, there: Option<&str>) {
 }
 
 /// The newest version of a parameter, or nothing if it is not there.
-pub(super) fn newest(store: &Store, name: &str) -> Result<Option<Description>, ssm::Error> {
+pub(super) fn newest(
+    store: &Store,
+    name: &str,
+) -> Result<Option<Description>, parameter_store::Error> {
     match store.history(name, Reading::Names) {
         Ok(versions) => Ok(versions.into_iter().next_back().map(|it| it.description)),
-        Err(ssm::Error::NotThere { .. }) => Ok(None),
+        Err(parameter_store::Error::NotThere { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// What follows a version if only its value changes. All is said again, for of what is left out the
 /// service promises to keep the policies, and nothing else (PutParameter, `Policies`).
-pub(super) fn successor(name: &str, there: &Description, value: Secret) -> store::Put {
-    store::Put {
+pub(super) fn successor(name: &str, there: &Description, value: Secret) -> manage::Put {
+    manage::Put {
         name: name.to_owned(),
         value,
         kind: Some(there.kind.clone()),
@@ -584,7 +591,7 @@ pub(super) fn value_at(
     store: &Store,
     name: &str,
     version: i64,
-) -> Result<Option<Secret>, ssm::Error> {
+) -> Result<Option<Secret>, parameter_store::Error> {
     let selector = Selector::new(name.to_owned(), Some(version.to_string()));
     let mut found = store.named(&[selector], Reading::Values)?;
     Ok(found

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::{Place, put};
-use crate::error::{Errors, Failure};
-use crate::ssm::store::{Store, Version};
-use crate::ssm::{self, Reading};
+use crate::launch::error::{Errors, Failure};
+use crate::stores::parameter_store::manage::{Store, Version};
+use crate::stores::parameter_store::{self, Reading};
 use crate::{exit, output};
 
 /// Write an older value of a parameter as its newest version
@@ -118,7 +118,7 @@ fn is_newest(
     match put::value_at(store, name, newest) {
         Ok(there) => Ok(there.as_ref() == Some(value)),
         // That may be why the older one is wanted back.
-        Err(error @ ssm::Error::KeyDenied { .. }) => {
+        Err(error @ parameter_store::Error::KeyDenied { .. }) => {
             put::say_not_compared(&error);
             Ok(false)
         }

@@ -6,14 +6,16 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, ArgMatches, Parser};
 
-use crate::cli::{self, Options, UsageError};
-use crate::error::{self, Error, Errors, Failure};
-use crate::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
-use crate::naming::VarName;
-use crate::places::Places;
-use crate::plan::Plan;
-use crate::ssm::Reading;
-use crate::{environment, exit, launch, output, process, signals};
+use crate::launch::environment;
+use crate::launch::error::{self, Error, Errors, Failure};
+use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
+use crate::launch::naming::VarName;
+use crate::launch::plan::Plan;
+use crate::options::{self, Options, UsageError};
+use crate::stores::parameter_store::Reading;
+use crate::system::memory_file::Places;
+use crate::system::{process, signals};
+use crate::{exit, launch, output};
 
 /// Tell whether a running program has secrets that have changed since
 ///
@@ -97,7 +99,7 @@ pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let options = cli::with_variables(stale.options, matches)?;
+    let options = options::with_variables(stale.options, matches)?;
     let mut plan = Plan::new(options, Vec::new())?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();
@@ -136,7 +138,7 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let now = launch::fingerprint(&plan, told, &answer, &outcome.assigned);
+    let now = launch::prepare::fingerprint(&plan, told, &answer, &outcome.assigned);
     let changes = then.changes(&now).map_err(incomparable)?;
     if changes.is_empty() {
         return Ok(ExitCode::SUCCESS);

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::Place;
-use crate::cli::UsageError;
-use crate::error::{Errors, Failure};
+use crate::launch::error::{Errors, Failure};
+use crate::options::UsageError;
 use crate::{exit, output};
 
 /// Tag a parameter, or take tags off; without either, show its tags

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::table::columns;
-use crate::cli::UsageError;
-use crate::error::{Error, Errors, Failure};
+use crate::launch::error::{Error, Errors, Failure};
+use crate::options::UsageError;
 use crate::parameter::Parameter;
-use crate::ssm::store::{Description, Filter, Put, Store, WRITES_A_SECOND};
-use crate::ssm::{self, Reading, Selector, names};
-use crate::{exit, output, signals};
+use crate::stores::parameter_store::manage::{Description, Filter, Put, Store, WRITES_A_SECOND};
+use crate::stores::parameter_store::{self, Reading, Selector, names};
+use crate::system::signals;
+use crate::{exit, output};
 
 /// How many names one filter of the catalogue takes (ParameterStringFilter, `Values`).
 const FILTERED_AT_ONCE: usize = 50;
@@ -467,7 +468,7 @@ fn put(store: &Store, item: &Item) -> Result<(), Error> {
         match store.put(wanted) {
             // It may be our own, from a call whose answer was lost, or that of a run before this one
             // which was not to be seen yet.
-            Err(error @ ssm::Error::Exists { .. }) => {
+            Err(error @ parameter_store::Error::Exists { .. }) => {
                 if !is_there(store, wanted)? {
                     return Err(error.into());
                 }

@@ -13,10 +13,10 @@ fn printed(arguments: &str) -> String {
     run(arguments).ok()
 }
 
-const SHORT: &str = include_str!("../../src/help/short.txt");
-const LONG: &str = include_str!("../../src/help/long.txt");
-const CHECK_SHORT: &str = include_str!("../../src/help/check-short.txt");
-const CHECK_LONG: &str = include_str!("../../src/help/check-long.txt");
+const SHORT: &str = include_str!("../../src/options/help/short.txt");
+const LONG: &str = include_str!("../../src/options/help/long.txt");
+const CHECK_SHORT: &str = include_str!("../../src/options/help/check-short.txt");
+const CHECK_LONG: &str = include_str!("../../src/options/help/check-long.txt");
 
 #[test]
 fn help_is_short_or_long_for_either_command_wherever_it_stands() {

@@ -46,3 +46,4 @@ mod standalone;
 mod papers;
 mod readme;
 mod tidy;
+mod architecture;

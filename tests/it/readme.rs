@@ -10,8 +10,8 @@ use crate::support::{Directory, ENVSECRETS, Ended, Launch, offline};
 
 const README: &str = include_str!("../../README.md");
 const HELP: [&str; 2] = [
-    include_str!("../../src/help/long.txt"),
-    include_str!("../../src/help/check-long.txt"),
+    include_str!("../../src/options/help/long.txt"),
+    include_str!("../../src/options/help/check-long.txt"),
 ];
 
 /// A block of code, and the language that it is marked with.

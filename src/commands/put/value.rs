@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::UsageError;
-use crate::error::{Error, Failure};
 use crate::exit;
+use crate::launch::error::{Error, Failure};
+use crate::options::UsageError;
 use crate::output;
 use crate::parameter::Secret;
-use crate::terminal::Terminal;
+use crate::system::terminal::Terminal;
 
 /// What an advanced parameter holds at most, in bytes.
 const MOST: usize = 8192;

@@ -1,0 +1,307 @@
+//! The environment that the program will see.
+#![forbid(unsafe_code)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::launch::naming::{Glob, VarName};
+use crate::parameter::Secret;
+
+/// What happens to the inherited environment.
+#[derive(Debug, Default)]
+pub struct Policy {
+    pub inherit: Inherit,
+    /// Inherited variables that match one are taken away, before anything else.
+    pub unset: Vec<Glob>,
+    pub preserve: Preserve,
+}
+
+/// Which inherited variables the program gets.
+#[derive(Debug, Default)]
+pub enum Inherit {
+    #[default]
+    All,
+    /// Only those that match.
+    Only(Vec<Glob>),
+}
+
+/// Which inherited variables win over a secret of the same name.
+#[derive(Debug, Default)]
+pub enum Preserve {
+    #[default]
+    Nothing,
+    All,
+    Matching(Vec<Glob>),
+}
+
+/// The merged environment, and what became of the names that occur on both sides.
+#[derive(Debug, Default)]
+pub struct Merged {
+    /// The entries, ready for `execve` but for their final NUL.
+    pub entries: Vec<Vec<u8>>,
+    /// Names whose inherited value was replaced by a secret.
+    pub overrode: BTreeSet<VarName>,
+    /// Names whose inherited value won over a secret.
+    pub kept: BTreeSet<VarName>,
+    /// Inherited names that would win over a secret, whether there is one or not.
+    preserved: BTreeSet<Vec<u8>>,
+}
+
+impl Merged {
+    /// The values of an inherited variable that wins over a secret, whether there is one or not.
+    pub fn preserved(&self, name: &VarName) -> Vec<&[u8]> {
+        let name = name.as_str().as_bytes();
+        if !self.preserved.contains(name) {
+            return Vec::new();
+        }
+        let entries = self.entries.iter();
+        entries
+            .filter(|entry| name_of(entry) == Some(name))
+            .map(|entry| &entry[name.len() + 1..])
+            .collect()
+    }
+}
+
+/// Puts the secrets into the inherited environment.
+///
+/// Entries that no rule concerns stay as they are, byte for byte and in order: duplicates,
+/// entries without `=` and entries that are not UTF-8 too. A name that is overridden occurs
+/// exactly once afterwards, where its first occurrence stood, because programs disagree on
+/// whether the first or the last of two counts. New names follow at the end, sorted.
+pub fn merge(
+    inherited: Vec<Vec<u8>>,
+    secrets: &BTreeMap<&VarName, &Secret>,
+    policy: &Policy,
+) -> Merged {
+    let mut merged = Merged::default();
+    let mut placed: BTreeSet<&VarName> = BTreeSet::new();
+    for entry in inherited {
+        let name = name_of(&entry);
+        if !policy.passes(name) {
+            continue;
+        }
+        let secret = name
+            .and_then(|name| std::str::from_utf8(name).ok())
+            .map(VarName::inherited)
+            .and_then(|name| {
+                secrets
+                    .get_key_value(&name)
+                    .map(|(name, secret)| (*name, *secret))
+            });
+        let preserved = name.is_some_and(|name| policy.preserve.covers(name));
+        if let (Some(name), true) = (name, preserved) {
+            merged.preserved.insert(name.to_vec());
+        }
+        match secret {
+            Some((name, _)) if preserved => {
+                merged.kept.insert(name.clone());
+                placed.insert(name);
+                merged.entries.push(entry);
+            }
+            Some((name, secret)) => {
+                merged.overrode.insert(name.clone());
+                if placed.insert(name) {
+                    merged.entries.push(joined(name, secret));
+                }
+            }
+            None => merged.entries.push(entry),
+        }
+    }
+    for (name, secret) in secrets {
+        if !placed.contains(name) {
+            merged.entries.push(joined(name, secret));
+        }
+    }
+    merged
+}
+
+/// Sets a variable, whatever the program would have inherited under this name.
+pub fn set(entries: &mut Vec<Vec<u8>>, name: &VarName, value: &str) {
+    entries.retain(|entry| name_of(entry) != Some(name.as_str().as_bytes()));
+    entries.push(format!("{name}={value}").into_bytes());
+}
+
+/// The patterns of `required` that neither a secret nor an inherited variable that wins over
+/// secrets satisfies.
+pub fn missing<'r>(
+    required: &'r [Glob],
+    secrets: &BTreeMap<&VarName, &Secret>,
+    merged: &Merged,
+) -> Vec<&'r Glob> {
+    let satisfied = |glob: &Glob| {
+        secrets.keys().any(|name| glob.matches(name.as_str()))
+            || merged
+                .preserved
+                .iter()
+                .any(|name| glob.matches(OsStr::from_bytes(name)))
+    };
+    required.iter().filter(|glob| !satisfied(glob)).collect()
+}
+
+impl Policy {
+    /// Whether the program inherits a variable of this name, or an entry without one.
+    pub fn passes(&self, name: Option<&[u8]>) -> bool {
+        let any = |globs: &[Glob]| {
+            name.is_some_and(|name| {
+                globs
+                    .iter()
+                    .any(|glob| glob.matches(OsStr::from_bytes(name)))
+            })
+        };
+        if any(&self.unset) {
+            return false;
+        }
+        match &self.inherit {
+            Inherit::All => true,
+            Inherit::Only(keep) => any(keep),
+        }
+    }
+}
+
+impl Preserve {
+    pub fn covers(&self, name: &[u8]) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::All => true,
+            Self::Matching(globs) => globs
+                .iter()
+                .any(|glob| glob.matches(OsStr::from_bytes(name))),
+        }
+    }
+}
+
+/// The name of an entry: what stands before its first `=`, if there is one.
+pub fn name_of(entry: &[u8]) -> Option<&[u8]> {
+    let end = entry.iter().position(|&byte| byte == b'=')?;
+    Some(&entry[..end])
+}
+
+fn joined(name: &VarName, secret: &Secret) -> Vec<u8> {
+    let mut entry = Vec::with_capacity(name.as_str().len() + 1 + secret.size());
+    entry.extend_from_slice(name.as_str().as_bytes());
+    entry.push(b'=');
+    entry.extend_from_slice(secret.expose().as_bytes());
+    entry
+}
+
+/// How much the kernel takes over an `execve`, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// One string with its NUL: 32 pages (`MAX_ARG_STRLEN`, execve(2)).
+    pub string: usize,
+    /// All of arguments and environment, with their NULs and pointers.
+    pub total: usize,
+}
+
+impl Limits {
+    /// The limits that Linux derives from the page size and from the soft limit of the stack:
+    /// a quarter of it, at least 128 KiB and at most 6 MiB (execve(2), `bprm_stack_limits`).
+    pub fn new(page: usize, stack: u64) -> Self {
+        const FLOOR: u64 = 128 * 1024;
+        const CEILING: u64 = 6 * 1024 * 1024;
+        let total = (stack / 4).clamp(FLOOR, CEILING);
+        Self {
+            string: 32 * page,
+            total: usize::try_from(total).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+/// The kernel would not start the program with this environment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TooLarge {
+    #[error(
+        "{name} is too large for an environment variable: {size} bytes with its name, and the \
+         kernel takes {limit}"
+    )]
+    Entry {
+        name: String,
+        size: usize,
+        limit: usize,
+    },
+    #[error(
+        "the environment is too large: {environment} bytes of environment and {arguments} of \
+         arguments, and the kernel takes {limit} in all (largest: {})",
+        largest.iter().map(|(name, size)| format!("{name} {size}")).collect::<Vec<_>>().join(", ")
+    )]
+    Total {
+        environment: usize,
+        arguments: usize,
+        limit: usize,
+        largest: Vec<(String, usize)>,
+    },
+}
+
+impl TooLarge {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Entry { .. } => {
+                "the limit is 32 pages for one variable, and cannot be raised: hand it over as a file \
+                 with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with \
+                 `--exclude GLOB`"
+            }
+            Self::Total { .. } => {
+                "the limit is a quarter of the stack limit (`ulimit -s`), at most 6 MiB: choose \
+                 fewer parameters with `--only` or `--exclude`, or inherit less with `--clean-env` \
+                 or `--unset GLOB`"
+            }
+        }
+    }
+}
+
+/// Finds what the kernel would refuse with nothing but `E2BIG`, and names it.
+///
+/// `program` is the path that is executed, which the kernel copies too.
+pub fn fits(
+    entries: &[Vec<u8>],
+    program: &[u8],
+    arguments: &[Vec<u8>],
+    limits: Limits,
+) -> Result<(), Vec<TooLarge>> {
+    const POINTER: usize = size_of::<usize>();
+    let mut problems = Vec::new();
+    for entry in entries {
+        if entry.len() + 1 > limits.string {
+            problems.push(TooLarge::Entry {
+                name: printable_name(entry),
+                size: entry.len() + 1,
+                limit: limits.string,
+            });
+        }
+    }
+    let size = |strings: &[Vec<u8>]| strings.iter().map(|s| s.len() + 1 + POINTER).sum::<usize>();
+    let environment = size(entries);
+    let arguments = size(arguments) + program.len() + 1;
+    if problems.is_empty() && environment + arguments > limits.total {
+        let mut sizes: Vec<(String, usize)> = entries
+            .iter()
+            .map(|entry| (printable_name(entry), entry.len() + 1))
+            .collect();
+        sizes.sort_by(|(a, left), (b, right)| right.cmp(left).then_with(|| a.cmp(b)));
+        sizes.truncate(3);
+        let limit = limits.total;
+        problems.push(TooLarge::Total {
+            environment,
+            arguments,
+            limit,
+            largest: sizes,
+        });
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn printable_name(entry: &[u8]) -> String {
+    match name_of(entry) {
+        Some(name) => String::from_utf8_lossy(name).into_owned(),
+        None => "an entry without `=`".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

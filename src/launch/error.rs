@@ -1,0 +1,310 @@
+//! What can go wrong, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use super::{documents, files, references, template};
+use crate::launch::environment::TooLarge;
+use crate::launch::naming::Problem;
+use crate::options::contract;
+use crate::options::{Nature, UsageError};
+use crate::stores::parameter_store;
+use crate::system::exec;
+use crate::system::memory_file;
+use crate::{exit, output};
+
+/// Anything that keeps the program from starting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    #[error(transparent)]
+    Program(#[from] exec::Error),
+    #[error(transparent)]
+    Place(#[from] memory_file::Error),
+    #[error(transparent)]
+    Fetch(#[from] parameter_store::Error),
+    #[error(transparent)]
+    Reference(#[from] references::Error),
+    #[error(transparent)]
+    Document(#[from] documents::Unreadable),
+    #[error(transparent)]
+    File(#[from] files::Undecodable),
+    #[error(transparent)]
+    Naming(#[from] Problem),
+    #[error("{} required, and not there", missing(names))]
+    Required { names: Vec<String> },
+    #[error(transparent)]
+    Contract(#[from] contract::Problem),
+    #[error(transparent)]
+    Template(#[from] template::Problem),
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    #[error(transparent)]
+    Command(#[from] Failure),
+    #[error("envsecrets runs with more rights than its caller")]
+    BorrowedRights,
+}
+
+/// What could not be done, in the words of the one who tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Failure {
+    /// What failed, and on what.
+    pub what: String,
+    /// Why, a line each.
+    pub causes: Vec<String>,
+    /// What to try.
+    pub hint: Option<String>,
+    /// One of `exit`.
+    pub code: u8,
+}
+
+impl Failure {
+    pub fn new(code: u8, what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            causes: Vec::new(),
+            hint: None,
+            code,
+        }
+    }
+
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// All that was found at once; never empty.
+#[derive(Debug)]
+pub struct Errors(Vec<Error>);
+
+impl Errors {
+    /// `None` if there are none.
+    pub fn new(errors: Vec<Error>) -> Option<Self> {
+        (!errors.is_empty()).then_some(Self(errors))
+    }
+
+    /// Those that belong together, the first one first.
+    pub fn of<const N: usize>(errors: [Error; N]) -> Self {
+        Self(errors.into())
+    }
+
+    pub fn as_slice(&self) -> &[Error] {
+        &self.0
+    }
+
+    pub fn into_vec(self) -> Vec<Error> {
+        self.0
+    }
+
+    /// The code of the first one: they stand in the order in which a launch meets them.
+    pub fn code(&self) -> u8 {
+        self.0.first().map_or(exit::SOFTWARE, Error::code)
+    }
+
+    /// Tells it all on stderr, and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        let mut hints = Vec::new();
+        for error in &self.0 {
+            output::error(error);
+            for cause in error.causes() {
+                output::cause(cause);
+            }
+            if let Some(hint) = error.hint()
+                && !hints.contains(&hint)
+            {
+                hints.push(hint);
+            }
+        }
+        for hint in hints {
+            output::hint(hint);
+        }
+        ExitCode::from(self.code())
+    }
+}
+
+impl<E: Into<Error>> From<E> for Errors {
+    fn from(error: E) -> Self {
+        Self(vec![error.into()])
+    }
+}
+
+/// Folds several errors of one room.
+pub fn several<E: Into<Error>>(errors: Vec<E>) -> Errors {
+    Errors(errors.into_iter().map(Into::into).collect())
+}
+
+impl Error {
+    /// The exit code; see `exit` for what each one promises.
+    pub fn code(&self) -> u8 {
+        use parameter_store::Error as Fetch;
+        match self {
+            Self::Usage(error) => match error.nature {
+                Nature::Nonsense => exit::USAGE,
+                Nature::Unreadable => exit::CONFIG,
+            },
+            Self::BorrowedRights => exit::NOPERM,
+            Self::Command(failure) => failure.code,
+            Self::Program(error) => match error {
+                exec::Error::NotFound { .. }
+                | exec::Error::NoSuchFile { .. }
+                | exec::Error::NoInterpreter { .. }
+                | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
+                exec::Error::Directory { .. } | exec::Error::CannotExecute { .. } => {
+                    exit::CANNOT_EXECUTE
+                }
+                exec::Error::TooLarge => exit::DATAERR,
+                exec::Error::Nul => exit::SOFTWARE,
+            },
+            Self::Reference(error) => match error {
+                references::Error::Malformed { .. }
+                | references::Error::Foreign { .. }
+                | references::Error::NotText { .. }
+                | references::Error::Twice { .. } => exit::USAGE,
+                references::Error::Another { .. } => exit::NOINPUT,
+                references::Error::Key { problem, .. } => document(problem),
+            },
+            // What the machine lacks, or the launcher's own right to it, does not pass by itself.
+            Self::Place(_) => exit::CONFIG,
+            Self::Document(error) => document(&error.problem),
+            Self::File(error) => match error.problem {
+                files::Problem::Foreign { .. } | files::Problem::Torn => exit::DATAERR,
+                files::Problem::Nothing => exit::NOINPUT,
+            },
+            Self::Naming(problem) => match problem {
+                Problem::Collision { .. }
+                | Problem::NotAName { .. }
+                | Problem::Refused { .. }
+                | Problem::Nul { .. } => exit::DATAERR,
+                Problem::UnusedGlob { .. } | Problem::UnusedRename { .. } => exit::NOINPUT,
+                Problem::TwoNames { .. } => exit::USAGE,
+            },
+            Self::Required { .. } => exit::NOINPUT,
+            Self::Contract(problem) => match problem {
+                contract::Problem::Mismatch { .. } | contract::Problem::Undeclared { .. } => {
+                    exit::DATAERR
+                }
+            },
+            Self::Template(problem) => match problem {
+                template::Problem::Unclosed { .. } => exit::USAGE,
+                template::Problem::Unknown { .. } => exit::NOINPUT,
+                template::Problem::TooLarge { .. } => exit::DATAERR,
+            },
+            Self::TooLarge(_) => exit::DATAERR,
+            Self::Fetch(error) => match error {
+                Fetch::Credentials { advice, .. } if advice.is_refusal() => exit::NOPERM,
+                Fetch::NoRegion
+                | Fetch::NotARegion { .. }
+                | Fetch::NoCredentials { .. }
+                | Fetch::Credentials { .. }
+                | Fetch::Profile { .. }
+                | Fetch::NoProfile { .. }
+                | Fetch::Setting { .. }
+                | Fetch::NotText { .. }
+                | Fetch::NotAProxy { .. }
+                | Fetch::Trust(_)
+                | Fetch::Certificate { .. }
+                | Fetch::Endpoint { .. }
+                | Fetch::Proxy { .. } => exit::CONFIG,
+                Fetch::Denied { .. } | Fetch::KeyDenied { .. } | Fetch::BadCredentials { .. } => {
+                    exit::NOPERM
+                }
+                Fetch::Rejected { .. } => exit::USAGE,
+                Fetch::Nonsense { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
+                Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
+                Fetch::Empty { .. }
+                | Fetch::NoMatch { .. }
+                | Fetch::Missing { .. }
+                | Fetch::NotThere { .. } => exit::NOINPUT,
+                Fetch::Exists { .. } => exit::CANTCREAT,
+            },
+        }
+    }
+
+    /// Whether it leaves open if what was asked for was done.
+    pub fn is_uncertain(&self) -> bool {
+        use parameter_store::Error as Fetch;
+        matches!(
+            self,
+            Self::Fetch(
+                Fetch::Unavailable { .. }
+                    | Fetch::Postponed { .. }
+                    | Fetch::Nonsense { .. }
+                    | Fetch::Internal { .. }
+            )
+        )
+    }
+
+    /// Why, a line each.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Fetch(error) => error.causes(),
+            Self::Command(failure) => failure.causes.clone(),
+            Self::Usage(_)
+            | Self::Program(_)
+            | Self::Place(_)
+            | Self::Reference(_)
+            | Self::Document(_)
+            | Self::File(_)
+            | Self::Naming(_)
+            | Self::Required { .. }
+            | Self::Contract(_)
+            | Self::Template(_)
+            | Self::TooLarge(_)
+            | Self::BorrowedRights => Vec::new(),
+        }
+    }
+
+    /// What to try.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Usage(error) => Some(error.hint.clone()),
+            Self::Command(failure) => failure.hint.clone(),
+            Self::Program(error) => error.hint().map(str::to_owned),
+            Self::Place(error) => error.hint().map(str::to_owned),
+            Self::Fetch(error) => error.hint(),
+            Self::Reference(error) => Some(error.hint().to_owned()),
+            Self::Document(error) => Some(error.problem.hint().to_owned()),
+            Self::File(error) => Some(error.hint().to_owned()),
+            Self::Naming(problem) => Some(problem.hint().to_owned()),
+            Self::Required { .. } => Some(
+                "`envsecrets check` with the same options lists what is there; a parameter may \
+                 have been deleted or have expired"
+                    .to_owned(),
+            ),
+            Self::Contract(problem) => Some(problem.hint().to_owned()),
+            Self::Template(problem) => Some(problem.hint().to_owned()),
+            Self::TooLarge(error) => Some(error.hint().to_owned()),
+            Self::BorrowedRights => Some(
+                "it reads endpoints and certificates from the environment, which its caller must \
+                 not choose for it: take away the set-user-ID bit or the file capabilities"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+fn document(problem: &documents::Problem) -> u8 {
+    match problem {
+        documents::Problem::NoKey { .. } | documents::Problem::Nothing => exit::NOINPUT,
+        documents::Problem::NotJson { .. }
+        | documents::Problem::NotObject
+        | documents::Problem::NotDotenv { .. }
+        | documents::Problem::TooDeep { .. }
+        | documents::Problem::Twice { .. }
+        | documents::Problem::Unfit { .. } => exit::DATAERR,
+    }
+}
+
+fn missing(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names.join(", "))
+}

@@ -1,0 +1,266 @@
+//! Secrets as files: which are wanted, and what is in them.
+//!
+//! A message names variables, parameters and paths, never a value: what cannot be decoded is as
+//! secret as what can.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+use crate::launch::naming::VarName;
+use crate::parameter::Secret;
+use crate::stores::parameter_store::Selector;
+
+/// A parameter that the program gets as a file, and the variable that says where that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub name: VarName,
+    pub selector: Selector,
+    pub encoding: Encoding,
+    pub place: Place,
+}
+
+/// How the bytes of the file stand in the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Plain,
+    Base64,
+}
+
+/// Where the program finds the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At a descriptor that it inherits.
+    Descriptor,
+    /// At this path, which is absolute and ends with a name.
+    Path(PathBuf),
+}
+
+/// Whose the files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    Id(u32),
+    Name(String),
+}
+
+/// What the user wrote is not a file that can be wanted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("`--file {text}` is not NAME=PARAMETER")]
+    NoName { text: String },
+    #[error("`{name}`, in `--file`, is not a name of a variable")]
+    NotAName { name: String },
+    #[error("`{parameter}`, in `--file` for {name}, {why}")]
+    NotAParameter {
+        name: VarName,
+        parameter: String,
+        why: &'static str,
+    },
+    #[error("`{path}`, in `--file` for {name}, is not a path: it does not begin with `/`")]
+    Relative { name: VarName, path: String },
+    #[error("`{path}`, in `--file` for {name}, names no file: it {why}")]
+    NotAFile {
+        name: VarName,
+        path: String,
+        why: &'static str,
+    },
+    #[error("`--file-owner {text}` is not a number that a user can have")]
+    NotAUser { text: String },
+}
+
+impl Malformed {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotAName { .. } => {
+                "names are letters, digits and `_`, and do not begin with a digit"
+            }
+            Self::NoName { .. }
+            | Self::NotAParameter { .. }
+            | Self::Relative { .. }
+            | Self::NotAFile { .. } => {
+                "it reads `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
+                 TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it"
+            }
+            Self::NotAUser { .. } => "it takes a name, or a number such as 1000",
+        }
+    }
+}
+
+impl Wanted {
+    /// Understands `NAME=[base64:]PARAMETER[@/PATH]`.
+    ///
+    /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
+    /// names, and next to nobody has a `/` behind it.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let Some((name, rest)) = text.split_once('=') else {
+            let text = text.to_owned();
+            return Err(Malformed::NoName { text });
+        };
+        let name = VarName::parse(name).ok_or_else(|| Malformed::NotAName {
+            name: name.to_owned(),
+        })?;
+        let (encoding, rest) = match rest.strip_prefix("base64:") {
+            Some(rest) => (Encoding::Base64, rest),
+            None => (Encoding::Plain, rest),
+        };
+        let (parameter, path) = match rest.find("@/") {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (rest, None),
+        };
+        let selector = match (Selector::parse(parameter), parameter.rsplit_once('@')) {
+            (Ok(selector), _) => selector,
+            (Err(_), Some((_, path))) if !path.is_empty() => {
+                let path = path.to_owned();
+                return Err(Malformed::Relative { name, path });
+            }
+            (Err(why), _) => {
+                let parameter = parameter.to_owned();
+                return Err(Malformed::NotAParameter {
+                    name,
+                    parameter,
+                    why,
+                });
+            }
+        };
+        let place = match path.map(|path| (path, objection(path))) {
+            None => Place::Descriptor,
+            Some((path, None)) => Place::Path(PathBuf::from(path)),
+            Some((path, Some(why))) => {
+                let path = path.to_owned();
+                return Err(Malformed::NotAFile { name, path, why });
+            }
+        };
+        Ok(Self {
+            name,
+            selector,
+            encoding,
+            place,
+        })
+    }
+}
+
+/// What keeps an absolute path from naming a file.
+fn objection(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('/') {
+        _ if path.contains('\0') => Some("contains a NUL"),
+        Some((_, "")) => Some("ends with `/`"),
+        Some((_, "." | "..")) => Some("ends with a directory"),
+        _ => None,
+    }
+}
+
+impl Owner {
+    /// A number is a user's, whatever names there are.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if text.bytes().any(|byte| !byte.is_ascii_digit()) {
+            return Ok(Self::Name(text.to_owned()));
+        }
+        match text.parse() {
+            // To chown(2) the last number means to leave the owner as it is.
+            Ok(id) if id != u32::MAX => Ok(Self::Id(id)),
+            _ => Err(Malformed::NotAUser {
+                text: text.to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The bytes of a file, which cannot be printed by accident.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Content(Vec<u8>);
+
+impl Content {
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Content(…)")
+    }
+}
+
+/// Why a value does not hold what was wanted of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("character {number} of it is not base64")]
+    Foreign { number: usize },
+    #[error("it is not base64, or not all of it")]
+    Torn,
+    #[error("there is nothing in it")]
+    Nothing,
+}
+
+/// A parameter that cannot be the file that was wanted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the value of parameter `{parameter}`, for {name}, cannot be decoded: {problem}")]
+pub struct Undecodable {
+    pub name: VarName,
+    pub parameter: String,
+    pub problem: Problem,
+}
+
+impl Undecodable {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        "base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value \
+         is handed over as it is"
+    }
+}
+
+/// Both alphabets are read: what writes the one is often configured by who knows the other.
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PADDED_OR_NOT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, PADDED_OR_NOT);
+const PADDED_OR_NOT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// The bytes of the file that a value stands for.
+pub fn decode(value: &Secret, encoding: Encoding) -> Result<Content, Problem> {
+    let text = value.expose();
+    match encoding {
+        Encoding::Plain => Ok(Content(text.as_bytes().to_vec())),
+        Encoding::Base64 => base64(text).map(Content),
+    }
+}
+
+fn base64(text: &str) -> Result<Vec<u8>, Problem> {
+    let mut letters = Vec::with_capacity(text.len());
+    let mut alphabet = STANDARD;
+    for (number, character) in (1..).zip(text.chars()) {
+        match character {
+            '-' | '_' => alphabet = URL_SAFE,
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' | '=' => {}
+            // openssl and base64 break lines, and whoever pastes adds some more.
+            ' ' | '\t' | '\r' | '\n' => continue,
+            _ => return Err(Problem::Foreign { number }),
+        }
+        letters.push(character as u8);
+    }
+    if letters.is_empty() {
+        return Err(Problem::Nothing);
+    }
+    // What the decoder says repeats a byte of the value.
+    alphabet.decode(letters).map_err(|_| Problem::Torn)
+}
+
+#[cfg(test)]
+mod tests;

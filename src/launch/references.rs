@@ -1,0 +1,326 @@
+//! References: inherited variables whose whole value names a secret.
+//!
+//! The spellings are those in which deployment files already have them: `ssm://NAME`,
+//! `secretsmanager://NAME`, `sm://NAME`, and the ARNs of parameters and secrets. A value is never
+//! repeated in a message: what only looks like a reference may be a secret.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+
+use crate::launch::documents;
+use crate::launch::naming::VarName;
+use crate::parameter::Parameter;
+use crate::stores::arn::{self, Arn};
+use crate::stores::parameter_store::{Reading, Selector};
+
+/// Where Parameter Store shows the secrets of Secrets Manager.
+const SECRETS: &str = "/aws/reference/secretsmanager/";
+
+/// A variable, and what its value refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    pub name: VarName,
+    pub target: Target,
+}
+
+/// What a value refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub selector: Selector,
+    /// The one key of a JSON object that is wanted, instead of all of it.
+    pub key: Option<String>,
+    /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so
+    /// that the answer has to be compared with it.
+    pub arn: Option<String>,
+}
+
+/// Why a variable cannot be resolved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("the reference in `{name}` cannot be read: it {why}")]
+    Malformed { name: String, why: &'static str },
+    #[error("the reference in `{name}` is for {whom}, which envsecrets does not ask")]
+    Foreign { name: String, whom: &'static str },
+    #[error("the name `{name}`, of a variable that holds a reference, is not UTF-8")]
+    NotText { name: String },
+    #[error("`{name}` is inherited more than once, with different references")]
+    Twice { name: String },
+    #[error("the reference in `{name}` is to the secret `{arn}`, and `{selector}` is {found}")]
+    Another {
+        name: VarName,
+        arn: String,
+        selector: String,
+        found: String,
+    },
+    #[error("the reference in `{name}` is to one key of `{selector}`, and {problem}")]
+    Key {
+        name: VarName,
+        selector: String,
+        problem: documents::Problem,
+    },
+}
+
+impl Error {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => {
+                "references read `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
+                 `secretsmanager://NAME`, `secretsmanager://NAME#KEY`, or are ARNs of these; \
+                 nothing stands before or after"
+            }
+            Self::Foreign { .. } => {
+                "put the secret into Parameter Store or Secrets Manager; or take the variable away \
+                 with `--unset NAME`"
+            }
+            Self::NotText { .. } => "give it another name",
+            Self::Twice { .. } => "programs disagree on which one counts: leave one of them out",
+            Self::Another { .. } => {
+                "write the whole ARN, with the six characters at its end; secrets of other accounts \
+                 and regions cannot be read through Parameter Store"
+            }
+            Self::Key { problem, .. } => problem.hint(),
+        }
+    }
+}
+
+/// All references among these entries of an environment.
+pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference>, Vec<Error>> {
+    let mut found: BTreeMap<VarName, Target> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for entry in entries {
+        let Some(at) = entry.iter().position(|&byte| byte == b'=') else {
+            continue;
+        };
+        let (name, value) = (&entry[..at], &entry[at + 1..]);
+        let Some(target) = parse(value) else {
+            continue;
+        };
+        let shown = || String::from_utf8_lossy(name).into_owned();
+        let Ok(text) = std::str::from_utf8(name) else {
+            errors.push(Error::NotText { name: shown() });
+            continue;
+        };
+        match target {
+            Ok(target) => {
+                let name = VarName::inherited(text);
+                if let Some(other) = found.insert(name, target.clone())
+                    && other != target
+                {
+                    errors.push(Error::Twice { name: shown() });
+                }
+            }
+            Err(Unreadable::Malformed(why)) => errors.push(Error::Malformed { name: shown(), why }),
+            Err(Unreadable::Foreign(whom)) => errors.push(Error::Foreign {
+                name: shown(),
+                whom,
+            }),
+        }
+    }
+    if errors.is_empty() {
+        let all = found.into_iter();
+        Ok(all
+            .map(|(name, target)| Reference { name, target })
+            .collect())
+    } else {
+        Err(errors)
+    }
+}
+
+/// What looks like a reference, and is none that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unreadable {
+    Malformed(&'static str),
+    /// A reference to something else, as other launchers resolve it. The program must not see it.
+    Foreign(&'static str),
+}
+
+/// What a value refers to; `None` if it is an ordinary value.
+fn parse(value: &[u8]) -> Option<Result<Target, Unreadable>> {
+    // Most values end here.
+    let first = value.first()?;
+    if !b"agks".contains(first) {
+        return None;
+    }
+    for (scheme, whom) in [
+        ("kms://", "KMS"),
+        ("gcp:secretmanager:", "Google's Secret Manager"),
+    ] {
+        if value.starts_with(scheme.as_bytes()) {
+            return Some(Err(Unreadable::Foreign(whom)));
+        }
+    }
+    let kind = Kind::of(value)?;
+    let target = std::str::from_utf8(value)
+        .map_err(|_| "is not UTF-8")
+        .and_then(|text| kind.target(text));
+    Some(target.map_err(Unreadable::Malformed))
+}
+
+/// How a reference is spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// What follows this many bytes is a parameter.
+    Parameter(usize),
+    /// What follows this many bytes is a secret, by name or by ARN.
+    Secret(usize),
+}
+
+impl Kind {
+    fn of(value: &[u8]) -> Option<Self> {
+        for scheme in ["secretsmanager://", "sm://"] {
+            if value.starts_with(scheme.as_bytes()) {
+                return Some(Self::Secret(scheme.len()));
+            }
+        }
+        if value.starts_with(b"ssm://") {
+            return Some(Self::Parameter("ssm://".len()));
+        }
+        // ARNs of other things, such as documents, are ordinary values.
+        let text = value
+            .starts_with(b"arn:")
+            .then(|| String::from_utf8_lossy(value))?;
+        let arn = Arn::parse(&text)?;
+        match arn.service() {
+            "ssm" if arn.resource().starts_with("parameter/") => Some(Self::Parameter(0)),
+            "secretsmanager" if arn.resource().starts_with("secret:") => Some(Self::Secret(0)),
+            _ => None,
+        }
+    }
+
+    fn target(self, text: &str) -> Result<Target, &'static str> {
+        // Names hold no `#`, and a key may hold anything.
+        let (text, key) = match text.split_once('#') {
+            Some((_, "")) => return Err("ends with `#`, and names no key"),
+            Some((text, key)) => (text, Some(key.to_owned())),
+            None => (text, None),
+        };
+        match self {
+            Self::Parameter(start) => {
+                let text = &text[start..];
+                if !arn::is_meant(text) && text.contains('/') && !text.starts_with('/') {
+                    return Err("names a parameter in a hierarchy without its first `/`");
+                }
+                Ok(Target {
+                    selector: Selector::parse(text)?,
+                    key,
+                    arn: None,
+                })
+            }
+            Self::Secret(start) => secret(&text[start..], key),
+        }
+    }
+}
+
+/// A secret: `NAME`, `NAME:STAGE`, `NAME:VERSION`, or an ARN that ends like that, or as ECS has
+/// them, with `:KEY:STAGE:VERSION`.
+fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
+    let mut arn = None;
+    let mut version = None;
+    let name;
+    if arn::is_meant(text) {
+        const NO_SECRET: &str = "is not the ARN of a secret";
+        let parsed = Arn::of("secretsmanager", text).ok_or(NO_SECRET)?;
+        let fields: Vec<&str> = parsed.resource().split(':').collect();
+        let ["secret", id, rest @ ..] = fields.as_slice() else {
+            return Err(NO_SECRET);
+        };
+        match rest {
+            [] => {}
+            &[one] => version = Some(one),
+            &[member, stage, id] => {
+                if !member.is_empty() && key.replace(member.to_owned()).is_some() {
+                    return Err("names two keys");
+                }
+                version = match (stage, id) {
+                    ("", "") => None,
+                    (one, "") | ("", one) => Some(one),
+                    _ => {
+                        return Err("names both a stage and a version, of which only one is taken");
+                    }
+                };
+            }
+            _ => return Err(NO_SECRET),
+        }
+        arn =
+            Some(text[..text.len() - rest.iter().map(|it| it.len() + 1).sum::<usize>()].to_owned());
+        name = arn::secret_name(id);
+    } else {
+        match text.split_once(':') {
+            Some((before, after)) => {
+                name = before;
+                version = Some(after);
+            }
+            None => name = text,
+        }
+    }
+    if name.is_empty() {
+        return Err("names no secret");
+    }
+    let in_stage = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    if version.is_some_and(|it| it.is_empty() || !it.chars().all(in_stage)) {
+        return Err("names no stage or version that can be: letters, digits, `_`, `.` and `-`");
+    }
+    let version = version.map_or(String::new(), |it| format!(":{it}"));
+    Ok(Target {
+        selector: Selector::parse(&format!("{SECRETS}{name}{version}"))?,
+        key,
+        arn,
+    })
+}
+
+/// The parameter that the program gets: what was read, or the value of one key of it.
+pub fn resolve(
+    reference: &Reference,
+    read: &Parameter,
+    reading: Reading,
+) -> Result<Parameter, Error> {
+    let Reference { name, target } = reference;
+    let selector = || target.selector.to_string();
+    if let Some(arn) = &target.arn
+        && !read
+            .arn
+            .as_deref()
+            .is_some_and(|found| arn::is_same_secret(arn, found))
+    {
+        return Err(Error::Another {
+            name: name.clone(),
+            arn: arn.clone(),
+            selector: selector(),
+            found: read
+                .arn
+                .as_ref()
+                .map_or("nothing with an ARN".to_owned(), |found| {
+                    format!("`{found}`")
+                }),
+        });
+    }
+    let mut parameter = read.clone();
+    if let Some(key) = &target.key {
+        if reading == Reading::Values {
+            parameter.value = documents::pick(&read.value, key).map_err(|problem| Error::Key {
+                name: name.clone(),
+                selector: selector(),
+                problem,
+            })?;
+        }
+        parameter.name = format!("{}#{key}", read.name);
+    }
+    Ok(parameter)
+}
+
+/// Puts the resolved values where the references stand.
+pub fn replace(entries: &mut [Vec<u8>], resolved: &BTreeMap<&[u8], &[u8]>) {
+    for entry in entries {
+        let Some(at) = entry.iter().position(|&byte| byte == b'=') else {
+            continue;
+        };
+        if let Some(value) = resolved.get(&entry[..at]) {
+            entry.truncate(at + 1);
+            entry.extend_from_slice(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! A line to whoever answers: TCP, then TLS and a proxy's tunnel where they are needed, then
+//! HTTP/1.1.
+
+use std::error::Error as StdError;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aws_smithy_types::body::SdkBody;
+use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::{Method, Request, StatusCode, Uri};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use hyper_util::client::proxy::matcher::Intercept;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use crate::net::trust::TrustError;
+
+/// A line that takes one request at a time.
+pub type Line = SendRequest<SdkBody>;
+
+/// Why there is no line, or no answer over it. Nothing here holds a part of an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("`{0}` is no address")]
+    Address(String),
+    #[error("cannot connect to {to}")]
+    Unreachable {
+        to: String,
+        #[source]
+        why: BoxError,
+    },
+    #[error("no connection to {to} within {}", seconds(*.limit))]
+    Unconnected { to: String, limit: Duration },
+    #[error("no TLS with {to}")]
+    Tls {
+        to: String,
+        #[source]
+        why: io::Error,
+    },
+    #[error("nobody is trusted")]
+    Trust(#[source] TrustError),
+    #[error("TLS cannot be set up")]
+    Unusable(#[source] rustls::Error),
+    #[error("the proxy answers HTTP status {}", status.as_u16())]
+    Proxy { status: StatusCode },
+    #[error("proxies of the kind `{0}` are not supported, only `http` and `https`")]
+    ProxyKind(String),
+    #[error("{to} takes the connection, but does not answer within {}", seconds(*.limit))]
+    Mute { to: String, limit: Duration },
+    #[error("{to} breaks off")]
+    Broken {
+        to: String,
+        #[source]
+        why: BoxError,
+    },
+}
+
+impl Failure {
+    /// Whether it is certain to happen again.
+    pub fn is_certain(&self) -> bool {
+        match self {
+            Self::Address(_) | Self::Trust(_) | Self::Unusable(_) | Self::ProxyKind(_) => true,
+            Self::Proxy { status } => {
+                let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+                status.is_client_error() && !may_pass.contains(status)
+            }
+            // Refused certificates are found by `transport::untrusted`.
+            Self::Unreachable { .. }
+            | Self::Unconnected { .. }
+            | Self::Tls { .. }
+            | Self::Mute { .. }
+            | Self::Broken { .. } => false,
+        }
+    }
+
+    /// Whether it is the proxy that stands in the way.
+    pub fn is_of_the_proxy(&self) -> bool {
+        matches!(self, Self::Proxy { .. } | Self::ProxyKind(_))
+    }
+}
+
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+fn seconds(limit: Duration) -> String {
+    format!("{} s", limit.as_secs_f64())
+}
+
+/// Bytes both ways.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Opens a line to the host of `target`, through `proxy` if there is one. The line to an
+/// `http://` target through a proxy is one to the proxy. `tls` is asked for only if it is needed.
+pub async fn open(
+    target: &Uri,
+    proxy: Option<&Intercept>,
+    tls: impl FnOnce() -> Result<TlsConnector, Failure>,
+) -> Result<Line, Failure> {
+    let first = proxy.map_or(target, Intercept::uri);
+    if !is_https(first) && first.scheme_str() != Some("http") {
+        let kind = first.scheme_str().unwrap_or_default().to_owned();
+        return Err(Failure::ProxyKind(kind));
+    }
+    let mut connecting = pin!(connect(first));
+    let connected = poll_once(connecting.as_mut()).await;
+    // The certificates are read while the network is busy.
+    let tls = if is_https(first) || is_https(target) {
+        Some(tls()?)
+    } else {
+        None
+    };
+    let mut stream = match connected {
+        Some(connected) => connected?,
+        None => connecting.await?,
+    };
+    if let Some(tls) = &tls {
+        if is_https(first) {
+            stream = encrypt(stream, first, tls).await?;
+        }
+        if let Some(proxy) = proxy
+            && is_https(target)
+        {
+            stream = tunnel(stream, target, proxy).await?;
+            stream = encrypt(stream, target, tls).await?;
+        }
+    }
+    let (line, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| broken(target, error))?;
+    tokio::spawn(async {
+        // Whoever waits for an answer hears of what goes wrong here.
+        let _ = connection.await;
+    });
+    Ok(line)
+}
+
+/// Starts a future, and gives its output if that is all it needs.
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    std::future::poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+/// DNS and TCP, with a head start for IPv6 but no more (RFC 8305).
+async fn connect(to: &Uri) -> Result<Box<dyn Stream>, Failure> {
+    let unreachable = |why: BoxError| Failure::Unreachable { to: host(to), why };
+    let mut connector = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    std::future::poll_fn(|context| connector.poll_ready(context))
+        .await
+        .map_err(|error| unreachable(error.into()))?;
+    let stream = connector.call(to.clone()).await;
+    let stream = stream.map_err(|error| unreachable(error.into()))?;
+    Ok(Box::new(stream.into_inner()))
+}
+
+/// Names as the system resolves them, but `localhost` is this machine wherever we are (RFC 6761,
+/// section 6.3): an empty image has no file that says so.
+#[derive(Clone)]
+struct Resolver(GaiResolver);
+
+type Addresses = std::vec::IntoIter<SocketAddr>;
+
+impl Service<Name> for Resolver {
+    type Response = Addresses;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Addresses>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        if name.as_str().eq_ignore_ascii_case("localhost") {
+            // The port is not known here.
+            let here = vec![
+                (Ipv4Addr::LOCALHOST, 0).into(),
+                (Ipv6Addr::LOCALHOST, 0).into(),
+            ];
+            return Box::pin(std::future::ready(Ok(here.into_iter())));
+        }
+        let looked_up = self.0.call(name);
+        Box::pin(async { Ok(looked_up.await?.collect::<Vec<_>>().into_iter()) })
+    }
+}
+
+async fn encrypt(
+    stream: Box<dyn Stream>,
+    with: &Uri,
+    tls: &TlsConnector,
+) -> Result<Box<dyn Stream>, Failure> {
+    let name = with.host().unwrap_or_default();
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let name =
+        ServerName::try_from(name.to_owned()).map_err(|_| Failure::Address(name.to_owned()))?;
+    let stream = tls.connect(name, stream).await;
+    let stream = stream.map_err(|why| Failure::Tls {
+        to: host(with),
+        why,
+    })?;
+    Ok(Box::new(stream))
+}
+
+/// Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
+async fn tunnel(
+    stream: Box<dyn Stream>,
+    target: &Uri,
+    proxy: &Intercept,
+) -> Result<Box<dyn Stream>, Failure> {
+    let (mut line, connection) = http1::handshake::<_, SdkBody>(TokioIo::new(stream))
+        .await
+        .map_err(|error| broken(proxy.uri(), error))?;
+    tokio::spawn(connection.with_upgrades());
+    let target = format!(
+        "{}:{}",
+        target.host().unwrap_or_default(),
+        target.port_u16().unwrap_or(443)
+    );
+    let mut request = Request::builder()
+        .method(Method::CONNECT)
+        .uri(&target)
+        .header(HOST, &target);
+    if let Some(authorization) = proxy.basic_auth() {
+        request = request.header(PROXY_AUTHORIZATION, authorization);
+    }
+    let request = request
+        .body(SdkBody::empty())
+        .map_err(|_| Failure::Address(target))?;
+    let answer = line
+        .send_request(request)
+        .await
+        .map_err(|error| broken(proxy.uri(), error))?;
+    if !answer.status().is_success() {
+        let status = answer.status();
+        return Err(Failure::Proxy { status });
+    }
+    let stream = hyper::upgrade::on(answer)
+        .await
+        .map_err(|error| broken(proxy.uri(), error))?;
+    Ok(Box::new(TokioIo::new(stream)))
+}
+
+/// Gives a request the form in which it goes over a line from [`open`].
+pub fn address(request: &mut Request<SdkBody>, proxy: Option<&Intercept>) -> Result<(), Failure> {
+    let uri = request.uri().clone();
+    let nowhere = || Failure::Address(host(&uri));
+    let authority = uri.authority().ok_or_else(nowhere)?;
+    // The signature covers this header, without the port where it is the usual one, and without
+    // a name and password.
+    let usual = if is_https(&uri) { 443 } else { 80 };
+    let name = match authority.port_u16() {
+        Some(port) if port != usual => format!("{}:{port}", authority.host()),
+        _ => authority.host().to_owned(),
+    };
+    let name = HeaderValue::from_str(&name).map_err(|_| nowhere())?;
+    request.headers_mut().entry(HOST).or_insert(name);
+    match proxy {
+        Some(proxy) if !is_https(&uri) => {
+            // A proxy reads where the request goes from its first line.
+            if let Some(authorization) = proxy.basic_auth() {
+                let authorization = authorization.clone();
+                request
+                    .headers_mut()
+                    .insert(PROXY_AUTHORIZATION, authorization);
+            }
+        }
+        _ => {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            *request.uri_mut() = path.parse().map_err(|_| nowhere())?;
+        }
+    }
+    Ok(())
+}
+
+pub fn is_https(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("https")
+}
+
+/// Host and port, for messages: a name and a password before them are not shown.
+pub fn host(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match uri.port_u16() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// The line ended in the middle of something.
+pub fn broken(to: &Uri, why: impl Into<BoxError>) -> Failure {
+    Failure::Broken {
+        to: host(to),
+        why: why.into(),
+    }
+}

@@ -1,0 +1,251 @@
+//! What a launch is waiting for, so that a person who waits can be told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::output;
+use crate::stores::error::Advice;
+
+/// How long a call may be under way before a person is told why nothing happens.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often they are told again.
+const REPEAT: Duration = Duration::from_secs(30);
+/// How often we look whether there is something to tell.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Who is asked unless somebody else is.
+const PARAMETER_STORE: &str = "Parameter Store";
+
+/// Shared by all that is under way in one launch.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    started: Instant,
+    timeout: Option<Duration>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: BTreeMap<usize, Waiting>,
+    next_id: usize,
+    calls: u32,
+    throttled: u32,
+    spoken: Option<Instant>,
+    /// The trouble that came last, wherever it came.
+    last: Option<String>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    what: String,
+    /// Who is asked for it.
+    who: &'static str,
+    since: Instant,
+    trouble: Option<String>,
+    advice: Advice,
+}
+
+/// One thing that is being waited for, from its first call to its success.
+#[derive(Debug)]
+pub struct Wait<'p> {
+    progress: &'p Progress,
+    id: usize,
+}
+
+/// What is known when time is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub waited: Duration,
+    pub calls: u32,
+    pub throttled: u32,
+    /// What was being waited for the longest, and who was asked for it.
+    pub what: Option<String>,
+    pub who: &'static str,
+    pub trouble: Option<String>,
+    /// What to try about that trouble.
+    pub advice: Advice,
+}
+
+impl Progress {
+    /// A launch that starts now. `timeout` is `None` for no deadline.
+    pub fn start(timeout: Option<Duration>) -> Self {
+        Self {
+            started: Instant::now(),
+            timeout,
+            state: Arc::default(),
+        }
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What is left before the deadline, if there is one.
+    pub fn left(&self) -> Option<Duration> {
+        Some(self.timeout?.saturating_sub(self.elapsed()))
+    }
+
+    /// Begins to wait for `what`, until the result is dropped.
+    pub fn wait_for(&self, what: String) -> Wait<'_> {
+        let mut state = self.state();
+        let id = state.next_id;
+        state.next_id += 1;
+        state.waiting.insert(
+            id,
+            Waiting {
+                what,
+                who: PARAMETER_STORE,
+                since: Instant::now(),
+                trouble: None,
+                advice: Advice::Nothing,
+            },
+        );
+        drop(state);
+        Wait { progress: self, id }
+    }
+
+    pub fn count_call(&self) {
+        self.state().calls += 1;
+    }
+
+    pub fn count_throttled(&self) {
+        self.state().throttled += 1;
+    }
+
+    pub fn summary(&self) -> Summary {
+        let state = self.state();
+        let oldest = state.waiting.values().min_by_key(|waiting| waiting.since);
+        Summary {
+            waited: self.elapsed(),
+            calls: state.calls,
+            throttled: state.throttled,
+            what: oldest.map(|waiting| waiting.what.clone()),
+            who: oldest.map_or(PARAMETER_STORE, |waiting| waiting.who),
+            advice: oldest.map_or(Advice::Nothing, |waiting| waiting.advice),
+            trouble: oldest
+                .and_then(|waiting| waiting.trouble.clone())
+                .or_else(|| state.last.clone()),
+        }
+    }
+
+    /// Tells a person why nothing happens, for as long as nothing happens. Never returns.
+    pub async fn report(self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if let Some(line) = self.due(Instant::now()) {
+                output::note(line);
+            }
+        }
+    }
+
+    /// The line that is to be written now, if any is.
+    fn due(&self, now: Instant) -> Option<String> {
+        let mut state = self.state();
+        if state
+            .spoken
+            .is_some_and(|spoken| now.duration_since(spoken) < REPEAT)
+        {
+            return None;
+        }
+        let oldest = state.waiting.values().min_by_key(|waiting| waiting.since)?;
+        if now.duration_since(oldest.since) < PATIENCE {
+            return None;
+        }
+        let why = oldest.trouble.as_deref().unwrap_or("no answer yet");
+        let left = match self.timeout {
+            Some(timeout) => {
+                let left = timeout.saturating_sub(now.duration_since(self.started));
+                format!("; giving up in {} s", left.as_secs())
+            }
+            None => String::new(),
+        };
+        let from = match oldest.who {
+            PARAMETER_STORE => String::new(),
+            who => format!(" from {who}"),
+        };
+        let line = format!("waiting for {}{from}: {why}{left}", oldest.what);
+        state.spoken = Some(now);
+        Some(line)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic aborts the process, so that nobody can meet a poisoned lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wait<'_> {
+    /// Notes that it is somebody else than Parameter Store who is asked.
+    pub fn ask(&self, who: &'static str) {
+        if let Some(waiting) = self.progress.state().waiting.get_mut(&self.id) {
+            waiting.who = who;
+        }
+    }
+
+    /// Notes why it takes longer.
+    pub fn trouble(&self, why: &str, advice: Advice) {
+        let mut state = self.progress.state();
+        state.last = Some(why.to_owned());
+        if let Some(waiting) = state.waiting.get_mut(&self.id) {
+            waiting.trouble = Some(why.to_owned());
+            waiting.advice = advice;
+        }
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.progress.state().waiting.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The moments at which a line is due, of all half seconds of a minute and a half, and the
+    /// line.
+    fn lines(progress: &Progress) -> Vec<(f64, String)> {
+        let mut lines = Vec::new();
+        for half_seconds in 0..180 {
+            let now = progress.started + Duration::from_millis(500) * half_seconds;
+            if let Some(line) = progress.due(now + Duration::from_millis(1)) {
+                lines.push((f64::from(half_seconds) / 2.0, line));
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn whoever_waits_is_told_after_two_seconds_and_then_every_thirty() {
+        let progress = Progress::start(Some(Duration::from_secs(120)));
+        let _waiting = progress.wait_for("X".to_owned());
+        let line = |left: u32| format!("waiting for X: no answer yet; giving up in {left} s");
+        let times = [(2.0, 117), (32.0, 87), (62.0, 57)];
+        assert_eq!(lines(&progress), times.map(|(at, left)| (at, line(left))));
+    }
+
+    #[test]
+    fn what_is_told_is_the_oldest_wait_with_its_last_trouble() {
+        let progress = Progress::start(None);
+        let first = progress.wait_for("X".to_owned());
+        let second = progress.wait_for("Y".to_owned());
+        first.trouble("one", Advice::Nothing);
+        first.trouble("another", Advice::Nothing);
+        second.trouble("a third", Advice::Nothing);
+        let told: Vec<String> = lines(&progress).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(told, ["waiting for X: another"; 3]);
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_wait_that_is_over() {
+        let progress = Progress::start(None);
+        let waiting = progress.wait_for("X".to_owned());
+        waiting.trouble("one", Advice::Nothing);
+        drop(waiting);
+        assert_eq!(lines(&progress), []);
+        // But when time is up the last trouble may be all that is known.
+        assert_eq!(progress.summary().trouble.as_deref(), Some("one"));
+    }
+}

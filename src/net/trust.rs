@@ -1,0 +1,249 @@
+//! Whom to trust: where trusted certificates come from, and how they are read.
+//!
+//! A system trusts about 140 authorities. The usual decoders take 8 million instructions for
+//! them, more than all the rest of a start, because they guard *private* keys against timing
+//! attacks; certificates are public. Every certificate is still checked by rustls' own
+//! verifier, against the whole of what the user or the system trusts; docs/start-up.md has the
+//! figures, and why nothing is left out or remembered.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_smithy_types::base64;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+
+use crate::aws::settings::Variables;
+
+/// Where distributions keep their bundle of trusted certificates: Debian and Alpine, Fedora and
+/// RHEL, openSUSE, older RHEL, RHEL's extracted form, and BSD's place.
+const BUNDLES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// Where single certificates lie if there is no bundle.
+const DIRECTORY: &str = "/etc/ssl/certs";
+
+/// What the environment says about whom to trust.
+#[derive(Debug)]
+pub struct Sources {
+    ca_bundle: Option<PathBuf>,
+    ssl_cert_file: Option<PathBuf>,
+    ssl_cert_dir: Option<PathBuf>,
+}
+
+impl Sources {
+    pub fn new(variables: &Variables) -> Self {
+        let path = |name: &str| variables.os(name).map(PathBuf::from);
+        Self {
+            ca_bundle: path("AWS_CA_BUNDLE"),
+            ssl_cert_file: path("SSL_CERT_FILE"),
+            ssl_cert_dir: path("SSL_CERT_DIR"),
+        }
+    }
+}
+
+/// The certificates to trust.
+#[derive(Debug)]
+pub struct Anchors {
+    pub store: Arc<RootCertStore>,
+    /// Where they came from, for messages.
+    pub origin: String,
+}
+
+/// The certificates to trust could not be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    #[error("cannot read the trusted certificates of {origin}: {why}")]
+    Unreadable { origin: String, why: String },
+    #[error("there is no usable certificate in {origin}")]
+    Empty { origin: String },
+}
+
+impl Anchors {
+    /// Finds the certificates to trust. What the user names is used alone, as every AWS tool and
+    /// OpenSSL do: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE`, then
+    /// the directories of `SSL_CERT_DIR`; otherwise those of the system. Only a system that has none, such as an
+    /// empty image, gets those that are built in: an administrator who distrusts an authority
+    /// must not be overruled by us.
+    ///
+    /// # Errors
+    ///
+    /// If what the user named cannot be read or holds no usable certificate.
+    pub fn load(sources: &Sources) -> Result<Self, TrustError> {
+        if let Some(file) = &sources.ca_bundle {
+            return Self::from_named("AWS_CA_BUNDLE", file);
+        }
+        match (&sources.ssl_cert_file, &sources.ssl_cert_dir) {
+            (Some(file), _) => return Self::from_named("SSL_CERT_FILE", file),
+            (None, Some(directories)) => return Self::from_directories(directories),
+            (None, None) => {}
+        }
+        for bundle in BUNDLES {
+            if let Ok(pem) = std::fs::read(bundle)
+                && let Some(anchors) = Self::from_pem(&pem, bundle.to_owned())
+            {
+                return Ok(anchors);
+            }
+        }
+        let mut store = RootCertStore::empty();
+        // A directory that is not there is one without certificates.
+        let _ = add_directory(&mut store, Path::new(DIRECTORY));
+        let origin = format!("`{DIRECTORY}`");
+        Ok(Self::from_store(store, origin).unwrap_or_else(Self::built_in))
+    }
+
+    /// Those of Mozilla, as of the day when this program was built.
+    fn built_in() -> Self {
+        let mut store = RootCertStore::empty();
+        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        Self {
+            store: Arc::new(store),
+            origin: "this program, because the system has none".to_owned(),
+        }
+    }
+
+    fn from_named(variable: &'static str, file: &Path) -> Result<Self, TrustError> {
+        let origin = format!("{variable} `{}`", file.display());
+        let pem = std::fs::read(file).map_err(|error| TrustError::Unreadable {
+            origin: origin.clone(),
+            why: error.to_string(),
+        })?;
+        Self::from_pem(&pem, origin.clone()).ok_or(TrustError::Empty { origin })
+    }
+
+    /// Those of a list of directories like that of `PATH`, as OpenSSL reads it.
+    fn from_directories(directories: &Path) -> Result<Self, TrustError> {
+        let origin = format!("SSL_CERT_DIR `{}`", directories.display());
+        let mut store = RootCertStore::empty();
+        for directory in std::env::split_paths(directories) {
+            add_directory(&mut store, &directory).map_err(|error| TrustError::Unreadable {
+                origin: origin.clone(),
+                why: error.to_string(),
+            })?;
+        }
+        Self::from_store(store, origin.clone()).ok_or(TrustError::Empty { origin })
+    }
+
+    /// The usable certificates of a PEM file, or `None` if there is none.
+    fn from_pem(pem: &[u8], origin: String) -> Option<Self> {
+        let mut store = RootCertStore::empty();
+        add(&mut store, pem);
+        Self::from_store(store, origin)
+    }
+
+    fn from_store(store: RootCertStore, origin: String) -> Option<Self> {
+        (!store.is_empty()).then(|| Self {
+            store: Arc::new(store),
+            origin,
+        })
+    }
+}
+
+/// Adds the certificates of all the files in a directory.
+fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        if let Ok(pem) = std::fs::read(entry?.path()) {
+            add(store, &pem);
+        }
+    }
+    Ok(())
+}
+
+/// Adds the certificates of a PEM text. Old bundles hold some that cannot be used, and every TLS
+/// client passes over those.
+fn add(store: &mut RootCertStore, pem: &[u8]) {
+    store.add_parsable_certificates(certificates(pem));
+}
+
+/// The certificates of a PEM text (RFC 7468), as far as they can be decoded. What stands between
+/// them is explanation, and means nothing.
+fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    // Explanations may be in any encoding, which is rare, and to replace what is not UTF-8 costs
+    // forty times as much as to find that all is.
+    let text = match std::str::from_utf8(pem) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(pem),
+    };
+    let mut certificates = Vec::new();
+    let mut encoded = String::with_capacity(4096);
+    for part in text.split("-----BEGIN CERTIFICATE-----").skip(1) {
+        let lines = part.lines().map(str::trim_ascii);
+        encoded.clear();
+        encoded.extend(lines.take_while(|line| !line.starts_with('-')));
+        if let Ok(der) = base64::decode(&encoded) {
+            certificates.push(CertificateDer::from(der));
+        }
+    }
+    certificates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::pki_types::pem::PemObject;
+
+    fn armour(der: &[u8], ending: &str) -> String {
+        let mut pem = format!("-----BEGIN CERTIFICATE-----{ending}");
+        for line in base64::encode(der).as_bytes().chunks(64) {
+            pem.push_str(std::str::from_utf8(line).unwrap());
+            pem.push_str(ending);
+        }
+        pem + "-----END CERTIFICATE-----" + ending
+    }
+
+    #[test]
+    fn certificates_are_read_as_the_usual_decoder_reads_them() {
+        let mut bundle = String::from("# Explanation: ünï\n");
+        for size in [1, 2, 3, 47, 48, 49, 500] {
+            let ending = if size % 2 == 0 { "\n" } else { "\r\n" };
+            bundle.push_str(&armour(&vec![7; size], ending));
+            bundle.push_str("\nanother explanation\n");
+        }
+        let usual: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(bundle.as_bytes())
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(usual.len(), 7);
+        assert_eq!(certificates(bundle.as_bytes()), usual);
+    }
+
+    #[test]
+    fn a_certificate_that_is_cut_off_does_not_hide_the_next_one() {
+        let good = armour(&[7; 100], "\n");
+        let cut = &good[..60];
+        let bundle = format!("{cut}\n{good}");
+        let expected = CertificateDer::from(vec![7; 100]);
+        assert_eq!(certificates(bundle.as_bytes()).last(), Some(&expected));
+    }
+
+    #[test]
+    fn keys_and_nonsense_are_no_certificates() {
+        let key = armour(&[7; 100], "\n").replace("CERTIFICATE", "PRIVATE KEY");
+        let bad = armour(&[0x30, 0x03, 1, 2, 3], "\n");
+        for pem in [
+            "",
+            "no certificate",
+            &key,
+            &bad,
+            "-----BEGIN CERTIFICATE-----",
+        ] {
+            assert!(
+                Anchors::from_pem(pem.as_bytes(), String::new()).is_none(),
+                "{pem}"
+            );
+        }
+        assert!(Anchors::from_pem(b"\xff\xfe", String::new()).is_none());
+    }
+
+    #[test]
+    fn a_system_without_certificates_gets_the_built_in_ones() {
+        let built_in = Anchors::built_in();
+        assert!(built_in.store.len() > 100, "{}", built_in.store.len());
+    }
+}

@@ -1,0 +1,842 @@
+//! Parameter Store, for those who manage what is in it.
+//!
+//! Each method is one thing done, and returns when it is, or when it is certain that it will not
+//! be. The waiting, the trying again and the words for what went wrong are those of a launch; the
+//! deadline counts for each thing anew.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::types::{
+    ParameterHistory, ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter,
+    ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::date_time::{DateTime, Format};
+use tokio::task::JoinSet;
+
+use super::{
+    AT_ONCE, Call, Error, Reading, Request, Selector, Target, below, by_name, internal, runtime,
+    until_the_deadline,
+};
+use crate::aws::session::{self, Session};
+use crate::net::progress::Progress;
+use crate::output;
+use crate::parameter::{Parameter, Secret};
+use crate::stores::error::{Doing, Said};
+use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
+
+/// How many entries DescribeParameters and GetParameterHistory give at most.
+const PAGE: i32 = 50;
+/// How many names DeleteParameters takes at most.
+const DELETED_AT_ONCE: usize = 10;
+/// How long reading one by one may take before a person is told how far it is.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Writes a second, unless told otherwise: what the service allows an account
+/// (PutParameter: 3 a second; AWS General Reference, Systems Manager endpoints and quotas).
+pub const WRITES_A_SECOND: f64 = 3.0;
+
+/// An open Parameter Store.
+#[derive(Debug)]
+pub struct Store {
+    runtime: Option<tokio::runtime::Runtime>,
+    session: Session,
+    timeout: Option<Duration>,
+    /// The time between two writes.
+    pace: Duration,
+    /// When the next write may be made.
+    next_write: Cell<Option<Instant>>,
+}
+
+/// What the catalogue tells of a parameter: everything but its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    pub name: String,
+    pub arn: Option<String>,
+    /// `String`, `StringList` or `SecureString`.
+    pub kind: String,
+    /// The key that encrypts it, if it is a SecureString.
+    pub key_id: Option<String>,
+    pub version: i64,
+    pub modified: Option<SystemTime>,
+    /// The ARN of who wrote this version.
+    pub modified_by: Option<String>,
+    pub description: Option<String>,
+    /// What a value must match.
+    pub pattern: Option<String>,
+    /// `Standard`, `Advanced` or `Intelligent-Tiering`.
+    pub tier: Option<String>,
+    pub policies: Vec<Policy>,
+    pub data_type: Option<String>,
+}
+
+impl Description {
+    /// When it will be deleted, as its policy for that says, and in the policy's own words where they
+    /// are no date.
+    pub fn expires(&self) -> Option<Result<SystemTime, String>> {
+        let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
+        let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
+        let text = policy["Attributes"]["Timestamp"].as_str()?;
+        let date = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
+        let date = date.and_then(|date| date.try_into().ok());
+        Some(date.ok_or_else(|| text.to_owned()))
+    }
+}
+
+/// A parameter policy, such as one that says when a parameter expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// `Expiration`, `ExpirationNotification` or `NoChangeNotification`.
+    pub kind: String,
+    /// The policy itself, in JSON.
+    pub text: String,
+    pub status: String,
+}
+
+/// One version of a parameter's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// What the catalogue tells of it.
+    pub description: Description,
+    /// The value, if values were asked for.
+    pub value: Secret,
+    pub labels: Vec<String>,
+}
+
+/// A value to be written, and all that goes with it. What is `None` is left to the service.
+#[derive(Debug, Clone, Default)]
+pub struct Put {
+    pub name: String,
+    pub value: Secret,
+    /// `String`, `StringList` or `SecureString`; a new parameter needs one.
+    pub kind: Option<String>,
+    /// Whether it may be there already.
+    pub overwrite: bool,
+    pub description: Option<String>,
+    pub key_id: Option<String>,
+    pub tier: Option<String>,
+    /// Only for a parameter that is new: the service refuses them together with `overwrite`.
+    pub tags: Vec<(String, String)>,
+    /// A JSON list of policies.
+    pub policies: Option<String>,
+    pub data_type: Option<String>,
+    pub pattern: Option<String>,
+}
+
+/// What came of writing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub version: i64,
+    /// The tier that the service chose, if it said so.
+    pub tier: Option<String>,
+    /// Whether an answer was lost before, so that it may have been written more than once.
+    pub lost: bool,
+}
+
+/// A condition of the catalogue (ParameterStringFilter).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// `Name`, `Path`, `Type`, `KeyId`, `Tier`, `DataType`, or `tag:KEY`.
+    pub key: String,
+    /// `Equals`, `BeginsWith`, `Contains`; for `Path` `Recursive` or `OneLevel`.
+    pub option: &'static str,
+    /// Any of these; none for a tag that may have any value.
+    pub values: Vec<String>,
+}
+
+impl Filter {
+    pub fn new(key: impl Into<String>, option: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            option,
+            values: vec![value.into()],
+        }
+    }
+
+    /// All parameters below a path, at any depth. `/` is no path to the catalogue, and narrows
+    /// nothing.
+    pub fn below(path: &str) -> Option<Self> {
+        (path != "/").then(|| Self::new("Path", "Recursive", path))
+    }
+
+    fn told(filters: &[Self]) -> String {
+        match filters {
+            [] => "of the whole account and region".to_owned(),
+            filters => {
+                let told = filters.iter().map(|filter| match filter.option {
+                    "Recursive" => format!("below `{}`", filter.values.join("`, `")),
+                    "BeginsWith" if filter.key == "Name" => {
+                        format!("whose names begin with `{}`", filter.values.join("`, `"))
+                    }
+                    _ if filter.values.is_empty() => format!("of {}", filter.key),
+                    _ => format!("of {} `{}`", filter.key, filter.values.join("`, `")),
+                });
+                told.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Finds out where and as whom to ask. Of the request only its region, profile, timeout, and
+    /// what it says about reading and talking count.
+    ///
+    /// # Errors
+    ///
+    /// Those of a launch that does not find region, credentials or the service.
+    pub fn open(request: &Request) -> Result<Self, Vec<Error>> {
+        let runtime = runtime().map_err(|error| vec![error])?;
+        let opened = runtime.block_on(until_the_deadline(request.timeout, async |progress| {
+            session::open(request, progress).await
+        }));
+        match opened {
+            Ok(session) => Ok(Self {
+                runtime: Some(runtime),
+                session,
+                timeout: request.timeout,
+                pace: Duration::from_secs_f64(1.0 / WRITES_A_SECOND),
+                next_write: Cell::new(None),
+            }),
+            Err(errors) => {
+                runtime.shutdown_background();
+                Err(errors)
+            }
+        }
+    }
+
+    /// Sets how many writes a second are made at most.
+    pub fn set_writes_a_second(&mut self, rate: f64) {
+        self.pace = Duration::from_secs_f64(1.0 / rate);
+    }
+
+    /// Region and endpoint, for messages.
+    pub fn place(&self) -> String {
+        self.session.place()
+    }
+
+    /// As whom we ask, for messages.
+    pub fn principal(&self) -> String {
+        self.session.principal()
+    }
+
+    fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Session, &Progress) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let runtime = self.runtime.as_ref().ok_or_else(|| internal("closed"))?;
+        let outcome = runtime.block_on(until_the_deadline(self.timeout, async |progress| {
+            work(&self.session, progress)
+                .await
+                .map_err(|error| vec![error])
+        }));
+        outcome.map_err(|mut errors| errors.pop().unwrap_or_else(|| internal("no error")))
+    }
+
+    /// Waits until the quota has room for a write.
+    fn take_turn(&self) {
+        let now = Instant::now();
+        let turn = self.next_write.get().map_or(now, |turn| turn.max(now));
+        std::thread::sleep(turn - now);
+        self.next_write.set(Some(turn + self.pace));
+    }
+
+    /// All parameters below a path, at any depth, sorted by name.
+    pub fn below(&self, path: &str, reading: Reading) -> Result<Vec<Parameter>, Error> {
+        self.run(async |session, progress| {
+            let session = session.reading(reading);
+            below(&session, progress, path.to_owned(), None).await
+        })
+    }
+
+    /// The parameters behind these names, in their order, and `None` for those that are not there.
+    pub fn named(
+        &self,
+        names: &[Selector],
+        reading: Reading,
+    ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+        let found: BTreeMap<Selector, Option<Parameter>> = self
+            .run(async |session, progress| {
+                super::batches(&session.reading(reading), progress, names).await
+            })?
+            .into_iter()
+            .collect();
+        let one = |name: &Selector| (name.clone(), found.get(name).cloned().flatten());
+        Ok(names.iter().map(one).collect())
+    }
+
+    /// The same, and those that are not there are asked for again for a moment: the service is
+    /// eventually consistent.
+    pub fn named_patiently(
+        &self,
+        names: &[Selector],
+        reading: Reading,
+    ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+        self.run(async |session, progress| {
+            by_name(
+                session.reading(reading),
+                progress.clone(),
+                names.to_vec(),
+                Vec::new(),
+            )
+            .await
+        })
+    }
+
+    /// What the catalogue tells of all parameters that meet all filters, sorted by name.
+    pub fn describe(&self, filters: &[Filter]) -> Result<Vec<Description>, Error> {
+        self.run(async |session, progress| described(session, progress, filters).await)
+    }
+
+    /// All versions of a parameter that the service still has, oldest first.
+    pub fn history(&self, name: &str, reading: Reading) -> Result<Vec<Version>, Error> {
+        self.run(async |session, progress| {
+            history(session.reading(reading), progress.clone(), name.to_owned()).await
+        })
+    }
+
+    /// The histories of several parameters, in their order, some read at the same time; `None` for
+    /// those that are not there any more.
+    pub fn histories(
+        &self,
+        names: &[String],
+        reading: Reading,
+    ) -> Result<Vec<Option<Vec<Version>>>, Error> {
+        self.each(names, move |session, progress, name| {
+            history(session.reading(reading), progress, name)
+        })
+    }
+
+    /// Does the same for each name, some at the same time. The deadline counts anew whenever some
+    /// are done.
+    fn each<T: Send + 'static, F>(
+        &self,
+        names: &[String],
+        work: impl Fn(&Session, Progress, String) -> F,
+    ) -> Result<Vec<Option<T>>, Error>
+    where
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let mut all = Vec::new();
+        let started = Instant::now();
+        for some in names.chunks(AT_ONCE) {
+            if started.elapsed() >= PATIENCE {
+                let (done, of) = (all.len(), names.len());
+                output::passing(format_args!("{done} of {of} parameters read"));
+            }
+            let found = self.run(async |session, progress| {
+                let mut tasks = JoinSet::new();
+                for (index, name) in some.iter().enumerate() {
+                    let one = work(session, progress.clone(), name.clone());
+                    tasks.spawn(async move { (index, one.await) });
+                }
+                let mut found: Vec<Option<T>> = some.iter().map(|_| None).collect();
+                while let Some(joined) = tasks.join_next().await {
+                    match joined.map_err(internal)? {
+                        (index, Ok(one)) => found[index] = Some(one),
+                        (_, Err(Error::NotThere { .. })) => {}
+                        (_, Err(error)) => return Err(error),
+                    }
+                }
+                Ok(found)
+            })?;
+            all.extend(found);
+        }
+        Ok(all)
+    }
+
+    /// Writes a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`] if it is there already and may not be overwritten. A call whose answer was
+    /// lost is made again, so that this may be about what we wrote ourselves.
+    pub fn put(&self, put: &Put) -> Result<Written, Error> {
+        self.take_turn();
+        let value = put.value.expose();
+        let target = one(Doing::Put, &put.name);
+        let written = self.run(async |session, progress| {
+            let mut tags = Vec::new();
+            for (key, value) in &put.tags {
+                tags.push(tag(key, value)?);
+            }
+            let ask = || {
+                let request = session
+                    .client
+                    .put_parameter()
+                    .name(&put.name)
+                    .value(value)
+                    .overwrite(put.overwrite)
+                    .set_type(put.kind.as_deref().map(ParameterType::from))
+                    .set_description(put.description.clone())
+                    .set_key_id(put.key_id.clone())
+                    .set_tier(put.tier.as_deref().map(ParameterTier::from))
+                    .set_tags((!tags.is_empty()).then(|| tags.clone()))
+                    .set_policies(put.policies.clone())
+                    .set_data_type(put.data_type.clone())
+                    .set_allowed_pattern(put.pattern.clone());
+                async move { request.send().await }
+            };
+            let mut call = Call::new(session, progress, target.clone());
+            let outcome = call
+                .persist(ask, |answer| {
+                    let tier = answer.tier.map(|tier| tier.as_str().to_owned());
+                    match answer.version {
+                        1.. => Ok((answer.version, tier)),
+                        _ => Err(Nonsense::NoVersion),
+                    }
+                })
+                .await;
+            let lost = call.lost;
+            match outcome {
+                Ok((version, tier)) => Ok(Written {
+                    version,
+                    tier,
+                    lost,
+                }),
+                Err(Error::Exists { target, place, .. }) => Err(Error::Exists {
+                    target,
+                    place,
+                    lost,
+                }),
+                Err(error) => Err(error),
+            }
+        });
+        written.map_err(|error| error.without(value))
+    }
+
+    /// Deletes parameters with all their versions, and says which of them were there. Those that
+    /// were deleted before an error are given with it.
+    pub fn delete(&self, names: &[String]) -> (Vec<String>, Result<(), Error>) {
+        let mut deleted = Vec::new();
+        for batch in names.chunks(DELETED_AT_ONCE) {
+            let outcome = self.change(
+                Doing::Delete,
+                batch,
+                |client| {
+                    let request = client.delete_parameters();
+                    request.set_names(Some(batch.to_vec())).send()
+                },
+                |answer| answer.deleted_parameters.unwrap_or_default(),
+            );
+            match outcome {
+                Ok(names) => deleted.extend(names),
+                Err(error) => return (deleted, Err(error)),
+            }
+        }
+        (deleted, Ok(()))
+    }
+
+    /// Puts labels on a version, or on the newest if none is named, and gives those that the service
+    /// does not take. A label is on one version at a time: it moves.
+    pub fn label(
+        &self,
+        name: &str,
+        version: Option<i64>,
+        labels: &[String],
+    ) -> Result<Vec<String>, Error> {
+        self.change(
+            Doing::Label,
+            &[name.to_owned()],
+            |client| {
+                let request = client.label_parameter_version();
+                let request = request.name(name).set_parameter_version(version);
+                request.set_labels(Some(labels.to_vec())).send()
+            },
+            |answer| answer.invalid_labels.unwrap_or_default(),
+        )
+    }
+
+    /// Takes labels off a version, and gives those that were not there.
+    pub fn unlabel(
+        &self,
+        name: &str,
+        version: i64,
+        labels: &[String],
+    ) -> Result<Vec<String>, Error> {
+        self.change(
+            Doing::Unlabel,
+            &[name.to_owned()],
+            |client| {
+                let request = client.unlabel_parameter_version();
+                let request = request.name(name).parameter_version(version);
+                request.set_labels(Some(labels.to_vec())).send()
+            },
+            |answer| answer.invalid_labels.unwrap_or_default(),
+        )
+    }
+
+    /// The tags of a parameter, sorted by key.
+    pub fn tags(&self, name: &str) -> Result<BTreeMap<String, String>, Error> {
+        self.run(async |session, progress| {
+            tags(session.clone(), progress.clone(), name.to_owned()).await
+        })
+    }
+
+    /// The tags of several parameters, in their order, some read at the same time; `None` for those
+    /// that are not there any more.
+    pub fn tags_of(
+        &self,
+        names: &[String],
+    ) -> Result<Vec<Option<BTreeMap<String, String>>>, Error> {
+        self.each(names, |session, progress, name| {
+            tags(session.clone(), progress, name)
+        })
+    }
+
+    /// Adds tags, or gives those that are there another value.
+    pub fn add_tags(&self, name: &str, tags: &[(String, String)]) -> Result<(), Error> {
+        let mut wanted = Vec::new();
+        for (key, value) in tags {
+            wanted.push(tag(key, value)?);
+        }
+        self.change(
+            Doing::AddTags,
+            &[name.to_owned()],
+            |client| {
+                let request = client.add_tags_to_resource();
+                let request = request.resource_type(ResourceTypeForTagging::Parameter);
+                let request = request.resource_id(name);
+                request.set_tags(Some(wanted.clone())).send()
+            },
+            |_| (),
+        )
+    }
+
+    /// Takes tags off by their keys.
+    pub fn remove_tags(&self, name: &str, keys: &[String]) -> Result<(), Error> {
+        self.change(
+            Doing::RemoveTags,
+            &[name.to_owned()],
+            |client| {
+                let request = client.remove_tags_from_resource();
+                let request = request.resource_type(ResourceTypeForTagging::Parameter);
+                let request = request.resource_id(name);
+                request.set_tag_keys(Some(keys.to_vec())).send()
+            },
+            |_| (),
+        )
+    }
+
+    /// Makes one call that changes something, as soon as the quota has room for it.
+    fn change<O, E, F, T>(
+        &self,
+        doing: Doing,
+        names: &[String],
+        ask: impl Fn(&Client) -> F,
+        read: impl Fn(O) -> T,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.take_turn();
+        let names = names.to_vec();
+        self.run(async move |session, progress| {
+            let mut call = Call::new(session, progress, Target::Some { doing, names });
+            let ask = || ask(&session.client);
+            call.persist(ask, |answer| Ok(read(answer))).await
+        })
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A look-up of a host name may still be under way. Nobody waits for it.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What the catalogue tells of all parameters that meet all filters, sorted by name.
+pub(super) async fn described(
+    session: &Session,
+    progress: &Progress,
+    filters: &[Filter],
+) -> Result<Vec<Description>, Error> {
+    let mut wanted = Vec::new();
+    for filter in filters {
+        let filter = ParameterStringFilter::builder()
+            .key(&filter.key)
+            .option(filter.option)
+            .set_values((!filter.values.is_empty()).then(|| filter.values.clone()))
+            .build()
+            .map_err(internal)?;
+        wanted.push(filter);
+    }
+    let part = Filter::told(filters);
+    let call = Call::new(session, progress, Target::Catalogue { part });
+    let ask = |token| {
+        let request = session.client.describe_parameters();
+        let request = request.set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()));
+        request.max_results(PAGE).set_next_token(token).send()
+    };
+    listed(
+        call,
+        ask,
+        |answer| (answer.parameters, answer.next_token),
+        |one| catalogued(one).map(|one| (one.name.clone(), one)),
+    )
+    .await
+}
+
+/// All entries of a list that comes in pages, sorted by what `read` makes of each for that.
+async fn listed<O, E, F, P, K: Ord, V>(
+    mut call: Call<'_>,
+    ask: impl Fn(Option<String>) -> F,
+    page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
+    read: impl Fn(P) -> Result<(K, V), Nonsense>,
+) -> Result<Vec<V>, Error>
+where
+    F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let mut tokens = Tokens::default();
+    let mut token: Option<String> = None;
+    let mut all = BTreeMap::new();
+    loop {
+        let (entries, next) = call
+            .persist(
+                || ask(token.clone()),
+                |answer| {
+                    let (entries, next) = page(answer);
+                    Ok((entries.ok_or(Nonsense::NoList)?, next))
+                },
+            )
+            .await?;
+        let next = tokens.follow(next, entries.len());
+        for entry in entries {
+            let (key, entry) = read(entry).map_err(|nonsense| call.nonsense(&nonsense))?;
+            all.insert(key, entry);
+        }
+        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
+            Next::Ask { token: next } => token = Some(next),
+            Next::Done => return Ok(all.into_values().collect()),
+        }
+    }
+}
+
+/// All versions of a parameter, oldest first.
+async fn history(
+    session: Session,
+    progress: Progress,
+    name: String,
+) -> Result<Vec<Version>, Error> {
+    let call = Call::new(&session, &progress, one(Doing::ReadHistory, &name));
+    let ask = |token| {
+        let request = session.client.get_parameter_history().name(&name);
+        let request = request.with_decryption(session.reading == Reading::Values);
+        request.max_results(PAGE).set_next_token(token).send()
+    };
+    listed(
+        call,
+        ask,
+        |answer| (answer.parameters, answer.next_token),
+        |one| recorded(one, session.reading).map(|one| (one.description.version, one)),
+    )
+    .await
+}
+
+/// The tags of a parameter.
+async fn tags(
+    session: Session,
+    progress: Progress,
+    name: String,
+) -> Result<BTreeMap<String, String>, Error> {
+    let mut call = Call::new(&session, &progress, one(Doing::ReadTags, &name));
+    let ask = || {
+        let request = session.client.list_tags_for_resource();
+        let request = request
+            .resource_type(ResourceTypeForTagging::Parameter)
+            .resource_id(&name);
+        async move { request.send().await }
+    };
+    call.persist(ask, |answer| {
+        let tags = answer.tag_list.unwrap_or_default().into_iter();
+        Ok(tags.map(|tag| (tag.key, tag.value)).collect())
+    })
+    .await
+}
+
+impl Error {
+    /// Takes a value out of what the service said about it: a refusal may repeat what it refuses.
+    fn without(mut self, value: &str) -> Self {
+        let (Self::Rejected { said, .. }
+        | Self::Denied { said, .. }
+        | Self::KeyDenied { said, .. }
+        | Self::BadCredentials { said, .. }) = &mut self
+        else {
+            return self;
+        };
+        said.forget(value);
+        self
+    }
+}
+
+impl Said {
+    fn forget(&mut self, value: &str) {
+        let Some(message) = &mut self.message else {
+            return;
+        };
+        // `Value 'hunter2' at 'value' failed to satisfy constraint`: the service shows what broke a
+        // constraint of its model. Messages can be cut short, in the midst of the value too.
+        if let Some(start) = message.find("Value '") {
+            let end = match message.rfind("' at 'value'") {
+                Some(end) => end + 1,
+                None if message.contains("' at '") => start,
+                None => message.len(),
+            };
+            if end > start {
+                message.replace_range(start + "Value ".len()..end, "…");
+            }
+        }
+        /// Shorter ones are in a sentence by chance.
+        const TELLING: usize = 4;
+        if value.len() >= TELLING {
+            *message = message.replace(value, "…");
+        }
+    }
+}
+
+fn one(doing: Doing, name: &str) -> Target {
+    Target::Some {
+        doing,
+        names: vec![name.to_owned()],
+    }
+}
+
+fn tag(key: &str, value: &str) -> Result<Tag, Error> {
+    Tag::builder()
+        .key(key)
+        .value(value)
+        .build()
+        .map_err(internal)
+}
+
+fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
+    Ok(Description {
+        name: metadata.name.ok_or(Nonsense::NoName)?,
+        arn: metadata.arn,
+        kind: kind(metadata.r#type.as_ref()),
+        key_id: metadata.key_id,
+        version: metadata.version,
+        modified: metadata
+            .last_modified_date
+            .and_then(|date| date.try_into().ok()),
+        modified_by: metadata.last_modified_user,
+        description: metadata.description,
+        pattern: metadata.allowed_pattern,
+        tier: metadata.tier.map(|tier| tier.as_str().to_owned()),
+        policies: policies(metadata.policies),
+        data_type: metadata.data_type,
+    })
+}
+
+fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nonsense> {
+    let name = history.name.ok_or(Nonsense::NoName)?;
+    let value = match (history.value, reading) {
+        (Some(value), Reading::Values) => Secret::new(value),
+        (_, Reading::Names) => Secret::default(),
+        (None, Reading::Values) => return Err(Nonsense::NoValue { name }),
+    };
+    Ok(Version {
+        description: Description {
+            name,
+            arn: None,
+            kind: kind(history.r#type.as_ref()),
+            key_id: history.key_id,
+            version: history.version,
+            modified: history
+                .last_modified_date
+                .and_then(|date| date.try_into().ok()),
+            modified_by: history.last_modified_user,
+            description: history.description,
+            pattern: history.allowed_pattern,
+            tier: history.tier.map(|tier| tier.as_str().to_owned()),
+            policies: policies(history.policies),
+            data_type: history.data_type,
+        },
+        value,
+        labels: history.labels.unwrap_or_default(),
+    })
+}
+
+fn kind(kind: Option<&ParameterType>) -> String {
+    kind.map_or("unknown", ParameterType::as_str).to_owned()
+}
+
+fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {
+    let policies = policies.unwrap_or_default().into_iter();
+    policies
+        .map(|policy| Policy {
+            kind: policy.policy_type.unwrap_or_default(),
+            text: policy.policy_text.unwrap_or_default(),
+            status: policy.policy_status.unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(message: &str, value: &str) -> String {
+        let mut said = Said {
+            status: 400,
+            code: Some("ValidationException".to_owned()),
+            message: Some(message.to_owned()),
+            request_id: None,
+        };
+        said.forget(value);
+        said.message.unwrap_or_default()
+    }
+
+    #[test]
+    fn a_refusal_that_repeats_the_value_is_told_without_it() {
+        for (message, value, expected) in [
+            (
+                "1 validation error detected: Value 'hunter2' at 'value' failed to satisfy constraint",
+                "hunter2",
+                "1 validation error detected: Value … at 'value' failed to satisfy constraint",
+            ),
+            // Cut short by us, or written otherwise than we know it.
+            ("Value 'hunt", "hunter2", "Value …"),
+            (
+                "Value 'a' at 'value' is short",
+                "a",
+                "Value … at 'value' is short",
+            ),
+            (
+                "Value 'x' at 'name' is short",
+                "y",
+                "Value 'x' at 'name' is short",
+            ),
+            (
+                "a value of hunter2 is weak",
+                "hunter2",
+                "a value of … is weak",
+            ),
+            ("a pattern is not matched", "a", "a pattern is not matched"),
+        ] {
+            assert_eq!(told(message, value), expected);
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_catalogue_is_told_in_words() {
+        let below = Filter::below("/prd/app").unwrap();
+        assert_eq!(Filter::told(&[]), "of the whole account and region");
+        assert_eq!(
+            Filter::told(std::slice::from_ref(&below)),
+            "below `/prd/app`"
+        );
+        assert_eq!(
+            Filter::told(&[below, Filter::new("Type", "Equals", "String")]),
+            "below `/prd/app` of Type `String`"
+        );
+        assert_eq!(Filter::below("/"), None);
+    }
+}

@@ -1,0 +1,671 @@
+//! Where files of secrets are: in memory, and nowhere else.
+//!
+//! Everything that can go wrong is tried before anything is read, so that a launch which cannot hand
+//! over its files makes no call: descriptors and directories are opened, their file systems looked
+//! at, and an owner is tried on an empty file. Nothing has a name or a content until all else has
+//! succeeded.
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, SealFlag, fcntl, open, openat, renameat};
+use nix::sys::memfd::MFdFlags;
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::stat::{Mode, SFlag, fstatat};
+use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
+use nix::unistd::{AccessFlags, UnlinkatFlags, User, eaccess, unlinkat};
+
+use crate::launch::files::{Content, Owner, Place, Wanted};
+use crate::launch::naming::VarName;
+use crate::output;
+use crate::system::process;
+
+/// Where descriptors are looked for first. Below are those of socket activation, which count from
+/// 3, those that shells use and scripts name, and those that a program gets first when it opens
+/// something; above is little that a limit of 1024 allows.
+const FIRST: u64 = 512;
+
+/// Seals a file in memory and forbids to execute it (Linux 6.3).
+const NOEXEC_SEAL: u32 = 0x0008;
+
+/// The file system that never goes to swap. For `nix` it has no name (statfs(2)).
+const RAMFS_MAGIC: u32 = 0x8584_58f6;
+
+/// Only the owner reads, and nobody writes: ssh and postgres refuse anything looser.
+const MODE: u32 = 0o400;
+
+/// Places for files, with nothing in them yet.
+#[derive(Debug, Default)]
+pub struct Places {
+    opened: Vec<Opened>,
+    owner: Option<u32>,
+}
+
+#[derive(Debug)]
+enum Opened {
+    Descriptor(Nameless),
+    Path(Named),
+}
+
+/// A file without a name, under the descriptor that the program will have.
+#[derive(Debug)]
+struct Nameless {
+    variable: VarName,
+    file: File,
+}
+
+/// A file that is yet to be made.
+#[derive(Debug)]
+struct Named {
+    variable: VarName,
+    path: PathBuf,
+    directory: OwnedFd,
+    /// What the path calls the file in that directory.
+    name: OsString,
+    swap: Swap,
+}
+
+/// Whether the kernel may write what is in a file system to a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Swap {
+    Possible,
+    Excluded,
+}
+
+/// Why there is no place for a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("there is no user `{owner}` to give files to")]
+    NoUser { owner: String },
+    #[error("the user `{owner}` cannot be looked up: {}", errno.desc())]
+    Users { owner: String, errno: Errno },
+    #[error("files cannot be given to the user `{owner}`: {}", errno.desc())]
+    Owner { owner: String, errno: Errno },
+    #[error("no descriptor is left for the file of {name}: the limit is {limit}")]
+    Descriptors { name: VarName, limit: u64 },
+    #[error("no file in memory can be made for {name}: {}", errno.desc())]
+    Memory { name: VarName, errno: Errno },
+    #[error("there is no `/proc`, in which the program would find the file of {name}")]
+    NoProc { name: VarName },
+    #[error("`{}`, for {name}, would not be in memory: {on}", path.display())]
+    NotMemory {
+        name: VarName,
+        path: PathBuf,
+        /// The mount point and its file system, as far as they are known.
+        on: String,
+    },
+    #[error(
+        "the directory `{}`, for the file of {name}, {}",
+        directory.display(),
+        unusable(*errno)
+    )]
+    Directory {
+        name: VarName,
+        directory: PathBuf,
+        errno: Errno,
+    },
+    #[error("`{}`, for {name}, is {what}, and no file that could be replaced", path.display())]
+    Occupied {
+        name: VarName,
+        path: PathBuf,
+        what: &'static str,
+    },
+    #[error("the file of {name} would have {size} bytes, and the limit for files is {limit}")]
+    TooLarge {
+        name: VarName,
+        size: u64,
+        limit: u64,
+    },
+    #[error("the file of {name} cannot be written{}: {}", to(path.as_deref()), errno.desc())]
+    Write {
+        name: VarName,
+        path: Option<PathBuf>,
+        errno: Errno,
+    },
+}
+
+impl Error {
+    /// What to try, where there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoUser { .. } | Self::Users { .. } => {
+                Some("a number needs no list of users: `--file-owner 1000`")
+            }
+            Self::Owner { .. } => Some(
+                "that takes root, or CAP_CHOWN: leave `--file-owner` out where envsecrets starts as the \
+                 user of the program",
+            ),
+            Self::Descriptors { .. } => Some(
+                "raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ulimit nofile=` of Docker), or \
+                 write to a path with `--file NAME=PARAMETER@/PATH`",
+            ),
+            Self::Memory { .. } => Some(
+                "write to a path in memory with `--file NAME=PARAMETER@/PATH`; a filter of system calls \
+                 may forbid `memfd_create`",
+            ),
+            Self::NoProc { .. } => {
+                Some("mount it, or write to a path in memory with `--file NAME=PARAMETER@/PATH`")
+            }
+            Self::NotMemory { .. } => Some(
+                "a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of \
+                 Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or leave `@/PATH` out, and \
+                 the program gets a descriptor",
+            ),
+            Self::Directory { errno, .. } => match errno {
+                Errno::ENOENT => Some(
+                    "it is not made for you: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker \
+                     or an `emptyDir` of Kubernetes makes it",
+                ),
+                Errno::EACCES | Errno::EROFS => {
+                    Some("it takes the right to write in it, for the user who starts envsecrets")
+                }
+                _ => None,
+            },
+            Self::Occupied { .. } => Some("remove it, or choose another path"),
+            Self::TooLarge { .. } => Some(
+                "raise the limit: `ulimit -f`, `LimitFSIZE=` of systemd, `--ulimit fsize=` of Docker",
+            ),
+            Self::Write { errno, .. } => match errno {
+                Errno::ENOSPC | Errno::EDQUOT => Some(
+                    "the file system is full, or out of inodes: look at `df` and at its `size=`",
+                ),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn unusable(errno: Errno) -> String {
+    match errno {
+        Errno::ENOENT => "does not exist".to_owned(),
+        Errno::ENOTDIR => "is none".to_owned(),
+        errno => format!("cannot be used: {}", errno.desc()),
+    }
+}
+
+fn to(path: Option<&Path>) -> String {
+    path.map_or(String::new(), |path| format!(" to `{}`", path.display()))
+}
+
+/// Opens a place for each file, in their order; all that speaks against it is found.
+pub fn open_all(wanted: &[Wanted], owner: Option<&Owner>) -> Result<Places, Vec<Error>> {
+    let mut places = Places::default();
+    if wanted.is_empty() {
+        return Ok(places);
+    }
+    let mut errors = Vec::new();
+    match owner.map(user) {
+        Some(Ok(id)) => places.owner = Some(id),
+        Some(Err(error)) => errors.push(error),
+        None => {}
+    }
+    if let (Some(owner), Some(id)) = (owner, places.owner)
+        && let Err(errno) = try_owner(id)
+    {
+        let owner = owner.to_string();
+        errors.push(Error::Owner { owner, errno });
+    }
+    for file in wanted {
+        let opened = match &file.place {
+            Place::Descriptor => descriptor(&file.name),
+            Place::Path(path) => directory(&file.name, path),
+        };
+        match opened {
+            Ok(opened) => places.opened.push(opened),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(places)
+    } else {
+        Err(errors)
+    }
+}
+
+/// The number of a user.
+fn user(owner: &Owner) -> Result<u32, Error> {
+    let name = match owner {
+        Owner::Id(id) => return Ok(*id),
+        Owner::Name(name) => name,
+    };
+    let owner = name.clone();
+    match User::from_name(name) {
+        Ok(Some(user)) => Ok(user.uid.as_raw()),
+        // Where there is no list of users, nobody is on it.
+        Ok(None) | Err(Errno::ENOENT) => Err(Error::NoUser { owner }),
+        Err(errno) => Err(Error::Users { owner, errno }),
+    }
+}
+
+/// Whether a file of ours can become that user's: tried on one that vanishes at once.
+fn try_owner(id: u32) -> Result<(), Errno> {
+    match in_memory() {
+        Ok(file) => fchown(&file, Some(id), None).map_err(errno),
+        // Then nothing else can be made in memory either, which is told by itself.
+        Err(_) => Ok(()),
+    }
+}
+
+/// An empty file in memory, without a name.
+fn in_memory() -> Result<File, Errno> {
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    let noexec = MFdFlags::from_bits_retain(NOEXEC_SEAL);
+    let made = match process::memory_file(flags | noexec) {
+        // A kernel that does not know the flag yet.
+        Err(Errno::EINVAL) => process::memory_file(flags),
+        made => made,
+    };
+    made.map(File::from)
+}
+
+fn descriptor(name: &VarName) -> Result<Opened, Error> {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(FIRST * 2, |(soft, _)| soft);
+    let refused = |errno| match errno {
+        Errno::EMFILE | Errno::EINVAL => Error::Descriptors {
+            name: name.clone(),
+            limit,
+        },
+        errno => Error::Memory {
+            name: name.clone(),
+            errno,
+        },
+    };
+    let file = in_memory().map_err(refused)?;
+    // The lowest one that is free from there on: nothing that we inherited is touched.
+    let first = RawFd::try_from(FIRST.min(limit / 2).max(3)).unwrap_or(3);
+    let file = File::from(process::duplicate(&file, first).map_err(refused)?);
+    if std::fs::metadata(path_of(file.as_raw_fd())).is_err() {
+        return Err(Error::NoProc { name: name.clone() });
+    }
+    let variable = name.clone();
+    Ok(Opened::Descriptor(Nameless { variable, file }))
+}
+
+/// Where a process finds what is open in it.
+fn path_of(descriptor: RawFd) -> String {
+    format!("/proc/self/fd/{descriptor}")
+}
+
+/// Opens the directory of a path, which from then on is that directory, whatever becomes of its
+/// name, and looks at what it is.
+fn directory(name: &VarName, path: &Path) -> Result<Opened, Error> {
+    let (Some(parent), Some(file)) = (path.parent(), path.file_name()) else {
+        unreachable!("a path that is wanted ends with a name");
+    };
+    let unusable = |errno| Error::Directory {
+        name: name.clone(),
+        directory: parent.to_owned(),
+        errno,
+    };
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let directory = open(parent, flags, Mode::empty()).map_err(unusable)?;
+    let kind = fstatfs(&directory).map_err(unusable)?.filesystem_type();
+    let mount = mount_of(&directory);
+    let swap = if kind == FsType(RAMFS_MAGIC as _) {
+        Swap::Excluded
+    } else if kind == TMPFS_MAGIC {
+        mount.map_or(Swap::Possible, |mount| mount.swap())
+    } else {
+        return Err(Error::NotMemory {
+            name: name.clone(),
+            path: path.to_owned(),
+            on: mount.map_or_else(
+                || "its file system is neither tmpfs nor ramfs".to_owned(),
+                |mount| format!("`{}` is {}", mount.point.display(), mount.kind),
+            ),
+        });
+    };
+    let is = |what| Error::Occupied {
+        name: name.clone(),
+        path: path.to_owned(),
+        what,
+    };
+    match fstatat(&directory, file, AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Err(Errno::ENOENT) => {}
+        Err(errno) => return Err(unusable(errno)),
+        Ok(stat) => match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
+            SFlag::S_IFREG => {}
+            SFlag::S_IFDIR => return Err(is("a directory")),
+            SFlag::S_IFLNK => return Err(is("a symbolic link")),
+            SFlag::S_IFIFO => return Err(is("a pipe")),
+            SFlag::S_IFSOCK => return Err(is("a socket")),
+            _ => return Err(is("a device")),
+        },
+    }
+    eaccess(parent, AccessFlags::W_OK | AccessFlags::X_OK).map_err(unusable)?;
+    Ok(Opened::Path(Named {
+        variable: name.clone(),
+        path: path.to_owned(),
+        directory,
+        name: file.to_owned(),
+        swap,
+    }))
+}
+
+/// A line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
+#[derive(Debug, PartialEq, Eq)]
+struct Mount {
+    point: PathBuf,
+    kind: String,
+    options: String,
+}
+
+/// The mount that a directory is on, unless there is nothing to read that from.
+fn mount_of(directory: &OwnedFd) -> Option<Mount> {
+    let number = directory.as_raw_fd();
+    let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}")).ok()?;
+    let id = about
+        .lines()
+        .find_map(|line| line.strip_prefix("mnt_id:"))?;
+    mount(&std::fs::read("/proc/self/mountinfo").ok()?, id.trim())
+}
+
+fn mount(table: &[u8], id: &str) -> Option<Mount> {
+    let lines = table.split(|&byte| byte == b'\n');
+    let mut rows = lines.map(|line| line.split(|&byte| byte == b' ').collect::<Vec<_>>());
+    let row = rows.find(|row| row.first() == Some(&id.as_bytes()))?;
+    // Six fields, any number of optional ones, a dash, and three more.
+    let rest = row.iter().skip(6).skip_while(|field| **field != b"-");
+    let rest: Vec<_> = rest.collect();
+    let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
+    Some(Mount {
+        point: PathBuf::from(OsString::from_vec(unescaped(row.get(4)?))),
+        kind: text(rest.get(1)?),
+        options: text(rest.get(3)?),
+    })
+}
+
+/// Blanks and line breaks in a mount point are written as `\040`.
+fn unescaped(field: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((&byte, after)) = rest.split_first() {
+        let octal = after
+            .get(..3)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let octal = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match octal {
+            Some(octal) if byte == b'\\' => {
+                bytes.push(octal);
+                rest = &after[3..];
+            }
+            _ => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
+impl Mount {
+    /// tmpfs can be told to stay in memory since Linux 6.4.
+    fn swap(&self) -> Swap {
+        match self.options.split(',').any(|option| option == "noswap") {
+            true => Swap::Excluded,
+            false => Swap::Possible,
+        }
+    }
+}
+
+/// Whether anything is swapped to: below its head the table has lines.
+fn swaps() -> bool {
+    let table = std::fs::read_to_string("/proc/swaps").unwrap_or_default();
+    table.lines().count() > 1
+}
+
+impl Places {
+    /// What the variable of a file holds: where the program finds it.
+    pub fn value(&self, index: usize, place: &Place) -> String {
+        match (place, self.opened.get(index)) {
+            (Place::Path(path), _) => path.display().to_string(),
+            (Place::Descriptor, Some(Opened::Descriptor(place))) => path_of(place.file.as_raw_fd()),
+            // Nothing starts, and the value counts for its size alone.
+            (Place::Descriptor, _) => path_of(RawFd::MAX),
+        }
+    }
+
+    /// Says, once, that a file can reach a disk all the same.
+    pub fn warn(&self) {
+        let swappable = self.opened.iter().find_map(|opened| match opened {
+            Opened::Path(file) if file.swap == Swap::Possible => Some(&file.path),
+            _ => None,
+        });
+        if let Some(path) = swappable
+            && swaps()
+        {
+            output::note(format_args!(
+                "swap is on, so that `{}` can reach a disk: mount its file system with `noswap` \
+                 (Linux 6.4), or turn swap off",
+                path.display()
+            ));
+        }
+    }
+
+    /// Writes these files, by the place of each, and lets the program inherit the descriptors: all
+    /// of them, or none.
+    pub fn write(&self, contents: &[(usize, &Content)]) -> Result<Written<'_>, Error> {
+        let mut written = Written::default();
+        match self.fill(contents, &mut written) {
+            Ok(()) => Ok(written),
+            Err(error) => {
+                written.remove();
+                Err(error)
+            }
+        }
+    }
+
+    fn fill<'p>(
+        &'p self,
+        contents: &[(usize, &Content)],
+        written: &mut Written<'p>,
+    ) -> Result<(), Error> {
+        let mut nameless = Vec::new();
+        let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
+        for &(index, content) in contents {
+            let opened = &self.opened[index];
+            let size = content.size() as u64;
+            if size > limit {
+                // The kernel would end us with a signal that explains nothing.
+                let name = opened.variable().clone();
+                return Err(Error::TooLarge { name, size, limit });
+            }
+            match opened {
+                Opened::Descriptor(place) => {
+                    let sealed = seal(&place.file, content, self.owner);
+                    sealed.map_err(|errno| opened.error(errno))?;
+                    nameless.push(place);
+                }
+                Opened::Path(place) => {
+                    let made = written.make(place, content, self.owner);
+                    made.map_err(|errno| opened.error(errno))?;
+                }
+            }
+        }
+        written.name()?;
+        for place in nameless {
+            // This changes a flag, and cannot fail on what is open.
+            let _ = fcntl(&place.file, FcntlArg::F_SETFD(FdFlag::empty()));
+        }
+        Ok(())
+    }
+}
+
+impl Opened {
+    fn variable(&self) -> &VarName {
+        match self {
+            Self::Descriptor(place) => &place.variable,
+            Self::Path(place) => &place.variable,
+        }
+    }
+
+    fn error(&self, errno: Errno) -> Error {
+        match self {
+            Self::Descriptor(place) => Error::Write {
+                name: place.variable.clone(),
+                path: None,
+                errno,
+            },
+            Self::Path(place) => place.error(errno),
+        }
+    }
+}
+
+impl Named {
+    fn error(&self, errno: Errno) -> Error {
+        Error::Write {
+            name: self.variable.clone(),
+            path: Some(self.path.clone()),
+            errno,
+        }
+    }
+}
+
+/// Fills a file in memory for good. Its offset stays at the beginning, for a program that reads the
+/// descriptor itself.
+fn seal(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
+    furnish(file, owner)?;
+    file.write_all_at(content.expose(), 0).map_err(errno)?;
+    let seals = SealFlag::F_SEAL_SHRINK
+        | SealFlag::F_SEAL_GROW
+        | SealFlag::F_SEAL_WRITE
+        | SealFlag::F_SEAL_SEAL;
+    fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
+}
+
+/// Gives a file its owner and mode, before there is anything in it.
+fn furnish(file: &File, owner: Option<u32>) -> Result<(), Errno> {
+    if owner.is_some() {
+        fchown(file, owner, None).map_err(errno)?;
+    }
+    let mode = std::fs::Permissions::from_mode(MODE);
+    file.set_permissions(mode).map_err(errno)
+}
+
+/// The files that were written to directories, to be removed if the program does not start.
+#[derive(Debug, Default)]
+pub struct Written<'p> {
+    files: Vec<Made<'p>>,
+}
+
+#[derive(Debug)]
+struct Made<'p> {
+    place: &'p Named,
+    /// What it is called now.
+    name: OsString,
+    /// Device and number.
+    identity: (u64, u64),
+}
+
+impl<'p> Written<'p> {
+    /// Writes a file under a name that nobody looks for.
+    fn make(
+        &mut self,
+        place: &'p Named,
+        content: &Content,
+        owner: Option<u32>,
+    ) -> Result<(), Errno> {
+        let flags =
+            OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let mode = Mode::from_bits_truncate(MODE);
+        let (name, file) = loop {
+            let name = OsString::from(format!(".envsecrets-{:016x}", fastrand::u64(..)));
+            match openat(&place.directory, name.as_os_str(), flags, mode) {
+                Ok(file) => break (name, File::from(file)),
+                Err(Errno::EEXIST) => {}
+                Err(errno) => return Err(errno),
+            }
+        };
+        let about = file.metadata().map_err(errno)?;
+        self.files.push(Made {
+            place,
+            name,
+            identity: (about.dev(), about.ino()),
+        });
+        furnish(&file, owner)?;
+        (&file).write_all(content.expose()).map_err(errno)
+    }
+
+    /// Gives every file its own name, in the place of one that is there from before.
+    fn name(&mut self) -> Result<(), Error> {
+        for made in &mut self.files {
+            let Made { place, name, .. } = made;
+            let directory = &place.directory;
+            renameat(
+                directory,
+                name.as_os_str(),
+                directory,
+                place.name.as_os_str(),
+            )
+            .map_err(|errno| place.error(errno))?;
+            name.clone_from(&place.name);
+        }
+        Ok(())
+    }
+
+    /// Removes what was written, unless somebody else has put something in its place.
+    pub fn remove(self) {
+        for made in self.files {
+            let (directory, name) = (&made.place.directory, made.name.as_os_str());
+            let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
+            let is_ours = fstatat(directory, name, flags)
+                .is_ok_and(|stat| (stat.st_dev, stat.st_ino) == made.identity);
+            if is_ours {
+                let _ = unlinkat(directory, name, UnlinkatFlags::NoRemoveDir);
+            }
+        }
+    }
+}
+
+fn errno(error: std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &[u8] = b"\
+21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+24 21 0:21 / /run rw,nosuid shared:5 master:1 - tmpfs tmpfs rw,size=3232k,mode=755
+31 24 0:30 / /run/my\\040app\\134x rw - tmpfs app rw,noswap,size=64k
+32 24 0:31 / /run/none rw - ramfs none rw
+";
+
+    #[test]
+    fn a_mount_is_found_by_its_number_whatever_stands_between() {
+        for (id, point, kind, swap) in [
+            ("21", "/", "ext4", Swap::Possible),
+            ("24", "/run", "tmpfs", Swap::Possible),
+            ("31", "/run/my app\\x", "tmpfs", Swap::Excluded),
+            ("32", "/run/none", "ramfs", Swap::Possible),
+        ] {
+            let mount = mount(TABLE, id).unwrap();
+            assert_eq!(mount.point, Path::new(point));
+            assert_eq!((mount.kind.as_str(), mount.swap()), (kind, swap));
+        }
+        for id in ["2", "", "8:1", "rw"] {
+            assert_eq!(mount(TABLE, id), None, "{id}");
+        }
+        assert_eq!(mount(b"7 1 0:1 / /torn", "7"), None);
+    }
+
+    #[test]
+    fn only_octal_numbers_of_three_digits_are_escapes() {
+        for (field, text) in [
+            (r"/a\040b", "/a b"),
+            (r"/a\04", r"/a\04"),
+            (r"/a\09x", r"/a\09x"),
+            (r"\134134", r"\134"),
+        ] {
+            assert_eq!(unescaped(field.as_bytes()), text.as_bytes(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,522 @@
+//! The walls of `src`: which folder may import which, and who may know an outside thing.
+//!
+//! `docs/architecture.md` shows the same as a picture.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A folder of `src` or one of the files beside `main.rs`, from top to bottom: what it may import,
+/// beside what stands at its own level.
+const FOLDERS: [(&str, &[&str]); 14] = [
+    (
+        "main",
+        &[
+            "commands", "launch", "options", "stores", "aws", "net", "system",
+        ],
+    ),
+    (
+        "commands",
+        &["launch", "options", "stores", "aws", "system"],
+    ),
+    ("launch", &["options", "stores", "system"]),
+    ("options", &[]),
+    ("stores", &["aws", "net"]),
+    ("aws", &["net", "system"]),
+    ("net", &[]),
+    ("system", &[]),
+    // The vocabulary, which every folder may import.
+    ("parameter", &[]),
+    ("secret", &[]),
+    ("variable", &[]),
+    ("pattern", &[]),
+    ("output", &[]),
+    ("exit", &[]),
+];
+/// How many of the rows above are vocabulary.
+const VOCABULARY: usize = 6;
+
+/// What only some may know, and who they are: folders, or files of them.
+const SECRETS_OF_THE_TRADE: [(&[&str], &[&str]); 6] = [
+    (
+        &["clap::", "#[arg(", "#[command("],
+        &["options", "commands"],
+    ),
+    (&["toml::"], &["options"]),
+    (&["aws_"], &["aws", "stores"]),
+    (&["tokio::", "async ", "async{"], &["stores", "aws", "net"]),
+    (&["hyper", "rustls", "webpki"], &["net"]),
+    (
+        &[
+            "unsafe {",
+            "unsafe fn",
+            "unsafe impl",
+            "target_os",
+            "\"/proc",
+        ],
+        &["system"],
+    ),
+];
+
+/// Files of `commands` that the commands share.
+const SHARED_BY_COMMANDS: [&str; 5] = ["args", "write", "transfer", "table", "formats"];
+
+/// Files that decide from what they are given, and touch nothing outside.
+const PURE: [&str; 12] = [
+    "parameter",
+    "pattern",
+    "launch::naming",
+    "launch::environment",
+    "launch::references",
+    "launch::documents",
+    "launch::files",
+    "launch::template",
+    "launch::fingerprint",
+    "stores::parameter_store::names",
+    "stores::parameter_store::pages",
+    "net::retry",
+];
+
+/// What breaks these rules today. It may only become less: what is listed here and is not so any more
+/// is an error.
+const DEBTS: &[&str] = &[
+    "stores::parameter_store imports launch::naming",
+    "stores::parameter_store imports system::process",
+    "stores::error imports stores::parameter_store::pages",
+    "system::memory_file imports launch::naming",
+    "system::memory_file imports launch::files",
+    "options::contract imports launch::naming",
+    "net::trust knows `aws_`",
+    "net::trust imports aws::settings",
+    "net::transport knows `aws_`",
+    "net::transport imports aws::settings",
+    "net::connection knows `aws_`",
+    "net::progress imports stores::error",
+    "commands::stale knows `\"/proc`",
+    "commands::rollback imports commands::put",
+    "commands::put imports commands::tag",
+    "commands::diff imports commands::import",
+    "aws::settings imports stores::parameter_store",
+    "aws::settings imports stores::error",
+    "aws::session imports stores::parameter_store",
+    "aws::session imports stores::error",
+    "aws::refusal knows `rustls`",
+    "aws::refusal knows `hyper`",
+    "aws::refusal imports stores::error",
+    "aws::credentials imports stores::parameter_store",
+    "aws::credentials imports stores::error",
+    "aws::credentials imports aws::refusal",
+    "aws::credentials imports aws::session",
+    "aws::refusal imports aws::session",
+    "launch::naming::refused imports launch::naming",
+    "stores::parameter_store::manage imports stores::parameter_store",
+    "commands::formats::properties imports commands::formats",
+    "commands::formats::yaml imports commands::formats",
+    "commands::formats::read imports commands::formats",
+    "commands::formats::write imports commands::formats",
+    "commands::check imports commands",
+    "commands::copy imports commands",
+    "commands::delete imports commands",
+    "commands::diff imports commands",
+    "commands::export imports commands",
+    "commands::get imports commands",
+    "commands::history imports commands",
+    "commands::import imports commands",
+    "commands::init imports commands",
+    "commands::label imports commands",
+    "commands::list imports commands",
+    "commands::policy imports commands",
+    "commands::put imports commands",
+    "commands::rollback imports commands",
+    "commands::stale imports commands",
+    "commands::tag imports commands",
+    "commands::transfer imports commands",
+];
+
+/// Whether something that breaks a rule is a debt that is known.
+fn is_debt(what: &str) -> bool {
+    DEBTS.contains(&what)
+}
+
+/// A file of `src` without its tests.
+struct Source {
+    /// Its module, such as `launch::plan`; the `mod.rs` of a folder has the name of the folder.
+    module: String,
+    /// Its code, without comments and without what is in quotes.
+    code: String,
+    /// The same with what is in quotes.
+    text: String,
+}
+
+impl Source {
+    fn folder(&self) -> &str {
+        self.module.split("::").next().unwrap_or_default()
+    }
+}
+
+/// All files of `src` that are compiled into the program.
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let mut directories = vec![root.clone()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                sources.extend(source(&root, &path));
+            }
+        }
+    }
+    sources.sort_by(|one, other| one.module.cmp(&other.module));
+    assert!(sources.len() > 40, "the files were found");
+    sources
+}
+
+/// The modules that only tests have, by what their parents declare: `#[cfg(test)] mod …;`.
+const TESTS: [&str; 3] = ["tests", "manual", "schema"];
+
+fn source(root: &Path, path: &Path) -> Option<Source> {
+    let relative: PathBuf = path.strip_prefix(root).unwrap().with_extension("");
+    let mut parts: Vec<&str> = relative.iter().map(|it| it.to_str().unwrap()).collect();
+    if parts.last().is_some_and(|last| TESTS.contains(last)) {
+        return None;
+    }
+    if parts.last() == Some(&"mod") {
+        parts.pop();
+    }
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = without_tests(&without_comments(&text));
+    Some(Source {
+        module: parts.join("::"),
+        code: without_quotes(&text),
+        text,
+    })
+}
+
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let start = line.trim_start();
+        match start.starts_with("//") {
+            true => "",
+            false => line,
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Leaves out the module of tests at the end, and what else is compiled only for tests.
+fn without_tests(text: &str) -> String {
+    let text = match text.find("#[cfg(test)]\nmod tests {") {
+        Some(end) => &text[..end],
+        None => text,
+    };
+    let mut kept = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            // The item that follows, to the end of its line or of its block.
+            let item = lines.next().unwrap_or_default();
+            let indentation = item.len() - item.trim_start().len();
+            let end = format!("{}}}", " ".repeat(indentation));
+            if item.ends_with('{') {
+                let _ = lines.by_ref().find(|line| *line == end);
+            }
+        } else {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+/// Leaves out what is in double quotes: examples and messages.
+fn without_quotes(text: &str) -> String {
+    let mut code = String::new();
+    let mut inside = false;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if inside => {
+                let _ = characters.next();
+            }
+            '\'' if !inside => {
+                // A quote as a character literal.
+                let rest = characters.as_str();
+                code.push('\'');
+                if rest.starts_with("\"'") {
+                    let _ = characters.nth(1);
+                    code.push('\'');
+                } else if rest.starts_with("\\\"'") {
+                    let _ = characters.nth(2);
+                    code.push('\'');
+                }
+            }
+            '"' => {
+                inside = !inside;
+                code.push('"');
+            }
+            character if !inside => code.push(character),
+            _ => {}
+        }
+    }
+    code
+}
+
+/// The modules that a file names by a path of `crate::`, `super::` or of a module of its own.
+fn imports(source: &Source, modules: &BTreeSet<&str>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let above = source
+        .module
+        .rsplit_once("::")
+        .map_or("", |(above, _)| above);
+    for path in paths(&source.code) {
+        let absolute = if let Some(rest) = path.strip_prefix("crate::") {
+            rest.to_owned()
+        } else if let Some(rest) = path.strip_prefix("self::") {
+            format!("{}::{rest}", source.module)
+        } else if path.starts_with("super::") {
+            let mut rest = path.as_str();
+            let mut parent = Some(above);
+            while let Some(shorter) = rest.strip_prefix("super::") {
+                rest = shorter;
+                if rest.starts_with("super::") {
+                    parent = parent.map(|it| it.rsplit_once("::").map_or("", |(above, _)| above));
+                }
+            }
+            match parent.unwrap_or_default() {
+                "" => rest.to_owned(),
+                parent => format!("{parent}::{rest}"),
+            }
+        } else {
+            let own = match source.module.as_str() {
+                "main" => path.clone(),
+                module => format!("{module}::{path}"),
+            };
+            let first: Vec<&str> = own.split("::").collect();
+            let depth = source.module.split("::").count();
+            let depth = if source.module == "main" {
+                1
+            } else {
+                depth + 1
+            };
+            if !modules.contains(first[..depth.min(first.len())].join("::").as_str()) {
+                continue;
+            }
+            own
+        };
+        // The longest part of the path that is a module.
+        let parts: Vec<&str> = absolute.split("::").collect();
+        let module = (1..=parts.len())
+            .rev()
+            .map(|length| parts[..length].join("::"))
+            .find(|it| modules.contains(it.as_str()));
+        found.extend(module.filter(|it| *it != source.module));
+    }
+    found
+}
+
+/// All paths in code, with the groups of `use a::{b, c::d}` written out.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let bytes = code.as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut at = 0;
+    while at < bytes.len() {
+        let starts =
+            is_word(bytes[at]) && (at == 0 || !is_word(bytes[at - 1]) && bytes[at - 1] != b':');
+        if !starts {
+            at += 1;
+            continue;
+        }
+        let end = code[at..]
+            .find(|it: char| !it.is_ascii_alphanumeric() && it != '_' && it != ':')
+            .map_or(code.len(), |length| at + length);
+        let path = code[at..end].trim_end_matches(':');
+        if code[at..end].ends_with("::") && code[end..].starts_with('{') {
+            let group = group(&code[end + 1..]);
+            let prefix = format!("{path}::");
+            for member in paths(group) {
+                match member.as_str() {
+                    "self" => found.push(path.to_owned()),
+                    member => found.push(format!("{prefix}{member}")),
+                }
+            }
+            at = end + 1 + group.len();
+            continue;
+        }
+        if path.contains("::") || !path.is_empty() {
+            found.push(path.to_owned());
+        }
+        at = end.max(at + 1);
+    }
+    found
+}
+
+/// What stands before the brace that closes a group.
+fn group(text: &str) -> &str {
+    let mut depth = 1;
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// Who imports whom.
+fn graph(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+    let modules: BTreeSet<&str> = sources.iter().map(|it| it.module.as_str()).collect();
+    let without_debts = |source: &Source| {
+        let imports = imports(source, &modules).into_iter();
+        let owed = |other: &String| is_debt(&format!("{} imports {other}", source.module));
+        imports.filter(|other| !owed(other)).collect()
+    };
+    sources
+        .iter()
+        .map(|source| (source.module.clone(), without_debts(source)))
+        .collect()
+}
+
+fn folder(module: &str) -> &str {
+    module.split("::").next().unwrap_or_default()
+}
+
+#[test]
+fn imports_go_down_the_table_only() {
+    let sources = sources();
+    let (_, vocabulary) = FOLDERS.split_at(FOLDERS.len() - VOCABULARY);
+    let mut wrong = Vec::new();
+    for (module, imported) in graph(&sources) {
+        let row = FOLDERS.iter().find(|(name, _)| *name == folder(&module));
+        let Some((own, may)) = row else {
+            wrong.push(format!("{module} stands in no folder of the table"));
+            continue;
+        };
+        for other in imported {
+            let there = folder(&other);
+            let is_word = vocabulary.iter().any(|(name, _)| *name == there);
+            if there != *own && !is_word && !may.contains(&there) {
+                wrong.push(format!("{module} imports {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_two_files_import_each_other_and_there_is_no_longer_circle() {
+    let graph = graph(&sources());
+    let mut circles = BTreeSet::new();
+    for start in graph.keys() {
+        // The shortest way from a file back to itself.
+        let mut ways: Vec<Vec<&String>> = vec![vec![start]];
+        let mut seen = BTreeSet::new();
+        while let Some(way) = (!ways.is_empty()).then(|| ways.remove(0)) {
+            let Some(last) = way.last() else { continue };
+            for next in &graph[*last] {
+                if next == start {
+                    let mut circle: Vec<&str> = way.iter().map(|it| it.as_str()).collect();
+                    let first = circle.iter().min().copied();
+                    let turn = circle.iter().position(|it| Some(*it) == first);
+                    circle.rotate_left(turn.unwrap_or_default());
+                    circles.insert(circle.join(" → "));
+                } else if seen.insert(next) {
+                    let mut way = way.clone();
+                    way.push(next);
+                    ways.push(way);
+                }
+            }
+        }
+    }
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn one_folder_knows_each_outside_thing() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (words, may) in SECRETS_OF_THE_TRADE {
+            if source.module == "main" || may.contains(&source.folder()) {
+                continue;
+            }
+            for word in words {
+                let code = match word.contains('"') {
+                    true => &source.text,
+                    false => &source.code,
+                };
+                let what = format!("{} knows `{}`", source.module, word.trim());
+                if code.contains(word) && !is_debt(&what) {
+                    wrong.push(what);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn commands_and_stores_do_not_know_each_other() {
+    let mut wrong = Vec::new();
+    for (module, imported) in graph(&sources()) {
+        for other in imported {
+            let own: Vec<&str> = module.split("::").collect();
+            let there: Vec<&str> = other.split("::").collect();
+            let [parent @ ("commands" | "stores"), name, ..] = there[..] else {
+                continue;
+            };
+            let is_shared = match parent {
+                "commands" => SHARED_BY_COMMANDS.contains(&name),
+                _ => ["uri", "error", "layer"].contains(&name),
+            };
+            if own.len() > 1 && own[0] == parent && own[1] != name && !is_shared {
+                wrong.push(format!("{module} imports {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_decides_touches_nothing_outside() {
+    let sources = sources();
+    for module in PURE {
+        let source = sources.iter().find(|it| it.module == module);
+        let source = source.unwrap_or_else(|| panic!("{module} is not there"));
+        assert!(source.code.contains("#![forbid(unsafe_code)]"), "{module}");
+        for outside in [
+            "std::env", "std::fs", "std::net", "::now()", "aws_", "tokio",
+        ] {
+            assert!(!source.code.contains(outside), "{module} knows {outside}");
+        }
+    }
+}
+
+#[test]
+fn a_debt_that_is_paid_is_struck_off() {
+    let sources = sources();
+    let modules: BTreeSet<&str> = sources.iter().map(|it| it.module.as_str()).collect();
+    let is_owed = |debt: &str| {
+        let (module, what) = debt.split_once(' ').unwrap();
+        let Some(source) = sources.iter().find(|it| it.module == module) else {
+            return false;
+        };
+        match what.strip_prefix("imports ") {
+            Some(other) => imports(source, &modules).contains(other),
+            None => {
+                let word = what.trim_start_matches("knows `").trim_end_matches('`');
+                source.code.contains(word) || source.text.contains(word)
+            }
+        }
+    };
+    let paid: Vec<&str> = DEBTS
+        .iter()
+        .copied()
+        .filter(|debt| !is_owed(debt))
+        .collect();
+    assert!(paid.is_empty(), "{paid:#?}");
+}
