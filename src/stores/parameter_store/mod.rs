@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
+use aws_sdk_ssm::types::{
+    Parameter as SdkParameter, ParameterStringFilter, ParameterType as SdkType,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -20,7 +22,7 @@ use crate::aws::settings;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::output;
-use crate::parameter::{Parameter, Secret};
+use crate::parameter::{Parameter, ParameterType, Secret};
 use crate::stores::error::Advice;
 pub use crate::stores::error::{Error, Target};
 use manage::Filter;
@@ -648,13 +650,15 @@ fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Inc
             Reading::Names => Secret::default(),
         },
         version: parameter.version,
-        kind: parameter
-            .r#type
-            .map_or_else(|| "unknown".to_owned(), |kind| kind.as_str().to_owned()),
+        kind: kind(parameter.r#type.as_ref()),
         modified: parameter
             .last_modified_date
             .and_then(|date| date.try_into().ok()),
         arn: parameter.arn,
         selector: parameter.selector,
     })
+}
+
+fn kind(kind: Option<&SdkType>) -> ParameterType {
+    kind.map_or("unknown", SdkType::as_str).into()
 }
