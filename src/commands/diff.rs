@@ -14,7 +14,8 @@ use crate::exit;
 use crate::launch::error::Errors;
 use crate::launch::naming;
 use crate::options::UsageError;
-use crate::parameter::{Parameter, ParameterType, Secret};
+use crate::parameter::{Parameter, ParameterType};
+use crate::secret::Secret;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Error, Reading};
 

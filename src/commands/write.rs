@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use super::{report, table};
 use crate::launch::error::{Errors, Failure};
-use crate::parameter::{Secret, Tier};
+use crate::parameter::Tier;
+use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Put, Store, Written};
 use crate::stores::parameter_store::{self, Reading, Selector};
 use crate::{exit, output};

@@ -14,7 +14,8 @@ mod tests;
 
 use clap::ValueEnum;
 
-use crate::parameter::{ParameterType, Secret};
+use crate::parameter::ParameterType;
+use crate::secret::Secret;
 pub use input::Input;
 use read::{guess, read};
 pub use write::{masks, write};

@@ -11,7 +11,8 @@ use crate::exit;
 use crate::launch::error::{Error, Failure};
 use crate::options::UsageError;
 use crate::output;
-use crate::parameter::{Secret, Tier};
+use crate::parameter::Tier;
+use crate::secret::Secret;
 use crate::system::terminal::Terminal;
 
 /// How many characters are made unless told otherwise: 190 bits of the usual alphabet.
