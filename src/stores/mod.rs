@@ -10,6 +10,7 @@ pub mod parameter_store;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use crate::aws::arn;
 pub use crate::aws::caller::Caller;
 use crate::aws::session;
 use crate::glob::Glob;

@@ -12,19 +12,19 @@ use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::types::{
     ParameterHistory, ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter,
-    ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
+    ResourceTypeForTagging, Tag,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::task::JoinSet;
 
-use super::read::{self, AT_ONCE, below, by_name};
+use super::read::{self, AT_ONCE, below, by_name, kind};
 use super::{Call, Error, Selector, Target, internal, runtime, until_the_deadline};
 use crate::aws::caller::Caller;
 use crate::aws::session::{self, Session};
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::{Parameter, Reading};
+use crate::parameter::{Parameter, ParameterType, Reading, Tier};
 use crate::secret::Secret;
 use crate::stores::error::{Doing, Said};
 use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
@@ -56,8 +56,7 @@ pub struct Store {
 pub struct Description {
     pub name: String,
     pub arn: Option<String>,
-    /// `String`, `StringList` or `SecureString`.
-    pub kind: String,
+    pub kind: ParameterType,
     /// The key that encrypts it, if it is a SecureString.
     pub key_id: Option<String>,
     pub version: i64,
@@ -67,8 +66,7 @@ pub struct Description {
     pub description: Option<String>,
     /// What a value must match.
     pub pattern: Option<String>,
-    /// `Standard`, `Advanced` or `Intelligent-Tiering`.
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     pub policies: Vec<Policy>,
     pub data_type: Option<String>,
 }
@@ -111,13 +109,13 @@ pub struct Version {
 pub struct Put {
     pub name: String,
     pub value: Secret,
-    /// `String`, `StringList` or `SecureString`; a new parameter needs one.
-    pub kind: Option<String>,
+    /// A new parameter needs one.
+    pub kind: Option<ParameterType>,
     /// Whether it may be there already.
     pub overwrite: bool,
     pub description: Option<String>,
     pub key_id: Option<String>,
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     /// Only for a parameter that is new: the service refuses them together with `overwrite`.
     pub tags: Vec<(String, String)>,
     /// A JSON list of policies.
@@ -131,7 +129,7 @@ pub struct Put {
 pub struct Written {
     pub version: i64,
     /// The tier that the service chose, if it said so.
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     /// Whether an answer was lost before, so that it may have been written more than once.
     pub lost: bool,
 }
@@ -368,10 +366,10 @@ impl Store {
                     .name(&put.name)
                     .value(value)
                     .overwrite(put.overwrite)
-                    .set_type(put.kind.as_deref().map(ParameterType::from))
+                    .set_type(put.kind.as_ref().map(|kind| kind.as_str().into()))
                     .set_description(put.description.clone())
                     .set_key_id(put.key_id.clone())
-                    .set_tier(put.tier.as_deref().map(ParameterTier::from))
+                    .set_tier(put.tier.as_ref().map(|tier| tier.as_str().into()))
                     .set_tags((!tags.is_empty()).then(|| tags.clone()))
                     .set_policies(put.policies.clone())
                     .set_data_type(put.data_type.clone())
@@ -381,7 +379,7 @@ impl Store {
             let mut call = Call::new(session, progress, target.clone());
             let outcome = call
                 .persist(ask, |answer| {
-                    let tier = answer.tier.map(|tier| tier.as_str().to_owned());
+                    let tier = answer.tier.map(|tier| tier.as_str().into());
                     match answer.version {
                         1.. => Ok((answer.version, tier)),
                         _ => Err(Nonsense::NoVersion),
@@ -728,7 +726,7 @@ fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
         modified_by: metadata.last_modified_user,
         description: metadata.description,
         pattern: metadata.allowed_pattern,
-        tier: metadata.tier.map(|tier| tier.as_str().to_owned()),
+        tier: metadata.tier.map(|tier| tier.as_str().into()),
         policies: policies(metadata.policies),
         data_type: metadata.data_type,
     })
@@ -754,17 +752,13 @@ fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nons
             modified_by: history.last_modified_user,
             description: history.description,
             pattern: history.allowed_pattern,
-            tier: history.tier.map(|tier| tier.as_str().to_owned()),
+            tier: history.tier.map(|tier| tier.as_str().into()),
             policies: policies(history.policies),
             data_type: history.data_type,
         },
         value,
         labels: history.labels.unwrap_or_default(),
     })
-}
-
-fn kind(kind: Option<&ParameterType>) -> String {
-    kind.map_or("unknown", ParameterType::as_str).to_owned()
 }
 
 fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {

@@ -11,7 +11,6 @@ use std::time::Duration;
 use crate::aws::caller::Caller;
 use crate::aws::refusal::{self, Trouble};
 use crate::aws::session::{self, Session};
-pub use crate::aws::session::{partition, suffix};
 use crate::aws::settings;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};

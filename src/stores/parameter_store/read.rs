@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
+use aws_sdk_ssm::types::{
+    Parameter as SdkParameter, ParameterStringFilter, ParameterType as SdkType,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -17,7 +19,7 @@ use crate::aws::session::Session;
 use crate::glob::Glob;
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::{Parameter, Presence, Reading};
+use crate::parameter::{Parameter, ParameterType, Presence, Reading};
 use crate::secret::Secret;
 use crate::stores::error::{Error, Target};
 
@@ -303,13 +305,15 @@ fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Inc
             Reading::Names => Secret::default(),
         },
         version: parameter.version,
-        kind: parameter
-            .r#type
-            .map_or_else(|| "unknown".to_owned(), |kind| kind.as_str().to_owned()),
+        kind: kind(parameter.r#type.as_ref()),
         modified: parameter
             .last_modified_date
             .and_then(|date| date.try_into().ok()),
         arn: parameter.arn,
         selector: parameter.selector,
     })
+}
+
+pub fn kind(kind: Option<&SdkType>) -> ParameterType {
+    kind.map_or("unknown", SdkType::as_str).into()
 }
