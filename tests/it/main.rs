@@ -44,6 +44,7 @@ mod systemd;
 mod container;
 mod standalone;
 mod papers;
+mod diagram;
 mod readme;
 mod tidy;
 mod architecture;
