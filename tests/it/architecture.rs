@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of `src` or one of the files beside `main.rs`, from top to bottom: what it may import,
 /// beside what stands at its own level.
-const FOLDERS: [(&str, &[&str]); 15] = [
+pub const FOLDERS: [(&str, &[&str]); 15] = [
     (
         "main",
         &[
@@ -34,7 +34,7 @@ const FOLDERS: [(&str, &[&str]); 15] = [
     ("exit", &[]),
 ];
 /// How many of the rows above are vocabulary.
-const VOCABULARY: usize = 7;
+pub const VOCABULARY: usize = 7;
 
 /// What only some may know, and who they are: folders, or files of them.
 const SECRETS_OF_THE_TRADE: [(&[&str], &[&str]); 6] = [
