@@ -27,9 +27,11 @@ use aws_types::request_id::RequestId;
 
 use crate::aws::refusal::{is_passing, is_unknown_caller};
 use crate::aws::session::CONNECT;
-use crate::aws::settings::{Settings, Variables};
+use crate::aws::settings::Settings;
+use crate::net::environment::Variables;
+use crate::net::failure::chain;
 use crate::net::progress::Wait;
-use crate::net::transport::{Exchange, Journal, Outcome, Transport, chain};
+use crate::net::transport::{Exchange, Journal, Outcome, Transport};
 use crate::stores::error::{Advice, Error, Said};
 
 /// Where credentials can come from, in the order in which they are looked for.
@@ -184,7 +186,7 @@ impl Chain {
         let mut on_ec2 = is_ec2();
         for (source, provider) in &self.links {
             let source = *source;
-            wait.ask(source.name());
+            wait.call(source.name());
             let error = match self.ask(source, provider.as_ref(), wait).await {
                 Ok(credentials) => return Ok((source, credentials)),
                 Err(error) => error,
@@ -228,7 +230,7 @@ impl Chain {
                     .last()
                     .and_then(|last| on_the_way(source, &last))
             {
-                wait.trouble(&why, advice);
+                wait.trouble(&why, advice.text());
             }
             polled
         })
@@ -298,7 +300,7 @@ impl Chain {
                     outcome:
                         Outcome::Failed(why)
                         | Outcome::Broken(why)
-                        | Outcome::Mute(why)
+                        | Outcome::Silent(why)
                         | Outcome::Untrusted(why)
                         | Outcome::Impossible(why),
                     ..
@@ -353,7 +355,7 @@ fn sort(
         Outcome::Answered(status) => status,
         Outcome::Untrusted(why) => return certain(why, Advice::UnknownIssuer),
         Outcome::Impossible(why)
-        | Outcome::Mute(why)
+        | Outcome::Silent(why)
         | Outcome::Broken(why)
         | Outcome::Failed(why) => return certain(why, Advice::Proxy),
     };
@@ -395,10 +397,10 @@ fn sort(
 fn on_the_way(source: Source, exchange: &Exchange) -> Option<Trouble> {
     let Exchange { host, outcome } = exchange;
     match outcome {
-        Outcome::Mute(why) if source == Source::Instance => {
+        Outcome::Silent(why) if source == Source::Instance => {
             Some(Trouble::Passing(why.clone(), Advice::HopLimit))
         }
-        Outcome::Mute(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
+        Outcome::Silent(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
             Some(Trouble::Passing(why.clone(), Advice::Nothing))
         }
         Outcome::Answered(status @ (408 | 429 | 500..)) => {
@@ -552,8 +554,13 @@ mod tests {
         for (source, why, outcome, expected) in [
             (Profile, "E", text(Outcome::Failed), "passing, Nothing: WHY"),
             (Profile, "E", text(Outcome::Broken), "passing, Nothing: WHY"),
-            (Profile, "E", text(Outcome::Mute), "passing, Nothing: WHY"),
-            (Instance, "E", text(Outcome::Mute), "passing, HopLimit: WHY"),
+            (Profile, "E", text(Outcome::Silent), "passing, Nothing: WHY"),
+            (
+                Instance,
+                "E",
+                text(Outcome::Silent),
+                "passing, HopLimit: WHY",
+            ),
             (Profile, "E", text(Outcome::Untrusted), "UnknownIssuer: WHY"),
             (Profile, "E", text(Outcome::Impossible), "Proxy: WHY"),
             (

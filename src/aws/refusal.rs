@@ -13,8 +13,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::aws::session::{Session, suffix};
+use crate::net::certificate::Flaw;
+use crate::net::failure::{Untrusted, describe, failure, is_not_http, is_too_large, untrusted};
 use crate::net::retry::Reason;
-use crate::net::transport::{Untrusted, chain, describe, failure, is_too_large, untrusted};
 use crate::stores::error::{Advice, Error, KeyUse, Said, Target};
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
@@ -131,7 +132,7 @@ where
         }
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
             Some(connector) => match untrusted(connector) {
-                Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
+                Some(why) => Trouble::Certain(not_trusted(why, connector, session)),
                 None => {
                     let why = describe(connector);
                     match failure(connector) {
@@ -381,31 +382,18 @@ fn without_selector(name: &str) -> &str {
 }
 
 /// Why the endpoint is not trusted, and what can be done.
-pub fn not_trusted(
-    why: &Untrusted<'_>,
-    error: &(dyn StdError + 'static),
-    session: &Session,
-) -> Error {
-    use rustls::CertificateError as Certificate;
-    let advice = match why {
-        Untrusted::Anchors(trust) => return Error::Trust((*trust).clone()),
-        Untrusted::NotTls => Advice::NotTls,
-        // The latter is an authority of the same name as one that we trust, with another key.
-        Untrusted::Certificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
-            Advice::UnknownIssuer
-        }
-        Untrusted::Certificate(
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
-        ) => Advice::WrongName,
-        Untrusted::Certificate(
-            Certificate::Expired
-            | Certificate::ExpiredContext { .. }
-            | Certificate::NotValidYet
-            | Certificate::NotValidYetContext { .. },
-        ) => Advice::Clock,
-        Untrusted::Certificate(_) => Advice::Nothing,
+fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), session: &Session) -> Error {
+    let (advice, words) = match why {
+        Untrusted::Anchors(trust) => return Error::Trust(trust),
+        Untrusted::NotTls => (Advice::NotTls, None),
+        Untrusted::Certificate(refused) => match refused.flaw {
+            Flaw::UnknownIssuer => (Advice::UnknownIssuer, refused.words),
+            Flaw::WrongName => (Advice::WrongName, refused.words),
+            Flaw::Dates => (Advice::Clock, refused.words),
+            Flaw::Other => (Advice::Nothing, refused.words),
+        },
     };
-    let mut why = distrust(why).unwrap_or_else(|| describe(error));
+    let mut why = words.unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = session.anchors() {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
@@ -416,56 +404,6 @@ pub fn not_trusted(
         why,
         advice,
     }
-}
-
-/// What is wrong with a certificate, in words for a person: rustls counts seconds since 1970.
-fn distrust(why: &Untrusted<'_>) -> Option<String> {
-    use rustls::CertificateError as Certificate;
-    let Untrusted::Certificate(why) = why else {
-        return None;
-    };
-    Some(match why {
-        Certificate::UnknownIssuer => {
-            "its certificate leads to no authority that we trust (UnknownIssuer)".to_owned()
-        }
-        Certificate::BadSignature => {
-            "its certificate names an authority that we trust, which did not sign it (BadSignature)"
-                .to_owned()
-        }
-        Certificate::NotValidForNameContext {
-            expected,
-            presented,
-        } => {
-            let expected = expected.to_str();
-            let bare = |name: &String| {
-                let name = name.trim_start_matches("DnsName(\"");
-                name.trim_end_matches("\")").to_owned()
-            };
-            let presented: Vec<String> = presented.iter().map(bare).collect();
-            let presented = crate::stores::error::quoted(&presented);
-            format!("its certificate is not for `{expected}`, but for {presented}")
-        }
-        Certificate::ExpiredContext { time, not_after } => {
-            let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
-            format!("its certificate expired at {end}, and our clock says {time}")
-        }
-        Certificate::NotValidYetContext { time, not_before } => {
-            let (time, start) = (date(time.as_secs()), date(not_before.as_secs()));
-            format!("its certificate is valid from {start} on, and our clock says {time}")
-        }
-        _ => return None,
-    })
-}
-
-fn date(seconds: u64) -> String {
-    let date = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-    date.fmt(Format::DateTime)
-        .unwrap_or_else(|_| format!("second {seconds} after 1970"))
-}
-
-/// Whether what came over the line was no HTTP, such as the complaint of a TLS server.
-fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.downcast_ref().is_some_and(hyper::Error::is_parse))
 }
 
 /// A proxy that will not let us through whatever we do. Its URL is not shown: it can hold a

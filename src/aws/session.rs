@@ -13,7 +13,8 @@ use aws_types::region::Region;
 use tokio::sync::Mutex;
 
 use crate::aws::credentials::{Chain, Held, Trouble};
-use crate::aws::settings::{Settings, Variables, without_password};
+use crate::aws::settings::{Settings, without_password};
+use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
@@ -114,13 +115,13 @@ async fn sign_in(
     ),
     Error,
 > {
-    let waiting = progress.wait_for("AWS credentials".to_owned());
+    let waiting = progress.wait_for("AWS", "AWS credentials".to_owned());
     let mut backoff = Backoff::default();
     loop {
         match chain.credentials(&waiting).await {
             Ok(credentials) => return Ok(credentials),
             Err(Trouble::Certain(error)) => return Err(error),
-            Err(Trouble::Passing(what, advice)) => waiting.trouble(&what, advice),
+            Err(Trouble::Passing(what, advice)) => waiting.trouble(&what, advice.text()),
         }
         let (elapsed, left) = (progress.elapsed(), progress.left());
         match backoff.next(Reason::Transient, None, elapsed, left, fastrand::f64()) {

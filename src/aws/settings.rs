@@ -1,7 +1,6 @@
 //! Where to ask: region, profile and endpoint settings, by the conventions of the AWS tools.
 
 use std::env::VarError;
-use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 
 use aws_config::profile::ProfileSet;
@@ -9,6 +8,8 @@ use aws_runtime::env_config::EnvConfigValue;
 use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::net::environment::Variables;
+use crate::net::failure::describe;
 use crate::stores::error::Error;
 use crate::stores::parameter_store::Request;
 
@@ -63,52 +64,6 @@ pub fn misleading() -> impl Iterator<Item = &'static str> {
     empty.chain(unfit.then_some(PLACE))
 }
 
-/// The environment variables that AWS tools read. An empty one counts as not set.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Variables;
-
-impl Variables {
-    pub fn get(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    }
-
-    /// As it is, for names of files.
-    pub fn os(&self, name: &str) -> Option<OsString> {
-        std::env::var_os(name).filter(|value| !value.is_empty())
-    }
-
-    pub fn is_set(&self, name: &str) -> bool {
-        self.os(name).is_some()
-    }
-
-    /// Whether a variable names a proxy.
-    pub fn name_a_proxy(&self) -> bool {
-        self.proxy_of("http:").or(self.proxy_of("https:")).is_some()
-    }
-
-    /// The name of the variable that names a proxy for the scheme of `target`, if there is one.
-    pub fn proxy_of(&self, target: &str) -> Option<&'static str> {
-        let own = if target.starts_with("https:") {
-            ["HTTPS_PROXY", "https_proxy"]
-        } else {
-            ["HTTP_PROXY", "http_proxy"]
-        };
-        own.into_iter()
-            .chain(["ALL_PROXY", "all_proxy"])
-            .find(|name| self.is_set(name))
-    }
-}
-
-/// Whether this can be the address of a proxy: where it cannot, the matcher would go without one.
-fn is_proxy(value: &OsStr) -> bool {
-    const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    let uri = value.to_str().and_then(|it| it.parse::<http::Uri>().ok());
-    uri.is_some_and(|uri| {
-        let known = uri.scheme_str().is_none_or(|it| SCHEMES.contains(&it));
-        known && uri.authority().is_some()
-    })
-}
-
 /// What profile and environment say, before anything was asked over the network.
 #[derive(Debug)]
 pub struct Settings {
@@ -156,7 +111,7 @@ impl Settings {
         .await
         .map_err(|error| Error::Profile {
             name: name.clone(),
-            why: crate::net::transport::describe(&error),
+            why: describe(&error),
         })?;
 
         let profile_by_flag = request.profile.is_some();
@@ -194,9 +149,8 @@ impl Settings {
         }
 
         let endpoint = endpoint(variables, &profiles)?;
-        if let Some(name) = variables.proxy_of(endpoint.as_deref().unwrap_or("https:"))
-            && !variables.os(name).is_some_and(|it| is_proxy(&it))
-        {
+        let target = endpoint.as_deref().unwrap_or("https:");
+        if let Some(name) = variables.unusable_proxy_of(target) {
             return Err(Error::NotAProxy { name });
         }
 

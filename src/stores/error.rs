@@ -6,8 +6,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::net::failure::TrustError;
 use crate::net::progress::Summary;
-use crate::net::trust::TrustError;
+use crate::output::quoted;
 use crate::stores::parameter_store::pages::Nonsense;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -213,7 +214,7 @@ impl Advice {
         }
     }
 
-    fn text(self) -> Option<&'static str> {
+    pub fn text(self) -> Option<&'static str> {
         Some(match self {
             Self::Nothing => return None,
             Self::SignIn => "sign in again with `aws sso login`, and the same profile",
@@ -375,9 +376,7 @@ impl Error {
                 "something between us and AWS may be answering in its place: look at the endpoint, \
                  at proxies, and at captive portals"
             }
-            Self::Unavailable { summary, .. } if summary.advice != Advice::Nothing => {
-                summary.advice.text()?
-            }
+            Self::Unavailable { summary, .. } if summary.hint.is_some() => summary.hint?,
             Self::Unavailable { summary, .. } | Self::Postponed { summary, .. }
                 if summary.throttled > 0 =>
             {
@@ -574,11 +573,6 @@ fn at_label(text: &str, label: Option<&str>) -> String {
         None => format!("`{text}`"),
         Some(label) => format!("`{text}` at label `{label}`"),
     }
-}
-
-pub fn quoted(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 fn seconds(duration: Duration) -> String {

@@ -22,7 +22,6 @@ use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::output;
 use crate::parameter::{Parameter, Secret};
-use crate::stores::error::Advice;
 pub use crate::stores::error::{Error, Target};
 use manage::Filter;
 pub use names::Selector;
@@ -171,7 +170,7 @@ fn gave_up(timeout: Duration, progress: &Progress) -> Error {
         .clone()
         .unwrap_or_else(|| "the parameters".to_owned());
     Error::Unavailable {
-        who: summary.who,
+        who: summary.service.unwrap_or("Parameter Store"),
         target,
         timeout,
         summary,
@@ -544,9 +543,10 @@ impl<'a> Call<'a> {
         >,
         E: aws_sdk_ssm::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let waiting =
-            self.progress
-                .wait_for(format!("{} in {}", self.target, self.session.place()));
+        let waiting = self.progress.wait_for(
+            "Parameter Store",
+            format!("{} in {}", self.target, self.session.place()),
+        );
         let mut garbled = 0;
         let mut renewed = false;
         let mut corrected = false;
@@ -601,7 +601,7 @@ impl<'a> Call<'a> {
                 Reason::Throttled => self.progress.count_throttled(),
                 Reason::Transient => self.lost = true,
             }
-            waiting.trouble(&what, Advice::Nothing);
+            waiting.trouble(&what, None);
             let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
             match self
                 .backoff
