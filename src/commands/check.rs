@@ -12,7 +12,7 @@ use super::statements::{self, Tree};
 use super::table::{columns, written};
 use crate::launch;
 use crate::launch::error::{self, Error, Errors};
-use crate::launch::files::Place;
+use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::prepare::{Derived, Outcome};
@@ -20,7 +20,8 @@ use crate::options::{self, Format, Options};
 use crate::output;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::Reading;
-use crate::system::memory_file::{self, Places};
+use crate::system::memory_file::MemoryFiles;
+use crate::system::memory_file::Target;
 use crate::system::{exec, process, signals};
 
 /// All that `check` tells, without a value.
@@ -174,11 +175,11 @@ pub fn run(
         .as_ref()
         .map(|program| program.path().display().to_string());
 
-    let places = match memory_file::open_all(&plan.files, plan.file_owner.as_ref()) {
+    let places = match files::open(&plan.files, plan.file_owner.as_ref()) {
         Ok(places) => places,
         Err(errors) => {
             problems.extend(errors.into_iter().map(Error::from));
-            Places::default()
+            MemoryFiles::default()
         }
     };
     let _guard = process::guard();
@@ -283,9 +284,9 @@ impl Report {
                     .files
                     .iter()
                     .find(|it| assignment.origin == Origin::File && it.name == *name)
-                    .map(|it| match &it.place {
-                        Place::Descriptor => "memory".to_owned(),
-                        Place::Path(path) => path.display().to_string(),
+                    .map(|it| match &it.target {
+                        Target::Descriptor => "memory".to_owned(),
+                        Target::Path(path) => path.display().to_string(),
                     }),
                 from: match assignment.origin {
                     Origin::Layer(path) => path.to_owned(),

@@ -13,7 +13,8 @@ use crate::launch::error::Errors;
 use crate::launch::{naming, plan};
 use crate::options::UsageError;
 use crate::output;
-use crate::parameter::{Parameter, Secret};
+use crate::parameter::Parameter;
+use crate::secret::Secret;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Error, Reading};
 

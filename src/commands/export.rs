@@ -12,8 +12,8 @@ use super::formats::{self, Target};
 use crate::launch::error::{self, Errors, Failure};
 use crate::launch::plan::Plan;
 use crate::options::{self, Options, UsageError};
-use crate::parameter::Secret;
-use crate::system::memory_file::Places;
+use crate::secret::Secret;
+use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
 use crate::{exit, launch, output};
 
@@ -131,7 +131,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &Places::default());
+    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
     // Only what refers to a secret is of interest.
     let inherited = match plan.references.is_empty() {
         true => Vec::new(),

@@ -10,14 +10,16 @@ use clap::{ArgAction, ArgMatches, Parser};
 
 use crate::launch;
 use crate::launch::error::{self, Errors, Failure};
-use crate::launch::files::{self, Encoding};
-use crate::launch::naming::{Origin, Presence};
+use crate::launch::files::Encoding;
+use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::prepare::Outcome;
 use crate::options::contract::{Key, Value, quoted};
 use crate::options::{self, LayerKind, Options, UsageError};
+use crate::parameter::Presence;
 use crate::stores::parameter_store::{Answer, Reading};
-use crate::system::memory_file::Places;
+use crate::system::memory_file::MemoryFiles;
+use crate::system::memory_file::Target;
 use crate::system::{process, signals};
 use crate::{exit, output};
 
@@ -101,7 +103,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     signals::stand_ready();
     plan.follow(&[]).map_err(error::several)?;
     let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &Places::default());
+    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
     let outcome = launch::prepare(&plan, None, &answer, &derived, Vec::new());
     let text = contract(&plan, &said, &answer, &outcome);
     if let Some(errors) = Errors::new(outcome.problems) {
@@ -190,9 +192,9 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
                         Encoding::Base64 => "base64:",
                     };
                     let from = quoted(&format!("{encoding}{}", file.selector));
-                    let place = match &file.place {
-                        files::Place::Descriptor => "true".to_owned(),
-                        files::Place::Path(path) => quoted(&path.to_string_lossy()),
+                    let place = match &file.target {
+                        Target::Descriptor => "true".to_owned(),
+                        Target::Path(path) => quoted(&path.to_string_lossy()),
                     };
                     let _ = writeln!(text, "\nfrom = {from}\nfile = {place}");
                 }

@@ -14,11 +14,13 @@ use serde_json::Value;
 
 use super::{Place, table};
 use crate::launch::error::Errors;
-use crate::launch::naming::{self, Form, Layer, Presence, Rules};
+use crate::launch::naming::{self, Form, Layer, Rules};
 use crate::launch::plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::parameter::{Parameter, Secret};
+use crate::parameter::Parameter;
+use crate::parameter::Presence;
+use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::{Error, Reading};
 use crate::system::process;

@@ -14,7 +14,7 @@ use super::Place;
 use super::tag;
 use crate::launch::error::{Error, Errors, Failure};
 use crate::options::UsageError;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{self, Description, Store, Written};
 use crate::stores::parameter_store::{self, Reading, Selector};
 use crate::system::{process, signals};

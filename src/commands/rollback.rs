@@ -113,7 +113,7 @@ fn is_newest(
     store: &Store,
     name: &str,
     newest: i64,
-    value: &crate::parameter::Secret,
+    value: &crate::secret::Secret,
 ) -> Result<bool, Errors> {
     match put::value_at(store, name, newest) {
         Ok(there) => Ok(there.as_ref() == Some(value)),

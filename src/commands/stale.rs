@@ -9,12 +9,12 @@ use clap::{ArgAction, ArgMatches, Parser};
 use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
-use crate::launch::naming::VarName;
 use crate::launch::plan::Plan;
 use crate::options::{self, Options, UsageError};
 use crate::stores::parameter_store::Reading;
-use crate::system::memory_file::Places;
+use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
+use crate::variable::VarName;
 use crate::{exit, launch, output};
 
 /// Tell whether a running program has secrets that have changed since
@@ -133,7 +133,7 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         plan.documents.clear();
         plan.required.clear();
     }
-    let derived = launch::derive(&plan, &answer, &Places::default());
+    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
     let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);

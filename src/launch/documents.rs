@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::parameter::Secret;
+use crate::secret::Secret;
 
 /// How a value holds several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::launch::naming::{Glob, VarName};
-use crate::parameter::Secret;
+use crate::glob::Glob;
+use crate::secret::Secret;
+use crate::variable::VarName;
 
 /// What happens to the inherited environment.
 #[derive(Debug, Default)]

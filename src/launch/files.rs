@@ -4,24 +4,24 @@
 //! secret as what can.
 #![forbid(unsafe_code)]
 
-use std::fmt;
 use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-use crate::launch::naming::VarName;
-use crate::parameter::Secret;
+use crate::secret::{Content, Secret};
 use crate::stores::parameter_store::Selector;
+use crate::system::memory_file::{self, MemoryFiles, Owner, Target};
+use crate::variable::VarName;
 
-/// A parameter that the program gets as a file, and the variable that says where that is.
+/// A parameter that the program gets as a file, and the variable that holds where that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct FileSpec {
     pub name: VarName,
     pub selector: Selector,
     pub encoding: Encoding,
-    pub place: Place,
+    pub target: Target,
 }
 
 /// How the bytes of the file stand in the value.
@@ -29,22 +29,6 @@ pub struct Wanted {
 pub enum Encoding {
     Plain,
     Base64,
-}
-
-/// Where the program finds the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// At a descriptor that it inherits.
-    Descriptor,
-    /// At this path, which is absolute and ends with a name.
-    Path(PathBuf),
-}
-
-/// Whose the files are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
-    Id(u32),
-    Name(String),
 }
 
 /// What the user wrote is not a file that can be wanted.
@@ -68,8 +52,6 @@ pub enum Malformed {
         path: String,
         why: &'static str,
     },
-    #[error("`--file-owner {text}` is not a number that a user can have")]
-    NotAUser { text: String },
 }
 
 impl Malformed {
@@ -86,12 +68,11 @@ impl Malformed {
                 "it reads `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
                  TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it"
             }
-            Self::NotAUser { .. } => "it takes a name, or a number such as 1000",
         }
     }
 }
 
-impl Wanted {
+impl FileSpec {
     /// Understands `NAME=[base64:]PARAMETER[@/PATH]`.
     ///
     /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
@@ -127,9 +108,9 @@ impl Wanted {
                 });
             }
         };
-        let place = match path.map(|path| (path, objection(path))) {
-            None => Place::Descriptor,
-            Some((path, None)) => Place::Path(PathBuf::from(path)),
+        let target = match path.map(|path| (path, objection(path))) {
+            None => Target::Descriptor,
+            Some((path, None)) => Target::Path(PathBuf::from(path)),
             Some((path, Some(why))) => {
                 let path = path.to_owned();
                 return Err(Malformed::NotAFile { name, path, why });
@@ -139,7 +120,7 @@ impl Wanted {
             name,
             selector,
             encoding,
-            place,
+            target,
         })
     }
 }
@@ -154,49 +135,17 @@ fn objection(path: &str) -> Option<&'static str> {
     }
 }
 
-impl Owner {
-    /// A number is a user's, whatever names there are.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if text.bytes().any(|byte| !byte.is_ascii_digit()) {
-            return Ok(Self::Name(text.to_owned()));
-        }
-        match text.parse() {
-            // To chown(2) the last number means to leave the owner as it is.
-            Ok(id) if id != u32::MAX => Ok(Self::Id(id)),
-            _ => Err(Malformed::NotAUser {
-                text: text.to_owned(),
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "{id}"),
-            Self::Name(name) => f.write_str(name),
-        }
-    }
-}
-
-/// The bytes of a file, which cannot be printed by accident.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Content(Vec<u8>);
-
-impl Content {
-    pub fn expose(&self) -> &[u8] {
-        &self.0
-    }
-
-    pub fn size(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl fmt::Debug for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Content(…)")
-    }
+/// Opens the files that the program gets, in their order; they have no content yet.
+///
+/// # Errors
+///
+/// All the reasons why one of them cannot be written.
+pub fn open(
+    files: &[FileSpec],
+    owner: Option<&Owner>,
+) -> Result<MemoryFiles, Vec<memory_file::Error>> {
+    let targets: Vec<_> = files.iter().map(|it| (&it.name, &it.target)).collect();
+    memory_file::open_all(&targets, owner)
 }
 
 /// Why a value does not hold what was wanted of it.
@@ -237,8 +186,8 @@ const PADDED_OR_NOT: GeneralPurposeConfig =
 pub fn decode(value: &Secret, encoding: Encoding) -> Result<Content, Problem> {
     let text = value.expose();
     match encoding {
-        Encoding::Plain => Ok(Content(text.as_bytes().to_vec())),
-        Encoding::Base64 => base64(text).map(Content),
+        Encoding::Plain => Ok(Content::new(text.as_bytes().to_vec())),
+        Encoding::Base64 => base64(text).map(Content::new),
     }
 }
 

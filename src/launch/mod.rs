@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::ffi::OsString;
 
 use crate::options::{Options, UsageError};
-use crate::system::{exec, memory_file, process, signals};
+use crate::system::{exec, process, signals};
 use error::{Error, Errors};
 use plan::Plan;
 pub use prepare::{derive, fetch, prepare};
@@ -31,21 +31,20 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
     let inherited = process::environment();
     plan.follow(&inherited).map_err(error::several)?;
-    let places =
-        memory_file::open_all(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
+    let files = files::open(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
     let guard = process::guard();
     signals::stand_ready();
     if !plan.request.is_empty() {
         start_jitter::wait(plan.start_jitter);
     }
     let answer = fetch(&plan)?;
-    let derived = derive(&plan, &answer, &places);
+    let derived = derive(&plan, &answer, &files);
     let outcome = prepare(&plan, Some(&program), &answer, &derived, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let written = places.write(&outcome.files)?;
-    places.warn();
+    let written = files.write(&outcome.files)?;
+    files.warn();
     process::hand_over(guard);
     let Err(error) = exec::replace(&program, outcome.arguments, outcome.merged.entries);
     written.remove();

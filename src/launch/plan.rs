@@ -4,16 +4,20 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
+use crate::glob::Glob;
 use crate::launch::documents;
 use crate::launch::environment::{self, Inherit, Policy, Preserve};
-use crate::launch::files::{self, Owner, Place, Wanted};
+use crate::launch::files::{self, FileSpec};
 use crate::launch::fingerprint::Told;
-use crate::launch::naming::{self, Basis, Case, Glob, Presence, Rules, VarName};
+use crate::launch::naming::{self, Basis, Case, Rules};
 use crate::launch::references::{self, Reference};
 use crate::launch::template::{self, Template};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::parameter::Presence;
 use crate::stores::parameter_store::{self, Request, Selector, Verbosity, names};
+use crate::system::memory_file::{Owner, Target};
+use crate::variable::VarName;
 
 /// How long we try, unless told otherwise. Below the 90 seconds after which systemd gives up on a
 /// service would be too short for a fleet that meets the quota; the manual says so.
@@ -32,7 +36,7 @@ pub struct Plan {
     /// The single variables, and the parameter that each one is read from.
     pub exact: Vec<(VarName, Selector)>,
     /// The parameters that the program gets as files.
-    pub files: Vec<Wanted>,
+    pub files: Vec<FileSpec>,
     /// Whose those files are, if not ours.
     pub file_owner: Option<Owner>,
     /// The parameters that hold several variables, in order.
@@ -176,8 +180,8 @@ impl Plan {
                 request.names.push(file.selector.clone());
             }
         }
-        let file_owner = match options.file_owner.as_deref().map(Owner::parse) {
-            Some(owner) => Some(owner.map_err(malformed)?),
+        let file_owner = match options.file_owner.as_deref() {
+            Some(text) => Some(owner(text)?),
             None => None,
         };
         let mut documents = Vec::new();
@@ -478,7 +482,7 @@ fn add_declared(
         match variable.file {
             None => exact.push(exact_secret(&text).map_err(blame)?),
             Some(_) => {
-                Wanted::parse(&text).map_err(|error| blame(malformed(error)))?;
+                FileSpec::parse(&text).map_err(|error| blame(malformed(error)))?;
                 files.push(text);
             }
         }
@@ -643,10 +647,10 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
 }
 
 /// The files that are wanted: each under a name of its own, and none where another one is.
-fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<Wanted>, UsageError> {
-    let mut files: Vec<Wanted> = Vec::new();
+fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<FileSpec>, UsageError> {
+    let mut files: Vec<FileSpec> = Vec::new();
     for text in texts {
-        let file = Wanted::parse(text).map_err(malformed)?;
+        let file = FileSpec::parse(text).map_err(malformed)?;
         let name = &file.name;
         let twice = |what: String| {
             let hint = "one variable holds one value: leave one of them out";
@@ -661,8 +665,8 @@ fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<Wanted>,
             if known.name == *name {
                 return twice(format!("`--file` gives {name} two parameters"));
             }
-            if let Place::Path(path) = &file.place
-                && known.place == file.place
+            if let Target::Path(path) = &file.target
+                && known.target == file.target
             {
                 return Err(UsageError::new(
                     format!(
@@ -677,6 +681,15 @@ fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<Wanted>,
         files.push(file);
     }
     Ok(files)
+}
+
+fn owner(text: &str) -> Result<Owner, UsageError> {
+    Owner::parse(text).ok_or_else(|| {
+        UsageError::new(
+            format!("`--file-owner {text}` is not a number that a user can have"),
+            "it takes a name, or a number such as 1000",
+        )
+    })
 }
 
 fn malformed(problem: files::Malformed) -> UsageError {
@@ -731,7 +744,7 @@ fn rename(text: &str) -> Result<(String, VarName), UsageError> {
 fn fingerprint(
     name: &str,
     exact: &[(VarName, Selector)],
-    files: &[Wanted],
+    files: &[FileSpec],
 ) -> Result<VarName, UsageError> {
     let flag = "--fingerprint";
     let name = VarName::parse(name).ok_or_else(|| not_a_name(flag, name))?;

@@ -10,18 +10,22 @@ use crate::exit;
 use crate::launch::documents;
 use crate::launch::environment::{self, Limits, Merged};
 use crate::launch::error::{self, Error, Errors, Failure};
-use crate::launch::files::{self, Content};
+use crate::launch::files;
 use crate::launch::fingerprint::{Fingerprint, Told};
-use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin, Presence, VarName};
+use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin};
 use crate::launch::plan::{Plan, Source, Undeclared};
 use crate::launch::references;
 use crate::launch::template;
 use crate::options::contract::{self, Contract};
 use crate::output;
-use crate::parameter::{Parameter, Secret};
+use crate::parameter::Parameter;
+use crate::parameter::Presence;
+use crate::secret::Content;
+use crate::secret::Secret;
 use crate::stores::parameter_store::{self, Answer, Reading, Verbosity};
 use crate::system::exec::Program;
-use crate::system::memory_file::Places;
+use crate::system::memory_file::MemoryFiles;
+use crate::variable::VarName;
 
 /// What the program would get, and everything that speaks against it.
 #[derive(Debug)]
@@ -91,7 +95,7 @@ pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
 }
 
 /// Takes apart what has to be taken apart.
-pub fn derive(plan: &Plan, answer: &Answer, places: &Places) -> Derived {
+pub fn derive(plan: &Plan, answer: &Answer, places: &MemoryFiles) -> Derived {
     let mut derived = Derived::default();
     for document in &plan.documents {
         let Some(read) = answer.exact.get(&document.selector) else {
@@ -138,7 +142,7 @@ pub fn derive(plan: &Plan, answer: &Answer, places: &Places) -> Derived {
             Content::default()
         });
         let parameter = Parameter {
-            value: Secret::new(places.value(place, &file.place)),
+            value: Secret::new(places.value(place, &file.target)),
             ..read.clone()
         };
         derived.files.push(File {

@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 
 use crate::launch::documents;
-use crate::launch::naming::VarName;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::{Reading, Selector};
+use crate::variable::VarName;
 
 /// Where Parameter Store shows the secrets of Secrets Manager.
 const SECRETS: &str = "/aws/reference/secretsmanager/";

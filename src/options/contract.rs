@@ -12,8 +12,9 @@ use std::io::Read;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::launch::naming::{Presence, VarName};
+use crate::parameter::Presence;
 use crate::pattern::Pattern;
+use crate::variable::VarName;
 
 /// No contract is longer; a device or a log named by mistake is.
 const LONGEST: u64 = 1024 * 1024;

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -22,10 +23,10 @@ use nix::sys::stat::{Mode, SFlag, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::unistd::{AccessFlags, UnlinkatFlags, User, eaccess, unlinkat};
 
-use crate::launch::files::{Content, Owner, Place, Wanted};
-use crate::launch::naming::VarName;
 use crate::output;
+use crate::secret::Content;
 use crate::system::process;
+use crate::variable::VarName;
 
 /// Where descriptors are looked for first. Below are those of socket activation, which count from
 /// 3, those that shells use and scripts name, and those that a program gets first when it opens
@@ -41,22 +42,59 @@ const RAMFS_MAGIC: u32 = 0x8584_58f6;
 /// Only the owner reads, and nobody writes: ssh and postgres refuse anything looser.
 const MODE: u32 = 0o400;
 
-/// Places for files, with nothing in them yet.
+/// Where the program finds a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// At a descriptor that it inherits.
+    Descriptor,
+    /// At this path, which is absolute and ends with a name.
+    Path(PathBuf),
+}
+
+/// The user that owns the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    Id(u32),
+    Name(String),
+}
+
+impl Owner {
+    /// Parses a name or a number; `None` for a number that no user can have. A number is a user ID
+    /// even if there is a user of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.bytes().any(|byte| !byte.is_ascii_digit()) {
+            return Some(Self::Name(text.to_owned()));
+        }
+        // To chown(2) the last number means to leave the owner as it is.
+        text.parse().ok().filter(|id| *id != u32::MAX).map(Self::Id)
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Files that are opened, with nothing in them yet.
 #[derive(Debug, Default)]
-pub struct Places {
+pub struct MemoryFiles {
     opened: Vec<Opened>,
     owner: Option<u32>,
 }
 
 #[derive(Debug)]
 enum Opened {
-    Descriptor(Nameless),
+    Descriptor(Unnamed),
     Path(Named),
 }
 
 /// A file without a name, under the descriptor that the program will have.
 #[derive(Debug)]
-struct Nameless {
+struct Unnamed {
     variable: VarName,
     file: File,
 }
@@ -79,7 +117,7 @@ enum Swap {
     Excluded,
 }
 
-/// Why there is no place for a file.
+/// Why a file cannot be opened or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("there is no user `{owner}` to give files to")]
@@ -194,36 +232,39 @@ fn to(path: Option<&Path>) -> String {
     path.map_or(String::new(), |path| format!(" to `{}`", path.display()))
 }
 
-/// Opens a place for each file, in their order; all that speaks against it is found.
-pub fn open_all(wanted: &[Wanted], owner: Option<&Owner>) -> Result<Places, Vec<Error>> {
-    let mut places = Places::default();
-    if wanted.is_empty() {
-        return Ok(places);
+/// Opens each file, in their order, and reports all problems.
+pub fn open_all(
+    files: &[(&VarName, &Target)],
+    owner: Option<&Owner>,
+) -> Result<MemoryFiles, Vec<Error>> {
+    let mut opened_files = MemoryFiles::default();
+    if files.is_empty() {
+        return Ok(opened_files);
     }
     let mut errors = Vec::new();
     match owner.map(user) {
-        Some(Ok(id)) => places.owner = Some(id),
+        Some(Ok(id)) => opened_files.owner = Some(id),
         Some(Err(error)) => errors.push(error),
         None => {}
     }
-    if let (Some(owner), Some(id)) = (owner, places.owner)
+    if let (Some(owner), Some(id)) = (owner, opened_files.owner)
         && let Err(errno) = try_owner(id)
     {
         let owner = owner.to_string();
         errors.push(Error::Owner { owner, errno });
     }
-    for file in wanted {
-        let opened = match &file.place {
-            Place::Descriptor => descriptor(&file.name),
-            Place::Path(path) => directory(&file.name, path),
+    for (name, target) in files {
+        let opened = match target {
+            Target::Descriptor => descriptor(name),
+            Target::Path(path) => directory(name, path),
         };
         match opened {
-            Ok(opened) => places.opened.push(opened),
+            Ok(opened) => opened_files.opened.push(opened),
             Err(error) => errors.push(error),
         }
     }
     if errors.is_empty() {
-        Ok(places)
+        Ok(opened_files)
     } else {
         Err(errors)
     }
@@ -285,7 +326,7 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
         return Err(Error::NoProc { name: name.clone() });
     }
     let variable = name.clone();
-    Ok(Opened::Descriptor(Nameless { variable, file }))
+    Ok(Opened::Descriptor(Unnamed { variable, file }))
 }
 
 /// Where a process finds what is open in it.
@@ -421,14 +462,16 @@ fn swaps() -> bool {
     table.lines().count() > 1
 }
 
-impl Places {
+impl MemoryFiles {
     /// What the variable of a file holds: where the program finds it.
-    pub fn value(&self, index: usize, place: &Place) -> String {
-        match (place, self.opened.get(index)) {
-            (Place::Path(path), _) => path.display().to_string(),
-            (Place::Descriptor, Some(Opened::Descriptor(place))) => path_of(place.file.as_raw_fd()),
+    pub fn value(&self, index: usize, target: &Target) -> String {
+        match (target, self.opened.get(index)) {
+            (Target::Path(path), _) => path.display().to_string(),
+            (Target::Descriptor, Some(Opened::Descriptor(opened))) => {
+                path_of(opened.file.as_raw_fd())
+            }
             // Nothing starts, and the value counts for its size alone.
-            (Place::Descriptor, _) => path_of(RawFd::MAX),
+            (Target::Descriptor, _) => path_of(RawFd::MAX),
         }
     }
 
@@ -449,7 +492,7 @@ impl Places {
         }
     }
 
-    /// Writes these files, by the place of each, and lets the program inherit the descriptors: all
+    /// Writes these files, each given by its index, and lets the program inherit the descriptors: all
     /// of them, or none.
     pub fn write(&self, contents: &[(usize, &Content)]) -> Result<Written<'_>, Error> {
         let mut written = Written::default();
@@ -467,7 +510,7 @@ impl Places {
         contents: &[(usize, &Content)],
         written: &mut Written<'p>,
     ) -> Result<(), Error> {
-        let mut nameless = Vec::new();
+        let mut unnamed = Vec::new();
         let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
         for &(index, content) in contents {
             let opened = &self.opened[index];
@@ -478,21 +521,21 @@ impl Places {
                 return Err(Error::TooLarge { name, size, limit });
             }
             match opened {
-                Opened::Descriptor(place) => {
-                    let sealed = seal(&place.file, content, self.owner);
+                Opened::Descriptor(file) => {
+                    let sealed = seal(&file.file, content, self.owner);
                     sealed.map_err(|errno| opened.error(errno))?;
-                    nameless.push(place);
+                    unnamed.push(file);
                 }
-                Opened::Path(place) => {
-                    let made = written.make(place, content, self.owner);
+                Opened::Path(target) => {
+                    let made = written.make(target, content, self.owner);
                     made.map_err(|errno| opened.error(errno))?;
                 }
             }
         }
         written.name()?;
-        for place in nameless {
+        for file in unnamed {
             // This changes a flag, and cannot fail on what is open.
-            let _ = fcntl(&place.file, FcntlArg::F_SETFD(FdFlag::empty()));
+            let _ = fcntl(&file.file, FcntlArg::F_SETFD(FdFlag::empty()));
         }
         Ok(())
     }
@@ -501,19 +544,19 @@ impl Places {
 impl Opened {
     fn variable(&self) -> &VarName {
         match self {
-            Self::Descriptor(place) => &place.variable,
-            Self::Path(place) => &place.variable,
+            Self::Descriptor(target) => &target.variable,
+            Self::Path(target) => &target.variable,
         }
     }
 
     fn error(&self, errno: Errno) -> Error {
         match self {
-            Self::Descriptor(place) => Error::Write {
-                name: place.variable.clone(),
+            Self::Descriptor(target) => Error::Write {
+                name: target.variable.clone(),
                 path: None,
                 errno,
             },
-            Self::Path(place) => place.error(errno),
+            Self::Path(target) => target.error(errno),
         }
     }
 }
@@ -557,7 +600,7 @@ pub struct Written<'p> {
 
 #[derive(Debug)]
 struct Made<'p> {
-    place: &'p Named,
+    target: &'p Named,
     /// What it is called now.
     name: OsString,
     /// Device and number.
@@ -568,7 +611,7 @@ impl<'p> Written<'p> {
     /// Writes a file under a name that nobody looks for.
     fn make(
         &mut self,
-        place: &'p Named,
+        target: &'p Named,
         content: &Content,
         owner: Option<u32>,
     ) -> Result<(), Errno> {
@@ -577,7 +620,7 @@ impl<'p> Written<'p> {
         let mode = Mode::from_bits_truncate(MODE);
         let (name, file) = loop {
             let name = OsString::from(format!(".envsecrets-{:016x}", fastrand::u64(..)));
-            match openat(&place.directory, name.as_os_str(), flags, mode) {
+            match openat(&target.directory, name.as_os_str(), flags, mode) {
                 Ok(file) => break (name, File::from(file)),
                 Err(Errno::EEXIST) => {}
                 Err(errno) => return Err(errno),
@@ -585,7 +628,7 @@ impl<'p> Written<'p> {
         };
         let about = file.metadata().map_err(errno)?;
         self.files.push(Made {
-            place,
+            target,
             name,
             identity: (about.dev(), about.ino()),
         });
@@ -593,19 +636,19 @@ impl<'p> Written<'p> {
         (&file).write_all(content.expose()).map_err(errno)
     }
 
-    /// Gives every file its own name, in the place of one that is there from before.
+    /// Gives every file its own name, in place of one that is there from before.
     fn name(&mut self) -> Result<(), Error> {
         for made in &mut self.files {
-            let Made { place, name, .. } = made;
-            let directory = &place.directory;
+            let Made { target, name, .. } = made;
+            let directory = &target.directory;
             renameat(
                 directory,
                 name.as_os_str(),
                 directory,
-                place.name.as_os_str(),
+                target.name.as_os_str(),
             )
-            .map_err(|errno| place.error(errno))?;
-            name.clone_from(&place.name);
+            .map_err(|errno| target.error(errno))?;
+            name.clone_from(&target.name);
         }
         Ok(())
     }
@@ -613,7 +656,7 @@ impl<'p> Written<'p> {
     /// Removes what was written, unless somebody else has put something in its place.
     pub fn remove(self) {
         for made in self.files {
-            let (directory, name) = (&made.place.directory, made.name.as_os_str());
+            let (directory, name) = (&made.target.directory, made.name.as_os_str());
             let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
             let is_ours = fstatat(directory, name, flags)
                 .is_ok_and(|stat| (stat.st_dev, stat.st_ino) == made.identity);

@@ -13,7 +13,7 @@ mod tests;
 
 use clap::ValueEnum;
 
-use crate::parameter::Secret;
+use crate::secret::Secret;
 pub use read::{guess, read};
 pub use write::{masks, write};
 

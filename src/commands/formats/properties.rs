@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Problem;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 
 const HINT: &str =
     "`\\u` is followed by four hexadecimal digits, and halves of a pair come in pairs";

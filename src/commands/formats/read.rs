@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{Entry, Found, Problem, Source, properties, yaml};
 use crate::launch::documents;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 
 const AWS_HINT: &str =
     "it is what `aws ssm get-parameters-by-path --with-decryption --output json` prints, in whole";

@@ -1,7 +1,7 @@
 //! Variables as others read them: quoted so that every character arrives, or refused by name.
 
 use super::{Problem, Target, Written, properties, yaml};
-use crate::parameter::Secret;
+use crate::secret::Secret;
 
 /// All variables, in their order, or everything that the format cannot hold.
 pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, Vec<Problem>> {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::Problem;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 
 /// How deep mappings may stand in mappings.
 const DEEPEST: usize = 32;

@@ -11,7 +11,7 @@ use crate::exit;
 use crate::launch::error::{Error, Failure};
 use crate::options::UsageError;
 use crate::output;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 use crate::system::terminal::Terminal;
 
 /// What an advanced parameter holds at most, in bytes.

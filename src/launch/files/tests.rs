@@ -6,14 +6,14 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn wanted(text: &str) -> (String, String, Encoding, Place) {
-    let file = Wanted::parse(text).unwrap();
+fn wanted(text: &str) -> (String, String, Encoding, Target) {
+    let file = FileSpec::parse(text).unwrap();
     let (name, selector) = (file.name.to_string(), file.selector.to_string());
-    (name, selector, file.encoding, file.place)
+    (name, selector, file.encoding, file.target)
 }
 
-fn at(path: &str) -> Place {
-    Place::Path(PathBuf::from(path))
+fn at(path: &str) -> Target {
+    Target::Path(PathBuf::from(path))
 }
 
 #[test]
@@ -22,14 +22,19 @@ fn a_file_is_a_name_a_parameter_and_perhaps_a_path() {
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/tls/key:3";
     let secret = "/aws/reference/secretsmanager/me@home";
     for (text, selector, encoding, place) in [
-        ("K=/tls/key", "/tls/key", Plain, Place::Descriptor),
-        ("K=key", "key", Plain, Place::Descriptor),
-        ("K=/tls/key:live", "/tls/key:live", Plain, Place::Descriptor),
+        ("K=/tls/key", "/tls/key", Plain, Target::Descriptor),
+        ("K=key", "key", Plain, Target::Descriptor),
+        (
+            "K=/tls/key:live",
+            "/tls/key:live",
+            Plain,
+            Target::Descriptor,
+        ),
         (
             "K=base64:/tls/key:3",
             "/tls/key:3",
             Base64,
-            Place::Descriptor,
+            Target::Descriptor,
         ),
         ("K=/tls/key@/run/k", "/tls/key", Plain, at("/run/k")),
         ("K=base64:key@/run/k", "key", Base64, at("/run/k")),
@@ -38,10 +43,10 @@ fn a_file_is_a_name_a_parameter_and_perhaps_a_path() {
         ("K=/k@/run/../k", "/k", Plain, at("/run/../k")),
         ("K=/k@/run/...", "/k", Plain, at("/run/...")),
         // A parameter may be called like the encoding.
-        ("K=base64", "base64", Plain, Place::Descriptor),
-        ("K=/base64:3", "/base64:3", Plain, Place::Descriptor),
+        ("K=base64", "base64", Plain, Target::Descriptor),
+        ("K=/base64:3", "/base64:3", Plain, Target::Descriptor),
         (&format!("K={arn}@/run/k"), arn, Plain, at("/run/k")),
-        (&format!("K={secret}"), secret, Plain, Place::Descriptor),
+        (&format!("K={secret}"), secret, Plain, Target::Descriptor),
         (&format!("K={secret}@/run/k"), secret, Plain, at("/run/k")),
     ] {
         let expected = ("K".to_owned(), selector.to_owned(), encoding, place);
@@ -93,7 +98,7 @@ fn what_is_no_file_is_told_with_the_part_that_is_wrong() {
             "`/run/a\0b`, in `--file` for K, names no file: it contains a NUL",
         ),
     ] {
-        assert_eq!(Wanted::parse(text).unwrap_err().to_string(), problem);
+        assert_eq!(FileSpec::parse(text).unwrap_err().to_string(), problem);
     }
 }
 
@@ -107,13 +112,12 @@ fn an_owner_is_a_number_or_a_name() {
         ("1000x", Owner::Name("1000x".to_owned())),
         ("-1", Owner::Name("-1".to_owned())),
     ] {
-        assert_eq!(Owner::parse(text), Ok(owner.clone()), "{text}");
+        assert_eq!(Owner::parse(text), Some(owner.clone()), "{text}");
         assert_eq!(owner.to_string(), text);
     }
     // The one that means "as it is", those that no user can have, and nobody at all.
     for text in ["4294967295", "4294967296", "99999999999999999999", ""] {
-        let expected = format!("`--file-owner {text}` is not a number that a user can have");
-        assert_eq!(Owner::parse(text).unwrap_err().to_string(), expected);
+        assert_eq!(Owner::parse(text), None, "{text}");
     }
 }
 
@@ -170,7 +174,7 @@ fn without_an_encoding_every_byte_stays() {
 proptest! {
     #[test]
     fn whatever_is_written_is_understood_or_refused(text in any::<String>()) {
-        let _ = Wanted::parse(&text);
+        let _ = FileSpec::parse(&text);
         let _ = Owner::parse(&text);
     }
 
@@ -178,19 +182,19 @@ proptest! {
     fn what_looks_like_a_file_is_understood_as_it_reads(
         text in "[A-Z]{0,2}[=@]{0,2}(base64:)?/?[a-z@/:]{0,6}@?/?[a-z@/.]{0,6}"
     ) {
-        let Ok(file) = Wanted::parse(&text) else {
+        let Ok(file) = FileSpec::parse(&text) else {
             return Ok(());
         };
         let encoding = match file.encoding {
             Encoding::Plain => "",
             Encoding::Base64 => "base64:",
         };
-        let place = match &file.place {
-            Place::Descriptor => String::new(),
-            Place::Path(path) => format!("@{}", path.display()),
+        let place = match &file.target {
+            Target::Descriptor => String::new(),
+            Target::Path(path) => format!("@{}", path.display()),
         };
         prop_assert_eq!(format!("{}={encoding}{}{place}", file.name, file.selector), text);
-        if let Place::Path(path) = &file.place {
+        if let Target::Path(path) = &file.target {
             prop_assert!(path.is_absolute());
             let last = path.file_name().unwrap();
             prop_assert!(path.as_os_str().to_str().unwrap().ends_with(last.to_str().unwrap()));

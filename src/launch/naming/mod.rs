@@ -4,97 +4,11 @@
 mod refused;
 
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::fmt;
 
-use globset::{GlobBuilder, GlobMatcher};
-
-use crate::parameter::Parameter;
+use crate::glob::Glob;
+use crate::parameter::{Parameter, Presence};
+use crate::variable::VarName;
 pub use refused::refusal;
-
-/// A portable name of an environment variable: `[A-Za-z_][A-Za-z0-9_]*`.
-///
-/// POSIX (Base Definitions, 8.1) promises that utilities handle names of upper-case letters,
-/// digits and underscores that do not begin with a digit; lower case is allowed to applications.
-/// Shells drop variables with other names, so such a secret would silently not arrive.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct VarName(String);
-
-impl VarName {
-    /// The name, if it is one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut characters = text.chars();
-        let first = characters.next()?;
-        let starts = first == '_' || first.is_ascii_alphabetic();
-        let goes_on = characters.all(|c| c == '_' || c.is_ascii_alphanumeric());
-        (starts && goes_on).then(|| Self(text.to_owned()))
-    }
-
-    /// The name of a variable that is inherited: the program would get it whatever it is called.
-    pub fn inherited(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for VarName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A pattern as the user wrote it, ready to match.
-#[derive(Debug, Clone)]
-pub struct Glob {
-    text: String,
-    matcher: GlobMatcher,
-}
-
-impl Glob {
-    /// A pattern for names of parameters: `*` and `?` stop at `/`, `**` does not.
-    pub fn for_parameters(text: &str) -> Result<Self, globset::Error> {
-        Self::new(text, Separator::Slash)
-    }
-
-    /// A pattern for names of variables: `*` matches anything.
-    pub fn for_variables(text: &str) -> Result<Self, globset::Error> {
-        Self::new(text, Separator::None)
-    }
-
-    fn new(text: &str, separator: Separator) -> Result<Self, globset::Error> {
-        let glob = GlobBuilder::new(text)
-            .literal_separator(matches!(separator, Separator::Slash))
-            .backslash_escape(true)
-            .build()?;
-        Ok(Self {
-            text: text.to_owned(),
-            matcher: glob.compile_matcher(),
-        })
-    }
-
-    /// The pattern as it was written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// What comes before the first character that has a meaning.
-    pub fn beginning(&self) -> &str {
-        let end = self.text.find(['*', '?', '[', '{', '\\']);
-        &self.text[..end.unwrap_or(self.text.len())]
-    }
-
-    /// Whether `name` matches. Bytes, because names of inherited variables need not be UTF-8.
-    pub fn matches(&self, name: impl AsRef<std::ffi::OsStr>) -> bool {
-        self.matcher.is_match(std::path::Path::new(name.as_ref()))
-    }
-}
-
-enum Separator {
-    Slash,
-    None,
-}
 
 /// How parameters become variables.
 #[derive(Debug, Default)]
@@ -154,13 +68,6 @@ pub enum Form<'a> {
         flag: &'static str,
         prefix: &'a str,
     },
-}
-
-/// Whether a layer may be empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    Required,
-    Optional,
 }
 
 /// What each variable will hold, and how that came about.

@@ -6,7 +6,7 @@
 //! variables of the language runtimes. Names are compared as the programs that read them do:
 //! case matters, except for the proxies, which are read in both cases.
 
-use super::VarName;
+use crate::variable::VarName;
 
 const LOADER: &str = "makes the C library load code or files of its choosing";
 const SHELL: &str = "makes a shell run code or split words differently";

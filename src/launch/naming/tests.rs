@@ -1,7 +1,7 @@
 //! From parameter name to variable name, story by story.
 
 use super::*;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 
 /// What a value refers to: the parameter that is asked for, the key, and the ARN to compare.
 fn target(value: &str) -> (String, Option<String>, Option<String>) {

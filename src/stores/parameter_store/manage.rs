@@ -25,7 +25,8 @@ use super::{
 use crate::aws::session::{self, Session};
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::{Parameter, Secret};
+use crate::parameter::Parameter;
+use crate::secret::Secret;
 use crate::stores::error::{Doing, Said};
 use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
 

@@ -21,7 +21,8 @@ use crate::aws::settings;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::output;
-use crate::parameter::{Parameter, Secret};
+use crate::parameter::Parameter;
+use crate::secret::Secret;
 pub use crate::stores::error::{Error, Target};
 use manage::Filter;
 pub use names::Selector;
@@ -43,7 +44,7 @@ const GARBLED: u32 = 2;
 #[derive(Debug, Default)]
 pub struct Request {
     /// Distinct paths, without a final `/` unless it is `/` itself, and whether each may be empty.
-    pub paths: Vec<(String, crate::launch::naming::Presence)>,
+    pub paths: Vec<(String, crate::parameter::Presence)>,
     /// Parameters whose names match.
     pub patterns: Vec<Pattern>,
     /// The label at which paths and patterns are read.
@@ -65,7 +66,7 @@ pub struct Request {
 pub struct Pattern {
     /// What all names begin with; never empty.
     pub beginning: String,
-    pub glob: crate::launch::naming::Glob,
+    pub glob: crate::glob::Glob,
 }
 
 /// What is wanted of each parameter.
@@ -226,7 +227,7 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
         match part.map_err(|error| vec![error])? {
             Part::Layer(index, parameters) => {
                 let (path, presence) = &request.paths[index];
-                if parameters.is_empty() && *presence == crate::launch::naming::Presence::Required {
+                if parameters.is_empty() && *presence == crate::parameter::Presence::Required {
                     let (path, label) = (path.clone(), request.label.clone());
                     let place = session.place();
                     absent.push((index, Error::Empty { path, label, place }));

@@ -1,7 +1,7 @@
 //! Single parameters: what is asked, and what that was an answer to.
 
 use super::*;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 use proptest::prelude::*;
 
 fn parameter(name: &str, version: i64, selector: Option<&str>) -> Parameter {

@@ -1,7 +1,7 @@
 //! Pages put together: whole sets, or none.
 
 use super::*;
-use crate::parameter::Secret;
+use crate::secret::Secret;
 use proptest::prelude::*;
 
 fn parameter(name: &str, value: &str) -> Parameter {

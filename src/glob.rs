@@ -1,0 +1,55 @@
+//! Patterns of names: of parameters, and of variables.
+#![forbid(unsafe_code)]
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// A pattern as the user wrote it, ready to match.
+#[derive(Debug, Clone)]
+pub struct Glob {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Glob {
+    /// A pattern for names of parameters: `*` and `?` stop at `/`, `**` does not.
+    pub fn for_parameters(text: &str) -> Result<Self, globset::Error> {
+        Self::new(text, Separator::Slash)
+    }
+
+    /// A pattern for names of variables: `*` matches anything.
+    pub fn for_variables(text: &str) -> Result<Self, globset::Error> {
+        Self::new(text, Separator::None)
+    }
+
+    fn new(text: &str, separator: Separator) -> Result<Self, globset::Error> {
+        let glob = GlobBuilder::new(text)
+            .literal_separator(matches!(separator, Separator::Slash))
+            .backslash_escape(true)
+            .build()?;
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: glob.compile_matcher(),
+        })
+    }
+
+    /// The pattern as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What comes before the first character that has a meaning.
+    pub fn beginning(&self) -> &str {
+        let end = self.text.find(['*', '?', '[', '{', '\\']);
+        &self.text[..end.unwrap_or(self.text.len())]
+    }
+
+    /// Whether `name` matches. Bytes, because names of inherited variables need not be UTF-8.
+    pub fn matches(&self, name: impl AsRef<std::ffi::OsStr>) -> bool {
+        self.matcher.is_match(std::path::Path::new(name.as_ref()))
+    }
+}
+
+enum Separator {
+    Slash,
+    None,
+}

@@ -1,0 +1,72 @@
+//! What must not be printed: the value of a parameter, and the content of a file that is made of one.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+
+/// A value that cannot be printed by accident: there is no `Display`, and `Debug` hides it.
+///
+/// It is not wiped from memory when dropped. On success `execve` discards our whole address
+/// space within milliseconds, and on failure the process ends; the copies that matter, in TLS
+/// and JSON buffers, would not be ours to wipe.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The value itself. Only `environment` and `files`, which hand it to the program, `documents`,
+    /// which takes one apart, and checks that do not repeat it have a reason to call this.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The size in bytes, as Parameter Store and the kernel count it.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The bytes of a file, which cannot be printed by accident.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Content(Vec<u8>);
+
+impl Content {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Content(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secret;
+
+    #[test]
+    fn a_secret_hides_itself_from_debug() {
+        assert_eq!(
+            format!("{:?}", Secret::new("hunter2".to_owned())),
+            "Secret(…)"
+        );
+    }
+}
