@@ -12,11 +12,13 @@ use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
-use crate::aws::session::{Session, suffix};
+use crate::aws::arn::{Arn, Scope};
+use crate::aws::iam::{KeyUse, Statement};
+use crate::aws::session::Session;
 use crate::net::certificate::Flaw;
 use crate::net::failure::{Untrusted, describe, failure, is_not_http, is_too_large, untrusted};
 use crate::net::retry::Reason;
-use crate::stores::error::{Advice, Error, KeyUse, Said, Target};
+use crate::stores::error::{Advice, Error, Said, Target};
 
 /// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
 const THROTTLING: [&str; 15] = [
@@ -296,88 +298,81 @@ fn after<'m>(said: &'m Said, marker: &str) -> Option<&'m str> {
     Some(word).filter(|word| !word.is_empty())
 }
 
-/// The ARN of a parameter, or of what a pattern stands for, in the account of which AWS speaks.
-fn arn(name: &str, said: &Said, session: &Session) -> String {
-    if name.starts_with("arn:") {
-        return name.to_owned();
-    }
-    let account = after(said, "User: ").and_then(|arn| arn.split(':').nth(4));
-    let account = account.filter(|account| !account.is_empty());
-    let (partition, region) = (session.partition(), session.region());
-    let (account, name) = (account.unwrap_or("ACCOUNT"), name.trim_start_matches('/'));
-    format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
+/// Where parameters are: in our region, and in the account of the caller, whom AWS names.
+fn scope(said: &Said, session: &Session) -> Scope {
+    let caller = after(said, "User: ").and_then(Arn::parse);
+    let account = caller.and_then(|caller| caller.account());
+    Scope::new(session.region(), account.unwrap_or("ACCOUNT"))
 }
 
-/// An access refusal, with the action and the resources to grant. AWS names them in its message;
-/// where it does not, they follow from what we asked.
+/// A parameter as IAM knows it: without version or label.
+fn resource(name: &str, scope: &Scope) -> String {
+    let start = Arn::parse(name).map_or(0, |arn| name.len() - arn.resource().len());
+    let end = name[start..]
+        .find(':')
+        .map_or(name.len(), |end| start + end);
+    scope.parameter(&name[..end])
+}
+
+/// An access refusal, with the statement that is missing. AWS names action and resource in its
+/// message; where it does not, they follow from what we asked.
 fn denied(target: Target, place: String, said: Said, session: &Session) -> Error {
-    let (action, names) = match &target {
-        Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
-        Target::Names(names) => ("ssm:GetParameters", names.clone()),
-        Target::Catalogue { .. } => ("ssm:DescribeParameters", vec![]),
-        Target::Some { doing, names } => (doing.action(), names.clone()),
-    };
-    let names = names.iter().map(|name| without_selector(name));
-    let mut resources: Vec<String> = names.map(|name| arn(name, &said, session)).collect();
-    if let Target::Path { path, .. } = &target {
+    let scope = scope(&said, session);
+    let all = |names: &[String]| names.iter().map(|name| resource(name, &scope)).collect();
+    let (action, resources) = match &target {
         // A path is authorised as itself, and what is below it as well.
-        resources.push(arn(&everything_below(path), &said, session));
-        resources.retain(|resource| !resource.ends_with("parameter/"));
-    } else if let Target::Catalogue { .. } = &target {
+        Target::Path { path, .. } => {
+            let itself = (path != "/").then(|| scope.parameter(path));
+            let below = scope.parameters_below(path);
+            let resources = itself.into_iter().chain([below]).collect();
+            ("ssm:GetParametersByPath", resources)
+        }
         // It is for everything or for nothing.
-        resources.push("*".to_owned());
-    } else if let Some(resource) = after(&said, "on resource: ") {
-        resources = vec![resource.to_owned()];
-    }
+        Target::Catalogue { .. } => ("ssm:DescribeParameters", vec!["*".to_owned()]),
+        Target::Names(names) => ("ssm:GetParameters", all(names)),
+        Target::Some { doing, names } => (doing.action(), all(names)),
+    };
+    let named = match &target {
+        Target::Names(_) | Target::Some { .. } => after(&said, "on resource: "),
+        Target::Path { .. } | Target::Catalogue { .. } => None,
+    };
+    let resources = named.map_or(resources, |resource| vec![resource.to_owned()]);
     let action = after(&said, "not authorized to perform: ").unwrap_or(action);
+    let missing = Box::new(Statement::allow(&[action], resources));
     Error::Denied {
-        action: action.to_owned(),
         target,
         place,
         said,
-        resources,
+        missing,
     }
 }
 
-/// A refusal of the key, with what to grant.
+/// A refusal of the key, with the statement that is missing.
 fn key_denied(target: Target, place: String, said: Said, session: &Session) -> Error {
-    let names = match &target {
-        Target::Path { path, .. } => vec![everything_below(path)],
-        Target::Names(names) | Target::Some { names, .. } => names.clone(),
+    let scope = scope(&said, session);
+    let parameters = match &target {
+        Target::Path { path, .. } => vec![scope.parameters_below(path)],
+        Target::Names(names) | Target::Some { names, .. } => {
+            names.iter().map(|name| resource(name, &scope)).collect()
+        }
         Target::Catalogue { .. } => Vec::new(),
     };
-    let names = names.iter().map(|name| without_selector(name));
-    let parameters = names.map(|name| arn(name, &said, session)).collect();
     let usual = match target.cipher() {
         "encrypt" => "kms:Encrypt",
         _ => "kms:Decrypt",
     };
     let action = after(&said, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
     let key = after(&said, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    let wanted = Box::new(KeyUse {
-        action: action.unwrap_or(usual).to_owned(),
-        key: key.unwrap_or("*").to_owned(),
-        parameters,
-        via: format!("ssm.{}.{}", session.region(), suffix(session.partition())),
-    });
+    let statement = Statement::allow(
+        &[action.unwrap_or(usual)],
+        vec![key.unwrap_or("*").to_owned()],
+    );
+    let missing = Box::new(statement.only_for(KeyUse::of_parameters(&scope, parameters)));
     Error::KeyDenied {
-        wanted,
         target,
         place,
         said,
-    }
-}
-
-fn everything_below(path: &str) -> String {
-    format!("{}/*", path.trim_end_matches('/'))
-}
-
-/// A parameter without its version or label, which IAM knows nothing of.
-fn without_selector(name: &str) -> &str {
-    let colons = if name.starts_with("arn:") { 5 } else { 0 };
-    match name.match_indices(':').nth(colons) {
-        Some((end, _)) => &name[..end],
-        None => name,
+        missing,
     }
 }
 

@@ -200,11 +200,6 @@ impl Session {
         self.variables.proxy_of(&target)
     }
 
-    /// The partition of the region, as it stands in ARNs.
-    pub fn partition(&self) -> &'static str {
-        partition(&self.region)
-    }
-
     /// Whose signature the next request will bear.
     pub fn signer(&self) -> String {
         self.held.access_key_id()
@@ -222,33 +217,6 @@ impl Session {
         let renewed = credentials.access_key_id() != signer;
         self.held.replace(source, credentials);
         Ok(renewed)
-    }
-}
-
-/// The partition of a region, as it stands in ARNs.
-pub fn partition(region: &str) -> &'static str {
-    for (prefix, partition) in [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ] {
-        if region.starts_with(prefix) {
-            return partition;
-        }
-    }
-    "aws"
-}
-
-/// What the names of services of a partition end with, as conditions have them: a pattern where it is
-/// not the usual one.
-pub fn suffix(partition: &str) -> &'static str {
-    match partition {
-        "aws" | "aws-us-gov" => "amazonaws.com",
-        _ => "*",
     }
 }
 

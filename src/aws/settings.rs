@@ -8,6 +8,7 @@ use aws_runtime::env_config::EnvConfigValue;
 use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::aws::arn::Arn;
 use crate::net::environment::Variables;
 use crate::net::failure::describe;
 use crate::stores::error::Error;
@@ -178,7 +179,7 @@ impl Settings {
 
     /// The account that variables or the profile name, on their own or in a role.
     pub fn account(&self) -> Option<String> {
-        let of_role = |role: String| role.split(':').nth(4).map(str::to_owned);
+        let of_role = |role: String| Some(Arn::parse(&role)?.account()?.to_owned());
         let variable = |name| self.variables.get(name).filter(|_| !self.profile_by_flag);
         let profile = |name| self.profiles.get(name).map(str::to_owned);
         // As the SDKs do: whoever assumes a role is in its account.

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::statements::{self, Tree};
 use super::table::{columns, written};
+use crate::aws::iam::Statement;
 use crate::launch;
 use crate::launch::error::{self, Error, Errors};
 use crate::launch::files;
@@ -112,7 +112,7 @@ struct Problem {
     hint: Option<String>,
     /// What IAM must allow, if that is what is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    statement: Option<Tree>,
+    statement: Option<Statement>,
     exit_code: u8,
 }
 
@@ -241,7 +241,7 @@ pub fn run(
                 .problems
                 .iter()
                 .filter_map(|it| it.statement.as_ref());
-            let missing: Vec<String> = missing.map(Tree::line).collect();
+            let missing: Vec<String> = missing.map(Statement::to_string).collect();
             if !missing.is_empty() {
                 output::hint(format_args!(
                     "the statement that is missing: {}",
@@ -254,8 +254,7 @@ pub fn run(
             Ok(code)
         }
         Format::Json => {
-            let json = serde_json::to_string_pretty(&report);
-            super::print((json.unwrap_or_else(|error| error.to_string()) + "\n").as_bytes())?;
+            super::print(super::json(&report).as_bytes())?;
             Ok(ExitCode::from(report.exit_code))
         }
     }
@@ -444,7 +443,7 @@ impl From<&Error> for Problem {
             causes: error.causes(),
             hint: error.hint(),
             statement: match error {
-                Error::Fetch(error) => statements::missing(error),
+                Error::Fetch(error) => error.missing().cloned(),
                 _ => None,
             },
             exit_code: error.code(),

@@ -12,7 +12,6 @@ use super::{Place, To, import, table};
 use crate::launch::error::Errors;
 use crate::launch::{naming, plan};
 use crate::options::UsageError;
-use crate::output;
 use crate::parameter::Parameter;
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::Store;
@@ -161,10 +160,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     let differences = differences(left, right, one_file);
     let text = match diff.format {
         Format::Table => shown(&differences),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&differences);
-            output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
-        }
+        Format::Json => super::json(&differences),
     };
     super::print(text.as_bytes())?;
     Ok(match differences.is_empty() {

@@ -6,6 +6,7 @@ use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
 use super::{Place, table};
+use crate::aws::arn;
 use crate::launch::error::Errors;
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Policy, Version};
@@ -97,10 +98,7 @@ pub fn run(history: History) -> Result<ExitCode, Errors> {
     };
     let text = match history.format {
         Format::Table => told.table(),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&told);
-            json.unwrap_or_else(|error| error.to_string()) + "\n"
-        }
+        Format::Json => super::json(&told),
     };
     super::print(text.as_bytes())
 }
@@ -140,7 +138,7 @@ impl Told<'_> {
                 [
                     it.version.to_string(),
                     it.modified.clone().unwrap_or_default(),
-                    it.modified_by.map(principal).unwrap_or_default(),
+                    text(it.modified_by.map(arn::short)),
                     it.labels.join(","),
                     it.r#type.to_owned(),
                     text(it.tier),
@@ -161,11 +159,4 @@ impl Told<'_> {
         ];
         table::columns(&head, &rows)
     }
-}
-
-/// Who is meant, without what is the same for all of an account: `user/alice` of
-/// `arn:aws:iam::123456789012:user/alice`.
-fn principal(arn: &str) -> String {
-    let last = arn.splitn(6, ':').nth(5);
-    last.unwrap_or(arn).to_owned()
 }

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Place, table};
+use crate::aws::arn;
 use crate::launch::error::Errors;
 use crate::launch::naming::{self, Form, Layer, Rules};
 use crate::launch::plan;
@@ -242,7 +243,10 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
     found.retain(|told| chosen.takes(told, now));
     let entries = entries(&store, found, variables, &columns)?;
     let text = match list.format {
-        Format::Json => json(&entries, &columns),
+        Format::Json => {
+            let objects: Vec<_> = entries.iter().map(|it| Object(it, &columns)).collect();
+            super::json(&objects)
+        }
         Format::Csv => {
             let head: Vec<&str> = columns.iter().map(|column| column.field()).collect();
             table::csv(&head, &rows(&entries, &columns, Entry::exact))
@@ -469,12 +473,7 @@ impl Entry {
     fn shown(&self, column: Column) -> String {
         match column {
             Column::Variable if self.variable.is_none() => "-".to_owned(),
-            // Of an ARN what follows the account: `user/alice`.
-            Column::By => {
-                let by = self.exact(column);
-                let known = by.starts_with("arn:").then(|| by.splitn(6, ':').nth(5));
-                known.flatten().map(str::to_owned).unwrap_or(by)
-            }
+            Column::By => arn::short(&self.exact(column)).to_owned(),
             column => self.exact(column),
         }
     }
@@ -497,12 +496,6 @@ impl Serialize for Object<'_> {
         let Self(entry, columns) = self;
         serializer.collect_map(columns.iter().map(|it| (it.field(), entry.value(*it))))
     }
-}
-
-fn json(entries: &[Entry], columns: &[Column]) -> String {
-    let objects: Vec<Object<'_>> = entries.iter().map(|it| Object(it, columns)).collect();
-    let json = serde_json::to_string_pretty(&objects);
-    output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
 }
 
 /// The table, without columns that say nothing unless they were asked for, and as wide as the terminal

@@ -21,7 +21,6 @@ pub mod policy;
 pub mod stale;
 mod formats;
 mod transfer;
-mod statements;
 mod table;
 
 use std::ffi::OsString;
@@ -31,6 +30,7 @@ use std::process::ExitCode;
 #[cfg(test)]
 use clap::CommandFactory;
 use clap::{ArgAction, ArgMatches, Args};
+use serde::Serialize;
 
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::plan;
@@ -250,6 +250,12 @@ pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
             .hint("part of it may be there: do not use it")
             .into()),
     }
+}
+
+/// JSON for people and programs, fit for a terminal.
+pub fn json(what: &impl Serialize) -> String {
+    let json = serde_json::to_string_pretty(what);
+    output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
 }
 
 /// Says what was done.

@@ -22,6 +22,7 @@ use crate::parameter::Parameter;
 use crate::parameter::Presence;
 use crate::secret::Content;
 use crate::secret::Secret;
+use crate::stores::arn::Arn;
 use crate::stores::parameter_store::{self, Answer, Reading, Verbosity};
 use crate::system::exec::Program;
 use crate::system::memory_file::MemoryFiles;
@@ -364,7 +365,7 @@ pub fn fingerprint(
     let ours = answer
         .exact
         .iter()
-        .filter(|(selector, _)| !selector.to_string().starts_with("arn:"));
+        .filter(|(selector, _)| !selector.is_arn());
     let layers = answer.layers.iter().chain(&answer.matching).flatten();
     let all = layers.chain(ours.map(|(_, it)| it));
     let arns = all.filter_map(|it| it.arn.as_deref());
@@ -383,13 +384,8 @@ fn version(parameter: &Parameter) -> String {
 
 /// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
 fn place(arn: &str) -> Option<String> {
-    let fields: Vec<&str> = arn.split(':').collect();
-    match fields.as_slice() {
-        &[_, _, _, region, account, ..] if !account.is_empty() => {
-            Some(format!("{region}/{account}"))
-        }
-        _ => None,
-    }
+    let arn = Arn::parse(arn)?;
+    Some(format!("{}/{}", arn.region(), arn.account()?))
 }
 
 fn taken(name: &VarName, by: &Assignment<'_>) -> Error {

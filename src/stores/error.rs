@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::aws::iam::Statement;
 use crate::net::failure::TrustError;
 use crate::net::progress::Summary;
 use crate::output::quoted;
@@ -66,15 +67,14 @@ pub enum Error {
         target: Target,
         place: String,
         said: Said,
-        action: String,
-        resources: Vec<String>,
+        missing: Box<Statement>,
     },
     #[error("AWS refuses to {} {target} in {place}", target.cipher())]
     KeyDenied {
         target: Target,
         place: String,
         said: Said,
-        wanted: Box<KeyUse>,
+        missing: Box<Statement>,
     },
     #[error("AWS refuses the credentials of {principal}")]
     BadCredentials {
@@ -143,19 +143,6 @@ pub enum Error {
     },
     #[error("cannot set up for reading")]
     Internal { why: String },
-}
-
-/// What was wanted of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyUse {
-    /// `kms:Decrypt`, or what else.
-    pub action: String,
-    /// The ARN of the key, or `*` where nobody names it.
-    pub key: String,
-    /// The ARNs, or patterns of ARNs, of the parameters that it was wanted for.
-    pub parameters: Vec<String>,
-    /// The name of Parameter Store among those whom the key obeys.
-    pub via: String,
 }
 
 /// Hints that depend on more than the kind of error.
@@ -271,6 +258,14 @@ impl Advice {
 }
 
 impl Error {
+    /// The statement without which AWS refused.
+    pub fn missing(&self) -> Option<&Statement> {
+        match self {
+            Self::Denied { missing, .. } | Self::KeyDenied { missing, .. } => Some(missing),
+            _ => None,
+        }
+    }
+
     /// Why, a line each.
     pub fn causes(&self) -> Vec<String> {
         match self {
@@ -358,11 +353,7 @@ impl Error {
                  for FIPS and dual-stack endpoints"
             }
             Self::Proxy { .. } => Advice::Proxy.text()?,
-            Self::Denied {
-                action, resources, ..
-            } => {
-                return Some(format!("allow {action} on {}", resources.join(" and ")));
-            }
+            Self::Denied { missing, .. } => return Some(missing.summary()),
             Self::KeyDenied { target, .. } if target.cipher() == "encrypt" => {
                 "allow kms:Encrypt, and kms:GenerateDataKey for an advanced parameter, on the key in \
                  the caller's policy and in the key's own; the key must exist, be enabled, and be in \

@@ -16,7 +16,6 @@ use tokio::task::JoinSet;
 
 use crate::aws::refusal::{self, Trouble};
 use crate::aws::session::{self, Session};
-pub use crate::aws::session::{partition, suffix};
 use crate::aws::settings;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
