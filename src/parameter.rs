@@ -30,3 +30,13 @@ pub enum Presence {
     Required,
     Optional,
 }
+
+/// What is read of each parameter.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    #[default]
+    Values,
+    /// Everything but the value: nothing is decrypted, and what stands in its place is dropped at
+    /// once.
+    Names,
+}

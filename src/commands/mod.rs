@@ -225,7 +225,7 @@ impl Place {
         let request = self.request()?;
         process::guard();
         signals::stand_ready();
-        let store = Store::open(&request).map_err(error::several)?;
+        let store = Store::open(&request.caller()).map_err(error::several)?;
         if self.verbose {
             output::note(format_args!(
                 "asking {} as {}",

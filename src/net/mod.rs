@@ -2,11 +2,13 @@
 //!
 //! Nothing here knows what is asked for, or that AWS answers: stores do, and `aws`.
 
+pub mod call;
 pub mod certificate;
 pub mod connection;
 pub mod environment;
 pub mod failure;
 pub mod progress;
+pub mod reply;
 pub mod retry;
 pub mod transport;
 pub mod trust;

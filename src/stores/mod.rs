@@ -1,5 +1,6 @@
 //! The stores that secrets are read from.
 
+pub mod deadline;
 pub mod error;
 pub mod parameter_store;
 

@@ -2,9 +2,14 @@
 //!
 //! The runtime lives and dies inside [`fetch`]. Everything is read or nothing is returned.
 
+mod call;
+pub mod catalogue;
 pub mod manage;
 pub mod names;
 pub mod pages;
+mod refusal;
+mod session;
+mod target;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,31 +19,26 @@ use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::aws::refusal::{self, Trouble};
-use crate::aws::session::{self, Session};
-use crate::aws::settings;
+use crate::aws::caller::Caller;
 use crate::net::progress::Progress;
-use crate::net::retry::{Backoff, Next, Reason};
 use crate::output;
 use crate::parameter::Parameter;
+pub use crate::parameter::Reading;
 use crate::secret::Secret;
-pub use crate::stores::error::{Error, Target};
-use manage::Filter;
+use crate::stores::deadline::{runtime, until_the_deadline};
+pub use crate::stores::error::Error;
+use call::{AT_ONCE, Call};
+use catalogue::Filter;
 pub use names::Selector;
 use pages::{Incomplete, Next as NextPage, Nonsense, Page, Pages};
+use session::{SERVICE, Session};
+use target::Target;
 
 /// How many names GetParameters takes, and parameters GetParametersByPath gives, at most.
 const BATCH: usize = 10;
-/// How many batches are under way at the same time. More would only meet the quota sooner.
-const AT_ONCE: usize = 16;
-/// How long one attempt may take, from the first byte sent to the last one received.
-pub const ATTEMPT: Duration = Duration::from_secs(10);
 /// How long a missing parameter is asked for again: Parameter Store is eventually consistent, and
 /// one that was just written can be unknown for a moment.
 const SETTLING: Duration = Duration::from_secs(2);
-/// How often an answer that makes no sense is asked for again.
-const GARBLED: u32 = 2;
-
 /// What to read, from where, and for how long to try.
 #[derive(Debug, Default)]
 pub struct Request {
@@ -68,15 +68,6 @@ pub struct Pattern {
     pub glob: crate::glob::Glob,
 }
 
-/// What is wanted of each parameter.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    #[default]
-    Values,
-    /// All but the value: nothing is decrypted, and what stands in its place is forgotten at once.
-    Names,
-}
-
 /// How much is said about a launch that goes well.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
@@ -89,6 +80,15 @@ impl Request {
     /// Whether there is nothing to ask for.
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.patterns.is_empty() && self.names.is_empty()
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> Caller {
+        Caller {
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            timeout: self.timeout,
+        }
     }
 }
 
@@ -115,9 +115,11 @@ pub struct Answer {
 /// parameters.
 pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
     let runtime = runtime().map_err(|error| vec![error])?;
-    let result = runtime.block_on(until_the_deadline(request.timeout, async |progress| {
-        everything(request, progress).await
-    }));
+    let result = runtime.block_on(until_the_deadline(
+        SERVICE.name,
+        request.timeout,
+        async |progress| everything(request, progress).await,
+    ));
     // A look-up of a host name may still be under way on a thread of its own. Nobody waits for it.
     runtime.shutdown_background();
     result
@@ -129,56 +131,13 @@ pub fn fetch(request: &Request) -> Result<Answer, Vec<Error>> {
 ///
 /// If settings cannot be read, or name no region where they should.
 pub fn configured(request: &Request) -> Result<(Option<String>, Option<String>), Error> {
-    runtime()?.block_on(session::configured(request))
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    crate::system::process::forget(settings::misleading());
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().map_err(internal)
-}
-
-fn internal(error: impl ToString) -> Error {
-    Error::Internal {
-        why: error.to_string(),
-    }
-}
-
-async fn until_the_deadline<T>(
-    timeout: Option<Duration>,
-    work: impl AsyncFnOnce(&Progress) -> Result<T, Vec<Error>>,
-) -> Result<T, Vec<Error>> {
-    let progress = Progress::start(timeout);
-    let reporter = tokio::spawn(progress.clone().report());
-    let mut everything = Box::pin(work(&progress));
-    let result = match timeout {
-        None => everything.as_mut().await,
-        Some(timeout) => match tokio::time::timeout(timeout, everything.as_mut()).await {
-            Ok(result) => result,
-            // The future is still there, and with it what it was waiting for.
-            Err(_) => Err(vec![gave_up(timeout, &progress)]),
-        },
-    };
-    reporter.abort();
-    result
-}
-
-fn gave_up(timeout: Duration, progress: &Progress) -> Error {
-    let summary = progress.summary();
-    let target = summary
-        .what
-        .clone()
-        .unwrap_or_else(|| "the parameters".to_owned());
-    Error::Unavailable {
-        who: summary.service.unwrap_or("Parameter Store"),
-        target,
-        timeout,
-        summary,
-    }
+    let caller = request.caller();
+    let configured = crate::aws::session::configured(&caller, &SERVICE);
+    Ok(runtime()?.block_on(configured)?)
 }
 
 async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Vec<Error>> {
-    let session = session::open(request, progress).await?;
+    let session = Session::open(&request.caller(), request.reading, progress).await?;
     if request.verbosity == Verbosity::Told {
         output::note(format_args!(
             "asking {} as {}",
@@ -218,11 +177,7 @@ async fn everything(request: &Request, progress: &Progress) -> Result<Answer, Ve
         });
     }
     while let Some(joined) = tasks.join_next().await {
-        let part = joined.map_err(|error| {
-            vec![Error::Internal {
-                why: error.to_string(),
-            }]
-        })?;
+        let part = joined.map_err(|error| vec![Error::internal(error)])?;
         match part.map_err(|error| vec![error])? {
             Part::Layer(index, parameters) => {
                 let (path, presence) = &request.paths[index];
@@ -331,9 +286,7 @@ async fn below(
             .option("Equals")
             .values(label)
             .build()
-            .map_err(|error| Error::Internal {
-                why: error.to_string(),
-            })?;
+            .map_err(|error| Error::internal(error))?;
         filters = Some(vec![filter]);
     }
     let mut pages = Pages::new(&path);
@@ -379,7 +332,7 @@ async fn by_pattern(
     label: Option<String>,
 ) -> Result<Vec<Parameter>, Error> {
     let filter = Filter::new("Name", "BeginsWith", &pattern.beginning);
-    let described = manage::described(&session, &progress, &[filter]).await?;
+    let described = catalogue::described(&session, &progress, &[filter]).await?;
     let names = described.into_iter().map(|it| it.name);
     let names: Vec<Selector> = names
         .filter(|name| pattern.glob.matches(name))
@@ -466,9 +419,7 @@ async fn batches(
     }
     let mut all = Vec::new();
     while let Some(joined) = tasks.join_next().await {
-        all.extend(joined.map_err(|error| Error::Internal {
-            why: error.to_string(),
-        })??);
+        all.extend(joined.map_err(|error| Error::internal(error))??);
     }
     Ok(all)
 }
@@ -501,134 +452,6 @@ async fn one_batch(
         )
     })
     .await
-}
-
-/// A sequence of calls for one thing, with all that is known about how they went.
-struct Call<'a> {
-    session: &'a Session,
-    progress: &'a Progress,
-    target: Target,
-    backoff: Backoff,
-    /// Whether an answer was lost, so that what was asked may have been done already.
-    lost: bool,
-}
-
-impl<'a> Call<'a> {
-    fn new(session: &'a Session, progress: &'a Progress, target: Target) -> Self {
-        Self {
-            session,
-            progress,
-            target,
-            backoff: Backoff::default(),
-            lost: false,
-        }
-    }
-
-    /// Asks until there is an answer that `read` makes sense of, or it is certain that there will
-    /// be none.
-    async fn persist<O, E, F, T>(
-        &mut self,
-        ask: impl Fn() -> F,
-        read: impl Fn(O) -> Result<T, Nonsense>,
-    ) -> Result<T, Error>
-    where
-        F: Future<
-            Output = Result<
-                O,
-                aws_sdk_ssm::error::SdkError<
-                    E,
-                    aws_smithy_runtime_api::client::orchestrator::HttpResponse,
-                >,
-            >,
-        >,
-        E: aws_sdk_ssm::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let waiting = self.progress.wait_for(
-            "Parameter Store",
-            format!("{} in {}", self.target, self.session.place()),
-        );
-        let mut garbled = 0;
-        let mut renewed = false;
-        let mut corrected = false;
-        loop {
-            self.progress.count_call();
-            let signer = self.session.signer();
-            let trouble = match tokio::time::timeout(ATTEMPT, ask()).await {
-                Ok(Ok(answer)) => match read(answer) {
-                    Ok(page) => return Ok(page),
-                    Err(Nonsense::NoList) => Trouble::Garbled {
-                        what: (&Nonsense::NoList).into(),
-                    },
-                    Err(nonsense) => return Err(self.nonsense(&nonsense)),
-                },
-                Ok(Err(error)) => refusal::sort(error, &self.target, self.session),
-                Err(_) => Trouble::Passing {
-                    reason: Reason::Transient,
-                    hint: None,
-                    what: format!("no complete answer within {} s", ATTEMPT.as_secs()),
-                },
-            };
-            let (reason, hint, what) = match trouble {
-                Trouble::Certain(error) => return Err(error),
-                Trouble::Passing { reason, hint, what } => (reason, hint, what),
-                Trouble::Garbled { what } if garbled < GARBLED => {
-                    garbled += 1;
-                    self.lost = true;
-                    (Reason::Transient, None, what)
-                }
-                Trouble::Garbled { what } => {
-                    let (target, place) = (self.target.clone(), self.session.place());
-                    return Err(Error::Nonsense {
-                        target,
-                        place,
-                        what,
-                    });
-                }
-                Trouble::Skewed(error) if corrected => return Err(error),
-                Trouble::Skewed(_) => {
-                    corrected = true;
-                    continue;
-                }
-                Trouble::Expired(error) => {
-                    if renewed || !self.session.renew(&signer, self.progress).await? {
-                        return Err(error);
-                    }
-                    renewed = true;
-                    continue;
-                }
-            };
-            match reason {
-                Reason::Throttled => self.progress.count_throttled(),
-                Reason::Transient => self.lost = true,
-            }
-            waiting.trouble(&what, None);
-            let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
-            match self
-                .backoff
-                .next(reason, hint, elapsed, left, fastrand::f64())
-            {
-                Next::After(wait) => tokio::time::sleep(wait).await,
-                Next::Never => {
-                    let mut summary = self.progress.summary();
-                    summary.trouble = Some(what);
-                    return Err(Error::Postponed {
-                        target: self.target.clone(),
-                        asked: hint.unwrap_or_default(),
-                        left: left.unwrap_or_default(),
-                        summary,
-                    });
-                }
-            }
-        }
-    }
-
-    fn nonsense(&self, nonsense: &Nonsense) -> Error {
-        Error::Nonsense {
-            target: self.target.clone(),
-            place: self.session.place(),
-            what: nonsense.into(),
-        }
-    }
 }
 
 /// Parameters as they came over the wire, without their values if those are not wanted.
