@@ -9,7 +9,7 @@ use super::transfer::{self, Manner};
 use super::{Place, To};
 use crate::exit;
 use crate::launch::error::{Errors, Failure};
-use crate::launch::{naming, plan};
+use crate::launch::{self, naming};
 use crate::options::UsageError;
 use crate::stores::parameter_store::manage::{Description, Filter, Put};
 use crate::stores::parameter_store::{Error, Reading};
@@ -77,7 +77,7 @@ Exit status:
 
 /// Reads what there is, and writes it.
 pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
-    let (from, to) = (plan::path("", &copy.a)?, plan::path("", &copy.b)?);
+    let (from, to) = (launch::path("", &copy.a)?, launch::path("", &copy.b)?);
     if copy.key_id.as_deref() == Some("") {
         let hint = "give it a value, or leave it out";
         return Err(UsageError::new("`--key-id` is empty", hint).into());

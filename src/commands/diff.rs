@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::formats::{self, Source};
 use super::{Place, To, import, table};
 use crate::launch::error::Errors;
-use crate::launch::{naming, plan};
+use crate::launch::{self, naming};
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::secret::Secret;
@@ -103,7 +103,7 @@ impl Side {
                 "name a path, such as /prd/app, or a file; was a variable not set?",
             )),
             Some(file) => Ok(Self::File(file.into())),
-            None => Ok(Self::Path(plan::path("", text)?)),
+            None => Ok(Self::Path(launch::path("", text)?)),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{Place, table};
 use crate::aws::arn;
 use crate::launch::error::Errors;
 use crate::launch::naming::{self, Form, Layer, Rules};
-use crate::launch::plan;
+use crate::launch::{self, values};
 use crate::options::UsageError;
 use crate::output;
 use crate::parameter::Parameter;
@@ -217,7 +217,7 @@ struct Entry {
 /// Lists what there is.
 pub fn run(list: List) -> Result<ExitCode, Errors> {
     let path = match &list.path {
-        Some(path) => plan::path("", path)?,
+        Some(path) => launch::path("", path)?,
         None => "/".to_owned(),
     };
     if list.tree && list.format != Format::Table {
@@ -299,7 +299,7 @@ impl Chosen {
             }
         }
         let age = |flag: &str, text: &Option<String>| match text {
-            Some(text) => plan::duration(flag, text, "`90d` is 90 days").map(Some),
+            Some(text) => values::duration(flag, text, "`90d` is 90 days").map(Some),
             None => Ok(None),
         };
         Ok(Self {

@@ -32,12 +32,13 @@ use clap::CommandFactory;
 use clap::{ArgAction, ArgMatches, Args};
 use serde::Serialize;
 
+use crate::aws::caller::Caller;
 use crate::launch::error::{self, Error, Errors, Failure};
-use crate::launch::plan;
+use crate::launch::values;
 use crate::options::help::{self, Length};
 use crate::options::{self, Understood, UsageError};
+use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
-use crate::stores::parameter_store::{Request, Selector, Verbosity};
 use crate::system::{process, signals};
 use crate::{exit, output};
 
@@ -188,7 +189,7 @@ impl Place {
     /// # Errors
     ///
     /// If an option is empty or no duration.
-    pub fn request(&self) -> Result<Request, UsageError> {
+    pub fn caller(&self) -> Result<Caller, UsageError> {
         let or_variable = |given: &Option<String>, name: &str| {
             let variable = || std::env::var(format!("{}{name}", options::PREFIX)).ok();
             let given = given.clone().map(Some);
@@ -204,15 +205,10 @@ impl Place {
                 ));
             }
         }
-        Ok(Request {
+        Ok(Caller {
             region,
             profile,
-            timeout: plan::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
-            verbosity: match self.verbose {
-                true => Verbosity::Told,
-                false => Verbosity::Silent,
-            },
-            ..Request::default()
+            timeout: values::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
         })
     }
 
@@ -220,19 +216,17 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// Those of `request`, and those of finding region, credentials and the service.
+    /// Those of `caller`, and those of finding region, credentials and the service.
     pub fn open(&self) -> Result<Store, Errors> {
-        let request = self.request()?;
+        let caller = self.caller()?;
+        if self.verbose {
+            output::be_verbose();
+        }
         process::guard();
         signals::stand_ready();
-        let store = Store::open(&request.caller()).map_err(error::several)?;
-        if self.verbose {
-            output::note(format_args!(
-                "asking {} as {}",
-                store.place(),
-                store.principal()
-            ));
-        }
+        let store = Store::open(&caller).map_err(error::several)?;
+        let (place, principal) = (store.place(), store.principal());
+        output::detail(format_args!("asking {place} as {principal}"));
         Ok(store)
     }
 }

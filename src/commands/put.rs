@@ -213,7 +213,7 @@ pub fn run(put: Put) -> Result<ExitCode, Errors> {
         return Err(given_as_argument().into());
     }
     let name = super::name(&put.name)?;
-    put.place.request()?;
+    put.place.caller()?;
     let changes = put.policies.changes(SystemTime::now())?;
     let tags = tag::pairs(&put.tags)?;
     put.makes_sense(&changes)?;

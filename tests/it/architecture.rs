@@ -87,7 +87,6 @@ const DEBTS: &[&str] = &[
     "commands::rollback imports commands::put",
     "commands::put imports commands::tag",
     "commands::diff imports commands::import",
-    "stores::parameter_store::manage imports stores::parameter_store",
     "commands::formats::properties imports commands::formats",
     "commands::formats::yaml imports commands::formats",
     "commands::formats::read imports commands::formats",

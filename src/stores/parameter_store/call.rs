@@ -11,9 +11,6 @@ use crate::stores::parameter_store::refusal::{self, AWS};
 use crate::stores::parameter_store::session::{SERVICE, Session};
 use crate::stores::parameter_store::target::Target;
 
-/// How many calls are under way at the same time. More would only meet the quota sooner.
-pub const AT_ONCE: usize = 16;
-
 /// A sequence of calls for one thing.
 pub struct Call<'a> {
     session: &'a Session,

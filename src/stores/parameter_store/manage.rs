@@ -16,7 +16,6 @@ use aws_sdk_ssm::types::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::task::JoinSet;
 
-use super::{batches, below, by_name};
 use crate::aws::caller::Caller;
 use crate::net::progress::Progress;
 use crate::output;
@@ -24,11 +23,12 @@ use crate::parameter::{Parameter, Reading};
 use crate::secret::Secret;
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::{AwsError, Error};
-use crate::stores::parameter_store::call::{AT_ONCE, Call};
+use crate::stores::parameter_store::call::Call;
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
 use crate::stores::parameter_store::catalogue::{PAGE, described, kind, listed, policies};
 use crate::stores::parameter_store::names::Selector;
 use crate::stores::parameter_store::pages::Nonsense;
+use crate::stores::parameter_store::read::{self, AT_ONCE, below, by_name};
 use crate::stores::parameter_store::session::{SERVICE, Session};
 use crate::stores::parameter_store::target::{Doing, Target};
 
@@ -179,7 +179,7 @@ impl Store {
     ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
         let found: BTreeMap<Selector, Option<Parameter>> = self
             .run(async |session, progress| {
-                batches(&session.reading(reading), progress, names).await
+                read::batches(&session.reading(reading), progress, names).await
             })?
             .into_iter()
             .collect();
