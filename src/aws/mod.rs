@@ -3,10 +3,17 @@
 //!
 //! What a single store reads or writes does not belong here, and nothing here knows options.
 
-pub mod caller;
 pub mod arn;
-pub mod credentials;
+pub mod caller;
+mod codes;
+mod credentials;
+mod defaults;
+pub mod error;
+pub mod hint;
+mod http_client;
 pub mod iam;
+mod identity;
+mod provider_failure;
 pub mod refusal;
 pub mod session;
 pub mod settings;

@@ -113,7 +113,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
                 output::note(format_args!(
                     "{done} of {} were deleted; these were not, or are not known to be: {}",
                     names.len(),
-                    crate::stores::error::quoted(&names[done..])
+                    crate::output::quoted(&names[done..])
                 ));
             }
             return Err(error.into());
