@@ -105,10 +105,6 @@ const DEBTS: &[&str] = &[
     "aws::credentials imports aws::session",
     "aws::refusal imports aws::session",
     "stores::parameter_store::manage imports stores::parameter_store",
-    "commands::formats::properties imports commands::formats",
-    "commands::formats::yaml imports commands::formats",
-    "commands::formats::read imports commands::formats",
-    "commands::formats::write imports commands::formats",
 ];
 
 /// Whether something that breaks a rule is a debt that is known.

@@ -4,7 +4,12 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use clap::ValueEnum;
+
+use super::entry::*;
+use super::read::{guess, read};
 use super::*;
+use crate::secret::Secret;
 
 type Pairs = Result<Vec<(String, String)>, Vec<String>>;
 
