@@ -96,6 +96,16 @@ pub enum Presence {
     Optional,
 }
 
+/// What is read of each parameter.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    #[default]
+    Values,
+    /// Everything but the value: nothing is decrypted, and what stands in its place is dropped at
+    /// once.
+    Names,
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ParameterType, Tier};

@@ -3,6 +3,7 @@
 //!
 //! What a single store reads or writes does not belong here, and nothing here knows options.
 
+pub mod caller;
 pub mod arn;
 pub mod credentials;
 pub mod iam;

@@ -12,13 +12,14 @@ use aws_sdk_ssm::Client;
 use aws_types::region::Region;
 use tokio::sync::Mutex;
 
+use crate::aws::caller::Caller;
 use crate::aws::credentials::{Chain, Held, Trouble};
 use crate::aws::settings::{Settings, Variables, without_password};
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
+use crate::parameter::Reading;
 use crate::stores::error::Error;
-use crate::stores::parameter_store::{Reading, Request};
 
 /// How long DNS, TCP and TLS together may take (the SDK's own default).
 pub const CONNECT: Duration = Duration::from_millis(3100);
@@ -43,8 +44,8 @@ pub struct Session {
 }
 
 /// Finds out where and as whom to ask. Region and credentials are looked for at the same time.
-pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec<Error>> {
-    let mut settings = Settings::read(request).await.map_err(|error| vec![error])?;
+pub async fn open(caller: &Caller, progress: &Progress) -> Result<Session, Vec<Error>> {
+    let mut settings = Settings::read(caller).await.map_err(|error| vec![error])?;
     let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
     let mut chain = Chain::new(&settings, &transport);
     // Who assumes a role has to know the region first.
@@ -92,7 +93,7 @@ pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec
         .set_app_name(settings.app_name());
     Ok(Session {
         client: Client::from_conf(config.build()),
-        reading: request.reading,
+        reading: Reading::Values,
         region,
         endpoint: settings.endpoint,
         held,
@@ -220,8 +221,8 @@ impl Session {
 }
 
 /// The region and the account that settings name, without asking anybody.
-pub async fn configured(request: &Request) -> Result<(Option<String>, Option<String>), Error> {
-    let settings = Settings::read(request).await?;
+pub async fn configured(caller: &Caller) -> Result<(Option<String>, Option<String>), Error> {
+    let settings = Settings::read(caller).await?;
     let account = settings.account();
     Ok((settings.region.map(|(region, _)| region), account))
 }

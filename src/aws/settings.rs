@@ -10,8 +10,8 @@ use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::aws::arn::Arn;
+use crate::aws::caller::Caller;
 use crate::stores::error::Error;
-use crate::stores::parameter_store::Request;
 
 /// The variables that say where and as whom we ask, to us and to the SDK.
 pub const VARIABLES: [&str; 28] = [
@@ -130,7 +130,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings. Only the profile files are opened.
-    pub async fn read(request: &Request) -> Result<Self, Error> {
+    pub async fn read(caller: &Caller) -> Result<Self, Error> {
         let variables = Variables;
         // The SDK would take these for not set, and ask somebody else, or as somebody else.
         for name in VARIABLES {
@@ -139,7 +139,7 @@ impl Settings {
                 return Err(Error::NotText { name });
             }
         }
-        let asked = request
+        let asked = caller
             .profile
             .clone()
             .map(|name| (name, "--profile"))
@@ -160,7 +160,7 @@ impl Settings {
             why: crate::net::transport::describe(&error),
         })?;
 
-        let profile_by_flag = request.profile.is_some();
+        let profile_by_flag = caller.profile.is_some();
         let credentials_in_environment =
             variables.is_set("AWS_ACCESS_KEY_ID") && variables.is_set("AWS_SECRET_ACCESS_KEY");
         if let Some((name, from)) = asked
@@ -178,7 +178,7 @@ impl Settings {
             });
         }
 
-        let region = request
+        let region = caller
             .region
             .clone()
             .map(|region| (region, "--region"))

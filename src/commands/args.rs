@@ -11,12 +11,13 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::aws::arn::{self, Arn, Scope};
 use crate::launch::error::{self, Errors};
-use crate::launch::plan;
+use crate::launch::{self, values};
 use crate::options::{self, UsageError};
 use crate::output;
 use crate::parameter::{ParameterType, Tier};
+use crate::stores::Caller;
+use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
-use crate::stores::parameter_store::{Request, Selector, Verbosity};
 use crate::system::{process, signals};
 
 /// Who calls AWS, and in which region: the same for all commands.
@@ -84,8 +85,8 @@ impl Destination {
 }
 
 impl Connection {
-    /// What is the same for all that is requested.
-    pub fn request(&self) -> Result<Request, UsageError> {
+    /// Who makes the requests.
+    pub fn caller(&self) -> Result<Caller, UsageError> {
         let or_variable = |given: &Option<String>, name: &str| {
             let variable = || std::env::var(format!("{}{name}", options::PREFIX)).ok();
             let given = given.clone();
@@ -95,31 +96,24 @@ impl Connection {
         let profile = or_variable(&self.profile, "PROFILE");
         not_empty("--region", region.as_deref())?;
         not_empty("--profile", profile.as_deref())?;
-        Ok(Request {
+        Ok(Caller {
             region,
             profile,
-            timeout: plan::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
-            verbosity: match self.verbose {
-                true => Verbosity::Told,
-                false => Verbosity::Silent,
-            },
-            ..Request::default()
+            timeout: values::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
         })
     }
 
     /// Opens Parameter Store. From here on we hold secrets.
     pub fn open(&self) -> Result<Store, Errors> {
-        let request = self.request()?;
+        let caller = self.caller()?;
+        if self.verbose {
+            output::be_verbose();
+        }
         process::guard();
         signals::stand_ready();
-        let store = Store::open(&request).map_err(error::several)?;
-        if self.verbose {
-            output::note(format_args!(
-                "asking {} as {}",
-                store.place(),
-                store.principal()
-            ));
-        }
+        let store = Store::open(&caller).map_err(error::several)?;
+        let (place, principal) = (store.place(), store.principal());
+        output::detail(format_args!("asking {place} as {principal}"));
         Ok(store)
     }
 }
@@ -350,7 +344,7 @@ impl Path {
     }
 
     pub fn parse(text: &str) -> Result<Self, UsageError> {
-        plan::path("", text).map(Self)
+        launch::path("", text).map(Self)
     }
 
     /// The parameter of a relative name below it.
@@ -365,7 +359,7 @@ impl Path {
 
 /// How long ago, or from now: `flag` has no default.
 pub fn age(flag: &str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
-    text.map(|text| plan::duration(flag, text, "`90d` is 90 days"))
+    text.map(|text| values::duration(flag, text, "`90d` is 90 days"))
         .transpose()
 }
 

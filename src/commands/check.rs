@@ -12,15 +12,15 @@ use super::report;
 use super::table::{columns, written};
 use crate::aws::iam::Statement;
 use crate::launch;
-use crate::launch::error::{self, Error, Errors};
+use crate::launch::error::{Error, Errors};
 use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
-use crate::launch::prepare::{Derived, Outcome};
+use crate::launch::{Outcome, Secrets};
 use crate::options::{self, Format, Options};
 use crate::output;
 use crate::parameter::Parameter;
-use crate::stores::parameter_store::Reading;
+use crate::parameter::Reading;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::memory_file::Target;
 use crate::system::{exec, process, signals};
@@ -128,7 +128,12 @@ pub fn run(
     format: Format,
     names_only: bool,
 ) -> Result<ExitCode, Errors> {
-    let mut plan = Plan::new(options, program)?;
+    let reading = match names_only {
+        true => Reading::Names,
+        false => Reading::Values,
+    };
+    let inherited = process::environment();
+    let plan = Plan::new(options, program, &inherited, reading)?;
     if names_only {
         if let Some(document) = plan.documents.first() {
             return Err(Error::Usage(options::UsageError::new(
@@ -140,7 +145,6 @@ pub fn run(
             ))
             .into());
         }
-        plan.request.reading = Reading::Names;
     }
     if process::has_borrowed_rights() {
         return Err(Error::BorrowedRights.into());
@@ -176,8 +180,8 @@ pub fn run(
         .as_ref()
         .map(|program| program.path().display().to_string());
 
-    let places = match files::open(&plan.files, plan.file_owner.as_ref()) {
-        Ok(places) => places,
+    let files = match files::open(&plan.files, plan.file_owner.as_ref()) {
+        Ok(files) => files,
         Err(errors) => {
             problems.extend(errors.into_iter().map(Error::from));
             MemoryFiles::default()
@@ -185,28 +189,17 @@ pub fn run(
     };
     let _guard = process::guard();
     signals::stand_ready();
-    let inherited = process::environment();
-    let answer = match plan.follow(&inherited) {
-        Ok(()) => launch::fetch(&plan),
-        Err(errors) => Err(error::several(errors)),
-    };
-    match answer {
-        Ok(answer) => {
-            let derived = launch::derive(&plan, &answer, &places);
-            let outcome = launch::prepare(&plan, program.as_ref(), &answer, &derived, inherited);
-            if !plan.request.is_empty() {
-                report.place = Some(answer.place.clone());
-                report.principal = Some(answer.principal.clone());
+    match launch::read(&plan, &files) {
+        Ok(secrets) => {
+            let outcome = launch::prepare(&plan, program.as_ref(), &secrets, inherited);
+            if !plan.layers.is_empty() {
+                report.place = Some(secrets.answer.place.clone());
+                report.principal = Some(secrets.answer.principal.clone());
             }
-            report.describe(&plan, &derived, &outcome);
-            report.fingerprint = plan.fingerprint.as_ref().map(|name| {
-                let told = plan.told();
-                let fingerprint =
-                    launch::prepare::fingerprint(&plan, told, &answer, &outcome.assigned);
-                Added {
-                    name: name.to_string(),
-                    value: fingerprint.text(&plan.paths()),
-                }
+            report.describe(&plan, &secrets, &outcome);
+            report.fingerprint = outcome.fingerprint.as_ref().map(|(name, text)| Added {
+                name: name.to_string(),
+                value: text.clone(),
             });
             names = pinned(&plan, &outcome);
             problems.extend(outcome.problems);
@@ -215,7 +208,7 @@ pub fn run(
     }
 
     if problems.is_empty() {
-        places.warn();
+        files.warn();
     }
     problems.extend(last);
     let errors = Errors::new(problems);
@@ -262,8 +255,8 @@ pub fn run(
 }
 
 impl Report {
-    fn describe(&mut self, plan: &Plan, derived: &Derived, outcome: &Outcome<'_>) {
-        let reading = plan.request.reading;
+    fn describe(&mut self, plan: &Plan, secrets: &Secrets, outcome: &Outcome<'_>) {
+        let reading = plan.reading;
         for (name, assignment) in &outcome.assigned.variables {
             let inherited = if assignment.origin == Origin::Reference {
                 Inherited::Reference
@@ -277,7 +270,7 @@ impl Report {
             self.variables.push(Variable {
                 name: name.to_string(),
                 parameter: Described {
-                    size: (reading == Reading::Values).then(|| derived.size(name, assignment)),
+                    size: (reading == Reading::Values).then(|| secrets.size(name, assignment)),
                     ..Described::new(assignment.parameter, reading)
                 },
                 file: plan
@@ -400,7 +393,7 @@ fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
         .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
         .map(|(name, assignment)| {
             let asked = plan.exact.iter().find(|(exact, _)| exact == name);
-            let parameter = match (asked, &plan.request.label) {
+            let parameter = match (asked, &plan.label) {
                 (Some((_, selector)), _) => selector.to_string(),
                 (None, None) => assignment.parameter.name.clone(),
                 (None, Some(label)) => format!("{}:{label}", assignment.parameter.name),

@@ -11,9 +11,10 @@ use clap::{Arg, ArgMatches, Args, Parser};
 use super::args::{self, Help};
 use super::formats::{self, Target};
 use super::report;
-use crate::launch::error::{self, Errors, Failure};
+use crate::launch::error::{Errors, Failure};
 use crate::launch::plan::Plan;
 use crate::options::{self, Options, UsageError};
+use crate::parameter::Reading;
 use crate::secret::Secret;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
@@ -110,7 +111,8 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut what = export.what;
     what.output = args::output_file(what.output)?;
     let options = options::with_variables(export.options, matches)?;
-    let mut plan = Plan::new(options, Vec::new())?;
+    let inherited = process::environment();
+    let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {
         return Err(UsageError::new(
@@ -130,16 +132,13 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
     process::guard();
     signals::stand_ready();
-    let inherited = process::environment();
-    plan.follow(&inherited).map_err(error::several)?;
-    let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
+    let secrets = launch::read(&plan, &MemoryFiles::default())?;
     // Only what refers to a secret is of interest.
-    let inherited = match plan.references.is_empty() {
+    let inherited = match secrets.references.is_empty() {
         true => Vec::new(),
         false => inherited,
     };
-    let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
+    let outcome = launch::prepare(&plan, None, &secrets, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
@@ -147,10 +146,8 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut variables: Vec<(&str, &Secret)> = variables
         .map(|(name, it)| (name.as_str(), &it.parameter.value))
         .collect();
-    let fingerprint = plan.fingerprint.as_ref().map(|name| {
-        let of = launch::prepare::fingerprint(&plan, plan.told(), &answer, &outcome.assigned);
-        (name, Secret::new(of.text(&plan.paths())))
-    });
+    let fingerprint = outcome.fingerprint;
+    let fingerprint = fingerprint.map(|(name, text)| (name, Secret::new(text)));
     if let Some((name, text)) = &fingerprint {
         variables.push((name.as_str(), text));
         variables.sort_by_key(|(name, _)| *name);

@@ -11,15 +11,16 @@ use clap::{ArgMatches, Parser};
 use super::args::{self, Help};
 use super::report;
 use crate::launch;
-use crate::launch::error::{self, Errors, Failure};
+use crate::launch::Outcome;
+use crate::launch::error::{Errors, Failure};
 use crate::launch::files::Encoding;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
-use crate::launch::prepare::Outcome;
 use crate::options::contract::{Key, Value, quoted};
 use crate::options::{self, LayerKind, Options, UsageError};
 use crate::parameter::Presence;
-use crate::stores::parameter_store::{Answer, Reading};
+use crate::parameter::Reading;
+use crate::stores::Answer;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::memory_file::Target;
 use crate::system::{process, signals};
@@ -93,8 +94,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut options = options::complete(init.options, matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
-    let mut plan = Plan::new(options, Vec::new())?;
-    plan.request.reading = Reading::Names;
+    let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
     let file = args::output_file(Some(init.output))?;
     if let Some(file) = file.as_deref().filter(|it| it.symlink_metadata().is_ok()) {
         return Err(there_already(file).into());
@@ -102,11 +102,9 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 
     process::guard();
     signals::stand_ready();
-    plan.follow(&[]).map_err(error::several)?;
-    let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
-    let outcome = launch::prepare(&plan, None, &answer, &derived, Vec::new());
-    let text = contract(&plan, &said, &answer, &outcome);
+    let secrets = launch::read(&plan, &MemoryFiles::default())?;
+    let outcome = launch::prepare(&plan, None, &secrets, Vec::new());
+    let text = contract(&plan, &said, &secrets.answer, &outcome);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
@@ -161,11 +159,9 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
         }
     }
     // What stands in a layer that may be empty alone is there as long as that is.
-    let layers = plan.request.paths.iter().zip(&answer.layers);
-    let lasting: BTreeSet<&str> = layers
-        .filter(|((_, presence), _)| *presence == Presence::Required)
-        .flat_map(|(_, parameters)| parameters)
-        .chain(answer.matching.iter().flatten())
+    let required = plan.sets().filter(|it| it.presence == Presence::Required);
+    let lasting: BTreeSet<&str> = required
+        .flat_map(|layer| answer.all(&layer.source))
         .map(|it| it.name.as_str())
         .collect();
     for (name, assignment) in &outcome.assigned.variables {
@@ -192,7 +188,7 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
                         Encoding::Plain => "",
                         Encoding::Base64 => "base64:",
                     };
-                    let from = quoted(&format!("{encoding}{}", file.selector));
+                    let from = quoted(&format!("{encoding}{}", file.source));
                     let place = match &file.target {
                         Target::Descriptor => "true".to_owned(),
                         Target::Path(path) => quoted(&path.to_string_lossy()),

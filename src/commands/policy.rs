@@ -14,8 +14,11 @@ use crate::aws::arn::{Arn, Scope, domain, partition};
 use crate::aws::iam::{self, Tree, map};
 use crate::launch::error::{self, Errors};
 use crate::launch::plan::Plan;
+use crate::launch::versions;
 use crate::options::{self, Options, UsageError};
 use crate::output;
+use crate::parameter::Reading;
+use crate::stores::Source;
 use crate::stores::parameter_store;
 use crate::system::process;
 use needs::Needs;
@@ -114,10 +117,10 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
     let options = options::with_variables(policy.options, matches)?;
-    let mut plan = Plan::new(options, policy.program)?;
-    plan.follow(&process::environment())
-        .map_err(error::several)?;
-    if plan.request.is_empty() {
+    let inherited = process::environment();
+    let plan = Plan::new(options, policy.program, &inherited, Reading::Values)?;
+    plan.references().map_err(error::several)?;
+    if plan.layers.is_empty() {
         return Err(UsageError::new(
             "nothing is read, so that there is nothing to allow",
             "no variable here refers to a secret: set those of the program, or name what it reads \
@@ -125,11 +128,11 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         )
         .into());
     }
-    let (region, account) = match (&plan.request.region, account) {
+    let (region, account) = match (&plan.caller.region, account) {
         // Whatever the settings of this machine say.
         (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
         (_, said) => {
-            let (region, account) = parameter_store::configured(&plan.request)?;
+            let (region, account) = parameter_store::configured(&plan.caller)?;
             (region, said.or(account.filter(|it| is_account(it))))
         }
     };
@@ -266,12 +269,7 @@ fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>
 /// What a launch reads.
 fn needs(plan: &Plan) -> Needs {
     let mut needs = Needs::default();
-    let paths: Vec<&str> = plan
-        .request
-        .paths
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .collect();
+    let paths = versions::paths(plan);
     let is_below = |path: &str, other: &str| {
         let rest = path.strip_prefix(other.trim_end_matches('/'));
         path != other && rest.is_some_and(|rest| rest.starts_with('/'))
@@ -281,20 +279,28 @@ fn needs(plan: &Plan) -> Needs {
             needs.paths.push((*path).to_owned());
         }
     }
-    for pattern in &plan.request.patterns {
-        if !needs.beginnings.contains(&pattern.beginning) {
-            needs.beginnings.push(pattern.beginning.clone());
-        }
-    }
-    for selector in &plan.request.names {
+    for layer in &plan.layers {
+        let Source::ParameterStore(source) = &layer.source;
+        let selector = match source {
+            parameter_store::Source::Below { .. } => continue,
+            parameter_store::Source::Matching { glob, .. } => {
+                let beginning = glob.beginning().to_owned();
+                if !needs.beginnings.contains(&beginning) {
+                    needs.beginnings.push(beginning);
+                }
+                continue;
+            }
+            parameter_store::Source::One(selector) => selector,
+        };
         let (list, name) = match selector
             .name()
             .strip_prefix("aws/reference/secretsmanager/")
         {
             Some(secret) => {
                 // Where the secret was named by its ARN, that is the one.
-                let by_arn = plan.references.iter().find(|reference| {
-                    reference.target.selector == *selector && reference.target.arn.is_some()
+                let mut references = plan.references.iter().flatten();
+                let by_arn = references.find(|reference| {
+                    reference.target.source == layer.source && reference.target.arn.is_some()
                 });
                 let arn = by_arn.and_then(|reference| reference.target.arn.clone());
                 (&mut needs.secrets, arn.unwrap_or(secret.to_owned()))

@@ -126,7 +126,7 @@ pub fn run(put: Put) -> Result<ExitCode, Errors> {
         return Err(given_as_argument().into());
     }
     let name = Name::parse(&put.name)?;
-    put.connection.request()?;
+    put.connection.caller()?;
     let changes = put.policies.changes(SystemTime::now())?;
     let (tags, key) = (put.attributes.tags()?, put.attributes.key_id()?);
     put.makes_sense(&changes)?;

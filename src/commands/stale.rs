@@ -12,6 +12,7 @@ use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
 use crate::launch::plan::Plan;
+use crate::launch::versions;
 use crate::options::{self, Options, UsageError};
 use crate::stores::parameter_store::Reading;
 use crate::system::memory_file::MemoryFiles;
@@ -101,10 +102,10 @@ pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let options = options::with_variables(stale.options, matches)?;
-    let mut plan = Plan::new(options, Vec::new())?;
-    let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();
-    plan.follow(&inherited).map_err(error::several)?;
+    let plan = Plan::new(options, Vec::new(), &inherited, Reading::Names)?;
+    let source = Source::of(stale.pid.as_deref(), stale.is)?;
+    plan.references().map_err(error::several)?;
 
     // From here on we may hold what is in the environment of another.
     process::guard();
@@ -121,25 +122,17 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             Found::Nothing => return Err(bare(pid, plan.fingerprint.as_ref()).into()),
         },
     };
-    if !then.is_of(plan.told()) {
+    if !then.is_of(versions::options(&plan)) {
         return Err(incomparable(Incomparable::Options).into());
     }
 
     signals::stand_ready();
-    plan.request.reading = Reading::Names;
-    let answer = launch::fetch(&plan)?;
-    let told = plan.told();
-    if !plan.documents.is_empty() {
-        // Their names are in values: which of them are there is not known here.
-        plan.documents.clear();
-        plan.required.clear();
-    }
-    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
-    let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
+    let secrets = launch::read(&plan, &MemoryFiles::default())?;
+    let outcome = launch::prepare(&plan, None, &secrets, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let now = launch::prepare::fingerprint(&plan, told, &answer, &outcome.assigned);
+    let now = versions::fingerprint(&plan, &secrets.answer, &outcome.assigned);
     let changes = then.changes(&now).map_err(incomparable)?;
     if changes.is_empty() {
         return Ok(ExitCode::SUCCESS);

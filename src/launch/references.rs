@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 
 use crate::launch::documents;
-use crate::parameter::Parameter;
+use crate::parameter::{Parameter, Reading};
+use crate::stores::Source;
 use crate::stores::arn::{self, Arn};
-use crate::stores::parameter_store::{Reading, Selector};
 use crate::variable::VarName;
 
 /// Where Parameter Store shows the secrets of Secrets Manager.
@@ -26,7 +26,7 @@ pub struct Reference {
 /// What a value refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    pub selector: Selector,
+    pub source: Source,
     /// The one key of a JSON object that is wanted, instead of all of it.
     pub key: Option<String>,
     /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so
@@ -202,7 +202,7 @@ impl Kind {
                     return Err("names a parameter in a hierarchy without its first `/`");
                 }
                 Ok(Target {
-                    selector: Selector::parse(text)?,
+                    source: Source::one(text)?,
                     key,
                     arn: None,
                 })
@@ -263,7 +263,7 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
     }
     let version = version.map_or(String::new(), |it| format!(":{it}"));
     Ok(Target {
-        selector: Selector::parse(&format!("{SECRETS}{name}{version}"))?,
+        source: Source::one(&format!("{SECRETS}{name}{version}"))?,
         key,
         arn,
     })
@@ -276,7 +276,7 @@ pub fn resolve(
     reading: Reading,
 ) -> Result<Parameter, Error> {
     let Reference { name, target } = reference;
-    let selector = || target.selector.to_string();
+    let selector = || target.source.to_string();
     if let Some(arn) = &target.arn
         && !read
             .arn

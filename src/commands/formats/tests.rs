@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use proptest::prelude::*;
-
 use clap::ValueEnum;
+use proptest::prelude::*;
 
 use super::entry::*;
 use super::read::{guess, read};

@@ -6,7 +6,10 @@ mod refused;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use crate::glob::Glob;
+use crate::launch::values::{self, globs};
+use crate::options::{LetterCase, NameFrom, Options, UsageError};
 use crate::parameter::{Parameter, Presence};
+use crate::stores::parameter_store::names;
 use crate::variable::VarName;
 pub use refused::refusal;
 
@@ -43,6 +46,52 @@ pub enum Case {
     #[default]
     Upper,
     Keep,
+}
+
+impl Rules {
+    /// What the options say about names.
+    ///
+    /// # Errors
+    ///
+    /// If a pattern, a prefix or a renaming cannot be read.
+    pub fn new(options: &Options) -> Result<Self, UsageError> {
+        let parameters = |flag, texts| globs(flag, texts, Glob::for_parameters);
+        Ok(Self {
+            only: parameters("--only", &options.only)?,
+            exclude: parameters("--exclude", &options.exclude)?,
+            basis: match options.name_from {
+                NameFrom::Path => Basis::Path,
+                NameFrom::Leaf => Basis::Leaf,
+            },
+            case: match options.case {
+                LetterCase::Upper => Case::Upper,
+                LetterCase::Keep => Case::Keep,
+            },
+            prefix: match &options.prefix {
+                Some(prefix) => values::variable("--prefix", prefix)?.to_string(),
+                None => String::new(),
+            },
+            renames: options
+                .rename
+                .iter()
+                .map(|text| rename(text))
+                .collect::<Result<_, _>>()?,
+            allow: globs("--allow-name", &options.allow_name, Glob::for_variables)?,
+        })
+    }
+}
+
+fn rename(text: &str) -> Result<(String, VarName), UsageError> {
+    let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let Some((parameter, name)) = text.rsplit_once('=') else {
+        return Err(UsageError::new(
+            format!("`--rename {text}` is not PARAMETER=NAME"),
+            hint,
+        ));
+    };
+    names::valid_name(parameter)
+        .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
+    Ok((parameter.to_owned(), values::variable("--rename", name)?))
 }
 
 /// The parameters below one path.

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 /// What a value refers to: the parameter that is asked for, the key, and the ARN to compare.
 fn target(value: &str) -> (String, Option<String>, Option<String>) {
     let target = parse(value.as_bytes()).expect(value).expect(value);
-    (target.selector.to_string(), target.key, target.arn)
+    (target.source.to_string(), target.key, target.arn)
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn found(entries: &[&[u8]]) -> Result<Vec<String>, Vec<String>> {
     match find(entries.iter().copied()) {
         Ok(all) => Ok(all
             .iter()
-            .map(|it| format!("{} {}", it.name, it.target.selector))
+            .map(|it| format!("{} {}", it.name, it.target.source))
             .collect()),
         Err(errors) => Err(errors.iter().map(Error::to_string).collect()),
     }

@@ -18,14 +18,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::task::JoinSet;
 
-use super::{
-    AT_ONCE, Call, Error, Reading, Request, Selector, Target, below, by_name, internal, kind,
-    runtime, until_the_deadline,
-};
+use super::read::{self, AT_ONCE, below, by_name, kind};
+use super::{Call, Error, Selector, Target, internal, runtime, until_the_deadline};
+use crate::aws::caller::Caller;
 use crate::aws::session::{self, Session};
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::{Parameter, ParameterType, Tier};
+use crate::parameter::{Parameter, ParameterType, Reading, Tier};
 use crate::secret::Secret;
 use crate::stores::error::{Doing, Said};
 use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
@@ -180,22 +179,21 @@ impl Filter {
 }
 
 impl Store {
-    /// Finds out where and as whom to ask. Of the request only its region, profile, timeout, and
-    /// what it says about reading and talking count.
+    /// Finds region and credentials.
     ///
     /// # Errors
     ///
     /// Those of a launch that does not find region, credentials or the service.
-    pub fn open(request: &Request) -> Result<Self, Vec<Error>> {
+    pub fn open(caller: &Caller) -> Result<Self, Vec<Error>> {
         let runtime = runtime().map_err(|error| vec![error])?;
-        let opened = runtime.block_on(until_the_deadline(request.timeout, async |progress| {
-            session::open(request, progress).await
+        let opened = runtime.block_on(until_the_deadline(caller.timeout, async |progress| {
+            session::open(caller, progress).await
         }));
         match opened {
             Ok(session) => Ok(Self {
                 runtime: Some(runtime),
                 session,
-                timeout: request.timeout,
+                timeout: caller.timeout,
                 pace: Duration::from_secs_f64(1.0 / WRITES_A_SECOND),
                 next_write: Cell::new(None),
             }),
@@ -258,7 +256,7 @@ impl Store {
     ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
         let found: BTreeMap<Selector, Option<Parameter>> = self
             .run(async |session, progress| {
-                super::batches(&session.reading(reading), progress, names).await
+                read::batches(&session.reading(reading), progress, names).await
             })?
             .into_iter()
             .collect();
