@@ -258,14 +258,8 @@ pub struct Printing {
 
 /// The file that a command writes to, or nothing if that is standard output: if no file is named, or
 /// `-` is.
-pub fn output_file(file: Option<PathBuf>) -> Result<Option<PathBuf>, UsageError> {
-    match file {
-        Some(file) if file.as_os_str().is_empty() => Err(UsageError::new(
-            "`--output` is empty",
-            "name a file, or leave it out; was a variable not set?",
-        )),
-        file => Ok(file.filter(|file| file.as_os_str() != "-")),
-    }
+pub fn output_file(file: Option<PathBuf>) -> Option<PathBuf> {
+    file.filter(|file| file.as_os_str() != "-")
 }
 
 /// The name of one parameter, at a version or label if `text` says so.

@@ -109,7 +109,7 @@ fn without_inheritance(argument: Arg) -> Arg {
 /// Reads as a launch does, and prints.
 pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut what = export.what;
-    what.output = args::output_file(what.output)?;
+    what.output = args::output_file(what.output);
     let options = options::with_variables(export.options, matches)?;
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;

@@ -95,7 +95,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
-    let file = args::output_file(Some(init.output))?;
+    let file = args::output_file(Some(init.output));
     if let Some(file) = file.as_deref().filter(|it| it.symlink_metadata().is_ok()) {
         return Err(there_already(file).into());
     }

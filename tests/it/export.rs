@@ -561,3 +561,16 @@ fn nothing_but_the_export_itself_holds_a_value() {
         assert_eq!(ended.text(), "");
     }
 }
+
+#[test]
+fn a_dash_is_standard_output_and_an_empty_name_is_no_file() {
+    let world = detailed(&[("A", "x")]);
+    let ended = export(&world, "json --output -").run();
+    assert_eq!(ended.ok().trim_end(), "{\n  \"A\": \"x\"\n}");
+    let words = ["export", "--path", "/a", "--format", "json", "--output", ""];
+    assert_eq!(
+        world.envsecrets(&words).run().failed(64),
+        "envsecrets: error: a value is required for `--output <FILE>` but none was supplied\n\
+         envsecrets: hint: see `envsecrets export --help`\n"
+    );
+}
