@@ -126,6 +126,12 @@ fn line(text: impl Display) {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
+/// Names in backticks, with commas between them.
+pub fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{clean, clean_json, moves_the_cursor};

@@ -8,15 +8,16 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::statements::{self, Tree};
+use super::report;
 use super::table::{columns, written};
+use crate::aws::iam::Statement;
 use crate::launch;
 use crate::launch::error::{Error, Errors};
 use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::{Outcome, Secrets};
-use crate::options::{self, Format, Options};
+use crate::options::{self, Format, Options, UsageError};
 use crate::output;
 use crate::parameter::Parameter;
 use crate::parameter::Reading;
@@ -112,7 +113,7 @@ struct Problem {
     hint: Option<String>,
     /// What IAM must allow, if that is what is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    statement: Option<Tree>,
+    statement: Option<Statement>,
     exit_code: u8,
 }
 
@@ -133,17 +134,15 @@ pub fn run(
     };
     let inherited = process::environment();
     let plan = Plan::new(options, program, &inherited, reading)?;
-    if names_only {
-        if let Some(document) = plan.documents.first() {
-            return Err(Error::Usage(options::UsageError::new(
-                format!(
-                    "`--names-only` reads no values, and the names of `{}` are in a value",
-                    document.flag
-                ),
-                "leave one of them out",
-            ))
-            .into());
-        }
+    if names_only && let Some(document) = plan.documents.first() {
+        return Err(UsageError::new(
+            format!(
+                "`--names-only` reads no values, and the names of `{}` are in a value",
+                document.flag
+            ),
+            "leave one of them out",
+        )
+        .into());
     }
     if process::has_borrowed_rights() {
         return Err(Error::BorrowedRights.into());
@@ -222,7 +221,7 @@ pub fn run(
                 Format::Names => String::new(),
                 _ => report.table(),
             };
-            super::print(text.as_bytes())?;
+            report::print(text.as_bytes())?;
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, and means nothing to envsecrets"
@@ -234,7 +233,7 @@ pub fn run(
                 .problems
                 .iter()
                 .filter_map(|it| it.statement.as_ref());
-            let missing: Vec<String> = missing.map(Tree::line).collect();
+            let missing: Vec<String> = missing.map(Statement::to_string).collect();
             if !missing.is_empty() {
                 output::hint(format_args!(
                     "the statement that is missing: {}",
@@ -247,8 +246,7 @@ pub fn run(
             Ok(code)
         }
         Format::Json => {
-            let json = serde_json::to_string_pretty(&report);
-            super::print((json.unwrap_or_else(|error| error.to_string()) + "\n").as_bytes())?;
+            report::print(report::json(&report).as_bytes())?;
             Ok(ExitCode::from(report.exit_code))
         }
     }
@@ -408,7 +406,7 @@ impl Described {
         Self {
             parameter: parameter.name.clone(),
             version: parameter.version,
-            r#type: parameter.kind.clone(),
+            r#type: parameter.kind.to_string(),
             size: (reading == Reading::Values).then(|| parameter.value.size()),
             modified: parameter.modified.and_then(written),
         }
@@ -437,7 +435,7 @@ impl From<&Error> for Problem {
             causes: error.causes(),
             hint: error.hint(),
             statement: match error {
-                Error::Fetch(error) => statements::missing(error),
+                Error::Fetch(error) => error.missing().cloned(),
                 _ => None,
             },
             exit_code: error.code(),

@@ -1,11 +1,17 @@
 //! `envsecrets policy`: the least that IAM must allow for a launch.
 
+mod needs;
+mod render;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
+use clap::{ArgMatches, Parser, ValueEnum};
 
-use super::statements::{self, Needs, Tree, Whereabouts, map};
+use super::args::{Help, Key};
+use super::report;
+use crate::aws::arn::{Arn, Scope, domain, partition};
+use crate::aws::iam::{self, Tree, map};
 use crate::launch::error::{self, Errors};
 use crate::launch::plan::Plan;
 use crate::launch::versions;
@@ -15,6 +21,8 @@ use crate::parameter::Reading;
 use crate::stores::Source;
 use crate::stores::parameter_store;
 use crate::system::process;
+use needs::Needs;
+use render::{hcl, yaml};
 
 /// The sizes of policies that IAM takes, without white space (IAM and AWS STS quotas).
 const LARGEST_MANAGED: usize = 6144;
@@ -73,9 +81,8 @@ pub struct Policy {
 
     #[command(flatten)]
     options: Options,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
     /// The program that would be started; it changes nothing
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
@@ -129,19 +136,19 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             (region, said.or(account.filter(|it| is_account(it))))
         }
     };
-    let place = whereabouts(format, &name, region.as_deref(), account.as_deref());
+    let scope = scope(format, &name, region.as_deref(), account.as_deref());
     let mut needs = needs(&plan);
     needs.write = policy.write;
     for key in &policy.key_id {
-        needs.keys.push(key_arn(key, &place)?);
+        needs.keys.push(Key::parse(key)?.resource(&scope));
     }
-    let document = statements::document(needs.statements(&place));
+    let document = iam::document(&needs.statements(&scope));
     let text = match format {
-        Format::Json => document.json(),
+        Format::Json => report::json(&document),
         Format::Terraform => terraform(&name, role.as_ref(), &document),
         Format::Cloudformation => cloudformation(&name, role.as_ref(), &document),
     };
-    let code = super::print(text.as_bytes())?;
+    let code = report::print(text.as_bytes())?;
     let open: Vec<&str> = [("`--region`", &region), ("`--account`", &account)]
         .iter()
         .filter(|(_, known)| known.is_none())
@@ -153,7 +160,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             open.join(" and ")
         ));
     }
-    let size = document.line().len();
+    let size = document.to_string().len();
     let (largest, what) = match (format, &role) {
         (_, None) => (LARGEST_MANAGED, "a managed policy"),
         (_, Some(_)) => (LARGEST_OF_A_ROLE, "a policy of a role"),
@@ -175,25 +182,22 @@ struct Role {
 
 impl Role {
     fn parse(text: &str) -> Result<Self, UsageError> {
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        let role = match fields.as_slice() {
-            ["arn", _, "iam", "", account, resource] => resource
-                .strip_prefix("role/")
-                // Between them stands a path.
-                .and_then(|name| name.rsplit('/').next())
-                .map(|name| (account, name)),
-            ["arn", _, "sts", "", account, resource] => resource
-                .strip_prefix("assumed-role/")
-                .and_then(|session| session.split('/').next())
-                .map(|name| (account, name)),
-            _ => None,
-        };
-        match role {
-            Some((account, name)) if is_account(account) && is_name(name) => Ok(Self {
-                account: (*account).to_owned(),
+        let role = Arn::global("iam", text).and_then(|role| {
+            // Between them stands a path.
+            let name = role.resource().strip_prefix("role/")?.rsplit('/').next()?;
+            Some((role.account()?, name))
+        });
+        let role = role.or_else(|| {
+            let session = Arn::global("sts", text)?;
+            let name = session.resource().strip_prefix("assumed-role/")?;
+            Some((session.account()?, name.split('/').next()?))
+        });
+        match role.filter(|(account, name)| is_account(account) && is_name(name)) {
+            Some((account, name)) => Ok(Self {
+                account: account.to_owned(),
                 name: name.to_owned(),
             }),
-            _ => Err(UsageError::new(
+            None => Err(UsageError::new(
                 format!("`--role {text}` is not the ARN of a role"),
                 "it reads `arn:aws:iam::123456789012:role/NAME`",
             )),
@@ -232,49 +236,8 @@ fn valid_name(name: &str) -> Result<(), UsageError> {
     ))
 }
 
-/// A key as a resource, or an alias.
-fn key_arn(key: &str, place: &Whereabouts) -> Result<String, UsageError> {
-    let Whereabouts {
-        partition,
-        region,
-        account,
-        ..
-    } = place;
-    let is_id = |text: &str| {
-        let known = |it: char| it.is_ascii_alphanumeric() || it == '-';
-        !text.is_empty() && text.chars().all(known)
-    };
-    let known = |it: char| it.is_ascii_alphanumeric() || "/_-".contains(it);
-    match key.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, "kms", _, _, resource] => {
-            if resource.strip_prefix("key/").is_some_and(is_id) {
-                return Ok(key.to_owned());
-            }
-            if resource.starts_with("alias/") && resource.chars().all(known) {
-                return Ok((*resource).to_owned());
-            }
-        }
-        [alias] if alias.starts_with("alias/") && alias.chars().all(known) => {
-            return Ok(key.to_owned());
-        }
-        [id] if is_id(id) => {
-            return Ok(format!("arn:{partition}:kms:{region}:{account}:key/{id}"));
-        }
-        _ => {}
-    }
-    Err(UsageError::new(
-        format!("`--key-id {key}` names no key"),
-        "a key is named by its ARN, its id, or its alias, such as alias/app",
-    ))
-}
-
 /// Region and account, or what stands for them in each format.
-fn whereabouts(
-    format: Format,
-    name: &str,
-    region: Option<&str>,
-    account: Option<&str>,
-) -> Whereabouts {
+fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>) -> Scope {
     let expression = |what: &str| match format {
         Format::Json => "*".to_owned(),
         Format::Cloudformation => match what {
@@ -294,12 +257,12 @@ fn whereabouts(
         }
     };
     let or = |known: Option<&str>, what| known.map_or_else(|| expression(what), str::to_owned);
-    let partition = region.map(parameter_store::partition);
-    Whereabouts {
+    let partition = region.map(partition);
+    Scope {
         partition: or(partition, "partition"),
         region: or(region, "region"),
         account: or(account, "account"),
-        suffix: or(partition.map(parameter_store::suffix), "suffix"),
+        domain: or(partition.map(domain), "domain"),
     }
 }
 
@@ -362,7 +325,7 @@ fn label(name: &str) -> String {
 
 fn terraform(name: &str, role: Option<&Role>, document: &Tree) -> String {
     let label = label(name);
-    let policy = document.hcl(2);
+    let policy = hcl(document, 2);
     let mut text = String::new();
     for source in ["aws_caller_identity", "aws_partition", "aws_region"] {
         if policy.contains(&format!("${{data.{source}.")) {
@@ -416,5 +379,5 @@ fn cloudformation(name: &str, role: Option<&Role>, document: &Tree) -> String {
             )]),
         ),
     ]);
-    template.yaml(0).trim_start().to_owned()
+    yaml(&template, 0).trim_start().to_owned()
 }

@@ -8,6 +8,7 @@ use crate::launch::naming::{self, Assigned, Assignment, Basis, Case, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
 use crate::parameter::Parameter;
+use crate::stores::arn::{self, Arn};
 use crate::stores::{Answer, Source, parameter_store};
 
 /// Which versions of which parameters the program gets.
@@ -43,7 +44,7 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     }
     // What another account shares is read by its ARN, and its place is not ours.
     let ours = plan.layers.iter().map(|it| &it.source);
-    let ours = ours.filter(|it| !it.to_string().starts_with("arn:"));
+    let ours = ours.filter(|it| !arn::is_meant(&it.to_string()));
     let all = ours.flat_map(|it| answer.all(it));
     let arns = all.filter_map(|it| it.arn.as_deref());
     let place = arns.filter_map(place).next().unwrap_or_default();
@@ -133,11 +134,6 @@ fn version(parameter: &Parameter) -> String {
 
 /// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
 fn place(arn: &str) -> Option<String> {
-    let fields: Vec<&str> = arn.split(':').collect();
-    match fields.as_slice() {
-        &[_, _, _, region, account, ..] if !account.is_empty() => {
-            Some(format!("{region}/{account}"))
-        }
-        _ => None,
-    }
+    let arn = Arn::parse(arn)?;
+    Some(format!("{}/{}", arn.region(), arn.account()?))
 }

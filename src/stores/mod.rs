@@ -4,18 +4,22 @@
 //! beside this one and an arm of [`Source`]; it knows neither our options nor the variables that its
 //! secrets become, and no other store.
 
+pub mod deadline;
 pub mod error;
 pub mod parameter_store;
+
+/// How references name what a store holds, and how stores name what they answer.
+pub use crate::aws::arn;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub use crate::aws::caller::Caller;
-use crate::aws::session;
 use crate::glob::Glob;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
+use deadline::{runtime, until_the_deadline};
 pub use error::Error;
 
 /// What is read: one secret or a set of them, in one store.
@@ -108,8 +112,9 @@ impl Answer {
 /// Nothing is returned unless everything was read. There are several errors where they could be found
 /// at the same time, such as all missing parameters.
 pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answer, Vec<Error>> {
-    let runtime = parameter_store::runtime().map_err(|error| vec![error])?;
-    let result = runtime.block_on(parameter_store::until_the_deadline(
+    let runtime = runtime().map_err(|error| vec![error])?;
+    let result = runtime.block_on(until_the_deadline(
+        parameter_store::SERVICE.name,
         caller.timeout,
         async |progress| everything(caller, layers, reading, progress).await,
     ));
@@ -124,7 +129,7 @@ async fn everything(
     reading: Reading,
     progress: &Progress,
 ) -> Result<Answer, Vec<Error>> {
-    let session = session::open(caller, progress).await?.reading(reading);
+    let session = parameter_store::Session::open(caller, reading, progress).await?;
     let (place, principal) = (session.place(), session.principal());
     output::detail(format_args!("asking {place} as {principal}"));
     let sources = layers.iter().map(|layer| match &layer.source {

@@ -832,7 +832,7 @@ fn a_check_that_may_not_use_the_key_says_so_in_json_too() {
             "Action": ["kms:Decrypt"],
             "Resource": ["*"],
             "Condition": { "StringLike": {
-                "kms:ViaService": "ssm.us-east-1.amazonaws.com",
+                "kms:ViaService": ["ssm.us-east-1.amazonaws.com"],
                 "kms:EncryptionContext:PARAMETER_ARN":
                     [format!("arn:aws:ssm:us-east-1:{}:parameter/prd/app/*", "123456789012")]
             } }

@@ -8,18 +8,19 @@ use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::manage::{self, Filter};
-use super::names::{self, Selector};
-use super::pages::{Incomplete, Next, Nonsense, Page, Pages};
-use super::source::Source;
-use super::{Call, internal};
-use crate::aws::session::Session;
 use crate::glob::Glob;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Secret;
-use crate::stores::error::{Error, Target};
+use crate::stores::error::Error;
+use crate::stores::parameter_store::call::Call;
+use crate::stores::parameter_store::catalogue::{Filter, described, kind};
+use crate::stores::parameter_store::names::{self, Selector};
+use crate::stores::parameter_store::pages::{Incomplete, Next, Nonsense, Page, Pages};
+use crate::stores::parameter_store::session::Session;
+use crate::stores::parameter_store::source::Source;
+use crate::stores::parameter_store::target::Target;
 
 /// How many names GetParameters takes, and parameters GetParametersByPath gives, at most.
 const BATCH: usize = 10;
@@ -28,6 +29,9 @@ pub const AT_ONCE: usize = 16;
 /// How long a missing parameter is asked for again: Parameter Store is eventually consistent, and
 /// one that was just written can be unknown for a moment.
 const SETTLING: Duration = Duration::from_secs(2);
+
+/// The index of a source, and what was found of it.
+type Found = (usize, Vec<Parameter>);
 
 /// Reads sources at the same time; what was found of each is in their order, sorted by name, and empty
 /// where nothing exists.
@@ -40,7 +44,7 @@ pub async fn read(
     progress: &Progress,
     sources: &[(&Source, Presence)],
 ) -> Result<Vec<Vec<Parameter>>, Error> {
-    let mut tasks: JoinSet<Result<Vec<(usize, Vec<Parameter>)>, Error>> = JoinSet::new();
+    let mut tasks: JoinSet<Result<Vec<Found>, Error>> = JoinSet::new();
     let (mut single, mut optional) = (BTreeMap::new(), Vec::new());
     for (index, (source, presence)) in sources.iter().enumerate() {
         let (session, progress) = (session.clone(), progress.clone());
@@ -84,7 +88,7 @@ pub async fn read(
     }
     let mut all: Vec<Vec<Parameter>> = sources.iter().map(|_| Vec::new()).collect();
     while let Some(joined) = tasks.join_next().await {
-        for (index, found) in joined.map_err(internal)?? {
+        for (index, found) in joined.map_err(Error::internal)?? {
             all[index] = found;
         }
     }
@@ -113,9 +117,7 @@ pub(super) async fn below(
             .option("Equals")
             .values(label)
             .build()
-            .map_err(|error| Error::Internal {
-                why: error.to_string(),
-            })?;
+            .map_err(Error::internal)?;
         filters = Some(vec![filter]);
     }
     let mut pages = Pages::new(&path);
@@ -161,7 +163,7 @@ async fn matching(
     label: Option<String>,
 ) -> Result<Vec<Parameter>, Error> {
     let filter = Filter::new("Name", "BeginsWith", glob.beginning());
-    let described = manage::described(&session, &progress, &[filter]).await?;
+    let described = described(&session, &progress, &[filter]).await?;
     let names = described.into_iter().map(|it| it.name);
     let names: Vec<Selector> = names
         .filter(|name| glob.matches(name))
@@ -248,9 +250,7 @@ pub(super) async fn batches(
     }
     let mut all = Vec::new();
     while let Some(joined) = tasks.join_next().await {
-        all.extend(joined.map_err(|error| Error::Internal {
-            why: error.to_string(),
-        })??);
+        all.extend(joined.map_err(Error::internal)??);
     }
     Ok(all)
 }
@@ -303,9 +303,7 @@ fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Inc
             Reading::Names => Secret::default(),
         },
         version: parameter.version,
-        kind: parameter
-            .r#type
-            .map_or_else(|| "unknown".to_owned(), |kind| kind.as_str().to_owned()),
+        kind: kind(parameter.r#type.as_ref()),
         modified: parameter
             .last_modified_date
             .and_then(|date| date.try_into().ok()),
