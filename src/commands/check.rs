@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::report;
 use super::table::{columns, written};
 use crate::aws::iam::Statement;
 use crate::launch;
@@ -222,7 +223,7 @@ pub fn run(
                 Format::Names => String::new(),
                 _ => report.table(),
             };
-            super::print(text.as_bytes())?;
+            report::print(text.as_bytes())?;
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, and means nothing to envsecrets"
@@ -247,7 +248,7 @@ pub fn run(
             Ok(code)
         }
         Format::Json => {
-            super::print(super::json(&report).as_bytes())?;
+            report::print(report::json(&report).as_bytes())?;
             Ok(ExitCode::from(report.exit_code))
         }
     }
@@ -407,7 +408,7 @@ impl Described {
         Self {
             parameter: parameter.name.clone(),
             version: parameter.version,
-            r#type: parameter.kind.clone(),
+            r#type: parameter.kind.to_string(),
             size: (reading == Reading::Values).then(|| parameter.value.size()),
             modified: parameter.modified.and_then(written),
         }

@@ -6,9 +6,11 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Parser};
+use clap::{Arg, ArgMatches, Args, Parser};
 
+use super::args::{self, Help};
 use super::formats::{self, Target};
+use super::report;
 use crate::launch::error::{Errors, Failure};
 use crate::launch::plan::Plan;
 use crate::options::{self, Options, UsageError};
@@ -41,9 +43,8 @@ pub struct Export {
     #[command(flatten)]
     pub options: Options,
 
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
 }
 
 /// What is made of the variables.
@@ -58,7 +59,7 @@ pub struct What {
     )]
     format: Target,
 
-    /// Write to this file, readable by its owner alone, and not to standard output
+    /// Write to this file, readable by its owner alone; `-` for standard output
     ///
     /// It is there in whole or not at all. With `--format github` its end is added to: others write
     /// to the file that $GITHUB_ENV names, too.
@@ -107,7 +108,8 @@ fn without_inheritance(argument: Arg) -> Arg {
 
 /// Reads as a launch does, and prints.
 pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let what = export.what;
+    let mut what = export.what;
+    what.output = args::output_file(what.output)?;
     let options = options::with_variables(export.options, matches)?;
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;
@@ -123,7 +125,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .into());
     }
     if what.output.is_none() || what.mask {
-        super::may_show(what.show)?;
+        report::may_show(what.show)?;
     }
     if let Some(file) = &what.output {
         free(file, &what)?;
@@ -166,7 +168,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         ));
     }
     let Some(file) = &what.output else {
-        return super::print(written.text.as_bytes());
+        return report::print(written.text.as_bytes());
     };
     if what.mask {
         // First, so that nothing can show them before they are hidden.
@@ -174,7 +176,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             .iter()
             .map(|(_, value)| formats::masks(value.expose()))
             .collect();
-        super::print(masks.as_bytes())?;
+        report::print(masks.as_bytes())?;
     }
     save(file, &what, written.text.as_bytes()).map_err(|error| cannot_write(file, error))?;
     output::note(format_args!(
@@ -201,14 +203,6 @@ fn sensible(what: &What) -> Result<(), UsageError> {
             "`--overwrite` is for files that are not added to",
             "leave it out",
         ));
-    }
-    if what
-        .output
-        .as_ref()
-        .is_some_and(|it| it.as_os_str().is_empty())
-    {
-        let hint = "name a file, or leave it out; was a variable not set?";
-        return Err(UsageError::new("`--output` is empty", hint));
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::Place;
+use super::args::{self, Connection};
+use super::report;
 use crate::launch::error::{self, Errors};
 use crate::options::UsageError;
 use crate::stores::parameter_store::{Error, Reading};
@@ -35,7 +36,7 @@ pub struct Get {
     null: bool,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -57,14 +58,14 @@ otherwise that of a launch.";
 pub fn run(get: Get) -> Result<ExitCode, Errors> {
     let mut names = Vec::new();
     for text in &get.names {
-        let name = super::selector(text)?;
+        let name = args::selector(text)?;
         if names.contains(&name) {
             return Err(twice(text).into());
         }
         names.push(name);
     }
-    super::may_show(get.show)?;
-    let store = get.place.open()?;
+    report::may_show(get.show)?;
+    let store = get.connection.open()?;
     let found = store.named_patiently(&names, Reading::Values)?;
     let mut values = Vec::new();
     let mut missing = Vec::new();
@@ -91,7 +92,7 @@ pub fn run(get: Get) -> Result<ExitCode, Errors> {
         bytes.extend(value.expose().as_bytes());
         bytes.extend(end);
     }
-    super::print(&bytes)
+    report::print(&bytes)
 }
 
 fn twice(name: &str) -> UsageError {

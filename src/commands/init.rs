@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser};
+use clap::{ArgMatches, Parser};
 
+use super::args::{self, Help};
+use super::report;
 use crate::launch;
 use crate::launch::Outcome;
 use crate::launch::error::{Errors, Failure};
@@ -46,13 +48,12 @@ use crate::{exit, output};
 pub struct Init {
     /// Write to this file, which must not be there yet; `-` for standard output
     #[arg(long, value_name = "FILE", default_value = "envsecrets.toml", value_hint = clap::ValueHint::FilePath, help_heading = "What to write")]
-    output: String,
+    output: PathBuf,
 
     #[command(flatten)]
     options: Options,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
 }
 
 const EXAMPLES: &str = "\
@@ -94,9 +95,9 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
-    let is_file = init.output != "-";
-    if is_file && Path::new(&init.output).symlink_metadata().is_ok() {
-        return Err(there_already(&init.output).into());
+    let file = args::output_file(Some(init.output))?;
+    if let Some(file) = file.as_deref().filter(|it| it.symlink_metadata().is_ok()) {
+        return Err(there_already(file).into());
     }
 
     process::guard();
@@ -107,14 +108,14 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    if !is_file {
-        return super::print(text.as_bytes());
-    }
-    write(&init.output, &text)?;
+    let Some(file) = file else {
+        return report::print(text.as_bytes());
+    };
+    write(&file, &text)?;
     let count = outcome.assigned.variables.len();
     output::note(format_args!(
         "`{}` declares {count} {}: describe what they are for, and commit it",
-        init.output,
+        file.display(),
         if count == 1 { "variable" } else { "variables" },
     ));
     Ok(ExitCode::SUCCESS)
@@ -212,13 +213,16 @@ fn written(value: &Value) -> String {
     }
 }
 
-fn there_already(file: &str) -> Failure {
-    Failure::new(exit::CANTCREAT, format!("there is a `{file}` already"))
-        .hint("`--output -` prints it, to be compared; `--output FILE` writes to another one")
+fn there_already(file: &Path) -> Failure {
+    Failure::new(
+        exit::CANTCREAT,
+        format!("there is a `{}` already", file.display()),
+    )
+    .hint("`--output -` prints it, to be compared; `--output FILE` writes to another one")
 }
 
 /// Writes a file that was not there.
-fn write(file: &str, text: &str) -> Result<(), Failure> {
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let opened = std::fs::File::create_new(file);
     let written = opened.and_then(|mut opened| {
         opened.write_all(text.as_bytes()).inspect_err(|_| {
@@ -228,6 +232,6 @@ fn write(file: &str, text: &str) -> Result<(), Failure> {
     });
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => there_already(file),
-        _ => Failure::new(exit::IOERR, format!("cannot write `{file}`")).because(error),
+        _ => Failure::new(exit::IOERR, format!("cannot write `{}`", file.display())).because(error),
     })
 }

@@ -6,8 +6,10 @@ mod render;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
+use clap::{ArgMatches, Parser, ValueEnum};
 
+use super::args::{Help, Key};
+use super::report;
 use crate::aws::arn::{Arn, Scope, domain, partition};
 use crate::aws::iam::{self, Tree, map};
 use crate::launch::error::{self, Errors};
@@ -79,9 +81,8 @@ pub struct Policy {
 
     #[command(flatten)]
     options: Options,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
     /// The program that would be started; it changes nothing
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
@@ -139,15 +140,15 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut needs = needs(&plan);
     needs.write = policy.write;
     for key in &policy.key_id {
-        needs.keys.push(key_arn(key, &scope)?);
+        needs.keys.push(Key::parse(key)?.resource(&scope));
     }
     let document = iam::document(&needs.statements(&scope));
     let text = match format {
-        Format::Json => super::json(&document),
+        Format::Json => report::json(&document),
         Format::Terraform => terraform(&name, role.as_ref(), &document),
         Format::Cloudformation => cloudformation(&name, role.as_ref(), &document),
     };
-    let code = super::print(text.as_bytes())?;
+    let code = report::print(text.as_bytes())?;
     let open: Vec<&str> = [("`--region`", &region), ("`--account`", &account)]
         .iter()
         .filter(|(_, known)| known.is_none())
@@ -232,31 +233,6 @@ fn valid_name(name: &str) -> Result<(), UsageError> {
     Err(UsageError::new(
         format!("`--name {name}` cannot be the name of a policy"),
         "it begins with a letter, and holds letters, digits and `_+=,.@-`",
-    ))
-}
-
-/// A key as a resource, or an alias.
-fn key_arn(key: &str, scope: &Scope) -> Result<String, UsageError> {
-    let is_id = |text: &str| {
-        let known = |it: char| it.is_ascii_alphanumeric() || it == '-';
-        !text.is_empty() && text.chars().all(known)
-    };
-    let known = |it: char| it.is_ascii_alphanumeric() || "/_-".contains(it);
-    let resource = match Arn::parse(key) {
-        Some(arn) if arn.service() != "kms" => "",
-        Some(arn) if arn.resource().strip_prefix("key/").is_some_and(is_id) => {
-            return Ok(key.to_owned());
-        }
-        Some(arn) => arn.resource(),
-        None if is_id(key) => return Ok(scope.key(key)),
-        None => key,
-    };
-    if resource.starts_with("alias/") && resource.chars().all(known) {
-        return Ok(resource.to_owned());
-    }
-    Err(UsageError::new(
-        format!("`--key-id {key}` names no key"),
-        "a key is named by its ARN, its id, or its alias, such as alias/app",
     ))
 }
 

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser};
+use clap::{ArgMatches, Parser};
 
+use super::args::Help;
+use super::report;
 use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
@@ -55,9 +57,8 @@ pub struct Stale {
 
     #[command(flatten)]
     options: Options,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
 }
 
 const COMPARE: &str = "What to compare with";
@@ -136,7 +137,7 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    super::print(table(&changes).as_bytes())?;
+    report::print(table(&changes).as_bytes())?;
     Ok(ExitCode::from(exit::DIFFERENT))
 }
 

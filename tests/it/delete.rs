@@ -146,9 +146,8 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
         ),
         (
             "--recursive prd --yes",
-            "`prd` is no path",
-            "a path begins with `/`, as /prd/app does; without `--recursive` a parameter is deleted \
-             by its name",
+            "`prd` is not a path: it does not begin with `/`",
+            "did you mean `/prd`?",
         ),
         (
             "/prd/app/ --yes",

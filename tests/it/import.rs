@@ -493,31 +493,59 @@ fn a_variable_that_a_launch_would_call_otherwise_is_mentioned() {
 #[test]
 fn options_that_make_no_sense_are_refused_before_anything_is_read() {
     let world = world();
-    for (options, what) in [
-        ("--path a", "`--path a` is no path"),
-        ("--path /a//b", "`--path /a//b` is no path"),
+    let tag = "a tag is written like `team=web`";
+    for (options, what, hint) in [
+        (
+            "--path a",
+            "`a` is not a path: it does not begin with `/`",
+            "did you mean `/a`?",
+        ),
+        (
+            "--path /a*",
+            "`/a*` is not a path: it holds a character that no parameter name can: only letters, \
+             digits, `_`, `.`, `-` and `/` are allowed",
+            "look for characters that the shell should have taken away",
+        ),
         (
             "--path /a --type Secret",
-            "`--type Secret` is nothing that there is",
+            "invalid value `Secret` for `--type <TYPE>`: it is one of SecureString, String, StringList",
+            "a similar value exists: `SecureString`",
         ),
         (
             "--path /a --tier cheap",
-            "`--tier cheap` is nothing that there is",
+            "invalid value `cheap` for `--tier <TIER>`: it is one of standard, advanced, intelligent",
+            "see `envsecrets import --help`",
         ),
-        ("--path /a --tag x", "`--tag x` is not KEY=VALUE"),
+        (
+            "--path /a --type String --key-id alias/k",
+            "no key encrypts a String",
+            "leave out `--key-id`, or make it a SecureString",
+        ),
+        (
+            "--path /a --key-id alias:k",
+            "`--key-id alias:k` names no key",
+            "a key is named by its ARN, its id, or its alias, such as alias/app",
+        ),
+        ("--path /a --tag x", "the tag `x` names no value", tag),
+        (
+            "--path /a --tag AWS:x=y",
+            "the tag `AWS:x` begins with `aws:`, which is kept for AWS",
+            tag,
+        ),
         (
             "--path /a --tag x=1 --tag x=2",
-            "`--tag` gives `x` two values",
+            "the tag `x` is given twice",
+            tag,
         ),
-        ("--path /a --strip=", "`--strip` is empty"),
+        (
+            "--path /a --strip=",
+            "`--strip` is empty",
+            "give it a value, or leave it out",
+        ),
     ] {
         let ended = import(&world, "/nowhere/x.env", options).run();
-        let first = format!("envsecrets: error: {what}");
-        assert_eq!(
-            ended.failed(64).lines().next(),
-            Some(first.as_str()),
-            "{options}"
-        );
+        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), said, "{options}");
     }
     for rate in ["0", "-1", "nan", "inf", "fast", "1001"] {
         let rate = format!("--write-rate={rate}");
@@ -752,5 +780,28 @@ fn no_file_and_no_fault_makes_it_tell_a_value() {
             assert_eq!(leak(ended.stderr.as_bytes()), None, "{}", ended.stderr);
             assert_eq!(leak(&ended.stdout), None, "{}", ended.text());
         }
+    }
+}
+
+#[test]
+fn tiers_and_types_are_spelled_as_for_put() {
+    for (spelling, tier) in [
+        ("standard", "Standard"),
+        ("Advanced", "Advanced"),
+        ("intelligent", "Intelligent-Tiering"),
+        ("Intelligent-Tiering", "Intelligent-Tiering"),
+    ] {
+        let world = world();
+        let options = format!("--path /a --type stringlist --tier {spelling}");
+        let ended = import_text(&world, "x.env", "HOSTS=a,b\n", &options);
+        assert_eq!(
+            ended.stderr, "envsecrets: wrote 1 parameter\n",
+            "{spelling}"
+        );
+        let requests = world.server.requests().into_iter();
+        let mut puts = requests.filter(|it| it.operation == "PutParameter");
+        let put = puts.next().unwrap();
+        assert_eq!(put.body["Tier"], tier, "{spelling}");
+        assert_eq!(put.body["Type"], "StringList", "{spelling}");
     }
 }

@@ -61,3 +61,4 @@ mod manual;
 mod readme;
 mod tidy;
 mod architecture;
+mod diagram;

@@ -3,6 +3,7 @@
 //! Whatever cannot be read or written is told by keys, names and places, never by the text of a line.
 #![forbid(unsafe_code)]
 
+mod input;
 mod properties;
 mod read;
 mod write;
@@ -13,8 +14,10 @@ mod tests;
 
 use clap::ValueEnum;
 
+use crate::parameter::ParameterType;
 use crate::secret::Secret;
-pub use read::{guess, read};
+pub use input::Input;
+use read::{guess, read};
 pub use write::{masks, write};
 
 /// What can be read.
@@ -62,7 +65,7 @@ pub struct Entry {
     pub key: String,
     pub value: Secret,
     /// Its type, if the file says.
-    pub kind: Option<String>,
+    pub kind: Option<ParameterType>,
 }
 
 /// All of a file.

@@ -260,7 +260,7 @@ fn what_amazon_prints_is_refused_if_it_is_not_all_of_it() {
     );
     let whole = read(Source::Aws, &whole).unwrap();
     assert!(whole.full_names);
-    assert_eq!(whole.entries[0].kind.as_deref(), Some("SecureString"));
+    assert_eq!(whole.entries[0].kind, Some("SecureString".into()));
 }
 
 #[test]

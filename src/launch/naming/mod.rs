@@ -376,16 +376,23 @@ fn derive(
         Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
     };
     let mut name = prefix.to_owned();
-    for character in basis.chars() {
-        name.push(match (character, rules.case) {
-            (c, Case::Upper) if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
-            (c, Case::Keep) if c.is_ascii_alphanumeric() => c,
-            _ => '_',
-        });
-    }
+    name.extend(spelled(basis, rules.case));
     VarName::parse(&name).ok_or(Problem::NotAName {
         parameter: parameter.name.clone(),
         name,
+    })
+}
+
+/// The variable that a launch without further options makes of a relative name.
+pub fn usual_variable(relative: &str) -> String {
+    spelled(relative, Case::Upper).collect()
+}
+
+fn spelled(text: &str, case: Case) -> impl Iterator<Item = char> {
+    text.chars().map(move |it| match case {
+        Case::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
+        Case::Keep if it.is_ascii_alphanumeric() => it,
+        Case::Upper | Case::Keep => '_',
     })
 }
 

@@ -279,7 +279,7 @@ fn a_check_that_reads_no_values_looks_into_none() {
         name: "/a".to_owned(),
         value: Secret::default(),
         version: 1,
-        kind: "String".to_owned(),
+        kind: "String".into(),
         modified: None,
         arn: None,
         selector: None,

@@ -5,12 +5,13 @@ use std::time::SystemTime;
 
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::types::{
-    ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter, ParameterType,
+    ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter, ParameterType as SdkType,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::net::progress::Progress;
+use crate::parameter::{ParameterType, Tier};
 use crate::stores::error::Error;
 use crate::stores::parameter_store::call::Call;
 use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
@@ -25,8 +26,7 @@ pub const PAGE: i32 = 50;
 pub struct Description {
     pub name: String,
     pub arn: Option<String>,
-    /// `String`, `StringList` or `SecureString`.
-    pub kind: String,
+    pub kind: ParameterType,
     /// The key that encrypts it, if it is a SecureString.
     pub key_id: Option<String>,
     pub version: i64,
@@ -36,8 +36,7 @@ pub struct Description {
     pub description: Option<String>,
     /// What a value must match.
     pub pattern: Option<String>,
-    /// `Standard`, `Advanced` or `Intelligent-Tiering`.
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     pub policies: Vec<Policy>,
     pub data_type: Option<String>,
 }
@@ -190,14 +189,14 @@ fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
         modified_by: metadata.last_modified_user,
         description: metadata.description,
         pattern: metadata.allowed_pattern,
-        tier: metadata.tier.map(|tier| tier.as_str().to_owned()),
+        tier: metadata.tier.map(|tier| tier.as_str().into()),
         policies: policies(metadata.policies),
         data_type: metadata.data_type,
     })
 }
 
-pub fn kind(kind: Option<&ParameterType>) -> String {
-    kind.map_or("unknown", ParameterType::as_str).to_owned()
+pub fn kind(kind: Option<&SdkType>) -> ParameterType {
+    kind.map_or("unknown", SdkType::as_str).into()
 }
 
 pub fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {

@@ -10,16 +10,14 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::types::{
-    ParameterHistory, ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
-};
+use aws_sdk_ssm::types::{ParameterHistory, ResourceTypeForTagging, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::task::JoinSet;
 
 use crate::aws::caller::Caller;
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::{Parameter, Reading};
+use crate::parameter::{Parameter, ParameterType, Reading, Tier};
 use crate::secret::Secret;
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::{AwsError, Error};
@@ -67,13 +65,13 @@ pub struct Version {
 pub struct Put {
     pub name: String,
     pub value: Secret,
-    /// `String`, `StringList` or `SecureString`; a new parameter needs one.
-    pub kind: Option<String>,
+    /// A new parameter needs one.
+    pub kind: Option<ParameterType>,
     /// Whether it may be there already.
     pub overwrite: bool,
     pub description: Option<String>,
     pub key_id: Option<String>,
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     /// Only for a parameter that is new: the service refuses them together with `overwrite`.
     pub tags: Vec<(String, String)>,
     /// A JSON list of policies.
@@ -87,7 +85,7 @@ pub struct Put {
 pub struct Written {
     pub version: i64,
     /// The tier that the service chose, if it said so.
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     /// Whether an answer was lost before, so that it may have been written more than once.
     pub lost: bool,
 }
@@ -289,10 +287,10 @@ impl Store {
                     .name(&put.name)
                     .value(value)
                     .overwrite(put.overwrite)
-                    .set_type(put.kind.as_deref().map(ParameterType::from))
+                    .set_type(put.kind.as_ref().map(|kind| kind.as_str().into()))
                     .set_description(put.description.clone())
                     .set_key_id(put.key_id.clone())
-                    .set_tier(put.tier.as_deref().map(ParameterTier::from))
+                    .set_tier(put.tier.as_ref().map(|tier| tier.as_str().into()))
                     .set_tags((!tags.is_empty()).then(|| tags.clone()))
                     .set_policies(put.policies.clone())
                     .set_data_type(put.data_type.clone())
@@ -302,7 +300,7 @@ impl Store {
             let mut call = Call::new(session, progress, target.clone());
             let outcome = call
                 .persist(ask, |answer| {
-                    let tier = answer.tier.map(|tier| tier.as_str().to_owned());
+                    let tier = answer.tier.map(|tier| tier.as_str().into());
                     match answer.version {
                         1.. => Ok((answer.version, tier)),
                         _ => Err(Nonsense::NoVersion),
@@ -583,7 +581,7 @@ fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nons
             modified_by: history.last_modified_user,
             description: history.description,
             pattern: history.allowed_pattern,
-            tier: history.tier.map(|tier| tier.as_str().to_owned()),
+            tier: history.tier.map(|tier| tier.as_str().into()),
             policies: policies(history.policies),
             data_type: history.data_type,
         },

@@ -15,7 +15,7 @@ use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Secret;
 use crate::stores::error::Error;
 use crate::stores::parameter_store::call::Call;
-use crate::stores::parameter_store::catalogue::{Filter, described};
+use crate::stores::parameter_store::catalogue::{Filter, described, kind};
 use crate::stores::parameter_store::names::{self, Selector};
 use crate::stores::parameter_store::pages::{Incomplete, Next, Nonsense, Page, Pages};
 use crate::stores::parameter_store::session::Session;
@@ -300,9 +300,7 @@ fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Inc
             Reading::Names => Secret::default(),
         },
         version: parameter.version,
-        kind: parameter
-            .r#type
-            .map_or_else(|| "unknown".to_owned(), |kind| kind.as_str().to_owned()),
+        kind: kind(parameter.r#type.as_ref()),
         modified: parameter
             .last_modified_date
             .and_then(|date| date.try_into().ok()),
