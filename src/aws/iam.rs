@@ -30,18 +30,23 @@ impl KeyUse {
     /// Parameters by their ARNs (Systems Manager User Guide, "AWS KMS encryption for AWS Systems
     /// Manager Parameter Store SecureString parameters").
     pub fn of_parameters(scope: &Scope, arns: Vec<String>) -> Self {
-        Self {
-            via: scope.service("ssm"),
-            context: ("kms:EncryptionContext:PARAMETER_ARN", arns),
-            aliases: Vec::new(),
-        }
+        Self::new(scope, "ssm", "kms:EncryptionContext:PARAMETER_ARN", arns)
     }
 
     /// Secrets by their ARNs (Secrets Manager User Guide, "Secret encryption and decryption").
     pub fn of_secrets(scope: &Scope, arns: Vec<String>) -> Self {
+        Self::new(
+            scope,
+            "secretsmanager",
+            "kms:EncryptionContext:SecretARN",
+            arns,
+        )
+    }
+
+    fn new(scope: &Scope, service: &str, key: &'static str, arns: Vec<String>) -> Self {
         Self {
-            via: scope.service("secretsmanager"),
-            context: ("kms:EncryptionContext:SecretARN", arns),
+            via: scope.service(service),
+            context: (key, arns),
             aliases: Vec::new(),
         }
     }
@@ -57,16 +62,12 @@ impl KeyUse {
             ("kms:ViaService", vec![self.via.as_str()].into()),
             (key, arns.clone().into()),
         ]);
-        match self.aliases.is_empty() {
-            true => map([("StringLike", like)]),
-            false => map([
-                ("StringLike", like),
-                (
-                    "ForAnyValue:StringLike",
-                    map([("kms:ResourceAliases", self.aliases.clone().into())]),
-                ),
-            ]),
+        let like = ("StringLike", like);
+        if self.aliases.is_empty() {
+            return map([like]);
         }
+        let aliases = map([("kms:ResourceAliases", self.aliases.clone().into())]);
+        map([like, ("ForAnyValue:StringLike", aliases)])
     }
 }
 
@@ -188,27 +189,4 @@ impl fmt::Display for Tree {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_statement_says_what_is_allowed_on_what_and_under_which_condition() {
-        let scope = Scope::new("eu-west-1", "123456789012");
-        let parameters = vec![scope.parameter("/prd/*")];
-        let statement = Statement::allow(&["kms:Decrypt"], vec![scope.key("*")]);
-        assert_eq!(
-            statement.summary(),
-            "allow kms:Decrypt on arn:aws:kms:eu-west-1:123456789012:key/*"
-        );
-        let only = KeyUse::of_parameters(&scope, parameters).with_aliases(vec!["alias/a".into()]);
-        assert_eq!(
-            statement.named("Decrypt").only_for(only).to_string(),
-            r#"{"Sid":"Decrypt","Effect":"Allow","Action":["kms:Decrypt"],"#.to_owned()
-                + r#""Resource":["arn:aws:kms:eu-west-1:123456789012:key/*"],"#
-                + r#""Condition":{"StringLike":{"kms:ViaService":["ssm.eu-west-1.amazonaws.com"],"#
-                + r#""kms:EncryptionContext:PARAMETER_ARN":"#
-                + r#"["arn:aws:ssm:eu-west-1:123456789012:parameter/prd/*"]},"#
-                + r#""ForAnyValue:StringLike":{"kms:ResourceAliases":["alias/a"]}}}"#
-        );
-    }
-}
+mod tests;

@@ -70,10 +70,6 @@ impl Destination {
     }
 
     /// Opens Parameter Store there, if that is another place.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Connection::open`].
     pub fn open(&self, connection: &Connection) -> Result<Option<Store>, Errors> {
         if !self.is_given() {
             return Ok(None);
@@ -90,15 +86,11 @@ impl Destination {
 
 impl Connection {
     /// Who makes the requests.
-    ///
-    /// # Errors
-    ///
-    /// If an option is empty or no duration.
     pub fn caller(&self) -> Result<Caller, UsageError> {
         let or_variable = |given: &Option<String>, name: &str| {
             let variable = || std::env::var(format!("{}{name}", options::PREFIX)).ok();
-            let given = given.clone().map(Some);
-            given.unwrap_or_else(|| variable().filter(|value| !value.is_empty()))
+            let given = given.clone();
+            given.or_else(|| variable().filter(|value| !value.is_empty()))
         };
         let region = or_variable(&self.region, "REGION");
         let profile = or_variable(&self.profile, "PROFILE");
@@ -112,10 +104,6 @@ impl Connection {
     }
 
     /// Opens Parameter Store. From here on we hold secrets.
-    ///
-    /// # Errors
-    ///
-    /// Those of `caller`, and those of finding region, credentials and the service.
     pub fn open(&self) -> Result<Store, Errors> {
         let caller = self.caller()?;
         if self.verbose {
@@ -131,10 +119,6 @@ impl Connection {
 }
 
 /// Refuses an option that was given an empty text, most often because a variable was not set.
-///
-/// # Errors
-///
-/// If it is empty.
 pub fn not_empty(flag: &str, text: Option<&str>) -> Result<(), UsageError> {
     match text {
         Some("") => Err(UsageError::new(
@@ -188,10 +172,6 @@ pub struct Attributes {
 
 impl Attributes {
     /// The key that encrypts.
-    ///
-    /// # Errors
-    ///
-    /// If it names no key, or the type is not encrypted.
     pub fn key_id(&self) -> Result<Option<Key>, UsageError> {
         let key = self.key_id.as_deref().map(Key::parse).transpose()?;
         match &self.kind {
@@ -201,10 +181,6 @@ impl Attributes {
     }
 
     /// The tags.
-    ///
-    /// # Errors
-    ///
-    /// If one of them can be none.
     pub fn tags(&self) -> Result<Tags, UsageError> {
         Tags::parse(&self.tags)
     }
@@ -282,10 +258,6 @@ pub struct Printing {
 
 /// The file that a command writes to, or nothing if that is standard output: if no file is named, or
 /// `-` is.
-///
-/// # Errors
-///
-/// If its name is empty.
 pub fn output_file(file: Option<PathBuf>) -> Result<Option<PathBuf>, UsageError> {
     match file {
         Some(file) if file.as_os_str().is_empty() => Err(UsageError::new(
@@ -297,10 +269,6 @@ pub fn output_file(file: Option<PathBuf>) -> Result<Option<PathBuf>, UsageError>
 }
 
 /// The name of one parameter, at a version or label if `text` says so.
-///
-/// # Errors
-///
-/// If it cannot be one.
 pub fn selector(text: &str) -> Result<Selector, UsageError> {
     Selector::parse(text).map_err(|why| {
         UsageError::new(
@@ -311,14 +279,38 @@ pub fn selector(text: &str) -> Result<Selector, UsageError> {
     })
 }
 
+/// What a type holds, to be read.
+macro_rules! read_as {
+    ($($name:ident: $target:ty),+) => {$(
+        impl Deref for $name {
+            type Target = $target;
+
+            fn deref(&self) -> &$target {
+                &self.0
+            }
+        }
+    )+};
+}
+
+/// What a type is in a message.
+macro_rules! shown {
+    ($($name:ident),+) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+shown!(Name, Path);
+read_as!(Name: str, Path: str, Labels: [String], Tags: [(String, String)]);
+
 /// The name of a parameter that is changed: whatever its version, and of this account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
 impl Name {
-    /// # Errors
-    ///
-    /// If it cannot be one.
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         let why = if arn::is_meant(text) {
             "is an ARN, and a parameter is changed by its name"
@@ -341,20 +333,6 @@ impl Name {
     }
 }
 
-impl Deref for Name {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// A path, in the one form in which paths are compared and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(String);
@@ -365,9 +343,6 @@ impl Path {
         Self("/".to_owned())
     }
 
-    /// # Errors
-    ///
-    /// If it cannot be one.
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         launch::path("", text).map(Self)
     }
@@ -382,25 +357,7 @@ impl Path {
     }
 }
 
-impl Deref for Path {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// How long ago, or from now: `flag` has no default.
-///
-/// # Errors
-///
-/// If it is no duration.
 pub fn age(flag: &str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     text.map(|text| values::duration(flag, text, "`90d` is 90 days"))
         .transpose()
@@ -411,9 +368,6 @@ pub fn age(flag: &str, text: Option<&str>) -> Result<Option<Duration>, UsageErro
 pub struct Labels(Vec<String>);
 
 impl Labels {
-    /// # Errors
-    ///
-    /// If the service takes no such label (LabelParameterVersion, `Labels`).
     pub fn parse(texts: &[String]) -> Result<Self, UsageError> {
         const LONGEST: usize = 100;
         let allowed = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
@@ -442,24 +396,12 @@ impl Labels {
     }
 }
 
-impl Deref for Labels {
-    type Target = [String];
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
 /// Tags, each key once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tags(Vec<(String, String)>);
 
 impl Tags {
     /// Tags as they are written on a command line.
-    ///
-    /// # Errors
-    ///
-    /// If one of them can be none.
     pub fn parse(texts: &[String]) -> Result<Self, UsageError> {
         let mut tags: Vec<(String, String)> = Vec::new();
         for text in texts {
@@ -485,14 +427,6 @@ impl Tags {
     }
 }
 
-impl Deref for Tags {
-    type Target = [(String, String)];
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
 /// Why a text is no tag.
 pub fn no_tag(text: &str, why: &str) -> UsageError {
     UsageError::new(
@@ -506,9 +440,6 @@ pub fn no_tag(text: &str, why: &str) -> UsageError {
 pub struct Key(String);
 
 impl Key {
-    /// # Errors
-    ///
-    /// If it names none.
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         let is_id = |text: &str| {
             let known = |it: char| it.is_ascii_alphanumeric() || it == '-';

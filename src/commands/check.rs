@@ -17,7 +17,7 @@ use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::{Outcome, Secrets};
-use crate::options::{self, Format, Options};
+use crate::options::{self, Format, Options, UsageError};
 use crate::output;
 use crate::parameter::Parameter;
 use crate::parameter::Reading;
@@ -134,17 +134,15 @@ pub fn run(
     };
     let inherited = process::environment();
     let plan = Plan::new(options, program, &inherited, reading)?;
-    if names_only {
-        if let Some(document) = plan.documents.first() {
-            return Err(Error::Usage(options::UsageError::new(
-                format!(
-                    "`--names-only` reads no values, and the names of `{}` are in a value",
-                    document.flag
-                ),
-                "leave one of them out",
-            ))
-            .into());
-        }
+    if names_only && let Some(document) = plan.documents.first() {
+        return Err(UsageError::new(
+            format!(
+                "`--names-only` reads no values, and the names of `{}` are in a value",
+                document.flag
+            ),
+            "leave one of them out",
+        )
+        .into());
     }
     if process::has_borrowed_rights() {
         return Err(Error::BorrowedRights.into());

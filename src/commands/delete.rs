@@ -6,11 +6,11 @@ use clap::Parser;
 
 use super::args::{self, Connection, Name, Path};
 use super::{report, table};
-use crate::launch::error::{self, Error, Errors, Failure};
+use crate::launch::error::{Error, Errors, Failure};
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
-use crate::stores::parameter_store::{self, Reading, Selector};
+use crate::stores::parameter_store::{Reading, Selector};
 use crate::system::terminal::Terminal;
 use crate::{exit, output};
 
@@ -163,29 +163,16 @@ fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
 }
 
 fn named(store: &Store, names: &[String]) -> Result<Vec<Parameter>, Errors> {
-    let mut selectors: Vec<Selector> = Vec::new();
-    for name in names {
-        let selector = args::selector(name)?;
-        if !selectors.contains(&selector) {
-            selectors.push(selector);
-        }
-    }
+    let selectors = names.iter().map(|name| args::selector(name));
+    let mut selectors = selectors.collect::<Result<Vec<Selector>, _>>()?;
+    selectors.sort();
+    selectors.dedup();
     let mut doomed: Vec<Parameter> = Vec::new();
-    let mut missing = Vec::new();
-    for (selector, parameter) in store.named_patiently(&selectors, Reading::Names)? {
-        match parameter {
-            // `X` and `/X` are one.
-            Some(parameter) if doomed.iter().any(|it| it.name == parameter.name) => {}
-            Some(parameter) => doomed.push(parameter),
-            None => missing.push(selector.to_string()),
+    for parameter in store.all_named(&selectors, Reading::Names)? {
+        // `X` and `/X` are one.
+        if !doomed.iter().any(|it| it.name == parameter.name) {
+            doomed.push(parameter);
         }
-    }
-    if !missing.is_empty() {
-        return Err(error::several(vec![parameter_store::Error::Missing {
-            names: missing,
-            place: store.place(),
-            wanted_by: Vec::new(),
-        }]));
     }
     Ok(doomed)
 }

@@ -143,38 +143,30 @@ enum Column {
 }
 
 impl Column {
-    fn title(self) -> &'static str {
+    /// Its title for people, and its name for programs.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Name => "NAME",
-            Self::Variable => "VARIABLE",
-            Self::Type => "TYPE",
-            Self::Version => "VERSION",
-            Self::Labels => "LABELS",
-            Self::Tier => "TIER",
-            Self::Key => "KEY",
-            Self::Modified => "MODIFIED",
-            Self::By => "BY",
-            Self::Expires => "EXPIRES",
-            Self::Tags => "TAGS",
-            Self::Description => "DESCRIPTION",
+            Self::Name => ("NAME", "name"),
+            Self::Variable => ("VARIABLE", "variable"),
+            Self::Type => ("TYPE", "type"),
+            Self::Version => ("VERSION", "version"),
+            Self::Labels => ("LABELS", "labels"),
+            Self::Tier => ("TIER", "tier"),
+            Self::Key => ("KEY", "key"),
+            Self::Modified => ("MODIFIED", "modified"),
+            Self::By => ("BY", "by"),
+            Self::Expires => ("EXPIRES", "expires"),
+            Self::Tags => ("TAGS", "tags"),
+            Self::Description => ("DESCRIPTION", "description"),
         }
     }
 
+    fn title(self) -> &'static str {
+        self.names().0
+    }
+
     fn field(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Variable => "variable",
-            Self::Type => "type",
-            Self::Version => "version",
-            Self::Labels => "labels",
-            Self::Tier => "tier",
-            Self::Key => "key",
-            Self::Modified => "modified",
-            Self::By => "by",
-            Self::Expires => "expires",
-            Self::Tags => "tags",
-            Self::Description => "description",
-        }
+        self.names().1
     }
 
     /// Whether it is more than the catalogue tells.

@@ -10,20 +10,12 @@ use crate::options::UsageError;
 use crate::{exit, output};
 
 /// Prints what a command was asked for.
-///
-/// # Errors
-///
-/// If it cannot be written, with `exit::IOERR`.
 pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
     let hint = "part of it may be there: do not use it";
     written(what, "cannot write to standard output", hint)
 }
 
 /// Says what was done.
-///
-/// # Errors
-///
-/// If it cannot be written, with `exit::IOERR`. What was done is done.
 pub fn done(what: &[u8]) -> Result<ExitCode, Errors> {
     let failed = "what was done cannot be said on standard output";
     written(what, failed, "it is done all the same")
@@ -47,10 +39,6 @@ pub fn json(what: &impl Serialize) -> String {
 
 /// Refuses to print values where a person, and who looks over their shoulder, would read them,
 /// unless that is wanted.
-///
-/// # Errors
-///
-/// If standard output is a terminal and `show` was not said.
 pub fn may_show(show: bool) -> Result<(), UsageError> {
     if show || !std::io::stdout().is_terminal() {
         return Ok(());

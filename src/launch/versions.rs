@@ -8,7 +8,7 @@ use crate::launch::naming::{self, Assigned, Assignment, Basis, Case, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
 use crate::parameter::Parameter;
-use crate::stores::arn::Arn;
+use crate::stores::arn::{self, Arn};
 use crate::stores::{Answer, Source, parameter_store};
 
 /// Which versions of which parameters the program gets.
@@ -44,11 +44,7 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     }
     // What another account shares is read by its ARN, and its place is not ours.
     let ours = plan.layers.iter().map(|it| &it.source);
-    let is_arn = |it: &Source| {
-        let Source::ParameterStore(source) = it;
-        matches!(source, parameter_store::Source::One(selector) if selector.is_arn())
-    };
-    let ours = ours.filter(|it| !is_arn(it));
+    let ours = ours.filter(|it| !arn::is_meant(&it.to_string()));
     let all = ours.flat_map(|it| answer.all(it));
     let arns = all.filter_map(|it| it.arn.as_deref());
     let place = arns.filter_map(place).next().unwrap_or_default();

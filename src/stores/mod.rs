@@ -8,10 +8,12 @@ pub mod deadline;
 pub mod error;
 pub mod parameter_store;
 
+/// How references name what a store holds, and how stores name what they answer.
+pub use crate::aws::arn;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use crate::aws::arn;
 pub use crate::aws::caller::Caller;
 use crate::glob::Glob;
 use crate::net::progress::Progress;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-use super::{Found, Problem, Source, guess, read};
+use super::entry::{Found, Problem, Source};
+use super::read::{guess, read};
 use crate::exit;
 use crate::launch::error::{Errors, Failure};
 use crate::options::UsageError;
@@ -24,10 +25,6 @@ pub struct Input<'a> {
 
 impl Input<'_> {
     /// All that it holds, in the format that was given, or else the one that it seems to have.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read, or not understood.
     pub fn read(&self, format: Option<Source>) -> Result<Found, Errors> {
         let text = self.text()?;
         let Some(format) = format.or_else(|| guess(self.file, &text)) else {

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Entry, Found, Problem, Source, properties, yaml};
+use super::entry::{Entry, Found, Problem, Source};
+use super::{properties, yaml};
 use crate::launch::documents;
 use crate::parameter::ParameterType;
 use crate::secret::Secret;

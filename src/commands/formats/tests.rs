@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use clap::ValueEnum;
 use proptest::prelude::*;
 
+use super::entry::*;
+use super::read::{guess, read};
 use super::*;
+use crate::secret::Secret;
 
 type Pairs = Result<Vec<(String, String)>, Vec<String>>;
 

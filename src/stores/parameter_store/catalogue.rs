@@ -176,6 +176,11 @@ where
     }
 }
 
+/// The type of a parameter, as the service names it.
+pub fn kind(kind: Option<&SdkType>) -> ParameterType {
+    kind.map_or("unknown", SdkType::as_str).into()
+}
+
 fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
     Ok(Description {
         name: metadata.name.ok_or(Nonsense::NoName)?,
@@ -193,10 +198,6 @@ fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
         policies: policies(metadata.policies),
         data_type: metadata.data_type,
     })
-}
-
-pub fn kind(kind: Option<&SdkType>) -> ParameterType {
-    kind.map_or("unknown", SdkType::as_str).into()
 }
 
 pub fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {

@@ -203,6 +203,31 @@ impl Store {
         })
     }
 
+    /// The same, all or nothing; each name is given once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`], which names all those that are not there.
+    pub fn all_named(&self, names: &[Selector], reading: Reading) -> Result<Vec<Parameter>, Error> {
+        let found = self.named_patiently(names, reading)?;
+        let mut found: BTreeMap<Selector, Option<Parameter>> = found.into_iter().collect();
+        let (mut all, mut missing) = (Vec::new(), Vec::new());
+        for name in names {
+            match found.remove(name).flatten() {
+                Some(parameter) => all.push(parameter),
+                None => missing.push(name.to_string()),
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(all),
+            false => Err(Error::Missing {
+                names: missing,
+                place: self.place(),
+                wanted_by: Vec::new(),
+            }),
+        }
+    }
+
     /// What the catalogue tells of all parameters that meet all filters, sorted by name.
     pub fn describe(&self, filters: &[Filter]) -> Result<Vec<Description>, Error> {
         self.run(async |session, progress| described(session, progress, filters).await)

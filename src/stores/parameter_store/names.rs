@@ -51,11 +51,6 @@ impl Selector {
         self.name().starts_with("aws/reference/secretsmanager/")
     }
 
-    /// Whether it is named by its ARN.
-    pub fn is_arn(&self) -> bool {
-        arn::is_meant(&self.base)
-    }
-
     /// The name or ARN without version or label.
     pub fn base(&self) -> &str {
         &self.base

@@ -30,6 +30,9 @@ pub const AT_ONCE: usize = 16;
 /// one that was just written can be unknown for a moment.
 const SETTLING: Duration = Duration::from_secs(2);
 
+/// The index of a source, and what was found of it.
+type Found = (usize, Vec<Parameter>);
+
 /// Reads sources at the same time; what was found of each is in their order, sorted by name, and empty
 /// where nothing exists.
 ///
@@ -41,7 +44,7 @@ pub async fn read(
     progress: &Progress,
     sources: &[(&Source, Presence)],
 ) -> Result<Vec<Vec<Parameter>>, Error> {
-    let mut tasks: JoinSet<Result<Vec<(usize, Vec<Parameter>)>, Error>> = JoinSet::new();
+    let mut tasks: JoinSet<Result<Vec<Found>, Error>> = JoinSet::new();
     let (mut single, mut optional) = (BTreeMap::new(), Vec::new());
     for (index, (source, presence)) in sources.iter().enumerate() {
         let (session, progress) = (session.clone(), progress.clone());
