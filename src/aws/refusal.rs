@@ -27,7 +27,7 @@ const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 
 /// What was called, and how, for messages.
 #[derive(Debug)]
-pub struct Asked {
+pub struct Endpoint {
     pub service: &'static Service,
     /// Region and endpoint.
     pub place: String,
@@ -55,7 +55,7 @@ pub enum Failure {
     Unsent {
         why: String,
     },
-    /// The service answered, and did not do what it was asked.
+    /// The service answered, and did not do what it was endpoint.
     Refused(Refusal),
 }
 
@@ -116,7 +116,7 @@ impl Failure {
 
 /// Sorts a failure of the SDK. It is the same code for each operation: those differ only in the type
 /// of their errors, of which the metadata is all that counts.
-pub fn sort(error: SdkError<ErrorMetadata, HttpResponse>, asked: &Asked) -> Failure {
+pub fn sort(error: SdkError<ErrorMetadata, HttpResponse>, endpoint: &Endpoint) -> Failure {
     match &error {
         SdkError::ServiceError(context) => {
             let response = context.raw();
@@ -126,34 +126,34 @@ pub fn sort(error: SdkError<ErrorMetadata, HttpResponse>, asked: &Asked) -> Fail
                 message: context.err().message().map(shortened),
                 request_id: error.request_id().map(str::to_owned),
             };
-            answered(reply, response, asked)
+            answered(reply, response, endpoint)
         }
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-            Some(connector) => on_the_way(connector, asked),
+            Some(connector) => on_the_way(connector, endpoint),
             None => Failure::passing("the request could not be sent"),
         },
         SdkError::TimeoutError(_) => Failure::passing("no answer in time"),
         SdkError::ResponseError(context) => {
             let response = context.raw();
             let status = response.status().as_u16();
-            if let Some(failure) = by_status(status, response, asked, || {
+            if let Some(failure) = by_status(status, response, endpoint, || {
                 // Load balancers and proxies write their own pages, and mean what the status says.
                 format!("HTTP status {status}")
             }) {
                 return failure;
             }
-            let name = asked.service.name;
+            let name = endpoint.service.name;
             Failure::Garbled {
                 what: format!("HTTP status {status} with a body that {name} does not send"),
             }
         }
-        SdkError::ConstructionFailure(_) => Failure::Certain(endpoint(causes(&error), asked)),
+        SdkError::ConstructionFailure(_) => Failure::Certain(unusable(causes(&error), endpoint)),
         _ => Failure::passing(causes(&error)),
     }
 }
 
 /// Sorts what the service, or something in its place, answered instead of what was wanted.
-fn answered(reply: Reply, response: &HttpResponse, asked: &Asked) -> Failure {
+fn answered(reply: Reply, response: &HttpResponse, endpoint: &Endpoint) -> Failure {
     let code = reply.code.as_deref().unwrap_or_default();
     let reason = match code {
         _ if codes::is_throttling(code) => Some(Reason::Throttled),
@@ -167,7 +167,7 @@ fn answered(reply: Reply, response: &HttpResponse, asked: &Asked) -> Failure {
             what: reply.to_string(),
         };
     }
-    if let Some(failure) = by_status(reply.status, response, asked, || reply.to_string()) {
+    if let Some(failure) = by_status(reply.status, response, endpoint, || reply.to_string()) {
         return failure;
     }
     let date = response.headers().get("date");
@@ -182,16 +182,16 @@ fn answered(reply: Reply, response: &HttpResponse, asked: &Asked) -> Failure {
 fn by_status(
     status: u16,
     response: &HttpResponse,
-    asked: &Asked,
+    endpoint: &Endpoint,
     what: impl FnOnce() -> String,
 ) -> Option<Failure> {
     let reason = match status {
         429 => Reason::Throttled,
         408 | 500.. => Reason::Transient,
         // Where no proxy is named something else plays one.
-        PROXY_AUTHENTICATION_REQUIRED if asked.proxy.is_some() => {
+        PROXY_AUTHENTICATION_REQUIRED if endpoint.proxy.is_some() => {
             let why = format!("it answers HTTP status {status}");
-            return Some(Failure::Certain(stopped_by_proxy(why, asked)));
+            return Some(Failure::Certain(stopped_by_proxy(why, endpoint)));
         }
         _ => return None,
     };
@@ -203,24 +203,24 @@ fn by_status(
 }
 
 /// Sorts what went wrong on the way.
-fn on_the_way(error: &(dyn StdError + 'static), asked: &Asked) -> Failure {
+fn on_the_way(error: &(dyn StdError + 'static), endpoint: &Endpoint) -> Failure {
     if let Some(why) = untrusted(error) {
-        return Failure::Certain(not_trusted(why, error, asked));
+        return Failure::Certain(not_trusted(why, error, endpoint));
     }
     let why = describe(error);
     match failure(error) {
         Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
-            Failure::Certain(stopped_by_proxy(why, asked))
+            Failure::Certain(stopped_by_proxy(why, endpoint))
         }
         _ if is_not_http(error) => Failure::Garbled {
             what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
         },
-        Some(failure) if failure.is_certain() => Failure::Certain(endpoint(why, asked)),
+        Some(failure) if failure.is_certain() => Failure::Certain(unusable(why, endpoint)),
         _ if is_too_large(error) => Failure::Garbled {
-            what: format!("it is larger than any that {} gives", asked.service.name),
+            what: format!("it is larger than any that {} gives", endpoint.service.name),
         },
         // A proxy is named as a suspect, by the variable that set it: its value can hold a password.
-        Some(_) => Failure::passing(match asked.proxy {
+        Some(_) => Failure::passing(match endpoint.proxy {
             Some(variable) => format!("{why} (through the proxy of {variable})"),
             None => why,
         }),
@@ -228,16 +228,16 @@ fn on_the_way(error: &(dyn StdError + 'static), asked: &Asked) -> Failure {
     }
 }
 
-fn endpoint(why: String, asked: &Asked) -> Error {
+fn unusable(why: String, endpoint: &Endpoint) -> Error {
     Error::Endpoint {
-        endpoint: asked.place.clone(),
+        endpoint: endpoint.place.clone(),
         why,
-        variable: asked.service.variable,
+        variable: endpoint.service.variable,
     }
 }
 
 /// Why the endpoint is not trusted, and what can be done.
-fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), asked: &Asked) -> Error {
+fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), endpoint: &Endpoint) -> Error {
     let (hint, words) = match why {
         Untrusted::Anchors(trust) => return Error::Trust(trust),
         Untrusted::NotTls => (Hint::NotTls, None),
@@ -249,13 +249,13 @@ fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), asked: &Asked) 
         },
     };
     let mut why = words.unwrap_or_else(|| describe(error));
-    if let Some((origin, count)) = &asked.anchors {
+    if let Some((origin, count)) = &endpoint.anchors {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
         ));
     }
     Error::Certificate {
-        endpoint: asked.place.clone(),
+        endpoint: endpoint.place.clone(),
         why,
         hint,
     }
@@ -263,10 +263,10 @@ fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), asked: &Asked) 
 
 /// A proxy that will not let us through whatever we do. Its URL is not shown: it can hold a
 /// password.
-fn stopped_by_proxy(why: String, asked: &Asked) -> Error {
+fn stopped_by_proxy(why: String, endpoint: &Endpoint) -> Error {
     Error::Proxy {
-        variable: asked.proxy.unwrap_or_default(),
-        place: asked.place.clone(),
+        variable: endpoint.proxy.unwrap_or_default(),
+        place: endpoint.place.clone(),
         why,
     }
 }

@@ -16,8 +16,9 @@ use crate::aws::defaults::{CONNECT, behavior};
 use crate::aws::error::Error;
 use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
-use crate::aws::refusal::Asked;
+use crate::aws::refusal::Endpoint;
 use crate::aws::settings::{Service, Settings, without_password};
+use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
@@ -26,9 +27,9 @@ use crate::net::transport::Transport;
 #[derive(Debug)]
 pub struct Session {
     service: &'static Service,
+    config: SdkConfig,
     region: String,
     identity: Identity,
-    settings: Settings,
     renewing: Mutex<()>,
     providers: Providers,
     transport: Transport,
@@ -69,11 +70,12 @@ impl Session {
             (None, Ok(_)) => return Err(vec![Error::NoRegion]),
             (None, Err(error)) => return Err(vec![Error::NoRegion, error]),
         };
+        let identity = Identity::new(source, credentials);
         Ok(Self {
             service,
+            config: config(&settings, region.clone(), &identity, &transport),
             region,
-            identity: Identity::new(source, credentials),
-            settings,
+            identity,
             renewing: Mutex::default(),
             providers,
             transport,
@@ -81,26 +83,8 @@ impl Session {
     }
 
     /// What the client of a service is made of.
-    ///
-    /// Not by the loader of `aws_config`, which looks for a dozen settings that reading parameters
-    /// has no use for, and panics on some values of `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`.
-    pub fn config(&self) -> SdkConfig {
-        let mut config = SdkConfig::builder()
-            .behavior_version(behavior())
-            .region(Region::new(self.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(self.identity.clone()))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
-            // An attempt has a time limit of its own, which covers this and more.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .identity_cache(IdentityCache::no_cache())
-            .http_client(self.transport.clone());
-        config
-            .set_endpoint_url(self.settings.endpoint.clone())
-            .set_use_fips(self.settings.fips)
-            .set_use_dual_stack(self.settings.dual_stack)
-            .set_app_name(self.settings.app_name());
-        config.build()
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
     }
 
     pub fn region(&self) -> &str {
@@ -109,7 +93,7 @@ impl Session {
 
     /// Region and endpoint, for messages.
     pub fn place(&self) -> String {
-        match &self.settings.endpoint {
+        match self.config.endpoint_url() {
             Some(endpoint) => format!("{} at {}", self.region, without_password(endpoint)),
             None => self.region.clone(),
         }
@@ -125,21 +109,19 @@ impl Session {
     }
 
     /// What is called, and how, for messages about a call that failed.
-    pub fn asked(&self) -> Asked {
-        let target = match &self.settings.endpoint {
-            Some(endpoint) => endpoint.clone(),
+    pub fn endpoint(&self) -> Endpoint {
+        let target = match self.config.endpoint_url() {
+            Some(endpoint) => endpoint.to_owned(),
             None => format!(
                 "https://{}.{}.amazonaws.com",
                 self.service.host, self.region
             ),
         };
         let is_proxied = self.transport.is_proxied(&target);
-        Asked {
+        Endpoint {
             service: self.service,
             place: self.place(),
-            proxy: is_proxied
-                .then(|| self.settings.variables.proxy_of(&target))
-                .flatten(),
+            proxy: Variables.proxy_of(&target).filter(|_| is_proxied),
             anchors: self.anchors(),
         }
     }
@@ -172,6 +154,33 @@ pub async fn configured(
     let settings = Settings::read(caller, service).await?;
     let account = settings.account();
     Ok((settings.region.map(|(region, _)| region), account))
+}
+
+/// What a client is made of. Not by the loader of `aws_config`, which looks for a dozen settings that
+/// reading parameters has no use for, and panics on some values of `AWS_RETRY_MODE` and
+/// `AWS_MAX_ATTEMPTS`.
+fn config(
+    settings: &Settings,
+    region: String,
+    identity: &Identity,
+    transport: &Transport,
+) -> SdkConfig {
+    let mut config = SdkConfig::builder()
+        .behavior_version(behavior())
+        .region(Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(identity.clone()))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+        // An attempt has a time limit of its own, which covers this and more.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(transport.clone());
+    config
+        .set_endpoint_url(settings.endpoint.clone())
+        .set_use_fips(settings.fips)
+        .set_use_dual_stack(settings.dual_stack)
+        .set_app_name(settings.app_name());
+    config.build()
 }
 
 /// Gets credentials, and tries again while the failure may pass.

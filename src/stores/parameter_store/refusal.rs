@@ -31,7 +31,7 @@ pub fn sort(
     session: &Session,
     signer: String,
 ) -> Trouble<Error> {
-    match refusal::sort(error, &session.asked()) {
+    match refusal::sort(error, &session.endpoint()) {
         Failure::Passing {
             reason,
             retry_after,
@@ -113,14 +113,14 @@ fn hint(code: &str) -> Option<&'static str> {
     Some(match code {
         "ParameterMaxVersionLimitExceeded" => {
             "the oldest of a hundred versions has a label: `envsecrets history` shows it, and \
-                 `envsecrets label` moves it"
+             `envsecrets label` moves it"
         }
         "ParameterVersionLabelLimitExceeded" => {
             "a version has ten labels at most: `envsecrets label --remove` takes one off"
         }
         "ParameterPatternMismatchException" => {
             "the value does not match the parameter's own pattern: `envsecrets history --format \
-                 json` shows it, and `envsecrets put --pattern` names another"
+             json` shows it, and `envsecrets put --pattern` names another"
         }
         "TooManyTagsError" => {
             "a parameter has fifty tags at most: `envsecrets tag --remove` takes one off"

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_ssm::Client;
 
 use crate::aws::caller::Caller;
-use crate::aws::refusal::Asked;
+use crate::aws::refusal::Endpoint;
 use crate::aws::session::Session as AwsSession;
 use crate::aws::settings::Service;
 use crate::net::progress::Progress;
@@ -37,7 +37,7 @@ impl Session {
         let aws =
             opened.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
         Ok(Self {
-            client: Client::new(&aws.config()),
+            client: Client::new(aws.config()),
             reading,
             aws: Arc::new(aws),
         })
@@ -70,8 +70,9 @@ impl Session {
         self.aws.anchors()
     }
 
-    pub fn asked(&self) -> Asked {
-        self.aws.asked()
+    /// What is called, and how, for messages about a call that failed.
+    pub fn endpoint(&self) -> Endpoint {
+        self.aws.endpoint()
     }
 
     /// The access key that signs the next request.
