@@ -11,7 +11,8 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Parser};
 use super::formats::{self, Target};
 use crate::launch::error::{self, Errors, Failure};
 use crate::launch::plan::Plan;
-use crate::options::{self, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, UsageError, variables};
 use crate::secret::Secret;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
@@ -38,7 +39,7 @@ pub struct Export {
     pub what: What,
 
     #[command(flatten)]
-    pub options: Options,
+    pub flags: Flags,
 
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
@@ -107,7 +108,7 @@ fn without_inheritance(argument: Arg) -> Arg {
 /// Reads as a launch does, and prints.
 pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let what = export.what;
-    let options = options::with_variables(export.options, matches)?;
+    let options = options::merge(export.flags, matches, Some(variables::inherited))?;
     let mut plan = Plan::new(options, Vec::new())?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {

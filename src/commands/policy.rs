@@ -8,7 +8,8 @@ use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
 use super::statements::{self, Needs, Tree, Whereabouts, map};
 use crate::launch::error::{self, Errors};
 use crate::launch::plan::Plan;
-use crate::options::{self, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, UsageError, variables};
 use crate::output;
 use crate::stores::parameter_store;
 use crate::system::process;
@@ -69,7 +70,7 @@ pub struct Policy {
     name: String,
 
     #[command(flatten)]
-    options: Options,
+    flags: Flags,
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,
@@ -106,7 +107,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let account = account(policy.account.as_deref(), role.as_ref())?;
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
-    let options = options::with_variables(policy.options, matches)?;
+    let options = options::merge(policy.flags, matches, Some(variables::inherited))?;
     let mut plan = Plan::new(options, policy.program)?;
     plan.follow(&process::environment())
         .map_err(error::several)?;

@@ -10,7 +10,8 @@ use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
 use crate::launch::plan::Plan;
-use crate::options::{self, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, UsageError, variables};
 use crate::stores::parameter_store::Reading;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
@@ -53,7 +54,7 @@ pub struct Stale {
     probe: bool,
 
     #[command(flatten)]
-    options: Options,
+    flags: Flags,
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,
@@ -99,7 +100,7 @@ pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let options = options::with_variables(stale.options, matches)?;
+    let options = options::merge(stale.flags, matches, Some(variables::inherited))?;
     let mut plan = Plan::new(options, Vec::new())?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();

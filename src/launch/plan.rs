@@ -13,7 +13,8 @@ use crate::launch::naming::{self, Basis, Case, Rules};
 use crate::launch::references::{self, Reference};
 use crate::launch::template::{self, Template};
 use crate::options::contract::{self, AsFile, Contract, Declared};
-use crate::options::{DocumentKind, LayerKind, LetterCase, NameFrom, Options, UsageError};
+use crate::options::flags::{LetterCase, NameFrom};
+use crate::options::{DocumentKind, LayerKind, Options, UsageError};
 use crate::parameter::Presence;
 use crate::stores::parameter_store::{self, Request, Selector, Verbosity, names};
 use crate::system::memory_file::{Owner, Target};
@@ -85,8 +86,8 @@ pub struct Document {
 impl Plan {
     /// Makes sense of what the user said, or says what makes none.
     pub fn new(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
-        let from_variables = options.from_variables.clone();
-        Self::decide(options, program).map_err(|error| error.blame(&from_variables))
+        let origins = options.origins.clone();
+        Self::decide(options, program).map_err(|error| error.with_origins(&origins))
     }
 
     fn decide(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
