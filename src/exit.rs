@@ -27,8 +27,10 @@ pub const NOT_FOUND: u8 = 127;
 
 // Only of commands.
 
-/// What was compared is not the same.
+/// What was compared is not the same, as of diff(1).
 pub const DIFFERENT: u8 = 1;
+/// A person was asked, and said no: that is no failure, but a script must not go on.
+pub const DECLINED: u8 = 1;
 /// What was to be made is there already, or is not what it was thought to be: nothing was written.
 pub const CANTCREAT: u8 = 73;
 /// What there is to say could not be written, such as to a full disk.

@@ -1,6 +1,8 @@
 //! Patterns of names: of parameters, and of variables.
 #![forbid(unsafe_code)]
 
+use std::cmp::Ordering;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 /// A pattern as the user wrote it, ready to match.
@@ -52,4 +54,25 @@ impl Glob {
 enum Separator {
     Slash,
     None,
+}
+
+/// By its text: two globs for different kinds of names are never compared.
+impl PartialEq for Glob {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Glob {}
+
+impl PartialOrd for Glob {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Glob {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
 }

@@ -35,6 +35,21 @@ pub fn note(what: impl Display) {
     line(what);
 }
 
+/// Whether details are printed.
+static VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// Prints details from now on.
+pub fn be_verbose() {
+    VERBOSE.store(true, Ordering::Relaxed);
+}
+
+/// A detail of something that goes well, for someone who asked for details.
+pub fn detail(what: impl Display) {
+    if VERBOSE.load(Ordering::Relaxed) {
+        line(what);
+    }
+}
+
 /// How far something is, on a terminal: whatever comes next takes its place.
 pub fn passing(what: impl Display) {
     let mut stderr = io::stderr().lock();
@@ -109,6 +124,12 @@ fn line(text: impl Display) {
     let line = format!("{before}envsecrets: {}\n", clean(&text.to_string()));
     // Where stderr is closed or full there is nobody left to tell.
     let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// Names in backticks, with commas between them.
+pub fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A parameter as it was read: a name that may be printed, and a value that may not.
 #![forbid(unsafe_code)]
 
+use std::fmt;
 use std::time::SystemTime;
 
 use crate::secret::Secret;
@@ -14,8 +15,7 @@ pub struct Parameter {
     pub value: Secret,
     /// The version that was read; 0 if the service did not say.
     pub version: i64,
-    /// `String`, `StringList` or `SecureString`.
-    pub kind: String,
+    pub kind: ParameterType,
     /// When this version was written, if the service said so.
     pub modified: Option<SystemTime>,
     /// The Amazon Resource Name, if the service said so.
@@ -24,9 +24,98 @@ pub struct Parameter {
     pub selector: Option<String>,
 }
 
+/// An enum of the words that AWS has for something, and of those that it may have one day.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident: $($variant:ident = $word:literal),+) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $name {
+            $($variant,)+
+            /// A word that we do not know.
+            Other(String),
+        }
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Other(word) => word,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                match word {
+                    $($word => Self::$variant,)+
+                    word => Self::Other(word.to_owned()),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// The type of a parameter (PutParameter, `Type`).
+    ParameterType: SecureString = "SecureString", String = "String", StringList = "StringList"
+}
+
+words! {
+    /// The tier of a parameter (PutParameter, `Tier`).
+    Tier: Standard = "Standard", Advanced = "Advanced", Intelligent = "Intelligent-Tiering"
+}
+
+impl ParameterType {
+    /// Whether a key encrypts it.
+    pub fn is_encrypted(&self) -> bool {
+        *self == Self::SecureString
+    }
+}
+
+impl Tier {
+    /// How many bytes a value may have: 4 KB, and 8 KB unless it is a standard parameter
+    /// (PutParameter, `Value`).
+    pub fn most(&self) -> usize {
+        match self {
+            Self::Standard => 4096,
+            Self::Advanced | Self::Intelligent | Self::Other(_) => 8192,
+        }
+    }
+}
+
 /// Whether a parameter, or any below a path, must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     Required,
     Optional,
+}
+
+/// What is read of each parameter.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    #[default]
+    Values,
+    /// Everything but the value: nothing is decrypted, and what stands in its place is dropped at
+    /// once.
+    Names,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ParameterType, Tier};
+
+    #[test]
+    fn a_word_that_is_not_known_stays_as_it_is() {
+        for word in ["SecureString", "String", "StringList", "Map"] {
+            assert_eq!(ParameterType::from(word).as_str(), word);
+        }
+        assert_eq!(Tier::from("Intelligent-Tiering"), Tier::Intelligent);
+        assert_eq!(Tier::from("Cold"), Tier::Other("Cold".to_owned()));
+    }
 }

@@ -8,7 +8,7 @@ _envsecrets_options() {
         check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         init) echo '--output --path --optional-path --names --secret --file --file-owner --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
-        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --description --tag --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --region --profile --timeout --verbose --help' ;;
+        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --region --profile --timeout --verbose --help' ;;
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --timeout --verbose --help' ;;
         history) echo '--format --region --profile --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --region --profile --timeout --verbose --help' ;;
@@ -29,7 +29,7 @@ _envsecrets_valued() {
         check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         init) echo '--output --path --optional-path --names --secret --file --file-owner --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
-        put) echo '--from-file --alphabet --characters --type --key-id --tier --description --tag --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --timeout' ;;
+        put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --timeout' ;;
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --timeout' ;;
         history) echo '--format --region --profile --timeout' ;;
         rollback) echo '--if-version --region --profile --timeout' ;;
@@ -58,10 +58,12 @@ _envsecrets_choices() {
         put--tier) echo 'standard advanced intelligent' ;;
         list--format) echo 'table json csv markdown' ;;
         list--columns) echo 'name variable type version labels tier key modified by expires tags description' ;;
-        list--type) echo 'String StringList SecureString' ;;
+        list--type) echo 'SecureString String StringList' ;;
         history--format) echo 'table json' ;;
         import--format) echo 'dotenv json yaml properties aws' ;;
         import--case) echo 'keep lower upper' ;;
+        import--type) echo 'SecureString String StringList' ;;
+        import--tier) echo 'standard advanced intelligent' ;;
         export--format) echo 'dotenv json yaml shell systemd docker properties tfvars github' ;;
         export--name-from) echo 'path leaf' ;;
         export--case) echo 'upper keep' ;;

@@ -1,13 +1,11 @@
-//! As whom to ask: the standard chain of credentials, one provider after the other.
+//! Where credentials come from: the standard chain of providers, one after the other.
 //!
 //! The chain is our own, out of the SDK's providers, because the SDK's chain answers only "no
 //! provider gave credentials", tries each once, and goes on to the next identity where the one
-//! that was asked for is only half configured. Whether a failure may pass is read off the journal
-//! of the transport: the providers wrap their errors in too many ways.
+//! that was asked for is only half configured.
 
 use std::error::Error as _;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -19,21 +17,23 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, future};
-use aws_smithy_types::error::ErrorMetadata;
 use aws_types::region::Region;
-use aws_types::request_id::RequestId;
 
-use crate::aws::refusal::{is_passing, is_unknown_caller};
-use crate::aws::session::CONNECT;
-use crate::aws::settings::{Settings, Variables};
+use crate::aws::defaults::{CONNECT, behavior};
+use crate::aws::error::Error;
+use crate::aws::hint::Hint;
+use crate::aws::identity::Source;
+use crate::aws::provider_failure::{Failure, is_ec2, of_the_instance, on_the_way, reason, sort};
+use crate::aws::settings::{Settings, unreadable_files};
+use crate::net::call::ATTEMPT;
+use crate::net::environment::Variables;
 use crate::net::progress::Wait;
-use crate::net::transport::{Exchange, Journal, Outcome, Transport, chain};
-use crate::stores::error::{Advice, Error, Said};
+use crate::net::transport::{Exchange, Journal, Outcome, Transport};
 
 /// Where credentials can come from, in the order in which they are looked for.
-pub struct Chain {
+pub struct Providers {
     links: Vec<(Source, Box<dyn ProvideCredentials>)>,
     journal: Journal,
     /// The metadata service of the instance, if it may be asked for the region: without
@@ -46,43 +46,13 @@ pub struct Chain {
     profile_wants_login: bool,
 }
 
-impl fmt::Debug for Chain {
+impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Chain(…)")
+        f.write_str("Providers(…)")
     }
 }
 
-/// A link of the chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    Environment,
-    Profile,
-    WebIdentity,
-    Container,
-    Instance,
-}
-
-impl Source {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Environment => "the environment",
-            Self::Profile => "the profile",
-            Self::WebIdentity => "the web identity token",
-            Self::Container => "the container's credential endpoint",
-            Self::Instance => "the instance metadata service",
-        }
-    }
-}
-
-/// Why there are no credentials.
-#[derive(Debug)]
-pub enum Trouble {
-    /// It may pass.
-    Passing(String, Advice),
-    Certain(Error),
-}
-
-impl Chain {
+impl Providers {
     pub fn new(settings: &Settings, transport: &Transport) -> Self {
         let journal = Journal::default();
         let variables = settings.variables;
@@ -94,14 +64,14 @@ impl Chain {
             .with_region(region)
             .with_use_fips(settings.fips)
             .with_use_dual_stack(settings.dual_stack)
-            .with_behavior_version(Some(crate::aws::session::behavior()))
+            .with_behavior_version(Some(behavior()))
             // One try each, with an end: it is we who try again.
             .with_retry_config(RetryConfig::disabled())
             .with_timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT)
-                    .read_timeout(crate::stores::parameter_store::ATTEMPT)
-                    .operation_attempt_timeout(crate::stores::parameter_store::ATTEMPT)
+                    .read_timeout(ATTEMPT)
+                    .operation_attempt_timeout(ATTEMPT)
                     .build(),
             )
             .with_http_client(transport.with_journal(&journal));
@@ -179,39 +149,39 @@ impl Chain {
     }
 
     /// Goes along the chain once.
-    pub async fn credentials(&self, wait: &Wait<'_>) -> Result<(Source, Credentials), Trouble> {
+    pub async fn credentials(&self, wait: &Wait<'_>) -> Result<(Source, Credentials), Failure> {
         let mut tried = Vec::new();
         let mut on_ec2 = is_ec2();
         for (source, provider) in &self.links {
             let source = *source;
-            wait.ask(source.name());
+            wait.call(source.name());
             let error = match self.ask(source, provider.as_ref(), wait).await {
                 Ok(credentials) => return Ok((source, credentials)),
                 Err(error) => error,
             };
             let exchange = self.journal.take();
             if let Some(why) = self.half_configured(source, &error) {
-                return Err(Trouble::Certain(Error::Credentials {
+                return Err(Failure::Certain(Error::Credentials {
                     source_name: source.name(),
                     why,
-                    advice: self.advice(source),
+                    hint: self.hint(source),
                 }));
             }
             if !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
-                return Err(sort(source, &error, exchange, self.advice(source)));
+                return Err(sort(source, &error, exchange, self.hint(source)));
             }
             if let (Source::Instance, Some(exchange)) = (source, &exchange) {
-                if let Some(trouble) = instance_trouble(exchange) {
-                    return Err(trouble);
+                if let Some(failure) = of_the_instance(exchange) {
+                    return Err(failure);
                 }
                 on_ec2 |= matches!(exchange.outcome, Outcome::Answered(_));
             }
             tried.push(self.absence(source, exchange.as_ref()));
         }
-        Err(Trouble::Certain(Error::NoCredentials { tried, on_ec2 }))
+        Err(Failure::Certain(Error::NoCredentials { tried, on_ec2 }))
     }
 
-    /// Asks one provider. Some try again by themselves: whoever waits is told of their trouble too.
+    /// Calls one provider. Some try again by themselves: why it takes longer is noted then too.
     async fn ask(
         &self,
         source: Source,
@@ -223,12 +193,12 @@ impl Chain {
         std::future::poll_fn(|context| {
             let polled = asking.as_mut().poll(context);
             if polled.is_pending()
-                && let Some(Trouble::Passing(why, advice)) = self
+                && let Some(Failure::Passing(why, hint)) = self
                     .journal
                     .last()
                     .and_then(|last| on_the_way(source, &last))
             {
-                wait.trouble(&why, advice);
+                wait.trouble(&why, hint.text());
             }
             polled
         })
@@ -261,13 +231,13 @@ impl Chain {
     }
 
     /// What to try where the configuration of a link is at fault.
-    fn advice(&self, source: Source) -> Advice {
+    fn hint(&self, source: Source) -> Hint {
         match source {
-            Source::Environment | Source::WebIdentity => Advice::Nothing,
-            Source::Profile if self.profile_wants_login => Advice::Login,
-            Source::Profile => Advice::Nothing,
-            Source::Container => Advice::Container,
-            Source::Instance => Advice::Metadata,
+            Source::Environment | Source::WebIdentity => Hint::Nothing,
+            Source::Profile if self.profile_wants_login => Hint::Login,
+            Source::Profile => Hint::Nothing,
+            Source::Container => Hint::Container,
+            Source::Instance => Hint::Metadata,
         }
     }
 
@@ -278,7 +248,7 @@ impl Chain {
                 "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set".into()
             }
             Source::Profile => {
-                let files = crate::aws::settings::unreadable_files(self.variables);
+                let files = unreadable_files(self.variables);
                 let files: String = files.iter().map(|file| format!("; {file}")).collect();
                 format!("profile `{}`: it has no credentials{files}", self.profile)
             }
@@ -298,7 +268,7 @@ impl Chain {
                     outcome:
                         Outcome::Failed(why)
                         | Outcome::Broken(why)
-                        | Outcome::Mute(why)
+                        | Outcome::Silent(why)
                         | Outcome::Untrusted(why)
                         | Outcome::Impossible(why),
                     ..
@@ -310,365 +280,8 @@ impl Chain {
         }
     }
 }
-/// Nothing at the address of IMDS means "not on EC2", unless the firmware says that we are. A
-/// connection that is taken and then stays mute is typical of a container with a hop limit of 1,
-/// but a busy instance does that too.
-fn instance_trouble(exchange: &Exchange) -> Option<Trouble> {
-    let nobody_there = matches!(exchange.outcome, Outcome::Failed(_)) && !is_ec2();
-    let trouble = on_the_way(Source::Instance, exchange);
-    trouble.filter(|_| !nobody_there)
-}
-
-/// Sorts the failure of a provider that is configured but gave nothing. `advice` is for
-/// configuration that is at fault.
-fn sort(
-    source: Source,
-    error: &CredentialsError,
-    exchange: Option<Exchange>,
-    advice: Advice,
-) -> Trouble {
-    let reason = reason(error);
-    let certain = |why, advice| {
-        Trouble::Certain(Error::Credentials {
-            source_name: source.name(),
-            why,
-            advice,
-        })
-    };
-    let Some(exchange) = exchange else {
-        // A time limit cuts an exchange off before it is noted.
-        return if is_late(error) || reason.contains("timeout") {
-            Trouble::Passing(reason, Advice::Nothing)
-        } else if reason.contains("SSO token") || reason.contains("/sso/cache/") {
-            certain(reason, Advice::SignIn)
-        } else {
-            certain(reason, advice)
-        };
-    };
-    if let Some(trouble) = on_the_way(source, &exchange) {
-        return trouble;
-    }
-    let Exchange { host, outcome } = exchange;
-    let status = match outcome {
-        Outcome::Answered(status) => status,
-        Outcome::Untrusted(why) => return certain(why, Advice::UnknownIssuer),
-        Outcome::Impossible(why)
-        | Outcome::Mute(why)
-        | Outcome::Broken(why)
-        | Outcome::Failed(why) => return certain(why, Advice::Proxy),
-    };
-    let code = reason.split([':', ' ']).next().unwrap_or_default();
-    match (source, status) {
-        // What is left of an answer in the middle of a chain of them.
-        (_, 200..300) if is_late(error) => Trouble::Passing(reason, Advice::Nothing),
-        (Source::Container | Source::Instance, 200..300) => {
-            certain(format!("the answer of {host}: {reason}"), Advice::Nothing)
-        }
-        // The words of these providers say less, or repeat the answer, body and all.
-        (Source::Container, _) => certain(
-            format!("{host} answered with HTTP status {status}"),
-            Advice::Container,
-        ),
-        (Source::Instance, _) => certain(
-            format!("{host} answered with HTTP status {status}"),
-            Advice::InstanceRole,
-        ),
-        // The latter is what STS says when it cannot reach who made a web identity.
-        _ if is_passing(code)
-            || code
-                .to_ascii_lowercase()
-                .starts_with("idpcommunicationerror") =>
-        {
-            Trouble::Passing(reason, Advice::Nothing)
-        }
-        _ if code.starts_with("AccessDenied") => certain(reason, Advice::AssumeRole),
-        _ if code.starts_with("ExpiredToken") => certain(reason, Advice::Expired),
-        _ if is_unknown_caller(code) => certain(reason, Advice::Keys),
-        // The portal of IAM Identity Center.
-        _ if code == "UnauthorizedException" => certain(reason, Advice::SignIn),
-        _ if code == "ForbiddenException" => certain(reason, Advice::Assignment),
-        _ => certain(reason, Advice::Nothing),
-    }
-}
-
-/// Trouble of an exchange that may pass, whatever it was about.
-fn on_the_way(source: Source, exchange: &Exchange) -> Option<Trouble> {
-    let Exchange { host, outcome } = exchange;
-    match outcome {
-        Outcome::Mute(why) if source == Source::Instance => {
-            Some(Trouble::Passing(why.clone(), Advice::HopLimit))
-        }
-        Outcome::Mute(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
-            Some(Trouble::Passing(why.clone(), Advice::Nothing))
-        }
-        Outcome::Answered(status @ (408 | 429 | 500..)) => {
-            let why = format!("{host} answered with HTTP status {status}");
-            Some(Trouble::Passing(why, Advice::Nothing))
-        }
-        Outcome::Answered(_) | Outcome::Untrusted(_) | Outcome::Impossible(_) => None,
-    }
-}
-
-fn is_late(error: &CredentialsError) -> bool {
-    matches!(error, CredentialsError::ProviderTimedOut(_))
-}
-
-/// What a provider says, without the words in which the layers around it wrap that.
-fn reason(error: &CredentialsError) -> String {
-    const WRAPPING: [&str; 7] = [
-        "the credential provider was not enabled",
-        "the credentials provider was not properly configured",
-        "an error occurred while loading credentials",
-        "an error occurred while loading an access token",
-        "unexpected credentials error",
-        "dispatch failure",
-        "service error",
-    ];
-    let mut parts: Vec<String> = Vec::new();
-    for error in chain(error) {
-        if let Some(said) = error.downcast_ref::<ErrorMetadata>() {
-            // Its own words are those of `Debug`, and the part before it repeats the code.
-            let said = Said {
-                status: 0,
-                code: said.code().map(str::to_owned),
-                message: said.message().map(str::to_owned),
-                request_id: said.request_id().map(str::to_owned),
-            };
-            if said.code.is_some() {
-                return said.to_string();
-            }
-            continue;
-        }
-        let part = error.to_string();
-        let part = part
-            .trim_start_matches("ProfileFile provider could not be built: ")
-            .trim_start_matches("unhandled error: ");
-        let known = parts.iter().any(|known| known.contains(part));
-        if !WRAPPING.contains(&part) && !part.is_empty() && !known {
-            parts.push(part.to_owned());
-        }
-    }
-    if parts.is_empty() {
-        return error.to_string();
-    }
-    parts.join(": ")
-}
-
 /// Why a file cannot be read that `from` names, if it cannot.
 fn unreadable(from: &str, file: &str) -> Option<String> {
     let error = std::fs::read(file).err()?;
     Some(format!("cannot read `{file}`, from {from}: {error}"))
-}
-
-/// Whether this machine is an EC2 instance, by what its firmware says (EC2 User Guide, "Identify
-/// instances").
-fn is_ec2() -> bool {
-    [
-        "/sys/class/dmi/id/sys_vendor",
-        "/sys/class/dmi/id/bios_vendor",
-    ]
-    .into_iter()
-    .filter_map(|file| std::fs::read_to_string(file).ok())
-    .any(|vendor| vendor.trim() == "Amazon EC2")
-}
-
-/// The credentials that requests are signed with. They can be replaced when they run out.
-#[derive(Clone)]
-pub struct Held(Arc<RwLock<(Source, Credentials)>>);
-
-impl Held {
-    pub fn new(source: Source, credentials: Credentials) -> Self {
-        Self(Arc::new(RwLock::new((source, credentials))))
-    }
-
-    pub fn replace(&self, source: Source, credentials: Credentials) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = (source, credentials);
-    }
-
-    /// Whose credentials these are, without giving them away: where they came from, and the end
-    /// of the access key id, as the AWS CLI shows it.
-    pub fn principal(&self) -> String {
-        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let id = held.1.access_key_id();
-        let tail = id
-            .len()
-            .checked_sub(4)
-            .and_then(|start| id.get(start..))
-            .unwrap_or_default();
-        format!("{} (access key …{tail})", held.0.name())
-    }
-
-    pub fn access_key_id(&self) -> String {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .1
-            .access_key_id()
-            .to_owned()
-    }
-}
-
-impl fmt::Debug for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Held(…)")
-    }
-}
-
-impl ProvideCredentials for Held {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        future::ProvideCredentials::ready(Ok(held.1.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    /// What a failure is sorted into: `passing` or the advice, and why.
-    fn sorted(source: Source, error: CredentialsError, outcome: Option<Outcome>) -> String {
-        let exchange = outcome.map(|outcome| Exchange {
-            host: "HOST".to_owned(),
-            outcome,
-        });
-        match sort(source, &error, exchange, Advice::Container) {
-            Trouble::Passing(what, advice) => format!("passing, {advice:?}: {what}"),
-            Trouble::Certain(Error::Credentials { advice, why, .. }) => {
-                format!("{advice:?}: {why}")
-            }
-            Trouble::Certain(error) => error.to_string(),
-        }
-    }
-
-    #[test]
-    fn what_may_pass_is_told_from_what_is_certain() {
-        use Source::{Container, Instance, Profile};
-        let text = |outcome: fn(String) -> Outcome| Some(outcome("WHY".to_owned()));
-        let answered = |status| Some(Outcome::Answered(status));
-        for (source, why, outcome, expected) in [
-            (Profile, "E", text(Outcome::Failed), "passing, Nothing: WHY"),
-            (Profile, "E", text(Outcome::Broken), "passing, Nothing: WHY"),
-            (Profile, "E", text(Outcome::Mute), "passing, Nothing: WHY"),
-            (Instance, "E", text(Outcome::Mute), "passing, HopLimit: WHY"),
-            (Profile, "E", text(Outcome::Untrusted), "UnknownIssuer: WHY"),
-            (Profile, "E", text(Outcome::Impossible), "Proxy: WHY"),
-            (
-                Profile,
-                "HUNTER2",
-                answered(500),
-                "passing, Nothing: HOST answered with HTTP status 500",
-            ),
-            (
-                Container,
-                "HUNTER2",
-                answered(429),
-                "passing, Nothing: HOST answered with HTTP status 429",
-            ),
-            (
-                Instance,
-                "HUNTER2",
-                answered(408),
-                "passing, Nothing: HOST answered with HTTP status 408",
-            ),
-            (
-                Instance,
-                "HUNTER2",
-                answered(404),
-                "InstanceRole: HOST answered with HTTP status 404",
-            ),
-            (
-                Container,
-                "HUNTER2",
-                answered(403),
-                "Container: HOST answered with HTTP status 403",
-            ),
-            (
-                Instance,
-                "invalid JSON",
-                answered(200),
-                "Nothing: the answer of HOST: invalid JSON",
-            ),
-            (Profile, "E", answered(400), "Nothing: E"),
-            (
-                Profile,
-                "Throttling: slower",
-                answered(400),
-                "passing, Nothing: Throttling: slower",
-            ),
-            (
-                Profile,
-                "IDPCommunicationError: later",
-                answered(400),
-                "passing, Nothing: IDPCommunicationError: later",
-            ),
-            (
-                Profile,
-                "AccessDenied: no",
-                answered(403),
-                "AssumeRole: AccessDenied: no",
-            ),
-            (
-                Profile,
-                "ExpiredTokenException: no",
-                answered(400),
-                "Expired: ExpiredTokenException: no",
-            ),
-            (
-                Profile,
-                "InvalidClientTokenId: no",
-                answered(403),
-                "Keys: InvalidClientTokenId: no",
-            ),
-            (
-                Profile,
-                "UnauthorizedException: no",
-                answered(401),
-                "SignIn: UnauthorizedException: no",
-            ),
-            (
-                Profile,
-                "ForbiddenException: no",
-                answered(403),
-                "Assignment: ForbiddenException: no",
-            ),
-            (
-                Profile,
-                "the SSO token has expired",
-                None,
-                "SignIn: the SSO token has expired",
-            ),
-            (Profile, "E", None, "Container: E"),
-            (
-                Profile,
-                "operation attempt timeout",
-                None,
-                "passing, Nothing: operation attempt timeout",
-            ),
-        ] {
-            let found = sorted(source, CredentialsError::provider_error(why), outcome);
-            assert_eq!(found, expected);
-        }
-        let late = CredentialsError::provider_timed_out(Duration::from_secs(1));
-        let found = sorted(Container, late, None);
-        assert!(found.starts_with("passing, Nothing: "), "{found}");
-    }
-
-    #[test]
-    fn a_principal_shows_the_end_of_its_key_id_and_nothing_more() {
-        for (id, expected) in [
-            ("AKIAIOSFODNN7EXAMPLE", "the environment (access key …MPLE)"),
-            ("ABC", "the environment (access key …)"),
-            ("", "the environment (access key …)"),
-            ("aäää", "the environment (access key …ää)"),
-        ] {
-            let credentials = Credentials::new(id, "HUNTER2", Some("HUNTER3".into()), None, "test");
-            let held = Held::new(Source::Environment, credentials);
-            assert_eq!(held.principal(), expected, "{id}");
-            assert_eq!(format!("{held:?}"), "Held(…)");
-        }
-    }
 }

@@ -1,493 +1,278 @@
-//! What went wrong with a call, and whether it may pass.
+//! Why a call of the SDK failed, for any service, and whether that may pass.
 //!
-//! What is certain is told at once: access denied, a request that can never succeed, a certificate
-//! that is not trusted. What may pass is tried again until the deadline: throttling, failures of
-//! the service, and everything that can happen on the way.
+//! What is certain is reported at once: a certificate that is not trusted, a proxy that lets no one
+//! through. What may pass is tried again until the deadline: throttling, failures of the service, and
+//! everything that can happen on the way. What a service's own codes mean its store knows.
 
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::error::ErrorMetadata;
+use aws_types::request_id::RequestId;
 
-use crate::aws::session::{Session, suffix};
+use crate::aws::codes;
+use crate::aws::error::Error;
+use crate::aws::hint::Hint;
+use crate::aws::settings::Service;
+use crate::net::certificate::Flaw;
+use crate::net::failure::{Untrusted, describe, failure, is_not_http, is_too_large, untrusted};
+use crate::net::reply::Reply;
 use crate::net::retry::Reason;
-use crate::net::transport::{Untrusted, chain, describe, failure, is_too_large, untrusted};
-use crate::stores::error::{Advice, Error, KeyUse, Said, Target};
 
-/// Codes by which AWS services say "not so fast" (the list of the AWS SDKs).
-const THROTTLING: [&str; 15] = [
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "SlowDown",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    // Another change of the same parameter is under way (PutParameter).
-    "TooManyUpdates",
-    "TransactionInProgressException",
-];
-
-/// Codes of failures that are AWS's own.
-const TRANSIENT: [&str; 6] = [
-    "InternalError",
-    "InternalFailure",
-    "InternalServerError",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServiceUnavailable",
-];
-
-/// Codes by which AWS refuses a caller whom it does not know.
-const UNKNOWN_CALLER: [&str; 10] = [
-    "AuthFailure",
-    "IncompleteSignature",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
-
-/// Codes by which Parameter Store says that there is no such parameter, or no such version of it. For
-/// tags it is a resource.
-const NOT_THERE: [&str; 3] = [
-    "InvalidResourceId",
-    "ParameterNotFound",
-    "ParameterVersionNotFound",
-];
-
-/// What a proxy says that wants to know who we are (RFC 9110, section 15.5.8).
+/// The status of a proxy that wants credentials (RFC 9110, section 15.5.8).
 const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+
+/// What was called, and how, for messages.
+#[derive(Debug)]
+pub struct Asked {
+    pub service: &'static Service,
+    /// Region and endpoint.
+    pub place: String,
+    /// The variable that names the proxy on the way, if there is one.
+    pub proxy: Option<&'static str>,
+    /// Where the trusted certificates came from, and how many they are, if any were needed.
+    pub anchors: Option<(String, usize)>,
+}
 
 /// A call that failed.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum Failure {
     /// It may pass: wait for this reason, at least for the time that the service asked for.
     Passing {
         reason: Reason,
-        hint: Option<Duration>,
+        retry_after: Option<Duration>,
         what: String,
     },
-    /// A whole answer came, and it was none that Parameter Store gives. Worth a second try, not
-    /// many.
-    Garbled { what: String },
-    /// Our credentials have run out: new ones may help, once.
-    Expired(Error),
-    /// Our clock may be wrong by this much of the service's: the SDK has noted by how much, and
-    /// signs the next request accordingly.
-    Skewed(Error),
-    /// It is certain.
+    /// A whole answer came, and it was none that the service gives.
+    Garbled {
+        what: String,
+    },
     Certain(Error),
+    /// It did not get as far as the network.
+    Unsent {
+        why: String,
+    },
+    /// The service answered, and did not do what it was asked.
+    Refused(Refusal),
 }
 
-/// Whether trouble with this code may pass.
-pub fn is_passing(code: &str) -> bool {
-    THROTTLING.contains(&code) || TRANSIENT.contains(&code)
+/// An answer that is certain to be the same again, unless credentials or clock change.
+#[derive(Debug)]
+pub struct Refusal {
+    pub kind: Kind,
+    pub reply: Reply,
+    /// Whether our clock is further from the service's than signatures allow. The SDK has noted by
+    /// how much, and signs the next request accordingly.
+    pub skewed: bool,
 }
 
-/// Whether a caller is refused with this code because he is not known.
-pub fn is_unknown_caller(code: &str) -> bool {
-    UNKNOWN_CALLER.contains(&code)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Temporary credentials have run out.
+    Expired,
+    UnknownCaller,
+    /// The caller is known, and may not do this.
+    Denied,
+    /// Something that only the service's own codes tell.
+    Other,
 }
 
-/// Sorts a failure of the SDK.
-pub fn sort<E>(error: SdkError<E, HttpResponse>, target: &Target, session: &Session) -> Trouble
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
-    let passing = |what| Trouble::Passing {
-        reason: Reason::Transient,
-        hint: None,
-        what,
-    };
+impl Kind {
+    fn of(reply: &Reply) -> Self {
+        let code = reply.code.as_deref().unwrap_or_default();
+        if codes::is_expired(code) {
+            Self::Expired
+        } else if codes::is_unknown_caller(code) {
+            Self::UnknownCaller
+        } else if code.starts_with("AccessDenied") || (code.is_empty() && reply.status == 403) {
+            Self::Denied
+        } else {
+            Self::Other
+        }
+    }
+
+    /// What to try, if it is the credentials that are refused.
+    pub fn hint(self) -> Option<Hint> {
+        match self {
+            Self::Expired => Some(Hint::Expired),
+            Self::UnknownCaller => Some(Hint::Keys),
+            Self::Denied | Self::Other => None,
+        }
+    }
+}
+
+impl Failure {
+    fn passing(what: impl Into<String>) -> Self {
+        Self::Passing {
+            reason: Reason::Transient,
+            retry_after: None,
+            what: what.into(),
+        }
+    }
+}
+
+/// Sorts a failure of the SDK. It is the same code for each operation: those differ only in the type
+/// of their errors, of which the metadata is all that counts.
+pub fn sort(error: SdkError<ErrorMetadata, HttpResponse>, asked: &Asked) -> Failure {
     match &error {
         SdkError::ServiceError(context) => {
             let response = context.raw();
-            let said = Said {
+            let reply = Reply {
                 status: response.status().as_u16(),
                 code: context.err().code().map(str::to_owned),
                 message: context.err().message().map(shortened),
                 request_id: error.request_id().map(str::to_owned),
             };
-            let hint = retry_hint(response);
-            let skewed = response
-                .headers()
-                .get("date")
-                .is_some_and(is_far_from_our_clock);
-            refused(said, hint, skewed, target, session)
+            answered(reply, response, asked)
         }
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-            Some(connector) => match untrusted(connector) {
-                Some(why) => Trouble::Certain(not_trusted(&why, connector, session)),
-                None => {
-                    let why = describe(connector);
-                    match failure(connector) {
-                        Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
-                            Trouble::Certain(stopped_by_proxy(why, session))
-                        }
-                        _ if is_not_http(connector) => Trouble::Garbled {
-                            what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
-                        },
-                        Some(failure) if failure.is_certain() => {
-                            let endpoint = session.place();
-                            Trouble::Certain(Error::Endpoint { endpoint, why })
-                        }
-                        _ if is_too_large(connector) => Trouble::Garbled {
-                            what: "it is larger than any that Parameter Store gives".to_owned(),
-                        },
-                        Some(_) => passing(with_proxy(why, session)),
-                        // It did not get as far as the line.
-                        None => Trouble::Certain(Error::Internal { why }),
-                    }
-                }
-            },
-            None => passing("the request could not be sent".to_owned()),
+            Some(connector) => on_the_way(connector, asked),
+            None => Failure::passing("the request could not be sent"),
         },
-        SdkError::TimeoutError(_) => passing("no answer in time".to_owned()),
+        SdkError::TimeoutError(_) => Failure::passing("no answer in time"),
         SdkError::ResponseError(context) => {
             let response = context.raw();
             let status = response.status().as_u16();
-            match reason_by_status(status) {
+            if let Some(failure) = by_status(status, response, asked, || {
                 // Load balancers and proxies write their own pages, and mean what the status says.
-                Some(reason) => Trouble::Passing {
-                    reason,
-                    hint: retry_hint(response),
-                    what: format!("HTTP status {status}"),
-                },
-                None if status == PROXY_AUTHENTICATION_REQUIRED && session.proxy().is_some() => {
-                    let why = format!("it answers HTTP status {status}");
-                    Trouble::Certain(stopped_by_proxy(why, session))
-                }
-                None => Trouble::Garbled {
-                    what: format!(
-                        "HTTP status {status} with a body that Parameter Store does not send"
-                    ),
-                },
+                format!("HTTP status {status}")
+            }) {
+                return failure;
+            }
+            let name = asked.service.name;
+            Failure::Garbled {
+                what: format!("HTTP status {status} with a body that {name} does not send"),
             }
         }
-        SdkError::ConstructionFailure(_) => Trouble::Certain(Error::Endpoint {
-            endpoint: session.place(),
-            why: causes(&error),
-        }),
-        _ => passing(causes(&error)),
+        SdkError::ConstructionFailure(_) => Failure::Certain(endpoint(causes(&error), asked)),
+        _ => Failure::passing(causes(&error)),
     }
 }
 
-/// Sorts what AWS, or something in its place, said instead of an answer.
-fn refused(
-    said: Said,
-    hint: Option<Duration>,
-    skewed: bool,
-    target: &Target,
-    session: &Session,
-) -> Trouble {
-    let code = said.code.as_deref().unwrap_or_default();
-    let place = session.place();
-    let target = target.clone();
-    let passing = |reason| Trouble::Passing {
-        reason,
-        hint,
-        what: said.to_string(),
-    };
-
-    if THROTTLING.contains(&code) {
-        return passing(Reason::Throttled);
-    }
-    if TRANSIENT.contains(&code) {
-        return passing(Reason::Transient);
-    }
-    if let Some(reason) = reason_by_status(said.status) {
-        return passing(reason);
-    }
-    // Where no proxy is named something else plays one.
-    if said.status == PROXY_AUTHENTICATION_REQUIRED && session.proxy().is_some() {
-        let why = format!("it answers HTTP status {}", said.status);
-        return Trouble::Certain(stopped_by_proxy(why, session));
-    }
-    let principal = session.principal();
-    let error = if is_about_the_key(&said) {
-        key_denied(target, place, said, session)
-    } else if code.starts_with("ExpiredToken") || code == "RequestExpired" {
-        Error::BadCredentials {
-            principal,
-            place,
-            said,
-            advice: Advice::Expired,
-        }
-    } else if UNKNOWN_CALLER.contains(&code) {
-        Error::BadCredentials {
-            principal,
-            place,
-            said,
-            advice: Advice::Keys,
-        }
-    } else if code.starts_with("AccessDenied") || (code.is_empty() && said.status == 403) {
-        denied(target, place, said, session)
-    } else if NOT_THERE.contains(&code) {
-        Error::NotThere { target, place }
-    } else if code == "ParameterAlreadyExists" {
-        let lost = false;
-        Error::Exists {
-            target,
-            place,
-            lost,
-        }
-    } else if code.is_empty() {
-        // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
-        Error::Nonsense {
-            target,
-            place,
-            what: said.to_string(),
-        }
-    } else {
-        Error::Rejected {
-            target,
-            place,
-            said,
-        }
-    };
-    match error {
-        Error::BadCredentials {
-            advice: Advice::Expired,
-            ..
-        } if !skewed => Trouble::Expired(error),
-        Error::BadCredentials { .. } | Error::Denied { .. } if skewed => Trouble::Skewed(error),
-        error => Trouble::Certain(error),
-    }
-}
-
-/// Why to try again, if the status of an answer alone says that it may pass.
-fn reason_by_status(status: u16) -> Option<Reason> {
-    match status {
-        429 => Some(Reason::Throttled),
-        408 | 500.. => Some(Reason::Transient),
+/// Sorts what the service, or something in its place, answered instead of what was wanted.
+fn answered(reply: Reply, response: &HttpResponse, asked: &Asked) -> Failure {
+    let code = reply.code.as_deref().unwrap_or_default();
+    let reason = match code {
+        _ if codes::is_throttling(code) => Some(Reason::Throttled),
+        _ if codes::is_transient(code) => Some(Reason::Transient),
         _ => None,
-    }
-}
-
-/// KMS refusals arrive with the code of an IAM refusal, or as an invalid key; only the message
-/// tells.
-fn is_about_the_key(said: &Said) -> bool {
-    let message = said.message.as_deref().unwrap_or_default();
-    said.code.as_deref() == Some("InvalidKeyId")
-        || message.contains("kms:")
-        || message.contains("ciphertext refers to a customer master key")
-}
-
-/// What follows a marker in the words of a refusal.
-fn after<'m>(said: &'m Said, marker: &str) -> Option<&'m str> {
-    let message = said.message.as_deref()?;
-    let rest = &message[message.find(marker)? + marker.len()..];
-    let word = rest.split([' ', '"', '\'']).next()?;
-    Some(word).filter(|word| !word.is_empty())
-}
-
-/// The ARN of a parameter, or of what a pattern stands for, in the account of which AWS speaks.
-fn arn(name: &str, said: &Said, session: &Session) -> String {
-    if name.starts_with("arn:") {
-        return name.to_owned();
-    }
-    let account = after(said, "User: ").and_then(|arn| arn.split(':').nth(4));
-    let account = account.filter(|account| !account.is_empty());
-    let (partition, region) = (session.partition(), session.region());
-    let (account, name) = (account.unwrap_or("ACCOUNT"), name.trim_start_matches('/'));
-    format!("arn:{partition}:ssm:{region}:{account}:parameter/{name}")
-}
-
-/// An access refusal, with the action and the resources to grant. AWS names them in its message;
-/// where it does not, they follow from what we asked.
-fn denied(target: Target, place: String, said: Said, session: &Session) -> Error {
-    let (action, names) = match &target {
-        Target::Path { path, .. } => ("ssm:GetParametersByPath", vec![path.clone()]),
-        Target::Names(names) => ("ssm:GetParameters", names.clone()),
-        Target::Catalogue { .. } => ("ssm:DescribeParameters", vec![]),
-        Target::Some { doing, names } => (doing.action(), names.clone()),
     };
-    let names = names.iter().map(|name| without_selector(name));
-    let mut resources: Vec<String> = names.map(|name| arn(name, &said, session)).collect();
-    if let Target::Path { path, .. } = &target {
-        // A path is authorised as itself, and what is below it as well.
-        resources.push(arn(&everything_below(path), &said, session));
-        resources.retain(|resource| !resource.ends_with("parameter/"));
-    } else if let Target::Catalogue { .. } = &target {
-        // It is for everything or for nothing.
-        resources.push("*".to_owned());
-    } else if let Some(resource) = after(&said, "on resource: ") {
-        resources = vec![resource.to_owned()];
+    if let Some(reason) = reason {
+        return Failure::Passing {
+            reason,
+            retry_after: retry_after(response),
+            what: reply.to_string(),
+        };
     }
-    let action = after(&said, "not authorized to perform: ").unwrap_or(action);
-    Error::Denied {
-        action: action.to_owned(),
-        target,
-        place,
-        said,
-        resources,
+    if let Some(failure) = by_status(reply.status, response, asked, || reply.to_string()) {
+        return failure;
     }
+    let date = response.headers().get("date");
+    Failure::Refused(Refusal {
+        kind: Kind::of(&reply),
+        reply,
+        skewed: date.is_some_and(is_far_from_our_clock),
+    })
 }
 
-/// A refusal of the key, with what to grant.
-fn key_denied(target: Target, place: String, said: Said, session: &Session) -> Error {
-    let names = match &target {
-        Target::Path { path, .. } => vec![everything_below(path)],
-        Target::Names(names) | Target::Some { names, .. } => names.clone(),
-        Target::Catalogue { .. } => Vec::new(),
+/// Sorts an answer whose status alone tells what is wrong.
+fn by_status(
+    status: u16,
+    response: &HttpResponse,
+    asked: &Asked,
+    what: impl FnOnce() -> String,
+) -> Option<Failure> {
+    let reason = match status {
+        429 => Reason::Throttled,
+        408 | 500.. => Reason::Transient,
+        // Where no proxy is named something else plays one.
+        PROXY_AUTHENTICATION_REQUIRED if asked.proxy.is_some() => {
+            let why = format!("it answers HTTP status {status}");
+            return Some(Failure::Certain(stopped_by_proxy(why, asked)));
+        }
+        _ => return None,
     };
-    let names = names.iter().map(|name| without_selector(name));
-    let parameters = names.map(|name| arn(name, &said, session)).collect();
-    let usual = match target.cipher() {
-        "encrypt" => "kms:Encrypt",
-        _ => "kms:Decrypt",
-    };
-    let action = after(&said, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
-    let key = after(&said, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    let wanted = Box::new(KeyUse {
-        action: action.unwrap_or(usual).to_owned(),
-        key: key.unwrap_or("*").to_owned(),
-        parameters,
-        via: format!("ssm.{}.{}", session.region(), suffix(session.partition())),
-    });
-    Error::KeyDenied {
-        wanted,
-        target,
-        place,
-        said,
+    Some(Failure::Passing {
+        reason,
+        retry_after: retry_after(response),
+        what: what(),
+    })
+}
+
+/// Sorts what went wrong on the way.
+fn on_the_way(error: &(dyn StdError + 'static), asked: &Asked) -> Failure {
+    if let Some(why) = untrusted(error) {
+        return Failure::Certain(not_trusted(why, error, asked));
+    }
+    let why = describe(error);
+    match failure(error) {
+        Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
+            Failure::Certain(stopped_by_proxy(why, asked))
+        }
+        _ if is_not_http(error) => Failure::Garbled {
+            what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
+        },
+        Some(failure) if failure.is_certain() => Failure::Certain(endpoint(why, asked)),
+        _ if is_too_large(error) => Failure::Garbled {
+            what: format!("it is larger than any that {} gives", asked.service.name),
+        },
+        // A proxy is named as a suspect, by the variable that set it: its value can hold a password.
+        Some(_) => Failure::passing(match asked.proxy {
+            Some(variable) => format!("{why} (through the proxy of {variable})"),
+            None => why,
+        }),
+        None => Failure::Unsent { why },
     }
 }
 
-fn everything_below(path: &str) -> String {
-    format!("{}/*", path.trim_end_matches('/'))
-}
-
-/// A parameter without its version or label, which IAM knows nothing of.
-fn without_selector(name: &str) -> &str {
-    let colons = if name.starts_with("arn:") { 5 } else { 0 };
-    match name.match_indices(':').nth(colons) {
-        Some((end, _)) => &name[..end],
-        None => name,
+fn endpoint(why: String, asked: &Asked) -> Error {
+    Error::Endpoint {
+        endpoint: asked.place.clone(),
+        why,
+        variable: asked.service.variable,
     }
 }
 
 /// Why the endpoint is not trusted, and what can be done.
-pub fn not_trusted(
-    why: &Untrusted<'_>,
-    error: &(dyn StdError + 'static),
-    session: &Session,
-) -> Error {
-    use rustls::CertificateError as Certificate;
-    let advice = match why {
-        Untrusted::Anchors(trust) => return Error::Trust((*trust).clone()),
-        Untrusted::NotTls => Advice::NotTls,
-        // The latter is an authority of the same name as one that we trust, with another key.
-        Untrusted::Certificate(Certificate::UnknownIssuer | Certificate::BadSignature) => {
-            Advice::UnknownIssuer
-        }
-        Untrusted::Certificate(
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
-        ) => Advice::WrongName,
-        Untrusted::Certificate(
-            Certificate::Expired
-            | Certificate::ExpiredContext { .. }
-            | Certificate::NotValidYet
-            | Certificate::NotValidYetContext { .. },
-        ) => Advice::Clock,
-        Untrusted::Certificate(_) => Advice::Nothing,
+fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), asked: &Asked) -> Error {
+    let (hint, words) = match why {
+        Untrusted::Anchors(trust) => return Error::Trust(trust),
+        Untrusted::NotTls => (Hint::NotTls, None),
+        Untrusted::Certificate(refused) => match refused.flaw {
+            Flaw::UnknownIssuer => (Hint::UnknownIssuer, refused.words),
+            Flaw::WrongName => (Hint::WrongName, refused.words),
+            Flaw::Dates => (Hint::Clock, refused.words),
+            Flaw::Other => (Hint::Nothing, refused.words),
+        },
     };
-    let mut why = distrust(why).unwrap_or_else(|| describe(error));
-    if let Some((origin, count)) = session.anchors() {
+    let mut why = words.unwrap_or_else(|| describe(error));
+    if let Some((origin, count)) = &asked.anchors {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
         ));
     }
     Error::Certificate {
-        endpoint: session.place(),
+        endpoint: asked.place.clone(),
         why,
-        advice,
+        hint,
     }
-}
-
-/// What is wrong with a certificate, in words for a person: rustls counts seconds since 1970.
-fn distrust(why: &Untrusted<'_>) -> Option<String> {
-    use rustls::CertificateError as Certificate;
-    let Untrusted::Certificate(why) = why else {
-        return None;
-    };
-    Some(match why {
-        Certificate::UnknownIssuer => {
-            "its certificate leads to no authority that we trust (UnknownIssuer)".to_owned()
-        }
-        Certificate::BadSignature => {
-            "its certificate names an authority that we trust, which did not sign it (BadSignature)"
-                .to_owned()
-        }
-        Certificate::NotValidForNameContext {
-            expected,
-            presented,
-        } => {
-            let expected = expected.to_str();
-            let bare = |name: &String| {
-                let name = name.trim_start_matches("DnsName(\"");
-                name.trim_end_matches("\")").to_owned()
-            };
-            let presented: Vec<String> = presented.iter().map(bare).collect();
-            let presented = crate::stores::error::quoted(&presented);
-            format!("its certificate is not for `{expected}`, but for {presented}")
-        }
-        Certificate::ExpiredContext { time, not_after } => {
-            let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
-            format!("its certificate expired at {end}, and our clock says {time}")
-        }
-        Certificate::NotValidYetContext { time, not_before } => {
-            let (time, start) = (date(time.as_secs()), date(not_before.as_secs()));
-            format!("its certificate is valid from {start} on, and our clock says {time}")
-        }
-        _ => return None,
-    })
-}
-
-fn date(seconds: u64) -> String {
-    let date = DateTime::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-    date.fmt(Format::DateTime)
-        .unwrap_or_else(|_| format!("second {seconds} after 1970"))
-}
-
-/// Whether what came over the line was no HTTP, such as the complaint of a TLS server.
-fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.downcast_ref().is_some_and(hyper::Error::is_parse))
 }
 
 /// A proxy that will not let us through whatever we do. Its URL is not shown: it can hold a
 /// password.
-fn stopped_by_proxy(why: String, session: &Session) -> Error {
+fn stopped_by_proxy(why: String, asked: &Asked) -> Error {
     Error::Proxy {
-        variable: session.proxy().unwrap_or_default(),
-        place: session.place(),
+        variable: asked.proxy.unwrap_or_default(),
+        place: asked.place.clone(),
         why,
     }
 }
 
-/// Names a proxy as a suspect, by the variable that set it: its value can hold a password.
-fn with_proxy(what: String, session: &Session) -> String {
-    match session.proxy() {
-        Some(variable) => format!("{what} (through the proxy of {variable})"),
-        None => what,
-    }
-}
-
 /// The causes of an error without its own words, which are only "service error" and the like.
-fn causes<E: StdError + 'static, R: std::fmt::Debug + 'static>(error: &SdkError<E, R>) -> String {
+fn causes(error: &SdkError<ErrorMetadata, HttpResponse>) -> String {
     match error.source() {
         Some(source) => describe(source),
         None => error.to_string(),
@@ -496,7 +281,7 @@ fn causes<E: StdError + 'static, R: std::fmt::Debug + 'static>(error: &SdkError<
 
 /// How long the service asks us to wait: `x-amz-retry-after` in milliseconds, or `Retry-After` in
 /// seconds (RFC 9110).
-fn retry_hint(response: &HttpResponse) -> Option<Duration> {
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let number = |name: &str| response.headers().get(name)?.trim().parse::<u32>().ok();
     number("x-amz-retry-after")
         .map(|milliseconds| Duration::from_millis(milliseconds.into()))
@@ -529,42 +314,6 @@ mod tests {
     use aws_smithy_types::body::SdkBody;
     use proptest::prelude::*;
 
-    fn said(code: Option<&str>, message: &str) -> Said {
-        Said {
-            status: 400,
-            code: code.map(str::to_owned),
-            message: Some(message.to_owned()),
-            request_id: None,
-        }
-    }
-
-    #[test]
-    fn a_refusal_of_the_key_is_told_by_its_message_from_one_of_the_parameter() {
-        for (code, message, about_the_key) in [
-            ("InvalidKeyId", "", true),
-            (
-                "AccessDeniedException",
-                "User: arn:aws:iam::123456789012:user/x is not authorized to perform: kms:Decrypt",
-                true,
-            ),
-            (
-                "AccessDeniedException",
-                "The ciphertext refers to a customer master key that does not exist, does not \
-                 exist in this region, or you are not allowed to access.",
-                true,
-            ),
-            (
-                "AccessDeniedException",
-                "User: arn:aws:iam::123456789012:user/x is not authorized to perform: \
-                 ssm:GetParametersByPath",
-                false,
-            ),
-        ] {
-            let said = said(Some(code), message);
-            assert_eq!(is_about_the_key(&said), about_the_key, "{code}: {message}");
-        }
-    }
-
     #[test]
     fn how_long_to_wait_is_read_from_either_header() {
         let second = Duration::from_secs(1);
@@ -586,7 +335,7 @@ mod tests {
             for &(name, value) in headers {
                 response.headers_mut().insert(name, value);
             }
-            assert_eq!(retry_hint(&response), hint, "{headers:?}");
+            assert_eq!(retry_after(&response), hint, "{headers:?}");
         }
     }
 
@@ -625,10 +374,9 @@ mod tests {
                 HttpResponse::new(429.try_into().expect("429 is a status"), SdkBody::empty());
             for name in ["retry-after", "x-amz-retry-after"] {
                 if response.headers_mut().try_insert(name, text.clone()).is_ok() {
-                    let _ = retry_hint(&response);
+                    let _ = retry_after(&response);
                 }
             }
-            let _ = is_about_the_key(&said(Some(&text), &text));
         }
     }
 }

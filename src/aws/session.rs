@@ -1,126 +1,191 @@
-//! A client that is ready to ask: region, credentials and endpoint are known.
+//! Somebody to AWS: region, credentials and endpoint are known.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use aws_config::BehaviorVersion;
+use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_ssm::Client;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::region::Region;
 use tokio::sync::Mutex;
 
-use crate::aws::credentials::{Chain, Held, Trouble};
-use crate::aws::settings::{Settings, Variables, without_password};
+use crate::aws::caller::Caller;
+use crate::aws::credentials::Providers;
+use crate::aws::defaults::{CONNECT, behavior};
+use crate::aws::error::Error;
+use crate::aws::identity::{Identity, Source};
+use crate::aws::provider_failure::Failure;
+use crate::aws::refusal::Asked;
+use crate::aws::settings::{Service, Settings, without_password};
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
-use crate::stores::error::Error;
-use crate::stores::parameter_store::{Reading, Request};
 
-/// How long DNS, TCP and TLS together may take (the SDK's own default).
-pub const CONNECT: Duration = Duration::from_millis(3100);
-
-/// The defaults of the SDK that we build on, pinned: newer ones change retries and timeouts.
-pub fn behavior() -> BehaviorVersion {
-    BehaviorVersion::v2026_01_12()
-}
-
-/// What the calls of a launch share.
-#[derive(Debug, Clone)]
+/// What the calls of a launch share, whichever service they go to.
+#[derive(Debug)]
 pub struct Session {
-    pub client: Client,
-    pub reading: Reading,
+    service: &'static Service,
     region: String,
-    endpoint: Option<String>,
-    held: Held,
-    renewing: Arc<Mutex<()>>,
-    chain: Arc<Chain>,
+    identity: Identity,
+    settings: Settings,
+    renewing: Mutex<()>,
+    providers: Providers,
     transport: Transport,
-    variables: Variables,
 }
 
-/// Finds out where and as whom to ask. Region and credentials are looked for at the same time.
-pub async fn open(request: &Request, progress: &Progress) -> Result<Session, Vec<Error>> {
-    let mut settings = Settings::read(request).await.map_err(|error| vec![error])?;
-    let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
-    let mut chain = Chain::new(&settings, &transport);
-    // Who assumes a role has to know the region first.
-    if settings.region.is_none()
-        && settings.profiles.get("role_arn").is_some()
-        && let Some(region) = chain.region().await
-    {
-        settings.region = Some((region, "the instance metadata service"));
-        chain = Chain::new(&settings, &transport);
-    }
-    let chain = Arc::new(chain);
-
-    let known = settings.region.as_ref().map(|(region, _)| region.clone());
-    let region = async {
-        match known {
-            Some(region) => Some(region),
-            None => chain.region().await,
+impl Session {
+    /// Finds out region, credentials and endpoint. Region and credentials are looked for at the same
+    /// time.
+    pub async fn open(
+        caller: &Caller,
+        service: &'static Service,
+        progress: &Progress,
+    ) -> Result<Self, Vec<Error>> {
+        let settings = Settings::read(caller, service).await;
+        let mut settings = settings.map_err(|error| vec![error])?;
+        let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
+        let mut providers = Providers::new(&settings, &transport);
+        // To assume a role the region has to be known first.
+        if settings.region.is_none()
+            && settings.profiles.get("role_arn").is_some()
+            && let Some(region) = providers.region().await
+        {
+            settings.region = Some((region, "the instance metadata service"));
+            providers = Providers::new(&settings, &transport);
         }
-    };
-    let (region, credentials) = both(region, sign_in(&chain, progress)).await;
-    let (region, (source, credentials)) = match (region, credentials) {
-        (Some(region), Ok(credentials)) => (region, credentials),
-        (Some(_), Err(error)) => return Err(vec![error]),
-        (None, Ok(_)) => return Err(vec![Error::NoRegion]),
-        (None, Err(error)) => return Err(vec![Error::NoRegion, error]),
-    };
-    let held = Held::new(source, credentials);
 
-    // Not by the loader of `aws_config`, which looks for a dozen settings that reading parameters
-    // has no use for, and panics on some values of `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`.
-    let mut config = aws_sdk_ssm::Config::builder()
-        .behavior_version(behavior())
-        .region(Region::new(region.clone()))
-        .credentials_provider(held.clone())
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
-        // An attempt has a time limit of its own, which covers this and more.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(transport.clone());
-    config
-        .set_identity_cache(IdentityCache::no_cache())
-        .set_endpoint_url(settings.endpoint.clone())
-        .set_use_fips(settings.fips)
-        .set_use_dual_stack(settings.dual_stack)
-        .set_app_name(settings.app_name());
-    Ok(Session {
-        client: Client::from_conf(config.build()),
-        reading: request.reading,
-        region,
-        endpoint: settings.endpoint,
-        held,
-        renewing: Arc::default(),
-        chain,
-        transport,
-        variables: settings.variables,
-    })
+        let known = settings.region.as_ref().map(|(region, _)| region.clone());
+        let region = async {
+            match known {
+                Some(region) => Some(region),
+                None => providers.region().await,
+            }
+        };
+        let (region, credentials) = both(region, sign_in(&providers, progress)).await;
+        let (region, (source, credentials)) = match (region, credentials) {
+            (Some(region), Ok(credentials)) => (region, credentials),
+            (Some(_), Err(error)) => return Err(vec![error]),
+            (None, Ok(_)) => return Err(vec![Error::NoRegion]),
+            (None, Err(error)) => return Err(vec![Error::NoRegion, error]),
+        };
+        Ok(Self {
+            service,
+            region,
+            identity: Identity::new(source, credentials),
+            settings,
+            renewing: Mutex::default(),
+            providers,
+            transport,
+        })
+    }
+
+    /// What the client of a service is made of.
+    ///
+    /// Not by the loader of `aws_config`, which looks for a dozen settings that reading parameters
+    /// has no use for, and panics on some values of `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`.
+    pub fn config(&self) -> SdkConfig {
+        let mut config = SdkConfig::builder()
+            .behavior_version(behavior())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.identity.clone()))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
+            // An attempt has a time limit of its own, which covers this and more.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .identity_cache(IdentityCache::no_cache())
+            .http_client(self.transport.clone());
+        config
+            .set_endpoint_url(self.settings.endpoint.clone())
+            .set_use_fips(self.settings.fips)
+            .set_use_dual_stack(self.settings.dual_stack)
+            .set_app_name(self.settings.app_name());
+        config.build()
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Region and endpoint, for messages.
+    pub fn place(&self) -> String {
+        match &self.settings.endpoint {
+            Some(endpoint) => format!("{} at {}", self.region, without_password(endpoint)),
+            None => self.region.clone(),
+        }
+    }
+
+    pub fn principal(&self) -> String {
+        self.identity.principal()
+    }
+
+    /// Where the trusted certificates came from, and how many they are, if any were needed yet.
+    pub fn anchors(&self) -> Option<(String, usize)> {
+        self.transport.anchors()
+    }
+
+    /// What is called, and how, for messages about a call that failed.
+    pub fn asked(&self) -> Asked {
+        let target = match &self.settings.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => format!(
+                "https://{}.{}.amazonaws.com",
+                self.service.host, self.region
+            ),
+        };
+        let is_proxied = self.transport.is_proxied(&target);
+        Asked {
+            service: self.service,
+            place: self.place(),
+            proxy: is_proxied
+                .then(|| self.settings.variables.proxy_of(&target))
+                .flatten(),
+            anchors: self.anchors(),
+        }
+    }
+
+    /// The access key that signs the next request.
+    pub fn signer(&self) -> String {
+        self.identity.access_key_id()
+    }
+
+    /// Replaces the credentials of `signer`, which have run out. Whether there are other ones now.
+    pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
+        // All the calls of a launch run out of credentials at the same time; one of them gets new
+        // ones, and the others find that done.
+        let _turn = self.renewing.lock().await;
+        if self.identity.access_key_id() != signer {
+            return Ok(true);
+        }
+        let (source, credentials) = sign_in(&self.providers, progress).await?;
+        let renewed = credentials.access_key_id() != signer;
+        self.identity.replace(source, credentials);
+        Ok(renewed)
+    }
 }
 
-/// Gets credentials, and tries again while the trouble may pass.
+/// The region and the account that settings name, without a call to anyone.
+pub async fn configured(
+    caller: &Caller,
+    service: &Service,
+) -> Result<(Option<String>, Option<String>), Error> {
+    let settings = Settings::read(caller, service).await?;
+    let account = settings.account();
+    Ok((settings.region.map(|(region, _)| region), account))
+}
+
+/// Gets credentials, and tries again while the failure may pass.
 async fn sign_in(
-    chain: &Chain,
+    providers: &Providers,
     progress: &Progress,
-) -> Result<
-    (
-        crate::aws::credentials::Source,
-        aws_credential_types::Credentials,
-    ),
-    Error,
-> {
-    let waiting = progress.wait_for("AWS credentials".to_owned());
+) -> Result<(Source, Credentials), Error> {
+    let waiting = progress.wait_for("AWS", "AWS credentials".to_owned());
     let mut backoff = Backoff::default();
     loop {
-        match chain.credentials(&waiting).await {
+        match providers.credentials(&waiting).await {
             Ok(credentials) => return Ok(credentials),
-            Err(Trouble::Certain(error)) => return Err(error),
-            Err(Trouble::Passing(what, advice)) => waiting.trouble(&what, advice),
+            Err(Failure::Certain(error)) => return Err(error),
+            Err(Failure::Passing(what, hint)) => waiting.trouble(&what, hint.text()),
         }
         let (elapsed, left) = (progress.elapsed(), progress.left());
         match backoff.next(Reason::Transient, None, elapsed, left, fastrand::f64()) {
@@ -155,105 +220,4 @@ async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Outpu
         }
     })
     .await
-}
-
-impl Session {
-    /// The same, for another kind of reading.
-    #[must_use]
-    pub fn reading(&self, reading: Reading) -> Self {
-        Self {
-            reading,
-            ..self.clone()
-        }
-    }
-
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
-    /// Where we ask, for messages.
-    pub fn place(&self) -> String {
-        match &self.endpoint {
-            Some(endpoint) => format!("{} at {}", self.region, without_password(endpoint)),
-            None => self.region.clone(),
-        }
-    }
-
-    pub fn principal(&self) -> String {
-        self.held.principal()
-    }
-
-    pub fn anchors(&self) -> Option<(String, usize)> {
-        self.transport.anchors()
-    }
-
-    /// The variable that names the proxy through which we ask, if there is one.
-    pub fn proxy(&self) -> Option<&'static str> {
-        let target = match &self.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => format!("https://ssm.{}.amazonaws.com", self.region),
-        };
-        if !self.transport.is_proxied(&target) {
-            return None;
-        }
-        self.variables.proxy_of(&target)
-    }
-
-    /// The partition of the region, as it stands in ARNs.
-    pub fn partition(&self) -> &'static str {
-        partition(&self.region)
-    }
-
-    /// Whose signature the next request will bear.
-    pub fn signer(&self) -> String {
-        self.held.access_key_id()
-    }
-
-    /// Replaces the credentials of `signer`, which have run out. Whether there are other ones now.
-    pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
-        // All the calls of a launch run out of credentials at the same time; one of them gets new
-        // ones, and the others find that done.
-        let _turn = self.renewing.lock().await;
-        if self.held.access_key_id() != signer {
-            return Ok(true);
-        }
-        let (source, credentials) = sign_in(&self.chain, progress).await?;
-        let renewed = credentials.access_key_id() != signer;
-        self.held.replace(source, credentials);
-        Ok(renewed)
-    }
-}
-
-/// The partition of a region, as it stands in ARNs.
-pub fn partition(region: &str) -> &'static str {
-    for (prefix, partition) in [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ] {
-        if region.starts_with(prefix) {
-            return partition;
-        }
-    }
-    "aws"
-}
-
-/// What the names of services of a partition end with, as conditions have them: a pattern where it is
-/// not the usual one.
-pub fn suffix(partition: &str) -> &'static str {
-    match partition {
-        "aws" | "aws-us-gov" => "amazonaws.com",
-        _ => "*",
-    }
-}
-
-/// The region and the account that settings name, without asking anybody.
-pub async fn configured(request: &Request) -> Result<(Option<String>, Option<String>), Error> {
-    let settings = Settings::read(request).await?;
-    let account = settings.account();
-    Ok((settings.region.map(|(region, _)| region), account))
 }

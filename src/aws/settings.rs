@@ -1,7 +1,6 @@
-//! Where to ask: region, profile and endpoint settings, by the conventions of the AWS tools.
+//! Region, profile and endpoint, by the conventions of the AWS tools.
 
 use std::env::VarError;
-use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 
 use aws_config::profile::ProfileSet;
@@ -9,8 +8,11 @@ use aws_runtime::env_config::EnvConfigValue;
 use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::stores::error::Error;
-use crate::stores::parameter_store::Request;
+use crate::aws::arn::Arn;
+use crate::aws::caller::Caller;
+use crate::aws::error::Error;
+use crate::net::environment::Variables;
+use crate::net::failure::describe;
 
 /// The variables that say where and as whom we ask, to us and to the SDK.
 pub const VARIABLES: [&str; 28] = [
@@ -51,62 +53,28 @@ const FILES_OF_OURS: [&str; 1] = ["AWS_CA_BUNDLE"];
 /// cannot.
 const PLACE: &str = "AWS_EXECUTION_ENV";
 
-/// The variables that are better not seen by the SDK: to us one that is empty counts as not set,
-/// but not to all its parts.
-pub fn misleading() -> impl Iterator<Item = &'static str> {
+/// Takes away the variables that are better not seen by the SDK: to us one that is empty counts as
+/// not set, but not to all its parts.
+pub fn forget_misleading() {
     let empty = |name: &&str| std::env::var_os(name).is_some_and(|value| value.is_empty());
     let unfit = std::env::var_os(PLACE).is_some_and(|value| {
         let mut bytes = value.as_encoded_bytes().iter();
         !bytes.all(|byte| byte.is_ascii_graphic())
     });
     let empty = VARIABLES.into_iter().filter(empty);
-    empty.chain(unfit.then_some(PLACE))
+    crate::system::process::forget(empty.chain(unfit.then_some(PLACE)));
 }
 
-/// The environment variables that AWS tools read. An empty one counts as not set.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Variables;
-
-impl Variables {
-    pub fn get(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    }
-
-    /// As it is, for names of files.
-    pub fn os(&self, name: &str) -> Option<OsString> {
-        std::env::var_os(name).filter(|value| !value.is_empty())
-    }
-
-    pub fn is_set(&self, name: &str) -> bool {
-        self.os(name).is_some()
-    }
-
-    /// Whether a variable names a proxy.
-    pub fn name_a_proxy(&self) -> bool {
-        self.proxy_of("http:").or(self.proxy_of("https:")).is_some()
-    }
-
-    /// The name of the variable that names a proxy for the scheme of `target`, if there is one.
-    pub fn proxy_of(&self, target: &str) -> Option<&'static str> {
-        let own = if target.starts_with("https:") {
-            ["HTTPS_PROXY", "https_proxy"]
-        } else {
-            ["HTTP_PROXY", "http_proxy"]
-        };
-        own.into_iter()
-            .chain(["ALL_PROXY", "all_proxy"])
-            .find(|name| self.is_set(name))
-    }
-}
-
-/// Whether this can be the address of a proxy: where it cannot, the matcher would go without one.
-fn is_proxy(value: &OsStr) -> bool {
-    const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    let uri = value.to_str().and_then(|it| it.parse::<http::Uri>().ok());
-    uri.is_some_and(|uri| {
-        let known = uri.scheme_str().is_none_or(|it| SCHEMES.contains(&it));
-        known && uri.authority().is_some()
-    })
+/// A service of AWS, as messages, settings and host names name it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Service {
+    pub name: &'static str,
+    /// The key of its section in a profile.
+    pub id: &'static str,
+    /// The variable that names its endpoint.
+    pub variable: &'static str,
+    /// What its host names begin with.
+    pub host: &'static str,
 }
 
 /// What profile and environment say, before anything was asked over the network.
@@ -129,7 +97,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings. Only the profile files are opened.
-    pub async fn read(request: &Request) -> Result<Self, Error> {
+    pub async fn read(caller: &Caller, service: &Service) -> Result<Self, Error> {
         let variables = Variables;
         // The SDK would take these for not set, and ask somebody else, or as somebody else.
         for name in VARIABLES {
@@ -138,7 +106,7 @@ impl Settings {
                 return Err(Error::NotText { name });
             }
         }
-        let asked = request
+        let asked = caller
             .profile
             .clone()
             .map(|name| (name, "--profile"))
@@ -156,10 +124,10 @@ impl Settings {
         .await
         .map_err(|error| Error::Profile {
             name: name.clone(),
-            why: crate::net::transport::describe(&error),
+            why: describe(&error),
         })?;
 
-        let profile_by_flag = request.profile.is_some();
+        let profile_by_flag = caller.profile.is_some();
         let credentials_in_environment =
             variables.is_set("AWS_ACCESS_KEY_ID") && variables.is_set("AWS_SECRET_ACCESS_KEY");
         if let Some((name, from)) = asked
@@ -177,7 +145,7 @@ impl Settings {
             });
         }
 
-        let region = request
+        let region = caller
             .region
             .clone()
             .map(|region| (region, "--region"))
@@ -193,10 +161,9 @@ impl Settings {
             });
         }
 
-        let endpoint = endpoint(variables, &profiles)?;
-        if let Some(name) = variables.proxy_of(endpoint.as_deref().unwrap_or("https:"))
-            && !variables.os(name).is_some_and(|it| is_proxy(&it))
-        {
+        let endpoint = endpoint(service, variables, &profiles)?;
+        let target = endpoint.as_deref().unwrap_or("https:");
+        if let Some(name) = variables.unusable_proxy_of(target) {
             return Err(Error::NotAProxy { name });
         }
 
@@ -224,7 +191,7 @@ impl Settings {
 
     /// The account that variables or the profile name, on their own or in a role.
     pub fn account(&self) -> Option<String> {
-        let of_role = |role: String| role.split(':').nth(4).map(str::to_owned);
+        let of_role = |role: String| Some(Arn::parse(&role)?.account()?.to_owned());
         let variable = |name| self.variables.get(name).filter(|_| !self.profile_by_flag);
         let profile = |name| self.profiles.get(name).map(str::to_owned);
         // As the SDKs do: whoever assumes a role is in its account.
@@ -288,7 +255,11 @@ pub fn unreadable_files(variables: Variables) -> Vec<String> {
 /// The endpoint that the environment or the profile names, in the order of the AWS SDKs and Tools
 /// Reference Guide ("Service-specific endpoints"): environment before profile, and in each what
 /// is meant for this service before what is meant for all.
-fn endpoint(variables: Variables, profiles: &ProfileSet) -> Result<Option<String>, Error> {
+fn endpoint(
+    service: &Service,
+    variables: Variables,
+    profiles: &ProfileSet,
+) -> Result<Option<String>, Error> {
     let ignored = switch(
         variables,
         profiles,
@@ -298,14 +269,14 @@ fn endpoint(variables: Variables, profiles: &ProfileSet) -> Result<Option<String
     if ignored == Some(true) {
         return Ok(None);
     }
-    let in_environment = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"]
+    let in_environment = [service.variable, "AWS_ENDPOINT_URL"]
         .into_iter()
         .find_map(|name| Some((name, variables.get(name)?)));
     let env = Env::real();
     let in_profile = || {
         let (url, _) = EnvConfigValue::new()
             .profile("endpoint_url")
-            .service_id("SSM")
+            .service_id(service.id)
             .load(&env, Some(profiles))?;
         Some(("endpoint_url", url.into_owned()))
     };
@@ -321,7 +292,10 @@ fn endpoint(variables: Variables, profiles: &ProfileSet) -> Result<Option<String
         Err(Error::Setting {
             name,
             value: without_password(&url),
-            wanted: "a URL such as `https://ssm.eu-central-1.amazonaws.com`",
+            wanted: format!(
+                "a URL such as `https://{}.eu-central-1.amazonaws.com`",
+                service.host
+            ),
         })
     }
 }
@@ -357,7 +331,7 @@ fn switch(
         _ => Err(Error::Setting {
             name,
             value,
-            wanted: "`true` or `false`",
+            wanted: "`true` or `false`".to_owned(),
         }),
     }
 }

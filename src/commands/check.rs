@@ -6,22 +6,24 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, CommandFactory, Parser, ValueEnum};
+use clap::{ArgMatches, CommandFactory, Parser, ValueEnum};
 use serde::Serialize;
 
-use super::statements::{self, Tree};
+use super::args::Help;
+use super::report;
 use super::table::{columns, written};
+use crate::aws::iam::Statement;
 use crate::launch;
-use crate::launch::error::{self, Error, Errors};
+use crate::launch::error::{Error, Errors};
 use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
-use crate::launch::prepare::{Derived, Outcome};
+use crate::launch::{Outcome, Secrets};
 use crate::options::flags::{self, AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::Parameter;
-use crate::stores::parameter_store::Reading;
+use crate::parameter::Reading;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::memory_file::Target;
 use crate::system::{exec, process, signals};
@@ -56,9 +58,8 @@ pub struct Check {
 
     #[command(flatten)]
     flags: Flags,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
     /// The program that would be started: whether it can be found is checked too
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
@@ -201,7 +202,7 @@ struct Problem {
     hint: Option<String>,
     /// What IAM must allow, if that is what is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    statement: Option<Tree>,
+    statement: Option<Statement>,
     exit_code: u8,
 }
 
@@ -217,19 +218,21 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         format,
         names_only,
     } = check.decide(matches, variables::inherited)?;
-    let mut plan = Plan::new(options, program)?;
-    if names_only {
-        if let Some(document) = plan.documents.first() {
-            return Err(Error::Usage(UsageError::new(
-                format!(
-                    "`--names-only` reads no values, and the names of `{}` are in a value",
-                    document.flag
-                ),
-                "leave one of them out",
-            ))
-            .into());
-        }
-        plan.request.reading = Reading::Names;
+    let reading = match names_only {
+        true => Reading::Names,
+        false => Reading::Values,
+    };
+    let inherited = process::environment();
+    let plan = Plan::new(options, program, &inherited, reading)?;
+    if names_only && let Some(document) = plan.documents.first() {
+        return Err(UsageError::new(
+            format!(
+                "`--names-only` reads no values, and the names of `{}` are in a value",
+                document.flag
+            ),
+            "leave one of them out",
+        )
+        .into());
     }
     let mut problems = Vec::new();
     let mut names = String::new();
@@ -263,8 +266,8 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .as_ref()
         .map(|program| program.path().display().to_string());
 
-    let places = match files::open(&plan.files, plan.file_owner.as_ref()) {
-        Ok(places) => places,
+    let files = match files::open(&plan.files, plan.file_owner.as_ref()) {
+        Ok(files) => files,
         Err(errors) => {
             problems.extend(errors.into_iter().map(Error::from));
             MemoryFiles::default()
@@ -272,28 +275,17 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     let _guard = process::guard();
     signals::stand_ready();
-    let inherited = process::environment();
-    let answer = match plan.follow(&inherited) {
-        Ok(()) => launch::fetch(&plan),
-        Err(errors) => Err(error::several(errors)),
-    };
-    match answer {
-        Ok(answer) => {
-            let derived = launch::derive(&plan, &answer, &places);
-            let outcome = launch::prepare(&plan, program.as_ref(), &answer, &derived, inherited);
-            if !plan.request.is_empty() {
-                report.place = Some(answer.place.clone());
-                report.principal = Some(answer.principal.clone());
+    match launch::read(&plan, &files) {
+        Ok(secrets) => {
+            let outcome = launch::prepare(&plan, program.as_ref(), &secrets, inherited);
+            if !plan.layers.is_empty() {
+                report.place = Some(secrets.answer.place.clone());
+                report.principal = Some(secrets.answer.principal.clone());
             }
-            report.describe(&plan, &derived, &outcome);
-            report.fingerprint = plan.fingerprint.as_ref().map(|name| {
-                let told = plan.told();
-                let fingerprint =
-                    launch::prepare::fingerprint(&plan, told, &answer, &outcome.assigned);
-                Added {
-                    name: name.to_string(),
-                    value: fingerprint.text(&plan.paths()),
-                }
+            report.describe(&plan, &secrets, &outcome);
+            report.fingerprint = outcome.fingerprint.as_ref().map(|(name, text)| Added {
+                name: name.to_string(),
+                value: text.clone(),
             });
             names = pinned(&plan, &outcome);
             problems.extend(outcome.problems);
@@ -302,7 +294,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
 
     if problems.is_empty() {
-        places.warn();
+        files.warn();
     }
     problems.extend(last);
     let errors = Errors::new(problems);
@@ -317,7 +309,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 Format::Names => String::new(),
                 _ => report.table(),
             };
-            super::print(text.as_bytes())?;
+            report::print(text.as_bytes())?;
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, and means nothing to envsecrets"
@@ -329,7 +321,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 .problems
                 .iter()
                 .filter_map(|it| it.statement.as_ref());
-            let missing: Vec<String> = missing.map(Tree::line).collect();
+            let missing: Vec<String> = missing.map(Statement::to_string).collect();
             if !missing.is_empty() {
                 output::hint(format_args!(
                     "the statement that is missing: {}",
@@ -342,16 +334,15 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             Ok(code)
         }
         Format::Json => {
-            let json = serde_json::to_string_pretty(&report);
-            super::print((json.unwrap_or_else(|error| error.to_string()) + "\n").as_bytes())?;
+            report::print(report::json(&report).as_bytes())?;
             Ok(ExitCode::from(report.exit_code))
         }
     }
 }
 
 impl Report {
-    fn describe(&mut self, plan: &Plan, derived: &Derived, outcome: &Outcome<'_>) {
-        let reading = plan.request.reading;
+    fn describe(&mut self, plan: &Plan, secrets: &Secrets, outcome: &Outcome<'_>) {
+        let reading = plan.reading;
         for (name, assignment) in &outcome.assigned.variables {
             let inherited = if assignment.origin == Origin::Reference {
                 Inherited::Reference
@@ -365,7 +356,7 @@ impl Report {
             self.variables.push(Variable {
                 name: name.to_string(),
                 parameter: Described {
-                    size: (reading == Reading::Values).then(|| derived.size(name, assignment)),
+                    size: (reading == Reading::Values).then(|| secrets.size(name, assignment)),
                     ..Described::new(assignment.parameter, reading)
                 },
                 file: plan
@@ -488,7 +479,7 @@ fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
         .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
         .map(|(name, assignment)| {
             let asked = plan.exact.iter().find(|(exact, _)| exact == name);
-            let parameter = match (asked, &plan.request.label) {
+            let parameter = match (asked, &plan.label) {
                 (Some((_, selector)), _) => selector.to_string(),
                 (None, None) => assignment.parameter.name.clone(),
                 (None, Some(label)) => format!("{}:{label}", assignment.parameter.name),
@@ -503,7 +494,7 @@ impl Described {
         Self {
             parameter: parameter.name.clone(),
             version: parameter.version,
-            r#type: parameter.kind.clone(),
+            r#type: parameter.kind.to_string(),
             size: (reading == Reading::Values).then(|| parameter.value.size()),
             modified: parameter.modified.and_then(written),
         }
@@ -532,7 +523,7 @@ impl From<&Error> for Problem {
             causes: error.causes(),
             hint: error.hint(),
             statement: match error {
-                Error::Fetch(error) => statements::missing(error),
+                Error::Fetch(error) => error.missing().cloned(),
                 _ => None,
             },
             exit_code: error.code(),

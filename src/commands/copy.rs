@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use super::args::{Connection, Destination, Key, Path};
 use super::transfer::{self, Manner};
-use super::{Place, To};
 use crate::exit;
 use crate::launch::error::{Errors, Failure};
-use crate::launch::{naming, plan};
+use crate::launch::naming;
 use crate::options::UsageError;
 use crate::stores::parameter_store::manage::{Description, Filter, Put};
 use crate::stores::parameter_store::{Error, Reading};
@@ -41,7 +41,7 @@ pub struct Copy {
     b: String,
 
     #[command(flatten)]
-    to: To,
+    to: Destination,
 
     /// The KMS key that encrypts the copies: id, ARN or alias
     ///
@@ -54,7 +54,7 @@ pub struct Copy {
     manner: Manner,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -77,12 +77,10 @@ Exit status:
 
 /// Reads what there is, and writes it.
 pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
-    let (from, to) = (plan::path("", &copy.a)?, plan::path("", &copy.b)?);
-    if copy.key_id.as_deref() == Some("") {
-        let hint = "give it a value, or leave it out";
-        return Err(UsageError::new("`--key-id` is empty", hint).into());
-    }
-    if from == to && !copy.to.is_said() && copy.key_id.is_none() {
+    let (from, to) = (Path::parse(&copy.a)?, Path::parse(&copy.b)?);
+    let named = copy.key_id.as_deref().map(Key::parse).transpose()?;
+    let named = named.map(Key::into_string);
+    if from == to && !copy.to.is_given() && named.is_none() {
         return Err(UsageError::new(
             format!("`{from}` would be copied to where it is"),
             "name another path, or say `--to-region`, `--to-profile`, or `--key-id`",
@@ -90,10 +88,10 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         .into());
     }
     copy.manner.rate()?;
-    let mut source = copy.place.open()?;
+    let mut source = copy.connection.open()?;
     let parameters = source.below(&from, Reading::Values)?;
     if parameters.is_empty() {
-        let (path, label, place) = (from, None, source.place());
+        let (path, label, place) = (from.into_string(), None, source.place());
         return Err(Error::Empty { path, label, place }.into());
     }
     let filters: Vec<Filter> = Filter::below(&from).into_iter().collect();
@@ -108,10 +106,10 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         let relative = naming::relative(&from, &parameter.name);
         let about = told.remove(&parameter.name);
         let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
-            _ if parameter.kind != "SecureString" => None,
-            _ if copy.key_id.is_some() => copy.key_id.clone(),
+            _ if !parameter.kind.is_encrypted() => None,
+            _ if named.is_some() => named.clone(),
             Some(key) if key == DEFAULT_KEY => None,
-            Some(key) if copy.to.is_said() && !key.starts_with("alias/") => {
+            Some(key) if copy.to.is_given() && !key.starts_with("alias/") => {
                 keyless.push(format!("`{}` is encrypted with `{key}`", parameter.name));
                 continue;
             }
@@ -122,7 +120,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
             .flat_map(|about| about.policies.iter().map(|policy| policy.text.clone()))
             .collect();
         wanted.push(Put {
-            name: format!("{}/{relative}", to.trim_end_matches('/')),
+            name: to.join(relative),
             value: parameter.value,
             kind: Some(parameter.kind),
             overwrite: false,
@@ -142,10 +140,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         let hint = "nothing was written: say with `--key-id` which key encrypts the copies";
         return Err(failure.hint(hint).into());
     }
-    let mut elsewhere = match copy.to.is_said() {
-        true => Some(copy.to.place(&copy.place).open()?),
-        false => None,
-    };
+    let mut elsewhere = copy.to.open(&copy.connection)?;
     transfer::transfer(
         elsewhere.as_mut().unwrap_or(&mut source),
         wanted,

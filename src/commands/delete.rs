@@ -4,20 +4,19 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::{Place, table};
-use crate::launch::error::{self, Error, Errors, Failure};
+use super::args::{self, Connection, Name, Path};
+use super::{report, table};
+use crate::launch::error::{Error, Errors, Failure};
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
-use crate::stores::parameter_store::{self, Reading, Selector};
+use crate::stores::parameter_store::{Reading, Selector};
 use crate::system::terminal::Terminal;
 use crate::{exit, output};
 
 /// As many are deleted by one call, and told of at once: whoever is interrupted knows how far it
 /// went.
 const AT_ONCE: usize = 10;
-/// Whoever is asked and says no has not failed, and a script should not go on.
-const DECLINED: u8 = 1;
 
 /// Delete parameters, with all their versions
 ///
@@ -49,7 +48,7 @@ pub struct Delete {
     dry_run: bool,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -72,8 +71,8 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
     let mut names = Vec::new();
     for text in &delete.names {
         names.push(match delete.recursive {
-            true => path(text)?,
-            false => super::name(text)?,
+            true => path(text)?.into_string(),
+            false => Name::parse(text)?.to_string(),
         });
     }
     if !delete.yes && !delete.dry_run && !Terminal::is_there() {
@@ -83,17 +82,17 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
         )
         .into());
     }
-    let store = delete.place.open()?;
+    let store = delete.connection.open()?;
     let doomed = match delete.recursive {
         true => below(&store, &names)?,
         false => named(&store, &names)?,
     };
     if delete.dry_run {
-        return super::print(table(&doomed).as_bytes());
+        return report::print(table(&doomed).as_bytes());
     }
     if !delete.yes && !agreed(&doomed)? {
         output::note("nothing was deleted");
-        return Ok(ExitCode::from(DECLINED));
+        return Ok(ExitCode::from(exit::DECLINED));
     }
     let names: Vec<String> = doomed.into_iter().map(|it| it.name).collect();
     for (count, batch) in names.chunks(AT_ONCE).enumerate() {
@@ -107,14 +106,14 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
                 (false, Err(_)) => {}
             }
         }
-        super::say(lines.as_bytes())?;
+        report::done(lines.as_bytes())?;
         if let Err(error) = outcome {
             let done = count * AT_ONCE;
             if done > 0 {
                 output::note(format_args!(
                     "{done} of {} were deleted; these were not, or are not known to be: {}",
                     names.len(),
-                    crate::stores::error::quoted(&names[done..])
+                    crate::output::quoted(&names[done..])
                 ));
             }
             return Err(error.into());
@@ -124,22 +123,15 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
 }
 
 /// A path below which all may be deleted.
-fn path(text: &str) -> Result<String, UsageError> {
-    let path = text.trim_end_matches('/');
-    if path.is_empty() && text.starts_with('/') {
-        return Err(UsageError::new(
+fn path(text: &str) -> Result<Path, UsageError> {
+    let path = Path::parse(text)?;
+    match path == Path::root() {
+        true => Err(UsageError::new(
             "below `/` is all that this account and region has",
             "name the paths one by one",
-        ));
+        )),
+        false => Ok(path),
     }
-    if !path.starts_with('/') {
-        return Err(UsageError::new(
-            format!("`{text}` is no path"),
-            "a path begins with `/`, as /prd/app does; without `--recursive` a parameter is deleted \
-             by its name",
-        ));
-    }
-    super::name(path)
 }
 
 fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
@@ -171,29 +163,16 @@ fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
 }
 
 fn named(store: &Store, names: &[String]) -> Result<Vec<Parameter>, Errors> {
-    let mut selectors: Vec<Selector> = Vec::new();
-    for name in names {
-        let selector = super::selector(name)?;
-        if !selectors.contains(&selector) {
-            selectors.push(selector);
-        }
-    }
+    let selectors = names.iter().map(|name| args::selector(name));
+    let mut selectors = selectors.collect::<Result<Vec<Selector>, _>>()?;
+    selectors.sort();
+    selectors.dedup();
     let mut doomed: Vec<Parameter> = Vec::new();
-    let mut missing = Vec::new();
-    for (selector, parameter) in store.named_patiently(&selectors, Reading::Names)? {
-        match parameter {
-            // `X` and `/X` are one.
-            Some(parameter) if doomed.iter().any(|it| it.name == parameter.name) => {}
-            Some(parameter) => doomed.push(parameter),
-            None => missing.push(selector.to_string()),
+    for parameter in store.all_named(&selectors, Reading::Names)? {
+        // `X` and `/X` are one.
+        if !doomed.iter().any(|it| it.name == parameter.name) {
+            doomed.push(parameter);
         }
-    }
-    if !missing.is_empty() {
-        return Err(error::several(vec![parameter_store::Error::Missing {
-            names: missing,
-            place: store.place(),
-            wanted_by: Vec::new(),
-        }]));
     }
     Ok(doomed)
 }
@@ -206,7 +185,7 @@ fn table(doomed: &[Parameter]) -> String {
             [
                 it.name.clone(),
                 it.version.to_string(),
-                it.kind.clone(),
+                it.kind.to_string(),
                 modified,
             ]
         })

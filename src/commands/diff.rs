@@ -1,25 +1,23 @@
 //! `envsecrets diff`: what is different below two paths, or in a file, without a word about the values.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use serde::Serialize;
 
-use super::formats::{self, Source};
-use super::{Place, To, import, table};
+use super::args::{Connection, Destination, Format, Path, Printing};
+use super::formats::{Input, Source};
+use super::{report, table};
+use crate::exit;
 use crate::launch::error::Errors;
-use crate::launch::{naming, plan};
+use crate::launch::naming;
 use crate::options::UsageError;
-use crate::output;
-use crate::parameter::Parameter;
+use crate::parameter::{Parameter, ParameterType};
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Error, Reading};
-
-/// The exit code for differences, which is that of diff(1).
-const DIFFERENT: u8 = 1;
 
 /// Compare what is below two paths, or below a path and in a file
 ///
@@ -54,14 +52,13 @@ pub struct Diff {
     file_format: Option<Source>,
 
     #[command(flatten)]
-    to: To,
-
-    /// Print a table for people, or JSON for programs
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
-    format: Format,
+    to: Destination,
 
     #[command(flatten)]
-    place: Place,
+    printing: Printing,
+
+    #[command(flatten)]
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -79,16 +76,10 @@ Exit status:
   0 if there is no difference, 1 if there is one, 66 if there is nothing on either side, otherwise that \
 of a launch.";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-}
-
 /// Where one side is.
 #[derive(Debug)]
 enum Side {
-    Path(String),
+    Path(Path),
     File(PathBuf),
 }
 
@@ -104,7 +95,7 @@ impl Side {
                 "name a path, such as /prd/app, or a file; was a variable not set?",
             )),
             Some(file) => Ok(Self::File(file.into())),
-            None => Ok(Self::Path(plan::path("", text)?)),
+            None => Ok(Self::Path(Path::parse(text)?)),
         }
     }
 }
@@ -116,7 +107,7 @@ struct One {
     value: Secret,
     /// Not in a file.
     version: Option<i64>,
-    kind: Option<String>,
+    kind: Option<ParameterType>,
 }
 
 /// Compares, prints, and says whether there was a difference.
@@ -133,7 +124,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         (Side::Path(path), _) | (_, Side::Path(path)) => path.clone(),
     };
     let one_file = matches!(a, Side::File(_)) || matches!(b, Side::File(_));
-    if one_file && diff.to.is_said() {
+    if one_file && diff.to.is_given() {
         let what = "`--to-region` and `--to-profile` are for a second path, and there is none";
         return Err(UsageError::new(what, "leave them out: say `--region` and `--profile`").into());
     }
@@ -143,33 +134,34 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
             UsageError::new("`--file-format` is for a file, and there is none", hint).into(),
         );
     }
-    let first = diff.place.open()?;
-    let second = match diff.to.is_said() {
-        true => Some(diff.to.place(&diff.place).open()?),
-        false => None,
-    };
+    let first = diff.connection.open()?;
+    let second = diff.to.open(&diff.connection)?;
     let of_b = second.as_ref().unwrap_or(&first);
     let read = |side: &Side, store: &Store| match side {
         Side::Path(path) => stored(store, path).map_err(Errors::from),
-        Side::File(file) => written(file, diff.file_format, &path),
+        Side::File(file) => {
+            let input = Input {
+                file,
+                verb: "compare",
+                flag: "--file-format",
+            };
+            written(input, diff.file_format, &path)
+        }
     };
     let (left, right) = (read(&a, &first)?, read(&b, of_b)?);
     if left.is_empty() && right.is_empty() {
-        let (label, place) = (None, first.place());
+        let (path, label, place) = (path.into_string(), None, first.place());
         return Err(Error::Empty { path, label, place }.into());
     }
     let differences = differences(left, right, one_file);
-    let text = match diff.format {
+    let text = match diff.printing.format {
         Format::Table => shown(&differences),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&differences);
-            output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
-        }
+        Format::Json => report::json(&differences),
     };
-    super::print(text.as_bytes())?;
+    report::print(text.as_bytes())?;
     Ok(match differences.is_empty() {
         true => ExitCode::SUCCESS,
-        false => ExitCode::from(DIFFERENT),
+        false => ExitCode::from(exit::DIFFERENT),
     })
 }
 
@@ -185,17 +177,8 @@ fn stored(store: &Store, path: &str) -> Result<Vec<One>, Error> {
 }
 
 /// What a file holds. Full names are those below `path`.
-fn written(file: &Path, format: Option<Source>, path: &str) -> Result<Vec<One>, Errors> {
-    let text = import::text(file).map_err(compared)?;
-    let format = format.or_else(|| formats::guess(file, &text));
-    let format = format.ok_or_else(|| {
-        UsageError::new(
-            format!("nothing says what format {} has", import::told(file)),
-            "say `--file-format dotenv`, `json`, `yaml`, `properties` or `aws`",
-        )
-    })?;
-    let found = formats::read(format, &text)
-        .map_err(|problems| compared(import::failure(file, problems)))?;
+fn written(input: Input<'_>, format: Option<Source>, path: &str) -> Result<Vec<One>, Errors> {
+    let found = input.read(format)?;
     let mut all = Vec::new();
     for entry in found.entries {
         let name = match found.full_names {
@@ -204,11 +187,7 @@ fn written(file: &Path, format: Option<Source>, path: &str) -> Result<Vec<One>, 
         };
         if found.full_names && path != "/" && name == entry.key.trim_start_matches('/') {
             return Err(UsageError::new(
-                format!(
-                    "`{}`, in {}, is not below `{path}`",
-                    entry.key,
-                    import::told(file)
-                ),
+                format!("`{}`, in {input}, is not below `{path}`", entry.key),
                 "compare it with the path that it was read from",
             )
             .into());
@@ -221,12 +200,6 @@ fn written(file: &Path, format: Option<Source>, path: &str) -> Result<Vec<One>, 
         });
     }
     Ok(all)
-}
-
-/// What was said of a file that was to be imported, of one that is to be compared.
-fn compared(mut failure: crate::launch::error::Failure) -> crate::launch::error::Failure {
-    failure.what = failure.what.replacen("cannot import", "cannot compare", 1);
-    failure
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -260,7 +233,7 @@ impl From<One> for Known {
     fn from(one: One) -> Self {
         Self {
             version: one.version,
-            r#type: one.kind,
+            r#type: one.kind.map(|kind| kind.to_string()),
         }
     }
 }
@@ -323,7 +296,7 @@ fn pairs(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<(Option<One>, Op
     let only = |names: &mut dyn Iterator<Item = &str>| {
         let mut count: BTreeMap<String, usize> = BTreeMap::new();
         for name in names {
-            *count.entry(import::variable(name)).or_default() += 1;
+            *count.entry(naming::usual_variable(name)).or_default() += 1;
         }
         count.retain(|_, count| *count == 1);
         count
@@ -331,9 +304,11 @@ fn pairs(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<(Option<One>, Op
     let of_left = only(&mut alone.iter().map(|one| one.name.as_str()));
     let of_right = only(&mut rest.keys().map(String::as_str));
     for one in alone {
-        let variable = import::variable(&one.name);
+        let variable = naming::usual_variable(&one.name);
         let is_one = loosely && of_left.contains_key(&variable) && of_right.contains_key(&variable);
-        let same = rest.keys().find(|name| import::variable(name) == variable);
+        let same = rest
+            .keys()
+            .find(|name| naming::usual_variable(name) == variable);
         let other = match same.filter(|_| is_one).cloned() {
             Some(name) => rest.remove(&name),
             None => None,

@@ -6,13 +6,16 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Parser};
+use clap::{Arg, ArgMatches, Args, Parser};
 
+use super::args::{self, Help};
 use super::formats::{self, Target};
-use crate::launch::error::{self, Errors, Failure};
+use super::report;
+use crate::launch::error::{Errors, Failure};
 use crate::launch::plan::Plan;
 use crate::options::flags::Flags;
 use crate::options::{self, UsageError, variables};
+use crate::parameter::Reading;
 use crate::secret::Secret;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
@@ -41,9 +44,8 @@ pub struct Export {
     #[command(flatten)]
     pub flags: Flags,
 
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
 }
 
 /// What is made of the variables.
@@ -58,7 +60,7 @@ pub struct What {
     )]
     format: Target,
 
-    /// Write to this file, readable by its owner alone, and not to standard output
+    /// Write to this file, readable by its owner alone; `-` for standard output
     ///
     /// It is there in whole or not at all. With `--format github` its end is added to: others write
     /// to the file that $GITHUB_ENV names, too.
@@ -107,9 +109,11 @@ fn without_inheritance(argument: Arg) -> Arg {
 
 /// Reads as a launch does, and prints.
 pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let what = export.what;
+    let mut what = export.what;
+    what.output = args::output_file(what.output)?;
     let options = options::merge(export.flags, matches, Some(variables::inherited))?;
-    let mut plan = Plan::new(options, Vec::new())?;
+    let inherited = process::environment();
+    let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;
     sensible(&what)?;
     if let Some(file) = plan.files.first() {
         return Err(UsageError::new(
@@ -122,23 +126,20 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .into());
     }
     if what.output.is_none() || what.mask {
-        super::may_show(what.show)?;
+        report::may_show(what.show)?;
     }
     if let Some(file) = &what.output {
         free(file, &what)?;
     }
     process::guard();
     signals::stand_ready();
-    let inherited = process::environment();
-    plan.follow(&inherited).map_err(error::several)?;
-    let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
+    let secrets = launch::read(&plan, &MemoryFiles::default())?;
     // Only what refers to a secret is of interest.
-    let inherited = match plan.references.is_empty() {
+    let inherited = match secrets.references.is_empty() {
         true => Vec::new(),
         false => inherited,
     };
-    let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
+    let outcome = launch::prepare(&plan, None, &secrets, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
@@ -146,10 +147,8 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut variables: Vec<(&str, &Secret)> = variables
         .map(|(name, it)| (name.as_str(), &it.parameter.value))
         .collect();
-    let fingerprint = plan.fingerprint.as_ref().map(|name| {
-        let of = launch::prepare::fingerprint(&plan, plan.told(), &answer, &outcome.assigned);
-        (name, Secret::new(of.text(&plan.paths())))
-    });
+    let fingerprint = outcome.fingerprint;
+    let fingerprint = fingerprint.map(|(name, text)| (name, Secret::new(text)));
     if let Some((name, text)) = &fingerprint {
         variables.push((name.as_str(), text));
         variables.sort_by_key(|(name, _)| *name);
@@ -170,7 +169,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         ));
     }
     let Some(file) = &what.output else {
-        return super::print(written.text.as_bytes());
+        return report::print(written.text.as_bytes());
     };
     if what.mask {
         // First, so that nothing can show them before they are hidden.
@@ -178,7 +177,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             .iter()
             .map(|(_, value)| formats::masks(value.expose()))
             .collect();
-        super::print(masks.as_bytes())?;
+        report::print(masks.as_bytes())?;
     }
     save(file, &what, written.text.as_bytes()).map_err(|error| cannot_write(file, error))?;
     output::note(format_args!(
@@ -205,14 +204,6 @@ fn sensible(what: &What) -> Result<(), UsageError> {
             "`--overwrite` is for files that are not added to",
             "leave it out",
         ));
-    }
-    if what
-        .output
-        .as_ref()
-        .is_some_and(|it| it.as_os_str().is_empty())
-    {
-        let hint = "name a file, or leave it out; was a variable not set?";
-        return Err(UsageError::new("`--output` is empty", hint));
     }
     Ok(())
 }

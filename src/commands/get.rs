@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::Place;
-use crate::launch::error::{self, Errors};
+use super::args::{self, Connection};
+use super::report;
+use crate::launch::error::Errors;
 use crate::options::UsageError;
-use crate::stores::parameter_store::{Error, Reading};
+use crate::stores::parameter_store::Reading;
 
 /// Print the values of single parameters
 ///
@@ -35,7 +36,7 @@ pub struct Get {
     null: bool,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -57,41 +58,26 @@ otherwise that of a launch.";
 pub fn run(get: Get) -> Result<ExitCode, Errors> {
     let mut names = Vec::new();
     for text in &get.names {
-        let name = super::selector(text)?;
+        let name = args::selector(text)?;
         if names.contains(&name) {
             return Err(twice(text).into());
         }
         names.push(name);
     }
-    super::may_show(get.show)?;
-    let store = get.place.open()?;
-    let found = store.named_patiently(&names, Reading::Values)?;
-    let mut values = Vec::new();
-    let mut missing = Vec::new();
-    for name in &names {
-        match found.iter().find(|(found, _)| found == name) {
-            Some((_, Some(parameter))) => values.push(&parameter.value),
-            Some((_, None)) | None => missing.push(name.to_string()),
-        }
-    }
-    if !missing.is_empty() {
-        return Err(error::several(vec![Error::Missing {
-            names: missing,
-            place: store.place(),
-            wanted_by: Vec::new(),
-        }]));
-    }
-    let end: &[u8] = match (get.null, values.len()) {
+    report::may_show(get.show)?;
+    let store = get.connection.open()?;
+    let found = store.all_named(&names, Reading::Values)?;
+    let end: &[u8] = match (get.null, found.len()) {
         (true, _) => b"\0",
         (false, 1) => b"",
         (false, _) => b"\n",
     };
     let mut bytes = Vec::new();
-    for value in values {
-        bytes.extend(value.expose().as_bytes());
+    for parameter in &found {
+        bytes.extend(parameter.value.expose().as_bytes());
         bytes.extend(end);
     }
-    super::print(&bytes)
+    report::print(&bytes)
 }
 
 fn twice(name: &str) -> UsageError {

@@ -2,11 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use serde::Serialize;
 
-use super::{Place, table};
+use super::args::{Connection, Format, Name, Printing};
+use super::{report, table};
+use crate::aws::arn;
 use crate::launch::error::Errors;
+use crate::parameter::Tier;
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Policy, Version};
 
@@ -25,24 +28,11 @@ pub struct History {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// How to print it
-    #[arg(
-        long,
-        value_enum,
-        default_value = "table",
-        value_name = "FORMAT",
-        help_heading = "What to print"
-    )]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 
     #[command(flatten)]
-    place: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -88,21 +78,18 @@ struct One<'a> {
 
 /// Prints what is known.
 pub fn run(history: History) -> Result<ExitCode, Errors> {
-    let name = super::name(&history.name)?;
-    let store = history.place.open()?;
+    let name = Name::parse(&history.name)?;
+    let store = history.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
     let told = Told {
         parameter: &name,
         versions: versions.iter().map(One::from).collect(),
     };
-    let text = match history.format {
+    let text = match history.printing.format {
         Format::Table => told.table(),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(&told);
-            json.unwrap_or_else(|error| error.to_string()) + "\n"
-        }
+        Format::Json => report::json(&told),
     };
-    super::print(text.as_bytes())
+    report::print(text.as_bytes())
 }
 
 impl<'a> From<&'a Version> for One<'a> {
@@ -110,11 +97,11 @@ impl<'a> From<&'a Version> for One<'a> {
         let told = &version.description;
         Self {
             version: told.version,
-            r#type: &told.kind,
+            r#type: told.kind.as_str(),
             modified: told.modified.and_then(table::written),
             modified_by: told.modified_by.as_deref(),
             labels: &version.labels,
-            tier: told.tier.as_deref(),
+            tier: told.tier.as_ref().map(Tier::as_str),
             key_id: told.key_id.as_deref(),
             description: told.description.as_deref().filter(|text| !text.is_empty()),
             data_type: told.data_type.as_deref(),
@@ -140,7 +127,7 @@ impl Told<'_> {
                 [
                     it.version.to_string(),
                     it.modified.clone().unwrap_or_default(),
-                    it.modified_by.map(principal).unwrap_or_default(),
+                    text(it.modified_by.map(arn::short)),
                     it.labels.join(","),
                     it.r#type.to_owned(),
                     text(it.tier),
@@ -161,11 +148,4 @@ impl Told<'_> {
         ];
         table::columns(&head, &rows)
     }
-}
-
-/// Who is meant, without what is the same for all of an account: `user/alice` of
-/// `arn:aws:iam::123456789012:user/alice`.
-fn principal(arn: &str) -> String {
-    let last = arn.splitn(6, ':').nth(5);
-    last.unwrap_or(arn).to_owned()
 }

@@ -3,22 +3,25 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser};
+use clap::{ArgMatches, Parser};
 
+use super::args::{self, Help};
+use super::report;
 use crate::launch;
-use crate::launch::error::{self, Errors, Failure};
+use crate::launch::Outcome;
+use crate::launch::error::{Errors, Failure};
 use crate::launch::files::Encoding;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
-use crate::launch::prepare::Outcome;
 use crate::options::contract::{Key, Value, quoted};
 use crate::options::flags::Flags;
 use crate::options::{self, LayerKind, Options, UsageError, variables};
 use crate::parameter::Presence;
-use crate::stores::parameter_store::{Answer, Reading};
+use crate::parameter::Reading;
+use crate::stores::Answer;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::memory_file::Target;
 use crate::system::{process, signals};
@@ -46,13 +49,12 @@ use crate::{exit, output};
 pub struct Init {
     /// Write to this file, which must not be there yet; `-` for standard output
     #[arg(long, value_name = "FILE", default_value = "envsecrets.toml", value_hint = clap::ValueHint::FilePath, help_heading = "What to write")]
-    output: String,
+    output: PathBuf,
 
     #[command(flatten)]
     flags: Flags,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
 }
 
 const EXAMPLES: &str = "\
@@ -93,31 +95,28 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut options = options::merge(init.flags, matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
-    let mut plan = Plan::new(options, Vec::new())?;
-    plan.request.reading = Reading::Names;
-    let is_file = init.output != "-";
-    if is_file && Path::new(&init.output).symlink_metadata().is_ok() {
-        return Err(there_already(&init.output).into());
+    let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
+    let file = args::output_file(Some(init.output))?;
+    if let Some(file) = file.as_deref().filter(|it| it.symlink_metadata().is_ok()) {
+        return Err(there_already(file).into());
     }
 
     process::guard();
     signals::stand_ready();
-    plan.follow(&[]).map_err(error::several)?;
-    let answer = launch::fetch(&plan)?;
-    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
-    let outcome = launch::prepare(&plan, None, &answer, &derived, Vec::new());
-    let text = contract(&plan, &said, &answer, &outcome);
+    let secrets = launch::read(&plan, &MemoryFiles::default())?;
+    let outcome = launch::prepare(&plan, None, &secrets, Vec::new());
+    let text = contract(&plan, &said, &secrets.answer, &outcome);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    if !is_file {
-        return super::print(text.as_bytes());
-    }
-    write(&init.output, &text)?;
+    let Some(file) = file else {
+        return report::print(text.as_bytes());
+    };
+    write(&file, &text)?;
     let count = outcome.assigned.variables.len();
     output::note(format_args!(
         "`{}` declares {count} {}: describe what they are for, and commit it",
-        init.output,
+        file.display(),
         if count == 1 { "variable" } else { "variables" },
     ));
     Ok(ExitCode::SUCCESS)
@@ -161,11 +160,9 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
         }
     }
     // What stands in a layer that may be empty alone is there as long as that is.
-    let layers = plan.request.paths.iter().zip(&answer.layers);
-    let lasting: BTreeSet<&str> = layers
-        .filter(|((_, presence), _)| *presence == Presence::Required)
-        .flat_map(|(_, parameters)| parameters)
-        .chain(answer.matching.iter().flatten())
+    let required = plan.sets().filter(|it| it.presence == Presence::Required);
+    let lasting: BTreeSet<&str> = required
+        .flat_map(|layer| answer.all(&layer.source))
         .map(|it| it.name.as_str())
         .collect();
     for (name, assignment) in &outcome.assigned.variables {
@@ -192,7 +189,7 @@ fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outco
                         Encoding::Plain => "",
                         Encoding::Base64 => "base64:",
                     };
-                    let from = quoted(&format!("{encoding}{}", file.selector));
+                    let from = quoted(&format!("{encoding}{}", file.source));
                     let place = match &file.target {
                         Target::Descriptor => "true".to_owned(),
                         Target::Path(path) => quoted(&path.to_string_lossy()),
@@ -217,13 +214,16 @@ fn written(value: &Value) -> String {
     }
 }
 
-fn there_already(file: &str) -> Failure {
-    Failure::new(exit::CANTCREAT, format!("there is a `{file}` already"))
-        .hint("`--output -` prints it, to be compared; `--output FILE` writes to another one")
+fn there_already(file: &Path) -> Failure {
+    Failure::new(
+        exit::CANTCREAT,
+        format!("there is a `{}` already", file.display()),
+    )
+    .hint("`--output -` prints it, to be compared; `--output FILE` writes to another one")
 }
 
 /// Writes a file that was not there.
-fn write(file: &str, text: &str) -> Result<(), Failure> {
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let opened = std::fs::File::create_new(file);
     let written = opened.and_then(|mut opened| {
         opened.write_all(text.as_bytes()).inspect_err(|_| {
@@ -233,6 +233,6 @@ fn write(file: &str, text: &str) -> Result<(), Failure> {
     });
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => there_already(file),
-        _ => Failure::new(exit::IOERR, format!("cannot write `{file}`")).because(error),
+        _ => Failure::new(exit::IOERR, format!("cannot write `{}`", file.display())).because(error),
     })
 }

@@ -5,15 +5,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::Place;
+use super::args::{self, Connection, Labels, Name};
+use super::report;
 use crate::exit;
 use crate::launch::error::{Error, Errors, Failure};
-use crate::options::UsageError;
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Store, Version};
-
-/// What a label can be (LabelParameterVersion, `Labels`).
-const LONGEST: usize = 100;
 
 /// Put labels on a version of a parameter, or take them off
 ///
@@ -39,7 +36,7 @@ pub struct Label {
     #[arg(
         long,
         value_name = "VERSION",
-        value_parser = super::version_number,
+        value_parser = args::version,
         help_heading = "What to change"
     )]
     version: Option<i64>,
@@ -53,7 +50,7 @@ pub struct Label {
     dry_run: bool,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -70,22 +67,13 @@ Exit status:
 
 /// Moves labels, or takes them off.
 pub fn run(label: Label) -> Result<ExitCode, Errors> {
-    let name = super::name(&label.name)?;
-    for (index, text) in label.labels.iter().enumerate() {
-        valid(text)?;
-        if label.labels[..index].contains(text) {
-            return Err(UsageError::new(
-                format!("the label `{text}` is given twice"),
-                "give each label once",
-            )
-            .into());
-        }
-    }
-    let store = label.place.open()?;
+    let name = Name::parse(&label.name)?;
+    let labels = Labels::parse(&label.labels)?;
+    let store = label.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
     match label.remove {
-        true => label.take_off(&store, &name, &versions),
-        false => label.put_on(&store, &name, &versions),
+        true => label.take_off(&labels, &store, &name, &versions),
+        false => label.put_on(&labels, &store, &name, &versions),
     }
 }
 
@@ -96,7 +84,13 @@ fn bearer(versions: &[Version], label: &str) -> Option<i64> {
 }
 
 impl Label {
-    fn put_on(&self, store: &Store, name: &str, versions: &[Version]) -> Result<ExitCode, Errors> {
+    fn put_on(
+        &self,
+        labels: &Labels,
+        store: &Store,
+        name: &str,
+        versions: &[Version],
+    ) -> Result<ExitCode, Errors> {
         let mut numbers = versions.iter().map(|it| it.description.version);
         let version = match self.version {
             Some(version) => numbers.find(|number| *number == version),
@@ -110,7 +104,7 @@ impl Label {
         let mut missing = Vec::new();
         let mut lines = String::new();
         let would = if self.dry_run { "would be " } else { "" };
-        for label in &self.labels {
+        for label in labels.iter() {
             let what = match bearer(versions, label) {
                 Some(there) if there == version => "is there already".to_owned(),
                 other => {
@@ -130,18 +124,19 @@ impl Label {
                 return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
             }
         }
-        super::say(lines.as_bytes())
+        report::done(lines.as_bytes())
     }
 
     fn take_off(
         &self,
+        labels: &Labels,
         store: &Store,
         name: &str,
         versions: &[Version],
     ) -> Result<ExitCode, Errors> {
         let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
         let mut problems = Vec::new();
-        for label in &self.labels {
+        for label in labels.iter() {
             let what = match (bearer(versions, label), self.version) {
                 (Some(there), wanted) if wanted.is_none_or(|it| it == there) => {
                     bearers.entry(there).or_default().push(label.clone());
@@ -169,7 +164,7 @@ impl Label {
             let lines = labels
                 .iter()
                 .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
-            super::say(lines.collect::<String>().as_bytes())?;
+            report::done(lines.collect::<String>().as_bytes())?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -178,28 +173,5 @@ impl Label {
 fn nothing_changed(name: &str, what: String) -> Failure {
     Failure::new(exit::NOINPUT, what).hint(format!(
         "nothing was changed; `envsecrets history {name}` shows versions and labels"
-    ))
-}
-
-/// Said before a call is made.
-fn valid(label: &str) -> Result<(), UsageError> {
-    let lower = label.to_ascii_lowercase();
-    let why = if label.is_empty() || label.len() > LONGEST {
-        "has less than 1 or more than 100 characters"
-    } else if label.starts_with(|it: char| it.is_ascii_digit()) {
-        "begins with a digit, as versions do"
-    } else if lower.starts_with("aws") || lower.starts_with("ssm") {
-        "begins with `aws` or `ssm`, which are kept for AWS"
-    } else if !label
-        .chars()
-        .all(|it| it.is_ascii_alphanumeric() || "_.-".contains(it))
-    {
-        "holds a character that no label can: only letters, digits, `_`, `.` and `-` are allowed"
-    } else {
-        return Ok(());
-    };
-    Err(UsageError::new(
-        format!("the label `{label}` {why}"),
-        "a label is called like `live` or `v2026-11`",
     ))
 }

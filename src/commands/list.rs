@@ -12,14 +12,14 @@ use clap::{Parser, ValueEnum};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Place, table};
+use super::args::{self, Connection, Path};
+use super::{report, table};
+use crate::aws::arn;
 use crate::launch::error::Errors;
 use crate::launch::naming::{self, Form, Layer, Rules};
-use crate::launch::plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::parameter::Parameter;
-use crate::parameter::Presence;
+use crate::parameter::{Parameter, ParameterType, Presence, Tier};
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::{Error, Reading};
@@ -80,12 +80,12 @@ pub struct List {
     /// May be repeated.
     #[arg(
         long,
-        value_enum,
         value_name = "TYPE",
+        value_parser = args::parameter_type(),
         ignore_case = true,
         help_heading = "Which ones"
     )]
-    r#type: Vec<Kind>,
+    r#type: Vec<ParameterType>,
 
     /// Only those that were not written for this long, such as 90d
     #[arg(long, value_name = "DURATION", help_heading = "Which ones")]
@@ -96,7 +96,7 @@ pub struct List {
     expiring: Option<String>,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -125,26 +125,6 @@ enum Format {
     Markdown,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    #[value(name = "String")]
-    String,
-    #[value(name = "StringList")]
-    StringList,
-    #[value(name = "SecureString")]
-    SecureString,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::String => "String",
-            Self::StringList => "StringList",
-            Self::SecureString => "SecureString",
-        }
-    }
-}
-
 /// What can be told of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Column {
@@ -163,38 +143,30 @@ enum Column {
 }
 
 impl Column {
-    fn title(self) -> &'static str {
+    /// Its title for people, and its name for programs.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Name => "NAME",
-            Self::Variable => "VARIABLE",
-            Self::Type => "TYPE",
-            Self::Version => "VERSION",
-            Self::Labels => "LABELS",
-            Self::Tier => "TIER",
-            Self::Key => "KEY",
-            Self::Modified => "MODIFIED",
-            Self::By => "BY",
-            Self::Expires => "EXPIRES",
-            Self::Tags => "TAGS",
-            Self::Description => "DESCRIPTION",
+            Self::Name => ("NAME", "name"),
+            Self::Variable => ("VARIABLE", "variable"),
+            Self::Type => ("TYPE", "type"),
+            Self::Version => ("VERSION", "version"),
+            Self::Labels => ("LABELS", "labels"),
+            Self::Tier => ("TIER", "tier"),
+            Self::Key => ("KEY", "key"),
+            Self::Modified => ("MODIFIED", "modified"),
+            Self::By => ("BY", "by"),
+            Self::Expires => ("EXPIRES", "expires"),
+            Self::Tags => ("TAGS", "tags"),
+            Self::Description => ("DESCRIPTION", "description"),
         }
     }
 
+    fn title(self) -> &'static str {
+        self.names().0
+    }
+
     fn field(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Variable => "variable",
-            Self::Type => "type",
-            Self::Version => "version",
-            Self::Labels => "labels",
-            Self::Tier => "tier",
-            Self::Key => "key",
-            Self::Modified => "modified",
-            Self::By => "by",
-            Self::Expires => "expires",
-            Self::Tags => "tags",
-            Self::Description => "description",
-        }
+        self.names().1
     }
 
     /// Whether it is more than the catalogue tells.
@@ -216,8 +188,8 @@ struct Entry {
 /// Lists what there is.
 pub fn run(list: List) -> Result<ExitCode, Errors> {
     let path = match &list.path {
-        Some(path) => plan::path("", path)?,
-        None => "/".to_owned(),
+        Some(path) => Path::parse(path)?,
+        None => Path::root(),
     };
     if list.tree && list.format != Format::Table {
         return Err(
@@ -226,14 +198,14 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
     }
     let chosen = Chosen::new(&list)?;
     let columns = columns(&list);
-    let store = list.place.open()?;
+    let store = list.connection.open()?;
     let conditions: Vec<Filter> = Filter::below(&path)
         .into_iter()
         .chain(chosen.tags.clone())
         .collect();
     let mut found = store.describe(&conditions)?;
     if found.is_empty() && chosen.tags.is_empty() {
-        let (label, place) = (None, store.place());
+        let (path, label, place) = (path.into_string(), None, store.place());
         return Err(Error::Empty { path, label, place }.into());
     }
     // Names are given before anything is left out: what is not shown can still be in the way.
@@ -242,7 +214,10 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
     found.retain(|told| chosen.takes(told, now));
     let entries = entries(&store, found, variables, &columns)?;
     let text = match list.format {
-        Format::Json => json(&entries, &columns),
+        Format::Json => {
+            let objects: Vec<_> = entries.iter().map(|it| Object(it, &columns)).collect();
+            report::json(&objects)
+        }
         Format::Csv => {
             let head: Vec<&str> = columns.iter().map(|column| column.field()).collect();
             table::csv(&head, &rows(&entries, &columns, Entry::exact))
@@ -255,13 +230,13 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
         }
         Format::Table => shown(&list, &path, &entries, columns),
     };
-    super::print(text.as_bytes())
+    report::print(text.as_bytes())
 }
 
 /// What the options choose.
 struct Chosen {
     tags: Vec<Filter>,
-    kinds: Vec<&'static str>,
+    kinds: Vec<ParameterType>,
     older_than: Option<Duration>,
     expiring: Option<Duration>,
 }
@@ -294,21 +269,17 @@ impl Chosen {
                 }),
             }
         }
-        let age = |flag: &str, text: &Option<String>| match text {
-            Some(text) => plan::duration(flag, text, "`90d` is 90 days").map(Some),
-            None => Ok(None),
-        };
         Ok(Self {
             tags,
-            kinds: list.r#type.iter().map(|kind| kind.name()).collect(),
-            older_than: age("--older-than", &list.older_than)?,
-            expiring: age("--expiring", &list.expiring)?,
+            kinds: list.r#type.clone(),
+            older_than: args::age("--older-than", list.older_than.as_deref())?,
+            expiring: args::age("--expiring", list.expiring.as_deref())?,
         })
     }
 
     /// Whether a parameter is among the chosen ones, as far as the service has not chosen itself.
     fn takes(&self, told: &Description, now: SystemTime) -> bool {
-        let kind = self.kinds.is_empty() || self.kinds.contains(&told.kind.as_str());
+        let kind = self.kinds.is_empty() || self.kinds.contains(&told.kind);
         let old = self.older_than.is_none_or(|age| {
             let modified = told.modified.map(|modified| modified.checked_add(age));
             modified.is_some_and(|end| end.is_some_and(|end| end <= now))
@@ -426,10 +397,10 @@ impl Entry {
         match column {
             Column::Name => Value::String(self.told.name.clone()),
             Column::Variable => text(&self.variable),
-            Column::Type => Value::String(self.told.kind.clone()),
+            Column::Type => Value::String(self.told.kind.to_string()),
             Column::Version => Value::from(self.told.version),
             Column::Labels => self.labels.iter().map(|(k, v)| (k.clone(), *v)).collect(),
-            Column::Tier => text(&self.told.tier),
+            Column::Tier => text(&self.told.tier.as_ref().map(Tier::to_string)),
             Column::Key => text(&self.told.key_id),
             Column::Modified => text(&self.told.modified.and_then(table::written)),
             Column::By => text(&self.told.modified_by),
@@ -469,12 +440,7 @@ impl Entry {
     fn shown(&self, column: Column) -> String {
         match column {
             Column::Variable if self.variable.is_none() => "-".to_owned(),
-            // Of an ARN what follows the account: `user/alice`.
-            Column::By => {
-                let by = self.exact(column);
-                let known = by.starts_with("arn:").then(|| by.splitn(6, ':').nth(5));
-                known.flatten().map(str::to_owned).unwrap_or(by)
-            }
+            Column::By => arn::short(&self.exact(column)).to_owned(),
             column => self.exact(column),
         }
     }
@@ -497,12 +463,6 @@ impl Serialize for Object<'_> {
         let Self(entry, columns) = self;
         serializer.collect_map(columns.iter().map(|it| (it.field(), entry.value(*it))))
     }
-}
-
-fn json(entries: &[Entry], columns: &[Column]) -> String {
-    let objects: Vec<Object<'_>> = entries.iter().map(|it| Object(it, columns)).collect();
-    let json = serde_json::to_string_pretty(&objects);
-    output::clean_json(&json.unwrap_or_else(|error| error.to_string())) + "\n"
 }
 
 /// The table, without columns that say nothing unless they were asked for, and as wide as the terminal

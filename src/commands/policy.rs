@@ -1,18 +1,29 @@
 //! `envsecrets policy`: the least that IAM must allow for a launch.
 
+mod needs;
+mod render;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser, ValueEnum};
+use clap::{ArgMatches, Parser, ValueEnum};
 
-use super::statements::{self, Needs, Tree, Whereabouts, map};
+use super::args::{Help, Key};
+use super::report;
+use crate::aws::arn::{Arn, Scope, domain, partition};
+use crate::aws::iam::{self, Tree, map};
 use crate::launch::error::{self, Errors};
 use crate::launch::plan::Plan;
+use crate::launch::versions;
 use crate::options::flags::Flags;
 use crate::options::{self, UsageError, variables};
 use crate::output;
+use crate::parameter::Reading;
+use crate::stores::Source;
 use crate::stores::parameter_store;
 use crate::system::process;
+use needs::Needs;
+use render::{hcl, yaml};
 
 /// The sizes of policies that IAM takes, without white space (IAM and AWS STS quotas).
 const LARGEST_MANAGED: usize = 6144;
@@ -71,9 +82,8 @@ pub struct Policy {
 
     #[command(flatten)]
     flags: Flags,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
     /// The program that would be started; it changes nothing
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
@@ -108,10 +118,10 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
     let options = options::merge(policy.flags, matches, Some(variables::inherited))?;
-    let mut plan = Plan::new(options, policy.program)?;
-    plan.follow(&process::environment())
-        .map_err(error::several)?;
-    if plan.request.is_empty() {
+    let inherited = process::environment();
+    let plan = Plan::new(options, policy.program, &inherited, Reading::Values)?;
+    plan.references().map_err(error::several)?;
+    if plan.layers.is_empty() {
         return Err(UsageError::new(
             "nothing is read, so that there is nothing to allow",
             "no variable here refers to a secret: set those of the program, or name what it reads \
@@ -119,27 +129,27 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         )
         .into());
     }
-    let (region, account) = match (&plan.request.region, account) {
+    let (region, account) = match (&plan.caller.region, account) {
         // Whatever the settings of this machine say.
         (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
         (_, said) => {
-            let (region, account) = parameter_store::configured(&plan.request)?;
+            let (region, account) = parameter_store::configured(&plan.caller)?;
             (region, said.or(account.filter(|it| is_account(it))))
         }
     };
-    let place = whereabouts(format, &name, region.as_deref(), account.as_deref());
+    let scope = scope(format, &name, region.as_deref(), account.as_deref());
     let mut needs = needs(&plan);
     needs.write = policy.write;
     for key in &policy.key_id {
-        needs.keys.push(key_arn(key, &place)?);
+        needs.keys.push(Key::parse(key)?.resource(&scope));
     }
-    let document = statements::document(needs.statements(&place));
+    let document = iam::document(&needs.statements(&scope));
     let text = match format {
-        Format::Json => document.json(),
+        Format::Json => report::json(&document),
         Format::Terraform => terraform(&name, role.as_ref(), &document),
         Format::Cloudformation => cloudformation(&name, role.as_ref(), &document),
     };
-    let code = super::print(text.as_bytes())?;
+    let code = report::print(text.as_bytes())?;
     let open: Vec<&str> = [("`--region`", &region), ("`--account`", &account)]
         .iter()
         .filter(|(_, known)| known.is_none())
@@ -151,7 +161,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             open.join(" and ")
         ));
     }
-    let size = document.line().len();
+    let size = document.to_string().len();
     let (largest, what) = match (format, &role) {
         (_, None) => (LARGEST_MANAGED, "a managed policy"),
         (_, Some(_)) => (LARGEST_OF_A_ROLE, "a policy of a role"),
@@ -173,25 +183,22 @@ struct Role {
 
 impl Role {
     fn parse(text: &str) -> Result<Self, UsageError> {
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        let role = match fields.as_slice() {
-            ["arn", _, "iam", "", account, resource] => resource
-                .strip_prefix("role/")
-                // Between them stands a path.
-                .and_then(|name| name.rsplit('/').next())
-                .map(|name| (account, name)),
-            ["arn", _, "sts", "", account, resource] => resource
-                .strip_prefix("assumed-role/")
-                .and_then(|session| session.split('/').next())
-                .map(|name| (account, name)),
-            _ => None,
-        };
-        match role {
-            Some((account, name)) if is_account(account) && is_name(name) => Ok(Self {
-                account: (*account).to_owned(),
+        let role = Arn::global("iam", text).and_then(|role| {
+            // Between them stands a path.
+            let name = role.resource().strip_prefix("role/")?.rsplit('/').next()?;
+            Some((role.account()?, name))
+        });
+        let role = role.or_else(|| {
+            let session = Arn::global("sts", text)?;
+            let name = session.resource().strip_prefix("assumed-role/")?;
+            Some((session.account()?, name.split('/').next()?))
+        });
+        match role.filter(|(account, name)| is_account(account) && is_name(name)) {
+            Some((account, name)) => Ok(Self {
+                account: account.to_owned(),
                 name: name.to_owned(),
             }),
-            _ => Err(UsageError::new(
+            None => Err(UsageError::new(
                 format!("`--role {text}` is not the ARN of a role"),
                 "it reads `arn:aws:iam::123456789012:role/NAME`",
             )),
@@ -230,49 +237,8 @@ fn valid_name(name: &str) -> Result<(), UsageError> {
     ))
 }
 
-/// A key as a resource, or an alias.
-fn key_arn(key: &str, place: &Whereabouts) -> Result<String, UsageError> {
-    let Whereabouts {
-        partition,
-        region,
-        account,
-        ..
-    } = place;
-    let is_id = |text: &str| {
-        let known = |it: char| it.is_ascii_alphanumeric() || it == '-';
-        !text.is_empty() && text.chars().all(known)
-    };
-    let known = |it: char| it.is_ascii_alphanumeric() || "/_-".contains(it);
-    match key.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, "kms", _, _, resource] => {
-            if resource.strip_prefix("key/").is_some_and(is_id) {
-                return Ok(key.to_owned());
-            }
-            if resource.starts_with("alias/") && resource.chars().all(known) {
-                return Ok((*resource).to_owned());
-            }
-        }
-        [alias] if alias.starts_with("alias/") && alias.chars().all(known) => {
-            return Ok(key.to_owned());
-        }
-        [id] if is_id(id) => {
-            return Ok(format!("arn:{partition}:kms:{region}:{account}:key/{id}"));
-        }
-        _ => {}
-    }
-    Err(UsageError::new(
-        format!("`--key-id {key}` names no key"),
-        "a key is named by its ARN, its id, or its alias, such as alias/app",
-    ))
-}
-
 /// Region and account, or what stands for them in each format.
-fn whereabouts(
-    format: Format,
-    name: &str,
-    region: Option<&str>,
-    account: Option<&str>,
-) -> Whereabouts {
+fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>) -> Scope {
     let expression = |what: &str| match format {
         Format::Json => "*".to_owned(),
         Format::Cloudformation => match what {
@@ -292,24 +258,19 @@ fn whereabouts(
         }
     };
     let or = |known: Option<&str>, what| known.map_or_else(|| expression(what), str::to_owned);
-    let partition = region.map(parameter_store::partition);
-    Whereabouts {
+    let partition = region.map(partition);
+    Scope {
         partition: or(partition, "partition"),
         region: or(region, "region"),
         account: or(account, "account"),
-        suffix: or(partition.map(parameter_store::suffix), "suffix"),
+        domain: or(partition.map(domain), "domain"),
     }
 }
 
 /// What a launch reads.
 fn needs(plan: &Plan) -> Needs {
     let mut needs = Needs::default();
-    let paths: Vec<&str> = plan
-        .request
-        .paths
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .collect();
+    let paths = versions::paths(plan);
     let is_below = |path: &str, other: &str| {
         let rest = path.strip_prefix(other.trim_end_matches('/'));
         path != other && rest.is_some_and(|rest| rest.starts_with('/'))
@@ -319,20 +280,28 @@ fn needs(plan: &Plan) -> Needs {
             needs.paths.push((*path).to_owned());
         }
     }
-    for pattern in &plan.request.patterns {
-        if !needs.beginnings.contains(&pattern.beginning) {
-            needs.beginnings.push(pattern.beginning.clone());
-        }
-    }
-    for selector in &plan.request.names {
+    for layer in &plan.layers {
+        let Source::ParameterStore(source) = &layer.source;
+        let selector = match source {
+            parameter_store::Source::Below { .. } => continue,
+            parameter_store::Source::Matching { glob, .. } => {
+                let beginning = glob.beginning().to_owned();
+                if !needs.beginnings.contains(&beginning) {
+                    needs.beginnings.push(beginning);
+                }
+                continue;
+            }
+            parameter_store::Source::One(selector) => selector,
+        };
         let (list, name) = match selector
             .name()
             .strip_prefix("aws/reference/secretsmanager/")
         {
             Some(secret) => {
                 // Where the secret was named by its ARN, that is the one.
-                let by_arn = plan.references.iter().find(|reference| {
-                    reference.target.selector == *selector && reference.target.arn.is_some()
+                let mut references = plan.references.iter().flatten();
+                let by_arn = references.find(|reference| {
+                    reference.target.source == layer.source && reference.target.arn.is_some()
                 });
                 let arn = by_arn.and_then(|reference| reference.target.arn.clone());
                 (&mut needs.secrets, arn.unwrap_or(secret.to_owned()))
@@ -357,7 +326,7 @@ fn label(name: &str) -> String {
 
 fn terraform(name: &str, role: Option<&Role>, document: &Tree) -> String {
     let label = label(name);
-    let policy = document.hcl(2);
+    let policy = hcl(document, 2);
     let mut text = String::new();
     for source in ["aws_caller_identity", "aws_partition", "aws_region"] {
         if policy.contains(&format!("${{data.{source}.")) {
@@ -411,5 +380,5 @@ fn cloudformation(name: &str, role: Option<&Role>, document: &Tree) -> String {
             )]),
         ),
     ]);
-    template.yaml(0).trim_start().to_owned()
+    yaml(&template, 0).trim_start().to_owned()
 }

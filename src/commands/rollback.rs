@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::{Place, put};
+use super::args::{self, Condition, Connection, Name};
+use super::write;
+use crate::exit;
 use crate::launch::error::{Errors, Failure};
-use crate::stores::parameter_store::manage::{Store, Version};
-use crate::stores::parameter_store::{self, Reading};
-use crate::{exit, output};
+use crate::stores::parameter_store::Reading;
+use crate::stores::parameter_store::manage::Version;
 
 /// Write an older value of a parameter as its newest version
 ///
@@ -31,21 +32,11 @@ pub struct Rollback {
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
-    /// Write only if this is the newest version
-    #[arg(
-        long,
-        value_name = "VERSION",
-        value_parser = super::version_number,
-        help_heading = "When to write"
-    )]
-    if_version: Option<i64>,
-
-    /// Say what would be written, and write nothing
-    #[arg(long, help_heading = "When to write")]
-    dry_run: bool,
+    #[command(flatten)]
+    condition: Condition,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -63,67 +54,34 @@ a launch.";
 
 /// Writes, unless there is nothing to write.
 pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
-    let name = super::name(&rollback.name)?;
-    let store = rollback.place.open()?;
+    let name = Name::parse(&rollback.name)?;
+    let store = rollback.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
     let newest = versions.last().ok_or_else(|| no_version(&name, "is"))?;
     let newest = &newest.description;
-    if let Some(version) = rollback.if_version
-        && version != newest.version
-    {
-        return Err(put::at_another_version(&name, version, newest.version).into());
-    }
+    let if_version = rollback.condition.if_version;
+    write::expect_version(&name, if_version, newest.version)?;
     let wanted = wanted(&name, &versions, rollback.version.as_deref())?;
-    let unchanged = || {
-        let line = put::line(&name, newest.version, "unchanged", None, None);
-        super::print(line.as_bytes())
-    };
     if wanted == newest.version {
-        return unchanged();
+        return write::unchanged(&name, newest.version);
     }
-    let Some(value) = put::value_at(&store, &name, wanted)? else {
+    let Some(value) = write::value_at(&store, &name, wanted)? else {
         return Err(no_version(&name, &format!("is no version {wanted}")).into());
     };
-    if is_newest(&store, &name, newest.version, &value)? {
-        return unchanged();
+    // That the newest one cannot be read may be why the older one is wanted back.
+    if write::holds(&store, &name, newest.version, &value)? {
+        return write::unchanged(&name, newest.version);
     }
-    let next = put::successor(&name, newest, value.clone());
-    let origin = format!("with the value of version {wanted}");
-    if rollback.dry_run {
-        let what = format!("would be written {origin}");
-        let line = put::line(&name, newest.version + 1, &what, None, None);
-        return super::print(line.as_bytes());
+    let origin = format!(" with the value of version {wanted}");
+    if rollback.condition.dry_run {
+        return write::would_be(&name, newest.version + 1, &origin, None);
     }
-    put::tell_of_size(&name, &value, newest.tier.as_deref());
+    write::warn_of_size(&name, &value, newest.tier.as_ref());
+    let next = write::successor(&name, newest, value);
     let written = store.put(&next)?;
-    let what = format!("written {origin}");
-    let tier = written.tier.as_deref();
-    let code = super::say(put::line(&name, written.version, &what, tier, None).as_bytes())?;
-    if let Some(failure) = put::overtaken(&store, &name, newest.version, &written, &value) {
-        if rollback.if_version.is_some() {
-            return Err(failure.into());
-        }
-        output::note(failure.what);
-    }
+    let code = write::done(&name, &written, &origin, None)?;
+    write::undisturbed(&store, &next, newest.version, &written, if_version)?;
     Ok(code)
-}
-
-/// Whether the newest version holds this value already.
-fn is_newest(
-    store: &Store,
-    name: &str,
-    newest: i64,
-    value: &crate::secret::Secret,
-) -> Result<bool, Errors> {
-    match put::value_at(store, name, newest) {
-        Ok(there) => Ok(there.as_ref() == Some(value)),
-        // That may be why the older one is wanted back.
-        Err(error @ parameter_store::Error::KeyDenied { .. }) => {
-            put::say_not_compared(&error);
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Which version is meant.
@@ -133,7 +91,7 @@ fn wanted(name: &str, versions: &[Version], text: Option<&str>) -> Result<i64, F
         let before = versions.iter().rev().nth(1).map(number);
         return before.ok_or_else(|| no_version(name, "is no version before the newest"));
     };
-    let found = match super::version_number(text) {
+    let found = match args::version(text) {
         Ok(wanted) => versions.iter().find(|it| number(it) == wanted),
         Err(_) => versions
             .iter()

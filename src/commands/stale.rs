@@ -4,12 +4,15 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
-use clap::{ArgAction, ArgMatches, Parser};
+use clap::{ArgMatches, Parser};
 
+use super::args::Help;
+use super::report;
 use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
 use crate::launch::plan::Plan;
+use crate::launch::versions;
 use crate::options::flags::Flags;
 use crate::options::{self, UsageError, variables};
 use crate::stores::parameter_store::Reading;
@@ -55,9 +58,8 @@ pub struct Stale {
 
     #[command(flatten)]
     flags: Flags,
-    /// Print this: `-h` in short, `--help` with examples
-    #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
-    help: Option<bool>,
+    #[command(flatten)]
+    help: Help,
 }
 
 const COMPARE: &str = "What to compare with";
@@ -101,10 +103,10 @@ pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let options = options::merge(stale.flags, matches, Some(variables::inherited))?;
-    let mut plan = Plan::new(options, Vec::new())?;
-    let source = Source::of(stale.pid.as_deref(), stale.is)?;
     let inherited = process::environment();
-    plan.follow(&inherited).map_err(error::several)?;
+    let plan = Plan::new(options, Vec::new(), &inherited, Reading::Names)?;
+    let source = Source::of(stale.pid.as_deref(), stale.is)?;
+    plan.references().map_err(error::several)?;
 
     // From here on we may hold what is in the environment of another.
     process::guard();
@@ -121,30 +123,22 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             Found::Nothing => return Err(bare(pid, plan.fingerprint.as_ref()).into()),
         },
     };
-    if !then.is_of(plan.told()) {
+    if !then.is_of(versions::options(&plan)) {
         return Err(incomparable(Incomparable::Options).into());
     }
 
     signals::stand_ready();
-    plan.request.reading = Reading::Names;
-    let answer = launch::fetch(&plan)?;
-    let told = plan.told();
-    if !plan.documents.is_empty() {
-        // Their names are in values: which of them are there is not known here.
-        plan.documents.clear();
-        plan.required.clear();
-    }
-    let derived = launch::derive(&plan, &answer, &MemoryFiles::default());
-    let outcome = launch::prepare(&plan, None, &answer, &derived, inherited);
+    let secrets = launch::read(&plan, &MemoryFiles::default())?;
+    let outcome = launch::prepare(&plan, None, &secrets, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let now = launch::prepare::fingerprint(&plan, told, &answer, &outcome.assigned);
+    let now = versions::fingerprint(&plan, &secrets.answer, &outcome.assigned);
     let changes = then.changes(&now).map_err(incomparable)?;
     if changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    super::print(table(&changes).as_bytes())?;
+    report::print(table(&changes).as_bytes())?;
     Ok(ExitCode::from(exit::DIFFERENT))
 }
 

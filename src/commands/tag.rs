@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::Place;
+use super::args::{Connection, Name, Tags, no_tag};
+use super::report;
 use crate::launch::error::{Errors, Failure};
-use crate::options::UsageError;
 use crate::{exit, output};
 
 /// Tag a parameter, or take tags off; without either, show its tags
@@ -38,7 +38,7 @@ pub struct TagArguments {
     dry_run: bool,
 
     #[command(flatten)]
-    place: Place,
+    connection: Connection,
 }
 
 const EXAMPLES: &str = "\
@@ -58,15 +58,15 @@ then nothing was changed), otherwise that of a launch.";
 
 /// Adds and takes off, or shows.
 pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
-    let name = super::name(&tag.name)?;
-    let wanted = pairs(&tag.tags)?;
+    let name = Name::parse(&tag.name)?;
+    let wanted = Tags::parse(&tag.tags)?;
     for (index, key) in tag.remove.iter().enumerate() {
         let again = tag.remove[..index].contains(key);
         if again || wanted.iter().any(|(other, _)| other == key) {
             return Err(no_tag(key, "is given twice").into());
         }
     }
-    let store = tag.place.open()?;
+    let store = tag.connection.open()?;
     let there = store.tags(&name)?;
     if let Some(key) = tag.remove.iter().find(|key| !there.contains_key(*key)) {
         let what = format!("`{name}` has no tag `{key}`");
@@ -82,10 +82,10 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         for (key, value) in &there {
             let _ = writeln!(lines, "{}={}", output::clean(key), output::clean(value));
         }
-        return super::print(lines.as_bytes());
+        return report::print(lines.as_bytes());
     }
     let mut changed = Vec::new();
-    for (key, value) in &wanted {
+    for (key, value) in wanted.iter() {
         let what = match there.get(key) {
             Some(old) if old == value => "is there already".to_owned(),
             old => {
@@ -101,54 +101,11 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
     if !changed.is_empty() && !tag.dry_run {
         store.add_tags(&name, &changed)?;
     }
-    super::say(lines.as_bytes())?;
+    report::done(lines.as_bytes())?;
     if !tag.remove.is_empty() && !tag.dry_run {
         store.remove_tags(&name, &tag.remove)?;
     }
     let lines = tag.remove.iter();
     let lines = lines.map(|key| format!("{name} tag {key} {would}removed\n"));
-    super::say(lines.collect::<String>().as_bytes())
-}
-
-/// Tags as they are written on a command line, each key once.
-///
-/// # Errors
-///
-/// If one of them can be none.
-pub(super) fn pairs(texts: &[String]) -> Result<Vec<(String, String)>, UsageError> {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for text in texts {
-        let Some((key, value)) = text.split_once('=') else {
-            return Err(no_tag(text, "names no value"));
-        };
-        check_key(key)?;
-        if value.chars().count() > 256 {
-            return Err(no_tag(key, "has a value of more than 256 characters"));
-        }
-        if pairs.iter().any(|(other, _)| other == key) {
-            return Err(no_tag(key, "is given twice"));
-        }
-        pairs.push((key.to_owned(), value.to_owned()));
-    }
-    Ok(pairs)
-}
-
-fn check_key(key: &str) -> Result<(), UsageError> {
-    if key.is_empty() || key.chars().count() > 128 {
-        return Err(no_tag(
-            key,
-            "has a key of less than 1 or more than 128 characters",
-        ));
-    }
-    if key.to_lowercase().starts_with("aws:") {
-        return Err(no_tag(key, "begins with `aws:`, which is kept for AWS"));
-    }
-    Ok(())
-}
-
-fn no_tag(text: &str, why: &str) -> UsageError {
-    UsageError::new(
-        format!("the tag `{text}` {why}"),
-        "a tag is written like `team=web`",
-    )
+    report::done(lines.collect::<String>().as_bytes())
 }

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::report;
 use super::table::columns;
 use crate::launch::error::{Error, Errors, Failure};
 use crate::options::UsageError;
-use crate::parameter::Parameter;
+use crate::parameter::{Parameter, ParameterType, Tier};
 use crate::stores::parameter_store::manage::{Description, Filter, Put, Store, WRITES_A_SECOND};
 use crate::stores::parameter_store::{self, Reading, Selector, names};
 use crate::system::signals;
@@ -21,9 +22,6 @@ use crate::{exit, output};
 
 /// How many names one filter of the catalogue takes (ParameterStringFilter, `Values`).
 const FILTERED_AT_ONCE: usize = 50;
-/// What a parameter of the standard and of the advanced tier holds at most, in bytes.
-const STANDARD: usize = 4096;
-const ADVANCED: usize = 8192;
 /// How long writing may take before a person is told how far it is.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -34,7 +32,7 @@ pub struct Manner {
     #[arg(long, help_heading = "How to write")]
     pub overwrite: bool,
 
-    /// Only print what would be written
+    /// Say what would be written, and write nothing
     #[arg(long, help_heading = "How to write")]
     pub dry_run: bool,
 
@@ -83,7 +81,7 @@ struct Item {
     step: Step,
     /// The version that is there, if one is, and its type.
     version: Option<i64>,
-    kind: Option<String>,
+    kind: Option<ParameterType>,
     /// Whether tags that are wanted are not there, on a parameter that is.
     tags: bool,
 }
@@ -110,7 +108,7 @@ pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<
     storable(&wanted)?;
     let there = look(store, &wanted)?;
     let items = plan(wanted, &there);
-    super::print(table(&items).as_bytes())?;
+    report::print(table(&items).as_bytes())?;
     retyped(&items)?;
     if !manner.overwrite {
         conflicts(&items)?;
@@ -162,10 +160,7 @@ fn storable(wanted: &[Put]) -> Result<(), Errors> {
         } else if !seen.insert(name.trim_start_matches('/')) {
             problems.push(format!("`{name}` is wanted twice"));
         }
-        let most = match put.tier.as_deref() {
-            Some("Standard") => STANDARD,
-            _ => ADVANCED,
-        };
+        let most = put.tier.as_ref().unwrap_or(&Tier::Intelligent).most();
         match put.value.size() {
             0 => problems.push(format!("`{name}` would be empty")),
             size if size > most => {
@@ -266,7 +261,7 @@ fn plan(wanted: Vec<Put>, there: &There) -> Vec<Item> {
 fn step(mut put: Put, there: &There) -> Item {
     let Some(parameter) = there.parameters.get(&put.name) else {
         put.overwrite = false;
-        put.kind.get_or_insert_with(|| "SecureString".to_owned());
+        put.kind.get_or_insert(ParameterType::SecureString);
         return Item {
             put,
             step: Step::New,
@@ -284,7 +279,7 @@ fn step(mut put: Put, there: &There) -> Item {
     if *kind != parameter.kind {
         differs.push("type");
     }
-    let encrypted = kind == "SecureString";
+    let encrypted = kind.is_encrypted();
     let key = before.and_then(|it| it.key_id.as_deref());
     if encrypted && put.key_id.is_some() && !same_key(put.key_id.as_deref(), key) {
         differs.push("key");
@@ -306,7 +301,7 @@ fn step(mut put: Put, there: &There) -> Item {
             put.key_id.clone_from(&before.key_id);
         }
         // It cannot be taken back (PutParameter, `Tier`).
-        if before.tier.as_deref() == Some("Advanced") && put.tier.as_deref() == Some("Standard") {
+        if before.tier == Some(Tier::Advanced) && put.tier == Some(Tier::Standard) {
             put.tier.clone_from(&before.tier);
         }
         if put.pattern.is_none() {
@@ -351,7 +346,10 @@ fn table(items: &[Item]) -> String {
             vec![
                 step.to_owned(),
                 item.put.name.clone(),
-                item.put.kind.clone().unwrap_or_default(),
+                item.put
+                    .kind
+                    .as_ref()
+                    .map_or(String::new(), ToString::to_string),
                 item.put.value.size().to_string(),
                 note,
             ]

@@ -9,13 +9,59 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::launch::values;
+use crate::options::{DocumentKind, UsageError};
 use crate::secret::Secret;
+use crate::stores::Source;
 
 /// How a value holds several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Json,
     Dotenv,
+}
+
+/// A secret that holds several variables, as `--json` and `--dotenv` name one.
+#[derive(Debug)]
+pub struct Document {
+    pub flag: &'static str,
+    pub format: Format,
+    pub source: Source,
+    /// What the names of the variables begin with.
+    pub prefix: String,
+}
+
+impl Document {
+    /// Parses `PARAMETER`, or for JSON also `PREFIX=PARAMETER`.
+    ///
+    /// # Errors
+    ///
+    /// If the prefix cannot begin a name, or the parameter cannot be one.
+    pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, UsageError> {
+        let (flag, format, hint) = match kind {
+            DocumentKind::Json => (
+                "--json",
+                Format::Json,
+                "it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`",
+            ),
+            DocumentKind::Dotenv => ("--dotenv", Format::Dotenv, "it reads `--dotenv PARAMETER`"),
+        };
+        // No parameter's name holds a `=`, and a secret's only where more stands before it.
+        let (prefix, parameter) = match text.split_once('=') {
+            Some((prefix, rest)) if format == Format::Json && !prefix.contains('/') => {
+                (values::variable(flag, prefix)?.to_string(), rest)
+            }
+            _ => (String::new(), text),
+        };
+        let source = Source::one(parameter)
+            .map_err(|why| UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint))?;
+        Ok(Self {
+            flag,
+            format,
+            source,
+            prefix,
+        })
+    }
 }
 
 /// How deep objects may stand in objects.

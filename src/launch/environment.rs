@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::glob::Glob;
+use crate::launch::values::globs;
+use crate::options::{Options, UsageError};
 use crate::secret::Secret;
 use crate::variable::VarName;
 
@@ -141,6 +143,33 @@ pub fn missing<'r>(
 }
 
 impl Policy {
+    /// What the options say about the inherited environment.
+    ///
+    /// # Errors
+    ///
+    /// If a pattern cannot be read, or `--keep` stands without `--clean-env`.
+    pub fn new(options: &Options) -> Result<Self, UsageError> {
+        if !options.keep.is_empty() && !options.clean_env {
+            return Err(UsageError::new(
+                "`--keep` does nothing without `--clean-env`",
+                "add `--clean-env`, or leave `--keep` out: everything is inherited anyway",
+            ));
+        }
+        let variables = |flag, texts| globs(flag, texts, Glob::for_variables);
+        Ok(Self {
+            inherit: match options.clean_env {
+                true => Inherit::Only(variables("--keep", &options.keep)?),
+                false => Inherit::All,
+            },
+            unset: variables("--unset", &options.unset)?,
+            preserve: match options.preserve_env.as_slice() {
+                [] => Preserve::Nothing,
+                [all] if all == "*" => Preserve::All,
+                some => Preserve::Matching(variables("--preserve-env", some)?),
+            },
+        })
+    }
+
     /// Whether the program inherits a variable of this name, or an entry without one.
     pub fn passes(&self, name: Option<&[u8]>) -> bool {
         let any = |globs: &[Glob]| {

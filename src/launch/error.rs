@@ -7,6 +7,7 @@ use crate::launch::environment::TooLarge;
 use crate::launch::naming::Problem;
 use crate::options::contract;
 use crate::options::{Kind, UsageError};
+use crate::stores::error::AwsError;
 use crate::stores::parameter_store;
 use crate::system::exec;
 use crate::system::memory_file;
@@ -200,23 +201,24 @@ impl Error {
             },
             Self::TooLarge(_) => exit::DATAERR,
             Self::Fetch(error) => match error {
-                Fetch::Credentials { advice, .. } if advice.is_refusal() => exit::NOPERM,
-                Fetch::NoRegion
-                | Fetch::NotARegion { .. }
-                | Fetch::NoCredentials { .. }
-                | Fetch::Credentials { .. }
-                | Fetch::Profile { .. }
-                | Fetch::NoProfile { .. }
-                | Fetch::Setting { .. }
-                | Fetch::NotText { .. }
-                | Fetch::NotAProxy { .. }
-                | Fetch::Trust(_)
-                | Fetch::Certificate { .. }
-                | Fetch::Endpoint { .. }
-                | Fetch::Proxy { .. } => exit::CONFIG,
-                Fetch::Denied { .. } | Fetch::KeyDenied { .. } | Fetch::BadCredentials { .. } => {
-                    exit::NOPERM
-                }
+                Fetch::Aws(error) => match error {
+                    AwsError::BadCredentials { .. } => exit::NOPERM,
+                    AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+                    AwsError::NoRegion
+                    | AwsError::NotARegion { .. }
+                    | AwsError::NoCredentials { .. }
+                    | AwsError::Credentials { .. }
+                    | AwsError::Profile { .. }
+                    | AwsError::NoProfile { .. }
+                    | AwsError::Setting { .. }
+                    | AwsError::NotText { .. }
+                    | AwsError::NotAProxy { .. }
+                    | AwsError::Trust(_)
+                    | AwsError::Certificate { .. }
+                    | AwsError::Endpoint { .. }
+                    | AwsError::Proxy { .. } => exit::CONFIG,
+                },
+                Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
                 Fetch::Rejected { .. } => exit::USAGE,
                 Fetch::Nonsense { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,

@@ -10,8 +10,9 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use crate::options::UsageError;
 use crate::secret::{Content, Secret};
-use crate::stores::parameter_store::Selector;
+use crate::stores::Source;
 use crate::system::memory_file::{self, MemoryFiles, Owner, Target};
 use crate::variable::VarName;
 
@@ -19,7 +20,7 @@ use crate::variable::VarName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileSpec {
     pub name: VarName,
-    pub selector: Selector,
+    pub source: Source,
     pub encoding: Encoding,
     pub target: Target,
 }
@@ -93,8 +94,8 @@ impl FileSpec {
             Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
         };
-        let selector = match (Selector::parse(parameter), parameter.rsplit_once('@')) {
-            (Ok(selector), _) => selector,
+        let source = match (Source::one(parameter), parameter.rsplit_once('@')) {
+            (Ok(source), _) => source,
             (Err(_), Some((_, path))) if !path.is_empty() => {
                 let path = path.to_owned();
                 return Err(Malformed::Relative { name, path });
@@ -118,10 +119,60 @@ impl FileSpec {
         };
         Ok(Self {
             name,
-            selector,
+            source,
             encoding,
             target,
         })
+    }
+}
+
+/// Parses the files that options name: each under a name of its own, and none where another one is.
+///
+/// # Errors
+///
+/// If one of them is malformed, or its name or path is taken.
+pub fn parse_all(
+    texts: &[String],
+    exact: &[(VarName, Source)],
+) -> Result<Vec<FileSpec>, UsageError> {
+    let mut files: Vec<FileSpec> = Vec::new();
+    for text in texts {
+        let file = FileSpec::parse(text)?;
+        let name = &file.name;
+        let twice = |what: String| {
+            let hint = "one variable holds one value: leave one of them out";
+            Err(UsageError::new(what, hint))
+        };
+        if exact.iter().any(|(known, _)| known == name) {
+            return twice(format!(
+                "both `--secret` and `--file` give {name} a parameter"
+            ));
+        }
+        for known in &files {
+            if known.name == *name {
+                return twice(format!("`--file` gives {name} two parameters"));
+            }
+            if let Target::Path(path) = &file.target
+                && known.target == file.target
+            {
+                return Err(UsageError::new(
+                    format!(
+                        "`--file` writes both {} and {name} to `{}`",
+                        known.name,
+                        path.display()
+                    ),
+                    "give each a path of its own",
+                ));
+            }
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+impl From<Malformed> for UsageError {
+    fn from(problem: Malformed) -> Self {
+        Self::new(problem.to_string(), problem.hint())
     }
 }
 
@@ -133,6 +184,20 @@ fn objection(path: &str) -> Option<&'static str> {
         Some((_, "." | "..")) => Some("ends with a directory"),
         _ => None,
     }
+}
+
+/// The user that `--file-owner` names.
+///
+/// # Errors
+///
+/// If it is a number that no user can have.
+pub fn owner(text: &str) -> Result<Owner, UsageError> {
+    Owner::parse(text).ok_or_else(|| {
+        UsageError::new(
+            format!("`--file-owner {text}` is not a number that a user can have"),
+            "it takes a name, or a number such as 1000",
+        )
+    })
 }
 
 /// Opens the files that the program gets, in their order; they have no content yet.

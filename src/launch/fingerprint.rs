@@ -77,12 +77,12 @@ pub enum Change {
     Unlisted,
 }
 
-/// What a launch was told, as the digest of all of it. Whatever adds to it must name itself, so that
-/// no two launches say the same with different words.
+/// A digest of the options of a launch. Each text that is added goes with a name, so that different
+/// options never give the same digest.
 #[derive(Debug, Default)]
-pub struct Told(Sha256);
+pub struct Digest(Sha256);
 
-impl Told {
+impl Digest {
     pub fn add(&mut self, what: &str, text: &str) {
         // No option and no name holds a NUL.
         for part in [what, "\0", text, "\0"] {
@@ -93,8 +93,8 @@ impl Told {
 
 impl Fingerprint {
     /// `place` is where the parameters are, as `REGION/ACCOUNT`.
-    pub fn new(told: Told, place: String, versions: BTreeMap<String, String>) -> Self {
-        let options = hexadecimal(&told.0.finalize()[..8]);
+    pub fn new(options: Digest, place: String, versions: BTreeMap<String, String>) -> Self {
+        let options = hexadecimal(&options.0.finalize()[..8]);
         Self {
             digest: digest(&options, &place, &versions),
             options,
@@ -167,8 +167,8 @@ impl Fingerprint {
     }
 
     /// Whether the launch was told the same. That can be known before anything is read.
-    pub fn is_of(&self, told: Told) -> bool {
-        self.options == hexadecimal(&told.0.finalize()[..8])
+    pub fn is_of(&self, options: Digest) -> bool {
+        self.options == hexadecimal(&options.0.finalize()[..8])
     }
 
     /// What has changed since this one; nothing if all is as it was.
@@ -217,7 +217,7 @@ impl Fingerprint {
 
 /// 128 bits of SHA-256: enough to tell apart, which is all that is wanted.
 fn digest(options: &str, place: &str, versions: &BTreeMap<String, String>) -> String {
-    let mut told = Told::default();
+    let mut told = Digest::default();
     told.add("options", options);
     told.add("place", place);
     for (name, version) in versions {

@@ -1,14 +1,22 @@
 //! One start, from the options to the program.
+//!
+//! What belongs here: what happens between options that are understood and the program, in the order of
+//! [`run`]. Other commands that look at a start (`check`, `export`, `init`, `policy`, `stale`) go the
+//! same way up to [`prepare()`]. What talks to a store or to the kernel does not belong here.
 
 pub mod plan;
-pub mod prepare;
+mod layers;
+pub mod values;
 pub mod references;
 pub mod documents;
+pub mod template;
 pub mod files;
+mod read;
 pub mod naming;
 pub mod environment;
-pub mod template;
 pub mod fingerprint;
+pub mod versions;
+mod prepare;
 pub mod error;
 mod start_jitter;
 
@@ -16,30 +24,36 @@ use std::convert::Infallible;
 use std::ffi::OsString;
 
 use crate::options::{Options, UsageError};
+use crate::parameter::Reading;
 use crate::system::{exec, process, signals};
 use error::{Error, Errors};
 use plan::Plan;
-pub use prepare::{derive, fetch, prepare};
+
+pub use layers::path;
+pub use prepare::{Outcome, prepare};
+pub use read::{Secrets, read};
 
 /// Either fails, or does not return: on success this process is the program.
+///
+/// # Errors
+///
+/// Everything that speaks against the start, as far as it could be found at the same time.
 pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Errors> {
-    let mut plan = Plan::new(options, program)?;
+    let inherited = process::environment();
+    let plan = Plan::new(options, program, &inherited, Reading::Values)?;
     let name = plan.program.first().ok_or_else(no_program)?;
     if process::has_borrowed_rights() {
         return Err(Error::BorrowedRights.into());
     }
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
-    let inherited = process::environment();
-    plan.follow(&inherited).map_err(error::several)?;
     let files = files::open(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
     let guard = process::guard();
     signals::stand_ready();
-    if !plan.request.is_empty() {
+    if !plan.layers.is_empty() {
         start_jitter::wait(plan.start_jitter);
     }
-    let answer = fetch(&plan)?;
-    let derived = derive(&plan, &answer, &files);
-    let outcome = prepare(&plan, Some(&program), &answer, &derived, inherited);
+    let secrets = read(&plan, &files)?;
+    let outcome = prepare(&plan, Some(&program), &secrets, inherited);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }

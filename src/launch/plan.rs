@@ -1,60 +1,61 @@
-//! The plan: everything decided before anything is done.
+//! The plan: everything that is decided before anything is done.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
 use crate::glob::Glob;
-use crate::launch::documents;
-use crate::launch::environment::{self, Inherit, Policy, Preserve};
+use crate::launch::documents::Document;
+use crate::launch::environment::{self, Policy};
 use crate::launch::files::{self, FileSpec};
-use crate::launch::fingerprint::Told;
-use crate::launch::naming::{self, Basis, Case, Rules};
+use crate::launch::layers;
+use crate::launch::naming::{self, Rules};
 use crate::launch::references::{self, Reference};
-use crate::launch::template::{self, Template};
+use crate::launch::template::Template;
+use crate::launch::values::{self, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
-use crate::options::flags::{LetterCase, NameFrom};
-use crate::options::{DocumentKind, LayerKind, Options, UsageError};
-use crate::parameter::Presence;
-use crate::stores::parameter_store::{self, Request, Selector, Verbosity, names};
-use crate::system::memory_file::{Owner, Target};
+use crate::options::{Options, UsageError};
+use crate::parameter::{Presence, Reading};
+use crate::stores::{Caller, Layer, Source};
+use crate::system::memory_file::Owner;
 use crate::variable::VarName;
-
-/// How long we try, unless told otherwise. Below the 90 seconds after which systemd gives up on a
-/// service would be too short for a fleet that meets the quota; the manual says so.
-const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A launch, decided.
 #[derive(Debug)]
 pub struct Plan {
-    /// The program as typed, and its arguments; empty only for `check`.
+    /// The program as typed, and its arguments; empty for commands that start none.
     pub program: Vec<OsString>,
-    pub request: Request,
-    /// How long to wait at most before the first call; how long is drawn at random.
+    pub caller: Caller,
+    pub reading: Reading,
+    /// Whether details of what is read are printed.
+    pub verbose: bool,
+    /// The longest time to wait before the first call; how long is drawn at random.
     pub start_jitter: Duration,
-    /// The layers in order: a path given twice is read once.
-    pub layers: Vec<Source>,
-    /// The single variables, and the parameter that each one is read from.
-    pub exact: Vec<(VarName, Selector)>,
+    /// Everything to read, each source once: first sets of parameters in the order in which they
+    /// apply, then single ones.
+    pub layers: Vec<Layer>,
+    /// The label at which sets of parameters are read.
+    pub label: Option<String>,
+    /// The variables that are made from one parameter each.
+    pub exact: Vec<(VarName, Source)>,
     /// The parameters that the program gets as files.
     pub files: Vec<FileSpec>,
-    /// Whose those files are, if not ours.
+    /// The user that owns those files, if it is not ours.
     pub file_owner: Option<Owner>,
     /// The parameters that hold several variables, in order.
     pub documents: Vec<Document>,
-    /// Whether inherited variables are looked at for references.
-    resolve: bool,
-    /// The inherited variables that refer to a secret; see `follow`.
-    pub references: Vec<Reference>,
-    /// The arguments after the program's name, where values are to be put into them.
+    /// The inherited variables that refer to a secret, or why some of them cannot be read.
+    pub references: Result<Vec<Reference>, Vec<references::Error>>,
+    /// The arguments after the program's name, if values are put into them.
     pub templates: Vec<Template>,
-    /// The variable that tells the program which versions it got.
+    /// The variable for the versions that the program gets.
     pub fingerprint: Option<VarName>,
     pub rules: Rules,
     pub policy: Policy,
     /// Names, or globs of names, that must be among the variables.
     pub required: Vec<Glob>,
-    /// What the repository says that the program needs.
+    /// What the repository declares that the program needs.
     pub contract: Option<Contract>,
     pub undeclared: Undeclared,
 }
@@ -66,143 +67,65 @@ pub enum Undeclared {
     Refused,
 }
 
-/// Where the request has what a layer is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    Path(usize),
-    Pattern(usize),
-}
-
-/// A parameter that holds several variables.
-#[derive(Debug)]
-pub struct Document {
-    pub flag: &'static str,
-    pub format: documents::Format,
-    pub selector: Selector,
-    /// What the names of the variables begin with.
-    pub prefix: String,
-}
-
 impl Plan {
-    /// Makes sense of what the user said, or says what makes none.
-    pub fn new(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
+    /// Decides what `options` mean for a program that inherits these variables.
+    ///
+    /// References among the inherited variables that cannot be read are not an error here: `check`
+    /// reports them beside other problems.
+    ///
+    /// # Errors
+    ///
+    /// If the options make no sense.
+    pub fn new(
+        options: Options,
+        program: Vec<OsString>,
+        inherited: &[Vec<u8>],
+        reading: Reading,
+    ) -> Result<Self, UsageError> {
         let origins = options.origins.clone();
-        Self::decide(options, program).map_err(|error| error.with_origins(&origins))
+        Self::decide(options, program, inherited, reading)
+            .map_err(|error| error.with_origins(&origins))
     }
 
-    fn decide(options: Options, program: Vec<OsString>) -> Result<Self, UsageError> {
-        // What an unset variable in a script or a unit file leaves behind.
-        for (flag, value) in [
-            ("--config", &options.config),
-            ("--config-profile", &options.config_profile),
-            ("--label", &options.label),
-            ("--file-owner", &options.file_owner),
-            ("--region", &options.region),
-            ("--profile", &options.profile),
-        ] {
-            if value.as_deref() == Some("") {
-                return Err(UsageError::new(
-                    format!("`{flag}` is empty"),
-                    "give it a value, or leave it out",
-                ));
-            }
-        }
-        if options.contract.is_none() {
-            for (flag, given) in [
-                ("--config-profile", options.config_profile.is_some()),
-                ("--strict", options.strict),
-            ] {
-                if given {
-                    return Err(UsageError::new(
-                        format!("`{flag}` does nothing without `--config`"),
-                        format!("add `--config FILE`, or leave `{flag}` out"),
-                    ));
-                }
-            }
-        }
-        let mut request = Request {
-            label: options.label,
-            region: options.region,
-            profile: options.profile,
-            timeout: timeout(options.timeout.as_deref())?,
-            verbosity: if options.verbose {
-                Verbosity::Told
-            } else {
-                Verbosity::Silent
-            },
-            ..Request::default()
+    fn decide(
+        options: Options,
+        program: Vec<OsString>,
+        inherited: &[Vec<u8>],
+        reading: Reading,
+    ) -> Result<Self, UsageError> {
+        refuse_empty(&options)?;
+        refuse_without_contract(&options)?;
+        let caller = Caller {
+            timeout: values::timeout(options.timeout.as_deref())?,
+            region: options.region.clone(),
+            profile: options.profile.clone(),
         };
         let start_jitter = match options.start_jitter.as_deref() {
-            Some(text) => duration("--start-jitter", text, "`0` means no wait")?,
+            Some(text) => values::duration("--start-jitter", text, "`0` means no wait")?,
             None => Duration::ZERO,
         };
-        let mut layers = Vec::new();
-        for (path, kind) in &options.layers {
-            let index = match kind {
-                LayerKind::Required => {
-                    let path = layer_path(path, "--path")?;
-                    Source::Path(place(&mut request, path, Presence::Required))
-                }
-                LayerKind::Optional => {
-                    let path = layer_path(path, "--optional-path")?;
-                    Source::Path(place(&mut request, path, Presence::Optional))
-                }
-                LayerKind::Names => Source::Pattern(pattern(&mut request, path)?),
-            };
-            // Applied twice, a layer counts where it stands last.
-            layers.retain(|known| *known != index);
-            layers.push(index);
-        }
-        let mut exact = Vec::new();
-        for secret in &options.secret {
-            let (name, selector) = exact_secret(secret)?;
-            if exact.iter().any(|(known, _)| *known == name) {
-                return Err(UsageError::new(
-                    format!("`--secret` gives {name} two parameters"),
-                    "one variable holds one value: leave one of them out",
-                ));
-            }
-            exact.push((name, selector));
-        }
-        let mut file_texts = options.file;
-        let declared = match &options.contract {
-            Some(contract) => contract.variables.as_slice(),
-            None => &[],
-        };
-        let may_be_missing = add_declared(declared, &mut exact, &mut file_texts)?;
-        for (_, selector) in &exact {
-            if !request.names.contains(selector) {
-                request.names.push(selector.clone());
-            }
-        }
-        let files = files(&file_texts, &exact)?;
-        for file in &files {
-            if !request.names.contains(&file.selector) {
-                request.names.push(file.selector.clone());
-            }
-        }
-        let file_owner = match options.file_owner.as_deref() {
-            Some(text) => Some(owner(text)?),
-            None => None,
-        };
-        let mut documents = Vec::new();
-        for (text, kind) in &options.documents {
-            let document = document(text, *kind)?;
-            if !request.names.contains(&document.selector) {
-                request.names.push(document.selector.clone());
-            }
-            documents.push(document);
-        }
-        let fingerprint = match options.fingerprint.as_deref() {
-            Some(name) => Some(fingerprint(name, &exact, &files)?),
-            None => None,
-        };
+        let mut layers = layers::parse(&options.layers, options.label.as_deref())?;
+        let declared = options.contract.iter().flat_map(|it| &it.variables);
+        let declared: Vec<&Declared> = declared.collect();
+        let Single {
+            exact,
+            files,
+            by_contract,
+        } = Single::parse(&options, &declared)?;
+        let documents = options.documents.iter();
+        let documents = documents.map(|(text, kind)| Document::parse(text, *kind));
+        let documents: Vec<Document> = documents.collect::<Result<_, _>>()?;
+        let file_owner = options.file_owner.as_deref().map(files::owner);
+        let file_owner = file_owner.transpose()?;
+        let fingerprint = options.fingerprint.as_deref();
+        let fingerprint = fingerprint.map(|name| fingerprint_name(name, &exact, &files));
+        let fingerprint = fingerprint.transpose()?;
         let no_single =
             exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
         if layers.is_empty() && no_single {
             return Err(nothing_to_read(options.contract.as_ref()));
         }
-        if request.label.is_some() && layers.is_empty() {
+        if options.label.is_some() && layers.is_empty() {
             return Err(UsageError::new(
                 "`--label` is for paths, and there is none",
                 "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
@@ -214,81 +137,54 @@ impl Plan {
                 "add `--file NAME=PARAMETER`, or leave `--file-owner` out",
             ));
         }
-        if !options.keep.is_empty() && !options.clean_env {
-            return Err(UsageError::new(
-                "`--keep` does nothing without `--clean-env`",
-                "add `--clean-env`, or leave `--keep` out: everything is inherited anyway",
-            ));
-        }
-
+        let policy = Policy::new(&options)?;
         let templates = match options.expand {
-            true => templates(&program)?,
+            true => Template::parse_all(&program)?,
             false => Vec::new(),
         };
-        let rules = Rules {
-            only: globs("--only", &options.only, Glob::for_parameters)?,
-            exclude: globs("--exclude", &options.exclude, Glob::for_parameters)?,
-            basis: match options.name_from {
-                NameFrom::Path => Basis::Path,
-                NameFrom::Leaf => Basis::Leaf,
-            },
-            case: match options.case {
-                LetterCase::Upper => Case::Upper,
-                LetterCase::Keep => Case::Keep,
-            },
-            prefix: prefix(options.prefix)?,
-            renames: options
-                .rename
-                .iter()
-                .map(|text| rename(text))
-                .collect::<Result<_, _>>()?,
-            allow: globs("--allow-name", &options.allow_name, Glob::for_variables)?,
-        };
-        let preserve = match options.preserve_env.as_slice() {
-            [] => Preserve::Nothing,
-            [all] if all == "*" => Preserve::All,
-            some => Preserve::Matching(globs("--preserve-env", some, Glob::for_variables)?),
-        };
-        let inherit = if options.clean_env {
-            Inherit::Only(globs("--keep", &options.keep, Glob::for_variables)?)
-        } else {
-            Inherit::All
-        };
-        let unset = globs("--unset", &options.unset, Glob::for_variables)?;
-        let mut required = globs("--require", &options.require, Glob::for_variables)?;
-        for variable in declared {
-            let name = variable.name.as_str();
-            let known = required.iter().any(|glob| glob.text() == name);
-            if variable.presence == Presence::Required && !known {
-                required.extend(globs("--require", &[name.to_owned()], Glob::for_variables)?);
-            }
+        let rules = Rules::new(&options)?;
+        let required = required(&options.require, &declared)?;
+
+        let single = exact.iter().map(|(name, source)| (name, source));
+        for (name, source) in single.chain(files.iter().map(|it| (&it.name, &it.source))) {
+            let (presence, reason) = match by_contract.get(name) {
+                Some(it) => (
+                    it.presence,
+                    Some(format!("`{source}` is for {name} (from {})", it.place)),
+                ),
+                None => (Presence::Required, None),
+            };
+            add(&mut layers, source, presence, reason);
         }
-        let single = exact.iter().map(|(name, selector)| (name, selector));
-        let single = single.chain(files.iter().map(|file| (&file.name, &file.selector)));
-        let (optional, needed): (Vec<_>, Vec<_>) =
-            single.partition(|(name, _)| may_be_missing.contains(name));
-        let is_needed = |selector: &Selector| {
-            needed.iter().any(|(_, it)| *it == selector)
-                || documents.iter().any(|it| it.selector == *selector)
+        for document in &documents {
+            add(&mut layers, &document.source, Presence::Required, None);
+        }
+        let references = match options.resolve {
+            true => references(inherited, &policy, &exact, &files),
+            false => Ok(Vec::new()),
         };
-        let optional = optional.into_iter().map(|(_, selector)| selector);
-        request.optional = optional.filter(|it| !is_needed(it)).cloned().collect();
-        let policy = Policy {
-            inherit,
-            unset,
-            preserve,
-        };
+        for Reference { name, target } in references.iter().flatten() {
+            let reason = format!("`{name}` refers to `{}`", target.source);
+            add(
+                &mut layers,
+                &target.source,
+                Presence::Required,
+                Some(reason),
+            );
+        }
         Ok(Self {
             program,
-            request,
+            caller,
+            reading,
+            verbose: options.verbose,
             start_jitter,
             layers,
+            label: options.label,
             exact,
             files,
             file_owner,
             documents,
-            resolve: options.resolve,
-            references: Vec::new(),
+            references,
             templates,
             fingerprint,
             rules,
@@ -302,63 +198,29 @@ impl Plan {
         })
     }
 
-    /// Adds what the inherited variables refer to, if that is wanted.
+    /// Reports references that cannot be read.
     ///
-    /// Only what the program will inherit is looked at. `--secret` and `--file` beat a reference, as
-    /// a flag beats a variable, unless `--preserve-env` turns that around.
-    pub fn follow(&mut self, inherited: &[Vec<u8>]) -> Result<(), Vec<references::Error>> {
-        if !self.resolve {
-            return Ok(());
+    /// # Errors
+    ///
+    /// One for each of them.
+    pub fn references(&self) -> Result<&[Reference], Vec<references::Error>> {
+        match &self.references {
+            Ok(references) => Ok(references),
+            Err(errors) => Err(errors.clone()),
         }
-        let policy = &self.policy;
-        let entries = inherited.iter().map(Vec::as_slice);
-        let found = references::find(entries.filter(|it| policy.passes(environment::name_of(it))))?;
-        for reference in found {
-            let mut by_flag = self.exact.iter().map(|(name, _)| name);
-            let mut by_file = self.files.iter().map(|file| &file.name);
-            if by_flag.any(|it| *it == reference.name) || by_file.any(|it| *it == reference.name) {
-                let name = reference.name.as_str().as_bytes();
-                if !self.policy.preserve.covers(name) {
-                    continue;
-                }
-            }
-            let selector = &reference.target.selector;
-            if !self.request.names.contains(selector) {
-                self.request.names.push(selector.clone());
-            }
-            self.request.optional.retain(|it| it != selector);
-            self.references.push(reference);
-        }
-        Ok(())
     }
 
-    /// Says of missing parameters which variables refer to them.
-    pub fn explain(&self, mut errors: Vec<parameter_store::Error>) -> Vec<parameter_store::Error> {
-        for error in &mut errors {
-            if let parameter_store::Error::Missing {
-                names, wanted_by, ..
-            } = error
-            {
-                for Reference { name, target } in &self.references {
-                    let selector = target.selector.to_string();
-                    if names.contains(&selector) {
-                        wanted_by.push(format!("`{name}` refers to `{selector}`"));
-                    }
-                }
-                for variable in self.contract.iter().flat_map(|it| &it.variables) {
-                    let from = variable.from.as_deref();
-                    let from = from.map(|it| it.strip_prefix("base64:").unwrap_or(it));
-                    if let Some(parameter) = from.filter(|it| names.iter().any(|name| name == it)) {
-                        let (name, place) = (&variable.name, &variable.place);
-                        wanted_by.push(format!("`{parameter}` is for {name} (from {place})"));
-                    }
-                }
-            }
-        }
-        errors
+    /// The sets of parameters, in the order in which they apply.
+    pub fn sets(&self) -> impl Iterator<Item = &Layer> {
+        self.layers.iter().filter(|layer| !layer.source.is_one())
     }
 
-    /// A name with what the contract says that it is for.
+    /// Whether the names of all variables are known before values are read.
+    pub fn knows_all_names(&self) -> bool {
+        self.reading == Reading::Values || self.documents.is_empty()
+    }
+
+    /// A name with the description that the contract gives it.
     pub fn described(&self, name: &str) -> String {
         let mut variables = self.contract.iter().flat_map(|it| &it.variables);
         let description = variables
@@ -371,78 +233,6 @@ impl Plan {
         }
     }
 
-    /// The paths that are read.
-    pub fn paths(&self) -> Vec<&str> {
-        let paths = self.request.paths.iter();
-        paths.map(|(path, _)| path.as_str()).collect()
-    }
-
-    /// What a fingerprint says of the options: all that decides which parameters are read, and which
-    /// of them count. Complete only after `follow`.
-    pub fn told(&self) -> Told {
-        let mut told = Told::default();
-        for layer in &self.layers {
-            match *layer {
-                Source::Path(index) => told.add("path", &self.request.paths[index].0),
-                Source::Pattern(index) => {
-                    told.add("names", self.request.patterns[index].glob.text());
-                }
-            }
-        }
-        told.add("label", self.request.label.as_deref().unwrap_or_default());
-        let mut lines: Vec<(&str, String)> = Vec::new();
-        for name in &self.request.names {
-            lines.push(("name", name.to_string()));
-        }
-        for (name, selector) in &self.exact {
-            lines.push(("secret", format!("{name}={selector}")));
-        }
-        for file in &self.files {
-            lines.push(("file", format!("{}={}", file.name, file.selector)));
-        }
-        for Document {
-            flag,
-            selector,
-            prefix,
-            ..
-        } in &self.documents
-        {
-            lines.push((flag, format!("{prefix}={selector}")));
-        }
-        for Reference { name, target } in &self.references {
-            let key = target.key.as_deref().unwrap_or_default();
-            lines.push(("reference", format!("{name}={}#{key}", target.selector)));
-        }
-        let rules = &self.rules;
-        for (what, globs) in [("only", &rules.only), ("exclude", &rules.exclude)] {
-            lines.extend(globs.iter().map(|glob| (what, glob.text().to_owned())));
-        }
-        for (parameter, name) in &rules.renames {
-            lines.push(("rename", format!("{parameter}={name}")));
-        }
-        // In none of these does the order matter.
-        lines.sort();
-        for (what, text) in &lines {
-            told.add(what, text);
-        }
-        told.add("prefix", &rules.prefix);
-        told.add(
-            "name-from",
-            match rules.basis {
-                Basis::Path => "path",
-                Basis::Leaf => "leaf",
-            },
-        );
-        told.add(
-            "case",
-            match rules.case {
-                Case::Upper => "upper",
-                Case::Keep => "keep",
-            },
-        );
-        told
-    }
-
     /// The arguments of the program, argv\[0\] first, byte for byte.
     pub fn arguments(&self) -> Vec<Vec<u8>> {
         self.program
@@ -452,46 +242,155 @@ impl Plan {
     }
 }
 
-/// Adds the single parameters that the contract names, but not for variables that `--secret` or
-/// `--file` give one. Those of the variables whose names come back may be missing.
-fn add_declared(
-    declared: &[Declared],
-    exact: &mut Vec<(VarName, Selector)>,
-    files: &mut Vec<String>,
-) -> Result<Vec<VarName>, UsageError> {
-    let mut may_be_missing = Vec::new();
-    for variable in declared {
-        let name = &variable.name;
-        let is_file = |text: &String| {
-            let file = text.split_once('=').map(|(file, _)| file);
-            file == Some(name.as_str())
-        };
-        let Some(parameter) = &variable.from else {
-            continue;
-        };
-        if exact.iter().any(|(known, _)| known == name) || files.iter().any(is_file) {
-            continue;
-        }
-        let blame = |mut error: UsageError| {
-            error.what.push_str(&format!(" (from {})", variable.place));
-            error
-        };
-        let mut text = format!("{name}={parameter}");
-        if let Some(AsFile::Path(path)) = &variable.file {
-            text.push_str(&format!("@{path}"));
-        }
-        match variable.file {
-            None => exact.push(exact_secret(&text).map_err(blame)?),
-            Some(_) => {
-                FileSpec::parse(&text).map_err(|error| blame(malformed(error)))?;
-                files.push(text);
-            }
-        }
-        if variable.presence == Presence::Optional {
-            may_be_missing.push(name.clone());
+/// Refuses what an unset variable in a script or a unit file leaves behind.
+fn refuse_empty(options: &Options) -> Result<(), UsageError> {
+    for (flag, value) in [
+        ("--config", &options.config),
+        ("--config-profile", &options.config_profile),
+        ("--label", &options.label),
+        ("--file-owner", &options.file_owner),
+        ("--region", &options.region),
+        ("--profile", &options.profile),
+    ] {
+        if value.as_deref() == Some("") {
+            return Err(UsageError::new(
+                format!("`{flag}` is empty"),
+                "give it a value, or leave it out",
+            ));
         }
     }
-    Ok(may_be_missing)
+    Ok(())
+}
+
+/// Refuses what is about a contract where there is none.
+fn refuse_without_contract(options: &Options) -> Result<(), UsageError> {
+    for (flag, given) in [
+        ("--config-profile", options.config_profile.is_some()),
+        ("--strict", options.strict),
+    ] {
+        if given && options.contract.is_none() {
+            return Err(UsageError::new(
+                format!("`{flag}` does nothing without `--config`"),
+                format!("add `--config FILE`, or leave `{flag}` out"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The variables and files that are made from one parameter each.
+struct Single<'d> {
+    exact: Vec<(VarName, Source)>,
+    files: Vec<FileSpec>,
+    /// Those of them that are here because the contract declares them.
+    by_contract: BTreeMap<VarName, &'d Declared>,
+}
+
+impl<'d> Single<'d> {
+    /// Parses `--secret`, `--file`, and what the contract declares beside them. A flag beats the
+    /// contract.
+    fn parse(options: &Options, declared: &[&'d Declared]) -> Result<Self, UsageError> {
+        let mut exact: Vec<(VarName, Source)> = Vec::new();
+        for text in &options.secret {
+            let (name, source) = exact_secret(text)?;
+            if exact.iter().any(|(known, _)| *known == name) {
+                return Err(UsageError::new(
+                    format!("`--secret` gives {name} two parameters"),
+                    "one variable holds one value: leave one of them out",
+                ));
+            }
+            exact.push((name, source));
+        }
+        let mut texts = options.file.clone();
+        let mut by_contract = BTreeMap::new();
+        for &variable in declared {
+            let name = &variable.name;
+            let is_file = |text: &String| {
+                let file = text.split_once('=').map(|(file, _)| file);
+                file == Some(name.as_str())
+            };
+            let Some(parameter) = &variable.from else {
+                continue;
+            };
+            if exact.iter().any(|(known, _)| known == name) || texts.iter().any(is_file) {
+                continue;
+            }
+            let blame = |mut error: UsageError| {
+                error.what.push_str(&format!(" (from {})", variable.place));
+                error
+            };
+            let mut text = format!("{name}={parameter}");
+            if let Some(AsFile::Path(path)) = &variable.file {
+                text.push_str(&format!("@{path}"));
+            }
+            match variable.file {
+                None => exact.push(exact_secret(&text).map_err(blame)?),
+                Some(_) => {
+                    FileSpec::parse(&text).map_err(|error| blame(error.into()))?;
+                    texts.push(text);
+                }
+            }
+            by_contract.insert(name.clone(), variable);
+        }
+        let files = files::parse_all(&texts, &exact)?;
+        Ok(Self {
+            exact,
+            files,
+            by_contract,
+        })
+    }
+}
+
+/// Adds a source that is read, unless it is read already. What is required anywhere is required.
+fn add(layers: &mut Vec<Layer>, source: &Source, presence: Presence, reason: Option<String>) {
+    let known = layers.iter().position(|it| it.source == *source);
+    let index = known.unwrap_or_else(|| {
+        layers.push(Layer {
+            source: source.clone(),
+            presence,
+            wanted_by: Vec::new(),
+        });
+        layers.len() - 1
+    });
+    let layer = &mut layers[index];
+    if presence == Presence::Required {
+        layer.presence = Presence::Required;
+    }
+    layer.wanted_by.extend(reason);
+}
+
+/// The inherited variables that refer to a secret.
+///
+/// Only what the program will inherit counts. `--secret` and `--file` beat a reference, as a flag
+/// beats a variable, unless `--preserve-env` turns that around.
+fn references(
+    inherited: &[Vec<u8>],
+    policy: &Policy,
+    exact: &[(VarName, Source)],
+    files: &[FileSpec],
+) -> Result<Vec<Reference>, Vec<references::Error>> {
+    let entries = inherited.iter().map(Vec::as_slice);
+    let entries = entries.filter(|it| policy.passes(environment::name_of(it)));
+    let mut found = references::find(entries)?;
+    found.retain(|Reference { name, .. }| {
+        let by_flag = exact.iter().any(|(known, _)| known == name)
+            || files.iter().any(|file| file.name == *name);
+        !by_flag || policy.preserve.covers(name.as_str().as_bytes())
+    });
+    Ok(found)
+}
+
+/// The names that must be among the variables, by `--require` and by the contract.
+fn required(texts: &[String], declared: &[&Declared]) -> Result<Vec<Glob>, UsageError> {
+    let mut required = globs("--require", texts, Glob::for_variables)?;
+    for variable in declared {
+        let name = variable.name.as_str();
+        let known = required.iter().any(|glob| glob.text() == name);
+        if variable.presence == Presence::Required && !known {
+            required.extend(globs("--require", &[name.to_owned()], Glob::for_variables)?);
+        }
+    }
+    Ok(required)
 }
 
 fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
@@ -517,122 +416,7 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
     }
 }
 
-/// The program's arguments, with places for values.
-fn templates(program: &[OsString]) -> Result<Vec<Template>, UsageError> {
-    let arguments = (1..).zip(program.iter().skip(1));
-    arguments
-        .map(|(number, argument)| Template::parse(argument.as_bytes(), number))
-        .collect::<Result<_, template::Problem>>()
-        .map_err(|problem| UsageError::new(problem.to_string(), problem.hint()))
-}
-
-/// Where a path stands in the request, adding it if it is new. A path is required if it is
-/// required anywhere.
-fn place(request: &mut Request, path: String, presence: Presence) -> usize {
-    match request
-        .paths
-        .iter_mut()
-        .position(|(known, _)| *known == path)
-    {
-        Some(index) => {
-            if presence == Presence::Required {
-                request.paths[index].1 = presence;
-            }
-            index
-        }
-        None => {
-            request.paths.push((path, presence));
-            request.paths.len() - 1
-        }
-    }
-}
-
-/// Where a glob of names stands in the request, adding it if it is new.
-fn pattern(request: &mut Request, text: &str) -> Result<usize, UsageError> {
-    if let Some(index) = request
-        .patterns
-        .iter()
-        .position(|it| it.glob.text() == text)
-    {
-        return Ok(index);
-    }
-    let glob = globs("--names", &[text.to_owned()], Glob::for_parameters)?.remove(0);
-    let beginning = glob.beginning().to_owned();
-    if beginning.is_empty() {
-        return Err(UsageError::new(
-            format!("`--names {text}` does not say what names begin with"),
-            "it begins literally, such as `prd.app.*`: all names of the account would have to be \
-             looked through otherwise",
-        ));
-    }
-    if beginning == text {
-        return Err(UsageError::new(
-            format!("`--names {text}` is one name, not a pattern"),
-            format!("say `--secret NAME={text}`, or `--names '{text}*'`"),
-        ));
-    }
-    names::valid_name(&beginning).map_err(|why| {
-        UsageError::new(
-            format!("`{beginning}`, with which `--names` begins, {why}"),
-            "names hold only letters, digits, `_`, `.`, `-` and `/`",
-        )
-    })?;
-    request
-        .patterns
-        .push(parameter_store::Pattern { beginning, glob });
-    Ok(request.patterns.len() - 1)
-}
-
-/// A path of a layer, which stands after `flag`.
-fn layer_path(text: &str, flag: &str) -> Result<String, UsageError> {
-    path(&format!("{flag} "), text)
-}
-
-/// A path in the one form in which we compare and send it: no doubled `/`, none at its end. `flag` is
-/// what stands before it, with a space, if anything does.
-pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
-    if text.is_empty() {
-        let what = match flag.trim_end() {
-            "" => "the path is empty".to_owned(),
-            flag => format!("`{flag}` is empty"),
-        };
-        return Err(UsageError::new(
-            what,
-            "a path begins with `/`, such as /prd/app; was a variable not set?",
-        ));
-    }
-    if text.starts_with("arn:") {
-        return Err(UsageError::new(
-            format!("`{flag}{text}` is an ARN, and a path is none"),
-            "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
-             NAME=ARN`",
-        ));
-    }
-    if !text.starts_with('/') {
-        return Err(UsageError::new(
-            format!("`{flag}{text}` is not a path: it does not begin with `/`"),
-            match flag {
-                "" => format!("did you mean `/{text}`?"),
-                _ => {
-                    format!("did you mean `/{text}`? a single parameter is `--secret NAME={text}`")
-                }
-            },
-        ));
-    }
-    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
-    let path = format!("/{}", parts.join("/"));
-    if path != "/" {
-        names::valid_name(&path).map_err(|why| {
-            UsageError::new(
-                format!("`{flag}{text}` is not a path: it {why}"),
-                "look for characters that the shell should have taken away",
-            )
-        })?;
-    }
-    Ok(path)
-}
-
-fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
+fn exact_secret(text: &str) -> Result<(VarName, Source), UsageError> {
     let hint =
         "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     let Some((name, parameter)) = text.split_once('=') else {
@@ -641,114 +425,19 @@ fn exact_secret(text: &str) -> Result<(VarName, Selector), UsageError> {
             hint,
         ));
     };
-    let name = VarName::parse(name).ok_or_else(|| not_a_name("--secret", name))?;
-    let selector = Selector::parse(parameter)
+    let name = values::variable("--secret", name)?;
+    let source = Source::one(parameter)
         .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
-    Ok((name, selector))
+    Ok((name, source))
 }
 
-/// The files that are wanted: each under a name of its own, and none where another one is.
-fn files(texts: &[String], exact: &[(VarName, Selector)]) -> Result<Vec<FileSpec>, UsageError> {
-    let mut files: Vec<FileSpec> = Vec::new();
-    for text in texts {
-        let file = FileSpec::parse(text).map_err(malformed)?;
-        let name = &file.name;
-        let twice = |what: String| {
-            let hint = "one variable holds one value: leave one of them out";
-            Err(UsageError::new(what, hint))
-        };
-        if exact.iter().any(|(known, _)| known == name) {
-            return twice(format!(
-                "both `--secret` and `--file` give {name} a parameter"
-            ));
-        }
-        for known in &files {
-            if known.name == *name {
-                return twice(format!("`--file` gives {name} two parameters"));
-            }
-            if let Target::Path(path) = &file.target
-                && known.target == file.target
-            {
-                return Err(UsageError::new(
-                    format!(
-                        "`--file` writes both {} and {name} to `{}`",
-                        known.name,
-                        path.display()
-                    ),
-                    "give each a path of its own",
-                ));
-            }
-        }
-        files.push(file);
-    }
-    Ok(files)
-}
-
-fn owner(text: &str) -> Result<Owner, UsageError> {
-    Owner::parse(text).ok_or_else(|| {
-        UsageError::new(
-            format!("`--file-owner {text}` is not a number that a user can have"),
-            "it takes a name, or a number such as 1000",
-        )
-    })
-}
-
-fn malformed(problem: files::Malformed) -> UsageError {
-    UsageError::new(problem.to_string(), problem.hint())
-}
-
-fn document(text: &str, kind: DocumentKind) -> Result<Document, UsageError> {
-    let (flag, format) = match kind {
-        DocumentKind::Json => ("--json", documents::Format::Json),
-        DocumentKind::Dotenv => ("--dotenv", documents::Format::Dotenv),
-    };
-    // No parameter's name holds a `=`, and a secret's only where more stands before it.
-    let split = match kind {
-        DocumentKind::Json => text
-            .split_once('=')
-            .filter(|(prefix, _)| !prefix.contains('/')),
-        DocumentKind::Dotenv => None,
-    };
-    let (prefix, parameter) = split.unwrap_or(("", text));
-    if split.is_some() && VarName::parse(prefix).is_none() {
-        return Err(not_a_name(flag, prefix));
-    }
-    let selector = Selector::parse(parameter).map_err(|why| {
-        let hint = match kind {
-            DocumentKind::Json => "it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`",
-            DocumentKind::Dotenv => "it reads `--dotenv PARAMETER`",
-        };
-        UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint)
-    })?;
-    Ok(Document {
-        flag,
-        format,
-        selector,
-        prefix: prefix.to_owned(),
-    })
-}
-
-fn rename(text: &str) -> Result<(String, VarName), UsageError> {
-    let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
-    let Some((parameter, name)) = text.rsplit_once('=') else {
-        return Err(UsageError::new(
-            format!("`--rename {text}` is not PARAMETER=NAME"),
-            hint,
-        ));
-    };
-    names::valid_name(parameter)
-        .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
-    let name = VarName::parse(name).ok_or_else(|| not_a_name("--rename", name))?;
-    Ok((parameter.to_owned(), name))
-}
-
-fn fingerprint(
+fn fingerprint_name(
     name: &str,
-    exact: &[(VarName, Selector)],
+    exact: &[(VarName, Source)],
     files: &[FileSpec],
 ) -> Result<VarName, UsageError> {
     let flag = "--fingerprint";
-    let name = VarName::parse(name).ok_or_else(|| not_a_name(flag, name))?;
+    let name = values::variable(flag, name)?;
     if let Some(why) = naming::refusal(&name, "") {
         let hint = "name one that nothing else has, such as SECRETS_FINGERPRINT";
         return Err(UsageError::new(
@@ -764,63 +453,6 @@ fn fingerprint(
             "give one of them another name",
         )),
         None => Ok(name),
-    }
-}
-
-fn prefix(text: Option<String>) -> Result<String, UsageError> {
-    let Some(text) = text else {
-        return Ok(String::new());
-    };
-    match VarName::parse(&text) {
-        Some(_) => Ok(text),
-        None => Err(not_a_name("--prefix", &text)),
-    }
-}
-
-fn not_a_name(flag: &str, name: &str) -> UsageError {
-    UsageError::new(
-        format!("`{name}`, in `{flag}`, is not a name of a variable"),
-        "names are letters, digits and `_`, and do not begin with a digit",
-    )
-}
-
-fn globs(
-    flag: &str,
-    texts: &[String],
-    glob: fn(&str) -> Result<Glob, globset::Error>,
-) -> Result<Vec<Glob>, UsageError> {
-    let parse = |text: &String| {
-        glob(text).map_err(|error| {
-            UsageError::new(
-                format!("`{flag} {text}` is not a pattern: {}", error.kind()),
-                "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away",
-            )
-        })
-    };
-    texts.iter().map(parse).collect()
-}
-
-/// How long to try: what was said, or the default; `None` for no limit.
-pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
-    match text {
-        None => Ok(Some(TIMEOUT)),
-        Some(text) => match duration("--timeout", text, "`0` means no limit")? {
-            Duration::ZERO => Ok(None),
-            timeout => Ok(Some(timeout)),
-        },
-    }
-}
-
-/// A length of time, as a person writes one.
-pub fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageError> {
-    match text {
-        "0" => Ok(Duration::ZERO),
-        text => humantime::parse_duration(text).map_err(|error| {
-            UsageError::new(
-                format!("`{flag} {text}` is not a duration: {error}"),
-                format!("write it like `30s`, `500ms` or `2m`; {zero}"),
-            )
-        }),
     }
 }
 

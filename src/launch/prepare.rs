@@ -1,5 +1,4 @@
-//! From a plan and what was read to the environment of the program: what a launch and `check`
-//! have in common.
+//! From what was read to the environment of the program, with everything that is wrong with it.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +6,17 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{SysconfVar, sysconf};
 
 use crate::exit;
-use crate::launch::documents;
 use crate::launch::environment::{self, Limits, Merged};
-use crate::launch::error::{self, Error, Errors, Failure};
-use crate::launch::files;
-use crate::launch::fingerprint::{Fingerprint, Told};
+use crate::launch::error::{Error, Failure};
 use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin};
-use crate::launch::plan::{Plan, Source, Undeclared};
-use crate::launch::references;
-use crate::launch::template;
+use crate::launch::plan::{Plan, Undeclared};
+use crate::launch::read::Secrets;
+use crate::launch::{references, template, versions};
 use crate::options::contract::{self, Contract};
-use crate::output;
-use crate::parameter::Parameter;
-use crate::parameter::Presence;
+use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Content;
-use crate::secret::Secret;
-use crate::stores::parameter_store::{self, Answer, Reading, Verbosity};
+use crate::stores::{Source, parameter_store};
 use crate::system::exec::Program;
-use crate::system::memory_file::MemoryFiles;
 use crate::variable::VarName;
 
 /// What the program would get, and everything that speaks against it.
@@ -34,170 +26,39 @@ pub struct Outcome<'a> {
     pub merged: Merged,
     /// The arguments of the program, argv\[0\] first.
     pub arguments: Vec<Vec<u8>>,
-    /// The files that the program gets, by their place in the plan.
+    /// The files that the program gets, by their index in the plan.
     pub files: Vec<(usize, &'a Content)>,
+    /// The variable for the versions that the program gets, and its value.
+    pub fingerprint: Option<(&'a VarName, String)>,
     pub problems: Vec<Error>,
-}
-
-/// What is made of single values that were read, before it is given names.
-#[derive(Debug, Default)]
-pub struct Derived {
-    /// The inherited variables that refer to a secret, and that secret.
-    references: Vec<(VarName, Parameter)>,
-    /// For each parameter that holds several variables what their names begin with, and they.
-    documents: Vec<(String, Vec<Parameter>)>,
-    files: Vec<File>,
-    problems: Vec<Error>,
-}
-
-/// A parameter that becomes a file.
-#[derive(Debug)]
-struct File {
-    /// Its place in the plan.
-    place: usize,
-    name: VarName,
-    /// The parameter, with what the variable holds as its value.
-    parameter: Parameter,
-    content: Content,
-}
-
-impl Derived {
-    /// How many bytes a variable stands for: those of its file, if it is one.
-    pub fn size(&self, name: &VarName, assignment: &Assignment<'_>) -> usize {
-        self.content(name, assignment).len()
-    }
-
-    /// What a variable stands for.
-    fn content<'d>(&'d self, name: &VarName, assignment: &Assignment<'d>) -> &'d [u8] {
-        let mut files = self.files.iter();
-        match files.find(|file| assignment.origin == Origin::File && file.name == *name) {
-            Some(file) => file.content.expose(),
-            None => assignment.parameter.value.expose().as_bytes(),
-        }
-    }
-}
-
-/// Reads all that the plan wants. If that is nothing, nobody is asked, and no credentials are
-/// looked for.
-pub fn fetch(plan: &Plan) -> Result<Answer, Errors> {
-    if plan.request.verbosity == Verbosity::Told
-        && let Some(contract) = &plan.contract
-    {
-        output::note(format_args!("options are read from {contract}"));
-    }
-    if plan.request.is_empty() {
-        if plan.request.verbosity == Verbosity::Told {
-            output::note("nothing refers to a secret, so that nobody is asked");
-        }
-        return Ok(Answer::default());
-    }
-    parameter_store::fetch(&plan.request).map_err(|errors| error::several(plan.explain(errors)))
-}
-
-/// Takes apart what has to be taken apart.
-pub fn derive(plan: &Plan, answer: &Answer, places: &MemoryFiles) -> Derived {
-    let mut derived = Derived::default();
-    for document in &plan.documents {
-        let Some(read) = answer.exact.get(&document.selector) else {
-            continue;
-        };
-        match documents::flatten(&read.value, document.format) {
-            Ok(values) => {
-                let name = |key| format!("{}#{key}", read.name);
-                let keys = values.into_iter().map(|(key, value)| Parameter {
-                    name: name(key),
-                    value,
-                    ..read.clone()
-                });
-                let keys = keys.collect();
-                derived.documents.push((name(String::new()), keys));
-            }
-            Err(problems) => {
-                derived.documents.push(Default::default());
-                derived.problems.extend(problems.into_iter().map(|problem| {
-                    Error::Document(documents::Unreadable {
-                        flag: document.flag,
-                        parameter: document.selector.to_string(),
-                        problem,
-                    })
-                }));
-            }
-        }
-    }
-    for (place, file) in plan.files.iter().enumerate() {
-        let Some(read) = answer.exact.get(&file.selector) else {
-            continue;
-        };
-        let name = file.name.clone();
-        let content = match plan.request.reading {
-            Reading::Values => files::decode(&read.value, file.encoding),
-            Reading::Names => Ok(Content::default()),
-        };
-        let content = content.unwrap_or_else(|problem| {
-            derived.problems.push(Error::File(files::Undecodable {
-                name: name.clone(),
-                parameter: file.selector.to_string(),
-                problem,
-            }));
-            Content::default()
-        });
-        let parameter = Parameter {
-            value: Secret::new(places.value(place, &file.target)),
-            ..read.clone()
-        };
-        derived.files.push(File {
-            place,
-            name,
-            parameter,
-            content,
-        });
-    }
-    for reference in &plan.references {
-        let Some(read) = answer.exact.get(&reference.target.selector) else {
-            continue;
-        };
-        match references::resolve(reference, read, plan.request.reading) {
-            Ok(parameter) => derived.references.push((reference.name.clone(), parameter)),
-            Err(error) => derived.problems.push(error.into()),
-        }
-    }
-    derived
 }
 
 /// Names, merges and checks what was read. Nothing is done yet, and all problems are found.
 pub fn prepare<'a>(
     plan: &'a Plan,
     program: Option<&Program>,
-    answer: &'a Answer,
-    derived: &'a Derived,
+    secrets: &'a Secrets,
     mut inherited: Vec<Vec<u8>>,
 ) -> Outcome<'a> {
-    let layers: Vec<Layer<'a>> = plan
-        .layers
-        .iter()
-        .map(|source| match *source {
-            Source::Path(index) => {
-                let (path, presence) = &plan.request.paths[index];
-                Layer {
-                    path,
-                    presence: *presence,
-                    parameters: &answer.layers[index],
-                    form: Form::Parameters,
-                }
+    let answer = &secrets.answer;
+    let sets = plan.sets().map(|layer| {
+        let Source::ParameterStore(source) = &layer.source;
+        let (path, form) = match source {
+            parameter_store::Source::Matching { glob, .. } => {
+                (glob.beginning(), Form::Names { glob: glob.text() })
             }
-            Source::Pattern(index) => {
-                let pattern = &plan.request.patterns[index];
-                Layer {
-                    path: &pattern.beginning,
-                    presence: Presence::Required,
-                    parameters: &answer.matching[index],
-                    form: Form::Names {
-                        glob: pattern.glob.text(),
-                    },
-                }
-            }
-        })
-        .chain(plan.documents.iter().zip(&derived.documents).map(
+            parameter_store::Source::Below { path, .. } => (path.as_str(), Form::Parameters),
+            parameter_store::Source::One(_) => unreachable!("a set is not one parameter"),
+        };
+        Layer {
+            path,
+            presence: layer.presence,
+            parameters: answer.all(&layer.source),
+            form,
+        }
+    });
+    let layers: Vec<Layer<'a>> = sets
+        .chain(plan.documents.iter().zip(&secrets.documents).map(
             |(document, (path, parameters))| Layer {
                 path,
                 presence: Presence::Optional,
@@ -209,18 +70,18 @@ pub fn prepare<'a>(
             },
         ))
         .collect();
-    let secrets = plan
+    let single = plan
         .exact
         .iter()
-        .filter_map(|(name, selector)| Some((Origin::Exact, name, answer.exact.get(selector)?)));
-    let files = derived.files.iter();
-    let references = derived.references.iter();
-    let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = secrets
+        .filter_map(|(name, source)| Some((Origin::Exact, name, answer.one(source)?)));
+    let files = secrets.files.iter();
+    let references = secrets.references.iter();
+    let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = single
         .chain(files.map(|file| (Origin::File, &file.name, &file.parameter)))
         .chain(references.map(|(name, parameter)| (Origin::Reference, name, parameter)))
         .collect();
-    if !derived.references.is_empty() {
-        let resolved = derived.references.iter().map(|(name, parameter)| {
+    if !secrets.references.is_empty() {
+        let resolved = secrets.references.iter().map(|(name, parameter)| {
             let value = parameter.value.expose().as_bytes();
             (name.as_str().as_bytes(), value)
         });
@@ -230,28 +91,31 @@ pub fn prepare<'a>(
         Ok(assigned) => (assigned, Vec::new()),
         Err((assigned, problems)) => (assigned, problems),
     };
-    let mut problems = derived.problems.clone();
+    let mut problems = secrets.problems.clone();
     problems.extend(naming_problems.into_iter().map(Error::from));
 
-    let secrets: BTreeMap<_, _> = assigned
+    let values: BTreeMap<_, _> = assigned
         .variables
         .iter()
         .map(|(name, it)| (name, &it.parameter.value))
         .collect();
-    let mut merged = environment::merge(inherited, &secrets, &plan.policy);
-    let missing = environment::missing(&plan.required, &secrets, &merged);
-    if !missing.is_empty() {
+    let mut merged = environment::merge(inherited, &values, &plan.policy);
+    let missing = environment::missing(&plan.required, &values, &merged);
+    if !missing.is_empty() && plan.knows_all_names() {
         let names = missing.iter().map(|glob| plan.described(glob.text()));
         let names = names.collect();
         problems.push(Error::Required { names });
     }
     if let Some(contract) = &plan.contract {
-        problems.extend(breaches(plan, contract, derived, &assigned, &merged));
+        problems.extend(breaches(plan, contract, secrets, &assigned, &merged));
     }
+    let mut fingerprint = None;
     if let Some(name) = &plan.fingerprint {
-        let text = fingerprint(plan, plan.told(), answer, &assigned).text(&plan.paths());
+        let versions = versions::fingerprint(plan, answer, &assigned);
+        let text = versions.text(&versions::paths(plan));
         environment::set(&mut merged.entries, name, &text);
         problems.extend(assigned.variables.get(name).map(|it| taken(name, it)));
+        fingerprint = Some((name, text));
     }
     let path = program.map_or(Vec::new(), |program| {
         std::os::unix::ffi::OsStrExt::as_bytes(program.path().as_os_str()).to_vec()
@@ -267,14 +131,15 @@ pub fn prepare<'a>(
         let origin = assigned.variables.get(name).map(|it| it.origin);
         origin == Some(Origin::File) && !merged.kept.contains(name)
     };
-    let files = derived.files.iter();
+    let files = secrets.files.iter();
     let files = files.filter(|file| is_handed_over(&file.name));
-    let files = files.map(|file| (file.place, &file.content)).collect();
+    let files = files.map(|file| (file.index, &file.content)).collect();
     Outcome {
         assigned,
         merged,
         arguments,
         files,
+        fingerprint,
         problems,
     }
 }
@@ -283,7 +148,7 @@ pub fn prepare<'a>(
 fn breaches(
     plan: &Plan,
     contract: &Contract,
-    derived: &Derived,
+    secrets: &Secrets,
     assigned: &Assigned<'_>,
     merged: &Merged,
 ) -> Vec<Error> {
@@ -295,9 +160,9 @@ fn breaches(
         let inherited = merged.preserved(&variable.name);
         let mut secret = assigned.variables.get(&variable.name);
         // What does not reach the program, and what was not read, cannot be wrong.
-        secret = secret.filter(|_| inherited.is_empty() && plan.request.reading == Reading::Values);
+        secret = secret.filter(|_| inherited.is_empty() && plan.reading == Reading::Values);
         let origin = match secret {
-            Some(it) if pattern.matches(derived.content(&variable.name, it)) => continue,
+            Some(it) if pattern.matches(secrets.content(&variable.name, it)) => continue,
             Some(it) => Some(it.parameter.name.clone()),
             None if inherited.iter().all(|value| pattern.matches(value)) => continue,
             None => None,
@@ -323,73 +188,6 @@ fn breaches(
         }
     }
     problems.into_iter().map(Error::from).collect()
-}
-
-/// Which versions of which parameters the program gets.
-///
-/// That is said of what was asked for by name, and of the parameters below the paths that become
-/// variables. Names that only values tell have no part in it, so that it can be had without reading
-/// values: a parameter counts although a key of `--json` overrides it.
-pub fn fingerprint(
-    plan: &Plan,
-    told: Told,
-    answer: &Answer,
-    assigned: &Assigned<'_>,
-) -> Fingerprint {
-    let mut versions: BTreeMap<String, String> = BTreeMap::new();
-    let mut add = |name: &str, parameter: &Parameter| {
-        versions.insert(name.to_owned(), version(parameter));
-    };
-    for Assignment {
-        parameter,
-        origin,
-        overridden,
-    } in assigned.variables.values()
-    {
-        let below_a_path = match origin {
-            Origin::Layer(_) => Some(parameter),
-            Origin::Keys(_) => overridden.iter().rfind(|it| !naming::is_key(&it.name)),
-            Origin::Exact | Origin::File | Origin::Reference => None,
-        };
-        if let Some(parameter) = below_a_path {
-            add(&parameter.name, parameter);
-        }
-    }
-    for selector in &plan.request.names {
-        if let Some(parameter) = answer.exact.get(selector) {
-            add(&selector.to_string(), parameter);
-        }
-    }
-    // What another account shares is asked for by its ARN, and says nothing of ours.
-    let ours = answer
-        .exact
-        .iter()
-        .filter(|(selector, _)| !selector.to_string().starts_with("arn:"));
-    let layers = answer.layers.iter().chain(&answer.matching).flatten();
-    let all = layers.chain(ours.map(|(_, it)| it));
-    let arns = all.filter_map(|it| it.arn.as_deref());
-    let place = arns.filter_map(place).next().unwrap_or_default();
-    Fingerprint::new(told, place, versions)
-}
-
-/// What tells a value from those before and after it. A secret of Secrets Manager has no number here,
-/// but the moment in which its version was made.
-fn version(parameter: &Parameter) -> String {
-    match (parameter.version, parameter.modified) {
-        (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),
-        (version, _) => version.to_string(),
-    }
-}
-
-/// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
-fn place(arn: &str) -> Option<String> {
-    let fields: Vec<&str> = arn.split(':').collect();
-    match fields.as_slice() {
-        &[_, _, _, region, account, ..] if !account.is_empty() => {
-            Some(format!("{region}/{account}"))
-        }
-        _ => None,
-    }
 }
 
 fn taken(name: &VarName, by: &Assignment<'_>) -> Error {

@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 
 use crate::launch::documents;
-use crate::parameter::Parameter;
-use crate::stores::parameter_store::{Reading, Selector};
+use crate::parameter::{Parameter, Reading};
+use crate::stores::Source;
+use crate::stores::arn::{self, Arn};
 use crate::variable::VarName;
 
 /// Where Parameter Store shows the secrets of Secrets Manager.
@@ -25,7 +26,7 @@ pub struct Reference {
 /// What a value refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    pub selector: Selector,
+    pub source: Source,
     /// The one key of a JSON object that is wanted, instead of all of it.
     pub key: Option<String>,
     /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so
@@ -176,14 +177,13 @@ impl Kind {
             return Some(Self::Parameter("ssm://".len()));
         }
         // ARNs of other things, such as documents, are ordinary values.
-        let mut fields = value.splitn(6, |&byte| byte == b':');
-        let (arn, _partition, service) = (fields.next()?, fields.next()?, fields.next()?);
-        let resource = fields.nth(2)?;
-        match (arn, service) {
-            (b"arn", b"ssm") if resource.starts_with(b"parameter/") => Some(Self::Parameter(0)),
-            (b"arn", b"secretsmanager") if resource.starts_with(b"secret:") => {
-                Some(Self::Secret(0))
-            }
+        let text = value
+            .starts_with(b"arn:")
+            .then(|| String::from_utf8_lossy(value))?;
+        let arn = Arn::parse(&text)?;
+        match arn.service() {
+            "ssm" if arn.resource().starts_with("parameter/") => Some(Self::Parameter(0)),
+            "secretsmanager" if arn.resource().starts_with("secret:") => Some(Self::Secret(0)),
             _ => None,
         }
     }
@@ -198,12 +198,11 @@ impl Kind {
         match self {
             Self::Parameter(start) => {
                 let text = &text[start..];
-                let is_arn = text.starts_with("arn:");
-                if !is_arn && text.contains('/') && !text.starts_with('/') {
+                if !arn::is_meant(text) && text.contains('/') && !text.starts_with('/') {
                     return Err("names a parameter in a hierarchy without its first `/`");
                 }
                 Ok(Target {
-                    selector: Selector::parse(text)?,
+                    source: Source::one(text)?,
                     key,
                     arn: None,
                 })
@@ -219,24 +218,13 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
     let mut arn = None;
     let mut version = None;
     let name;
-    if text.starts_with("arn:") {
-        let fields: Vec<&str> = text.split(':').collect();
-        let [
-            _,
-            partition,
-            "secretsmanager",
-            region,
-            account,
-            "secret",
-            id,
-            rest @ ..,
-        ] = fields.as_slice()
-        else {
-            return Err("is not the ARN of a secret");
+    if arn::is_meant(text) {
+        const NO_SECRET: &str = "is not the ARN of a secret";
+        let parsed = Arn::of("secretsmanager", text).ok_or(NO_SECRET)?;
+        let fields: Vec<&str> = parsed.resource().split(':').collect();
+        let ["secret", id, rest @ ..] = fields.as_slice() else {
+            return Err(NO_SECRET);
         };
-        if partition.is_empty() || region.is_empty() || account.is_empty() {
-            return Err("is not the ARN of a secret");
-        }
         match rest {
             [] => {}
             &[one] => version = Some(one),
@@ -252,11 +240,11 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
                     }
                 };
             }
-            _ => return Err("is not the ARN of a secret"),
+            _ => return Err(NO_SECRET),
         }
         arn =
             Some(text[..text.len() - rest.iter().map(|it| it.len() + 1).sum::<usize>()].to_owned());
-        name = without_suffix(id);
+        name = arn::secret_name(id);
     } else {
         match text.split_once(':') {
             Some((before, after)) => {
@@ -275,29 +263,10 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
     }
     let version = version.map_or(String::new(), |it| format!(":{it}"));
     Ok(Target {
-        selector: Selector::parse(&format!("{SECRETS}{name}{version}"))?,
+        source: Source::one(&format!("{SECRETS}{name}{version}"))?,
         key,
         arn,
     })
-}
-
-/// The name of a secret in an ARN, where Secrets Manager puts six characters after it.
-fn without_suffix(id: &str) -> &str {
-    match id.rsplit_once('-') {
-        Some((name, suffix)) if is_suffix(suffix) => name,
-        _ => id,
-    }
-}
-
-fn is_suffix(text: &str) -> bool {
-    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// Whether the secret with the ARN `found` is the one that `asked` names: the whole ARN, or all of
-/// it but the six characters.
-fn is_same(asked: &str, found: &str) -> bool {
-    let rest = found.strip_prefix(asked);
-    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_suffix))
 }
 
 /// The parameter that the program gets: what was read, or the value of one key of it.
@@ -307,9 +276,12 @@ pub fn resolve(
     reading: Reading,
 ) -> Result<Parameter, Error> {
     let Reference { name, target } = reference;
-    let selector = || target.selector.to_string();
+    let selector = || target.source.to_string();
     if let Some(arn) = &target.arn
-        && !read.arn.as_deref().is_some_and(|found| is_same(arn, found))
+        && !read
+            .arn
+            .as_deref()
+            .is_some_and(|found| arn::is_same_secret(arn, found))
     {
         return Err(Error::Another {
             name: name.clone(),

@@ -1,6 +1,11 @@
 //! Values in the program's arguments: `{{NAME}}`.
 #![forbid(unsafe_code)]
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::options::UsageError;
+
 /// An argument with places for values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Piece>);
@@ -50,6 +55,19 @@ impl Problem {
 }
 
 impl Template {
+    /// Finds the places in all arguments of the program, which follow its own name.
+    ///
+    /// # Errors
+    ///
+    /// If one of them begins a place and does not end it.
+    pub fn parse_all(program: &[OsString]) -> Result<Vec<Self>, UsageError> {
+        let arguments = (1..).zip(program.iter().skip(1));
+        arguments
+            .map(|(number, argument)| Self::parse(argument.as_bytes(), number))
+            .collect::<Result<_, Problem>>()
+            .map_err(|problem| UsageError::new(problem.to_string(), problem.hint()))
+    }
+
     /// Finds the places in an argument of the program; `number` is for messages.
     ///
     /// Names hold no braces, so that `{{{NAME}}}` is a value in braces.

@@ -1,16 +1,14 @@
-//! A line to whoever answers: TCP, then TLS and a proxy's tunnel where they are needed, then
-//! HTTP/1.1.
+//! A connection to a service: TCP, then TLS and a proxy's tunnel where they are needed, then HTTP/1.1.
 
-use std::error::Error as StdError;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use aws_smithy_types::body::SdkBody;
 use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
-use http::{Method, Request, StatusCode, Uri};
+use http::{Method, Request, Uri};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
@@ -21,89 +19,25 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use crate::net::trust::TrustError;
+use crate::net::failure::{BoxError, Failure};
 
-/// A line that takes one request at a time.
-pub type Line = SendRequest<SdkBody>;
+/// A connection that takes one request at a time.
+pub type Connection = SendRequest<Body>;
 
-/// Why there is no line, or no answer over it. Nothing here holds a part of an answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    #[error("`{0}` is no address")]
-    Address(String),
-    #[error("cannot connect to {to}")]
-    Unreachable {
-        to: String,
-        #[source]
-        why: BoxError,
-    },
-    #[error("no connection to {to} within {}", seconds(*.limit))]
-    Unconnected { to: String, limit: Duration },
-    #[error("no TLS with {to}")]
-    Tls {
-        to: String,
-        #[source]
-        why: io::Error,
-    },
-    #[error("nobody is trusted")]
-    Trust(#[source] TrustError),
-    #[error("TLS cannot be set up")]
-    Unusable(#[source] rustls::Error),
-    #[error("the proxy answers HTTP status {}", status.as_u16())]
-    Proxy { status: StatusCode },
-    #[error("proxies of the kind `{0}` are not supported, only `http` and `https`")]
-    ProxyKind(String),
-    #[error("{to} takes the connection, but does not answer within {}", seconds(*.limit))]
-    Mute { to: String, limit: Duration },
-    #[error("{to} breaks off")]
-    Broken {
-        to: String,
-        #[source]
-        why: BoxError,
-    },
-}
-
-impl Failure {
-    /// Whether it is certain to happen again.
-    pub fn is_certain(&self) -> bool {
-        match self {
-            Self::Address(_) | Self::Trust(_) | Self::Unusable(_) | Self::ProxyKind(_) => true,
-            Self::Proxy { status } => {
-                let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
-                status.is_client_error() && !may_pass.contains(status)
-            }
-            // Refused certificates are found by `transport::untrusted`.
-            Self::Unreachable { .. }
-            | Self::Unconnected { .. }
-            | Self::Tls { .. }
-            | Self::Mute { .. }
-            | Self::Broken { .. } => false,
-        }
-    }
-
-    /// Whether it is the proxy that stands in the way.
-    pub fn is_of_the_proxy(&self) -> bool {
-        matches!(self, Self::Proxy { .. } | Self::ProxyKind(_))
-    }
-}
-
-pub type BoxError = Box<dyn StdError + Send + Sync>;
-
-fn seconds(limit: Duration) -> String {
-    format!("{} s", limit.as_secs_f64())
-}
+/// What a request carries.
+pub type Body = Full<Bytes>;
 
 /// Bytes both ways.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Opens a line to the host of `target`, through `proxy` if there is one. The line to an
-/// `http://` target through a proxy is one to the proxy. `tls` is asked for only if it is needed.
+/// Opens a connection to the host of `target`, through `proxy` if there is one. That to an `http://`
+/// target through a proxy is one to the proxy. `tls` is asked for only if it is needed.
 pub async fn open(
     target: &Uri,
     proxy: Option<&Intercept>,
     tls: impl FnOnce() -> Result<TlsConnector, Failure>,
-) -> Result<Line, Failure> {
+) -> Result<Connection, Failure> {
     let first = proxy.map_or(target, Intercept::uri);
     if !is_https(first) && first.scheme_str() != Some("http") {
         let kind = first.scheme_str().unwrap_or_default().to_owned();
@@ -132,14 +66,14 @@ pub async fn open(
             stream = encrypt(stream, target, tls).await?;
         }
     }
-    let (line, connection) = http1::handshake(TokioIo::new(stream))
+    let (connection, driver) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| broken(target, error))?;
     tokio::spawn(async {
-        // Whoever waits for an answer hears of what goes wrong here.
-        let _ = connection.await;
+        // The one that waits for an answer gets what goes wrong here.
+        let _ = driver.await;
     });
-    Ok(line)
+    Ok(connection)
 }
 
 /// Starts a future, and gives its output if that is all it needs.
@@ -220,10 +154,10 @@ async fn tunnel(
     target: &Uri,
     proxy: &Intercept,
 ) -> Result<Box<dyn Stream>, Failure> {
-    let (mut line, connection) = http1::handshake::<_, SdkBody>(TokioIo::new(stream))
+    let (mut connection, driver) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| broken(proxy.uri(), error))?;
-    tokio::spawn(connection.with_upgrades());
+    tokio::spawn(driver.with_upgrades());
     let target = format!(
         "{}:{}",
         target.host().unwrap_or_default(),
@@ -237,9 +171,9 @@ async fn tunnel(
         request = request.header(PROXY_AUTHORIZATION, authorization);
     }
     let request = request
-        .body(SdkBody::empty())
+        .body(Body::default())
         .map_err(|_| Failure::Address(target))?;
-    let answer = line
+    let answer = connection
         .send_request(request)
         .await
         .map_err(|error| broken(proxy.uri(), error))?;
@@ -253,8 +187,8 @@ async fn tunnel(
     Ok(Box::new(TokioIo::new(stream)))
 }
 
-/// Gives a request the form in which it goes over a line from [`open`].
-pub fn address(request: &mut Request<SdkBody>, proxy: Option<&Intercept>) -> Result<(), Failure> {
+/// Gives a request the form in which it goes over a connection from [`open`].
+pub fn address(request: &mut Request<Body>, proxy: Option<&Intercept>) -> Result<(), Failure> {
     let uri = request.uri().clone();
     let nowhere = || Failure::Address(host(&uri));
     let authority = uri.authority().ok_or_else(nowhere)?;
@@ -298,7 +232,7 @@ pub fn host(uri: &Uri) -> String {
     }
 }
 
-/// The line ended in the middle of something.
+/// The connection ended in the middle of something.
 pub fn broken(to: &Uri, why: impl Into<BoxError>) -> Failure {
     Failure::Broken {
         to: host(to),

@@ -1,11 +1,10 @@
-//! What a launch is waiting for, so that a person who waits can be told.
+//! What a launch is waiting for, so that a person who waits can see it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::output;
-use crate::stores::error::Advice;
 
 /// How long a call may be under way before a person is told why nothing happens.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -13,9 +12,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const REPEAT: Duration = Duration::from_secs(30);
 /// How often we look whether there is something to tell.
 const LOOK: Duration = Duration::from_millis(250);
-
-/// Who is asked unless somebody else is.
-const PARAMETER_STORE: &str = "Parameter Store";
 
 /// Shared by all that is under way in one launch.
 #[derive(Debug, Clone)]
@@ -39,11 +35,12 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     what: String,
-    /// Who is asked for it.
-    who: &'static str,
+    service: &'static str,
+    /// The other service that is called for it, such as one that hands out credentials.
+    other: Option<&'static str>,
     since: Instant,
     trouble: Option<String>,
-    advice: Advice,
+    hint: Option<&'static str>,
 }
 
 /// One thing that is being waited for, from its first call to its success.
@@ -59,12 +56,12 @@ pub struct Summary {
     pub waited: Duration,
     pub calls: u32,
     pub throttled: u32,
-    /// What was being waited for the longest, and who was asked for it.
+    /// What was being waited for the longest, and the service that was called for it.
     pub what: Option<String>,
-    pub who: &'static str,
+    pub service: Option<&'static str>,
     pub trouble: Option<String>,
     /// What to try about that trouble.
-    pub advice: Advice,
+    pub hint: Option<&'static str>,
 }
 
 impl Progress {
@@ -86,8 +83,8 @@ impl Progress {
         Some(self.timeout?.saturating_sub(self.elapsed()))
     }
 
-    /// Begins to wait for `what`, until the result is dropped.
-    pub fn wait_for(&self, what: String) -> Wait<'_> {
+    /// Begins to wait for `what` from `service`, until the result is dropped.
+    pub fn wait_for(&self, service: &'static str, what: String) -> Wait<'_> {
         let mut state = self.state();
         let id = state.next_id;
         state.next_id += 1;
@@ -95,10 +92,11 @@ impl Progress {
             id,
             Waiting {
                 what,
-                who: PARAMETER_STORE,
+                service,
+                other: None,
                 since: Instant::now(),
                 trouble: None,
-                advice: Advice::Nothing,
+                hint: None,
             },
         );
         drop(state);
@@ -121,8 +119,8 @@ impl Progress {
             calls: state.calls,
             throttled: state.throttled,
             what: oldest.map(|waiting| waiting.what.clone()),
-            who: oldest.map_or(PARAMETER_STORE, |waiting| waiting.who),
-            advice: oldest.map_or(Advice::Nothing, |waiting| waiting.advice),
+            service: oldest.map(|waiting| waiting.other.unwrap_or(waiting.service)),
+            hint: oldest.and_then(|waiting| waiting.hint),
             trouble: oldest
                 .and_then(|waiting| waiting.trouble.clone())
                 .or_else(|| state.last.clone()),
@@ -160,36 +158,35 @@ impl Progress {
             }
             None => String::new(),
         };
-        let from = match oldest.who {
-            PARAMETER_STORE => String::new(),
-            who => format!(" from {who}"),
-        };
+        let from = oldest
+            .other
+            .map_or(String::new(), |it| format!(" from {it}"));
         let line = format!("waiting for {}{from}: {why}{left}", oldest.what);
         state.spoken = Some(now);
         Some(line)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic aborts the process, so that nobody can meet a poisoned lock.
+        // A panic aborts the process, so that no one meets a poisoned lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wait<'_> {
-    /// Notes that it is somebody else than Parameter Store who is asked.
-    pub fn ask(&self, who: &'static str) {
+    /// Notes that another service is called.
+    pub fn call(&self, other: &'static str) {
         if let Some(waiting) = self.progress.state().waiting.get_mut(&self.id) {
-            waiting.who = who;
+            waiting.other = Some(other);
         }
     }
 
-    /// Notes why it takes longer.
-    pub fn trouble(&self, why: &str, advice: Advice) {
+    /// Notes why it takes longer, and what to try.
+    pub fn trouble(&self, why: &str, hint: Option<&'static str>) {
         let mut state = self.progress.state();
         state.last = Some(why.to_owned());
         if let Some(waiting) = state.waiting.get_mut(&self.id) {
             waiting.trouble = Some(why.to_owned());
-            waiting.advice = advice;
+            waiting.hint = hint;
         }
     }
 }
@@ -220,7 +217,7 @@ mod tests {
     #[test]
     fn whoever_waits_is_told_after_two_seconds_and_then_every_thirty() {
         let progress = Progress::start(Some(Duration::from_secs(120)));
-        let _waiting = progress.wait_for("X".to_owned());
+        let _waiting = progress.wait_for("S", "X".to_owned());
         let line = |left: u32| format!("waiting for X: no answer yet; giving up in {left} s");
         let times = [(2.0, 117), (32.0, 87), (62.0, 57)];
         assert_eq!(lines(&progress), times.map(|(at, left)| (at, line(left))));
@@ -229,11 +226,11 @@ mod tests {
     #[test]
     fn what_is_told_is_the_oldest_wait_with_its_last_trouble() {
         let progress = Progress::start(None);
-        let first = progress.wait_for("X".to_owned());
-        let second = progress.wait_for("Y".to_owned());
-        first.trouble("one", Advice::Nothing);
-        first.trouble("another", Advice::Nothing);
-        second.trouble("a third", Advice::Nothing);
+        let first = progress.wait_for("S", "X".to_owned());
+        let second = progress.wait_for("S", "Y".to_owned());
+        first.trouble("one", None);
+        first.trouble("another", None);
+        second.trouble("a third", None);
         let told: Vec<String> = lines(&progress).into_iter().map(|(_, line)| line).collect();
         assert_eq!(told, ["waiting for X: another"; 3]);
     }
@@ -241,8 +238,8 @@ mod tests {
     #[test]
     fn nobody_is_told_of_a_wait_that_is_over() {
         let progress = Progress::start(None);
-        let waiting = progress.wait_for("X".to_owned());
-        waiting.trouble("one", Advice::Nothing);
+        let waiting = progress.wait_for("S", "X".to_owned());
+        waiting.trouble("one", None);
         drop(waiting);
         assert_eq!(lines(&progress), []);
         // But when time is up the last trouble may be all that is known.

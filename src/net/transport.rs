@@ -1,32 +1,26 @@
-//! HTTP as a launch needs it: lines that are opened when the first request needs one, and kept.
+//! HTTP for all that a launch asks: connections that are opened when the first request needs one, and
+//! kept.
 //!
 //! What is different from the SDK's own client: nothing is loaded before it is needed (no
-//! certificates for `http://`); a whole answer, body included, is one step, so that trouble on
-//! the way cannot be mistaken for an answer that makes no sense; and a proxy never sees the
-//! traffic to the endpoints of ECS, EKS and EC2 that hand out credentials.
+//! certificates for `http://`); a whole answer, body included, is one step, so that a failure on the
+//! way cannot be mistaken for an answer that makes no sense; and a proxy never sees the traffic to
+//! the endpoints of ECS, EKS and EC2 that hand out credentials.
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Bytes, Incoming};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio_rustls::TlsConnector;
 
-use crate::aws::settings::Variables;
-use crate::net::connection::{self, Failure, Line};
-use crate::net::trust::{Anchors, Sources, TrustError};
+use crate::net::connection::{self, Body, Connection};
+use crate::net::environment::Variables;
+use crate::net::failure::{BoxError, Failure, TrustError, describe, untrusted};
+use crate::net::trust::{Anchors, Sources};
 
 /// No answer that we ask for is larger: ten parameters of 8 KB, escaped, are below half of this.
 const LARGEST_ANSWER: usize = 1024 * 1024;
@@ -40,12 +34,12 @@ const CREDENTIAL_HOSTS: [&str; 5] = [
     "[fd00:ec2::23]",
 ];
 
-/// The HTTP client of a launch. Clones share their lines.
+/// The HTTP client of a launch. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Transport {
     shared: Arc<Shared>,
-    /// Where the outcome of each exchange is noted, for those who only see it through layers of
-    /// the SDK.
+    /// Where the outcome of each exchange is noted, for a caller that sees it only through the layers
+    /// of an SDK.
     journal: Option<Journal>,
 }
 
@@ -56,8 +50,8 @@ struct Shared {
     sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
     tls: OnceLock<TlsConnector>,
-    /// Lines that wait for a request.
-    idle: Mutex<HashMap<Goal, Vec<Line>>>,
+    /// Connections that wait for a request.
+    idle: Mutex<HashMap<Origin, Vec<Connection>>>,
 }
 
 impl fmt::Debug for Shared {
@@ -67,8 +61,17 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// What a line leads to: scheme and authority.
-type Goal = (String, String);
+/// What a connection leads to: scheme and authority.
+type Origin = (String, String);
+
+/// How long an exchange may take, as far as it is limited.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// DNS, TCP and TLS together.
+    pub connect: Option<Duration>,
+    /// From the request to the first of the answer.
+    pub read: Option<Duration>,
+}
 
 /// The outcome of the last exchange over a [`Transport`].
 #[derive(Clone, Debug, Default)]
@@ -85,8 +88,8 @@ pub struct Exchange {
 pub enum Outcome {
     /// The status of an answer.
     Answered(u16),
-    /// The connection was taken, and then nothing was said; the text says so.
-    Mute(String),
+    /// The connection was accepted, and then nothing came; the text says so.
+    Silent(String),
     /// There was no connection; the text says why.
     Failed(String),
     /// There was a connection, and it ended too soon; the text says why.
@@ -98,7 +101,7 @@ pub enum Outcome {
 }
 
 impl Journal {
-    /// What came of the last exchange; forgotten once told.
+    /// What came of the last exchange; it is forgotten with that.
     pub fn take(&self) -> Option<Exchange> {
         held(&self.0).take()
     }
@@ -157,112 +160,35 @@ impl Transport {
             Err(_) => None,
         }
     }
-}
 
-impl HttpClient for Transport {
-    fn http_connector(
+    /// Sends a request, and reads the answer to its end.
+    pub async fn exchange(
         &self,
-        settings: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Desk {
-            transport: self.clone(),
-            connect: settings.connect_timeout(),
-            read: settings.read_timeout(),
-        })
+        request: Request<Body>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, Failure> {
+        let host = connection::host(request.uri());
+        let result = self.shared.exchange(request, limits).await;
+        if let Some(journal) = &self.journal {
+            let outcome = match &result {
+                Ok(response) => Outcome::Answered(response.status().as_u16()),
+                Err(failure) => Outcome::of(failure),
+            };
+            journal.note(Exchange { host, outcome });
+        }
+        result
     }
 }
 
-/// A transport with the timeouts of one client.
-#[derive(Debug, Clone)]
-struct Desk {
-    transport: Transport,
-    connect: Option<Duration>,
-    read: Option<Duration>,
-}
-
-impl HttpConnector for Desk {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let desk = self.clone();
-        HttpConnectorFuture::new(async move {
-            let request = request
-                .try_into_http1x()
-                .map_err(|error| ConnectorError::user(error.into()))?;
-            let host = connection::host(request.uri());
-            let result = desk.exchange(request).await;
-            if let Some(journal) = &desk.transport.journal {
-                let outcome = match &result {
-                    Ok(response) => Outcome::Answered(response.status().as_u16()),
-                    Err(failure @ Failure::Mute { .. }) => Outcome::Mute(describe(failure)),
-                    Err(failure) if untrusted(failure).is_some() => {
-                        Outcome::Untrusted(describe(failure))
-                    }
-                    Err(failure) if failure.is_certain() => Outcome::Impossible(describe(failure)),
-                    Err(failure @ (Failure::Broken { .. } | Failure::Tls { .. })) => {
-                        Outcome::Broken(describe(failure))
-                    }
-                    Err(failure) => Outcome::Failed(describe(failure)),
-                };
-                journal.note(Exchange { host, outcome });
-            }
-            let response = result.map_err(|failure| match failure {
-                Failure::Mute { .. } | Failure::Unconnected { .. } => {
-                    ConnectorError::timeout(failure.into())
-                }
-                failure => ConnectorError::io(failure.into()),
-            })?;
-            HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
-        })
-    }
-}
-
-impl Desk {
-    /// Asks, and reads the answer to its end.
-    async fn exchange(&self, mut request: Request<SdkBody>) -> Result<Response<SdkBody>, Failure> {
-        let shared = &self.transport.shared;
-        let target = request.uri().clone();
-        let proxy = shared.proxy(&target);
-        let goal = (
-            target.scheme_str().unwrap_or_default().to_owned(),
-            target
-                .authority()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-        );
-        connection::address(&mut request, proxy.as_ref())?;
-        loop {
-            let (mut line, kept) = match shared.kept(&goal).await {
-                Some(line) => (line, true),
-                None => {
-                    let opening = connection::open(&target, proxy.as_ref(), || shared.tls());
-                    let line = within(self.connect, opening, |limit| Failure::Unconnected {
-                        to: connection::host(&target),
-                        limit,
-                    });
-                    (line.await?, false)
-                }
-            };
-            let answer = async { Ok(line.try_send_request(request).await) };
-            let answer = within(self.read, answer, |limit| Failure::Mute {
-                to: connection::host(&target),
-                limit,
-            });
-            let response = match answer.await? {
-                Ok(response) => response,
-                Err(mut refused) => match refused.take_message() {
-                    // The other side had hung up before it saw anything of this.
-                    Some(unsent) if kept => {
-                        request = unsent;
-                        continue;
-                    }
-                    _ => return Err(connection::broken(&target, refused.into_error())),
-                },
-            };
-            let response = whole(response)
-                .await
-                .map_err(|why| connection::broken(&target, why))?;
-            shared.keep(goal, line);
-            return Ok(response);
+impl Outcome {
+    fn of(failure: &Failure) -> Self {
+        let why = describe(failure);
+        match failure {
+            Failure::Silent { .. } => Self::Silent(why),
+            _ if untrusted(failure).is_some() => Self::Untrusted(why),
+            _ if failure.is_certain() => Self::Impossible(why),
+            Failure::Broken { .. } | Failure::Tls { .. } => Self::Broken(why),
+            _ => Self::Failed(why),
         }
     }
 }
@@ -283,7 +209,58 @@ async fn within<T>(
 }
 
 impl Shared {
-    /// The proxy on the way to `target`. There is none to those who hand out credentials.
+    async fn exchange(
+        &self,
+        mut request: Request<Body>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, Failure> {
+        let target = request.uri().clone();
+        let proxy = self.proxy(&target);
+        let origin = (
+            target.scheme_str().unwrap_or_default().to_owned(),
+            target
+                .authority()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        );
+        connection::address(&mut request, proxy.as_ref())?;
+        loop {
+            let (mut connection, kept) = match self.kept(&origin).await {
+                Some(connection) => (connection, true),
+                None => {
+                    let opening = connection::open(&target, proxy.as_ref(), || self.tls());
+                    let opened = within(limits.connect, opening, |limit| Failure::Unconnected {
+                        to: connection::host(&target),
+                        limit,
+                    });
+                    (opened.await?, false)
+                }
+            };
+            let answer = async { Ok(connection.try_send_request(request).await) };
+            let answer = within(limits.read, answer, |limit| Failure::Silent {
+                to: connection::host(&target),
+                limit,
+            });
+            let response = match answer.await? {
+                Ok(response) => response,
+                Err(mut refused) => match refused.take_message() {
+                    // The other side had hung up before it saw anything of this.
+                    Some(unsent) if kept => {
+                        request = unsent;
+                        continue;
+                    }
+                    _ => return Err(connection::broken(&target, refused.into_error())),
+                },
+            };
+            let response = whole(response)
+                .await
+                .map_err(|why| connection::broken(&target, why))?;
+            self.keep(origin, connection);
+            return Ok(response);
+        }
+    }
+
+    /// The proxy on the way to `target`. There is none to what hands out credentials.
     fn proxy(&self, target: &Uri) -> Option<Intercept> {
         let proxies = self.proxies.as_ref()?;
         let authority = target.authority()?;
@@ -298,18 +275,18 @@ impl Shared {
         proxies.intercept(target)
     }
 
-    /// A line that is open already, and still usable.
-    async fn kept(&self, goal: &Goal) -> Option<Line> {
+    /// A connection that is open already, and still usable.
+    async fn kept(&self, origin: &Origin) -> Option<Connection> {
         loop {
-            let mut line = held(&self.idle).get_mut(goal)?.pop()?;
-            if line.ready().await.is_ok() {
-                return Some(line);
+            let mut connection = held(&self.idle).get_mut(origin)?.pop()?;
+            if connection.ready().await.is_ok() {
+                return Some(connection);
             }
         }
     }
 
-    fn keep(&self, goal: Goal, line: Line) {
-        held(&self.idle).entry(goal).or_default().push(line);
+    fn keep(&self, origin: Origin, connection: Connection) {
+        held(&self.idle).entry(origin).or_default().push(connection);
     }
 
     /// What TLS needs, prepared once.
@@ -327,7 +304,7 @@ impl Shared {
             .map_err(Failure::Unusable)?
             .with_root_certificates(Arc::clone(&anchors.store))
             .with_no_client_auth();
-        // All our lines are opened at the same time: there is nothing to resume.
+        // All our connections are opened at the same time: there is nothing to resume.
         config.resumption = rustls::client::Resumption::disabled();
         let tls = TlsConnector::from(Arc::new(config));
         Ok(self.tls.get_or_init(|| tls).clone())
@@ -335,143 +312,13 @@ impl Shared {
 }
 
 /// Reads an answer to its end, so that what follows works on an answer that is all there.
-async fn whole(response: Response<Incoming>) -> Result<Response<SdkBody>, connection::BoxError> {
+async fn whole(response: Response<Incoming>) -> Result<Response<Bytes>, BoxError> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, LARGEST_ANSWER).collect().await?;
-    Ok(Response::from_parts(head, SdkBody::from(body.to_bytes())))
+    Ok(Response::from_parts(head, body.to_bytes()))
 }
 
 /// A mutex stays usable after a panic: nothing here is ever half done.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An error and its causes, in one line, from the line on if it began there. Only `Display` is
-/// used: `Debug` of the SDK's errors can hold the body of an answer.
-pub fn describe(error: &(dyn StdError + 'static)) -> String {
-    let error = failure(error).map_or(error, |failure| failure);
-    let mut text = String::new();
-    for error in chain(error) {
-        let part = error.to_string();
-        if part.is_empty() || text.contains(&part) {
-            continue;
-        }
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&part);
-    }
-    text
-}
-
-/// An error and its causes. `io::Error::source` skips the error inside it, so that is taken out
-/// first.
-pub fn chain<'e>(
-    error: &'e (dyn StdError + 'static),
-) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-            None => error.source(),
-        }
-    })
-}
-
-/// What went wrong on the line, if that is what went wrong.
-pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
-    chain(error).find_map(|error| error.downcast_ref())
-}
-
-/// Whether there was more of an answer than we read.
-pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.is::<LengthLimitError>())
-}
-
-/// Why the other side was not trusted, if that is what went wrong.
-pub enum Untrusted<'e> {
-    /// Its certificate was refused.
-    Certificate(&'e rustls::CertificateError),
-    /// It does not speak TLS.
-    NotTls,
-    /// We do not know whom to trust.
-    Anchors(&'e TrustError),
-}
-
-/// Finds a refusal of trust among the causes of an error.
-pub fn untrusted<'e>(error: &'e (dyn StdError + 'static)) -> Option<Untrusted<'e>> {
-    chain(error).find_map(|error| {
-        if let Some(trust) = error.downcast_ref::<TrustError>() {
-            return Some(Untrusted::Anchors(trust));
-        }
-        match error.downcast_ref::<rustls::Error>()? {
-            rustls::Error::InvalidCertificate(why) => Some(Untrusted::Certificate(why)),
-            rustls::Error::InvalidMessage(_) => Some(Untrusted::NotTls),
-            _ => None,
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An error with a cause, or without.
-    #[derive(Debug)]
-    struct Link(&'static str, Option<Box<dyn StdError + Send + Sync>>);
-
-    impl fmt::Display for Link {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-    }
-
-    impl StdError for Link {
-        fn source(&self) -> Option<&(dyn StdError + 'static)> {
-            self.1
-                .as_deref()
-                .map(|cause| cause as &(dyn StdError + 'static))
-        }
-    }
-
-    fn caused(text: &'static str, cause: impl StdError + Send + Sync + 'static) -> Link {
-        Link(text, Some(Box::new(cause)))
-    }
-
-    #[test]
-    fn an_error_is_described_with_its_causes_each_once() {
-        let end = || Link("end", None);
-        for (error, expected) in [
-            (end(), "end"),
-            (caused("start", end()), "start: end"),
-            (caused("start", caused("", end())), "start: end"),
-            (caused("start: end", end()), "start: end"),
-            (caused("start", caused("start", end())), "start: end"),
-            (
-                caused("start", std::io::Error::other(caused("middle", end()))),
-                "start: middle: end",
-            ),
-        ] {
-            assert_eq!(describe(&error), expected);
-        }
-    }
-
-    #[test]
-    fn a_refusal_of_trust_is_found_below_other_errors() {
-        use rustls::{CertificateError, Error, InvalidMessage};
-        let wrapped = |error: Error| caused("request", std::io::Error::other(error));
-        let expired = wrapped(Error::InvalidCertificate(CertificateError::Expired));
-        assert!(matches!(
-            untrusted(&expired),
-            Some(Untrusted::Certificate(CertificateError::Expired))
-        ));
-        let plain = wrapped(Error::InvalidMessage(InvalidMessage::InvalidContentType));
-        assert!(matches!(untrusted(&plain), Some(Untrusted::NotTls)));
-        let empty = TrustError::Empty {
-            origin: String::new(),
-        };
-        let nobody = caused("request", empty.clone());
-        assert!(matches!(untrusted(&nobody), Some(Untrusted::Anchors(why)) if *why == empty));
-        assert!(untrusted(&wrapped(Error::DecryptError)).is_none());
-        assert!(untrusted(&Link("reset", None)).is_none());
-    }
 }

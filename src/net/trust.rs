@@ -10,11 +10,12 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_smithy_types::base64;
+use base64_simd::STANDARD as BASE64;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
-use crate::aws::settings::Variables;
+use crate::net::environment::Variables;
+use crate::net::failure::TrustError;
 
 /// Where distributions keep their bundle of trusted certificates: Debian and Alpine, Fedora and
 /// RHEL, openSUSE, older RHEL, RHEL's extracted form, and BSD's place.
@@ -55,15 +56,6 @@ pub struct Anchors {
     pub store: Arc<RootCertStore>,
     /// Where they came from, for messages.
     pub origin: String,
-}
-
-/// The certificates to trust could not be found.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TrustError {
-    #[error("cannot read the trusted certificates of {origin}: {why}")]
-    Unreadable { origin: String, why: String },
-    #[error("there is no usable certificate in {origin}")]
-    Empty { origin: String },
 }
 
 impl Anchors {
@@ -177,7 +169,7 @@ fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
         let lines = part.lines().map(str::trim_ascii);
         encoded.clear();
         encoded.extend(lines.take_while(|line| !line.starts_with('-')));
-        if let Ok(der) = base64::decode(&encoded) {
+        if let Ok(der) = BASE64.decode_to_vec(&encoded) {
             certificates.push(CertificateDer::from(der));
         }
     }
@@ -191,7 +183,7 @@ mod tests {
 
     fn armour(der: &[u8], ending: &str) -> String {
         let mut pem = format!("-----BEGIN CERTIFICATE-----{ending}");
-        for line in base64::encode(der).as_bytes().chunks(64) {
+        for line in BASE64.encode_to_string(der).as_bytes().chunks(64) {
             pem.push_str(std::str::from_utf8(line).unwrap());
             pem.push_str(ending);
         }

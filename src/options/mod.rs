@@ -20,7 +20,10 @@ use flags::{Flags, Launch, LetterCase, NameFrom, Parsed};
 
 /// What is to be done, where no command is named.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one, and it is taken apart at once")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and it is taken apart at once"
+)]
 pub enum Invocation {
     Launch {
         options: Options,

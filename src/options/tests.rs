@@ -103,7 +103,7 @@ fn flags(command: &clap::Command) -> Vec<Flag> {
             ArgAction::Set | ArgAction::Append => {
                 let value = other.unwrap_or_else(|| match long {
                     // It is read at once.
-                    "config" => "tests/it/saying.toml".to_owned(),
+                    "config" => "tests/it/options.toml".to_owned(),
                     _ => "from-the-variable".to_owned(),
                 });
                 (format!("--{long}={value}"), value)

@@ -1,4 +1,186 @@
-//! The stores that secrets are read from.
+//! The stores that secrets are read from, and the one way in which all of them are read.
+//!
+//! What belongs here: what differs between stores when they are read. A store is a file or a folder
+//! beside this one and an arm of [`Source`]; it knows neither our options nor the variables that its
+//! secrets become, and no other store.
 
+pub mod deadline;
 pub mod error;
 pub mod parameter_store;
+
+/// How references name what a store holds, and how stores name what they answer.
+pub use crate::aws::arn;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use crate::aws::caller::Caller;
+use crate::glob::Glob;
+use crate::net::progress::Progress;
+use crate::output;
+use crate::parameter::{Parameter, Presence, Reading};
+use deadline::{runtime, until_the_deadline};
+pub use error::Error;
+
+/// What is read: one secret or a set of them, in one store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    ParameterStore(parameter_store::Source),
+}
+
+/// Something to read, and what its absence means.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    pub source: Source,
+    pub presence: Presence,
+    /// Who needs it, a sentence each: they become causes of the error if it is missing.
+    pub wanted_by: Vec<String>,
+}
+
+/// All that was read.
+#[derive(Debug, Default)]
+pub struct Answer {
+    parameters: BTreeMap<Source, Vec<Parameter>>,
+    /// Region and endpoint, for messages.
+    pub place: String,
+    /// Whose credentials were used, for messages.
+    pub principal: String,
+}
+
+impl Source {
+    /// All parameters below a path.
+    pub fn below(path: String, label: Option<String>) -> Self {
+        Self::ParameterStore(parameter_store::Source::Below { path, label })
+    }
+
+    /// All parameters whose names match.
+    pub fn matching(glob: Glob, label: Option<String>) -> Self {
+        Self::ParameterStore(parameter_store::Source::Matching { glob, label })
+    }
+
+    /// One parameter, by its name or ARN, at a version or label if that follows.
+    ///
+    /// # Errors
+    ///
+    /// What the text does wrong, as the rest of a sentence that begins with it.
+    pub fn one(text: &str) -> Result<Self, &'static str> {
+        let selector = parameter_store::Selector::parse(text)?;
+        Ok(Self::ParameterStore(parameter_store::Source::One(selector)))
+    }
+
+    /// The path, if it is all that is below one.
+    pub fn path(&self) -> Option<&str> {
+        let Self::ParameterStore(source) = self;
+        match source {
+            parameter_store::Source::Below { path, .. } => Some(path),
+            parameter_store::Source::Matching { .. } | parameter_store::Source::One(_) => None,
+        }
+    }
+
+    pub fn is_one(&self) -> bool {
+        match self {
+            Self::ParameterStore(source) => matches!(source, parameter_store::Source::One(_)),
+        }
+    }
+}
+
+/// As the user wrote it.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ParameterStore(source) => source.fmt(f),
+        }
+    }
+}
+
+impl Answer {
+    /// The parameters of a source, sorted by name.
+    pub fn all(&self, source: &Source) -> &[Parameter] {
+        self.parameters.get(source).map_or(&[], Vec::as_slice)
+    }
+
+    /// The parameter of a source that has one.
+    pub fn one(&self, source: &Source) -> Option<&Parameter> {
+        self.all(source).first()
+    }
+}
+
+/// Reads all layers, each source of which is given once.
+///
+/// # Errors
+///
+/// Nothing is returned unless everything was read. There are several errors where they could be found
+/// at the same time, such as all missing parameters.
+pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answer, Vec<Error>> {
+    let runtime = runtime().map_err(|error| vec![error])?;
+    let result = runtime.block_on(until_the_deadline(
+        parameter_store::SERVICE.name,
+        caller.timeout,
+        async |progress| everything(caller, layers, reading, progress).await,
+    ));
+    // A look-up of a host name may still be under way on a thread of its own.
+    runtime.shutdown_background();
+    result
+}
+
+async fn everything(
+    caller: &Caller,
+    layers: &[Layer],
+    reading: Reading,
+    progress: &Progress,
+) -> Result<Answer, Vec<Error>> {
+    let session = parameter_store::Session::open(caller, reading, progress).await?;
+    let (place, principal) = (session.place(), session.principal());
+    output::detail(format_args!("asking {place} as {principal}"));
+    let sources = layers.iter().map(|layer| match &layer.source {
+        Source::ParameterStore(source) => (source, layer.presence),
+    });
+    let sources: Vec<_> = sources.collect();
+    let found = parameter_store::read(&session, progress, &sources).await;
+    let found = found.map_err(|error| vec![error])?;
+    if let Some((origin, count)) = session.anchors() {
+        output::detail(format_args!(
+            "{count} certificates are trusted, from {origin}"
+        ));
+    }
+    collect(layers, found, place, principal)
+}
+
+/// Puts what was read beside its sources, or reports everything that is absent and required.
+fn collect(
+    layers: &[Layer],
+    found: Vec<Vec<Parameter>>,
+    place: String,
+    principal: String,
+) -> Result<Answer, Vec<Error>> {
+    let mut errors = Vec::new();
+    let mut missing = BTreeMap::new();
+    let mut parameters = BTreeMap::new();
+    for (layer, found) in layers.iter().zip(found) {
+        if found.is_empty() && layer.presence == Presence::Required {
+            let Source::ParameterStore(source) = &layer.source;
+            match source.empty(place.clone()) {
+                Some(error) => errors.push(error),
+                None => {
+                    missing.insert(&layer.source, &layer.wanted_by);
+                }
+            }
+        }
+        parameters.insert(layer.source.clone(), found);
+    }
+    if !missing.is_empty() {
+        errors.push(Error::Missing {
+            names: missing.keys().map(ToString::to_string).collect(),
+            place: place.clone(),
+            wanted_by: missing.into_values().flatten().cloned().collect(),
+        });
+    }
+    match errors.is_empty() {
+        true => Ok(Answer {
+            parameters,
+            place,
+            principal,
+        }),
+        false => Err(errors),
+    }
+}

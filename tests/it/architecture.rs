@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of `src` or one of the files beside `main.rs`, from top to bottom: what it may import,
 /// beside what stands at its own level.
-const FOLDERS: [(&str, &[&str]); 15] = [
+pub const FOLDERS: [(&str, &[&str]); 15] = [
     (
         "main",
         &[
@@ -34,7 +34,7 @@ const FOLDERS: [(&str, &[&str]); 15] = [
     ("exit", &[]),
 ];
 /// How many of the rows above are vocabulary.
-const VOCABULARY: usize = 7;
+pub const VOCABULARY: usize = 7;
 
 /// What only some may know, and who they are: folders, or files of them.
 const SECRETS_OF_THE_TRADE: [(&[&str], &[&str]); 6] = [
@@ -59,7 +59,7 @@ const SECRETS_OF_THE_TRADE: [(&[&str], &[&str]); 6] = [
 ];
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 5] = ["args", "write", "transfer", "table", "formats"];
+const SHARED_BY_COMMANDS: [&str; 6] = ["args", "write", "transfer", "formats", "table", "report"];
 
 /// Files that decide from what they are given, and touch nothing outside.
 const PURE: [&str; 15] = [
@@ -82,56 +82,7 @@ const PURE: [&str; 15] = [
 
 /// What breaks these rules today. It may only become less: what is listed here and is not so any more
 /// is an error.
-const DEBTS: &[&str] = &[
-    "stores::parameter_store imports system::process",
-    "stores::error imports stores::parameter_store::pages",
-    "net::trust knows `aws_`",
-    "net::trust imports aws::settings",
-    "net::transport knows `aws_`",
-    "net::transport imports aws::settings",
-    "net::connection knows `aws_`",
-    "net::progress imports stores::error",
-    "commands::stale knows `\"/proc`",
-    "commands::rollback imports commands::put",
-    "commands::put imports commands::tag",
-    "commands::policy imports commands::statements",
-    "commands::diff imports commands::import",
-    "commands::check imports commands::statements",
-    "aws::settings imports stores::parameter_store",
-    "aws::settings imports stores::error",
-    "aws::session imports stores::parameter_store",
-    "aws::session imports stores::error",
-    "aws::refusal knows `rustls`",
-    "aws::refusal knows `hyper`",
-    "aws::refusal imports stores::error",
-    "aws::credentials imports stores::parameter_store",
-    "aws::credentials imports stores::error",
-    "aws::credentials imports aws::refusal",
-    "aws::credentials imports aws::session",
-    "aws::refusal imports aws::session",
-    "stores::parameter_store::manage imports stores::parameter_store",
-    "commands::formats::properties imports commands::formats",
-    "commands::formats::yaml imports commands::formats",
-    "commands::formats::read imports commands::formats",
-    "commands::formats::write imports commands::formats",
-    "commands::check imports commands",
-    "commands::copy imports commands",
-    "commands::delete imports commands",
-    "commands::diff imports commands",
-    "commands::export imports commands",
-    "commands::get imports commands",
-    "commands::history imports commands",
-    "commands::import imports commands",
-    "commands::init imports commands",
-    "commands::label imports commands",
-    "commands::list imports commands",
-    "commands::policy imports commands",
-    "commands::put imports commands",
-    "commands::rollback imports commands",
-    "commands::stale imports commands",
-    "commands::tag imports commands",
-    "commands::transfer imports commands",
-];
+const DEBTS: &[&str] = &["commands::stale knows `\"/proc`"];
 
 /// Whether something that breaks a rule is a debt that is known.
 fn is_debt(what: &str) -> bool {
@@ -472,7 +423,7 @@ fn commands_and_stores_do_not_know_each_other() {
             };
             let is_shared = match parent {
                 "commands" => SHARED_BY_COMMANDS.contains(&name),
-                _ => ["uri", "error", "layer"].contains(&name),
+                _ => ["uri", "error", "layer", "deadline"].contains(&name),
             };
             if own.len() > 1 && own[0] == parent && own[1] != name && !is_shared {
                 wrong.push(format!("{module} imports {other}"));

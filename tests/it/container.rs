@@ -1,5 +1,5 @@
-//! In a container: PID 1 of an image from scratch, in a real runtime. It all happens on a machine of
-//! its own, so that no container, mount or cgroup can be left here.
+//! In a container: PID 1 of an image from scratch, in a real runtime. It all happens on a machine
+//! of its own, so that no container, mount or cgroup can be left here.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::machine::{Machine, NEEDS, possible, until};
-use crate::stand_ins::alone;
+use crate::support::machine::{Machine, NEEDS, possible, until};
+use crate::support::network::alone;
 use crate::support::{Directory, Ended, Fault, SENTINEL, Server, Store, built_for, can, which};
 
 /// An image based on that of envsecrets, with nothing more in it than a program.
@@ -62,8 +62,8 @@ impl Deref for Engine {
 }
 
 /// Tells a story on a machine with podman and these files.
-fn on_an_engine(story: &str, files: &[(&str, &str)], tell: impl FnOnce(&Engine) + Send) {
-    on_an_engine_with(story, files, &[], tell);
+fn on_an_engine(story: &str, files: &[(&str, &str)], body: impl FnOnce(&Engine) + Send) {
+    on_an_engine_with(story, files, &[], body);
 }
 
 /// The same, with these files of this machine.
@@ -71,16 +71,16 @@ fn on_an_engine_with(
     story: &str,
     files: &[(&str, &str)],
     borrowed: &[(&Path, &str)],
-    tell: impl FnOnce(&Engine) + Send,
+    body: impl FnOnce(&Engine) + Send,
 ) {
     let wanted = ["podman", "runc", "catatonit", "busybox"];
     let there = possible() && wanted.iter().all(|program| which(program).is_some());
     let needs = format!("{NEEDS}, podman, runc, catatonit and a static busybox");
     let target = "`cargo build --target …-unknown-linux-musl` first";
     if can(story, &needs, there) && can(story, target, static_program().is_some()) {
-        // It asks cargo, which may want to know more than there is in the network of a story.
+        // It runs cargo, which may need more than the network of a story has.
         let image = image();
-        alone(story, || tell(&Engine::new(image, files, borrowed)));
+        alone(story, || body(&Engine::new(image, files, borrowed)));
     }
 }
 
@@ -139,10 +139,10 @@ impl Engine {
         programs.extend(borrowed);
         let machine = Machine::boot(&all, &programs);
         let engine = Self { machine, server };
-        engine.tell("podman load --quiet --input /srv/envsecrets.oci.tar");
+        engine.shell("podman load --quiet --input /srv/envsecrets.oci.tar");
         let released = concat!("envsecrets:", env!("CARGO_PKG_VERSION"));
-        engine.tell(&format!("podman tag {released} envsecrets:latest"));
-        engine.tell("podman build --quiet --tag app /srv/app");
+        engine.shell(&format!("podman tag {released} envsecrets:latest"));
+        engine.shell("podman build --quiet --tag app /srv/app");
         engine
     }
 
@@ -161,15 +161,15 @@ impl Engine {
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     }
 
-    /// What the container called `c` has said.
+    /// What the container called `c` has printed.
     fn logs(&self) -> String {
         let ended = self.run(&["podman", "logs", "c"]);
         format!("{}{}", ended.text(), ended.stderr)
     }
 
-    /// Waits for words of the container called `c`.
+    /// Waits for a text from the container called `c`.
     #[track_caller]
-    fn until_said(&self, what: &str) {
+    fn wait_for_text(&self, what: &str) {
         until(&format!("the container says {what}"), || {
             self.logs().contains(what).then_some(())
         });
@@ -178,7 +178,7 @@ impl Engine {
     /// What podman knows of the container called `c`.
     #[track_caller]
     fn inspect(&self, format: &str) -> String {
-        self.tell(&format!("podman inspect --format {format} c"))
+        self.shell(&format!("podman inspect --format {format} c"))
     }
 
     /// Stops the container called `c`, which has half a minute to end by itself.
@@ -199,7 +199,7 @@ fn in_under_a_second(mut attempt: impl FnMut() -> Duration) {
     );
 }
 
-/// A program that says when it is there, and that ends with 3 when it is told to stop.
+/// A program that prints a line when it has started, and that ends with 3 on SIGTERM.
 const PATIENT: &str = "trap 'exit 3' TERM; echo ready; while :; do /busybox sleep 0.05; done";
 
 /// A program that ignores what it does not handle.
@@ -214,14 +214,14 @@ fn the_program_of_an_image_from_scratch_is_pid_1() {
     let story = "the_program_of_an_image_from_scratch_is_pid_1";
     on_an_engine(story, &[], |engine| {
         let run = "podman run --env-file /etc/here/environment";
-        let said = engine.tell(&format!("{run} {STRICT} app"));
-        assert_eq!(said, "the program of the image");
+        let printed = engine.shell(&format!("{run} {STRICT} app"));
+        assert_eq!(printed, "the program of the image");
         let script = "echo pid $$; /busybox id -u; /busybox tr '\\0' ' ' </proc/1/cmdline; \
             echo; echo a password of ${#DB_PASSWORD} characters";
-        let said = engine.sh(STRICT, script).ok();
+        let printed = engine.sh(STRICT, script).ok();
         let expected =
             format!("pid 1\n65532\n/busybox sh -c {script} \na password of {LENGTH} characters\n");
-        assert_eq!(said, expected);
+        assert_eq!(printed, expected);
     });
 }
 
@@ -233,9 +233,9 @@ fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
         let script = "for f in $KEY $TLS; do echo $f $(/busybox stat -L -c '%a %u' $f) \
             $(/busybox wc -c <$f); done";
         let both = format!("{file},TLS=/prd/app/db/password@/run/app/key");
-        let said = engine.sh(&format!("{STRICT} --tmpfs /run/app {both}"), script);
+        let printed = engine.sh(&format!("{STRICT} --tmpfs /run/app {both}"), script);
         assert_eq!(
-            said.ok(),
+            printed.ok(),
             format!("/proc/self/fd/512 400 65532 {LENGTH}\n/run/app/key 400 65532 {LENGTH}\n")
         );
         let refused = |options: String, what: &str| {
@@ -268,16 +268,16 @@ fn nothing_is_needed_but_the_file_itself() {
     let story = "nothing_is_needed_but_the_file_itself";
     on_an_engine(story, &[], |engine| {
         let root = "/srv/bundle/rootfs";
-        engine.tell(&format!("mkdir -p {root}"));
-        engine.tell("podman create --name c app");
-        engine.tell("podman export --output /srv/rootfs.tar c");
-        engine.tell(&format!(
+        engine.shell(&format!("mkdir -p {root}"));
+        engine.shell("podman create --name c app");
+        engine.shell("podman export --output /srv/rootfs.tar c");
+        engine.shell(&format!(
             "tar -xf /srv/rootfs.tar -C {root} envsecrets busybox"
         ));
-        engine.tell("runc spec --bundle /srv/bundle");
-        let spec = engine.tell("cat /srv/bundle/config.json");
+        engine.shell("runc spec --bundle /srv/bundle");
+        let spec = engine.shell("cat /srv/bundle/config.json");
         let mut spec: serde_json::Value = serde_json::from_str(&spec).unwrap();
-        let environment = engine.tell("cat /etc/here/environment");
+        let environment = engine.shell("cat /etc/here/environment");
         let script = "echo pid $$; echo /*; echo a password of ${#DB_PASSWORD} characters";
         let process = &mut spec["process"];
         process["args"] = json!(["/envsecrets", "--", "/busybox", "sh", "-c", script]);
@@ -295,7 +295,7 @@ fn nothing_is_needed_but_the_file_itself() {
         namespaces.retain(|namespace| namespace["type"] != "network");
         engine.write("/srv/bundle/config.json", &spec.to_string());
         assert_eq!(
-            engine.tell("runc run --bundle /srv/bundle c"),
+            engine.shell("runc run --bundle /srv/bundle c"),
             format!("pid 1\n/busybox /dev /envsecrets /proc\na password of {LENGTH} characters")
         );
     });
@@ -307,7 +307,7 @@ fn stopping_the_program_is_at_once_and_its_own_matter() {
     on_an_engine(story, &[], |engine| {
         in_under_a_second(|| {
             engine.detach("", PATIENT);
-            engine.until_said("ready");
+            engine.wait_for_text("ready");
             let took = engine.stop();
             assert_eq!(engine.inspect("{{.State.ExitCode}}"), "3");
             took
@@ -340,7 +340,7 @@ fn a_program_that_handles_no_signal_needs_an_init_before_us() {
     let story = "a_program_that_handles_no_signal_needs_an_init_before_us";
     on_an_engine(story, &[], |engine| {
         engine.detach("", STUBBORN);
-        engine.until_said("ready");
+        engine.wait_for_text("ready");
         engine.run(&["podman", "stop", "--time", "1", "c"]);
         assert_eq!(engine.inspect("{{.State.ExitCode}}"), "137");
         let init = "--volume /usr/bin/catatonit:/init:ro --entrypoint \
@@ -348,7 +348,7 @@ fn a_program_that_handles_no_signal_needs_an_init_before_us() {
         for options in ["--init", init] {
             in_under_a_second(|| {
                 engine.detach(options, STUBBORN);
-                engine.until_said("ready");
+                engine.wait_for_text("ready");
                 let took = engine.stop();
                 assert_eq!(engine.inspect("{{.State.ExitCode}}"), "143", "{options}");
                 took
@@ -395,10 +395,10 @@ fn whoever_inspects_a_container_finds_no_secret() {
     let story = "whoever_inspects_a_container_finds_no_secret";
     on_an_engine(story, &[], |engine| {
         engine.detach("", PATIENT);
-        engine.until_said("ready");
+        engine.wait_for_text("ready");
         let environ = "podman exec c /busybox cat /proc/1/environ";
         assert!(
-            engine.tell(environ).contains(SENTINEL),
+            engine.shell(environ).contains(SENTINEL),
             "the program has no secret"
         );
         for (command, there) in [
@@ -412,11 +412,11 @@ fn whoever_inspects_a_container_finds_no_secret() {
             ("podman commit --quiet c copy", ""),
             ("podman inspect copy", "ENVSECRETS_PATH=/prd/app"),
         ] {
-            let seen = engine.tell(command);
+            let seen = engine.shell(command);
             assert!(seen.contains(there), "{command}: {seen}");
             assert!(!seen.contains(SENTINEL), "{command}");
         }
-        let anew = engine.tell("podman exec c /envsecrets -- /busybox env");
+        let anew = engine.shell("podman exec c /envsecrets -- /busybox env");
         assert!(anew.contains(&format!("DB_PASSWORD={SENTINEL}")), "{anew}");
         let places = ["/run", "/var", "/tmp", "/etc", "/srv"];
         let found = engine.run(&[&["grep", "-rla", SENTINEL], &places[..]].concat());
@@ -435,7 +435,7 @@ fn a_restart_policy_waits_out_what_may_pass() {
             (engine.inspect("{{.RestartCount}}") != "0").then_some(())
         });
         engine.server.clear_faults();
-        engine.until_said("ready");
+        engine.wait_for_text("ready");
         assert_eq!(engine.inspect("{{.State.Status}}"), "running");
     });
 }
@@ -466,14 +466,14 @@ fn systemd_repeats_for_a_container_what_may_pass_and_nothing_else() {
     ];
     on_an_engine(story, &files, |engine| {
         let verify = "systemd-analyze verify --man=no /etc/systemd/system/app.service";
-        assert_eq!(engine.tell(verify), "");
+        assert_eq!(engine.shell(verify), "");
         let mut here =
             String::from("[Service]\nEnvironment=ENVSECRETS_TIMEOUT=200ms\nRestartSec=100ms\n");
         for (name, value) in engine.server.environment() {
             here.push_str(&format!("Environment={name}={value}\n"));
         }
         engine.write("/etc/systemd/system/app.service.d/here.conf", &here);
-        engine.tell("systemctl daemon-reload");
+        engine.shell("systemctl daemon-reload");
 
         engine.server.set_faults([Fault::AccessDenied.always()]);
         engine.start("app");
@@ -497,8 +497,8 @@ fn systemd_repeats_for_a_container_what_may_pass_and_nothing_else() {
                 .ends_with(&["1", "/busybox", "sleep", "1000"])
                 .then_some(())
         });
-        engine.tell("systemctl stop app");
-        assert_eq!(engine.tell("podman ps --all --quiet"), "");
+        engine.shell("systemctl stop app");
+        assert_eq!(engine.shell("podman ps --all --quiet"), "");
     });
 }
 
@@ -551,21 +551,21 @@ fn make(command: &str) {
 }
 
 impl Engine {
-    /// Builds one of our examples, runs it as its comment says, and stops it.
+    /// Builds one of our examples, runs it as in its comment, and stops it.
     #[track_caller]
     fn example_works(&self, language: &str, options: &str, code: &str) {
-        self.tell("podman build --quiet --tag base /srv/base");
-        self.tell(&format!(
+        self.shell("podman build --quiet --tag base /srv/base");
+        self.shell(&format!(
             "podman build --quiet --tag example --build-arg LAUNCHER=envsecrets \
              --build-arg JAVA=base --build-arg NODE=base --build-arg BASE=base /srv/{language}"
         ));
-        self.tell(&format!(
+        self.shell(&format!(
             "podman run --detach --name c --read-only --cap-drop all \
              --env-file /etc/here/environment {options} example"
         ));
-        let said = format!("pid 1, a password of {LENGTH} characters\n");
-        self.until_said(&said);
-        assert_eq!(self.logs(), said);
+        let printed = format!("pid 1, a password of {LENGTH} characters\n");
+        self.wait_for_text(&printed);
+        assert_eq!(self.logs(), printed);
         assert_eq!(self.inspect("{{.Config.User}}"), "65532:65532");
         self.stop();
         assert_eq!(self.inspect("{{.State.ExitCode}}"), code);

@@ -1,11 +1,12 @@
-//! `envsecrets.toml`: what a repository says of the secrets that its program needs.
+//! `envsecrets.toml`: what a repository declares of the secrets that its program needs.
 
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, Launch, SENTINEL, World, can, offline, which, world_with};
+use crate::support::{
+    Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
+};
 
 /// A launcher that starts in a directory where this contract is.
 fn holding(world: &World, contract: &str, arguments: &[&str]) -> Launch {
@@ -15,7 +16,7 @@ fn holding(world: &World, contract: &str, arguments: &[&str]) -> Launch {
     launch
 }
 
-/// The same, told to use it, with these options and this program.
+/// The same with that contract, these options and this program.
 fn under(world: &World, contract: &str, options: &str, program: &[&str]) -> Launch {
     let config = "--config envsecrets.toml ".to_owned() + options;
     let options = config.split_whitespace().chain(["--"]);
@@ -181,15 +182,15 @@ description = ''
 required = false
 description = 'Needed by nobody'
 ";
-    let said = "\
+    let printed = "\
 envsecrets: error: Z_*, B (Password of the database user `app`), C are required, and not there
 envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have \
 been deleted or have expired
 ";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
-    assert_eq!(ended.failed(66), said);
+    assert_eq!(ended.failed(66), printed);
     let ended = check(&world, contract, "--names-only");
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(66), said));
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(66), printed));
 
     // What is inherited on purpose counts, as for `--require`.
     let options = "--preserve-env=Z_*,B,C";
@@ -218,7 +219,7 @@ from = '/one'
     assert_eq!(ended.ok(), "v1 path \n");
     let ended = under(&world, contract, "--file A=/one", &["sh", "-c", "cat $A"]).run();
     assert_eq!(ended.ok(), "v2");
-    // The table says where it is from as ever.
+    // The table shows where it is from as ever.
     let names = check(&world, contract, "--format names").ok();
     assert_eq!(names, "A=/one:live\nB=/one\n");
 }
@@ -268,10 +269,10 @@ required = false
     ] {
         let mut launch = under(&world, contract, more, &SHOW);
         let ended = launch.env("E", "ssm:///gone").run();
-        let said = ended.failed(66);
+        let printed = ended.failed(66);
         assert!(
-            said.starts_with("envsecrets: error: there is no parameter `/gone`"),
-            "{said}"
+            printed.starts_with("envsecrets: error: there is no parameter `/gone`"),
+            "{printed}"
         );
     }
 }
@@ -356,15 +357,15 @@ pattern = 's3ntinel-.*'
 from = '/one:1'
 pattern = 's3ntinel'
 ";
-    let said = "\
+    let printed = "\
 envsecrets: error: the value of `/app/a`, for A, does not match `[a-z]+` (from envsecrets.toml, line 2, column 12)
 envsecrets: error: the value of `/one`, for C, does not match `s3ntinel` (from envsecrets.toml, line 6, column 12)
 envsecrets: hint: a `pattern` must match the whole value, a line end at its end too; no value is ever shown, so look at it where it is stored
 ";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
-    assert_eq!(ended.failed(65), said);
+    assert_eq!(ended.failed(65), printed);
     let ended = check(&world, contract, "");
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(65), said));
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(65), printed));
     // Values that are not read cannot be looked at.
     assert_eq!(check(&world, contract, "--names-only").code, Some(0));
 }
@@ -473,7 +474,7 @@ from = '/one'
     for request in world.server.requests() {
         assert_eq!(request.body["WithDecryption"], false, "{request:?}");
     }
-    // With values the refusal is told, as a launch would.
+    // With values the refusal is reported, as by a launch.
     assert_eq!(check(&world, contract, "--strict").code, Some(77));
 }
 
@@ -926,7 +927,7 @@ fn the_file_that_the_environment_names_need_not_be_there_yet() {
     assert_eq!(ended.ok(), expected);
 }
 
-/// What check-jsonschema says of these files, by the schema that is handed out.
+/// What check-jsonschema reports of these files, by the schema that is packaged.
 fn validated(files: &[&Path]) -> Ended {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/envsecrets.schema.json");
     let mut launch = Launch::new("check-jsonschema", &["--schemafile"]);
@@ -951,9 +952,9 @@ fn the_schema_takes_what_the_program_takes() {
     let ended = init(&world, options).run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let ours = world.directory.path().join("envsecrets.toml");
-    let saying = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/saying.toml");
+    let options = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/options.toml");
     let shown = world.directory.file("shown.toml", example(), 0o644);
-    let ended = validated(&[&ours, &saying, &shown]);
+    let ended = validated(&[&ours, &options, &shown]);
     assert_eq!(ended.text(), "ok -- validation done\n", "{ended:?}");
 
     // What the program refuses for its keys and types the schema refuses too.
@@ -1023,8 +1024,8 @@ fn the_contract_of_the_manual_does_what_is_said_there() {
     }
     world.store.put("/prd/app/db/password", "short");
     let ended = under(&world, example(), "", &show).run();
-    let said = ended.failed(65);
-    assert!(said.starts_with("envsecrets: error: the value of `/prd/app/db/password`, for DB_PASSWORD, does not match "), "{said}");
+    let printed = ended.failed(65);
+    assert!(printed.starts_with("envsecrets: error: the value of `/prd/app/db/password`, for DB_PASSWORD, does not match "), "{printed}");
 }
 
 #[test]

@@ -5,13 +5,12 @@ use std::time::Duration;
 use parameter_store::{Kind, PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, Server, Store, World, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, Server, Store, World, leak, world, world_with};
 
 fn copy(world: &World, options: &str) -> Ended {
     let words = ["copy"].into_iter().chain(options.split_whitespace());
-    // The quota of the in-memory store is what a story says.
+    // The quota of the in-memory store is what a story sets.
     let words = words.chain(["--write-rate", "1000"]);
     let ended = world.envsecrets(&words.collect::<Vec<_>>()).run();
     assert_eq!(leak(&ended.stdout), None, "{ended:?}");
@@ -19,7 +18,7 @@ fn copy(world: &World, options: &str) -> Ended {
     ended
 }
 
-/// What a run that went well printed and said.
+/// What a run that went well printed.
 #[track_caller]
 fn copied(world: &World, options: &str) -> (String, String) {
     let ended = copy(world, options);
@@ -27,18 +26,18 @@ fn copied(world: &World, options: &str) -> (String, String) {
     (ended.text(), ended.stderr)
 }
 
-/// What the catalogue tells of what is below a path.
+/// What the catalogue lists below a path.
 fn catalogue(world: &World, path: &str) -> Value {
     let words = ["list", path, "--all", "--format", "json"];
     let text = world.envsecrets(&words).run().ok();
-    let mut told: Value = serde_json::from_str(&text).unwrap();
-    for one in told.as_array_mut().unwrap() {
+    let mut reported: Value = serde_json::from_str(&text).unwrap();
+    for one in reported.as_array_mut().unwrap() {
         one["name"] = json!(one["name"].as_str().unwrap().replacen(path, "", 1));
         for field in ["version", "modified", "by", "labels"] {
             one.as_object_mut().unwrap().remove(field);
         }
     }
-    told
+    reported
 }
 
 /// The value of a parameter.
@@ -47,7 +46,7 @@ fn value(world: &World, name: &str) -> String {
 }
 
 /// All that a parameter can have.
-fn telling() -> World {
+fn detailed() -> World {
     let world = world();
     let put = |put: PutParameter| world.store.put_parameter(put).unwrap();
     put(PutParameter::new("/a/db/password", SENTINEL)
@@ -73,7 +72,7 @@ fn telling() -> World {
 
 #[test]
 fn a_copy_has_all_that_its_original_has() {
-    let world = telling();
+    let world = detailed();
     assert_eq!(
         copied(&world, "/a /b/c"),
         (
@@ -111,7 +110,7 @@ new   /b/c/image        String        21
 
 #[test]
 fn the_second_time_there_is_nothing_to_do() {
-    let world = telling();
+    let world = detailed();
     copied(&world, "/a /b");
     world.server.clear_requests();
     assert_eq!(
@@ -133,9 +132,9 @@ unchanged  /b/image        String        21
 
 #[test]
 fn a_dry_run_writes_nothing() {
-    let world = telling();
-    let (table, said) = copied(&world, "/a /b --dry-run");
-    assert_eq!((table.lines().count(), said.as_str()), (4, ""));
+    let world = detailed();
+    let (table, printed) = copied(&world, "/a /b --dry-run");
+    assert_eq!((table.lines().count(), printed.as_str()), (4, ""));
     assert_eq!(world.store.len(), 3);
 }
 
@@ -161,8 +160,8 @@ fn what_is_there_with_another_value_is_all_named_and_nothing_is_written() {
     assert_eq!(world.store.len(), 6);
     assert_eq!(value(&world, "/b/one"), "mine");
 
-    let (_, said) = copied(&world, "/a /b --overwrite");
-    assert_eq!(said, "envsecrets: wrote 3 parameters\n");
+    let (_, printed) = copied(&world, "/a /b --overwrite");
+    assert_eq!(printed, "envsecrets: wrote 3 parameters\n");
     assert_eq!(value(&world, "/b/one"), SENTINEL);
     // What was before can be read still, and what is only there stays.
     assert_eq!(value(&world, "/b/one:1"), "mine");
@@ -197,10 +196,10 @@ fn a_type_that_cannot_be_changed_is_told_before_anything_is_written() {
 
 #[test]
 fn another_key_may_encrypt_the_copies() {
-    let world = telling();
+    let world = detailed();
     copied(&world, "/a /b --key-id alias/new");
-    let told = catalogue(&world, "/b");
-    let keys: Vec<&Value> = told
+    let reported = catalogue(&world, "/b");
+    let keys: Vec<&Value> = reported
         .as_array()
         .unwrap()
         .iter()
@@ -211,7 +210,7 @@ fn another_key_may_encrypt_the_copies() {
 
 #[test]
 fn another_key_may_encrypt_what_stays_where_it_is() {
-    let world = telling();
+    let world = detailed();
     let before = catalogue(&world, "/a");
     let ended = copy(&world, "/a /a --key-id alias/new");
     assert_eq!(ended.code, Some(73), "{ended:?}");
@@ -234,9 +233,9 @@ unchanged  /a/image        String        21
     assert_eq!(after, before, "all else is as it was");
     assert_eq!(value(&world, "/a/db/password"), SENTINEL);
     // The second time it is done already.
-    let (_, said) = copied(&world, "/a /a --key-id alias/new");
+    let (_, printed) = copied(&world, "/a /a --key-id alias/new");
     assert_eq!(
-        said,
+        printed,
         "envsecrets: nothing to write: 3 parameters are as wanted already\n"
     );
 }
@@ -273,7 +272,7 @@ fn across(world: &World, options: &str) -> Ended {
 
 #[test]
 fn a_copy_in_another_region_has_the_key_of_the_same_alias() {
-    let world = telling();
+    let world = detailed();
     let other = elsewhere(&world);
     let ended = across(&world, "");
     assert_eq!(
@@ -336,9 +335,9 @@ fn a_copy_that_is_refused_half_way_says_what_was_done_and_is_finished_by_the_nex
                 envsecrets:   caused by: not written: /b/p2, /b/p3, /b/p4\n";
     assert!(ended.stderr.contains(done), "{ended:?}");
     world.server.clear_faults();
-    let (table, said) = copied(&world, "/a /b");
+    let (table, printed) = copied(&world, "/a /b");
     assert_eq!(
-        said,
+        printed,
         "envsecrets: wrote 3 parameters, and left 2 parameters as before\n"
     );
     assert!(table.contains("\nunchanged  /b/p1 "), "{table}");
@@ -362,7 +361,7 @@ fn it_keeps_to_the_pace_of_the_quota() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     let world = world_with(&[("/b/x", SENTINEL)]);
-    for (options, said) in [
+    for (options, printed) in [
         (
             "/a /a/",
             "error: `/a` would be copied to where it is\n\
@@ -376,7 +375,7 @@ fn what_makes_no_sense_is_refused() {
     ] {
         assert_eq!(
             copy(&world, options).failed(64),
-            format!("envsecrets: {said}")
+            format!("envsecrets: {printed}")
         );
     }
     assert_eq!(world.server.calls(), 0);
@@ -448,8 +447,8 @@ fn the_aws_cli_reads_the_copies_of_what_it_wrote() {
         "--query",
         "Parameters[0].[Description, KeyId, Tier]",
     ];
-    let told: Value = serde_json::from_str(&moto.aws(&words)).unwrap();
-    assert_eq!(told, json!(["the database", "alias/app", "Standard"]));
+    let reported: Value = serde_json::from_str(&moto.aws(&words)).unwrap();
+    assert_eq!(reported, json!(["the database", "alias/app", "Standard"]));
     let words = [
         "list-tags-for-resource",
         "--resource-type",

@@ -1,13 +1,11 @@
-//! `envsecrets delete`: what goes is shown, asked about, and said.
+//! `envsecrets delete`: what goes is shown, confirmed, and reported.
 
-use parameter_store::{FAULT_SPECS, Rule};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::put::{said, sent};
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, each, until, world, world_with};
-use crate::terminal::Terminal;
+use crate::support::faults::{CODES, every_fault};
+use crate::support::moto::Moto;
+use crate::support::terminal::Terminal;
+use crate::support::{Ended, Fault, SENTINEL, World, leak, until, world, world_with};
 
 fn delete(world: &World, arguments: &str) -> Ended {
     let words: Vec<&str> = ["delete"].into_iter().chain(arguments.split(' ')).collect();
@@ -116,12 +114,12 @@ fn a_yes_at_the_terminal_deletes_and_anything_else_does_not() {
         terminal.types(answer);
         let ended = running.end();
         assert_eq!(ended.code, Some(code), "{ended:?}");
-        let said = if code == 1 {
+        let printed = if code == 1 {
             "envsecrets: nothing was deleted\n"
         } else {
             ""
         };
-        assert_eq!(ended.stderr, said);
+        assert_eq!(ended.stderr, printed);
         assert_eq!(world.store.len(), left);
         assert_eq!(leak(terminal.shown().as_bytes()), None);
     }
@@ -148,9 +146,8 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
         ),
         (
             "--recursive prd --yes",
-            "`prd` is no path",
-            "a path begins with `/`, as /prd/app does; without `--recursive` a parameter is deleted \
-             by its name",
+            "`prd` is not a path: it does not begin with `/`",
+            "did you mean `/prd`?",
         ),
         (
             "/prd/app/ --yes",
@@ -170,8 +167,8 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
         ),
     ] {
         let ended = delete(&world, arguments);
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(64), said, "{arguments}");
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), printed, "{arguments}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -250,7 +247,7 @@ fn a_lost_answer_and_throttling_are_gone_through() {
         .set_faults([Fault::Throttle.first(2).operation("DeleteParameters")]);
     let ended = delete(&world, "/a/b --yes");
     assert_eq!(
-        (said(&ended).as_str(), ended.text().as_str()),
+        (ended.without_waiting().as_str(), ended.text().as_str()),
         ("", "/a/b deleted\n")
     );
 }
@@ -266,13 +263,13 @@ fn one_that_is_killed_has_said_what_it_deleted() {
         .envsecrets(&["delete", "--recursive", "/a", "--yes"])
         .start();
     until("the second call", || {
-        sent(&world, "DeleteParameters").len() > 1
+        world.bodies("DeleteParameters").len() > 1
     });
     running.signal(nix::sys::signal::Signal::SIGINT);
     let ended = running.end();
     assert_eq!(ended.text().lines().count(), 10);
     assert_eq!(world.store.len(), 5);
-    assert_eq!(said(&ended), "");
+    assert_eq!(ended.without_waiting(), "");
 }
 
 #[test]
@@ -283,27 +280,17 @@ fn nothing_is_decrypted_and_no_fault_shows_a_value() {
     for call in world.server.requests() {
         assert_eq!(call.body["WithDecryption"], json!(false), "{call:?}");
     }
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        for (arguments, operation) in [
-            ("-r /a --yes", "GetParametersByPath"),
-            ("/a/b --yes", "GetParameters"),
-            ("/a/b --yes", "DeleteParameters"),
-        ] {
-            cases.push((*spec, arguments, operation));
-        }
-    }
-    each(&cases, |(spec, arguments, operation)| {
+    let commands = [
+        ("delete -r /a --yes", "operation=GetParametersByPath"),
+        ("delete /a/b --yes", "operation=GetParameters"),
+        ("delete /a/b --yes", "operation=DeleteParameters"),
+    ];
+    every_fault(&commands, |case| {
         let world = world_with(&[("/a/b", SENTINEL), ("/a/c", SENTINEL)]);
-        let rule = format!("{spec},operation={operation}").parse::<Rule>();
-        world.server.set_faults([rule.unwrap()]);
-        let ended = delete(&world, &format!("{arguments} --verbose --timeout 500ms"));
-        assert_eq!(
-            leak(ended.stderr.as_bytes()),
-            None,
-            "{spec} {operation}: {ended:?}"
-        );
-        assert_eq!(leak(&ended.stdout), None, "{spec} {operation}: {ended:?}");
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--verbose", "--timeout", "500ms"]].concat();
+        let ended = world.envsecrets(&arguments).noisy().run();
+        case.reveals_nothing(&ended, &CODES);
     });
 }
 

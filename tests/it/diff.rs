@@ -3,9 +3,8 @@
 use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
-use crate::support::{Ended, SENTINEL, Server, Store, World, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, SENTINEL, Server, Store, World, leak, world, world_with};
 
 fn diff(world: &World, options: &str) -> Ended {
     let words = ["diff"].into_iter().chain(options.split_whitespace());
@@ -28,7 +27,7 @@ fn differs(world: &World, options: &str) -> String {
 }
 
 /// Two paths with every kind of difference.
-fn telling() -> World {
+fn detailed() -> World {
     let world = world_with(&[
         ("/a/same", SENTINEL),
         ("/b/same", SENTINEL),
@@ -51,7 +50,7 @@ fn telling() -> World {
 
 #[test]
 fn two_paths_are_compared_by_name_value_and_type() {
-    let world = telling();
+    let world = detailed();
     assert_eq!(
         differs(&world, "/a /b/"),
         "\
@@ -71,12 +70,12 @@ added    new          -   v1
 
 #[test]
 fn programs_get_the_same_in_json() {
-    let text = differs(&telling(), "/a /b --format json");
-    let told: Value = serde_json::from_str(&text).unwrap();
+    let text = differs(&detailed(), "/a /b --format json");
+    let reported: Value = serde_json::from_str(&text).unwrap();
     let secure = |version: u32| json!({ "version": version, "type": "SecureString" });
     let plain = json!({ "version": 1, "type": "String" });
     assert_eq!(
-        told,
+        reported,
         json!([
             { "name": "both", "change": "changed", "differs": ["value", "type"], "a": secure(1), "b": plain },
             { "name": "db/password", "change": "changed", "differs": ["value"], "a": secure(2), "b": secure(1) },
@@ -180,12 +179,12 @@ fn the_second_path_can_be_in_another_region_and_account() {
         ended.text(),
         "CHANGE   NAME  A   B   DIFFERS\nchanged  x     v1  v1  value\n"
     );
-    let asked = |server: &Server| {
+    let requested = |server: &Server| {
         let call = server.requests().pop().unwrap();
         (call.access_key.unwrap(), call.region.unwrap())
     };
     assert_eq!(
-        [asked(&world.server), asked(&other)],
+        [requested(&world.server), requested(&other)],
         [("AKIDFIRST", "us-east-1"), ("AKIDOTHER", "ap-south-1")]
             .map(|(key, region)| (key.to_owned(), region.to_owned()))
     );
@@ -256,7 +255,7 @@ fn what_export_writes_is_no_different_from_what_is_there() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     let world = world();
-    for (options, said) in [
+    for (options, printed) in [
         (
             "a.env b.env",
             "error: neither side is a path\n\
@@ -286,7 +285,7 @@ fn what_makes_no_sense_is_refused() {
     ] {
         assert_eq!(
             diff(&world, options).failed(64),
-            format!("envsecrets: {said}")
+            format!("envsecrets: {printed}")
         );
     }
     let ended = diff(&world, "/a no-such-file.env");

@@ -4,12 +4,11 @@
 mod pages;
 mod layers;
 mod single;
-mod trouble;
-mod waiting;
+mod retries;
+mod timeouts;
 mod size;
 
-use crate::secrecy;
-use crate::support::{Ended, World};
+use crate::support::{Ended, World, leak};
 
 /// What a program gets that inherits nothing: exactly the secrets, as `env` prints them.
 fn secrets(world: &World, options: &[&str]) -> Vec<String> {
@@ -18,25 +17,25 @@ fn secrets(world: &World, options: &[&str]) -> Vec<String> {
     ended.ok().lines().map(str::to_owned).collect()
 }
 
-/// What was said by a launch that failed with this code before the program started, with `URL` and
+/// The messages of a launch that failed with this code before the program started, with `URL` and
 /// `HOST` for the address, `ID` for ids of requests, and `N` for numbers of seconds and calls.
 #[track_caller]
-fn told(world: &World, ended: &Ended, code: u8) -> String {
-    let told = ended.failed(code);
-    assert_eq!(secrecy::leak(told.as_bytes()), None, "{told}");
+fn reported(world: &World, ended: &Ended, code: u8) -> String {
+    let reported = ended.failed(code);
+    assert_eq!(leak(reported.as_bytes()), None, "{reported}");
     let host = format!("127.0.0.1:{}", world.server.port());
     masked(
-        &told
+        &reported
             .replace(&world.server.url(), "URL")
             .replace(&host, "HOST"),
     )
 }
 
-fn masked(told: &str) -> String {
-    let told = between(told, "(request id ", ")", "ID");
-    let told = between(&told, "; giving up in ", " s", "N");
-    let told = between(&told, "caused by: ", " calls were made", "N");
-    between(&told, " calls were made, ", " throttled", "N")
+fn masked(reported: &str) -> String {
+    let reported = between(reported, "(request id ", ")", "ID");
+    let reported = between(&reported, "; giving up in ", " s", "N");
+    let reported = between(&reported, "caused by: ", " calls were made", "N");
+    between(&reported, " calls were made, ", " throttled", "N")
 }
 
 /// Puts something else between a beginning and an end that stand in one line.

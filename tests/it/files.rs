@@ -2,76 +2,12 @@
 
 mod programs;
 
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
 
+use crate::support::memory::{Memory, behind, is_root};
 use crate::support::{
-    Directory, ENVSECRETS, Ended, Launch, SENTINEL, World, can, can_unshare, world, world_with,
+    Ended, Launch, SENTINEL, World, can, can_unshare, is_date, world, world_with,
 };
-
-/// A directory of one story on a file system that is memory.
-pub struct Memory(PathBuf);
-
-impl Memory {
-    /// `None` where this machine has none.
-    pub fn new(story: &str) -> Option<Self> {
-        let shared = Path::new("/dev/shm");
-        let kind = nix::sys::statfs::statfs(shared).map(|it| it.filesystem_type());
-        let there = kind == Ok(nix::sys::statfs::TMPFS_MAGIC);
-        if !can(story, "tmpfs on /dev/shm", there) {
-            return None;
-        }
-        let path = shared.join(Directory::new().path().file_name().unwrap());
-        std::fs::create_dir(&path).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Some(Self(path))
-    }
-
-    pub fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    /// The names in it, hidden ones too.
-    fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.0).unwrap();
-        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn is_root(story: &str) -> bool {
-    can(story, "root", nix::unistd::geteuid().is_root())
-}
-
-/// A launcher behind a command that changes something first.
-pub fn behind(world: &World, wrapper: &[&str], options: &str, program: &[&str]) -> Launch {
-    // Where any user can execute it.
-    let launcher = world.directory.path().join("envsecrets");
-    if !launcher.exists() {
-        std::fs::copy(ENVSECRETS, &launcher).unwrap();
-    }
-    let ours = [launcher.to_str().unwrap()];
-    let options = options.split_whitespace().chain(["--"]);
-    let ours = ours.into_iter().chain(options);
-    let arguments: Vec<&str> = wrapper[1..].iter().copied().chain(ours).collect();
-    let mut launch = Launch::new(wrapper[0], &[&arguments[..], program].concat());
-    launch
-        .env("HOME", world.directory.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ENDPOINT_URL_SSM", world.server.url())
-        .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
-        .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
-        .env("AWS_REGION", "us-east-1");
-    launch
-}
 
 /// The same behind a script of a shell, in mounts of its own. Its last line is the launch.
 fn in_mounts(world: &World, script: &str, options: &str, program: &[&str]) -> Ended {
@@ -226,7 +162,7 @@ fn a_path_is_written_whole_and_only_the_program_is_told() {
     assert_eq!(first.uid(), nix::unistd::geteuid().as_raw());
     assert_eq!(memory.names(), ["tls.key"]);
 
-    // The next start puts another file there, and whoever reads the first one reads it to its end.
+    // The next start puts another file there, and a reader of the first one reads it to its end.
     world.store.put("/tls/key", "rotated");
     let reader = std::fs::File::open(&path).unwrap();
     let ended = world.launch(&options, &["true"]).run();
@@ -271,10 +207,10 @@ fn with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk() {
     let swaps = world.directory.file("swaps", SWAPS, 0o644);
     let swap = format!("mount --bind {} /proc/swaps", swaps.display());
     let both = "--file A=/tls/key@/mnt/a --file B=/tls/key@/mnt/b";
-    let said = "envsecrets: swap is on, so that `/mnt/a` can reach a disk: mount its file system with \
+    let printed = "envsecrets: swap is on, so that `/mnt/a` can reach a disk: mount its file system with \
                 `noswap` (Linux 6.4), or turn swap off\n";
     for (mount, options, remark) in [
-        ("mount -t tmpfs none /mnt", both, said),
+        ("mount -t tmpfs none /mnt", both, printed),
         ("mount -t tmpfs none /mnt", "--file A=/tls/key", ""),
     ] {
         let script = format!("{mount}; {swap}");
@@ -336,7 +272,7 @@ fn a_user_without_rights_has_files_of_its_own() {
     if !is_root(story) {
         return;
     }
-    std::os::unix::fs::chown(&memory.0, Some(65534), None).unwrap();
+    std::os::unix::fs::chown(memory.path(""), Some(65534), None).unwrap();
     let world = world_with(&[("/tls/key", "key\n")]);
     let user = [
         "setpriv",
@@ -429,7 +365,7 @@ fn a_file_beats_paths_and_references_and_what_is_inherited_unless_that_is_preser
     ] {
         assert_eq!(got(&world, options, inherited), expected, "{options}");
     }
-    // A reference that does not count is not asked for.
+    // A reference that does not count is not requested.
     let inherited = [("X", "ssm:///not-there")];
     assert_eq!(
         got(&world, &format!("{file} --resolve"), &inherited),
@@ -459,10 +395,10 @@ fn a_name_that_runs_code_is_refused_because_a_file_runs_too() {
     let ended = world
         .launch("--file BASH_ENV=/env", &["bash", "-c", ":"])
         .run();
-    let said = ended.failed(65);
+    let printed = ended.failed(65);
     assert!(
-        said.starts_with("envsecrets: error: parameter `/env` would become BASH_ENV, which "),
-        "{said}"
+        printed.starts_with("envsecrets: error: parameter `/env` would become BASH_ENV, which "),
+        "{printed}"
     );
     let options = "--file BASH_ENV=/env --allow-name BASH_ENV";
     let ended = world.launch(options, &["bash", "-c", ":"]).run();
@@ -511,9 +447,7 @@ fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
         .map(|line| {
             let cells = line.split("  ").map(str::trim);
             let cells = cells.filter(|cell| !cell.is_empty());
-            cells
-                .filter(|cell| !crate::checking::is_date(cell))
-                .collect()
+            cells.filter(|cell| !is_date(cell)).collect()
         })
         .collect();
     assert_eq!(
@@ -579,11 +513,11 @@ fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
     assert_eq!(ended.text().lines().count(), 5);
 }
 
-/// A launch whose file cannot be handed over: nothing is asked, and nothing left.
+/// A launch whose file cannot be handed over: no request is sent, and nothing is left.
 #[track_caller]
-fn refused(world: &World, options: &str, said: &str) {
+fn refused(world: &World, options: &str, printed: &str) {
     let ended = world.launch(options, &["echo", "started"]).run();
-    assert_eq!(ended.failed(78), said, "{options}");
+    assert_eq!(ended.failed(78), printed, "{options}");
     assert_eq!(
         world.server.calls(),
         0,
@@ -606,7 +540,7 @@ fn a_path_that_is_not_in_memory_is_refused_with_its_mount_and_what_to_use() {
     if !can_mount(story) {
         return;
     }
-    // Not even where the upper layer is memory: the kernel says what it says of every container.
+    // Not even where the upper layer is memory: the kernel reports the same of every container.
     let overlay = "
         mount -t tmpfs none /mnt
         mkdir /mnt/lower /mnt/upper /mnt/work '/mnt/a b'
@@ -673,8 +607,8 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
             "",
         ),
     ] {
-        let said = format!("envsecrets: error: {error}\n{hint}");
-        refused(&world, &format!("--file KEY=/key@{path}"), &said);
+        let printed = format!("envsecrets: error: {error}\n{hint}");
+        refused(&world, &format!("--file KEY=/key@{path}"), &printed);
     }
     assert_eq!(
         memory.names(),
@@ -817,7 +751,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
         .file("script", "#!/nonexistent/interpreter\n", 0o755);
     let gone = gone.to_str().unwrap();
     let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is handed over as it is\n";
-    for (options, program, code, said) in [
+    for (options, program, code, printed) in [
         (
             format!("--file K=/key@{path} --file L=/gone"),
             "true",
@@ -854,7 +788,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
         ),
     ] {
         let ended = world.launch(&options, &[program]).run();
-        assert_eq!(ended.failed(code), said, "{options}");
+        assert_eq!(ended.failed(code), printed, "{options}");
         assert_eq!(memory.names(), ["key"]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "from before");
     }

@@ -20,14 +20,17 @@ fn until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// A launch with what is said on stderr in a file, and a wait until it says that it waits.
+/// A launch with its stderr in a file, and a wait until it prints that it waits.
 fn waiting(mut launch: Launch, world: &World) -> crate::support::Running {
-    let said = world.directory.file("stderr", "", 0o600);
-    let file = std::fs::File::options().append(true).open(&said).unwrap();
+    let printed = world.directory.file("stderr", "", 0o600);
+    let file = std::fs::File::options()
+        .append(true)
+        .open(&printed)
+        .unwrap();
     launch.command.stderr(Stdio::from(file));
     let running = launch.start();
     until("the launcher says that it waits", || {
-        let text = std::fs::read_to_string(&said).unwrap();
+        let text = std::fs::read_to_string(&printed).unwrap();
         text.starts_with("envsecrets: waiting ")
             && text.ends_with(" s before the first call, as `--start-jitter` asks\n")
     });
@@ -79,8 +82,8 @@ fn a_mistake_is_told_before_the_start_is_spread() {
         (&["--start-jitter", "1000h", "--path", "/prd/app"], 64),
     ] {
         let ended = world.envsecrets(arguments).run();
-        let told = ended.failed(code);
-        assert!(told.starts_with("envsecrets: error: "), "{told}");
+        let reported = ended.failed(code);
+        assert!(reported.starts_with("envsecrets: error: "), "{reported}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -148,7 +151,7 @@ fn a_signal_ends_the_wait_of_pid_1_for_a_turn() {
 fn a_launcher_that_was_stopped_and_cut_off_goes_on_where_it_was() {
     let world = world();
     world.store.generate("/prd/app", 25);
-    // The second page is refused, and the connection breaks when it is asked for again.
+    // The second page is refused, and the connection breaks when it is requested again.
     world
         .server
         .set_faults([Fault::Throttle.nth(2), Fault::ResetBeforeReply.nth(3)]);
@@ -346,17 +349,20 @@ fn names_only_decrypts_nothing_and_looks_at_no_value() {
         ),
     ] {
         let check = ["check", "--names-only", "--format", format];
-        let told = world.envsecrets(&[&check, &options[..]].concat()).run().ok();
-        assert_eq!(dateless(&told), expected);
+        let reported = world.envsecrets(&[&check, &options[..]].concat()).run().ok();
+        assert_eq!(dateless(&reported), expected);
     }
     let check = ["check", "--names-only", "--format", "json"];
-    let told = world
+    let reported = world
         .envsecrets(&[&check, &options[..]].concat())
         .run()
         .ok();
-    assert!(told.contains(r#""parameter": "/prd/app/db""#), "{told}");
+    assert!(
+        reported.contains(r#""parameter": "/prd/app/db""#),
+        "{reported}"
+    );
     for hidden in [SENTINEL, "size", "AQICAHh"] {
-        assert!(!told.contains(hidden), "{told}");
+        assert!(!reported.contains(hidden), "{reported}");
     }
     for request in world.server.requests() {
         assert_eq!(request.body["WithDecryption"], false, "{request:?}");
@@ -379,8 +385,8 @@ fn a_secret_of_secrets_manager_is_named_without_a_right_to_decrypt_the_others() 
     let world = world_with(&[("/prd/app/db", "x")]);
     world.store.put_secret("prod/payments", SENTINEL);
     let secret = "PAYMENTS=/aws/reference/secretsmanager/prod/payments";
-    let told = names(&world, &["--secret", secret, "--secret", "DB=/prd/app/db"]).ok();
-    assert_eq!(told, format!("DB=/prd/app/db\n{secret}\n"));
+    let reported = names(&world, &["--secret", secret, "--secret", "DB=/prd/app/db"]).ok();
+    assert_eq!(reported, format!("DB=/prd/app/db\n{secret}\n"));
     for request in world.server.requests() {
         let is_secret = request.body["Names"][0] != "/prd/app/db";
         assert_eq!(request.body["WithDecryption"], is_secret, "{request:?}");
@@ -405,13 +411,13 @@ fn no_names_are_printed_unless_all_is_well() {
 #[test]
 fn names_can_be_asked_for_by_variables() {
     let world = world_with(&[("/prd/app/db", "x")]);
-    let told = world
+    let reported = world
         .envsecrets(&["check"])
         .env("ENVSECRETS_PATH", "/prd/app")
         .env("ENVSECRETS_FORMAT", "names")
         .env("ENVSECRETS_NAMES_ONLY", "true")
         .run()
         .ok();
-    assert_eq!(told, "DB=/prd/app/db\n");
+    assert_eq!(reported, "DB=/prd/app/db\n");
     assert_eq!(world.server.requests()[0].body["WithDecryption"], false);
 }

@@ -5,7 +5,7 @@
 //! was in it. What is right is judged here by other means: by how the answer was made, and with a
 //! JSON reader of its own.
 //!
-//! Unless told otherwise a run is short, and the same each time. A longer one begins with a seed of
+//! By default a run is short, and the same each time. A longer one begins with a seed of
 //! its own, and prints it with each failure, which can thus be seen again:
 //!
 //! ```sh
@@ -17,7 +17,6 @@
 
 mod answer;
 mod json;
-pub mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,13 +24,12 @@ use std::time::Duration;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use crate::secrecy;
-use crate::support::{Directory, Ended, each, offline};
+use crate::support::wire::{Then, Wire};
+use crate::support::{Directory, Ended, each, leak, offline};
 use answer::{Answer, Question};
 use json::Json;
-use wire::Wire;
 
-/// How many answers are tried, unless `ENVSECRETS_TEST_FUZZ_CASES` says otherwise.
+/// How many answers are tried, unless `ENVSECRETS_TEST_FUZZ_CASES` is set.
 const CASES: u64 = 480;
 /// More threads than processors: launchers mostly wait.
 const THREADS: u64 = 8;
@@ -40,7 +38,7 @@ const TIMEOUT: Duration = Duration::from_millis(400);
 /// Beyond its deadline a launcher may need this, on a machine that has much else to do.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// What the launcher is asked for.
+/// What the launcher is to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// One page below a path.
@@ -63,14 +61,14 @@ impl Way {
     }
 }
 
-/// Runs a launcher that gets this answer, however often it asks.
+/// Runs a launcher that gets this answer to each of its requests.
 fn launch(directory: &Directory, way: Way, answer: &Answer, timeout: Duration) -> Ended {
     let bytes = answer.bytes();
     let then = answer.then;
     let first_page = Answer::right(FIRST_PAGE.into()).bytes();
     let wire = Wire::start(move |request| {
         if way == Way::SecondPage && !request.contains("\"NextToken\"") {
-            return (first_page.clone(), wire::Then::Stay);
+            return (first_page.clone(), Then::Stay);
         }
         (bytes.clone(), then)
     });
@@ -181,7 +179,7 @@ fn values_are_elsewhere(answer: &Answer) -> bool {
     fn elsewhere(value: &Json) -> bool {
         let leaks = |text: &Option<String>| {
             let text = text.as_deref().unwrap_or_default();
-            secrecy::leak(text.as_bytes()).is_some()
+            leak(text.as_bytes()).is_some()
         };
         match value {
             Json::Object(fields) => fields.iter().any(|(name, value)| {
@@ -197,7 +195,7 @@ fn values_are_elsewhere(answer: &Answer) -> bool {
 
 fn judge(way: Way, answer: &Answer, ended: &Ended) -> Result<(), String> {
     const CODES: [i32; 6] = [64, 65, 66, 70, 75, 77];
-    if secrecy::leak(ended.stderr.as_bytes()).is_some() && !values_are_elsewhere(answer) {
+    if leak(ended.stderr.as_bytes()).is_some() && !values_are_elsewhere(answer) {
         return Err("a value was printed".to_owned());
     }
     if ended.took > TIMEOUT + SLACK {
@@ -226,10 +224,10 @@ fn number_from(variable: &str) -> Option<u64> {
 
 #[test]
 fn no_answer_makes_it_hang_or_talk_or_start_with_half() {
-    let asked = number_from("ENVSECRETS_TEST_FUZZ_CASES");
-    let cases = asked.unwrap_or(CASES);
+    let requested = number_from("ENVSECRETS_TEST_FUZZ_CASES");
+    let cases = requested.unwrap_or(CASES);
     let seed = number_from("ENVSECRETS_TEST_FUZZ_SEED")
-        .or_else(|| asked.map(|_| any_seed()))
+        .or_else(|| requested.map(|_| any_seed()))
         .unwrap_or_default();
     let whole = AtomicU64::new(0);
     let threads: Vec<u64> = (0..THREADS).collect();

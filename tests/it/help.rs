@@ -29,7 +29,7 @@ fn help_is_short_or_long_for_either_command_wherever_it_stands() {
         ("check -vh", CHECK_SHORT),
         ("--path /prd/app --help", LONG),
         ("--help -- sh", LONG),
-        // Who asks for help may not know yet what to say.
+        // A user who asks for help may not know the arguments yet.
         ("--path --help", LONG),
         ("--bogus --help", LONG),
         ("--help check", LONG),

@@ -1,12 +1,10 @@
-//! `envsecrets label` and `tag`: what is said of a parameter without writing it again.
+//! `envsecrets label` and `tag`: attributes of a parameter, changed without writing it again.
 
-use parameter_store::{FAULT_SPECS, Rule};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::put::sent;
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, each, world_with};
+use crate::support::faults::{CODES, every_fault};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, World, world_with};
 
 fn run(world: &World, command: &str) -> Ended {
     let words: Vec<&str> = command.split(' ').collect();
@@ -24,7 +22,7 @@ fn three() -> World {
 #[test]
 fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
     let world = three();
-    for (command, said) in [
+    for (command, printed) in [
         ("label /p live", "/p:3 label live added\n"),
         ("label /p live", "/p:3 label live is there already\n"),
         (
@@ -40,11 +38,11 @@ fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
             "/p:2 label live is there already\n/p:2 label v2 is there already\n/p:2 label x added\n",
         ),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
     }
     assert_eq!(run(&world, "get /p:live").ok(), "two");
     assert_eq!(
-        sent(&world, "LabelParameterVersion").last(),
+        world.bodies("LabelParameterVersion").last(),
         Some(&json!({ "Name": "/p", "ParameterVersion": 2, "Labels": ["x"] }))
     );
 }
@@ -54,7 +52,7 @@ fn a_label_is_taken_off_wherever_it_is() {
     let world = three();
     world.store.label("/p", 1, "old");
     world.store.label("/p", 3, "live");
-    for (command, said) in [
+    for (command, printed) in [
         (
             "label /p old live --remove --dry-run",
             "/p:1 label old would be removed\n/p:3 label live would be removed\n",
@@ -64,10 +62,10 @@ fn a_label_is_taken_off_wherever_it_is() {
             "/p:1 label old removed\n/p:3 label live removed\n",
         ),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
     }
     assert_eq!(run(&world, "get /p:old").code, Some(66));
-    assert_eq!(sent(&world, "UnlabelParameterVersion").len(), 2);
+    assert_eq!(world.bodies("UnlabelParameterVersion").len(), 2);
 
     // Taken off by a call whose answer was lost.
     world.store.label("/p", 1, "old");
@@ -88,7 +86,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
                  labels\n";
     let typing = "envsecrets: hint: look for typing errors in name, version, label, account and \
                   region\n";
-    for (command, said) in [
+    for (command, printed) in [
         (
             "label /p live --version 9",
             format!("envsecrets: error: there is no version 9 of `/p`\n{shows}"),
@@ -123,7 +121,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
                 .to_owned(),
         ),
     ] {
-        assert_eq!(run(&world, command).failed(66), said, "{command}");
+        assert_eq!(run(&world, command).failed(66), printed, "{command}");
     }
     for operation in [
         "LabelParameterVersion",
@@ -131,7 +129,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
         "AddTagsToResource",
         "RemoveTagsFromResource",
     ] {
-        assert_eq!(sent(&world, operation), [Value::Null; 0]);
+        assert_eq!(world.bodies(operation), [Value::Null; 0]);
     }
 }
 
@@ -182,8 +180,8 @@ fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
             tag,
         ),
     ] {
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(run(&world, command).failed(64), said, "{command}");
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(run(&world, command).failed(64), printed, "{command}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -191,7 +189,7 @@ fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
 #[test]
 fn tags_are_added_changed_taken_off_and_shown() {
     let world = three();
-    for (command, said) in [
+    for (command, printed) in [
         ("tag /p", ""),
         (
             "tag /p team=web owner=a=b --dry-run",
@@ -212,10 +210,10 @@ fn tags_are_added_changed_taken_off_and_shown() {
         ),
         ("tag /p", "stage=prd\n"),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
     }
     assert_eq!(
-        sent(&world, "AddTagsToResource")[1]["Tags"],
+        world.bodies("AddTagsToResource")[1]["Tags"],
         json!([{ "Key": "team", "Value": "ops" }])
     );
     // No version was written for any of it.
@@ -225,32 +223,22 @@ fn tags_are_added_changed_taken_off_and_shown() {
 
 #[test]
 fn no_fault_of_any_call_shows_a_value() {
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        for (command, operation) in [
-            ("label /p live", "GetParameterHistory"),
-            ("label /p live", "LabelParameterVersion"),
-            ("label /p old --remove", "UnlabelParameterVersion"),
-            ("tag /p", "ListTagsForResource"),
-            ("tag /p a=b", "AddTagsToResource"),
-            ("tag /p --remove old", "RemoveTagsFromResource"),
-        ] {
-            cases.push((*spec, command, operation));
-        }
-    }
-    each(&cases, |(spec, command, operation)| {
+    let commands = [
+        ("label /p live", "operation=GetParameterHistory"),
+        ("label /p live", "operation=LabelParameterVersion"),
+        ("label /p old --remove", "operation=UnlabelParameterVersion"),
+        ("tag /p", "operation=ListTagsForResource"),
+        ("tag /p a=b", "operation=AddTagsToResource"),
+        ("tag /p --remove old", "operation=RemoveTagsFromResource"),
+    ];
+    every_fault(&commands, |case| {
         let world = world_with(&[("/p", SENTINEL)]);
         world.store.label("/p", 1, "old");
         assert_eq!(run(&world, "tag /p old=yes").code, Some(0));
-        let rule = format!("{spec},operation={operation}").parse::<Rule>();
-        world.server.set_faults([rule.unwrap()]);
-        let ended = run(&world, &format!("{command} --verbose --timeout 500ms"));
-        assert_eq!(
-            leak(ended.stderr.as_bytes()),
-            None,
-            "{spec} {command}: {ended:?}"
-        );
-        assert_eq!(leak(&ended.stdout), None, "{spec} {command}: {ended:?}");
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--verbose", "--timeout", "500ms"]].concat();
+        let ended = world.envsecrets(&arguments).noisy().run();
+        case.reveals_nothing(&ended, &CODES);
     });
 }
 
@@ -270,8 +258,8 @@ fn a_refusal_names_what_to_allow() {
             .server
             .set_faults([Fault::AccessDenied.always().operation(operation)]);
         let ended = run(&world, command);
-        let said = ended.failed(77);
-        let lines: Vec<&str> = said.lines().collect();
+        let printed = ended.failed(77);
+        let lines: Vec<&str> = printed.lines().collect();
         let url = world.server.url();
         assert_eq!(
             lines[0],
@@ -281,7 +269,7 @@ fn a_refusal_names_what_to_allow() {
         );
         assert!(
             lines[2].starts_with(&format!("envsecrets: hint: allow ssm:{operation} on ")),
-            "{said}"
+            "{printed}"
         );
     }
 }

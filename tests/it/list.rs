@@ -5,13 +5,11 @@ use std::time::Duration;
 use parameter_store::{Kind, Latency, PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::checking::is_date;
-use crate::moto::Moto;
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, can, which, world, world_with};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, World, can, is_date, leak, which, world, world_with};
 
-/// A path with all that can be told of parameters, and one beside it.
-fn telling() -> World {
+/// A path whose parameters have every attribute, and one beside it.
+fn described() -> World {
     let world = world();
     let put = |put: PutParameter| world.store.put_parameter(put).unwrap();
     put(PutParameter::new("/prd/app/db/password", SENTINEL)
@@ -74,7 +72,7 @@ fn steady(text: &str) -> String {
 fn a_table_tells_what_there_is_and_what_it_will_be_called() {
     assert_eq!(
         listed(
-            &telling(),
+            &described(),
             "/prd/app/ --columns name,variable,type,version,expires"
         ),
         "\
@@ -90,7 +88,7 @@ NAME                  VARIABLE     TYPE          VERSION  EXPIRES
 
 #[test]
 fn the_table_has_all_that_one_reading_of_the_catalogue_tells() {
-    let world = telling();
+    let world = described();
     assert_eq!(
         listed(&world, "/prd/app/db").replace("DATE                ", "DATE"),
         "\
@@ -108,7 +106,7 @@ NAME                  VARIABLE  TYPE          VERSION  TIER      KEY        MODI
 
 #[test]
 fn a_tree_shows_how_names_hang_together() {
-    let world = telling();
+    let world = described();
     world.store.put("/prd/app/db", SENTINEL);
     assert_eq!(
         listed(&world, "/prd --tree --columns version,name,variable"),
@@ -135,10 +133,10 @@ VERSION  NAME                  VARIABLE
 
 #[test]
 fn json_has_everything_with_labels_and_tags() {
-    let text = listed(&telling(), "/prd/app/db --all --format json");
-    let told: Value = serde_json::from_str(&text).unwrap();
+    let text = listed(&described(), "/prd/app/db --all --format json");
+    let reported: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(
-        told,
+        reported,
         json!([
             {
                 "name": "/prd/app/db/host", "variable": "HOST", "type": "String", "version": 1,
@@ -166,7 +164,7 @@ fn json_has_everything_with_labels_and_tags() {
 fn a_wiki_shows_text_as_it_was_written() {
     assert_eq!(
         listed(
-            &telling(),
+            &described(),
             "/prd/app/db --format markdown --columns name,variable,labels,tags,description"
         ),
         "\
@@ -180,7 +178,7 @@ fn a_wiki_shows_text_as_it_was_written() {
 
 #[test]
 fn a_spreadsheet_reads_what_there_is_and_runs_none_of_it() {
-    let world = telling();
+    let world = described();
     world
         .store
         .put_parameter(
@@ -228,8 +226,8 @@ fn a_spreadsheet_reads_what_there_is_and_runs_none_of_it() {
 #[track_caller]
 fn names(world: &World, options: &str) -> Vec<String> {
     let text = listed(world, &format!("{options} --format json"));
-    let told: Value = serde_json::from_str(&text).unwrap();
-    let names = told.as_array().unwrap().iter();
+    let reported: Value = serde_json::from_str(&text).unwrap();
+    let names = reported.as_array().unwrap().iter();
     names
         .map(|one| one["name"].as_str().unwrap().to_owned())
         .collect()
@@ -237,7 +235,7 @@ fn names(world: &World, options: &str) -> Vec<String> {
 
 #[test]
 fn filters_leave_what_meets_them_all() {
-    let world = telling();
+    let world = described();
     for (options, left) in [
         ("/prd --type String", ["/prd/app/db/host"].as_slice()),
         (
@@ -315,7 +313,7 @@ fn a_thousand_parameters_are_read_fifty_at_a_time() {
 
 #[test]
 fn labels_and_tags_survive_throttling() {
-    let world = telling();
+    let world = described();
     world.server.set_faults([
         Fault::Throttle.first(2).operation("GetParameterHistory"),
         Fault::Throttle.first(2).operation("ListTagsForResource"),
@@ -341,18 +339,18 @@ NAME                  LABELS             TAGS
 
 #[test]
 fn a_refusal_says_what_to_allow() {
-    let world = telling();
+    let world = described();
     world.server.set_faults([Fault::AccessDenied.always()]);
     let ended = list(&world, "/prd/app");
-    let said = ended.failed(77);
-    let last = said.lines().last().unwrap();
+    let printed = ended.failed(77);
+    let last = printed.lines().last().unwrap();
     assert_eq!(last, "envsecrets: hint: allow ssm:DescribeParameters on *");
 }
 
 #[test]
 fn what_is_wrong_is_told_before_anybody_is_asked() {
     let world = world();
-    for (options, said) in [
+    for (options, printed) in [
         (
             "prd/app",
             "error: `prd/app` is not a path: it does not begin with `/`\n\
@@ -381,7 +379,7 @@ fn what_is_wrong_is_told_before_anybody_is_asked() {
     ] {
         assert_eq!(
             list(&world, options).failed(64),
-            format!("envsecrets: {said}")
+            format!("envsecrets: {printed}")
         );
     }
     assert_eq!(world.server.calls(), 0);
@@ -425,9 +423,9 @@ fn a_description_cannot_move_the_cursor_of_who_reads_it() {
 fn on_terminal(world: &World, width: u32, options: &str) -> String {
     let envsecrets = crate::support::ENVSECRETS;
     let line = format!("stty cols {width}; exec {envsecrets} list {options}");
-    let told = world.envsecrets::<&str>(&[]);
+    let configured = world.envsecrets::<&str>(&[]);
     let mut launch = crate::support::Launch::new("script", &["-qec", &line, "/dev/null"]);
-    for (name, value) in told.command.get_envs() {
+    for (name, value) in configured.command.get_envs() {
         if let Some(value) = value {
             launch.env(name, value);
         }
@@ -454,7 +452,7 @@ fn who_waits_at_a_terminal_sees_how_far_it_is() {
         "{shown:?}"
     );
     assert_eq!(leak(shown.as_bytes()), None);
-    // Where nobody sees it nothing is said.
+    // Without a terminal nothing is printed.
     let listed = list(&world, "/big --columns name,labels");
     assert_eq!(listed.ok().lines().count(), 41);
 }
@@ -465,7 +463,7 @@ fn a_table_on_a_terminal_is_as_wide_as_that() {
     if !can(story, "script (util-linux)", which("script").is_some()) {
         return;
     }
-    let world = telling();
+    let world = described();
     let on_terminal =
         |width, options: &str| on_terminal(&world, width, &format!("/prd/app/db {options}"));
     let text = on_terminal(100, "");
@@ -482,7 +480,7 @@ NAME                  VARIABLE  TYPE          VERSION  MODIFIED              DES
         text.lines().skip(1).all(|line| line.chars().count() <= 100),
         "{text}"
     );
-    // What was asked for is shown.
+    // What was requested is shown.
     assert_eq!(
         on_terminal(40, "--columns name,tier,description"),
         "\
@@ -537,7 +535,7 @@ NAME                  VARIABLE     TYPE          VERSION  LABELS  KEY           
         listed("/prd --tag team=web --columns name"),
         "NAME\n/prd/app/db/password\n"
     );
-    // What both say of the same.
+    // What both report of the same.
     let theirs = moto.aws(&["describe-parameters", "--query", "Parameters[].Name"]);
     let theirs: Value = serde_json::from_str(&theirs).unwrap();
     let ours: Value = serde_json::from_str(&listed("--format json")).unwrap();

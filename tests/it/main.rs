@@ -4,46 +4,61 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is a failing test")]
 
 mod support;
-mod stand_ins;
-mod machine;
 
+// Before a launch: what is configured, and how mistakes are reported.
 mod help;
-mod saying;
-mod failing;
-mod aws;
-mod trust;
-mod starting;
-mod fetching;
-mod choosing;
-mod flat;
-mod shapes;
+mod options;
 mod contract;
+mod errors;
+// The way to AWS.
+mod credentials;
+mod regions;
+mod endpoints;
+mod certificates;
+mod proxies;
+mod name_resolution;
+// What is read, and what becomes of it.
+mod fetching;
+mod filters;
+mod names;
+mod name_patterns;
+mod references;
+mod documents;
+mod expand;
+mod environment;
 mod files;
-mod becoming;
-mod stopping;
-mod checking;
-mod getting;
+// Starting the program.
+mod startup;
+mod exec;
+mod signals;
+// The other commands.
+mod check;
+mod get;
 mod stale;
 mod put;
 mod rollback;
 mod label;
 mod delete;
 mod terminal;
-mod importing;
-mod exporting;
+mod import;
+mod export;
 mod list;
 mod diff;
 mod copy;
 mod policy;
+// Properties of all of it.
 mod fleet;
 mod secrecy;
 mod fuzz;
 mod strace;
+// With other software.
 mod moto;
 mod systemd;
 mod container;
 mod standalone;
-mod papers;
+// What is written down.
+mod manual;
 mod readme;
 mod tidy;
 mod architecture;
+mod diagram;

@@ -1,14 +1,14 @@
-//! `envsecrets policy`: what IAM must allow, and no more; and `check`, which says what is missing.
+//! `envsecrets policy`: what IAM must allow, and no more; and `check`, which reports what is
+//! missing.
 
 use std::process::{Command, Stdio};
 
 use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
+use crate::support::moto::Moto;
 use crate::support::{
-    Directory, Ended, Fault, Launch, SENTINEL, World, can, offline, which, world_with,
+    Directory, Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
 };
 
 /// A policy for a region and account that are known.
@@ -364,7 +364,7 @@ fn a_profile_can_say_in_which_account_the_parameters_are() {
             &[],
             "eu-west-1:333333333333",
         ),
-        // A profile that was asked for beats variables, and is beaten by credentials otherwise.
+        // A profile that is named beats variables, and is beaten by credentials otherwise.
         (
             "--profile sso",
             &[("AWS_ACCOUNT_ID", "444444444444")],
@@ -409,7 +409,7 @@ fn the_variables_of_a_launch_count_here_too() {
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    for (options, said) in [
+    for (options, printed) in [
         (
             "--path /a --role arn:aws:iam::111122223333:user/alice",
             "error: `--role arn:aws:iam::111122223333:user/alice` is not the ARN of a role\n\
@@ -444,7 +444,7 @@ fn what_makes_no_sense_is_refused() {
     ] {
         assert_eq!(
             policy(options).run().failed(64),
-            format!("envsecrets: {said}"),
+            format!("envsecrets: {printed}"),
             "{options}"
         );
     }
@@ -656,7 +656,7 @@ fn iam_takes_what_is_printed() {
     }
 }
 
-/// Decides as IAM does, in somebody else's words: prints for each action and resource whether the
+/// Decides as IAM does, by independent code: prints for each action and resource whether the
 /// policy permits it. Conditions, which moto does not know, are left out.
 const JUDGE: &str = r#"
 import json, sys
@@ -679,8 +679,8 @@ fn judged(document: &Value, calls: &[(String, String)]) -> Vec<bool> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let asked = json!([document, calls]).to_string();
-    std::io::Write::write_all(&mut judge.stdin.take().unwrap(), asked.as_bytes()).unwrap();
+    let requested = json!([document, calls]).to_string();
+    std::io::Write::write_all(&mut judge.stdin.take().unwrap(), requested.as_bytes()).unwrap();
     let judged = judge.wait_with_output().unwrap();
     assert!(judged.status.success(), "{judged:?}");
     serde_json::from_slice(&judged.stdout).unwrap()
@@ -810,7 +810,7 @@ fn a_check_that_is_refused_says_which_statement_is_missing() {
             "envsecrets: hint: `envsecrets policy` with the same options prints all that a launch needs",
         ]
     );
-    // A launch says what it said before.
+    // A launch prints the same as before.
     let launched = world.launch("--path /prd/app", &["true"]).run();
     assert!(!launched.stderr.contains("statement"), "{launched:?}");
 }
@@ -832,7 +832,7 @@ fn a_check_that_may_not_use_the_key_says_so_in_json_too() {
             "Action": ["kms:Decrypt"],
             "Resource": ["*"],
             "Condition": { "StringLike": {
-                "kms:ViaService": "ssm.us-east-1.amazonaws.com",
+                "kms:ViaService": ["ssm.us-east-1.amazonaws.com"],
                 "kms:EncryptionContext:PARAMETER_ARN":
                     [format!("arn:aws:ssm:us-east-1:{}:parameter/prd/app/*", "123456789012")]
             } }

@@ -1,22 +1,14 @@
-//! `envsecrets put`: what is written, what is kept, and what is refused before anybody is asked.
+//! `envsecrets put`: what is written, what is kept, and what is refused before any request.
 
-use std::io::Write;
-
-use parameter_store::{FAULT_SPECS, Kind, PutParameter, Rule, Tier};
+use parameter_store::{Kind, PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
+use crate::support::faults::{CODES, every_fault};
+use crate::support::moto::Moto;
 use crate::support::{
-    Ended, Fault, Launch, SENTINEL, World, can, each, until, which, world, world_with,
+    Ended, Fault, Launch, SENTINEL, World, can, each, leak, pipe_of, until, which, world,
+    world_with,
 };
-
-/// A standard input that holds this, and then ends.
-pub fn pipe_of(bytes: &[u8]) -> std::io::PipeReader {
-    let (reader, mut writer) = std::io::pipe().unwrap();
-    writer.write_all(bytes).unwrap();
-    reader
-}
 
 /// A command, as it would be typed, about to read this from a pipe.
 fn piped(world: &World, command: &str, input: impl AsRef<[u8]>) -> Launch {
@@ -30,28 +22,6 @@ fn put(world: &World, arguments: &str, input: impl AsRef<[u8]>) -> Ended {
     piped(world, &format!("put {arguments}"), input).run()
 }
 
-/// The bodies of all calls of one operation.
-pub fn sent(world: &World, operation: &str) -> Vec<Value> {
-    let calls = world.server.requests().into_iter();
-    calls
-        .filter(|call| call.operation == operation)
-        .map(|call| call.body)
-        .collect()
-}
-
-fn operations(world: &World) -> Vec<String> {
-    let calls = world.server.requests().into_iter();
-    calls.map(|call| call.operation).collect()
-}
-
-/// What was said, but for the lines that a slow machine makes of a short wait.
-pub fn said(ended: &Ended) -> String {
-    let lines = ended.stderr.split_inclusive('\n');
-    lines
-        .filter(|line| !line.starts_with("envsecrets: waiting for "))
-        .collect()
-}
-
 /// What is there now.
 fn value(world: &World, selector: &str) -> String {
     world.envsecrets(&["get", selector]).run().ok()
@@ -63,7 +33,7 @@ fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_said() {
     let ended = put(&world, "/prd/app/db", "hunter2\n");
     assert_eq!(ended.ok(), "/prd/app/db:1 written, Standard\n");
     assert_eq!(
-        sent(&world, "PutParameter"),
+        world.bodies("PutParameter"),
         [json!({
             "Name": "/prd/app/db",
             "Value": "hunter2",
@@ -88,7 +58,7 @@ fn all_that_is_said_of_a_parameter_is_written_with_it() {
         ended.ok(),
         "/prd/app/db:1 written, Advanced, expires 2099-01-31T00:00:00Z\n"
     );
-    let mut bodies = sent(&world, "PutParameter");
+    let mut bodies = world.bodies("PutParameter");
     let policies = bodies[0]["Policies"].take();
     assert_eq!(
         serde_json::from_str::<Value>(policies.as_str().unwrap()).unwrap(),
@@ -140,7 +110,7 @@ fn a_pipe_of_one_line_loses_its_newline_and_a_file_loses_nothing() {
     let key = key.to_str().unwrap();
     let note =
         format!("envsecrets: `{line}` ends with a newline, which becomes part of the value\n");
-    for (arguments, input, written, said) in [
+    for (arguments, input, written, printed) in [
         ("", "hunter2\n", "hunter2", ""),
         ("", "hunter2\r\n", "hunter2", ""),
         ("", "hunter2", "hunter2", ""),
@@ -158,7 +128,7 @@ fn a_pipe_of_one_line_loses_its_newline_and_a_file_loses_nothing() {
         world.store.delete("/p");
         let ended = put(&world, &format!("/p {arguments}"), input);
         assert_eq!(ended.text(), "/p:1 written, Standard\n", "{ended:?}");
-        assert_eq!(ended.stderr, said);
+        assert_eq!(ended.stderr, printed);
         assert_eq!(value(&world, "/p"), written, "{arguments} {input:?}");
     }
 }
@@ -234,8 +204,8 @@ fn a_value_that_can_be_none_is_refused_before_anybody_is_asked() {
         ),
     ] {
         let ended = put(&world, &format!("/p {arguments}"), input);
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(65), said);
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(65), printed);
         assert_eq!(leak(ended.stderr.as_bytes()), None);
     }
     let ended = put(&world, "/p --from-file /not/there", "");
@@ -333,8 +303,8 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
     ] {
         let ended = put(&world, arguments, "hunter2");
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(64), said, "{arguments}");
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), printed, "{arguments}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -379,7 +349,7 @@ fn a_value_that_is_made_has_its_length_and_alphabet_and_is_not_shown() {
         "/p:2 written, Standard\n"
     );
     assert_eq!(
-        operations(&world),
+        world.operations(),
         ["GetParameters", "GetParameterHistory", "PutParameter"]
     );
     assert_ne!(value(&world, "/p"), before);
@@ -405,7 +375,7 @@ fn can_ask_the_cli(story: &str) -> bool {
     can(story, needs, which("aws").is_some())
 }
 
-/// What the real AWS CLI is told of it, without what changes with each version.
+/// What the real AWS CLI shows of it, without what changes with each version.
 fn catalogued(world: &World, name: &str) -> Value {
     let mut launch = Launch::new(
         "aws",
@@ -473,7 +443,7 @@ fn a_rotation_keeps_all_that_is_known_of_a_parameter() {
     assert_eq!(after["Policies"][0], before["Policies"][0]);
     assert_eq!(after["Policies"][1]["PolicyType"], "ExpirationNotification");
     assert_eq!(
-        sent(&world, "AddTagsToResource"),
+        world.bodies("AddTagsToResource"),
         [json!({
             "ResourceType": "Parameter",
             "ResourceId": "/prd/app/db",
@@ -523,12 +493,12 @@ fn what_is_there_already_is_not_written_again() {
         launch.command.stdin(pipe_of(b"hunter1\n"));
         assert_eq!(launch.run().ok(), "/prd/app/db:1 unchanged\n", "{words:?}");
     }
-    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+    assert_eq!(world.bodies("PutParameter"), [Value::Null; 0]);
 
     // Tags are no part of a version, and so need none.
     let ended = put(&world, "/prd/app/db --tag stage=prd", "hunter1");
     assert_eq!(ended.ok(), "/prd/app/db:1 unchanged\n");
-    assert_eq!(sent(&world, "AddTagsToResource").len(), 1);
+    assert_eq!(world.bodies("AddTagsToResource").len(), 1);
 
     // All else is.
     let ended = put(&world, "/prd/app/db --description new", "hunter1");
@@ -565,10 +535,10 @@ fn what_cannot_change_is_said_before_it_is_tried() {
         ),
     ] {
         let ended = put(&world, arguments, "hunter2");
-        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
-        assert_eq!(ended.failed(64), said);
+        let printed = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), printed);
     }
-    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+    assert_eq!(world.bodies("PutParameter"), [Value::Null; 0]);
 
     // A secret in a parameter that is not encrypted is worth a word.
     let ended = put(&world, "/prd/app/host", "b");
@@ -583,9 +553,9 @@ fn what_cannot_change_is_said_before_it_is_tried() {
 fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
     let world = world();
     let ended = put(&world, "/p", "x".repeat(4097));
-    let said = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
+    let printed = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
                 bytes, and a standard one holds 4096\n";
-    assert_eq!(ended.stderr, said);
+    assert_eq!(ended.stderr, printed);
     assert_eq!(ended.text(), "/p:1 written, Advanced\n");
     // It is one by now.
     assert_eq!(
@@ -618,7 +588,8 @@ fn a_dry_run_says_what_would_be_written_and_writes_nothing() {
     assert_eq!(ended.ok(), "/p:1 unchanged\n");
     let wrote = ["PutParameter", "AddTagsToResource"];
     assert!(
-        !operations(&world)
+        !world
+            .operations()
             .iter()
             .any(|it| wrote.contains(&it.as_str()))
     );
@@ -629,7 +600,7 @@ fn create_only_reads_nothing_and_never_overwrites() {
     let world = world();
     let ended = put(&world, "/p --create-only --tag a=b", "hunter1");
     assert_eq!(ended.ok(), "/p:1 written, Standard\n");
-    assert_eq!(operations(&world), ["PutParameter"]);
+    assert_eq!(world.operations(), ["PutParameter"]);
     // The same value too: what counts is who made it.
     for input in ["hunter1", "hunter2"] {
         let ended = put(&world, "/p --create-only", input);
@@ -653,7 +624,7 @@ fn create_only_knows_what_it_made_itself_when_the_answer_was_lost() {
     world.server.set_faults([lost]);
     let ended = put(&world, "/p --create-only", "hunter1");
     assert_eq!(ended.ok(), "/p:1 written, Standard\n");
-    assert_eq!(sent(&world, "PutParameter").len(), 2);
+    assert_eq!(world.bodies("PutParameter").len(), 2);
 
     // Somebody else's is not taken for ours.
     let lost = Fault::CloseMidBody.first(1).operation("PutParameter");
@@ -684,32 +655,17 @@ fn if_version_writes_after_that_version_alone() {
     assert_eq!(value(&world, "/p"), "hunter2");
 }
 
-/// Holds a writer up until it has seen what is there and tried to write, lets `meanwhile` happen,
-/// and then lets it write.
-pub fn overtake(world: &World, launch: &mut Launch, meanwhile: impl Fn()) -> Ended {
-    world
-        .server
-        .set_faults([Fault::Throttle.always().operation("PutParameter")]);
-    let running = launch.start();
-    until("it tries to write", || {
-        !sent(world, "PutParameter").is_empty()
-    });
-    meanwhile();
-    world.server.clear_faults();
-    running.end()
-}
-
 #[test]
 fn if_version_says_so_when_somebody_else_wrote_in_between() {
     let world = world_with(&[("/p", "hunter1")]);
     let mut launch = piped(&world, "put /p --if-version 1", "ours");
-    let ended = overtake(&world, &mut launch, || {
+    let ended = world.overtake(&mut launch, || {
         world.store.put("/p", "theirs");
     });
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(ended.text(), "/p:3 written, Standard\n");
     assert_eq!(
-        said(&ended),
+        ended.without_waiting(),
         "envsecrets: error: version 2 of `/p` was written by somebody else in between, and version \
          3, which is ours, is the newest\n\
          envsecrets: hint: find out whose value is right: `envsecrets history /p` shows who wrote \
@@ -717,10 +673,10 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
     );
     assert_eq!(value(&world, "/p"), "ours");
 
-    // Who did not ask is told as well, and has not failed.
+    // Without `--if-version` it is reported as well, and is no failure.
     world.server.clear_requests();
     let mut launch = piped(&world, "put /p", "mine");
-    let ended = overtake(&world, &mut launch, || {
+    let ended = world.overtake(&mut launch, || {
         world.store.put("/p", "a");
         world.store.put("/p", "b");
     });
@@ -729,7 +685,7 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
         (Some(0), "/p:6 written, Standard\n")
     );
     assert_eq!(
-        said(&ended),
+        ended.without_waiting(),
         "envsecrets: versions 4 to 5 of `/p` were written by somebody else in between, and version \
          6, which is ours, is the newest\n"
     );
@@ -761,7 +717,7 @@ fn if_version_knows_its_own_second_writing_when_the_answer_was_lost() {
         (Some(0), "/p:3 written, Standard\n")
     );
     assert_eq!(
-        said(&ended),
+        ended.without_waiting(),
         "envsecrets: `/p` was written more than once, because an answer was lost\n"
     );
 }
@@ -774,12 +730,12 @@ fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
     }
     let world = world();
     let mut launch = piped(&world, "put /p", "ours");
-    let ended = overtake(&world, &mut launch, || {
+    let ended = world.overtake(&mut launch, || {
         let theirs = PutParameter::new("/p", "theirs").description("theirs");
         world.store.put_parameter(theirs).unwrap();
     });
     assert_eq!(
-        (said(&ended).as_str(), ended.text().as_str()),
+        (ended.without_waiting().as_str(), ended.text().as_str()),
         ("", "/p:2 written, Standard\n")
     );
     assert_eq!(catalogued(&world, "/p")["Description"], "theirs");
@@ -787,12 +743,12 @@ fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
     // With what was known of it, and so with its type.
     world.server.clear_requests();
     let mut launch = piped(&world, "put /p --if-version 2", "newer");
-    let ended = overtake(&world, &mut launch, || {
+    let ended = world.overtake(&mut launch, || {
         world.store.delete("/p");
     });
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(
-        said(&ended),
+        ended.without_waiting(),
         "envsecrets: error: `/p` was deleted by somebody else after version 2, and is now at version \
          1, which is ours\n"
     );
@@ -864,10 +820,13 @@ fn what_the_service_does_not_take_is_told_with_what_to_try() {
         ),
     ] {
         let ended = put(&world, name, SENTINEL);
-        let said = ended.failed(64);
-        assert!(said.contains(&format!("caused by: {code}: ")), "{said}");
-        assert!(said.ends_with(hint), "{said}");
-        assert_eq!(leak(said.as_bytes()), None);
+        let printed = ended.failed(64);
+        assert!(
+            printed.contains(&format!("caused by: {code}: ")),
+            "{printed}"
+        );
+        assert!(printed.ends_with(hint), "{printed}");
+        assert_eq!(leak(printed.as_bytes()), None);
     }
 }
 
@@ -1024,7 +983,7 @@ fn one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value() {
             .server
             .set_faults([Fault::Hang.always().operation("PutParameter")]);
         let running = piped(&world, "put /p", SENTINEL).start();
-        until("it writes", || !sent(&world, "PutParameter").is_empty());
+        until("it writes", || !world.bodies("PutParameter").is_empty());
         for file in ["cmdline", "environ", "comm"] {
             let seen = std::fs::read(format!("/proc/{}/{file}", running.pid())).unwrap();
             assert_eq!(leak(&seen), None, "{file}");
@@ -1041,33 +1000,19 @@ fn one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value() {
 
 #[test]
 fn no_fault_of_any_call_shows_the_old_value_or_the_new_one() {
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        for operation in ["GetParameterHistory", "GetParameters", "PutParameter"] {
-            cases.push((*spec, operation));
-        }
-    }
-    each(&cases, |(spec, operation)| {
+    let commands = [
+        ("put /p --verbose", "operation=GetParameterHistory"),
+        ("put /p --verbose", "operation=GetParameters"),
+        ("put /p --verbose", "operation=PutParameter"),
+    ];
+    every_fault(&commands, |case| {
         let world = world_with(&[("/p", SENTINEL)]);
-        let rule = format!("{spec},operation={operation}").parse::<Rule>();
-        world.server.set_faults([rule.unwrap()]);
-        let new = format!("{SENTINEL}, and new");
-        let ended = piped(&world, "put /p --verbose --timeout 500ms", new)
-            .env("RUST_LOG", "trace")
-            .env("LOG_SENSITIVE_BODIES", "true")
-            .env("RUST_BACKTRACE", "full")
+        world.server.set_faults([case.rule()]);
+        let command = format!("{} --timeout 500ms", case.command);
+        let ended = piped(&world, &command, format!("{SENTINEL}, and new"))
+            .noisy()
             .run();
-        assert_eq!(
-            leak(ended.stderr.as_bytes()),
-            None,
-            "{spec} {operation}: {ended:?}"
-        );
-        assert_eq!(leak(&ended.stdout), None, "{spec} {operation}: {ended:?}");
-        let known = [0, 64, 65, 66, 70, 73, 75, 77, 78];
-        assert!(
-            ended.code.is_some_and(|code| known.contains(&code)),
-            "{spec} {operation}: {ended:?}"
-        );
+        case.reveals_nothing(&ended, &CODES);
     });
 }
 

@@ -5,8 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::checking::is_date;
-use crate::support::{Directory, ENVSECRETS, Ended, Launch, offline};
+use crate::support::{Directory, ENVSECRETS, Ended, Launch, is_date, offline};
 
 const README: &str = include_str!("../../README.md");
 const HELP: [&str; 2] = [
@@ -105,8 +104,8 @@ fn the_commands_for_a_first_look_do_what_is_shown() {
         }
         assert_eq!((command.language, shown.language), ("sh", ""));
         let ended = paste(command.text);
-        let told = ended.text() + &ended.stderr;
-        assert_eq!(steady(&told), steady(shown.text), "{}", command.text);
+        let reported = ended.text() + &ended.stderr;
+        assert_eq!(steady(&reported), steady(shown.text), "{}", command.text);
         codes.push(ended.code);
     }
     assert_eq!(codes, [Some(0), Some(0), Some(66)]);
@@ -162,7 +161,7 @@ fn every_example_makes_sense() {
             .env("AWS_EC2_METADATA_DISABLED", "true");
         launch.command.current_dir(directory.path());
         let ended = launch.run();
-        // The program is not there, or there is nobody to ask; but all that was said makes sense.
+        // The program does not exist, or no service answers; but the command line makes sense.
         let expected = if example.contains(" -- ") { 127 } else { 78 };
         assert_eq!(ended.code, Some(expected), "{example}: {}", ended.stderr);
     }

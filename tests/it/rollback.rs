@@ -1,12 +1,11 @@
 //! `envsecrets history` and `rollback`: what was there before, and how it comes back.
 
-use parameter_store::{FAULT_SPECS, PutParameter, Rule, Tier};
+use parameter_store::{PutParameter, Tier};
 use serde_json::{Value, json};
 
-use crate::moto::Moto;
-use crate::put::{overtake, said, sent};
-use crate::secrecy::leak;
-use crate::support::{Ended, Fault, SENTINEL, World, each, world, world_with};
+use crate::support::faults::{CODES, every_fault};
+use crate::support::moto::Moto;
+use crate::support::{Ended, Fault, SENTINEL, World, leak, world, world_with};
 
 fn run(world: &World, command: &str) -> Ended {
     let words: Vec<&str> = command.split(' ').collect();
@@ -56,16 +55,16 @@ VERSION  MODIFIED              BY         LABELS   TYPE          TIER      KEY  
 "
     );
     assert_eq!(
-        sent(&world, "GetParameterHistory")[0]["WithDecryption"],
+        world.bodies("GetParameterHistory")[0]["WithDecryption"],
         false
     );
 
     let ended = run(&world, "history /prd/app/db --format json");
-    let mut told: Value = serde_json::from_str(&ended.ok()).unwrap();
-    let last = told["versions"][2].as_object_mut().unwrap();
+    let mut reported: Value = serde_json::from_str(&ended.ok()).unwrap();
+    let last = reported["versions"][2].as_object_mut().unwrap();
     assert!(last.remove("modified").is_some());
     assert_eq!(
-        told["versions"][2],
+        reported["versions"][2],
         json!({
             "version": 3,
             "type": "SecureString",
@@ -111,7 +110,7 @@ fn the_version_before_the_newest_comes_back_as_a_new_one() {
     );
     // As it is now, not as it was then.
     assert_eq!(
-        sent(&world, "PutParameter"),
+        world.bodies("PutParameter"),
         [json!({
             "Name": "/prd/app/db",
             "Value": "two",
@@ -132,7 +131,7 @@ fn the_version_before_the_newest_comes_back_as_a_new_one() {
 #[test]
 fn any_version_comes_back_by_its_number_or_label() {
     let world = storied();
-    for (command, said, value) in [
+    for (command, printed, value) in [
         (
             "rollback /prd/app/db 1 --dry-run",
             "/prd/app/db:4 would be written with the value of version 1\n",
@@ -157,7 +156,7 @@ fn any_version_comes_back_by_its_number_or_label() {
             "three",
         ),
     ] {
-        assert_eq!(run(&world, command).ok(), said, "{command}");
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
         assert_eq!(run(&world, "get /prd/app/db").ok(), value, "{command}");
     }
 }
@@ -173,7 +172,7 @@ fn what_is_not_there_cannot_come_back() {
              labels\n"
         )
     };
-    for (command, code, said) in [
+    for (command, code, printed) in [
         (
             "rollback /prd/app/db 9",
             66,
@@ -225,9 +224,9 @@ fn what_is_not_there_cannot_come_back() {
                 .to_owned(),
         ),
     ] {
-        assert_eq!(run(&world, command).failed(code), said, "{command}");
+        assert_eq!(run(&world, command).failed(code), printed, "{command}");
     }
-    assert_eq!(sent(&world, "PutParameter"), [Value::Null; 0]);
+    assert_eq!(world.bodies("PutParameter"), [Value::Null; 0]);
 }
 
 #[test]
@@ -242,7 +241,7 @@ fn somebody_else_in_between_is_told_of() {
     ] {
         let world = world_with(&[("/p", "one")]);
         world.store.put("/p", "two");
-        let ended = overtake(&world, &mut world.envsecrets(arguments), || {
+        let ended = world.overtake(&mut world.envsecrets(arguments), || {
             world.store.put("/p", "theirs");
         });
         assert_eq!(ended.code, Some(code), "{ended:?}");
@@ -251,7 +250,7 @@ fn somebody_else_in_between_is_told_of() {
             "/p:4 written with the value of version 1, Standard\n"
         );
         assert_eq!(
-            said(&ended).lines().next().unwrap(),
+            ended.without_waiting().lines().next().unwrap(),
             format!(
                 "{word} of `/p` was written by somebody else in between, and version 4, which is \
                  ours, is the newest"
@@ -287,28 +286,22 @@ fn a_newest_version_that_cannot_be_read_can_be_undone() {
 
 #[test]
 fn no_fault_of_any_call_shows_a_value() {
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        cases.push((*spec, "history /p --verbose", "GetParameterHistory"));
-        for operation in ["GetParameterHistory", "GetParameters", "PutParameter"] {
-            cases.push((*spec, "rollback /p --verbose", operation));
-        }
-    }
-    each(&cases, |(spec, command, operation)| {
+    let commands = [
+        ("history /p --verbose", "operation=GetParameterHistory"),
+        ("rollback /p --verbose", "operation=GetParameterHistory"),
+        ("rollback /p --verbose", "operation=GetParameters"),
+        ("rollback /p --verbose", "operation=PutParameter"),
+    ];
+    every_fault(&commands, |case| {
         let world = world_with(&[("/p", SENTINEL)]);
         world.store.put("/p", &format!("{SENTINEL}, and new"));
-        let rule = format!("{spec},operation={operation}").parse::<Rule>();
-        world.server.set_faults([rule.unwrap()]);
-        let ended = run(&world, &format!("{command} --timeout 500ms"));
-        assert_eq!(
-            leak(ended.stderr.as_bytes()),
-            None,
-            "{spec} {command}: {ended:?}"
-        );
-        assert_eq!(leak(&ended.stdout), None, "{spec} {command}: {ended:?}");
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--timeout", "500ms"]].concat();
+        let ended = world.envsecrets(&arguments).noisy().run();
+        case.reveals_nothing(&ended, &CODES);
     });
 
-    // The value that is written is not in what the service says of it.
+    // The value that is written is not in the service's message about it.
     let world = world_with(&[("/p", SENTINEL)]);
     world.store.put("/p", "other");
     world.server.set_faults([Fault::Error {

@@ -1,4 +1,4 @@
-//! Whatever goes wrong, and whatever is asked for, nothing planted in a value is ever printed by
+//! Whatever goes wrong, and whatever is requested, nothing planted in a value is ever printed by
 //! us.
 //!
 //! Every value holds the same sentinel, as do our own AWS credentials. What we print is searched
@@ -7,38 +7,9 @@
 
 use std::time::Duration;
 
-use parameter_store::{FAULT_SPECS, Rule};
-
-use crate::fuzz::wire::{Then, Wire};
-use crate::support::{Directory, Launch, SENTINEL, World, each, offline, world};
-
-/// What of the sentinel is in there, if anything is.
-pub fn leak(text: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
-    forms().find(|form| text.contains(&form.to_ascii_lowercase()))
-}
-
-/// What gives the sentinel away: a few characters of it, from anywhere in it, in each form.
-fn forms() -> impl Iterator<Item = String> {
-    const FEW: usize = 12;
-    let each = |parts: &[u8], form: fn(u8) -> String| -> String {
-        parts.iter().map(|&byte| form(byte)).collect()
-    };
-    SENTINEL.as_bytes().windows(FEW).flat_map(move |part| {
-        [
-            each(part, |byte| char::from(byte).into()),
-            // A multiple of three bytes becomes the same letters wherever they begin.
-            aws_smithy_types::base64::encode(part),
-            each(part, |byte| format!("{byte:02x}")),
-            each(part, |byte| format!("{byte:02x} ")),
-            each(part, |byte| format!("{byte}, ")),
-            each(part, |byte| format!("\\u{byte:04x}")),
-            each(part, |byte| format!("\\x{byte:02x}")),
-            each(part, |byte| format!("%{byte:02x}")),
-            each(part, |byte| format!("&#{byte};")),
-        ]
-    })
-}
+use crate::support::faults::{NOISE, every_fault};
+use crate::support::wire::{Then, Wire};
+use crate::support::{Directory, Launch, OTHER_SENTINEL, SENTINEL, demo, each, leak, offline};
 
 #[test]
 fn the_sentinel_is_found_in_whatever_form() {
@@ -48,6 +19,7 @@ fn the_sentinel_is_found_in_whatever_form() {
     );
     for text in [
         format!("value `{SENTINEL}`"),
+        format!("value `{OTHER_SENTINEL}`"),
         SENTINEL.to_ascii_uppercase(),
         format!("{}…", &SENTINEL[..12]),
         format!("…{}", &SENTINEL[SENTINEL.len() - 12..]),
@@ -65,7 +37,7 @@ fn the_sentinel_is_found_in_whatever_form() {
 struct Mode {
     command: &'static [&'static str],
     options: &'static [&'static str],
-    /// What its environment asks of libraries.
+    /// What its environment sets for libraries.
     variables: &'static [(&'static str, &'static str)],
 }
 
@@ -92,16 +64,6 @@ const MODES: [Mode; 4] = [
     },
 ];
 
-/// All that makes Rust programs and the SDK talkative.
-const NOISE: &[(&str, &str)] = &[
-    ("RUST_LOG", "trace"),
-    ("LOG_SENSITIVE_BODIES", "true"),
-    ("RUST_BACKTRACE", "full"),
-    ("RUST_LIB_BACKTRACE", "1"),
-    ("AWS_SDK_LOG", "trace"),
-    ("SMITHY_LOG", "trace"),
-];
-
 /// Prints how long its secrets are, and nothing of them.
 const PROGRAM: [&str; 3] = ["/bin/sh", "-c", r#"echo "started ${#A} ${#B}""#];
 
@@ -118,7 +80,7 @@ enum Expected {
     Whole,
     /// It does not, and this is our code.
     Code(u8),
-    /// Either of them: what is asked is only that nothing is said, and nothing half done.
+    /// Either of them: only nothing may be revealed, and nothing half done.
     Either,
 }
 
@@ -171,88 +133,54 @@ fn says_nothing_of_it(
     }
 }
 
-fn demo() -> World {
-    let world = world();
-    world.store.put("/prd/app/a", SENTINEL);
-    world.store.put("/prd/app/b", SENTINEL);
-    world
-}
-
-const BY_PATH: [&str; 2] = ["--path", "/prd/app"];
-const BY_NAME: [&str; 4] = ["--secret", "A=/prd/app/a", "--secret", "B=/prd/app/b"];
-
 #[test]
 fn in_no_fault_that_the_store_knows() {
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        cases.push((*spec, &BY_PATH[..]));
-        cases.push((*spec, &BY_NAME[..]));
-    }
-    each(&cases, |&(spec, options)| {
+    let commands = [
+        ("--path /prd/app", ""),
+        ("--secret A=/prd/app/a --secret B=/prd/app/b", ""),
+    ];
+    every_fault(&commands, |case| {
         let world = demo();
-        world.server.set_faults([spec.parse::<Rule>().unwrap()]);
-        let arguments = [options, &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
         let launcher = |arguments: &[&str]| world.envsecrets(arguments);
-        says_nothing_of_it(spec, &arguments, Expected::Either, &launcher);
+        says_nothing_of_it(&case.situation(), &arguments, Expected::Either, &launcher);
     });
 }
 
 #[test]
 fn in_no_fault_that_comes_with_a_later_page() {
-    each(FAULT_SPECS, |spec| {
+    every_fault(&[("--path /prd/app", "after=1")], |case| {
         let world = demo();
         world.store.generate("/prd/app/more", 15);
-        let rule = format!("{spec},after=1").parse::<Rule>().unwrap();
-        world.server.set_faults([rule]);
-        let arguments = [&BY_PATH[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
         let launcher = |arguments: &[&str]| world.envsecrets(arguments);
-        says_nothing_of_it(spec, &arguments, Expected::Either, &launcher);
+        says_nothing_of_it(&case.situation(), &arguments, Expected::Either, &launcher);
     });
 }
 
-/// Commands that read values, or could, and print nothing of them.
-const COMMANDS: [&str; 5] = [
-    "list /prd/app --all",
-    "list /prd/app --all --format json",
-    "diff /prd/app /prd/other",
-    "copy /prd/app /prd/copy --overwrite --write-rate 1000",
-    "copy /prd/app /prd/copy --dry-run",
-];
-
 #[test]
 fn in_no_fault_that_meets_a_command() {
-    let mut cases = Vec::new();
-    for spec in FAULT_SPECS {
-        for command in COMMANDS {
-            // At once, and when something was read already.
-            cases.push(((*spec).to_owned(), command));
-            cases.push((format!("{spec},after=2"), command));
-        }
-    }
-    each(&cases, |(spec, command)| {
+    // Commands that read values, or could, and print nothing of them.
+    let commands = [
+        "list /prd/app --all",
+        "list /prd/app --all --format json",
+        "diff /prd/app /prd/other",
+        "copy /prd/app /prd/copy --overwrite --write-rate 1000",
+        "copy /prd/app /prd/copy --dry-run",
+    ];
+    // At once, and when something was read already.
+    let commands = commands.map(|command| [(command, ""), (command, "after=2")]);
+    every_fault(commands.as_flattened(), |case| {
         let world = demo();
         world.store.put("/prd/other/a", &format!("{SENTINEL}!"));
         world.store.put("/prd/copy/a", &format!("{SENTINEL}!"));
-        world.server.set_faults([spec.parse::<Rule>().unwrap()]);
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let mut launch = world.envsecrets(&[&words[..], &["--timeout", "300ms", "-v"]].concat());
-        launch
-            .env("INHERITED", SENTINEL)
-            .env("AWS_SECRET_ACCESS_KEY", SENTINEL)
-            .env("AWS_SESSION_TOKEN", SENTINEL);
-        for (name, value) in NOISE {
-            launch.env(name, value);
-        }
-        let ended = launch.run();
-        let situation = format!("{command} with {spec}: {ended:?}");
-        assert_eq!(leak(ended.stderr.as_bytes()), None, "{situation}");
-        assert_eq!(leak(&ended.stdout), None, "{situation}");
-        // A comparison says 1, and what is there already 73.
-        let code = ended.code.unwrap();
-        assert!(
-            [0, 1, 73].contains(&code) || CODES.contains(&code),
-            "{situation}"
-        );
+        world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--timeout", "300ms", "-v"]].concat();
+        let ended = world.envsecrets(&arguments).noisy().run();
+        // 1 is a difference, and 73 a parameter that exists.
+        case.reveals_nothing(&ended, &[&CODES[..], &[0, 1, 73]].concat());
     });
 }
 
@@ -538,7 +466,7 @@ struct Source {
     files: &'static [(&'static str, &'static str)],
     /// Variables, with `URL` for an endpoint that answers as below, and `HOME` as above.
     variables: &'static [(&'static str, &'static str)],
-    /// What the endpoint says: status and body.
+    /// What the endpoint answers: status and body.
     answers: &'static [(u16, &'static str)],
 }
 
@@ -694,7 +622,12 @@ fn in_no_way_to_come_by_credentials_that_goes_wrong() {
             let content = content.replace("SENTINEL", SENTINEL).replace("HOME", home);
             directory.file(name, content, 0o700);
         }
-        let arguments = [&BY_PATH[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        let arguments = [
+            &["--path", "/prd/app"][..],
+            &["--timeout", "500ms", "--"],
+            &PROGRAM,
+        ]
+        .concat();
         let launcher = |arguments: &[&str]| {
             let mut launch = offline(&directory, arguments);
             launch
@@ -735,7 +668,12 @@ fn in_no_address_that_holds_a_password() {
         ("HTTP_PROXY", format!("user:{SENTINEL}@host with blanks")),
         ("ALL_PROXY", format!("http://user:{SENTINEL}@127.0.0.1:1")),
     ] {
-        let arguments = [&BY_PATH[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
+        let arguments = [
+            &["--path", "/prd/app"][..],
+            &["--timeout", "500ms", "--"],
+            &PROGRAM,
+        ]
+        .concat();
         let launcher = |arguments: &[&str]| {
             let mut launch = world.envsecrets(arguments);
             launch.env(name, &value);

@@ -1,15 +1,15 @@
-//! Rotation without a resident process: what a program carries with it, and what is asked of it.
+//! Rotation without a resident process: what a program carries with it, and how `stale` compares
+//! it.
 
 use std::process::Stdio;
 
 use nix::sys::signal::Signal;
-use parameter_store::{FAULT_SPECS, Rule};
 
-use crate::moto::Moto;
-use crate::secrecy::leak;
+use crate::support::faults::every_fault;
+use crate::support::moto::Moto;
 use crate::support::{
-    Directory, ENVSECRETS, Ended, Fault, Launch, Running, SENTINEL, World, can, can_unshare, each,
-    until, which, world, world_with,
+    Directory, ENVSECRETS, Ended, Fault, Launch, Running, SENTINEL, Server, World, can,
+    can_unshare, leak, offline, until, which, world, world_with,
 };
 
 /// The fingerprint of a launch with these options.
@@ -25,7 +25,7 @@ fn fingerprint(world: &World, options: &str) -> String {
         .to_owned()
 }
 
-/// What `stale` says of a fingerprint, with the options of the launch.
+/// What `stale` reports of a fingerprint, with the options of the launch.
 fn stale(world: &World, options: &str, fingerprint: &str) -> Ended {
     let options = options.split_whitespace();
     let arguments: Vec<&str> = ["stale", "--is", fingerprint]
@@ -111,7 +111,7 @@ fn a_program_is_told_which_versions_it_got_and_no_value() {
         "a launch like the other"
     );
 
-    // Nobody else is told anything.
+    // No other process is signalled.
     let ended = world.launch(options, &["env"]).run().ok();
     assert!(!ended.contains("envsecrets-v"), "{ended}");
 }
@@ -194,8 +194,8 @@ fn what_does_not_reach_the_program_does_not_make_it_stale() {
     // One that overrides another does.
     world.store.put("/app/more", "1");
     world.store.put("/base/more", "1");
-    let said = "added    /app/more  -> 1\n";
-    assert_eq!(changed(&stale(&world, options, &then)), said);
+    let printed = "added    /app/more  -> 1\n";
+    assert_eq!(changed(&stale(&world, options, &then)), printed);
 }
 
 #[test]
@@ -260,13 +260,13 @@ fn secrets_of_all_shapes_go_stale() {
     };
     let made = stamp(then);
     world.store.put_secret("db", "{\"password\": \"2\"}");
-    let said = changed(&stale());
-    let remade = said
+    let printed = changed(&stale());
+    let remade = printed
         .split_whitespace()
         .find(|it| it.ends_with('Z') && **it != made);
     let remade = remade.unwrap();
     assert_eq!(
-        said,
+        printed,
         format!(
             "\
 changed  /aws/reference/secretsmanager/db  {made} -> {remade}
@@ -286,7 +286,7 @@ fn no_value_is_read_and_no_right_to_decrypt_is_needed() {
     let then = fingerprint(&world, options);
     world.server.clear_requests();
     assert_eq!(stale(&world, options, &then).ok(), "");
-    let mut asked: Vec<(String, bool)> = world
+    let mut requested: Vec<(String, bool)> = world
         .server
         .requests()
         .iter()
@@ -297,9 +297,9 @@ fn no_value_is_read_and_no_right_to_decrypt_is_needed() {
             )
         })
         .collect();
-    asked.sort();
+    requested.sort();
     assert_eq!(
-        asked,
+        requested,
         [
             (String::from("GetParameters"), false),
             (String::from("GetParametersByPath"), false)
@@ -319,16 +319,16 @@ fn a_running_program_is_asked_by_its_pid() {
     assert_eq!(ask(&[]).ok(), "");
     assert_eq!(ask(&["--fingerprint", "PRINT"]).ok(), "");
     world.store.put("/app/a", "2");
-    let said = "changed  /app/a  1 -> 2\n";
-    assert_eq!(changed(&ask(&[])), said);
-    assert_eq!(changed(&ask(&["--fingerprint", "PRINT"])), said);
+    let printed = "changed  /app/a  1 -> 2\n";
+    assert_eq!(changed(&ask(&[])), printed);
+    assert_eq!(changed(&ask(&["--fingerprint", "PRINT"])), printed);
 
-    // As in a container, whose variables say all.
+    // As in a container that is configured by variables alone.
     let mut probe = world.envsecrets(&["stale", "--pid", &program.pid()]);
     probe
         .env("ENVSECRETS_PATH", "/app")
         .env("ENVSECRETS_FINGERPRINT", "PRINT");
-    assert_eq!(changed(&probe.run()), said);
+    assert_eq!(changed(&probe.run()), printed);
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
         launch.run()
     };
     let pid = program.pid();
-    for (line, code, said) in [
+    for (line, code, printed) in [
         (
             format!("--pid {pid}"),
             64,
@@ -401,7 +401,7 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             ),
         ),
     ] {
-        assert_eq!(ask(line.clone()).failed(code), said, "{line}");
+        assert_eq!(ask(line.clone()).failed(code), printed, "{line}");
     }
     assert_eq!(ask(format!("--pid {pid} --fingerprint TWO")).ok(), "");
     // A program that was never launched by us.
@@ -409,11 +409,11 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
     stranger.env("INHERITED", SENTINEL);
     let stranger = Waiting::launched(stranger);
     let ended = ask(format!("--pid {}", stranger.pid()));
-    let said = ended.failed(66).lines().next().unwrap();
+    let printed = ended.failed(66).lines().next().unwrap();
     let pid = stranger.pid();
     let expected =
         format!("envsecrets: error: process {pid} has no fingerprint in its environment");
-    assert_eq!(said, expected);
+    assert_eq!(printed, expected);
 }
 
 #[test]
@@ -449,8 +449,9 @@ fn the_program_below_an_init_is_asked_by_the_pid_of_the_init() {
         "changed  /app/a  1 -> 2\n"
     );
     let ended = stale(&["--fingerprint", "NONE"]);
-    let said = format!("envsecrets: error: process {pid} has no variable NONE in its environment");
-    assert_eq!(ended.failed(66).lines().next(), Some(&*said));
+    let printed =
+        format!("envsecrets: error: process {pid} has no variable NONE in its environment");
+    assert_eq!(ended.failed(66).lines().next(), Some(&*printed));
 }
 
 #[test]
@@ -466,7 +467,7 @@ fn a_probe_fails_only_for_a_reason_to_start_anew() {
         world.envsecrets(&line).run()
     };
     assert_eq!(probe(&["--path", "/app"]).ok(), "");
-    for (fault, said) in [
+    for (fault, printed) in [
         (
             Fault::AccessDenied,
             "envsecrets: error: AWS refuses to let us read parameters below `/app`",
@@ -479,7 +480,7 @@ fn a_probe_fails_only_for_a_reason_to_start_anew() {
         world.server.set_faults([fault.always()]);
         let ended = probe(&["--path", "/app"]);
         assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
-        assert!(ended.stderr.starts_with(said), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with(printed), "{}", ended.stderr);
     }
     world.server.clear_faults();
     // What is wrong from the first probe on is better seen by then.
@@ -504,17 +505,17 @@ fn the_environment_of_others_is_for_root() {
     let ours = world.directory.path().join("envsecrets");
     std::fs::copy(ENVSECRETS, &ours).unwrap();
     let arguments = ["stale", "--path", "/app", "--pid", &program.pid()];
-    let mut nobody = Launch::new(&ours, &arguments);
+    let mut closed_address = Launch::new(&ours, &arguments);
     for (name, value) in world.envsecrets(&arguments).command.get_envs() {
-        nobody.env(name, value.unwrap());
+        closed_address.env(name, value.unwrap());
     }
-    nobody.before(|| {
+    closed_address.before(|| {
         nix::unistd::setgroups(&[])?;
         nix::unistd::setgid(nix::unistd::Gid::from_raw(65534))?;
         Ok(nix::unistd::setuid(nix::unistd::Uid::from_raw(65534))?)
     });
     assert_eq!(
-        nobody.run().failed(77),
+        closed_address.run().failed(77),
         format!(
             "envsecrets: error: the environment of process {} may not be read\n\
              envsecrets:   caused by: Permission denied (os error 13)\n\
@@ -531,7 +532,7 @@ fn a_program_that_is_still_being_launched_is_not_stale() {
     let older = fingerprint(&world, "--path /app");
     world.server.set_faults([Fault::Hang.always()]);
     let mut launch = world.launch("--path /app --fingerprint PRINT", &["true"]);
-    // What another launch left behind says nothing of this one.
+    // What another launch left behind does not concern this one.
     let launching = launch.env("PRINT", older).start();
     until("it asks", || world.server.calls() > 1);
     world.server.clear_faults();
@@ -557,13 +558,13 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
     let other_form = good.replace("-v1:", "-v7:");
     let foreign = format!("{SENTINEL}-and-more");
     world.server.clear_requests();
-    let damaged_said = "envsecrets: error: what `--is` says is a fingerprint of which a part is missing or \
+    let damaged_printed = "envsecrets: error: what `--is` says is a fingerprint of which a part is missing or \
          wrong\n\
          envsecrets: hint: take all of it, as it stands; if it does, start the program anew\n";
     let no_options = "envsecrets: error: the program was launched with other options than these\n\
          envsecrets: hint: say the same paths, labels, names and patterns as the launch, and set the \
          same variables; if those of the program have changed, start it anew\n";
-    for (arguments, code, said) in [
+    for (arguments, code, printed) in [
         (
             ["--path", "/app"].as_slice(),
             64,
@@ -597,7 +598,7 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
             "envsecrets: error: what `--is` says is a fingerprint of another version of envsecrets\n\
              envsecrets: hint: ask with that version, or start the program anew\n",
         ),
-        (&["--path", "/app", "--is", damaged], 65, damaged_said),
+        (&["--path", "/app", "--is", damaged], 65, damaged_printed),
         (&["--path", "/other", "--is", &good], 64, no_options),
         (
             &["--path", "/app", "--exclude", "b", "--is", &good],
@@ -621,7 +622,7 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
         ),
     ] {
         let ended = world.envsecrets(&[&["stale"], arguments].concat()).run();
-        assert_eq!(ended.failed(code), said, "{arguments:?}");
+        assert_eq!(ended.failed(code), printed, "{arguments:?}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -642,10 +643,10 @@ fn options_in_another_order_or_that_decide_nothing_are_the_same() {
 #[test]
 fn a_launch_that_would_fail_now_gives_its_own_status() {
     let world = world_with(&[("/app/a", SENTINEL), ("/app/b", SENTINEL), ("/single", "1")]);
-    let options = "--path /app --secret S=/single --require B --timeout 300ms";
+    let options = "--path /app --secret S=/single --require B";
     let then = fingerprint(&world, options);
     let place = format!("us-east-1 at {}", world.server.url());
-    let failed = |code: u8| {
+    let first_line = |options: &str, code: u8| {
         let ended = stale(&world, options, &then);
         ended
             .failed(code)
@@ -654,11 +655,13 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
             .unwrap_or_default()
             .to_owned()
     };
+    let failed = |code| first_line(options, code);
     world.server.set_faults([Fault::AccessDenied.always()]);
     assert!(failed(77).starts_with("envsecrets: error: AWS refuses to let us read parameter"));
     world.server.set_faults([Fault::Throttle.always()]);
     assert!(
-        failed(75).starts_with("envsecrets: error: Parameter Store did not answer within 300ms")
+        first_line(&format!("{options} --timeout 300ms"), 75)
+            .starts_with("envsecrets: error: Parameter Store did not answer within 300ms")
     );
     world.server.set_faults([Fault::EmptyObject.always()]);
     assert!(failed(70).contains(" makes no sense"));
@@ -666,8 +669,8 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
 
     world.store.put("/app/b.", SENTINEL);
     world.store.put("/app/b-", SENTINEL);
-    let said = "envsecrets: error: parameters `/app/b-` and `/app/b.` would both become B_";
-    assert_eq!(failed(65), said);
+    let printed = "envsecrets: error: parameters `/app/b-` and `/app/b.` would both become B_";
+    assert_eq!(failed(65), printed);
     world.store.delete("/app/b.");
     world.store.delete("/app/b-");
     world.store.delete("/app/b");
@@ -676,18 +679,18 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
         "envsecrets: error: B is required, and not there"
     );
     world.store.delete("/single");
-    let said = format!("envsecrets: error: there is no parameter `/single` in {place}");
-    assert_eq!(failed(66), said);
+    let printed = format!("envsecrets: error: there is no parameter `/single` in {place}");
+    assert_eq!(failed(66), printed);
     world.store.delete("/app/a");
-    let said = format!("envsecrets: error: there is nothing below `/app` in {place}");
-    assert_eq!(failed(66), said);
+    let printed = format!("envsecrets: error: there is nothing below `/app` in {place}");
+    assert_eq!(failed(66), printed);
 }
 
 #[test]
 fn a_name_that_is_no_good_is_told_before_anybody_is_asked() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let own = "envsecrets: hint: name one that nothing else has, such as SECRETS_FINGERPRINT\n";
-    for (options, said) in [
+    for (options, printed) in [
         (
             "--fingerprint 1X",
             String::from(
@@ -727,7 +730,7 @@ fn a_name_that_is_no_good_is_told_before_anybody_is_asked() {
         let ended = world
             .launch(&format!("--path /app {options}"), &["true"])
             .run();
-        assert_eq!(ended.failed(64), said, "{options}");
+        assert_eq!(ended.failed(64), printed, "{options}");
     }
     assert_eq!(world.server.calls(), 0);
 }
@@ -742,7 +745,7 @@ fn a_fingerprint_takes_the_place_of_no_secret_and_gives_way_to_nothing() {
          envsecrets: hint: give the fingerprint another name\n"
     );
 
-    // What was inherited is of another launch, whatever else is said about inheriting.
+    // What was inherited is of another launch, whatever the other options about inheriting.
     let then = fingerprint(&world, "--path /app");
     for options in [
         "",
@@ -772,8 +775,8 @@ fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same()
         "envsecrets-v1:".len() + 33 + 17 + 23 + "/app{}".len() + 13 * 1000 - 1
     );
     world.store.put("/app/name-00500", "2");
-    let said = changed(&stale(&world, "--path /app", &then));
-    assert_eq!(said, "changed  /app/name-00500  1 -> 2\n");
+    let printed = changed(&stale(&world, "--path /app", &then));
+    assert_eq!(printed, "changed  /app/name-00500  1 -> 2\n");
 
     let long = "x".repeat(400);
     for number in 0..100 {
@@ -783,8 +786,8 @@ fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same()
     assert!(then.ends_with(":us-east-1/123456789012:-"), "{then}");
     assert_eq!(stale(&world, "--path /long", &then).ok(), "");
     world.store.put(&format!("/long/{long}7"), "2");
-    let said = "changed  (there are too many parameters for the fingerprint to list)\n";
-    assert_eq!(changed(&stale(&world, "--path /long", &then)), said);
+    let printed = "changed  (there are too many parameters for the fingerprint to list)\n";
+    assert_eq!(changed(&stale(&world, "--path /long", &then)), printed);
 }
 
 #[test]
@@ -805,30 +808,25 @@ fn nothing_of_a_secret_is_ever_printed() {
     world.store.put("/app/a", &format!("{SENTINEL}, newer"));
     drop(world.server);
     let (store, directory) = (world.store, world.directory);
-    each(FAULT_SPECS, |spec| {
-        let server = parameter_store::Server::start(&store).unwrap();
-        server.set_faults([spec.parse::<Rule>().unwrap()]);
-        for more in [
-            &["--timeout", "500ms"][..],
-            &["--verbose", "--timeout", "500ms"],
-            &["--verbose", "--fingerprint", "INHERITED"],
-            &["--fingerprint", "A"],
-        ] {
-            let mut launch = crate::support::offline(&directory, &["stale", "--path", "/app"]);
-            launch.command.args(["--pid", &program.pid()]).args(more);
-            launch
-                .env("AWS_ENDPOINT_URL_SSM", server.url())
-                .env("AWS_REGION", "us-east-1")
-                .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
-                .env("AWS_SECRET_ACCESS_KEY", SENTINEL)
-                .env("RUST_LOG", "trace")
-                .env("LOG_SENSITIVE_BODIES", "true");
-            let ended = launch.run();
-            assert_eq!(leak(ended.stderr.as_bytes()), None, "{spec}: {ended:?}");
-            assert_eq!(leak(&ended.stdout), None, "{spec}: {ended:?}");
-            let known = [1, 64, 65, 66, 70, 75, 77, 78].map(Some);
-            assert!(known.contains(&ended.code), "{spec}: {ended:?}");
-        }
+    // With a fault or another fingerprint than the program's, anything but 0.
+    let pid = program.pid();
+    let codes = [1, 64, 65, 66, 70, 75, 77, 78];
+    let commands = [
+        ("stale --path /app --timeout 500ms", ""),
+        ("stale --path /app --verbose --timeout 500ms", ""),
+        ("stale --path /app --verbose --fingerprint INHERITED", ""),
+        ("stale --path /app --fingerprint A", ""),
+    ];
+    every_fault(&commands, |case| {
+        let server = Server::start(&store).unwrap();
+        server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--pid", &pid]].concat();
+        let mut launch = offline(&directory, &arguments);
+        launch
+            .env("AWS_ENDPOINT_URL_SSM", server.url())
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01");
+        case.reveals_nothing(&launch.noisy().run(), &codes);
     });
 }
 
@@ -934,14 +932,14 @@ fn the_cron_job_of_the_docs_patches_the_deployment_with_the_fingerprint() {
             .env("ENVSECRETS_PATH", "/prd/app")
             .run()
     };
-    let said = run().ok();
-    let (words, patch) = said.split_once("--patch\n").unwrap();
+    let printed = run().ok();
+    let (words, patch) = printed.split_once("--patch\n").unwrap();
     assert_eq!(words, "patch\ndeployment\napp\n");
     let patch: serde_json::Value = serde_json::from_str(patch).unwrap();
     let annotations = &patch["spec"]["template"]["metadata"]["annotations"];
     let text = annotations["envsecrets/fingerprint"].as_str().unwrap();
     assert_eq!(text, fingerprint(&world, "--path /prd/app"));
-    assert_eq!(run().ok(), said);
+    assert_eq!(run().ok(), printed);
 
     world.server.set_faults([Fault::AccessDenied.always()]);
     let ended = run();

@@ -2,11 +2,11 @@
 
 use parameter_store::{Identity, Tls};
 
-use crate::stand_ins::{Name, Names, alone};
+use crate::support::network::{Name, Names, alone};
 use crate::support::{Directory, Launch, SENTINEL, Server, Store, built_for, can, which};
 
-/// A root file system with the program, busybox and a few files, a Parameter Store, and a DNS server
-/// that says of every name that it is here.
+/// A root file system with the program, busybox and a few files, a Parameter Store, and a DNS
+/// server that resolves every name to this machine.
 struct Room {
     root: Directory,
     server: Server,
@@ -17,7 +17,7 @@ fn in_a_room(
     story: &str,
     tls: Option<&Tls>,
     files: &[(&str, &str)],
-    tell: impl FnOnce(&Room) + Send,
+    body: impl FnOnce(&Room) + Send,
 ) {
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     let program = built_for(&target);
@@ -39,7 +39,7 @@ fn in_a_room(
         for (name, content) in files {
             root.file(name, content, 0o644);
         }
-        tell(&Room {
+        body(&Room {
             root,
             server: server.unwrap(),
             names: Names::start(|_| Name::Loopback),
@@ -89,7 +89,7 @@ fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
     in_a_room(story, None, &[], |room| {
         assert_eq!(room.launch("store.example").run().ok(), plain());
         assert!(room.names.queries() > 0);
-        // Two name servers, and nobody is at the first.
+        // Two name servers, of which the first does not answer.
         let conf = "nameserver 127.0.0.9\nnameserver 127.0.0.1\noptions timeout:1\n";
         room.root.file("etc/resolv.conf", conf, 0o644);
         let before = room.names.queries();
@@ -102,11 +102,14 @@ fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
             .launch("store.example")
             .env("ENVSECRETS_TIMEOUT", "4s")
             .run();
-        let said = ended.failed(75);
-        assert!(said.contains("cannot connect to store.example:"), "{said}");
+        let printed = ended.failed(75);
         assert!(
-            said.contains("failed to lookup address information"),
-            "{said}"
+            printed.contains("cannot connect to store.example:"),
+            "{printed}"
+        );
+        assert!(
+            printed.contains("failed to lookup address information"),
+            "{printed}"
         );
     });
 }

@@ -2,8 +2,8 @@
 
 use parameter_store::{Identity, Server, Tls};
 
-use crate::files::Memory;
-use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, which, world_with};
+use crate::support::memory::Memory;
+use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, demo, which};
 
 /// Calls that bring bytes in. The answer arrives through them, over plain HTTP readable.
 const INCOMING: [&str; 5] = ["read", "readv", "recv", "recvfrom", "recvmsg"];
@@ -132,27 +132,17 @@ fn name_of(line: &str) -> &str {
     }
 }
 
-fn demo() -> World {
-    world_with(&[
-        ("/prd/app/password", SENTINEL),
-        ("/prd/app/empty/other", "x"),
-    ])
-}
-
 #[test]
 fn a_secret_leaves_only_through_execve_and_nothing_is_opened_for_writing() {
     let story = "a_secret_leaves_only_through_execve_and_nothing_is_opened_for_writing";
-    for options in [
-        ["--path", "/prd/app"],
-        ["--secret", "PASSWORD=/prd/app/password"],
-    ] {
+    for options in [["--path", "/prd/app"], ["--secret", "A=/prd/app/a"]] {
         let world = demo();
         let arguments = [&["--verbose"], &options[..], &["--", "/bin/true"]].concat();
         let Some(traced) = traced(story, &world, &world.server, &arguments) else {
             return;
         };
         traced.leaves_nothing_behind();
-        traced.starts_with(&format!("\"PASSWORD={SENTINEL}\""));
+        traced.starts_with(&format!("\"A={SENTINEL}\""));
     }
 }
 
@@ -164,10 +154,7 @@ fn a_file_is_written_to_memory_and_nowhere_else() {
     };
     let world = demo();
     let path = memory.path("key");
-    let (file, at_path) = (
-        "K=/prd/app/password".to_owned(),
-        format!("P=/prd/app/password@{path}"),
-    );
+    let (file, at_path) = ("K=/prd/app/a".to_owned(), format!("P=/prd/app/a@{path}"));
     let options = ["--verbose", "--file", &file, "--file", &at_path];
     let arguments = [&options[..], &["--", "/bin/true"]].concat();
     let Some(launch) = traced(story, &world, &world.server, &arguments) else {
@@ -241,7 +228,7 @@ fn over_tls_a_secret_is_seen_in_nothing_but_execve() {
         return;
     };
     traced.leaves_nothing_behind();
-    traced.starts_with(&format!("\"PASSWORD={SENTINEL}\""));
+    traced.starts_with(&format!("\"A={SENTINEL}\""));
     let (ours, _) = traced.ours();
     let seen = ours.iter().find(|(_, line)| line.contains(SENTINEL));
     assert_eq!(seen, None);
@@ -253,7 +240,7 @@ fn a_launch_that_fails_leaves_nothing_behind() {
     for (fault, options, code) in [
         // All is read, and cannot become an environment.
         (None, ["--require", "MISSING"], 66),
-        (None, ["--rename", "password=LD_PRELOAD"], 65),
+        (None, ["--rename", "a=LD_PRELOAD"], 65),
         // Half is read.
         (Some(Fault::CloseMidBody), ["--timeout", "500ms"], 75),
         (Some(Fault::TruncatedJson), ["--timeout", "2m"], 70),
@@ -290,7 +277,7 @@ fn a_check_leaves_nothing_behind() {
         traced.leaves_nothing_behind();
         traced.starts_nothing(0);
         assert!(
-            traced.ended.text().contains("PASSWORD"),
+            traced.ended.text().contains("/prd/app/a"),
             "{:?}",
             traced.ended
         );

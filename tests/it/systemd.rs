@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 
 use parameter_store::{Identity, Tls};
 
-use crate::machine::{Machine, NEEDS, possible, until};
-use crate::stand_ins::alone;
+use crate::support::machine::{Machine, NEEDS, possible, until};
+use crate::support::network::alone;
 use crate::support::{ENVSECRETS, Fault, SENTINEL, Server, Store, can, which};
 
-/// The program of the example units: says what it sees, and waits.
+/// The program of the example units: prints what it sees, and waits.
 const SERVE: &str = "#!/bin/bash
 echo \"a password of ${#DB_PASSWORD} characters\"
 exec sleep infinity
 ";
 
-/// The same, for a unit that waits to be told.
+/// The same, for a unit that waits for readiness.
 const SERVE_AND_NOTIFY: &str = "#!/usr/bin/python3
 import os, signal, socket
 said = f'a password of {len(os.environ.get(\"DB_PASSWORD\", \"\"))} characters'
 print(said, flush=True)
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
     systemd.connect(os.environ['NOTIFY_SOCKET'].replace('@', '\\0', 1))
-    systemd.send(f'READY=1\\nSTATUS={said}'.encode())
+    systemd.send(f'READY=1\\nSTATUS={printed}'.encode())
 signal.pause()
 ";
 
-/// What the tests add to a unit: where Parameter Store is, and as whom to ask. The rest of it stays
-/// as it is in `packaging`.
+/// What the tests add to a unit: the endpoint of Parameter Store, and credentials. The rest of it
+/// stays as it is in `packaging`.
 const HERE: &str = "[Service]
 Environment=AWS_CA_BUNDLE=/etc/here/ca.pem AWS_SHARED_CREDENTIALS_FILE=%d/aws
 LoadCredential=aws:/etc/here/credentials
@@ -57,11 +57,11 @@ struct Host {
 }
 
 /// Tells a story on a machine with these files.
-fn on_a_host(story: &str, files: &[(&str, &str)], tell: impl FnOnce(&Host) + Send) {
+fn on_a_host(story: &str, files: &[(&str, &str)], body: impl FnOnce(&Host) + Send) {
     let needs = format!("{NEEDS}, and /usr/bin/python3");
     let there = possible() && Path::new("/usr/bin/python3").exists();
     if can(story, &needs, there) {
-        alone(story, || tell(&Host::new(files)));
+        alone(story, || body(&Host::new(files)));
     }
 }
 
@@ -107,7 +107,7 @@ impl Host {
     #[track_caller]
     fn keeps_the_secret(&self, unit: &str) {
         let pid = self.show(unit, "MainPID");
-        let environment = self.tell(&format!("cat /proc/{pid}/environ"));
+        let environment = self.shell(&format!("cat /proc/{pid}/environ"));
         assert!(environment.contains(SENTINEL), "the program has no secret");
         for command in [
             format!("systemctl show --all {unit}"),
@@ -116,7 +116,7 @@ impl Host {
             String::from("systemd-cgls --full"),
             String::from("journalctl --all --output export --no-pager"),
         ] {
-            let seen = self.tell(&command);
+            let seen = self.shell(&command);
             assert!(!seen.is_empty() && !seen.contains(SENTINEL), "{command}");
         }
         let places = ["/run", "/etc", "/tmp", "/var/log", "/var/tmp"];
@@ -173,7 +173,7 @@ fn the_example_units_are_sound_and_hardened() {
             assert_eq!(verify.ok(), "", "{unit}");
             // In tenths: 1.5, of 10. Some tenths are left for what later versions look at too.
             let command = "systemd-analyze security --offline=true --threshold=15 --no-pager";
-            host.tell(&format!("{command} /etc/systemd/system/{unit}.service"));
+            host.shell(&format!("{command} /etc/systemd/system/{unit}.service"));
         }
     });
 }
@@ -183,10 +183,10 @@ fn a_hardened_service_gets_its_secrets_and_is_the_program() {
     let story = "a_hardened_service_gets_its_secrets_and_is_the_program";
     on_a_host(story, &example(), |host| {
         host.start("example");
-        let said = host.until_it_says("example");
+        let printed = host.wait_for_message("example");
         let pid = host.show("example", "MainPID");
         assert_eq!(
-            said,
+            printed,
             format!("example[{pid}]: a password of {LENGTH} characters\n")
         );
         assert_eq!(
@@ -194,12 +194,12 @@ fn a_hardened_service_gets_its_secrets_and_is_the_program() {
             "ActiveState=active ExecMainStatus=0 NRestarts=0 Result=success"
         );
         until("bash has become sleep", || {
-            let program = host.tell(&format!("readlink /proc/{pid}/exe"));
+            let program = host.shell(&format!("readlink /proc/{pid}/exe"));
             (program == "/usr/bin/sleep").then_some(())
         });
         let processes = "/sys/fs/cgroup/system.slice/example.service/cgroup.procs";
-        assert_eq!(host.tell(&format!("cat {processes}")), pid);
-        let limit = host.tell(&format!("grep core /proc/{pid}/limits"));
+        assert_eq!(host.shell(&format!("cat {processes}")), pid);
+        let limit = host.shell(&format!("grep core /proc/{pid}/limits"));
         let limit: Vec<&str> = limit.split_whitespace().skip(4).collect();
         assert_eq!(limit, ["1", "1", "bytes"]);
         host.keeps_the_secret("example");
@@ -232,19 +232,19 @@ fn a_service_reads_files_in_its_runtime_directory_which_goes_with_it() {
     ];
     on_a_host(story, &files, |host| {
         host.start("existing-files");
-        let said = || unnumbered(&host.journal("existing-files"));
+        let printed = || unnumbered(&host.journal("existing-files"));
         until("it has read both", || {
-            said().contains("tls.key:").then_some(())
+            printed().contains("tls.key:").then_some(())
         });
         assert_eq!(
-            said(),
+            printed(),
             format!(
                 "envsecrets: /proc/self/fd/512: 400 existing-files {LENGTH}\n\
                  envsecrets: /run/files/tls.key: 400 existing-files {LENGTH}\n"
             )
         );
-        assert_eq!(host.tell("cat /run/files/tls.key"), SENTINEL);
-        host.tell("systemctl stop existing-files");
+        assert_eq!(host.shell("cat /run/files/tls.key"), SENTINEL);
+        host.shell("systemctl stop existing-files");
         assert_eq!(host.run(&["test", "-e", "/run/files"]).code, Some(1));
     });
 }
@@ -303,7 +303,7 @@ fn stopping_during_the_fetch_is_at_once_and_no_failure() {
             (host.server.calls() > 0).then_some(())
         });
         let stopped = Instant::now();
-        host.tell("systemctl stop example");
+        host.shell("systemctl stop example");
         // The grace is 90 seconds.
         assert!(
             stopped.elapsed() < Duration::from_secs(20),
@@ -396,7 +396,7 @@ fn the_drop_in_gives_secrets_to_a_unit_of_any_type() {
         ("oneshot", &once),
     ];
     on_a_host(story, &[], |host| {
-        let said = |kind: &str, lengths: &[usize]| {
+        let printed = |kind: &str, lengths: &[usize]| {
             let expected: String = lengths
                 .iter()
                 .map(|length| format!("serve: a password of {length} characters\n"))
@@ -421,19 +421,19 @@ fn the_drop_in_gives_secrets_to_a_unit_of_any_type() {
                 &unit,
             );
         }
-        host.tell("systemctl daemon-reload");
+        host.shell("systemctl daemon-reload");
         for (kind, _) in programs {
-            host.tell(&format!("systemctl start existing-{kind}"));
-            said(kind, &[0]);
+            host.shell(&format!("systemctl start existing-{kind}"));
+            printed(kind, &[0]);
         }
         for (kind, _) in programs {
             let drop_in = format!("/etc/systemd/system/existing-{kind}.service.d/envsecrets.conf");
             host.write(&drop_in, DROP_IN);
         }
-        host.tell("systemctl daemon-reload");
+        host.shell("systemctl daemon-reload");
         for (kind, _) in programs {
-            host.tell(&format!("systemctl restart existing-{kind}"));
-            said(kind, &[0, LENGTH]);
+            host.shell(&format!("systemctl restart existing-{kind}"));
+            printed(kind, &[0, LENGTH]);
         }
     });
 }
@@ -453,10 +453,10 @@ client.send(f\"a password of {len(os.environ['DB_PASSWORD'])} characters\".encod
         "[Socket]\nListenStream=/run/example\n",
     ));
     on_a_host(story, &files, |host| {
-        host.tell("systemctl start example.socket");
-        let ask = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/example'); \
+        host.shell("systemctl start example.socket");
+        let client = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/example'); \
             print(s.recv(100).decode())";
-        let answer = host.run(&["python3", "-c", ask]).ok();
+        let answer = host.run(&["python3", "-c", client]).ok();
         assert_eq!(answer, format!("a password of {LENGTH} characters\n"));
     });
 }
@@ -471,19 +471,19 @@ fn everybody_can_read_environment_lines_and_nobody_our_secrets() {
     on_a_host(story, &files, |host| {
         host.start("careless");
         host.start("example");
-        host.until_it_says("example");
-        let nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";
+        host.wait_for_message("example");
+        let as_nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";
         let show = "systemctl show --all";
-        let seen = host.tell(&format!("{nobody} {show} careless"));
+        let seen = host.shell(&format!("{as_nobody} {show} careless"));
         assert!(
             seen.contains("Environment=DB_PASSWORD=in-plain-sight"),
             "{seen}"
         );
-        let seen = host.tell(&format!("{nobody} {show} example"));
+        let seen = host.shell(&format!("{as_nobody} {show} example"));
         assert!(seen.contains("ENVSECRETS_PATH=/prd/app"), "{seen}");
         assert!(!seen.contains(SENTINEL), "{seen}");
         let pid = host.show("example", "MainPID");
-        let environ = format!("{nobody} cat /proc/{pid}/environ");
+        let environ = format!("{as_nobody} cat /proc/{pid}/environ");
         let denied = host.run(&environ.split(' ').collect::<Vec<_>>());
         assert_eq!(denied.text(), "");
         assert_eq!(
@@ -522,7 +522,7 @@ exec sleep infinity
     });
 }
 
-/// The example, told all by a file, and what looks whether it is stale.
+/// The example, configured by a file, and the check whether it is stale.
 fn rotating() -> [File; 6] {
     let [unit, program] = example();
     [
@@ -549,7 +549,7 @@ impl Host {
     #[track_caller]
     fn runs_example(&self) -> String {
         self.start("example");
-        self.until_it_says("example");
+        self.wait_for_message("example");
         self.until_it_is("example", "active");
         self.show("example", "MainPID")
     }
@@ -575,9 +575,9 @@ fn what_looks_for_old_secrets_is_sound_and_hardened() {
         }
         // It is root, and looks at other processes.
         let command = "systemd-analyze security --threshold=35 --no-pager";
-        host.tell(&format!("{command} {LOOK}"));
+        host.shell(&format!("{command} {LOOK}"));
         let timer = "envsecrets-stale@example.timer";
-        host.tell(&format!("systemctl enable --now --quiet {timer}"));
+        host.shell(&format!("systemctl enable --now --quiet {timer}"));
         assert_eq!(host.show(timer, "ActiveState"), "active");
         assert_eq!(host.show(timer, "RandomizedDelayUSec"), "1h");
         assert_eq!(host.show(timer, "Persistent"), "yes");
@@ -595,9 +595,9 @@ fn a_rotation_restarts_the_unit_and_a_look_alone_does_not() {
 
         host.store.put("/prd/app/db/password", &SENTINEL.repeat(2));
         assert_eq!(host.look(), "0");
-        let said = unnumbered(&host.journal(LOOK));
+        let printed = unnumbered(&host.journal(LOOK));
         let expected = "envsecrets-stale@example: changed  /prd/app/db/password  1 -> 2\n";
-        assert_eq!(said, expected);
+        assert_eq!(printed, expected);
         let lengths = [LENGTH, 2 * LENGTH];
         let expected = lengths.map(|it| format!("example: a password of {it} characters\n"));
         until("the program says that it has the new one", || {
@@ -619,7 +619,7 @@ fn a_restart_that_fails_is_seen_where_it_was_asked_for() {
         host.runs_example();
         let broken = "[Service]\nExecStartPre=/bin/false\nRestart=no\n";
         host.write("/etc/systemd/system/example.service.d/broken.conf", broken);
-        host.tell("systemctl daemon-reload");
+        host.shell("systemctl daemon-reload");
         host.store.put("/prd/app/db/password", "newer");
         assert_eq!(host.look(), "1");
         assert_eq!(host.show("example", "ActiveState"), "failed");
@@ -686,12 +686,12 @@ fn what_does_not_run_or_not_yet_is_left_alone() {
         let pid = host.show("example", "MainPID");
         assert_eq!(host.look(), "0");
         assert_eq!(host.show("example", "MainPID"), pid);
-        let said = unnumbered(&host.journal(LOOK));
+        let printed = unnumbered(&host.journal(LOOK));
         let expected = format!(
             "envsecrets-stale@example: envsecrets: process {pid} is still being launched, with what is \
              there now\n"
         );
-        assert_eq!(said, expected);
+        assert_eq!(printed, expected);
     });
 }
 
@@ -706,7 +706,7 @@ fn the_timer_looks_by_itself() {
     ));
     on_a_host(story, &files, |host| {
         let pid = host.runs_example();
-        host.tell("systemctl enable --now --quiet envsecrets-stale@example.timer");
+        host.shell("systemctl enable --now --quiet envsecrets-stale@example.timer");
         until("it was looked at twice", || {
             let looked = host.remarks(LOOK);
             (looked.matches("Deactivated successfully.").count() > 1).then_some(())

@@ -1,80 +1,9 @@
-//! A person at a terminal: what is asked, what is shown, and that the terminal is left as it was.
+//! A person at a terminal: the prompts, what is shown, and that the terminal is left as it was.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex};
-
-use nix::libc;
-use nix::pty::openpty;
 use nix::sys::signal::Signal;
-use nix::sys::termios::{LocalFlags, tcgetattr};
 
-use crate::put::sent;
-use crate::secrecy::leak;
-use crate::support::{Launch, Running, SENTINEL, until, world, world_with};
-
-/// A terminal, and all that it has shown.
-pub struct Terminal {
-    keyboard: File,
-    line: OwnedFd,
-    screen: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Terminal {
-    pub fn new() -> Self {
-        let pair = openpty(None, None).unwrap();
-        let keyboard = File::from(pair.master);
-        let screen = Arc::new(Mutex::new(Vec::new()));
-        let (shown, mut reader) = (Arc::clone(&screen), keyboard.try_clone().unwrap());
-        std::thread::spawn(move || {
-            let mut piece = [0; 1024];
-            while let Ok(count @ 1..) = reader.read(&mut piece) {
-                shown.lock().unwrap().extend(&piece[..count]);
-            }
-        });
-        Self {
-            keyboard,
-            line: pair.slave,
-            screen,
-        }
-    }
-
-    /// Starts a command before this terminal. What it prints is not shown there.
-    pub fn start(&self, launch: &mut Launch) -> Running {
-        launch.command.stdin(self.line.try_clone().unwrap());
-        let launch = launch.before(|| {
-            nix::unistd::setsid()?;
-            // SAFETY: this makes the terminal that is standard input that of the new session.
-            match unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) } {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            }
-        });
-        launch.start()
-    }
-
-    pub fn types(&self, text: &str) {
-        (&self.keyboard).write_all(text.as_bytes()).unwrap();
-    }
-
-    /// All that was shown, with the line ends of a file.
-    pub fn shown(&self) -> String {
-        let screen = self.screen.lock().unwrap();
-        String::from_utf8_lossy(&screen).replace("\r\n", "\n")
-    }
-
-    /// Waits until this stands at the end of what is shown.
-    #[track_caller]
-    pub fn asks(&self, question: &str) {
-        until(question, || self.shown().ends_with(question));
-    }
-
-    fn echoes(&self) -> bool {
-        let settings = tcgetattr(&self.line).unwrap();
-        settings.local_flags.contains(LocalFlags::ECHO)
-    }
-}
+use crate::support::terminal::Terminal;
+use crate::support::{SENTINEL, leak, world, world_with};
 
 const FIRST: &str = "value of /p (it is not shown): ";
 const AGAIN: &str = "the same again: ";
@@ -94,7 +23,7 @@ fn a_value_is_asked_for_twice_and_not_shown() {
     assert_eq!(terminal.shown(), format!("{FIRST}\n{AGAIN}\n"));
     assert!(terminal.echoes());
     assert_eq!(
-        sent(&world, "PutParameter")[0]["Value"],
+        world.bodies("PutParameter")[0]["Value"],
         format!(" {SENTINEL} ")
     );
 }
@@ -103,7 +32,7 @@ fn a_value_is_asked_for_twice_and_not_shown() {
 fn what_is_typed_differently_or_not_at_all_is_not_written() {
     let world = world();
     let hint = "envsecrets: hint: pipe it in, or name a file with `--from-file`\n";
-    for (first, second, said) in [
+    for (first, second, printed) in [
         (
             "s3ntinel-plaintext-1\n",
             "s3ntinel-plaintext-2\n",
@@ -142,7 +71,7 @@ fn what_is_typed_differently_or_not_at_all_is_not_written() {
             terminal.types(second);
         }
         let ended = running.end();
-        assert_eq!(ended.failed(65), said);
+        assert_eq!(ended.failed(65), printed);
         assert_eq!(leak(terminal.shown().as_bytes()), None);
         assert!(terminal.echoes());
     }
@@ -185,7 +114,7 @@ fn who_comes_back_is_asked_again() {
     let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
     terminal.asks(FIRST);
     running.signal(Signal::SIGTSTP);
-    // A session of its own has nobody who could wake it, so that the kernel does not stop it
+    // In a session of its own nothing could wake it, so that the kernel does not stop it
     // (setpgid(2), orphaned process groups): it comes back at once.
     terminal.asks(&format!("\n{FIRST}"));
     terminal.types("hunter2\n");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Problem;
+use super::entry::Problem;
 use crate::secret::Secret;
 
 const HINT: &str =

@@ -6,8 +6,10 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Entry, Found, Problem, Source, properties, yaml};
+use super::entry::{Entry, Found, Problem, Source};
+use super::{properties, yaml};
 use crate::launch::documents;
+use crate::parameter::ParameterType;
 use crate::secret::Secret;
 
 const AWS_HINT: &str =
@@ -214,17 +216,17 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
             problems.push(Problem::new(what, AWS_HINT));
             continue;
         };
-        let known = ["String", "StringList", "SecureString"];
-        match (told.value, told.kind) {
+        let kind = told.kind.as_deref().map(ParameterType::from);
+        match (told.value, kind) {
             (None, _) => {
                 let what = format!("`{name}` has no value");
                 problems.push(Problem::new(what, AWS_HINT));
             }
-            (Some(_), Some(kind)) if !known.contains(&kind.as_str()) => {
+            (Some(_), Some(ParameterType::Other(_))) => {
                 let what = format!("`{name}` is of no type that there is");
                 problems.push(Problem::new(what, AWS_HINT));
             }
-            (Some(value), Some(kind)) if kind == "SecureString" && is_encrypted(&value) => {
+            (Some(value), Some(ParameterType::SecureString)) if is_encrypted(&value) => {
                 let what = format!("the value of `{name}` is still encrypted");
                 problems.push(Problem::new(what, "ask AWS with `--with-decryption`"));
             }

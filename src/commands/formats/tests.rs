@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use clap::ValueEnum;
 use proptest::prelude::*;
 
+use super::entry::*;
+use super::read::{guess, read};
 use super::*;
+use crate::secret::Secret;
 
 type Pairs = Result<Vec<(String, String)>, Vec<String>>;
 
@@ -260,7 +264,7 @@ fn what_amazon_prints_is_refused_if_it_is_not_all_of_it() {
     );
     let whole = read(Source::Aws, &whole).unwrap();
     assert!(whole.full_names);
-    assert_eq!(whole.entries[0].kind.as_deref(), Some("SecureString"));
+    assert_eq!(whole.entries[0].kind, Some("SecureString".into()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Variables as others read them: quoted so that every character arrives, or refused by name.
 
-use super::{Problem, Target, Written, properties, yaml};
+use super::entry::{Problem, Target, Written};
+use super::{properties, yaml};
 use crate::secret::Secret;
 
 /// All variables, in their order, or everything that the format cannot hold.

@@ -11,11 +11,10 @@ use crate::exit;
 use crate::launch::error::{Error, Failure};
 use crate::options::UsageError;
 use crate::output;
+use crate::parameter::Tier;
 use crate::secret::Secret;
 use crate::system::terminal::Terminal;
 
-/// What an advanced parameter holds at most, in bytes.
-const MOST: usize = 8192;
 /// How many characters are made unless told otherwise: 190 bits of the usual alphabet.
 const LENGTH: &str = "32";
 
@@ -128,10 +127,11 @@ impl Origin {
                 "what stands there twice would be drawn twice as often",
             )));
         }
-        if !(1..=MOST).contains(&length) {
+        let most = Tier::Advanced.most();
+        if !(1..=most).contains(&length) {
             return Err(Error::Usage(UsageError::new(
                 format!("`--generate={length}` is no length of a value"),
-                format!("Parameter Store keeps 1 to {MOST} bytes"),
+                format!("Parameter Store keeps 1 to {most} bytes"),
             )));
         }
         random(&alphabet, length).map_err(|error| {
@@ -180,7 +180,7 @@ fn from_file(path: &Path) -> Result<Vec<u8>, Failure> {
 /// As much as can be a value, and a little more, so that what is too large is known as that.
 fn all(source: impl Read, what: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    let most = MOST as u64 + "\r\n".len() as u64 + 1;
+    let most = Tier::Advanced.most() as u64 + "\r\n".len() as u64 + 1;
     match source.take(most).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
         Err(error) => Err(unreadable(what, error)),
@@ -238,10 +238,11 @@ fn checked(bytes: Vec<u8>) -> Result<Secret, Failure> {
              `--generate` make one",
         );
     }
-    if bytes.len() > MOST {
+    let most = Tier::Advanced.most();
+    if bytes.len() > most {
         return unfit(
             format!(
-                "the value has more than {MOST} bytes, which is all that Parameter Store keeps"
+                "the value has more than {most} bytes, which is all that Parameter Store keeps"
             ),
             "keep it in several parameters, or elsewhere",
         );
@@ -306,8 +307,8 @@ mod tests {
             let alphabet = alphabet.characters();
             assert_eq!(alphabet.len(), size);
             // That one of 94 does not occur among 8192 happens once in 10^36 times.
-            let word = random(&alphabet, MOST).unwrap();
-            assert_eq!(word.chars().count(), MOST);
+            let word = random(&alphabet, 8192).unwrap();
+            assert_eq!(word.chars().count(), 8192);
             assert!(word.chars().all(|it| alphabet.contains(&it)));
             assert!(alphabet.iter().all(|it| word.contains(*it)));
         }

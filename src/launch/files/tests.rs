@@ -8,7 +8,7 @@ use super::*;
 
 fn wanted(text: &str) -> (String, String, Encoding, Target) {
     let file = FileSpec::parse(text).unwrap();
-    let (name, selector) = (file.name.to_string(), file.selector.to_string());
+    let (name, selector) = (file.name.to_string(), file.source.to_string());
     (name, selector, file.encoding, file.target)
 }
 
@@ -193,7 +193,7 @@ proptest! {
             Target::Descriptor => String::new(),
             Target::Path(path) => format!("@{}", path.display()),
         };
-        prop_assert_eq!(format!("{}={encoding}{}{place}", file.name, file.selector), text);
+        prop_assert_eq!(format!("{}={encoding}{}{place}", file.name, file.source), text);
         if let Target::Path(path) = &file.target {
             prop_assert!(path.is_absolute());
             let last = path.file_name().unwrap();

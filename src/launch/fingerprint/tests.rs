@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use super::{Change, Fingerprint, Incomparable, LONGEST, Told, Unreadable};
+use super::{Change, Digest, Fingerprint, Incomparable, LONGEST, Unreadable};
 
 const PLACE: &str = "eu-central-1/123456789012";
 
-fn told(text: &str) -> Told {
-    let mut told = Told::default();
-    told.add("path", text);
-    told
+fn options(text: &str) -> Digest {
+    let mut options = Digest::default();
+    options.add("path", text);
+    options
 }
 
 fn versions(of: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -22,7 +22,7 @@ fn versions(of: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn fingerprint(of: &[(&str, &str)]) -> Fingerprint {
-    Fingerprint::new(told("/prd/app"), PLACE.to_owned(), versions(of))
+    Fingerprint::new(options("/prd/app"), PLACE.to_owned(), versions(of))
 }
 
 #[test]
@@ -76,13 +76,13 @@ fn it_says_what_changed() {
 fn what_was_asked_otherwise_or_elsewhere_is_not_compared() {
     let versions = versions(&[("/a", "1")]);
     let new =
-        |asked, place: &str| Fingerprint::new(told(asked), place.to_owned(), versions.clone());
+        |asked, place: &str| Fingerprint::new(options(asked), place.to_owned(), versions.clone());
     let then = new("/prd/app", PLACE);
     assert_eq!(
         then.changes(&new("/prd/other", PLACE)),
         Err(Incomparable::Options)
     );
-    assert!(then.is_of(told("/prd/app")) && !then.is_of(told("/prd/other")));
+    assert!(then.is_of(options("/prd/app")) && !then.is_of(options("/prd/other")));
     assert_eq!(
         then.changes(&new("/prd/app", "us-east-1/123456789012")),
         Err(Incomparable::Places {
@@ -98,7 +98,7 @@ fn what_was_asked_otherwise_or_elsewhere_is_not_compared() {
 fn a_list_that_is_too_long_is_left_out_and_a_change_is_noticed_all_the_same() {
     let many = |version: &str| {
         let names = (0..LONGEST / 8).map(|n| (format!("/app/{n:06}"), version.to_owned()));
-        Fingerprint::new(told("/app"), PLACE.to_owned(), names.collect())
+        Fingerprint::new(options("/app"), PLACE.to_owned(), names.collect())
     };
     let now = many("1");
     let text = now.text(&["/app"]);
@@ -138,7 +138,7 @@ fn what_is_no_fingerprint_is_told_apart() {
 
 #[test]
 fn nothing_read_is_a_fingerprint_too() {
-    let none = Fingerprint::new(told(""), String::new(), BTreeMap::new());
+    let none = Fingerprint::new(options(""), String::new(), BTreeMap::new());
     let text = none.text(&["/app"]);
     assert!(text.ends_with("::"), "{text}");
     assert_eq!(Fingerprint::parse(text.as_bytes()), Ok(none));
@@ -150,7 +150,7 @@ proptest! {
         names in btree_map("/?[a-zA-Z0-9_.-]{1,3}(/[a-z+=@]{1,3}){0,3}(:[a-z0-9]{1,3})?", "[0-9TZ:.-]{1,5}", 0..8),
         paths in vec("/|(/[a-z]{1,2}){1,2}", 0..3),
     ) {
-        let fingerprint = Fingerprint::new(told("x"), PLACE.to_owned(), names);
+        let fingerprint = Fingerprint::new(options("x"), PLACE.to_owned(), names);
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         let text = fingerprint.text(&paths);
         prop_assert_eq!(Fingerprint::parse(text.as_bytes()), Ok(fingerprint));
@@ -162,7 +162,7 @@ proptest! {
         now in btree_map("[a-c]", "[12]", 0..4),
     ) {
         let same = then == now;
-        let new = |versions| Fingerprint::new(told("x"), PLACE.to_owned(), versions);
+        let new = |versions| Fingerprint::new(options("x"), PLACE.to_owned(), versions);
         let changes = new(then).changes(&new(now)).unwrap();
         prop_assert_eq!(changes.is_empty(), same);
     }

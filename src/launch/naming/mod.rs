@@ -6,7 +6,11 @@ mod refused;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use crate::glob::Glob;
+use crate::launch::values::{self, globs};
+use crate::options::flags::{LetterCase, NameFrom};
+use crate::options::{Options, UsageError};
 use crate::parameter::{Parameter, Presence};
+use crate::stores::parameter_store::names;
 use crate::variable::VarName;
 pub use refused::refusal;
 
@@ -43,6 +47,52 @@ pub enum Case {
     #[default]
     Upper,
     Keep,
+}
+
+impl Rules {
+    /// What the options say about names.
+    ///
+    /// # Errors
+    ///
+    /// If a pattern, a prefix or a renaming cannot be read.
+    pub fn new(options: &Options) -> Result<Self, UsageError> {
+        let parameters = |flag, texts| globs(flag, texts, Glob::for_parameters);
+        Ok(Self {
+            only: parameters("--only", &options.only)?,
+            exclude: parameters("--exclude", &options.exclude)?,
+            basis: match options.name_from {
+                NameFrom::Path => Basis::Path,
+                NameFrom::Leaf => Basis::Leaf,
+            },
+            case: match options.case {
+                LetterCase::Upper => Case::Upper,
+                LetterCase::Keep => Case::Keep,
+            },
+            prefix: match &options.prefix {
+                Some(prefix) => values::variable("--prefix", prefix)?.to_string(),
+                None => String::new(),
+            },
+            renames: options
+                .rename
+                .iter()
+                .map(|text| rename(text))
+                .collect::<Result<_, _>>()?,
+            allow: globs("--allow-name", &options.allow_name, Glob::for_variables)?,
+        })
+    }
+}
+
+fn rename(text: &str) -> Result<(String, VarName), UsageError> {
+    let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let Some((parameter, name)) = text.rsplit_once('=') else {
+        return Err(UsageError::new(
+            format!("`--rename {text}` is not PARAMETER=NAME"),
+            hint,
+        ));
+    };
+    names::valid_name(parameter)
+        .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
+    Ok((parameter.to_owned(), values::variable("--rename", name)?))
 }
 
 /// The parameters below one path.
@@ -327,16 +377,23 @@ fn derive(
         Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
     };
     let mut name = prefix.to_owned();
-    for character in basis.chars() {
-        name.push(match (character, rules.case) {
-            (c, Case::Upper) if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
-            (c, Case::Keep) if c.is_ascii_alphanumeric() => c,
-            _ => '_',
-        });
-    }
+    name.extend(spelled(basis, rules.case));
     VarName::parse(&name).ok_or(Problem::NotAName {
         parameter: parameter.name.clone(),
         name,
+    })
+}
+
+/// The variable that a launch without further options makes of a relative name.
+pub fn usual_variable(relative: &str) -> String {
+    spelled(relative, Case::Upper).collect()
+}
+
+fn spelled(text: &str, case: Case) -> impl Iterator<Item = char> {
+    text.chars().map(move |it| match case {
+        Case::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
+        Case::Keep if it.is_ascii_alphanumeric() => it,
+        Case::Upper | Case::Keep => '_',
     })
 }
 

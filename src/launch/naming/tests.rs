@@ -14,7 +14,7 @@ fn holding(name: &str, value: &str) -> Parameter {
         name: name.to_owned(),
         value: Secret::new(value.to_owned()),
         version: 1,
-        kind: "SecureString".to_owned(),
+        kind: "SecureString".into(),
         modified: None,
         arn: None,
         selector: None,

@@ -1,6 +1,8 @@
 //! What is decided, and what makes no sense, in full.
 
 use super::*;
+use crate::launch::environment::{Inherit, Preserve};
+use crate::launch::naming::{Basis, Case};
 use crate::options::{self, Invocation};
 use std::os::unix::ffi::OsStrExt;
 
@@ -17,14 +19,18 @@ fn options(arguments: &[&str]) -> Options {
 }
 
 fn plan(arguments: &[&str]) -> Plan {
-    match Plan::new(options(arguments), Vec::new()) {
+    match Plan::new(options(arguments), Vec::new(), &[], Reading::Values) {
         Ok(plan) => plan,
         Err(error) => panic!("{arguments:?}: {error}"),
     }
 }
 
-fn paths(arguments: &[&str]) -> Vec<(String, Presence)> {
-    plan(arguments).request.paths
+/// The sources that are read, in their order.
+fn sources(arguments: &[&str]) -> Vec<(String, Presence)> {
+    let layers = plan(arguments).layers.into_iter();
+    layers
+        .map(|it| (it.source.to_string(), it.presence))
+        .collect()
 }
 
 #[test]
@@ -77,6 +83,11 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
             &["--path=/a", "--label="],
             "`--label` is empty",
             "give it a value, or leave it out",
+        ),
+        (
+            &["--file=K=/k", "--file-owner=4294967295"],
+            "`--file-owner 4294967295` is not a number that a user can have",
+            "it takes a name, or a number such as 1000",
         ),
         (
             &["--secret=DB"],
@@ -225,7 +236,7 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
     ];
     for (arguments, what, hint) in table {
-        match Plan::new(options(arguments), Vec::new()) {
+        match Plan::new(options(arguments), Vec::new(), &[], Reading::Values) {
             Ok(plan) => panic!("{arguments:?} makes sense: {plan:?}"),
             Err(error) => {
                 assert_eq!(error.to_string(), *what, "{arguments:?}");
@@ -248,45 +259,30 @@ fn a_path_has_one_form() {
     ] {
         let given = format!("--path={given}");
         let expected = [(path.to_owned(), Presence::Required)];
-        assert_eq!(paths(&[&given]), expected, "{given}");
+        assert_eq!(sources(&[&given]), expected, "{given}");
     }
 }
 
 #[test]
 fn a_path_given_twice_is_read_once_and_is_required_if_it_is_anywhere() {
     use Presence::{Optional, Required};
-    for (arguments, expected, layers) in [
+    for (arguments, expected) in [
         (
             ["--path=/a", "--path=/b", "--path=/a/"].as_slice(),
-            [("/a", Required), ("/b", Required)].as_slice(),
-            [1, 0].as_slice(),
+            [("/b", Required), ("/a", Required)].as_slice(),
         ),
-        (
-            &["--optional-path=/a", "--path=//a"],
-            &[("/a", Required)],
-            &[0],
-        ),
-        (
-            &["--path=/a", "--optional-path=/a"],
-            &[("/a", Required)],
-            &[0],
-        ),
+        (&["--optional-path=/a", "--path=//a"], &[("/a", Required)]),
+        (&["--path=/a", "--optional-path=/a"], &[("/a", Required)]),
         (
             &["--optional-path=/a", "--optional-path=/a"],
             &[("/a", Optional)],
-            &[0],
         ),
     ] {
-        let plan = plan(arguments);
-        let paths: Vec<(&str, Presence)> = plan
-            .request
-            .paths
+        let expected: Vec<(String, Presence)> = expected
             .iter()
-            .map(|(path, presence)| (path.as_str(), *presence))
+            .map(|(path, presence)| ((*path).to_owned(), *presence))
             .collect();
-        assert_eq!(paths, expected, "{arguments:?}");
-        let layers: Vec<Source> = layers.iter().map(|&index| Source::Path(index)).collect();
-        assert_eq!(plan.layers, layers, "{arguments:?}");
+        assert_eq!(sources(arguments), expected, "{arguments:?}");
     }
 }
 
@@ -298,15 +294,15 @@ fn two_variables_from_one_parameter_are_asked_for_once() {
         "--secret=C=/a:1",
         "--secret=a=/a",
     ]);
-    let asked: Vec<String> = plan.request.names.iter().map(Selector::to_string).collect();
-    assert_eq!(asked, ["/a", "/a:1"]);
+    let asked = plan.layers.iter().map(|it| it.source.to_string());
+    assert_eq!(asked.collect::<Vec<_>>(), ["/a", "/a:1"]);
     let exact: Vec<String> = plan
         .exact
         .iter()
-        .map(|(name, selector)| format!("{name} {selector}"))
+        .map(|(name, source)| format!("{name} {source}"))
         .collect();
     assert_eq!(exact, ["A /a", "B /a", "C /a:1", "a /a"]);
-    assert!(plan.layers.is_empty());
+    assert_eq!(plan.sets().count(), 0);
 }
 
 #[test]
@@ -338,9 +334,9 @@ fn a_timeout_is_two_minutes_or_what_is_said_and_zero_is_none() {
     ] {
         let said = format!("--timeout={said}");
         let plan = plan(&["--path=/a", &said]);
-        assert_eq!(plan.request.timeout, timeout, "{said}");
+        assert_eq!(plan.caller.timeout, timeout, "{said}");
     }
-    assert_eq!(plan(&["--path=/a"]).request.timeout, milliseconds(120_000));
+    assert_eq!(plan(&["--path=/a"]).caller.timeout, milliseconds(120_000));
 }
 
 #[test]
@@ -356,10 +352,10 @@ fn a_start_is_not_delayed_unless_that_is_said() {
 #[test]
 fn nothing_said_means_the_defaults() {
     let plan = plan(&["--path=/a"]);
-    assert_eq!(plan.request.label, None);
-    assert_eq!(plan.request.region, None);
-    assert_eq!(plan.request.profile, None);
-    assert_eq!(plan.request.verbosity, Verbosity::Silent);
+    assert_eq!(plan.label, None);
+    assert_eq!(plan.caller.region, None);
+    assert_eq!(plan.caller.profile, None);
+    assert!(!plan.verbose);
     assert_eq!(plan.rules.basis, Basis::Path);
     assert_eq!(plan.rules.case, Case::Upper);
     assert_eq!(plan.rules.prefix, "");
@@ -393,10 +389,10 @@ fn what_is_said_arrives_where_it_belongs() {
         let texts = globs.iter().map(|glob| glob.text().to_owned());
         texts.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(plan.request.label.as_deref(), Some("live"));
-    assert_eq!(plan.request.region.as_deref(), Some("eu-west-1"));
-    assert_eq!(plan.request.profile.as_deref(), Some("prd"));
-    assert_eq!(plan.request.verbosity, Verbosity::Told);
+    assert_eq!(plan.label.as_deref(), Some("live"));
+    assert_eq!(plan.caller.region.as_deref(), Some("eu-west-1"));
+    assert_eq!(plan.caller.profile.as_deref(), Some("prd"));
+    assert!(plan.verbose);
     assert_eq!(plan.rules.basis, Basis::Leaf);
     assert_eq!(plan.rules.case, Case::Keep);
     assert_eq!(plan.rules.prefix, "TF_VAR_");
@@ -432,7 +428,13 @@ fn preserving_everything_has_a_word_of_its_own() {
 fn the_arguments_are_passed_on_byte_for_byte() {
     let bytes = [b"./serve".as_slice(), b"", b"\xff\xfe", b"--path", b"a b\n"];
     let program = bytes.map(|word| std::ffi::OsStr::from_bytes(word).to_owned());
-    let plan = Plan::new(options(&["--path=/a"]), program.to_vec()).unwrap();
+    let plan = Plan::new(
+        options(&["--path=/a"]),
+        program.to_vec(),
+        &[],
+        Reading::Values,
+    )
+    .unwrap();
     assert_eq!(plan.arguments(), bytes);
 }
 
@@ -444,7 +446,7 @@ fn a_variable_is_named_where_it_is_to_blame() {
     let Invocation::Launch { options, program } = invocation else {
         panic!("{invocation:?}");
     };
-    let error = Plan::new(options, program).unwrap_err();
+    let error = Plan::new(options, program, &[], Reading::Values).unwrap_err();
     assert_eq!(
         error.to_string(),
         "`--timeout soon` is not a duration: expected number at 0 (from ENVSECRETS_TIMEOUT)"

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 /// What a value refers to: the parameter that is asked for, the key, and the ARN to compare.
 fn target(value: &str) -> (String, Option<String>, Option<String>) {
     let target = parse(value.as_bytes()).expect(value).expect(value);
-    (target.selector.to_string(), target.key, target.arn)
+    (target.source.to_string(), target.key, target.arn)
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn found(entries: &[&[u8]]) -> Result<Vec<String>, Vec<String>> {
     match find(entries.iter().copied()) {
         Ok(all) => Ok(all
             .iter()
-            .map(|it| format!("{} {}", it.name, it.target.selector))
+            .map(|it| format!("{} {}", it.name, it.target.source))
             .collect()),
         Err(errors) => Err(errors.iter().map(Error::to_string).collect()),
     }
@@ -256,36 +256,6 @@ fn all_that_cannot_be_read_is_told_at_once_and_no_value_is_repeated() {
 }
 
 #[test]
-fn the_whole_arn_or_all_but_its_six_characters_are_compared() {
-    let found = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
-    for (asked, same) in [
-        (found, true),
-        (
-            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db",
-            true,
-        ),
-        (
-            "arn:aws:secretsmanager:us-east-1:123456789012:secret:d",
-            false,
-        ),
-        (
-            "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-GhIjKl",
-            false,
-        ),
-        (
-            "arn:aws:secretsmanager:us-east-1:999999999999:secret:db-AbCdEf",
-            false,
-        ),
-        (
-            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
-            false,
-        ),
-    ] {
-        assert_eq!(is_same(asked, found), same, "{asked}");
-    }
-}
-
-#[test]
 fn only_the_values_of_references_are_replaced() {
     let mut entries = ["A=ssm:///a", "B=ssm:///a", "AA=x", "A", "A=ssm:///a"]
         .map(|entry| entry.as_bytes().to_vec())
@@ -309,7 +279,7 @@ fn a_check_that_reads_no_values_looks_into_none() {
         name: "/a".to_owned(),
         value: Secret::default(),
         version: 1,
-        kind: "String".to_owned(),
+        kind: "String".into(),
         modified: None,
         arn: None,
         selector: None,

@@ -6,32 +6,30 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_ssm::types::{
-    ParameterHistory, ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter,
-    ParameterTier, ParameterType, ResourceTypeForTagging, Tag,
-};
+use aws_sdk_ssm::types::{ParameterHistory, ResourceTypeForTagging, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::task::JoinSet;
 
-use super::{
-    AT_ONCE, Call, Error, Reading, Request, Selector, Target, below, by_name, internal, runtime,
-    until_the_deadline,
-};
-use crate::aws::session::{self, Session};
+use crate::aws::caller::Caller;
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::Parameter;
+use crate::parameter::{Parameter, ParameterType, Reading, Tier};
 use crate::secret::Secret;
-use crate::stores::error::{Doing, Said};
-use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
+use crate::stores::deadline::{runtime, until_the_deadline};
+use crate::stores::error::{AwsError, Error};
+use crate::stores::parameter_store::call::Call;
+pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
+use crate::stores::parameter_store::catalogue::{PAGE, described, kind, listed, policies};
+use crate::stores::parameter_store::names::Selector;
+use crate::stores::parameter_store::pages::Nonsense;
+use crate::stores::parameter_store::read::{self, AT_ONCE, below, by_name};
+use crate::stores::parameter_store::session::{SERVICE, Session};
+use crate::stores::parameter_store::target::{Doing, Target};
 
-/// How many entries DescribeParameters and GetParameterHistory give at most.
-const PAGE: i32 = 50;
 /// How many names DeleteParameters takes at most.
 const DELETED_AT_ONCE: usize = 10;
 /// How long reading one by one may take before a person is told how far it is.
@@ -52,51 +50,6 @@ pub struct Store {
     next_write: Cell<Option<Instant>>,
 }
 
-/// What the catalogue tells of a parameter: everything but its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Description {
-    pub name: String,
-    pub arn: Option<String>,
-    /// `String`, `StringList` or `SecureString`.
-    pub kind: String,
-    /// The key that encrypts it, if it is a SecureString.
-    pub key_id: Option<String>,
-    pub version: i64,
-    pub modified: Option<SystemTime>,
-    /// The ARN of who wrote this version.
-    pub modified_by: Option<String>,
-    pub description: Option<String>,
-    /// What a value must match.
-    pub pattern: Option<String>,
-    /// `Standard`, `Advanced` or `Intelligent-Tiering`.
-    pub tier: Option<String>,
-    pub policies: Vec<Policy>,
-    pub data_type: Option<String>,
-}
-
-impl Description {
-    /// When it will be deleted, as its policy for that says, and in the policy's own words where they
-    /// are no date.
-    pub fn expires(&self) -> Option<Result<SystemTime, String>> {
-        let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
-        let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
-        let text = policy["Attributes"]["Timestamp"].as_str()?;
-        let date = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
-        let date = date.and_then(|date| date.try_into().ok());
-        Some(date.ok_or_else(|| text.to_owned()))
-    }
-}
-
-/// A parameter policy, such as one that says when a parameter expires.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// `Expiration`, `ExpirationNotification` or `NoChangeNotification`.
-    pub kind: String,
-    /// The policy itself, in JSON.
-    pub text: String,
-    pub status: String,
-}
-
 /// One version of a parameter's history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Version {
@@ -112,13 +65,13 @@ pub struct Version {
 pub struct Put {
     pub name: String,
     pub value: Secret,
-    /// `String`, `StringList` or `SecureString`; a new parameter needs one.
-    pub kind: Option<String>,
+    /// A new parameter needs one.
+    pub kind: Option<ParameterType>,
     /// Whether it may be there already.
     pub overwrite: bool,
     pub description: Option<String>,
     pub key_id: Option<String>,
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     /// Only for a parameter that is new: the service refuses them together with `overwrite`.
     pub tags: Vec<(String, String)>,
     /// A JSON list of policies.
@@ -132,72 +85,29 @@ pub struct Put {
 pub struct Written {
     pub version: i64,
     /// The tier that the service chose, if it said so.
-    pub tier: Option<String>,
+    pub tier: Option<Tier>,
     /// Whether an answer was lost before, so that it may have been written more than once.
     pub lost: bool,
 }
 
-/// A condition of the catalogue (ParameterStringFilter).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
-    /// `Name`, `Path`, `Type`, `KeyId`, `Tier`, `DataType`, or `tag:KEY`.
-    pub key: String,
-    /// `Equals`, `BeginsWith`, `Contains`; for `Path` `Recursive` or `OneLevel`.
-    pub option: &'static str,
-    /// Any of these; none for a tag that may have any value.
-    pub values: Vec<String>,
-}
-
-impl Filter {
-    pub fn new(key: impl Into<String>, option: &'static str, value: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            option,
-            values: vec![value.into()],
-        }
-    }
-
-    /// All parameters below a path, at any depth. `/` is no path to the catalogue, and narrows
-    /// nothing.
-    pub fn below(path: &str) -> Option<Self> {
-        (path != "/").then(|| Self::new("Path", "Recursive", path))
-    }
-
-    fn told(filters: &[Self]) -> String {
-        match filters {
-            [] => "of the whole account and region".to_owned(),
-            filters => {
-                let told = filters.iter().map(|filter| match filter.option {
-                    "Recursive" => format!("below `{}`", filter.values.join("`, `")),
-                    "BeginsWith" if filter.key == "Name" => {
-                        format!("whose names begin with `{}`", filter.values.join("`, `"))
-                    }
-                    _ if filter.values.is_empty() => format!("of {}", filter.key),
-                    _ => format!("of {} `{}`", filter.key, filter.values.join("`, `")),
-                });
-                told.collect::<Vec<_>>().join(" ")
-            }
-        }
-    }
-}
-
 impl Store {
-    /// Finds out where and as whom to ask. Of the request only its region, profile, timeout, and
-    /// what it says about reading and talking count.
+    /// Finds region and credentials.
     ///
     /// # Errors
     ///
     /// Those of a launch that does not find region, credentials or the service.
-    pub fn open(request: &Request) -> Result<Self, Vec<Error>> {
+    pub fn open(caller: &Caller) -> Result<Self, Vec<Error>> {
         let runtime = runtime().map_err(|error| vec![error])?;
-        let opened = runtime.block_on(until_the_deadline(request.timeout, async |progress| {
-            session::open(request, progress).await
-        }));
+        let opened = runtime.block_on(until_the_deadline(
+            SERVICE.name,
+            caller.timeout,
+            async |progress| Session::open(caller, Reading::Values, progress).await,
+        ));
         match opened {
             Ok(session) => Ok(Self {
                 runtime: Some(runtime),
                 session,
-                timeout: request.timeout,
+                timeout: caller.timeout,
                 pace: Duration::from_secs_f64(1.0 / WRITES_A_SECOND),
                 next_write: Cell::new(None),
             }),
@@ -227,13 +137,20 @@ impl Store {
         &self,
         work: impl AsyncFnOnce(&Session, &Progress) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let runtime = self.runtime.as_ref().ok_or_else(|| internal("closed"))?;
-        let outcome = runtime.block_on(until_the_deadline(self.timeout, async |progress| {
-            work(&self.session, progress)
-                .await
-                .map_err(|error| vec![error])
-        }));
-        outcome.map_err(|mut errors| errors.pop().unwrap_or_else(|| internal("no error")))
+        let runtime = self
+            .runtime
+            .as_ref()
+            .ok_or_else(|| Error::internal("closed"))?;
+        let outcome = runtime.block_on(until_the_deadline(
+            SERVICE.name,
+            self.timeout,
+            async |progress| {
+                work(&self.session, progress)
+                    .await
+                    .map_err(|error| vec![error])
+            },
+        ));
+        outcome.map_err(|mut errors| errors.pop().unwrap_or_else(|| Error::internal("no error")))
     }
 
     /// Waits until the quota has room for a write.
@@ -260,7 +177,7 @@ impl Store {
     ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
         let found: BTreeMap<Selector, Option<Parameter>> = self
             .run(async |session, progress| {
-                super::batches(&session.reading(reading), progress, names).await
+                read::batches(&session.reading(reading), progress, names).await
             })?
             .into_iter()
             .collect();
@@ -284,6 +201,31 @@ impl Store {
             )
             .await
         })
+    }
+
+    /// The same, all or nothing; each name is given once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`], which names all those that are not there.
+    pub fn all_named(&self, names: &[Selector], reading: Reading) -> Result<Vec<Parameter>, Error> {
+        let found = self.named_patiently(names, reading)?;
+        let mut found: BTreeMap<Selector, Option<Parameter>> = found.into_iter().collect();
+        let (mut all, mut missing) = (Vec::new(), Vec::new());
+        for name in names {
+            match found.remove(name).flatten() {
+                Some(parameter) => all.push(parameter),
+                None => missing.push(name.to_string()),
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(all),
+            false => Err(Error::Missing {
+                names: missing,
+                place: self.place(),
+                wanted_by: Vec::new(),
+            }),
+        }
     }
 
     /// What the catalogue tells of all parameters that meet all filters, sorted by name.
@@ -335,7 +277,7 @@ impl Store {
                 }
                 let mut found: Vec<Option<T>> = some.iter().map(|_| None).collect();
                 while let Some(joined) = tasks.join_next().await {
-                    match joined.map_err(internal)? {
+                    match joined.map_err(Error::internal)? {
                         (index, Ok(one)) => found[index] = Some(one),
                         (_, Err(Error::NotThere { .. })) => {}
                         (_, Err(error)) => return Err(error),
@@ -370,10 +312,10 @@ impl Store {
                     .name(&put.name)
                     .value(value)
                     .overwrite(put.overwrite)
-                    .set_type(put.kind.as_deref().map(ParameterType::from))
+                    .set_type(put.kind.as_ref().map(|kind| kind.as_str().into()))
                     .set_description(put.description.clone())
                     .set_key_id(put.key_id.clone())
-                    .set_tier(put.tier.as_deref().map(ParameterTier::from))
+                    .set_tier(put.tier.as_ref().map(|tier| tier.as_str().into()))
                     .set_tags((!tags.is_empty()).then(|| tags.clone()))
                     .set_policies(put.policies.clone())
                     .set_data_type(put.data_type.clone())
@@ -383,14 +325,14 @@ impl Store {
             let mut call = Call::new(session, progress, target.clone());
             let outcome = call
                 .persist(ask, |answer| {
-                    let tier = answer.tier.map(|tier| tier.as_str().to_owned());
+                    let tier = answer.tier.map(|tier| tier.as_str().into());
                     match answer.version {
                         1.. => Ok((answer.version, tier)),
                         _ => Err(Nonsense::NoVersion),
                     }
                 })
                 .await;
-            let lost = call.lost;
+            let lost = call.lost();
             match outcome {
                 Ok((version, tier)) => Ok(Written {
                     version,
@@ -405,7 +347,7 @@ impl Store {
                 Err(error) => Err(error),
             }
         });
-        written.map_err(|error| error.without(value))
+        written.map_err(|error| without(error, value))
     }
 
     /// Deletes parameters with all their versions, and says which of them were there. Those that
@@ -552,74 +494,6 @@ impl Drop for Store {
     }
 }
 
-/// What the catalogue tells of all parameters that meet all filters, sorted by name.
-pub(super) async fn described(
-    session: &Session,
-    progress: &Progress,
-    filters: &[Filter],
-) -> Result<Vec<Description>, Error> {
-    let mut wanted = Vec::new();
-    for filter in filters {
-        let filter = ParameterStringFilter::builder()
-            .key(&filter.key)
-            .option(filter.option)
-            .set_values((!filter.values.is_empty()).then(|| filter.values.clone()))
-            .build()
-            .map_err(internal)?;
-        wanted.push(filter);
-    }
-    let part = Filter::told(filters);
-    let call = Call::new(session, progress, Target::Catalogue { part });
-    let ask = |token| {
-        let request = session.client.describe_parameters();
-        let request = request.set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()));
-        request.max_results(PAGE).set_next_token(token).send()
-    };
-    listed(
-        call,
-        ask,
-        |answer| (answer.parameters, answer.next_token),
-        |one| catalogued(one).map(|one| (one.name.clone(), one)),
-    )
-    .await
-}
-
-/// All entries of a list that comes in pages, sorted by what `read` makes of each for that.
-async fn listed<O, E, F, P, K: Ord, V>(
-    mut call: Call<'_>,
-    ask: impl Fn(Option<String>) -> F,
-    page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
-    read: impl Fn(P) -> Result<(K, V), Nonsense>,
-) -> Result<Vec<V>, Error>
-where
-    F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let mut tokens = Tokens::default();
-    let mut token: Option<String> = None;
-    let mut all = BTreeMap::new();
-    loop {
-        let (entries, next) = call
-            .persist(
-                || ask(token.clone()),
-                |answer| {
-                    let (entries, next) = page(answer);
-                    Ok((entries.ok_or(Nonsense::NoList)?, next))
-                },
-            )
-            .await?;
-        let next = tokens.follow(next, entries.len());
-        for entry in entries {
-            let (key, entry) = read(entry).map_err(|nonsense| call.nonsense(&nonsense))?;
-            all.insert(key, entry);
-        }
-        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
-            Next::Ask { token: next } => token = Some(next),
-            Next::Done => return Ok(all.into_values().collect()),
-        }
-    }
-}
-
 /// All versions of a parameter, oldest first.
 async fn history(
     session: Session,
@@ -662,43 +536,38 @@ async fn tags(
     .await
 }
 
-impl Error {
-    /// Takes a value out of what the service said about it: a refusal may repeat what it refuses.
-    fn without(mut self, value: &str) -> Self {
-        let (Self::Rejected { said, .. }
-        | Self::Denied { said, .. }
-        | Self::KeyDenied { said, .. }
-        | Self::BadCredentials { said, .. }) = &mut self
-        else {
-            return self;
-        };
-        said.forget(value);
-        self
+/// Takes a value out of what the service answered about it: a refusal may repeat what it refuses.
+fn without(mut error: Error, value: &str) -> Error {
+    let reply = match &mut error {
+        Error::Rejected { reply, .. }
+        | Error::Denied { reply, .. }
+        | Error::KeyDenied { reply, .. }
+        | Error::Aws(AwsError::BadCredentials { reply, .. }) => reply,
+        _ => return error,
+    };
+    if let Some(message) = &mut reply.message {
+        redact(message, value);
     }
+    error
 }
 
-impl Said {
-    fn forget(&mut self, value: &str) {
-        let Some(message) = &mut self.message else {
-            return;
+fn redact(message: &mut String, value: &str) {
+    // `Value 'hunter2' at 'value' failed to satisfy constraint`: the service shows what broke a
+    // constraint of its model. Messages can be cut short, in the midst of the value too.
+    if let Some(start) = message.find("Value '") {
+        let end = match message.rfind("' at 'value'") {
+            Some(end) => end + 1,
+            None if message.contains("' at '") => start,
+            None => message.len(),
         };
-        // `Value 'hunter2' at 'value' failed to satisfy constraint`: the service shows what broke a
-        // constraint of its model. Messages can be cut short, in the midst of the value too.
-        if let Some(start) = message.find("Value '") {
-            let end = match message.rfind("' at 'value'") {
-                Some(end) => end + 1,
-                None if message.contains("' at '") => start,
-                None => message.len(),
-            };
-            if end > start {
-                message.replace_range(start + "Value ".len()..end, "…");
-            }
+        if end > start {
+            message.replace_range(start + "Value ".len()..end, "…");
         }
-        /// Shorter ones are in a sentence by chance.
-        const TELLING: usize = 4;
-        if value.len() >= TELLING {
-            *message = message.replace(value, "…");
-        }
+    }
+    /// Shorter ones are in a sentence by chance.
+    const TELLING: usize = 4;
+    if value.len() >= TELLING {
+        *message = message.replace(value, "…");
     }
 }
 
@@ -714,26 +583,7 @@ fn tag(key: &str, value: &str) -> Result<Tag, Error> {
         .key(key)
         .value(value)
         .build()
-        .map_err(internal)
-}
-
-fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
-    Ok(Description {
-        name: metadata.name.ok_or(Nonsense::NoName)?,
-        arn: metadata.arn,
-        kind: kind(metadata.r#type.as_ref()),
-        key_id: metadata.key_id,
-        version: metadata.version,
-        modified: metadata
-            .last_modified_date
-            .and_then(|date| date.try_into().ok()),
-        modified_by: metadata.last_modified_user,
-        description: metadata.description,
-        pattern: metadata.allowed_pattern,
-        tier: metadata.tier.map(|tier| tier.as_str().to_owned()),
-        policies: policies(metadata.policies),
-        data_type: metadata.data_type,
-    })
+        .map_err(Error::internal)
 }
 
 fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nonsense> {
@@ -756,7 +606,7 @@ fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nons
             modified_by: history.last_modified_user,
             description: history.description,
             pattern: history.allowed_pattern,
-            tier: history.tier.map(|tier| tier.as_str().to_owned()),
+            tier: history.tier.map(|tier| tier.as_str().into()),
             policies: policies(history.policies),
             data_type: history.data_type,
         },
@@ -765,34 +615,14 @@ fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nons
     })
 }
 
-fn kind(kind: Option<&ParameterType>) -> String {
-    kind.map_or("unknown", ParameterType::as_str).to_owned()
-}
-
-fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {
-    let policies = policies.unwrap_or_default().into_iter();
-    policies
-        .map(|policy| Policy {
-            kind: policy.policy_type.unwrap_or_default(),
-            text: policy.policy_text.unwrap_or_default(),
-            status: policy.policy_status.unwrap_or_default(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn told(message: &str, value: &str) -> String {
-        let mut said = Said {
-            status: 400,
-            code: Some("ValidationException".to_owned()),
-            message: Some(message.to_owned()),
-            request_id: None,
-        };
-        said.forget(value);
-        said.message.unwrap_or_default()
+        let mut message = message.to_owned();
+        redact(&mut message, value);
+        message
     }
 
     #[test]
@@ -824,20 +654,5 @@ mod tests {
         ] {
             assert_eq!(told(message, value), expected);
         }
-    }
-
-    #[test]
-    fn a_part_of_the_catalogue_is_told_in_words() {
-        let below = Filter::below("/prd/app").unwrap();
-        assert_eq!(Filter::told(&[]), "of the whole account and region");
-        assert_eq!(
-            Filter::told(std::slice::from_ref(&below)),
-            "below `/prd/app`"
-        );
-        assert_eq!(
-            Filter::told(&[below, Filter::new("Type", "Equals", "String")]),
-            "below `/prd/app` of Type `String`"
-        );
-        assert_eq!(Filter::below("/"), None);
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::aws::arn::{self, Arn};
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::pages::{Incomplete, Nonsense, complete};
 
@@ -18,16 +19,9 @@ pub struct Selector {
 impl Selector {
     /// Splits what the user wrote. A name holds no colon; an ARN holds five before its name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let name = if text.starts_with("arn:") {
-            let fields: Vec<&str> = text.splitn(6, ':').collect();
-            let &[_, partition, "ssm", region, account, resource] = fields.as_slice() else {
-                return Err("is not the ARN of a parameter");
-            };
-            if partition.is_empty() || region.is_empty() || account.is_empty() {
-                return Err("is not the ARN of a parameter");
-            }
-            resource
-                .strip_prefix("parameter")
+        let name = if arn::is_meant(text) {
+            Arn::of("ssm", text)
+                .and_then(|arn| arn.resource().strip_prefix("parameter"))
                 .filter(|name| name.starts_with('/'))
                 .ok_or("is not the ARN of a parameter")?
         } else {
@@ -64,10 +58,9 @@ impl Selector {
 
     /// The bare name: without selector, account and region.
     pub fn name(&self) -> &str {
-        match self.base.splitn(6, ':').nth(5) {
-            Some(resource) => bare(resource.strip_prefix("parameter").unwrap_or(resource)),
-            None => bare(&self.base),
-        }
+        let name = Arn::parse(&self.base).map(|arn| arn.resource());
+        let name = name.and_then(|resource| resource.strip_prefix("parameter"));
+        bare(name.unwrap_or(&self.base))
     }
 
     /// Whether `parameter` is the answer to this.

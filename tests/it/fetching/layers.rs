@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{secrets, told};
+use super::{reported, secrets};
 use crate::support::{Fault, World, until, world, world_with};
 
-/// The paths that were asked for, sorted.
-fn asked(world: &World) -> Vec<String> {
+/// The paths that were requested, sorted.
+fn requested(world: &World) -> Vec<String> {
     let requests = world.server.requests();
     let mut paths: Vec<String> = requests
         .iter()
@@ -19,7 +19,7 @@ fn asked(world: &World) -> Vec<String> {
 #[test]
 fn layers_and_single_parameters_are_asked_for_at_the_same_time() {
     let world = world();
-    // Nobody gets an answer, so that whoever waits for one would never ask.
+    // No request is answered, so that one which waited for another would never be sent.
     world.server.set_faults([Fault::Hang.always()]);
     let mut running = world
         .envsecrets(&[
@@ -38,7 +38,7 @@ fn layers_and_single_parameters_are_asked_for_at_the_same_time() {
     until("all ask", || world.server.calls() == 4);
     running.child.kill().unwrap();
     running.end();
-    assert_eq!(asked(&world), ["/prd/app", "/prd/common", "/prd/host"]);
+    assert_eq!(requested(&world), ["/prd/app", "/prd/common", "/prd/host"]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_path_given_twice_is_read_once_and_counts_where_it_stands_last() {
     let world = world_with(&[("/a/x", "of a"), ("/b/x", "of b")]);
     let options = ["--path", "/a", "--path", "/b", "--optional-path", "/a/"];
     assert_eq!(secrets(&world, &options), ["X=of a"]);
-    assert_eq!(asked(&world), ["/a", "/b"]);
+    assert_eq!(requested(&world), ["/a", "/b"]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn slashes_at_the_end_and_doubled_ones_mean_the_same_path() {
     for path in ["/prd/app", "/prd/app/", "//prd///app//"] {
         world.server.clear_requests();
         assert_eq!(secrets(&world, &["--path", path]), ["X_Y=1"], "{path}");
-        assert_eq!(asked(&world), ["/prd/app"], "{path}");
+        assert_eq!(requested(&world), ["/prd/app"], "{path}");
     }
 }
 
@@ -148,7 +148,7 @@ fn an_optional_layer_may_be_empty_but_not_refused() {
         .envsecrets(&["--path", "/app", "--optional-path", "/host", "--", "true"])
         .run();
     assert_eq!(
-        told(&world, &ended, 77),
+        reported(&world, &ended, 77),
         "envsecrets: error: AWS refuses to let us read parameters below `/host` in us-east-1 at \
          URL\n\
          envsecrets:   caused by: AccessDeniedException: User: \
@@ -172,7 +172,7 @@ fn everything_that_is_missing_is_told_at_once_in_the_order_asked_for() {
         ])
         .run();
     assert_eq!(
-        told(&world, &ended, 66),
+        reported(&world, &ended, 66),
         "envsecrets: error: there is nothing below `/typo` in us-east-1 at URL\n\
          envsecrets: error: there is nothing below `/another` in us-east-1 at URL\n\
          envsecrets: error: there is no parameter `/a`, `/b:7` in us-east-1 at URL\n\
@@ -207,7 +207,7 @@ fn a_label_that_nothing_has_is_told() {
         .envsecrets(&["--path", "/app", "--label", "live", "--", "true"])
         .run();
     assert_eq!(
-        told(&world, &ended, 66),
+        reported(&world, &ended, 66),
         "envsecrets: error: there is nothing below `/app` at label `live` in us-east-1 at URL\n\
          envsecrets: hint: look for typing errors in path, label and region; the label must be on \
          a version of each parameter\n"

@@ -1,6 +1,6 @@
 //! Pages: all of them, in whatever portions they come.
 
-use super::{secrets, told};
+use super::{reported, secrets};
 use crate::support::{Fault, SENTINEL, World, world, world_with};
 
 /// A Parameter Store with so many parameters below `/prd/app`, each with a value of its own.
@@ -91,7 +91,7 @@ fn pages_that_make_no_sense_start_nothing() {
         world.server.set_faults([fault]);
         let ended = world.envsecrets(&["--path", "/prd/app", "--", "env"]).run();
         assert_eq!(
-            told(&world, &ended, 70),
+            reported(&world, &ended, 70),
             format!(
                 "envsecrets: error: the answer for parameters below `/prd/app` from us-east-1 at \
                  URL makes no sense\n\
@@ -159,8 +159,8 @@ fn half_of_the_pages_start_nothing() {
         let ended = world
             .envsecrets(&["--path", "/prd/app", "--timeout", "700ms", "--", "env"])
             .run();
-        let told = told(&world, &ended, code);
-        let first = told.lines().next();
+        let reported = reported(&world, &ended, code);
+        let first = reported.lines().next();
         assert_eq!(first, Some(format!("envsecrets: error: {what}").as_str()));
     }
 }
@@ -177,7 +177,7 @@ fn a_page_that_would_hold_something_else_now_is_refused() {
     world.server.set_faults([refusal.after(1)]);
     let ended = world.envsecrets(&["--path", "/prd/app", "--", "env"]).run();
     assert_eq!(
-        told(&world, &ended, 64),
+        reported(&world, &ended, 64),
         "envsecrets: error: AWS refuses the request for parameters below `/prd/app` in us-east-1 \
          at URL\n\
          envsecrets:   caused by: InvalidNextToken: The specified token isn't valid. (request id \

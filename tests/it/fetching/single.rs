@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use parameter_store::PutParameter;
 
-use super::{secrets, told};
+use super::{reported, secrets};
 use crate::support::{Fault, World, until, world, world_with};
 
 /// The names of each call for single parameters.
-fn asked(world: &World) -> Vec<Vec<String>> {
+fn requested(world: &World) -> Vec<Vec<String>> {
     let requests = world.server.requests();
     let names = requests.iter().filter_map(|request| {
         let names = request.body["Names"].as_array()?;
@@ -95,8 +95,8 @@ fn one_parameter_may_fill_several_variables_in_several_versions() {
             "OLD=first"
         ]
     );
-    // The service refuses a call that names one parameter twice; one name is asked for once.
-    let mut calls = asked(&world);
+    // The service refuses a call that names one parameter twice; one name is requested once.
+    let mut calls = requested(&world);
     calls.sort();
     assert_eq!(calls, [["/db"], ["/db:1"], ["/db:live"], [own]]);
 }
@@ -112,7 +112,7 @@ fn twenty_five_are_read_in_three_calls_at_the_same_time() {
     }
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
 
-    // Nobody gets an answer, so that whoever waits for one would never ask.
+    // No request is answered, so that one which waited for another would never be sent.
     world.server.set_faults([Fault::Hang.always()]);
     let mut running = world
         .envsecrets(&[&options[..], &["--", "true"]].concat())
@@ -120,7 +120,7 @@ fn twenty_five_are_read_in_three_calls_at_the_same_time() {
     until("all ask", || world.server.calls() == 3);
     running.child.kill().unwrap();
     running.end();
-    let mut sizes: Vec<usize> = asked(&world).iter().map(Vec::len).collect();
+    let mut sizes: Vec<usize> = requested(&world).iter().map(Vec::len).collect();
     sizes.sort();
     assert_eq!(sizes, [5, 10, 10]);
 
@@ -162,14 +162,14 @@ fn what_is_missing_is_asked_for_again_for_two_seconds_and_then_all_of_it_is_told
         ])
         .run();
     assert_eq!(
-        told(&world, &ended, 66),
+        reported(&world, &ended, 66),
         "envsecrets: error: there is no parameter `/gone`, `/there:9`, `/there:nolabel`, \
          `arn:aws:ssm:us-east-1:210987654321:parameter/not/shared` in us-east-1 at URL\n\
          envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
     );
     assert!(ended.took > Duration::from_millis(1500), "{:?}", ended.took);
-    // Only what is missing is asked for again.
-    let calls = asked(&world);
+    // Only what is missing is requested again.
+    let calls = requested(&world);
     let times = |name: &str| {
         calls
             .iter()
@@ -214,7 +214,7 @@ fn what_is_missing_is_told_as_missing_however_short_the_time() {
         .envsecrets(&["--secret", "A=/a", "--timeout", "900ms", "--", "true"])
         .run();
     assert_eq!(
-        told(&world, &ended, 66),
+        reported(&world, &ended, 66),
         "envsecrets: error: there is no parameter `/a` in us-east-1 at URL\n\
          envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
     );
@@ -250,7 +250,7 @@ fn what_comes_unasked_or_does_not_come_starts_nothing() {
             .envsecrets(&["--secret", "A=/a", "--secret", "B=/b", "--", "true"])
             .run();
         assert_eq!(
-            told(&world, &ended, 70),
+            reported(&world, &ended, 70),
             format!(
                 "envsecrets: error: the answer for parameters `/a`, `/b` from us-east-1 at URL makes \
                  no sense\n\

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nix::sys::resource::{Resource, setrlimit};
 
-use super::{secrets, told};
+use super::{reported, secrets};
 use crate::support::{Launch, SENTINEL, World, world};
 
 /// The stack limit that most systems have, from which the kernel takes how large an environment may
@@ -73,7 +73,7 @@ fn more_than_the_kernel_takes_is_explained_and_starts_nothing() {
     let environment = 600 * (one + 8) + largest + 8;
     let arguments = "/bin/true".len() + 1 + 8 + "/bin/true".len() + 1;
     assert_eq!(
-        told(&world, &ended, 65),
+        reported(&world, &ended, 65),
         format!(
             "envsecrets: error: the environment is too large: {environment} bytes of environment \
              and {arguments} of arguments, and the kernel takes 2097152 in all (largest: LARGEST \
@@ -100,7 +100,7 @@ fn a_single_value_may_be_as_large_as_the_kernel_takes_and_not_one_byte_larger() 
         let arguments = [&options[..], &["--", "/bin/true"]].concat();
         let ended = world.envsecrets(&arguments).run();
         assert_eq!(
-            told(&world, &ended, 65),
+            reported(&world, &ended, 65),
             format!(
                 "envsecrets: error: BIG is too large for an environment variable: {} bytes with its \
                  name, and the kernel takes {limit}\n\

@@ -1,4 +1,4 @@
-//! Which programs take a descriptor, and which need a path: docs/files.md says, and is held to it.
+//! Which programs take a descriptor, and which need a path, as docs/files.md documents it.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
-use super::{Memory, is_root};
+use crate::support::memory::{Memory, is_root};
 use crate::support::{Ended, Launch, Running, World, can, until, which, world};
 
 /// The page, whose table is `program | told by | descriptor | path | why`.
@@ -45,9 +45,9 @@ fn every_program_of_the_page_is_tried() {
     }
 }
 
-/// Whether the page says that a program takes a descriptor, and a path.
+/// Whether a program takes a descriptor, and a path, according to the page.
 #[track_caller]
-fn said(program: &str) -> [bool; 2] {
+fn printed(program: &str) -> [bool; 2] {
     let rows = rows();
     let row = rows.iter().find(|row| row[0] == program).unwrap();
     [row[2], row[3]].map(|word| match word {
@@ -63,7 +63,7 @@ struct Given {
     memory: Memory,
 }
 
-/// A key and its certificate, with which one speaks TLS on loopback.
+/// A key and its certificate, for TLS on loopback.
 fn given(story: &str) -> Option<Given> {
     let memory = Memory::new(story)?;
     if !can(story, "openssl", which("openssl").is_some()) {
@@ -108,12 +108,12 @@ impl Given {
         self.world.launch(&options, program).run()
     }
 
-    /// Whether it does as the page says, which it tells by its exit status.
+    /// Whether it does as documented, by its exit status.
     #[track_caller]
     fn tries(&self, name: &str, files: &[&str], program: &[&str]) {
         let ended = FORMS.map(|form| self.run(form, files, program));
         let works = [0, 1].map(|form| ended[form].code == Some(0));
-        assert_eq!(works, said(name), "{name}: {ended:?}");
+        assert_eq!(works, printed(name), "{name}: {ended:?}");
     }
 }
 
@@ -157,8 +157,8 @@ assert open(os.environ['KEY']).read().startswith('-----BEGIN')";
 import os, subprocess
 subprocess.run(['openssl', 'pkey', '-in', os.environ['KEY'], '-noout'], check=True)";
     given.tries("what Python starts", &files, &["python3", "-c", starts]);
-    let told = starts.replace("check=True", "check=True, close_fds=False");
-    let ended = given.run(Form::Descriptor, &files, &["python3", "-c", &told]);
+    let keeping = starts.replace("check=True", "check=True, close_fds=False");
+    let ended = given.run(Form::Descriptor, &files, &["python3", "-c", &keeping]);
     assert_eq!(ended.ok(), "");
 }
 
@@ -185,7 +185,7 @@ process.exit(child.status);";
     );
 }
 
-/// Reads a key store and a text, or starts somebody who reads it.
+/// Reads a key store and a text, or starts another program that reads it.
 const JAVA: &str = r#"
 import java.io.*;
 import java.nio.file.*;
@@ -254,7 +254,7 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// Waits until somebody listens there, or whoever should has ended.
+/// Waits until the port has a listener, or the process that should listen has ended.
 fn listens(port: u16, server: &mut Running) {
     until("a server listens", || {
         TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
@@ -347,7 +347,7 @@ fn nginx_serves_tls_and_reads_the_key_again_when_told() {
         assert_eq!((ended.code, errors.count()), (Some(0), 0), "{ended:?}");
     }
     // As it is, a configuration does not know the number of a descriptor.
-    assert_eq!(said("nginx"), [false, true]);
+    assert_eq!(printed("nginx"), [false, true]);
 }
 
 #[test]

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::Way;
-use super::wire::Then;
 use crate::support::SENTINEL;
+use crate::support::wire::Then;
 
-/// One case: what is asked, and what is answered.
+/// One case: a request, and its answer.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub way: Way,
@@ -124,8 +124,8 @@ impl Answer {
         bytes
     }
 
-    /// The body that a client must see in this, if there is an answer in it at all. Where the head is
-    /// damaged nobody can say; but it can only be all of it or less.
+    /// The body that a client must see in this, if there is an answer in it at all. Where the head
+    /// is damaged cannot be known; but it can only be all of it or less.
     pub fn body_that_arrives(&self) -> Option<Vec<u8>> {
         if !self.damage.is_empty() {
             return Some(self.body.clone());

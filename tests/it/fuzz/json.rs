@@ -1,10 +1,10 @@
-//! A reader of JSON that is as lax as any may be, and no laxer: it asks only that a document is all
-//! there. So it can judge a reader that it shares nothing with.
+//! A reader of JSON that is as lax as any may be, and no laxer: it requires only that a document is
+//! all there. So it can judge a reader that it shares nothing with.
 //!
 //! What RFC 8259 forbids and readers take all the same without harm: control characters in text,
-//! numbers of an odd form, and halves of surrogate pairs in text that nobody reads.
+//! numbers of an odd form, and halves of surrogate pairs in text that is not read.
 
-/// A value; numbers, `true`, `false` and `null` are not told apart further than is needed.
+/// A value; numbers, `true`, `false` and `null` are not distinguished further than is needed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {
     Null,
@@ -40,8 +40,8 @@ impl Json {
                 .rev()
                 .filter(|(own, _)| own.as_deref() == Some(name))
         };
-        let told = namesakes().find(|(_, value)| *value != Self::Null);
-        told.or(namesakes().next()).map(|(_, value)| value)
+        let found = namesakes().find(|(_, value)| *value != Self::Null);
+        found.or(namesakes().next()).map(|(_, value)| value)
     }
 
     pub fn text(&self) -> Option<&str> {

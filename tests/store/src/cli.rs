@@ -1,4 +1,4 @@
-//! What the user may say.
+//! The command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,6 +31,7 @@ Options:
 A SPEC is KIND[=VALUE] with conditions, such as throttle,first=2 or
 status=502,nth=3,operation=GetParametersByPath,path=/demo/app
 Conditions: first=N nth=N after=N operation=NAME path=PATH name=PARAMETER
+            signed-by=ACCESS_KEY_ID
 ";
 
 #[derive(Debug, Default)]

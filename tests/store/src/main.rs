@@ -101,7 +101,7 @@ impl Authority {
 impl Drop for Authority {
     fn drop(&mut self) {
         if self.is_temporary {
-            // Somebody may have removed it already.
+            // It may have been removed already.
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -122,7 +122,7 @@ fn spawn(
     status.map_err(|error| format!("cannot run `{}`: {error}", command[0].display()).into())
 }
 
-/// The child's own exit code, or 128+n as a shell says it for a signal.
+/// The child's own exit code, or 128+n for a signal, as in a shell.
 fn code(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| status.signal().map(|n| 128 + n));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
@@ -140,7 +140,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn fail(error: &dyn Error, code: u8) -> ExitCode {
-    // Without a standard error there is nobody to tell.
+    // Without a standard error there is nowhere to report it.
     let _ = writeln!(io::stderr(), "parameter-store: error: {error}");
     ExitCode::from(code)
 }

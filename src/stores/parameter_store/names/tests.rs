@@ -9,7 +9,7 @@ fn parameter(name: &str, version: i64, selector: Option<&str>) -> Parameter {
         name: name.to_owned(),
         value: Secret::new(format!("value of {name} {version}")),
         version,
-        kind: "SecureString".to_owned(),
+        kind: "SecureString".into(),
         modified: None,
         arn: Some(format!(
             "arn:aws:ssm:us-east-1:123456789012:parameter/{}",

@@ -9,7 +9,7 @@ fn parameter(name: &str, value: &str) -> Parameter {
         name: name.to_owned(),
         value: Secret::new(value.to_owned()),
         version: 1,
-        kind: "String".to_owned(),
+        kind: "String".into(),
         modified: None,
         arn: None,
         selector: None,

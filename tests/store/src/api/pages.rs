@@ -1,7 +1,7 @@
 //! Pages and their tokens.
 //!
 //! A token is opaque, belongs to one request, and carries its own position: no page is remembered,
-//! so a page may be asked for again, as a retrying client does.
+//! so a page may be requested again, as a retrying client does.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -13,7 +13,7 @@ use super::{ApiError, Input};
 /// filter over a large store therefore gives short and even empty pages, as the service does.
 const LOOK_AT: usize = 5;
 
-/// What a request says about its page.
+/// The fields of a request that select its page.
 pub(super) struct Paging {
     fingerprint: u64,
     limit: usize,

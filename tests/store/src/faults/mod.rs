@@ -31,7 +31,7 @@ pub enum Fault {
     CloseBeforeReply,
     /// FIN before `Content-Length` bytes were sent.
     CloseMidBody,
-    /// The body is cut short and has no length, so that nothing but its JSON tells.
+    /// The body is cut short and has no length, so that only its JSON shows it.
     TruncatedJson,
     /// The request is read and never answered.
     Hang,
@@ -46,7 +46,7 @@ pub enum Fault {
     /// A true reply after this long.
     Delay(Duration),
 
-    // Somebody else answers.
+    // Another server answers.
     /// 200 with a page of HTML.
     CaptivePortal,
     /// 200 with nothing.
@@ -67,7 +67,7 @@ pub enum Fault {
     ThrottleRetryAfterMillis(u64),
     /// The same, with `Retry-After` in seconds.
     ThrottleRetryAfterSeconds(u64),
-    /// IAM allows the action to nobody like us.
+    /// IAM does not allow the action to this principal.
     AccessDenied,
     /// KMS refuses, as a principal without `kms:Decrypt` reads it; not where nothing is decrypted.
     KmsAccessDenied,
@@ -84,7 +84,7 @@ pub enum Fault {
         code: String,
         message: String,
     },
-    /// The server's clock is this many minutes ahead (or behind, below 0): its `Date` says so, and
+    /// The server's clock is this many minutes ahead (or behind, below 0): its `Date` shows it, and
     /// a request dated more than 5 minutes from it is refused with this code
     /// (`InvalidSignatureException`, `RequestExpired` …).
     ClockSkew {
@@ -117,7 +117,7 @@ pub enum Fault {
     LoneSurrogate,
     /// Its value ends with bytes that are not UTF-8.
     InvalidUtf8,
-    /// A parameter that was not asked for comes along.
+    /// A parameter that was not requested comes along.
     OutsidePath,
 }
 
@@ -149,6 +149,7 @@ impl Fault {
             operation: None,
             path: None,
             name: None,
+            signed_by: None,
         }
     }
 
@@ -207,7 +208,7 @@ fn answer(store: &Store, call: &Received) -> Result<Value, api::ApiError> {
     }
 }
 
-/// A fault, and the calls that it befalls. Of several rules that apply to a call the first wins.
+/// A fault, and the calls that meet it. Of several rules that apply to a call the first wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     fault: Fault,
@@ -215,6 +216,7 @@ pub struct Rule {
     operation: Option<String>,
     path: Option<String>,
     name: Option<String>,
+    signed_by: Option<String>,
 }
 
 /// Which of the calls that fit a rule's other conditions. Each rule counts its own, also those that
@@ -240,20 +242,29 @@ impl Rule {
         self
     }
 
-    /// Only calls that ask for this parameter by name, and pages that would contain it.
+    /// Only calls that request this parameter by name, and pages that would contain it.
     pub fn naming(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Only calls that were signed with the key of this access key id. Other than a number of
+    /// calls, it does not depend on the order in which concurrent calls arrive.
+    pub fn signed_by(mut self, access_key: impl Into<String>) -> Self {
+        self.signed_by = Some(access_key.into());
         self
     }
 
     fn fits(&self, store: &Store, call: &Received) -> bool {
         let operation = self.operation.as_ref();
         let path = self.path.as_ref();
+        let signed_by = self.signed_by.as_ref();
         let needs_no_key = call.operation.starts_with("Get") && call.body["WithDecryption"] != true;
         if needs_no_key && matches!(self.fault, Fault::KmsAccessDenied | Fault::KmsUnknownKey) {
             return false;
         }
         operation.is_none_or(|operation| *operation == call.operation)
+            && signed_by.is_none_or(|key| call.access_key.as_ref() == Some(key))
             && path.is_none_or(|path| call.body["Path"].as_str() == Some(path))
             && self
                 .name
@@ -290,7 +301,7 @@ impl Script {
         Self(rules.into_iter().map(|rule| (rule, 0)).collect())
     }
 
-    /// What befalls this call.
+    /// The fault that this call meets.
     pub(crate) fn next(&mut self, store: &Store, call: &Received) -> Option<Fault> {
         let mut chosen = None;
         for (rule, count) in &mut self.0 {

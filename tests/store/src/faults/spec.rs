@@ -1,6 +1,7 @@
 //! Faults as a line of text, for command lines and seed files.
 //!
-//! `KIND[=VALUE][,first=N|,nth=N|,after=N][,operation=NAME][,path=PATH][,name=NAME]`
+//! `KIND[=VALUE][,first=N|,nth=N|,after=N][,operation=NAME][,path=PATH][,name=NAME]
+//! [,signed-by=ACCESS-KEY-ID]`
 
 use std::fmt;
 use std::str::FromStr;
@@ -93,9 +94,10 @@ impl FromStr for Rule {
                 "operation" => rule.operation(value),
                 "path" => rule.path(value),
                 "name" => rule.naming(value),
+                "signed-by" => rule.signed_by(value),
                 _ => {
                     return Err(BadSpec(format!(
-                        "`{condition}` in fault `{text}` is none of first, nth, after, operation, path and name"
+                        "`{condition}` in fault `{text}` is none of first, nth, after, operation, path, name and signed-by"
                     )));
                 }
             };
@@ -214,8 +216,9 @@ mod tests {
         let rule = Fault::Status(502)
             .nth(2)
             .operation("GetParameters")
-            .naming("/app/a");
-        let text = "status=502,nth=2,operation=GetParameters,name=/app/a";
+            .naming("/app/a")
+            .signed_by("ASIAOLD");
+        let text = "status=502,nth=2,operation=GetParameters,name=/app/a,signed-by=ASIAOLD";
         assert_eq!(text.parse(), Ok(rule));
     }
 
@@ -229,7 +232,7 @@ mod tests {
             ("hang,first", "`first` in fault `hang,first` has no value"),
             (
                 "hang,when=now",
-                "`when` in fault `hang,when=now` is none of first, nth, after, operation, path and name",
+                "`when` in fault `hang,when=now` is none of first, nth, after, operation, path, name and signed-by",
             ),
         ] {
             assert_eq!(text.parse::<Rule>().unwrap_err().to_string(), error);

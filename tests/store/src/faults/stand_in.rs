@@ -1,4 +1,4 @@
-//! Replies that have nothing to do with the store: refusals, and answers of somebody else.
+//! Replies that have nothing to do with the store: refusals, and answers of another server.
 
 use std::borrow::Cow;
 

@@ -48,7 +48,7 @@ fn converse(shared: &Shared, stream: &mut Stream, number: usize) -> io::Result<A
     }
 }
 
-/// Decides what to say, and how.
+/// Decides what to reply, and how.
 fn reply(shared: &Shared, request: &Request, connection: usize) -> (Response, Delivery) {
     if request.method != "POST" || !request.target.ends_with('/') {
         return (Response::html(404, "not found"), Delivery::Whole);

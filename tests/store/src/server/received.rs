@@ -1,4 +1,4 @@
-//! What a client asked for, kept for tests to look at.
+//! What a client requested, kept for tests to look at.
 
 use std::time::Instant;
 

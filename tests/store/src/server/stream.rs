@@ -73,7 +73,7 @@ impl Stream {
             l_onoff: 1,
             l_linger: 0,
         };
-        // If the client has gone already there is nobody to reset.
+        // If the client has gone already there is nothing to reset.
         let _ = setsockopt(&self.socket(), sockopt::Linger, &linger);
     }
 

@@ -93,7 +93,7 @@ impl Store {
         }
     }
 
-    /// Deletes a parameter, and says whether it was there.
+    /// Deletes a parameter, and returns whether it existed.
     pub fn delete(&self, name: &str) -> bool {
         self.state().parameters.remove(&names::key(name)).is_some()
     }

@@ -89,7 +89,7 @@ pub(crate) enum Selector {
     Label(String),
 }
 
-/// What a client asks for: a name or an ARN, and perhaps a version of it.
+/// What a client requests: a name or an ARN, and perhaps a version of it.
 #[derive(Debug)]
 pub(crate) struct Reference {
     pub(crate) key: String,

@@ -50,7 +50,7 @@ pub enum Tier {
     Standard,
     /// At most 8 KB, and policies.
     Advanced,
-    /// Standard while that is enough. Only asked for: what is stored is one of the others.
+    /// Standard while that is enough. Only in requests: what is stored is one of the others.
     IntelligentTiering,
 }
 

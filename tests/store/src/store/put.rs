@@ -166,7 +166,7 @@ impl State {
     }
 }
 
-/// Checks the request and makes the version that it asks for.
+/// Checks the request and makes the version that it describes.
 fn next_version(
     existing: Option<&Parameter>,
     put: &PutParameter,

@@ -30,7 +30,7 @@ use super::{Kind, PutParameter, Store, Tier};
 use crate::faults::Rule;
 use crate::server::{Latency, Throttle};
 
-/// What a seed file says.
+/// The content of a seed file.
 #[derive(Debug)]
 pub struct Seed {
     pub store: Store,

@@ -43,7 +43,7 @@ impl Client {
         Self::to(server.port())
     }
 
-    /// To whoever listens on this port.
+    /// To the server on this port.
     pub fn to(port: u16) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let patience = Some(Duration::from_secs(10));

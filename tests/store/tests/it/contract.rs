@@ -107,7 +107,7 @@ impl Side {
     }
 }
 
-/// Takes out of an answer what differs from one run to the next, and what nobody promises: dates,
+/// Takes out of an answer what differs from one run to the next, and what is not promised: dates,
 /// tokens, authors, ciphertext, the order of parameters and tags, and fields that are null.
 fn comparable(step: &Step, mut reply: Value) -> Value {
     let decrypted = step.body["WithDecryption"] == true;

@@ -78,6 +78,21 @@ fn rules_say_which_calls_go_wrong() {
 }
 
 #[test]
+fn a_fault_can_be_tied_to_the_key_that_signed() {
+    let server = server(Fault::ExpiredToken.always().signed_by("AKIDTEST"));
+    let signed = |key: &str| {
+        let authorization = AUTHORIZATION.replace("AKIDTEST", key);
+        let mut client = Client::connect(&server);
+        let headers = [("Authorization", authorization.as_str())];
+        client.send("GetParametersByPath", &page(&json!(null)), &headers);
+        client.receive().status
+    };
+    assert_eq!(signed("AKIDTEST"), 400);
+    assert_eq!(signed("AKIDTEST2"), 200);
+    assert_eq!(signed("AKIDTEST"), 400);
+}
+
+#[test]
 fn the_first_rule_that_applies_wins() {
     let server = server(Fault::Hang);
     server.set_faults([Fault::Status(502).first(1), Fault::Status(503).first(2)]);

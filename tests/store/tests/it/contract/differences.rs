@@ -19,7 +19,7 @@ pub struct Difference {
     pub name: &'static str,
     /// What both do first.
     pub before: Vec<Step>,
-    /// What is asked, and what must come of it here, as it does at AWS.
+    /// The call, and what must come of it here, as it does at AWS.
     pub request: Step,
     /// Where to look within an answer, as a JSON pointer; empty if the difference is whether there
     /// is an answer.
@@ -254,7 +254,7 @@ fn limits() -> Vec<Difference> {
     ]
 }
 
-/// moto finds less, and does not tell what is wrong from what is missing.
+/// moto finds less, and does not distinguish what is wrong from what is missing.
 fn reading() -> Vec<Difference> {
     let there = || vec![ok("PutParameter", put("/app/a", "one", "String"))];
     let one = |name, asked: &str, code| Difference {

@@ -19,7 +19,7 @@ impl Drop for Moto {
 }
 
 impl Moto {
-    /// `None` if this machine has none. Then the story says by name that it was skipped, or, where
+    /// `None` if this machine has none. Then the story is reported by name as skipped, or, where
     /// nothing may be skipped, fails.
     pub fn start(story: &str) -> Option<Self> {
         let spawned = Command::new("moto_server")
@@ -44,7 +44,7 @@ impl Moto {
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| line.rsplit_once("http://127.0.0.1:")?.1.trim().parse().ok());
-        // It tells of every call; a full pipe would stop it.
+        // It logs every call; a full pipe would stop it.
         std::thread::spawn(move || lines.for_each(drop));
         let port = port.unwrap_or_else(|| {
             let _ = child.kill();

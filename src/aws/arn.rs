@@ -1,0 +1,196 @@
+//! Amazon Resource Names: taken apart, and put together.
+#![forbid(unsafe_code)]
+
+/// An ARN, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` (IAM User Guide, "Identify AWS resources
+/// with Amazon Resource Names"). Some resources have no region, and some no account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'a> {
+    partition: &'a str,
+    service: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// An ARN of any service.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut fields = text.splitn(6, ':');
+        let arn = fields.next()?;
+        let parsed = Self {
+            partition: fields.next()?,
+            service: fields.next()?,
+            region: fields.next()?,
+            account: fields.next()?,
+            resource: fields.next()?,
+        };
+        (arn == "arn").then_some(parsed)
+    }
+
+    /// An ARN of this service, whose resources have a region and an account.
+    pub fn of(service: &str, text: &'a str) -> Option<Self> {
+        let parsed = Self::parse(text).filter(|it| it.service == service)?;
+        let fields = [parsed.partition, parsed.region, parsed.account];
+        (!fields.contains(&"")).then_some(parsed)
+    }
+
+    /// An ARN of this service, whose resources have an account and no region.
+    pub fn global(service: &str, text: &'a str) -> Option<Self> {
+        Self::parse(text).filter(|it| it.service == service && it.region.is_empty())
+    }
+
+    pub fn service(&self) -> &'a str {
+        self.service
+    }
+
+    pub fn region(&self) -> &'a str {
+        self.region
+    }
+
+    /// The account, if the resource has one.
+    pub fn account(&self) -> Option<&'a str> {
+        Some(self.account).filter(|account| !account.is_empty())
+    }
+
+    pub fn resource(&self) -> &'a str {
+        self.resource
+    }
+}
+
+/// Whether a text is meant as an ARN, well formed or not.
+pub fn is_meant(text: &str) -> bool {
+    text.starts_with("arn:")
+}
+
+/// A principal without what is the same for the whole account: `user/alice` of
+/// `arn:aws:iam::123456789012:user/alice`.
+pub fn short(principal: &str) -> &str {
+    Arn::parse(principal).map_or(principal, |arn| arn.resource)
+}
+
+/// The name of a secret from the identifier in its ARN, where Secrets Manager adds a dash and six
+/// random characters.
+pub fn secret_name(identifier: &str) -> &str {
+    match identifier.rsplit_once('-') {
+        Some((name, suffix)) if is_random(suffix) => name,
+        _ => identifier,
+    }
+}
+
+/// Whether `found` is the ARN of the secret that `wanted` names: by its whole ARN, or by all of it
+/// but the dash and the six characters.
+pub fn is_same_secret(wanted: &str, found: &str) -> bool {
+    let rest = found.strip_prefix(wanted);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_random))
+}
+
+fn is_random(suffix: &str) -> bool {
+    suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Where resources are, as their ARNs say it. Each field can be a pattern, or an expression of the
+/// language of a template.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    pub partition: String,
+    pub region: String,
+    pub account: String,
+    /// The domain under which the partition has its services.
+    pub domain: String,
+}
+
+impl Scope {
+    /// A region, in the partition that it is part of.
+    pub fn new(region: &str, account: &str) -> Self {
+        let partition = partition(region);
+        Self {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+            domain: domain(partition).to_owned(),
+        }
+    }
+
+    /// The same place, in another account.
+    #[must_use]
+    pub fn of_account(&self, account: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Self {
+            partition,
+            region,
+            account,
+            ..
+        } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// The ARN of a parameter by its name, or of all that a name with `*` matches. An ARN stays.
+    pub fn parameter(&self, name: &str) -> String {
+        match is_meant(name) {
+            true => name.to_owned(),
+            false => self.arn(
+                "ssm",
+                &format!("parameter/{}", name.trim_start_matches('/')),
+            ),
+        }
+    }
+
+    /// The ARNs of all parameters below a path.
+    pub fn parameters_below(&self, path: &str) -> String {
+        self.parameter(&format!("{}/*", path.trim_end_matches('/')))
+    }
+
+    /// The ARN of a secret by its name, with a pattern for the characters that are added to it. An
+    /// ARN stays.
+    pub fn secret(&self, name: &str) -> String {
+        match is_meant(name) {
+            true => name.to_owned(),
+            false => self.arn("secretsmanager", &format!("secret:{name}-??????")),
+        }
+    }
+
+    /// The ARN of a key by its id; `*` for all keys of the account.
+    pub fn key(&self, id: &str) -> String {
+        self.arn("kms", &format!("key/{id}"))
+    }
+
+    /// A service by the name that the condition `kms:ViaService` has for it.
+    pub fn service(&self, name: &str) -> String {
+        format!("{name}.{}.{}", self.region, self.domain)
+    }
+}
+
+/// The partition that a region is part of.
+pub fn partition(region: &str) -> &'static str {
+    for (prefix, partition) in [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ] {
+        if region.starts_with(prefix) {
+            return partition;
+        }
+    }
+    "aws"
+}
+
+/// The domain of a partition, as `kms:ViaService` has it: a pattern where it is not the usual one.
+pub fn domain(partition: &str) -> &'static str {
+    match partition {
+        "aws" | "aws-us-gov" => "amazonaws.com",
+        _ => "*",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! What can go wrong about being a caller of AWS: settings, credentials, and the way to an endpoint.
+
+use crate::aws::hint::Hint;
+use crate::net::failure::TrustError;
+use crate::net::reply::Reply;
+use crate::output::quoted;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("no AWS region is configured")]
+    NoRegion,
+    #[error("`{region}`, from {from}, cannot be an AWS region")]
+    NotARegion { region: String, from: &'static str },
+    #[error("no AWS credentials were found")]
+    NoCredentials { tried: Vec<String>, on_ec2: bool },
+    #[error("the AWS credentials of {source_name} cannot be used")]
+    Credentials {
+        source_name: &'static str,
+        why: String,
+        hint: Hint,
+    },
+    #[error("the AWS profile `{name}` cannot be read")]
+    Profile { name: String, why: String },
+    #[error("the AWS profile `{name}`, from {from}, does not exist")]
+    NoProfile {
+        name: String,
+        from: &'static str,
+        known: Vec<String>,
+        /// Files in which it may stand, and why not.
+        unreadable: Vec<String>,
+    },
+    #[error("`{name}` is `{value}`, and must be {wanted}")]
+    Setting {
+        name: &'static str,
+        value: String,
+        wanted: String,
+    },
+    #[error("`{name}` is not the address of a proxy")]
+    NotAProxy { name: &'static str },
+    #[error("`{name}` is not UTF-8")]
+    NotText { name: &'static str },
+    #[error("{0}")]
+    Trust(TrustError),
+    #[error("{endpoint} is not trusted")]
+    Certificate {
+        endpoint: String,
+        why: String,
+        hint: Hint,
+    },
+    #[error("{endpoint} cannot be used as an endpoint")]
+    Endpoint {
+        endpoint: String,
+        why: String,
+        /// The variable that can name another.
+        variable: &'static str,
+    },
+    #[error("the proxy of {variable} does not let us through to {place}")]
+    Proxy {
+        variable: &'static str,
+        place: String,
+        why: String,
+    },
+    #[error("AWS refuses the credentials of {principal}")]
+    BadCredentials {
+        principal: String,
+        reply: Reply,
+        hint: Hint,
+    },
+}
+
+impl Error {
+    /// Why, a line each.
+    pub fn causes(&self) -> Vec<String> {
+        match self {
+            Self::NoCredentials { tried, .. } => tried.clone(),
+            Self::Credentials { why, .. }
+            | Self::Profile { why, .. }
+            | Self::Certificate { why, .. }
+            | Self::Endpoint { why, .. }
+            | Self::Proxy { why, .. } => vec![why.clone()],
+            Self::BadCredentials { reply, .. } => vec![reply.to_string()],
+            Self::NoProfile {
+                known, unreadable, ..
+            } => {
+                let known = match known.as_slice() {
+                    [] => "there are no profiles here".to_owned(),
+                    known => format!("the profiles here are {}", quoted(known)),
+                };
+                let mut causes = vec![known];
+                causes.extend(unreadable.clone());
+                causes
+            }
+            Self::NoRegion
+            | Self::NotARegion { .. }
+            | Self::Setting { .. }
+            | Self::NotText { .. }
+            | Self::NotAProxy { .. }
+            | Self::Trust(_) => Vec::new(),
+        }
+    }
+
+    /// What to try.
+    pub fn hint(&self) -> Option<String> {
+        let fixed = match self {
+            Self::NoRegion => {
+                "say `--region REGION`, or set `AWS_REGION` or the region of the profile"
+            }
+            Self::NotARegion { .. } => "a region is called like `eu-central-1`",
+            Self::NoCredentials { on_ec2: true, .. } => {
+                "attach a role to this instance; if it has one, look at its metadata service (\
+                 enabled? hop limit 2 for containers?)"
+            }
+            Self::NoCredentials { on_ec2: false, .. } => {
+                "on a laptop: `aws configure` or `aws sso login`, then `--profile` or \
+                 `AWS_PROFILE`; on EC2, ECS and EKS: give the instance, task or service account a \
+                 role"
+            }
+            Self::Profile { .. } => "look at `~/.aws/config` and `~/.aws/credentials`",
+            Self::NoProfile { .. } => {
+                "look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set"
+            }
+            Self::NotAProxy { .. } => {
+                "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
+                 without it"
+            }
+            Self::Trust(_) => "the file must hold certificates in PEM form",
+            Self::Credentials { hint, .. }
+            | Self::Certificate { hint, .. }
+            | Self::BadCredentials { hint, .. } => hint.text()?,
+            Self::Endpoint { variable, .. } => {
+                return Some(format!(
+                    "look at `{variable}`, `AWS_ENDPOINT_URL`, the region, and the settings for \
+                     FIPS and dual-stack endpoints"
+                ));
+            }
+            Self::Proxy { .. } => Hint::Proxy.text()?,
+            Self::Setting { .. } | Self::NotText { .. } => return None,
+        };
+        Some(fixed.to_owned())
+    }
+}

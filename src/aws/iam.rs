@@ -1,0 +1,192 @@
+//! Statements of IAM policies, each made in one place: for a policy, and for what a refusal lacked.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::arn::Scope;
+
+/// A statement that allows something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    id: Option<String>,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    only: Option<KeyUse>,
+}
+
+/// What a key may be used for: through one service alone, and for these resources alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    via: String,
+    /// The condition key for the encryption context, and the ARNs that it may have.
+    context: (&'static str, Vec<String>),
+    /// Aliases that the key must have one of; IAM does not know a key by its alias.
+    aliases: Vec<String>,
+}
+
+impl KeyUse {
+    /// Parameters by their ARNs (Systems Manager User Guide, "AWS KMS encryption for AWS Systems
+    /// Manager Parameter Store SecureString parameters").
+    pub fn of_parameters(scope: &Scope, arns: Vec<String>) -> Self {
+        Self::new(scope, "ssm", "kms:EncryptionContext:PARAMETER_ARN", arns)
+    }
+
+    /// Secrets by their ARNs (Secrets Manager User Guide, "Secret encryption and decryption").
+    pub fn of_secrets(scope: &Scope, arns: Vec<String>) -> Self {
+        Self::new(
+            scope,
+            "secretsmanager",
+            "kms:EncryptionContext:SecretARN",
+            arns,
+        )
+    }
+
+    fn new(scope: &Scope, service: &str, key: &'static str, arns: Vec<String>) -> Self {
+        Self {
+            via: scope.service(service),
+            context: (key, arns),
+            aliases: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn with_aliases(self, aliases: Vec<String>) -> Self {
+        Self { aliases, ..self }
+    }
+
+    fn tree(&self) -> Tree {
+        let (key, arns) = &self.context;
+        let like = map([
+            ("kms:ViaService", vec![self.via.as_str()].into()),
+            (key, arns.clone().into()),
+        ]);
+        let like = ("StringLike", like);
+        if self.aliases.is_empty() {
+            return map([like]);
+        }
+        let aliases = map([("kms:ResourceAliases", self.aliases.clone().into())]);
+        map([like, ("ForAnyValue:StringLike", aliases)])
+    }
+}
+
+impl Statement {
+    pub fn allow(actions: &[&str], resources: Vec<String>) -> Self {
+        Self {
+            id: None,
+            actions: actions.iter().map(|&action| action.to_owned()).collect(),
+            resources,
+            only: None,
+        }
+    }
+
+    /// Gives it a name within its policy.
+    #[must_use]
+    pub fn named(self, id: impl Into<String>) -> Self {
+        Self {
+            id: Some(id.into()),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub fn only_for(self, key_use: KeyUse) -> Self {
+        Self {
+            only: Some(key_use),
+            ..self
+        }
+    }
+
+    /// What it allows, in words.
+    pub fn summary(&self) -> String {
+        let (actions, resources) = (self.actions.join(" and "), self.resources.join(" and "));
+        format!("allow {actions} on {resources}")
+    }
+
+    fn tree(&self) -> Tree {
+        let id = self.id.as_deref().map(|id| ("Sid", id.into()));
+        let only = self.only.as_ref().map(|it| ("Condition", it.tree()));
+        let fields = [
+            ("Effect", "Allow".into()),
+            ("Action", self.actions.clone().into()),
+            ("Resource", self.resources.clone().into()),
+        ];
+        let fields = id.into_iter().chain(fields).chain(only);
+        Tree::Map(fields.map(|(key, it)| (key.to_owned(), it)).collect())
+    }
+}
+
+impl Serialize for Statement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.tree().serialize(serializer)
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tree().fmt(f)
+    }
+}
+
+/// The policy document that holds these statements.
+pub fn document(statements: &[Statement]) -> Tree {
+    let statements: Vec<Tree> = statements.iter().map(Statement::tree).collect();
+    map([
+        ("Version", "2012-10-17".into()),
+        ("Statement", statements.into()),
+    ])
+}
+
+/// A value of JSON, or of a language that has the same values, with its keys in the order in which
+/// they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tree {
+    Text(String),
+    List(Vec<Tree>),
+    Map(Vec<(String, Tree)>),
+}
+
+impl From<&str> for Tree {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Tree {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<T: Into<Tree>> From<Vec<T>> for Tree {
+    fn from(items: Vec<T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+/// A map of these entries.
+pub fn map<const N: usize>(entries: [(&str, Tree); N]) -> Tree {
+    let owned = |(key, value): (&str, Tree)| (key.to_owned(), value);
+    Tree::Map(entries.into_iter().map(owned).collect())
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(entries) => serializer.collect_map(entries.iter().map(|(k, v)| (k, v))),
+        }
+    }
+}
+
+/// JSON on one line.
+impl fmt::Display for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! A file that a command reads values from.
+
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+use super::entry::{Found, Problem, Source};
+use super::read::{guess, read};
+use crate::exit;
+use crate::launch::error::{Errors, Failure};
+use crate::options::UsageError;
+
+/// More than all parameters of an account hold is no file of secrets.
+const LARGEST: u64 = 128 * 1024 * 1024;
+
+/// A file, or `-` for standard input.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    pub file: &'a Path,
+    /// What is done with it, for messages: `import`.
+    pub verb: &'static str,
+    /// The option that names its format.
+    pub flag: &'static str,
+}
+
+impl Input<'_> {
+    /// All that it holds, in the format that was given, or else the one that it seems to have.
+    pub fn read(&self, format: Option<Source>) -> Result<Found, Errors> {
+        let text = self.text()?;
+        let Some(format) = format.or_else(|| guess(self.file, &text)) else {
+            return Err(UsageError::new(
+                format!("nothing says what format {self} has"),
+                format!(
+                    "say `{} dotenv`, `json`, `yaml`, `properties` or `aws`",
+                    self.flag
+                ),
+            )
+            .into());
+        };
+        Ok(read(format, &text).map_err(|problems| self.failure(problems))?)
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let mut bytes = Vec::new();
+        let outcome = match self.file.as_os_str() == "-" {
+            true => std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes),
+            false => std::fs::File::open(self.file)
+                .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)),
+        };
+        if let Err(error) = outcome {
+            return Err(Failure::new(exit::NOINPUT, format!("cannot read {self}"))
+                .because(error)
+                .hint("look for typing errors in its name, and at who may read it"));
+        }
+        if bytes.len() as u64 > LARGEST {
+            let failure = self.unusable().because("it is larger than 128 MiB");
+            return Err(failure.hint("an account cannot hold that much"));
+        }
+        String::from_utf8(bytes).map_err(|error| {
+            let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = read.iter().filter(|it| **it == b'\n').count() + 1;
+            let failure = self.unusable().because(format!("line {line} is not UTF-8"));
+            failure.hint(
+                "older files, Java properties for one, become UTF-8 with `iconv -f ISO-8859-1`",
+            )
+        })
+    }
+
+    /// Why it cannot be used, with what to try about the first problem.
+    pub fn failure(&self, problems: Vec<Problem>) -> Failure {
+        let hint = problems.first().map(|problem| problem.hint);
+        let mut failure = self.unusable();
+        failure.causes = problems.into_iter().map(|problem| problem.what).collect();
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
+    fn unusable(&self) -> Failure {
+        Failure::new(exit::DATAERR, format!("cannot {} {self}", self.verb))
+    }
+}
+
+impl fmt::Display for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file.as_os_str() == "-" {
+            true => f.write_str("what standard input brings"),
+            false => write!(f, "`{}`", self.file.display()),
+        }
+    }
+}

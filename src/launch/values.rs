@@ -1,0 +1,62 @@
+//! Values of options that are the same for several of them.
+
+use std::time::Duration;
+
+use crate::glob::Glob;
+use crate::options::UsageError;
+use crate::variable::VarName;
+
+/// How long a launch tries unless another limit is given. Below the 90 seconds after which systemd
+/// gives up on a service would be too short for a fleet that meets the quota; the manual says so.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The name of a variable, as `flag` takes one.
+pub fn variable(flag: &str, name: &str) -> Result<VarName, UsageError> {
+    VarName::parse(name).ok_or_else(|| {
+        UsageError::new(
+            format!("`{name}`, in `{flag}`, is not a name of a variable"),
+            "names are letters, digits and `_`, and do not begin with a digit",
+        )
+    })
+}
+
+/// Patterns, as `flag` takes them.
+pub fn globs(
+    flag: &str,
+    texts: &[String],
+    glob: fn(&str) -> Result<Glob, globset::Error>,
+) -> Result<Vec<Glob>, UsageError> {
+    let parse = |text: &String| {
+        glob(text).map_err(|error| {
+            UsageError::new(
+                format!("`{flag} {text}` is not a pattern: {}", error.kind()),
+                "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away",
+            )
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+/// The time limit of `--timeout`, or the default; `None` for no limit.
+pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+    match text {
+        None => Ok(Some(TIMEOUT)),
+        Some(text) => match duration("--timeout", text, "`0` means no limit")? {
+            Duration::ZERO => Ok(None),
+            timeout => Ok(Some(timeout)),
+        },
+    }
+}
+
+/// A length of time, as a person writes one.
+pub fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageError> {
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => humantime::parse_duration(text).map_err(|error| {
+            UsageError::new(
+                format!("`{flag} {text}` is not a duration: {error}"),
+                format!("write it like `30s`, `500ms` or `2m`; {zero}"),
+            )
+        }),
+    }
+}

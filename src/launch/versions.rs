@@ -1,0 +1,139 @@
+//! Which versions of which parameters a launch gives to its program, for its fingerprint.
+
+use std::collections::BTreeMap;
+
+use crate::launch::documents::Document;
+use crate::launch::fingerprint::{Digest, Fingerprint};
+use crate::launch::naming::{self, Assigned, Assignment, Basis, Case, Origin};
+use crate::launch::plan::Plan;
+use crate::launch::references::Reference;
+use crate::parameter::Parameter;
+use crate::stores::arn::{self, Arn};
+use crate::stores::{Answer, Source, parameter_store};
+
+/// Which versions of which parameters the program gets.
+///
+/// That is said of what was asked for by name, and of the parameters below the paths that become
+/// variables. Names that only values tell have no part in it, so that it can be had without reading
+/// values: a parameter counts although a key of `--json` overrides it.
+pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fingerprint {
+    let mut versions: BTreeMap<String, String> = BTreeMap::new();
+    let mut add = |name: &str, parameter: &Parameter| {
+        versions.insert(name.to_owned(), version(parameter));
+    };
+    for Assignment {
+        parameter,
+        origin,
+        overridden,
+    } in assigned.variables.values()
+    {
+        let below_a_path = match origin {
+            Origin::Layer(_) => Some(parameter),
+            Origin::Keys(_) => overridden.iter().rfind(|it| !naming::is_key(&it.name)),
+            Origin::Exact | Origin::File | Origin::Reference => None,
+        };
+        if let Some(parameter) = below_a_path {
+            add(&parameter.name, parameter);
+        }
+    }
+    let single = plan.layers.iter().map(|it| &it.source);
+    for source in single.filter(|it| it.is_one()) {
+        if let Some(parameter) = answer.one(source) {
+            add(&source.to_string(), parameter);
+        }
+    }
+    // What another account shares is read by its ARN, and its place is not ours.
+    let ours = plan.layers.iter().map(|it| &it.source);
+    let ours = ours.filter(|it| !arn::is_meant(&it.to_string()));
+    let all = ours.flat_map(|it| answer.all(it));
+    let arns = all.filter_map(|it| it.arn.as_deref());
+    let place = arns.filter_map(place).next().unwrap_or_default();
+    Fingerprint::new(options(plan), place, versions)
+}
+
+/// The digest of everything in the options that decides which parameters are read, and which of them
+/// count.
+pub fn options(plan: &Plan) -> Digest {
+    let mut digest = Digest::default();
+    for layer in plan.sets() {
+        let Source::ParameterStore(source) = &layer.source;
+        match source {
+            parameter_store::Source::Below { path, .. } => digest.add("path", path),
+            parameter_store::Source::Matching { glob, .. } => digest.add("names", glob.text()),
+            parameter_store::Source::One(_) => {}
+        }
+    }
+    digest.add("label", plan.label.as_deref().unwrap_or_default());
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    for layer in plan.layers.iter().filter(|it| it.source.is_one()) {
+        lines.push(("name", layer.source.to_string()));
+    }
+    for (name, source) in &plan.exact {
+        lines.push(("secret", format!("{name}={source}")));
+    }
+    for file in &plan.files {
+        lines.push(("file", format!("{}={}", file.name, file.source)));
+    }
+    for Document {
+        flag,
+        source,
+        prefix,
+        ..
+    } in &plan.documents
+    {
+        lines.push((flag, format!("{prefix}={source}")));
+    }
+    for Reference { name, target } in plan.references.iter().flatten() {
+        let key = target.key.as_deref().unwrap_or_default();
+        lines.push(("reference", format!("{name}={}#{key}", target.source)));
+    }
+    let rules = &plan.rules;
+    for (what, globs) in [("only", &rules.only), ("exclude", &rules.exclude)] {
+        lines.extend(globs.iter().map(|glob| (what, glob.text().to_owned())));
+    }
+    for (parameter, name) in &rules.renames {
+        lines.push(("rename", format!("{parameter}={name}")));
+    }
+    // In none of these does the order matter.
+    lines.sort();
+    for (what, text) in &lines {
+        digest.add(what, text);
+    }
+    digest.add("prefix", &rules.prefix);
+    digest.add(
+        "name-from",
+        match rules.basis {
+            Basis::Path => "path",
+            Basis::Leaf => "leaf",
+        },
+    );
+    digest.add(
+        "case",
+        match rules.case {
+            Case::Upper => "upper",
+            Case::Keep => "keep",
+        },
+    );
+    digest
+}
+
+/// The paths that are read.
+pub fn paths(plan: &Plan) -> Vec<&str> {
+    let paths = plan.sets().map(|layer| &layer.source);
+    paths.filter_map(Source::path).collect()
+}
+
+/// What tells a value from those before and after it. A secret of Secrets Manager has no number here,
+/// but the moment in which its version was made.
+fn version(parameter: &Parameter) -> String {
+    match (parameter.version, parameter.modified) {
+        (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),
+        (version, _) => version.to_string(),
+    }
+}
+
+/// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
+fn place(arn: &str) -> Option<String> {
+    let arn = Arn::parse(arn)?;
+    Some(format!("{}/{}", arn.region(), arn.account()?))
+}

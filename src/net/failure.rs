@@ -1,0 +1,224 @@
+//! What can go wrong on the way to a service, and how it is found among the causes of other errors.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+use http_body_util::LengthLimitError;
+
+use crate::net::certificate::Refused;
+
+/// Why there is no connection, or no answer over it. Nothing here holds a part of an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("`{0}` is no address")]
+    Address(String),
+    #[error("cannot connect to {to}")]
+    Unreachable {
+        to: String,
+        #[source]
+        why: BoxError,
+    },
+    #[error("no connection to {to} within {}", seconds(*.limit))]
+    Unconnected { to: String, limit: Duration },
+    #[error("no TLS with {to}")]
+    Tls {
+        to: String,
+        #[source]
+        why: io::Error,
+    },
+    #[error("nobody is trusted")]
+    Trust(#[source] TrustError),
+    #[error("TLS cannot be set up")]
+    Unusable(#[source] rustls::Error),
+    #[error("the proxy answers HTTP status {}", status.as_u16())]
+    Proxy { status: StatusCode },
+    #[error("proxies of the kind `{0}` are not supported, only `http` and `https`")]
+    ProxyKind(String),
+    #[error("{to} takes the connection, but does not answer within {}", seconds(*.limit))]
+    Silent { to: String, limit: Duration },
+    #[error("{to} breaks off")]
+    Broken {
+        to: String,
+        #[source]
+        why: BoxError,
+    },
+}
+
+impl Failure {
+    /// Whether it is certain to happen again.
+    pub fn is_certain(&self) -> bool {
+        match self {
+            Self::Address(_) | Self::Trust(_) | Self::Unusable(_) | Self::ProxyKind(_) => true,
+            Self::Proxy { status } => {
+                let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+                status.is_client_error() && !may_pass.contains(status)
+            }
+            // Refused certificates are found by [`untrusted`].
+            Self::Unreachable { .. }
+            | Self::Unconnected { .. }
+            | Self::Tls { .. }
+            | Self::Silent { .. }
+            | Self::Broken { .. } => false,
+        }
+    }
+
+    /// Whether it is the proxy that stands in the way.
+    pub fn is_of_the_proxy(&self) -> bool {
+        matches!(self, Self::Proxy { .. } | Self::ProxyKind(_))
+    }
+}
+
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+fn seconds(limit: Duration) -> String {
+    format!("{} s", limit.as_secs_f64())
+}
+
+/// The certificates to trust could not be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    #[error("cannot read the trusted certificates of {origin}: {why}")]
+    Unreadable { origin: String, why: String },
+    #[error("there is no usable certificate in {origin}")]
+    Empty { origin: String },
+}
+
+/// An error and its causes, in one line, from the failure on if it began with one. Only `Display` is
+/// used: `Debug` of the SDK's errors can hold the body of an answer.
+pub fn describe(error: &(dyn StdError + 'static)) -> String {
+    let error = failure(error).map_or(error, |failure| failure);
+    let mut text = String::new();
+    for error in chain(error) {
+        let part = error.to_string();
+        if part.is_empty() || text.contains(&part) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&part);
+    }
+    text
+}
+
+/// An error and its causes. `io::Error::source` skips the error inside it, so that is taken out
+/// first.
+pub fn chain<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
+    })
+}
+
+/// What went wrong on the way, if that is what went wrong.
+pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// Whether there was more of an answer than we read.
+pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.is::<LengthLimitError>())
+}
+
+/// Whether what came was no HTTP, such as the complaint of a TLS server.
+pub fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| error.downcast_ref().is_some_and(hyper::Error::is_parse))
+}
+
+/// Why the other side was not trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untrusted {
+    Certificate(Refused),
+    /// It does not speak TLS.
+    NotTls,
+    /// We do not know whom to trust.
+    Anchors(TrustError),
+}
+
+/// Finds a refusal of trust among the causes of an error.
+pub fn untrusted(error: &(dyn StdError + 'static)) -> Option<Untrusted> {
+    chain(error).find_map(|error| {
+        if let Some(trust) = error.downcast_ref::<TrustError>() {
+            return Some(Untrusted::Anchors(trust.clone()));
+        }
+        match error.downcast_ref::<rustls::Error>()? {
+            rustls::Error::InvalidCertificate(why) => Some(Untrusted::Certificate(why.into())),
+            rustls::Error::InvalidMessage(_) => Some(Untrusted::NotTls),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::certificate::Flaw;
+    use std::fmt;
+
+    /// An error with a cause, or without.
+    #[derive(Debug)]
+    struct Link(&'static str, Option<Box<dyn StdError + Send + Sync>>);
+
+    impl fmt::Display for Link {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Link {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1
+                .as_deref()
+                .map(|cause| cause as &(dyn StdError + 'static))
+        }
+    }
+
+    fn caused(text: &'static str, cause: impl StdError + Send + Sync + 'static) -> Link {
+        Link(text, Some(Box::new(cause)))
+    }
+
+    #[test]
+    fn an_error_is_described_with_its_causes_each_once() {
+        let end = || Link("end", None);
+        for (error, expected) in [
+            (end(), "end"),
+            (caused("start", end()), "start: end"),
+            (caused("start", caused("", end())), "start: end"),
+            (caused("start: end", end()), "start: end"),
+            (caused("start", caused("start", end())), "start: end"),
+            (
+                caused("start", io::Error::other(caused("middle", end()))),
+                "start: middle: end",
+            ),
+        ] {
+            assert_eq!(describe(&error), expected);
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_trust_is_found_below_other_errors() {
+        use rustls::{CertificateError, Error, InvalidMessage};
+        let wrapped = |error: Error| caused("request", io::Error::other(error));
+        let expired = wrapped(Error::InvalidCertificate(CertificateError::Expired));
+        let flaw = Refused {
+            flaw: Flaw::Dates,
+            words: None,
+        };
+        assert_eq!(untrusted(&expired), Some(Untrusted::Certificate(flaw)));
+        let plain = wrapped(Error::InvalidMessage(InvalidMessage::InvalidContentType));
+        assert_eq!(untrusted(&plain), Some(Untrusted::NotTls));
+        let empty = TrustError::Empty {
+            origin: String::new(),
+        };
+        let nobody = caused("request", empty.clone());
+        assert_eq!(untrusted(&nobody), Some(Untrusted::Anchors(empty)));
+        assert!(untrusted(&wrapped(Error::DecryptError)).is_none());
+        assert!(untrusted(&Link("reset", None)).is_none());
+    }
+}

@@ -1,0 +1,232 @@
+//! What the catalogue has about parameters: everything but their values.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::types::{
+    ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter, ParameterType as SdkType,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::date_time::{DateTime, Format};
+
+use crate::net::progress::Progress;
+use crate::parameter::{ParameterType, Tier};
+use crate::stores::error::Error;
+use crate::stores::parameter_store::call::Call;
+use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
+use crate::stores::parameter_store::session::Session;
+use crate::stores::parameter_store::target::Target;
+
+/// How many entries DescribeParameters and GetParameterHistory give at most.
+pub const PAGE: i32 = 50;
+
+/// What the catalogue has about a parameter: everything but its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    pub name: String,
+    pub arn: Option<String>,
+    pub kind: ParameterType,
+    /// The key that encrypts it, if it is a SecureString.
+    pub key_id: Option<String>,
+    pub version: i64,
+    pub modified: Option<SystemTime>,
+    /// The ARN of who wrote this version.
+    pub modified_by: Option<String>,
+    pub description: Option<String>,
+    /// What a value must match.
+    pub pattern: Option<String>,
+    pub tier: Option<Tier>,
+    pub policies: Vec<Policy>,
+    pub data_type: Option<String>,
+}
+
+impl Description {
+    /// When it will be deleted, as its policy for that says, and in the policy's own words where they
+    /// are no date.
+    pub fn expires(&self) -> Option<Result<SystemTime, String>> {
+        let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
+        let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
+        let text = policy["Attributes"]["Timestamp"].as_str()?;
+        let date = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
+        let date = date.and_then(|date| date.try_into().ok());
+        Some(date.ok_or_else(|| text.to_owned()))
+    }
+}
+
+/// A parameter policy, such as one that says when a parameter expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// `Expiration`, `ExpirationNotification` or `NoChangeNotification`.
+    pub kind: String,
+    /// The policy itself, in JSON.
+    pub text: String,
+    pub status: String,
+}
+
+/// A condition of the catalogue (ParameterStringFilter).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// `Name`, `Path`, `Type`, `KeyId`, `Tier`, `DataType`, or `tag:KEY`.
+    pub key: String,
+    /// `Equals`, `BeginsWith`, `Contains`; for `Path` `Recursive` or `OneLevel`.
+    pub option: &'static str,
+    /// Any of these; none for a tag that may have any value.
+    pub values: Vec<String>,
+}
+
+impl Filter {
+    pub fn new(key: impl Into<String>, option: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            option,
+            values: vec![value.into()],
+        }
+    }
+
+    /// All parameters below a path, at any depth. `/` is no path to the catalogue, and narrows
+    /// nothing.
+    pub fn below(path: &str) -> Option<Self> {
+        (path != "/").then(|| Self::new("Path", "Recursive", path))
+    }
+
+    fn words(filters: &[Self]) -> String {
+        match filters {
+            [] => "of the whole account and region".to_owned(),
+            filters => {
+                let words = filters.iter().map(|filter| match filter.option {
+                    "Recursive" => format!("below `{}`", filter.values.join("`, `")),
+                    "BeginsWith" if filter.key == "Name" => {
+                        format!("whose names begin with `{}`", filter.values.join("`, `"))
+                    }
+                    _ if filter.values.is_empty() => format!("of {}", filter.key),
+                    _ => format!("of {} `{}`", filter.key, filter.values.join("`, `")),
+                });
+                words.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+}
+
+/// What the catalogue has about all parameters that meet all filters, sorted by name.
+pub async fn described(
+    session: &Session,
+    progress: &Progress,
+    filters: &[Filter],
+) -> Result<Vec<Description>, Error> {
+    let mut wanted = Vec::new();
+    for filter in filters {
+        let filter = ParameterStringFilter::builder()
+            .key(&filter.key)
+            .option(filter.option)
+            .set_values((!filter.values.is_empty()).then(|| filter.values.clone()))
+            .build()
+            .map_err(Error::internal)?;
+        wanted.push(filter);
+    }
+    let part = Filter::words(filters);
+    let call = Call::new(session, progress, Target::Catalogue { part });
+    let ask = |token| {
+        let request = session.client.describe_parameters();
+        let request = request.set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()));
+        request.max_results(PAGE).set_next_token(token).send()
+    };
+    listed(
+        call,
+        ask,
+        |answer| (answer.parameters, answer.next_token),
+        |one| catalogued(one).map(|one| (one.name.clone(), one)),
+    )
+    .await
+}
+
+/// All entries of a list that comes in pages, sorted by what `read` makes of each for that.
+pub async fn listed<O, E, F, P, K: Ord, V>(
+    mut call: Call<'_>,
+    ask: impl Fn(Option<String>) -> F,
+    page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
+    read: impl Fn(P) -> Result<(K, V), Nonsense>,
+) -> Result<Vec<V>, Error>
+where
+    F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let mut tokens = Tokens::default();
+    let mut token: Option<String> = None;
+    let mut all = BTreeMap::new();
+    loop {
+        let (entries, next) = call
+            .persist(
+                || ask(token.clone()),
+                |answer| {
+                    let (entries, next) = page(answer);
+                    Ok((entries.ok_or(Nonsense::NoList)?, next))
+                },
+            )
+            .await?;
+        let next = tokens.follow(next, entries.len());
+        for entry in entries {
+            let (key, entry) = read(entry).map_err(|nonsense| call.nonsense(&nonsense))?;
+            all.insert(key, entry);
+        }
+        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
+            Next::Ask { token: next } => token = Some(next),
+            Next::Done => return Ok(all.into_values().collect()),
+        }
+    }
+}
+
+/// The type of a parameter, as the service names it.
+pub fn kind(kind: Option<&SdkType>) -> ParameterType {
+    kind.map_or("unknown", SdkType::as_str).into()
+}
+
+fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
+    Ok(Description {
+        name: metadata.name.ok_or(Nonsense::NoName)?,
+        arn: metadata.arn,
+        kind: kind(metadata.r#type.as_ref()),
+        key_id: metadata.key_id,
+        version: metadata.version,
+        modified: metadata
+            .last_modified_date
+            .and_then(|date| date.try_into().ok()),
+        modified_by: metadata.last_modified_user,
+        description: metadata.description,
+        pattern: metadata.allowed_pattern,
+        tier: metadata.tier.map(|tier| tier.as_str().into()),
+        policies: policies(metadata.policies),
+        data_type: metadata.data_type,
+    })
+}
+
+pub fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {
+    let policies = policies.unwrap_or_default().into_iter();
+    policies
+        .map(|policy| Policy {
+            kind: policy.policy_type.unwrap_or_default(),
+            text: policy.policy_text.unwrap_or_default(),
+            status: policy.policy_status.unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_catalogue_is_told_in_words() {
+        let below = Filter::below("/prd/app").unwrap();
+        assert_eq!(Filter::words(&[]), "of the whole account and region");
+        assert_eq!(
+            Filter::words(std::slice::from_ref(&below)),
+            "below `/prd/app`"
+        );
+        assert_eq!(
+            Filter::words(&[below, Filter::new("Type", "Equals", "String")]),
+            "below `/prd/app` of Type `String`"
+        );
+        assert_eq!(Filter::below("/"), None);
+    }
+}

@@ -1,0 +1,313 @@
+//! Reading parameters by path, by glob and by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::glob::Glob;
+use crate::net::progress::Progress;
+use crate::output;
+use crate::parameter::{Parameter, Presence, Reading};
+use crate::secret::Secret;
+use crate::stores::error::Error;
+use crate::stores::parameter_store::call::Call;
+use crate::stores::parameter_store::catalogue::{Filter, described, kind};
+use crate::stores::parameter_store::names::{self, Selector};
+use crate::stores::parameter_store::pages::{Incomplete, Next, Nonsense, Page, Pages};
+use crate::stores::parameter_store::session::Session;
+use crate::stores::parameter_store::source::Source;
+use crate::stores::parameter_store::target::Target;
+
+/// How many names GetParameters takes, and parameters GetParametersByPath gives, at most.
+const BATCH: usize = 10;
+/// How many batches are under way at the same time. More would only meet the quota sooner.
+pub const AT_ONCE: usize = 16;
+/// How long a missing parameter is asked for again: Parameter Store is eventually consistent, and
+/// one that was just written can be unknown for a moment.
+const SETTLING: Duration = Duration::from_secs(2);
+
+/// The index of a source, and what was found of it.
+type Found = (usize, Vec<Parameter>);
+
+/// Reads sources at the same time; what was found of each is in their order, sorted by name, and empty
+/// where nothing exists.
+///
+/// # Errors
+///
+/// The first failure that is certain: everything is read, or nothing is returned.
+pub async fn read(
+    session: &Session,
+    progress: &Progress,
+    sources: &[(&Source, Presence)],
+) -> Result<Vec<Vec<Parameter>>, Error> {
+    let mut tasks: JoinSet<Result<Vec<Found>, Error>> = JoinSet::new();
+    let (mut single, mut optional) = (BTreeMap::new(), Vec::new());
+    for (index, (source, presence)) in sources.iter().enumerate() {
+        let (session, progress) = (session.clone(), progress.clone());
+        match (*source).clone() {
+            Source::Below { path, label } => {
+                tasks.spawn(async move {
+                    let found = below(&session, &progress, path.clone(), label).await?;
+                    let count = found.len();
+                    output::detail(format_args!("{count} parameters below `{path}`"));
+                    Ok(vec![(index, found)])
+                });
+            }
+            Source::Matching { glob, label } => {
+                tasks.spawn(async move {
+                    let found = matching(session, progress, &glob, label).await?;
+                    let (count, glob) = (found.len(), glob.text());
+                    output::detail(format_args!(
+                        "{count} parameters whose names match `{glob}`"
+                    ));
+                    Ok(vec![(index, found)])
+                });
+            }
+            Source::One(selector) => {
+                if *presence == Presence::Optional {
+                    optional.push(selector.clone());
+                }
+                single.insert(selector, index);
+            }
+        }
+    }
+    if !single.is_empty() {
+        let (session, progress) = (session.clone(), progress.clone());
+        tasks.spawn(async move {
+            let names = single.keys().cloned().collect();
+            let found = by_name(session, progress, names, optional).await?;
+            let found = found.into_iter().filter_map(|(selector, parameter)| {
+                Some((*single.get(&selector)?, Vec::from_iter(parameter)))
+            });
+            Ok(found.collect())
+        });
+    }
+    let mut all: Vec<Vec<Parameter>> = sources.iter().map(|_| Vec::new()).collect();
+    while let Some(joined) = tasks.join_next().await {
+        for (index, found) in joined.map_err(Error::internal)?? {
+            all[index] = found;
+        }
+    }
+    Ok(all)
+}
+
+/// All parameters below a path.
+pub(super) async fn below(
+    session: &Session,
+    progress: &Progress,
+    path: String,
+    label: Option<String>,
+) -> Result<Vec<Parameter>, Error> {
+    let mut call = Call::new(
+        session,
+        progress,
+        Target::Path {
+            path: path.clone(),
+            label: label.clone(),
+        },
+    );
+    let mut filters = None;
+    if let Some(label) = label {
+        let filter = ParameterStringFilter::builder()
+            .key("Label")
+            .option("Equals")
+            .values(label)
+            .build()
+            .map_err(Error::internal)?;
+        filters = Some(vec![filter]);
+    }
+    let mut pages = Pages::new(&path);
+    let mut token = None;
+    loop {
+        let ask = || {
+            let request = session
+                .client
+                .get_parameters_by_path()
+                .path(&path)
+                .recursive(true)
+                .with_decryption(session.reading == Reading::Values)
+                .max_results(BATCH as i32)
+                .set_parameter_filters(filters.clone())
+                .set_next_token(token.clone());
+            async move { request.send().await }
+        };
+        let page = call
+            .persist(ask, |answer| {
+                let parameters = answer.parameters.ok_or(Nonsense::NoList)?;
+                let next_token = answer.next_token;
+                Ok(Page {
+                    parameters: received(parameters, session.reading),
+                    next_token,
+                })
+            })
+            .await?;
+        match pages
+            .take(page)
+            .map_err(|nonsense| call.nonsense(&nonsense))?
+        {
+            Next::Ask { token: next } => token = Some(next),
+            Next::Done => return Ok(pages.into_parameters()),
+        }
+    }
+}
+
+/// All parameters whose names match: the catalogue gives the names, and they are read by name.
+async fn matching(
+    session: Session,
+    progress: Progress,
+    glob: &Glob,
+    label: Option<String>,
+) -> Result<Vec<Parameter>, Error> {
+    let filter = Filter::new("Name", "BeginsWith", glob.beginning());
+    let described = described(&session, &progress, &[filter]).await?;
+    let names = described.into_iter().map(|it| it.name);
+    let names: Vec<Selector> = names
+        .filter(|name| glob.matches(name))
+        .map(|name| Selector::new(name, label.clone()))
+        .collect();
+    // As below a path, those without the label are left aside.
+    let found = match &label {
+        Some(_) => batches(&session, &progress, &names).await?,
+        None => by_name(session.clone(), progress, names, Vec::new()).await?,
+    };
+    let mut parameters = Vec::new();
+    let mut missing = Vec::new();
+    for (selector, parameter) in found {
+        match parameter {
+            Some(parameter) => parameters.push(parameter),
+            None => missing.push(selector.to_string()),
+        }
+    }
+    if label.is_none() && !missing.is_empty() {
+        return Err(Error::Missing {
+            names: missing,
+            place: session.place(),
+            wanted_by: Vec::new(),
+        });
+    }
+    parameters.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(parameters)
+}
+
+/// All single parameters, in batches at the same time; missing ones are asked for again for a
+/// moment, unless they may be missing.
+pub(super) async fn by_name(
+    session: Session,
+    progress: Progress,
+    names: Vec<Selector>,
+    optional: Vec<Selector>,
+) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+    let mut found: BTreeMap<Selector, Option<Parameter>> = BTreeMap::new();
+    let mut wanted = names.clone();
+    let mut pause = SETTLING / 8;
+    let mut settling: Option<std::time::Instant> = None;
+    loop {
+        found.extend(batches(&session, &progress, &wanted).await?);
+        wanted = names
+            .iter()
+            .filter(|name| found.get(name).is_none_or(Option::is_none))
+            .filter(|name| !optional.contains(name))
+            .cloned()
+            .collect();
+        let since = *settling.get_or_insert_with(std::time::Instant::now);
+        let settled = since.elapsed() + pause > SETTLING;
+        // What is missing is told as that, not as an answer that did not come in time.
+        let late = progress.left().is_some_and(|left| left <= 2 * pause);
+        if wanted.is_empty() || settled || late {
+            return Ok(found.into_iter().collect());
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+pub(super) async fn batches(
+    session: &Session,
+    progress: &Progress,
+    names: &[Selector],
+) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    // Those that are read only with decryption must not make that necessary for the others.
+    let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
+        Reading::Values => (Vec::new(), names.to_vec()),
+        Reading::Names => names.iter().cloned().partition(Selector::is_secret),
+    };
+    let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
+    for batch in batches.into_iter().flatten() {
+        let (session, progress) = (session.clone(), progress.clone());
+        let places = Arc::clone(&places);
+        tasks.spawn(async move {
+            let place = places.acquire_owned().await;
+            let answer = one_batch(&session, &progress, &batch).await;
+            drop(place);
+            answer
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(joined) = tasks.join_next().await {
+        all.extend(joined.map_err(Error::internal)??);
+    }
+    Ok(all)
+}
+
+async fn one_batch(
+    session: &Session,
+    progress: &Progress,
+    batch: &[Selector],
+) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
+    let texts: Vec<String> = batch.iter().map(Selector::to_string).collect();
+    let decryption = session.reading == Reading::Values || batch.iter().any(Selector::is_secret);
+    let mut call = Call::new(session, progress, Target::Names(texts.clone()));
+    let ask = || {
+        let request = session
+            .client
+            .get_parameters()
+            .set_names(Some(texts.clone()))
+            .with_decryption(decryption);
+        async move { request.send().await }
+    };
+    call.persist(ask, |answer| {
+        if answer.parameters.is_none() && answer.invalid_parameters.is_none() {
+            return Err(Nonsense::NoList);
+        }
+        let parameters = received(answer.parameters.unwrap_or_default(), session.reading);
+        names::sort_answer(
+            batch,
+            parameters,
+            &answer.invalid_parameters.unwrap_or_default(),
+        )
+    })
+    .await
+}
+
+/// Parameters as they came over the wire, without their values if those are not wanted.
+fn received(parameters: Vec<SdkParameter>, reading: Reading) -> Vec<Result<Parameter, Incomplete>> {
+    let parameters = parameters.into_iter();
+    parameters.map(|one| translate(one, reading)).collect()
+}
+
+fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Incomplete> {
+    let name = parameter.name.ok_or(Incomplete::NoName)?;
+    let Some(value) = parameter.value else {
+        return Err(Incomplete::NoValue { name });
+    };
+    Ok(Parameter {
+        name,
+        value: match reading {
+            Reading::Values => Secret::new(value),
+            Reading::Names => Secret::default(),
+        },
+        version: parameter.version,
+        kind: kind(parameter.r#type.as_ref()),
+        modified: parameter
+            .last_modified_date
+            .and_then(|date| date.try_into().ok()),
+        arn: parameter.arn,
+        selector: parameter.selector,
+    })
+}

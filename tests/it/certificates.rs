@@ -1,0 +1,378 @@
+//! TLS: which certificates a launch trusts, and how it fails without them.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use parameter_store::{Identity, Tls};
+
+use crate::support::aws::READ_X;
+use crate::support::network::{alone, hide};
+use crate::support::stand_in::{Reply, StandIn};
+use crate::support::tls::{read_it, secure};
+use crate::support::{Directory, Ended, Launch, SENTINEL, can, which, world_with};
+
+#[test]
+fn the_authority_can_be_named_in_three_ways() {
+    let it = secure(Identity::Valid);
+    let directory = it.world.directory.path().join("authorities");
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::copy(&it.ca, directory.join("any-name.pem")).unwrap();
+    let empty = it.world.directory.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let directories = format!("{}:{}", empty.display(), directory.display());
+    for (variable, value) in [
+        ("AWS_CA_BUNDLE", it.ca.as_os_str()),
+        ("SSL_CERT_FILE", it.ca.as_os_str()),
+        ("SSL_CERT_DIR", directory.as_os_str()),
+        ("SSL_CERT_DIR", directories.as_ref()),
+    ] {
+        read_it(&it.launch().env(variable, value).run(), variable);
+    }
+}
+
+#[test]
+fn whom_we_trust_and_where_that_stands_is_told_when_asked() {
+    let it = secure(Identity::Valid);
+    let ended = it.trusting().env("ENVSECRETS_VERBOSE", "true").run();
+    let place = it.url();
+    let ca = it.ca.display();
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: asking us-east-1 at {place} as the environment (access key …ST01)\n\
+             envsecrets: 1 parameters below `/app`\n\
+             envsecrets: 1 certificates are trusted, from SSL_CERT_FILE `{ca}`\n"
+        )
+    );
+}
+
+#[test]
+fn aws_ca_bundle_beats_ssl_cert_file_which_beats_ssl_cert_dir() {
+    let it = secure(Identity::Valid);
+    let stranger = it.file("stranger.pem", Tls::new(Identity::Valid).ca_pem());
+    let nowhere = it.world.directory.path().join("nowhere");
+    let ended = it
+        .launch()
+        .env("AWS_CA_BUNDLE", &it.ca)
+        .env("SSL_CERT_FILE", &stranger)
+        .env("SSL_CERT_DIR", &nowhere)
+        .run();
+    read_it(&ended, "AWS_CA_BUNDLE");
+    let ended = it.trusting().env("SSL_CERT_DIR", &nowhere).run();
+    read_it(&ended, "SSL_CERT_FILE");
+    let ended = it.trusting().env("AWS_CA_BUNDLE", &stranger).run();
+    ended.failed_at_once(78);
+}
+
+#[test]
+fn an_empty_variable_names_no_authority() {
+    let it = secure(Identity::Valid);
+    let ended = it
+        .trusting()
+        .env("AWS_CA_BUNDLE", "")
+        .env("SSL_CERT_DIR", "")
+        .run();
+    read_it(&ended, "empty variables");
+}
+
+#[test]
+fn one_unusable_certificate_in_a_bundle_does_not_spoil_the_others() {
+    const UNUSABLE: &str = "-----BEGIN CERTIFICATE-----\nMIIBAAA=\n-----END CERTIFICATE-----\n";
+    let it = secure(Identity::Valid);
+    let good = it.tls.ca_pem();
+    for (situation, bundle) in [
+        ("unusable one first", format!("{UNUSABLE}{good}")),
+        ("unusable one last", format!("{good}{UNUSABLE}")),
+        ("comments", format!("# ours\n{good}\nthe end\n")),
+        ("lines as on Windows", good.replace('\n', "\r\n")),
+        ("no end of the last line", good.trim_end().to_owned()),
+        ("twice", format!("{good}{good}")),
+    ] {
+        let bundle = it.file("bundle.pem", bundle);
+        for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+            let ended = it.launch().env(variable, &bundle).run();
+            read_it(&ended, situation);
+        }
+    }
+}
+
+#[test]
+fn a_file_without_certificates_is_named_with_the_variable_that_names_it() {
+    let it = secure(Identity::Valid);
+    let nothing = it.file("empty/file", "");
+    let empty = nothing.parent().unwrap();
+    for (situation, content) in [
+        ("empty", String::new()),
+        ("not PEM", "no certificate".to_owned()),
+        (
+            "cut short",
+            it.tls.ca_pem()[..it.tls.ca_pem().len() / 2].to_owned(),
+        ),
+        (
+            "not base64",
+            "-----BEGIN CERTIFICATE-----\n&&&&\n-----END CERTIFICATE-----\n".to_owned(),
+        ),
+        (
+            "no certificate inside",
+            "-----BEGIN CERTIFICATE-----\nMIIBAAA=\n-----END CERTIFICATE-----\n".to_owned(),
+        ),
+        (
+            "something else inside",
+            it.tls
+                .ca_pem()
+                .replace("CERTIFICATE", "CERTIFICATE REQUEST"),
+        ),
+    ] {
+        let file = it.file("bad.pem", content);
+        for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+            let ended = it.launch().env(variable, &file).run();
+            let file = file.display();
+            assert_eq!(
+                ended.failed_at_once(78),
+                format!(
+                    "envsecrets: error: there is no usable certificate in {variable} `{file}`\n\
+                     envsecrets: hint: the file must hold certificates in PEM form\n"
+                ),
+                "{situation}"
+            );
+        }
+    }
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        for (file, why) in [
+            ("/nowhere/ca.pem", "No such file or directory (os error 2)"),
+            ("/", "Is a directory (os error 21)"),
+        ] {
+            let ended = it.launch().env(variable, file).run();
+            assert_eq!(
+                ended.failed_at_once(78),
+                format!(
+                    "envsecrets: error: cannot read the trusted certificates of {variable} `{file}`: {why}\n\
+                     envsecrets: hint: the file must hold certificates in PEM form\n"
+                )
+            );
+        }
+    }
+    for (directory, what) in [
+        (
+            Path::new("/nowhere"),
+            "cannot read the trusted certificates of SSL_CERT_DIR `/nowhere`: No such file or directory (os error 2)".to_owned(),
+        ),
+        (
+            empty,
+            format!("there is no usable certificate in SSL_CERT_DIR `{}`", empty.display()),
+        ),
+        (
+            &nothing,
+            format!(
+                "cannot read the trusted certificates of SSL_CERT_DIR `{}`: Not a directory (os error 20)",
+                nothing.display()
+            ),
+        ),
+    ] {
+        let ended = it.launch().env("SSL_CERT_DIR", directory).run();
+        assert_eq!(
+            ended.failed_at_once(78),
+            format!(
+                "envsecrets: error: {what}\n\
+                 envsecrets: hint: the file must hold certificates in PEM form\n"
+            )
+        );
+    }
+    assert_eq!(it.world.server.calls(), 0);
+}
+
+#[test]
+fn a_certificate_that_is_no_good_is_refused_at_once_and_says_why() {
+    for (identity, cause, hint) in [
+        (
+            Identity::WrongHost,
+            "its certificate is not for `localhost`, but for `wrong-host.example`",
+            "something else answers at this address: look at the endpoint, at DNS, and at proxies",
+        ),
+        (
+            Identity::Expired,
+            "its certificate expired at 2021-01-01T00:00:00Z, and our clock says NOW",
+            "look at this machine's clock, then at who runs the endpoint",
+        ),
+        (
+            Identity::NotYetValid,
+            "its certificate is valid from 2089-01-01T00:00:00Z on, and our clock says NOW",
+            "look at this machine's clock, then at who runs the endpoint",
+        ),
+        (
+            Identity::SelfSigned,
+            "its certificate leads to no authority that we trust (UnknownIssuer)",
+            "if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`",
+        ),
+    ] {
+        let it = secure(identity);
+        let ended = it.trusting().run();
+        let (url, ca) = (it.url(), it.ca.display());
+        let printed = ended.failed_at_once(78);
+        assert_eq!(
+            without_time(printed),
+            format!(
+                "envsecrets: error: us-east-1 at {url} is not trusted\n\
+                 envsecrets:   caused by: {cause}; 1 certificates are trusted, from SSL_CERT_FILE `{ca}`\n\
+                 envsecrets: hint: {hint}\n"
+            ),
+            "{identity:?}"
+        );
+        // It was not called again, and nothing was sent to it.
+        let server = &it.world.server;
+        assert_eq!((server.connections(), server.calls()), (1, 0));
+    }
+}
+
+/// The message without the time on our clock.
+fn without_time(printed: &str) -> String {
+    const BEFORE: &str = "our clock says ";
+    match printed.split_once(BEFORE) {
+        Some((before, rest)) => {
+            let (_, after) = rest.split_once(';').unwrap();
+            format!("{before}{BEFORE}NOW;{after}")
+        }
+        None => printed.to_owned(),
+    }
+}
+
+#[test]
+fn a_certificate_of_a_strange_authority_is_refused_at_once() {
+    let it = secure(Identity::Valid);
+    let stranger = it.file("stranger.pem", Tls::new(Identity::Valid).ca_pem());
+    let ended = it.launch().env("SSL_CERT_FILE", &stranger).run();
+    let (url, stranger) = (it.url(), stranger.display());
+    assert_eq!(
+        ended.failed_at_once(78),
+        format!(
+            "envsecrets: error: us-east-1 at {url} is not trusted\n\
+             envsecrets:   caused by: its certificate names an authority that we trust, which did not sign it (BadSignature); 1 certificates are trusted, from SSL_CERT_FILE `{stranger}`\n\
+             envsecrets: hint: if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`\n"
+        )
+    );
+    assert_eq!(it.world.server.connections(), 1);
+}
+
+#[test]
+fn tls_with_a_port_that_does_not_speak_it_fails_at_once() {
+    let plain = StandIn::start(|_, _| Reply::Answer(400, "Bad Request".to_owned()));
+    let it = secure(Identity::Valid);
+    let url = plain.url().replace("http:", "https:");
+    let ended = it.trusting().env("AWS_ENDPOINT_URL_SSM", &url).run();
+    let plain_port = plain.port();
+    let ca = it.ca.display();
+    assert_eq!(
+        ended.failed_at_once(78),
+        format!(
+            "envsecrets: error: us-east-1 at {url} is not trusted\n\
+             envsecrets:   caused by: no TLS with 127.0.0.1:{plain_port}: received corrupt message of type InvalidContentType; 1 certificates are trusted, from SSL_CERT_FILE `{ca}`\n\
+             envsecrets: hint: the endpoint does not speak TLS: is it `http://`, or on another port?\n"
+        )
+    );
+    assert_eq!(plain.calls().len(), 1);
+}
+
+#[test]
+fn plain_http_with_a_port_that_speaks_tls_fails_at_once() {
+    let it = secure(Identity::Valid);
+    let url = it.url().replace("https:", "http:");
+    let ended = it.launch().env("AWS_ENDPOINT_URL_SSM", &url).run();
+    assert_eq!(
+        ended.failed_at_once(70),
+        format!(
+            "envsecrets: error: the answer for parameters below `/app` from us-east-1 at {url} makes no sense\n\
+             envsecrets:   caused by: it is not HTTP; is the endpoint `https://`?\n\
+             envsecrets: hint: something between us and AWS may be answering in its place: look at the endpoint, at proxies, and at captive portals\n"
+        )
+    );
+}
+
+#[test]
+fn a_system_without_certificates_trusts_those_that_are_built_in() {
+    let story = "a_system_without_certificates_trusts_those_that_are_built_in";
+    alone(story, || {
+        let it = secure(Identity::Valid);
+        hide(Path::new("/etc"));
+        std::fs::write("/etc/hosts", "127.0.0.1 localhost\n").unwrap();
+        let ended = it.launch().run();
+        let url = it.url();
+        let printed = ended.failed_at_once(78);
+        let start = format!(
+            "envsecrets: error: us-east-1 at {url} is not trusted\n\
+             envsecrets:   caused by: its certificate leads to no authority that we trust (UnknownIssuer); "
+        );
+        let count = printed
+            .strip_prefix(&start)
+            .unwrap_or_else(|| panic!("{printed}"));
+        let (count, end) = count.split_once(' ').unwrap();
+        assert!(count.parse::<usize>().unwrap() > 100, "{printed}");
+        assert_eq!(
+            end,
+            "certificates are trusted, from this program, because the system has none\n\
+             envsecrets: hint: if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`\n"
+        );
+    });
+}
+
+#[test]
+fn the_certificates_of_the_system_are_trusted_wherever_it_keeps_them() {
+    alone(
+        "the_certificates_of_the_system_are_trusted_wherever_it_keeps_them",
+        || {
+            let it = secure(Identity::Valid);
+            hide(Path::new("/etc"));
+            std::fs::write("/etc/hosts", "127.0.0.1 localhost\n").unwrap();
+            for place in [
+                "/etc/ssl/certs/ca-certificates.crt",
+                "/etc/pki/tls/certs/ca-bundle.crt",
+                "/etc/ssl/ca-bundle.pem",
+                "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                "/etc/ssl/cert.pem",
+                "/etc/ssl/certs/5ed36f99.0",
+            ] {
+                std::fs::create_dir_all(Path::new(place).parent().unwrap()).unwrap();
+                std::fs::copy(&it.ca, place).unwrap();
+                read_it(&it.launch().run(), place);
+                std::fs::remove_file(place).unwrap();
+            }
+        },
+    );
+}
+
+#[test]
+fn no_certificate_is_read_for_plain_http() {
+    let story = "no_certificate_is_read_for_plain_http";
+    if !can(story, "strace", which("strace").is_some()) {
+        return;
+    }
+    let world = world_with(&[("/app/x", SENTINEL)]);
+    let it = secure(Identity::Valid);
+    for (launch, expected) in [(world.envsecrets(&READ_X), false), (it.launch(), true)] {
+        let ended = traced(launch, &world.directory);
+        let log = std::fs::read_to_string(world.directory.path().join("trace")).unwrap();
+        let certificates = log.lines().any(|line| {
+            ["/etc/ssl", "/etc/pki"]
+                .iter()
+                .any(|place| line.contains(place))
+        });
+        assert_eq!(certificates, expected, "{log}");
+        assert_eq!(ended.code, Some(if expected { 78 } else { 0 }));
+    }
+}
+
+/// Runs a launch, and writes which files it looks at to `trace`.
+fn traced(launch: Launch, directory: &Directory) -> Ended {
+    let trace = directory.path().join("trace");
+    let mut arguments: Vec<OsString> = ["-f", "-e", "trace=%file", "-o"].map(Into::into).into();
+    arguments.extend([
+        trace.into(),
+        "--".into(),
+        launch.command.get_program().into(),
+    ]);
+    arguments.extend(launch.command.get_args().map(Into::into));
+    let mut traced = Launch::new("strace", &arguments);
+    for (name, value) in launch.command.get_envs() {
+        traced.env(name, value.unwrap_or_default());
+    }
+    traced.run()
+}

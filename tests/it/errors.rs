@@ -1,0 +1,789 @@
+//! Each exit code, with its message and its hint, in full.
+//!
+//! Errors in names and sizes are in `names`, in options in `options`, and in credentials, regions
+//! and certificates in `credentials` and `proxies`.
+
+use std::process::Command;
+use std::time::Duration;
+
+use nix::libc;
+
+use crate::support::{
+    Directory, ENVSECRETS, Ended, Fault, Launch, World, can, demo, offline, world,
+};
+
+/// Where this Parameter Store is, as messages name it.
+fn place(world: &World) -> String {
+    format!("us-east-1 at {}", world.server.url())
+}
+
+/// A launch of `echo` that meets a fault.
+fn launch_meeting(fault: Fault, options: &str) -> (World, Ended) {
+    let world = demo();
+    world.server.set_faults([fault.always()]);
+    let ended = world.launch(options, &["echo", "started"]).run();
+    (world, ended)
+}
+
+/// The lines of a failure, put together.
+fn lines(error: &str, causes: &[&str], hint: &str) -> String {
+    let mut text = format!("envsecrets: error: {error}\n");
+    for cause in causes {
+        text.push_str(&format!("envsecrets:   caused by: {cause}\n"));
+    }
+    if !hint.is_empty() {
+        text.push_str(&format!("envsecrets: hint: {hint}\n"));
+    }
+    text
+}
+
+/// How the first request of a server is called.
+const REQUEST: &str = "(request id 5e1f7e57-0000-4000-8000-000000000001)";
+
+#[test]
+fn every_exit_code_has_its_failure() {
+    let world = demo();
+    world.store.put("/bad/1st", "x");
+    let script = world.directory.file("plain", "no program", 0o644);
+    let plain = script.to_str().unwrap();
+    for (code, options, program) in [
+        (64, "--path prd/app", "echo"),
+        (65, "--path /bad", "echo"),
+        (66, "--path /none", "echo"),
+        (78, "--path /prd/app --region eu_central_1", "echo"),
+        (126, "--path /prd/app", plain),
+        (127, "--path /prd/app", "envsecrets-no-such-program"),
+    ] {
+        let ended = world.launch(options, &[program, "started"]).run();
+        ended.failed(code);
+    }
+    for (code, fault) in [
+        (64, Fault::Validation),
+        (65, Fault::NulInValue),
+        (70, Fault::MissingValue),
+        (75, Fault::Throttle),
+        (77, Fault::AccessDenied),
+    ] {
+        let (_world, ended) = launch_meeting(fault, "--path /prd/app --timeout 500ms");
+        ended.failed(code);
+    }
+}
+
+#[test]
+fn without_a_program_or_anything_to_read_there_is_nothing_to_do() {
+    let world = demo();
+    let ended = world.envsecrets(&["--path", "/prd/app"]).run();
+    assert_eq!(
+        ended.failed(64),
+        lines(
+            "nothing says which program to start",
+            &[],
+            "it stands after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
+        )
+    );
+    let ended = world.launch("--only db/*", &["echo"]).run();
+    assert_eq!(
+        ended.failed(64),
+        lines(
+            "nothing says which secrets to read",
+            &[],
+            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+        )
+    );
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn an_access_refusal_names_the_action_and_the_resources_to_grant() {
+    let denial = |operation: &str, name: &str| {
+        format!(
+            "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not \
+             authorized to perform: ssm:{operation} on resource: \
+             arn:aws:ssm:us-east-1:123456789012:parameter/{name} because no identity-based policy \
+             allows the ssm:{operation} action {REQUEST}"
+        )
+    };
+    let arn = "arn:aws:ssm:us-east-1:123456789012:parameter";
+    for (options, target, operation, name, resources) in [
+        (
+            "--path /prd/app",
+            "parameters below `/prd/app`",
+            "GetParametersByPath",
+            "prd/app",
+            format!("{arn}/prd/app and {arn}/prd/app/*"),
+        ),
+        (
+            "--path //prd/app/ --label live",
+            "parameters below `/prd/app` at label `live`",
+            "GetParametersByPath",
+            "prd/app",
+            format!("{arn}/prd/app and {arn}/prd/app/*"),
+        ),
+        (
+            "--path /",
+            "parameters below `/`",
+            "GetParametersByPath",
+            "",
+            format!("{arn}/*"),
+        ),
+        (
+            "--secret A=/prd/app/a",
+            "parameter `/prd/app/a`",
+            "GetParameters",
+            "prd/app/a",
+            format!("{arn}/prd/app/a"),
+        ),
+        // AWS names the first that it refuses.
+        (
+            "--secret A=prd.a --secret B=/prd/b:live",
+            "parameters `prd.a`, `/prd/b:live`",
+            "GetParameters",
+            "prd.a",
+            format!("{arn}/prd.a"),
+        ),
+    ] {
+        let (world, ended) = launch_meeting(Fault::AccessDenied, options);
+        assert_eq!(
+            ended.failed(77),
+            lines(
+                &format!("AWS refuses to let us read {target} in {}", place(&world)),
+                &[&denial(operation, name)],
+                &format!("allow ssm:{operation} on {resources}"),
+            )
+        );
+        assert_eq!(world.server.calls(), 1, "a refusal is certain");
+    }
+}
+
+#[test]
+fn where_aws_does_not_say_what_it_refuses_it_follows_from_what_we_asked() {
+    let silent = || Fault::Error {
+        status: 400,
+        code: "AccessDeniedException".to_owned(),
+        message: "no".to_owned(),
+    };
+    for (region, options, resources) in [
+        (
+            "us-east-1",
+            "--path /prd/app",
+            "ssm:GetParametersByPath on arn:aws:ssm:us-east-1:ACCOUNT:parameter/prd/app and \
+             arn:aws:ssm:us-east-1:ACCOUNT:parameter/prd/app/*",
+        ),
+        (
+            "cn-north-1",
+            "--path /prd/app",
+            "ssm:GetParametersByPath on arn:aws-cn:ssm:cn-north-1:ACCOUNT:parameter/prd/app and \
+             arn:aws-cn:ssm:cn-north-1:ACCOUNT:parameter/prd/app/*",
+        ),
+        (
+            "us-gov-west-1",
+            "--secret A=a:3 --secret B=/b:live --secret C=arn:aws-us-gov:ssm:us-gov-west-1:210987654321:parameter/c:1",
+            "ssm:GetParameters on arn:aws-us-gov:ssm:us-gov-west-1:ACCOUNT:parameter/a and \
+             arn:aws-us-gov:ssm:us-gov-west-1:ACCOUNT:parameter/b and \
+             arn:aws-us-gov:ssm:us-gov-west-1:210987654321:parameter/c",
+        ),
+    ] {
+        let world = demo();
+        world.server.set_faults([silent().always()]);
+        let ended = world
+            .launch(options, &["echo", "started"])
+            .env("AWS_REGION", region)
+            .run();
+        let reported = ended.failed(77);
+        let hint = reported.lines().last().unwrap();
+        assert_eq!(hint, format!("envsecrets: hint: allow {resources}"));
+    }
+}
+
+#[test]
+fn a_refusal_of_the_key_is_told_from_one_of_the_parameter() {
+    let user = "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not \
+                authorized to perform: kms:Decrypt on the resource associated with this ciphertext \
+                because no identity-based policy allows the kms:Decrypt action (Service: AWSKMS; \
+                Status Code: 400; Error Code: AccessDeniedException)";
+    let unknown = "AccessDeniedException: The ciphertext refers to a customer master key that does \
+                   not exist, does not exist in this region, or you are not allowed to access. \
+                   (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException)";
+    let invalid = "InvalidKeyId: The query key ID isn't valid.";
+    for (fault, printed) in [
+        (Fault::KmsAccessDenied, user),
+        (Fault::KmsUnknownKey, unknown),
+        (Fault::InvalidKeyId, invalid),
+    ] {
+        let (world, ended) = launch_meeting(fault, "--path /prd/app");
+        assert_eq!(
+            ended.failed(77),
+            lines(
+                &format!(
+                    "AWS refuses to decrypt parameters below `/prd/app` in {}",
+                    place(&world)
+                ),
+                &[&format!("{printed} {REQUEST}")],
+                "allow kms:Decrypt on the key that encrypts these parameters, in the caller's policy \
+                 and in the key's own; the key must exist, be enabled, and be in this region",
+            )
+        );
+    }
+}
+
+#[test]
+fn a_refusal_of_the_caller_says_as_whom_we_asked() {
+    let keys = "look at which access key is used, whether it still exists, and whether secret and \
+                session token belong to it; then at this machine's clock";
+    for (fault, printed, hint) in [
+        (
+            Fault::ExpiredToken,
+            "ExpiredTokenException: The security token included in the request is expired",
+            "temporary credentials have run out: get new ones",
+        ),
+        (
+            Fault::UnrecognizedClient,
+            "UnrecognizedClientException: The security token included in the request is invalid.",
+            keys,
+        ),
+        (
+            Fault::InvalidSignature,
+            "InvalidSignatureException: The request signature we calculated does not match the \
+             signature you provided. Check your AWS Secret Access Key and signing method. Consult \
+             the service documentation for details.",
+            keys,
+        ),
+    ] {
+        let (_world, ended) = launch_meeting(fault, "--path /prd/app");
+        assert_eq!(
+            ended.failed(77),
+            lines(
+                "AWS refuses the credentials of the environment (access key …ST01)",
+                &[&format!("{printed} {REQUEST}")],
+                hint,
+            )
+        );
+    }
+}
+
+#[test]
+fn any_other_refusal_is_told_in_the_words_of_aws() {
+    let (world, ended) = launch_meeting(Fault::Validation, "--path /prd/app");
+    assert_eq!(
+        ended.failed(64),
+        lines(
+            &format!(
+                "AWS refuses the request for parameters below `/prd/app` in {}",
+                place(&world)
+            ),
+            &[&format!(
+                "ValidationException: The request is not valid. {REQUEST}"
+            )],
+            "",
+        )
+    );
+}
+
+#[test]
+fn what_others_say_stays_on_its_line_and_moves_no_cursor() {
+    let fault = Fault::Error {
+        status: 400,
+        code: "Some\nException".to_owned(),
+        message: "one\r\ntwo\u{1b}[2J\u{7f}".to_owned(),
+    };
+    let (_world, ended) = launch_meeting(fault, "--path /prd/app");
+    let reported = ended.failed(64);
+    assert_eq!(
+        reported.lines().nth(1).unwrap(),
+        format!("envsecrets:   caused by: Some Exception: one  two\\u{{1b}}[2J\\u{{7f}} {REQUEST}")
+    );
+    assert_eq!(reported.lines().count(), 2);
+}
+
+#[test]
+fn an_answer_that_makes_no_sense_starts_nothing() {
+    let foreign = "HTTP status 200 with a body that Parameter Store does not send";
+    for (fault, what) in [
+        (Fault::CaptivePortal, foreign),
+        (Fault::TruncatedJson, foreign),
+        (Fault::InvalidUtf8, foreign),
+        (Fault::LoneSurrogate, foreign),
+        (
+            Fault::Redirect("http://127.0.0.1:1/".to_owned()),
+            "HTTP status 301 with a body that Parameter Store does not send",
+        ),
+        (
+            Fault::Status(404),
+            "HTTP status 404 with a body that Parameter Store does not send",
+        ),
+        (Fault::EmptyBody, "it holds no list of parameters"),
+        (Fault::EmptyObject, "it holds no list of parameters"),
+        (Fault::NullName, "it holds a parameter without a name"),
+        (Fault::MissingName, "it holds a parameter without a name"),
+        (
+            Fault::NullValue,
+            "it holds parameter `/prd/app/a` without a value",
+        ),
+        (
+            Fault::MissingValue,
+            "it holds parameter `/prd/app/a` without a value",
+        ),
+        (
+            Fault::ConflictingParameter,
+            "it holds parameter `/prd/app/a` twice, with different values",
+        ),
+        (
+            Fault::OutsidePath,
+            "it holds parameter `/outside/of/the-request`, which is not below the path",
+        ),
+        (
+            Fault::RepeatedToken,
+            "it holds the same page token a second time, so that the set would never be complete",
+        ),
+        (
+            Fault::TokenCycle,
+            "it holds the same page token a second time, so that the set would never be complete",
+        ),
+        (
+            Fault::EndlessEmptyPages,
+            "it holds 1000 empty pages in a row",
+        ),
+    ] {
+        let (world, ended) = launch_meeting(fault, "--path /prd/app");
+        assert_eq!(
+            ended.failed(70),
+            lines(
+                &format!(
+                    "the answer for parameters below `/prd/app` from {} makes no sense",
+                    place(&world)
+                ),
+                &[what],
+                "something between us and AWS may be answering in its place: look at the endpoint, \
+                 at proxies, and at captive portals",
+            )
+        );
+    }
+    for (fault, what) in [
+        (
+            Fault::OutsidePath,
+            "it holds parameter `/outside/of/the-request`, which was not asked for",
+        ),
+        (
+            Fault::NullValue,
+            "it holds parameter `/prd/app/a` without a value",
+        ),
+        (Fault::EmptyObject, "it holds no list of parameters"),
+    ] {
+        let (world, ended) = launch_meeting(fault, "--secret A=/prd/app/a");
+        assert_eq!(
+            ended.failed(70),
+            lines(
+                &format!(
+                    "the answer for parameter `/prd/app/a` from {} makes no sense",
+                    place(&world)
+                ),
+                &[what],
+                "something between us and AWS may be answering in its place: look at the endpoint, \
+                 at proxies, and at captive portals",
+            )
+        );
+    }
+}
+
+/// The same text with every number of calls as `N`.
+fn any_count(reported: &str) -> String {
+    let words: Vec<&str> = reported.split(' ').collect();
+    let mut text = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let counts = words
+            .get(index + 1)
+            .is_some_and(|next| ["calls", "throttled\nenvsecrets:"].contains(next));
+        text.push(if counts { "N" } else { word });
+    }
+    text.join(" ")
+}
+
+/// The same text without the request that happened to be the last one.
+fn any_request(reported: &str) -> String {
+    let marker = "5e1f7e57-0000-4000-8000-";
+    let mut text = reported.to_owned();
+    while let Some(start) = text.find(marker) {
+        text.replace_range(start..start + marker.len() + 12, "ID");
+    }
+    text
+}
+
+#[test]
+fn what_may_pass_is_tried_until_the_deadline_and_then_explained() {
+    let network = "look at the network between here and the endpoint, and at `AWS_REGION`; \
+                   `--timeout` says how long to keep trying";
+    for (fault, cause, hint) in [
+        (
+            Fault::Throttle,
+            "ThrottlingException: Rate exceeded (request id ID)",
+            "the quota of Parameter Store is shared by the whole account and region: start fewer at \
+             once, allow more time with `--timeout`, or raise the quota",
+        ),
+        (
+            Fault::InternalServerError,
+            "InternalServerError: An internal error occurred. (request id ID)",
+            network,
+        ),
+        (Fault::Status(503), "HTTP status 503", network),
+        (
+            Fault::Error {
+                status: 400,
+                code: "SlowDown".to_owned(),
+                message: "later".to_owned(),
+            },
+            "SlowDown: later (request id ID)",
+            "the quota of Parameter Store is shared by the whole account and region: start fewer at \
+             once, allow more time with `--timeout`, or raise the quota",
+        ),
+    ] {
+        let (world, ended) = launch_meeting(fault, "--path /prd/app --timeout 1500ms");
+        let reported = any_request(&any_count(ended.failed(75)));
+        assert_eq!(
+            reported,
+            lines(
+                &format!(
+                    "Parameter Store did not answer within 1s 500ms for parameters below `/prd/app` in {}",
+                    place(&world)
+                ),
+                &[cause, "N calls were made, N throttled"],
+                hint,
+            )
+        );
+        assert!(ended.took >= Duration::from_millis(1400), "{ended:?}");
+        assert!(ended.took < Duration::from_secs(20), "{ended:?}");
+        assert!(world.server.calls() > 1);
+    }
+    let (world, ended) = launch_meeting(Fault::Hang, "--path /prd/app --timeout 1s");
+    assert_eq!(
+        ended.failed(75),
+        lines(
+            &format!(
+                "Parameter Store did not answer within 1s for parameters below `/prd/app` in {}",
+                place(&world)
+            ),
+            &["no answer came", "1 call was made, 0 throttled"],
+            network,
+        )
+    );
+}
+
+#[test]
+fn a_wait_that_would_pass_the_deadline_is_not_begun() {
+    let (world, ended) = launch_meeting(
+        Fault::ThrottleRetryAfterSeconds(60),
+        "--path /prd/app --timeout 30s",
+    );
+    let left = ended.failed(75).split(" are left for ").next().unwrap();
+    let left = left.rsplit(' ').next().unwrap();
+    assert_eq!(
+        ended.failed(75),
+        lines(
+            &format!(
+                "Parameter Store asks to wait 1m, and only {left} are left for parameters below `/prd/app`"
+            ),
+            &[
+                &format!("ThrottlingException: Rate exceeded {REQUEST}"),
+                "1 call was made, 1 throttled",
+            ],
+            "the quota of Parameter Store is shared by the whole account and region: start fewer at \
+             once, allow more time with `--timeout`, or raise the quota",
+        )
+    );
+    assert!(ended.took < Duration::from_secs(20), "{ended:?}");
+    assert_eq!(world.server.calls(), 1);
+}
+
+#[test]
+fn all_that_is_missing_is_told_at_once() {
+    let world = demo();
+    let ended = world
+        .launch(
+            "--path /none --path /prd/app --optional-path /maybe --path /nor/this \
+             --secret A=/none/a --secret B=none.b:3 --secret C=/prd/app/a:live",
+            &["echo", "started"],
+        )
+        .run();
+    let place = place(&world);
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "envsecrets: error: there is nothing below `/none` in {place}\n\
+             envsecrets: error: there is nothing below `/nor/this` in {place}\n\
+             envsecrets: error: there is no parameter `/none/a`, `/prd/app/a:live`, `none.b:3` in {place}\n\
+             envsecrets: hint: look for typing errors in path, account and region; a layer that may be empty is `--optional-path`\n\
+             envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+        )
+    );
+}
+
+#[test]
+fn a_path_that_is_empty_only_at_a_label_has_its_own_hint() {
+    let world = demo();
+    let ended = world
+        .launch("--path /prd/app --label live", &["echo", "started"])
+        .run();
+    assert_eq!(
+        ended.failed(66),
+        lines(
+            &format!(
+                "there is nothing below `/prd/app` at label `live` in {}",
+                place(&world)
+            ),
+            &[],
+            "look for typing errors in path, label and region; the label must be on a version of \
+             each parameter",
+        )
+    );
+}
+
+#[test]
+fn a_program_that_cannot_start_is_told_before_anything_is_fetched() {
+    let world = demo();
+    let at = |name: &str| world.directory.path().join(name).display().to_string();
+    world.directory.file("plain", "#!/bin/sh\n", 0o644);
+    std::os::unix::fs::symlink("loop", at("loop")).unwrap();
+    let permissions = "look at its permissions (`chmod +x`), those of its directories, and \
+                       `noexec` mounts";
+    let long = "x".repeat(300);
+    for (code, program, error, hint) in [
+        (
+            127,
+            "jaav".to_owned(),
+            "`jaav`: command not found".to_owned(),
+            "it is looked for on our own PATH, before anything is fetched",
+        ),
+        (
+            127,
+            String::new(),
+            "``: command not found".to_owned(),
+            "it is looked for on our own PATH, before anything is fetched",
+        ),
+        (
+            127,
+            at("gone"),
+            format!("`{}`: no such file", at("gone")),
+            "",
+        ),
+        (
+            126,
+            at(""),
+            format!("`{}` is a directory, not a program", at("")),
+            "",
+        ),
+        (
+            126,
+            at("plain"),
+            format!("`{}` cannot be executed: Permission denied", at("plain")),
+            permissions,
+        ),
+        (
+            126,
+            at("plain/x"),
+            format!("`{}` cannot be executed: Not a directory", at("plain/x")),
+            "",
+        ),
+        (
+            126,
+            at("loop"),
+            format!(
+                "`{}` cannot be executed: Too many symbolic links encountered",
+                at("loop")
+            ),
+            "",
+        ),
+        (
+            126,
+            at(&long),
+            format!("`{}` cannot be executed: File name too long", at(&long)),
+            "",
+        ),
+    ] {
+        let ended = world.launch("--path /prd/app", &[&program]).run();
+        assert_eq!(ended.failed(code), lines(&error, &[], hint));
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_program_that_is_there_but_lacks_what_runs_it_says_so() {
+    let world = demo();
+    let script = "look at the first line of the script; a carriage return at its end counts too";
+    let elf = std::fs::read("/bin/true").unwrap();
+    let loader = b"/lib64/ld-linux-x86-64.so.2\0".as_slice();
+    let mut cases = vec![
+        (
+            "gone",
+            b"#!/no/such/shell -e\n".to_vec(),
+            "its interpreter `/no/such/shell` does not",
+            script,
+        ),
+        (
+            "crlf",
+            b"#!/bin/sh\r\necho hi\r\n".to_vec(),
+            "its interpreter `/bin/sh\\r` does not",
+            script,
+        ),
+    ];
+    if let Some(start) = elf.windows(loader.len()).position(|bytes| bytes == loader) {
+        let mut foreign = elf.clone();
+        foreign[start + 1..start + 4].copy_from_slice(b"gon");
+        cases.push((
+            "foreign",
+            foreign,
+            "the dynamic loader that it needs does not",
+            "it was built for another C library, or for another kind of machine",
+        ));
+    }
+    for (name, content, what, hint) in cases {
+        let path = world.directory.file(name, content, 0o755);
+        let path = path.to_str().unwrap();
+        let ended = world.launch("--path /prd/app", &[path]).run();
+        assert_eq!(
+            ended.failed(127),
+            lines(&format!("`{path}` exists, but {what}"), &[], hint)
+        );
+    }
+}
+
+#[test]
+fn a_program_that_is_being_written_cannot_be_executed_yet() {
+    let world = demo();
+    let path = world
+        .directory
+        .file("busy", std::fs::read("/bin/true").unwrap(), 0o755);
+    let _writer = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .unwrap();
+    let path = path.to_str().unwrap();
+    let ended = world.launch("--path /prd/app", &[path]).run();
+    assert_eq!(
+        ended.failed(126),
+        lines(
+            &format!("`{path}` cannot be executed: Text file busy"),
+            &[],
+            ""
+        )
+    );
+}
+
+#[test]
+fn what_only_the_kernel_finds_too_large_is_told_as_that() {
+    // The name of the shell that runs a script comes on top of what could be counted before.
+    let world = world();
+    world.directory.file("script", "echo started", 0o755);
+    let script = "./script";
+    let limit = 128 * 1024;
+    let pointer = size_of::<usize>();
+    let arguments = 2 * (script.len() + 1) + pointer;
+    let value = limit - arguments - ("X=".len() + 1 + pointer);
+    for (spare, code) in [(100, 0), (0, 65)] {
+        world.store.plant("/prd/app/x", &"x".repeat(value - spare));
+        let mut launch = world.launch("--path /prd/app --clean-env", &[script]);
+        launch.command.current_dir(world.directory.path());
+        let ended = launch
+            .before(|| {
+                use nix::sys::resource::{Resource, setrlimit};
+                setrlimit(Resource::RLIMIT_STACK, 512 << 10, 512 << 10)?;
+                Ok(())
+            })
+            .run();
+        if code == 0 {
+            assert_eq!(ended.ok(), "started\n");
+            continue;
+        }
+        assert_eq!(
+            ended.failed(code),
+            lines(
+                "the kernel finds arguments and environment too large",
+                &[],
+                "choose fewer parameters with `--only` or `--exclude`",
+            )
+        );
+    }
+}
+
+#[test]
+fn without_descriptors_there_is_no_reading() {
+    let world = demo();
+    let ended = world
+        .launch("--path /prd/app", &["echo", "started"])
+        .before(|| {
+            use nix::sys::resource::{Resource, setrlimit};
+            setrlimit(Resource::RLIMIT_NOFILE, 4, 4)?;
+            Ok(())
+        })
+        .run();
+    assert_eq!(
+        ended.failed(70),
+        lines(
+            "cannot set up for reading",
+            &["Too many open files (os error 24)"],
+            "",
+        )
+    );
+}
+
+#[test]
+fn with_more_rights_than_its_caller_it_does_nothing() {
+    let story = "with_more_rights_than_its_caller_it_does_nothing";
+    let directory = Directory::new();
+    let copy = directory.path().join("envsecrets");
+    // By another process: what we hold open for writing, a child forked meanwhile holds too, and
+    // then it cannot be executed.
+    let copied = Command::new("cp").arg(ENVSECRETS).arg(&copy).status();
+    assert!(copied.unwrap().success());
+    let owned = std::os::unix::fs::chown(&copy, Some(65534), None).is_ok();
+    if !can(story, "root, to make a set-user-ID program", owned) {
+        return;
+    }
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o4755)).unwrap();
+    // Where the file system is mounted `nosuid` the bit does nothing.
+    let flags = nix::sys::statvfs::statvfs(&copy).unwrap().flags();
+    let counts = !flags.contains(nix::sys::statvfs::FsFlags::ST_NOSUID);
+    if !can(story, "a file system without `nosuid`", counts) {
+        return;
+    }
+    let expected = lines(
+        "envsecrets runs with more rights than its caller",
+        &[],
+        "it reads endpoints and certificates from the environment, which its caller must not choose \
+         for it: take away the set-user-ID bit or the file capabilities",
+    );
+    let launch = ["--path", "/prd/app", "--", "echo", "started"].as_slice();
+    for arguments in [launch, &["check", "--path", "/prd/app"]] {
+        let ended = Launch::new(&copy, arguments).run();
+        assert_eq!(ended.failed(77), expected);
+    }
+    // The same copy, without the bit, gets as far as looking for credentials.
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut launch = offline(&directory, launch);
+    assert_eq!(launch.run().code, Some(78));
+}
+
+#[test]
+fn a_closed_or_full_stderr_changes_no_exit_code() {
+    let world = world();
+    let ended = world
+        .launch("--path /none", &["echo", "started"])
+        .before(|| {
+            // SAFETY: `close` is async-signal-safe.
+            unsafe { libc::close(2) };
+            Ok(())
+        })
+        .run();
+    assert_eq!(ended.failed(66), "");
+    let ended = world
+        .launch("--path /none", &["echo", "started"])
+        .before(|| {
+            // SAFETY: `open` and `dup2` are async-signal-safe, and the path ends with a NUL.
+            unsafe {
+                let full = libc::open(c"/dev/full".as_ptr(), libc::O_WRONLY);
+                libc::dup2(full, 2);
+            }
+            Ok(())
+        })
+        .run();
+    assert_eq!(ended.failed(66), "");
+}

@@ -1,0 +1,563 @@
+//! `envsecrets export`: files as those who read them read them.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::support::machine::{self, Machine};
+use crate::support::network::alone;
+use crate::support::{
+    ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, entries, leak, which, world_with,
+};
+
+/// What quoting gets wrong, each a variable of its own.
+const AWKWARD: [(&str, &str); 17] = [
+    ("APOSTROPHE", "it's"),
+    ("BACKQUOTE", "`id`"),
+    ("BACKSLASH", r"a\b\n\\c\"),
+    ("BLANKS", "  two  "),
+    ("BOTH", r#"'a' "b" \'c\' \"d\""#),
+    ("COMMENT", "#a #b"),
+    ("DOLLAR", "$HOME ${HOME} $(id) $"),
+    ("EQUALS", "a=b=="),
+    ("JSON", r#"{"a": ["b\n", 1.0]}"#),
+    ("NO", "NO"),
+    ("NUMBER", "1.10"),
+    ("PERCENT", "%{a} %s ${b}"),
+    ("SEVERAL", "-----BEGIN\nMIIB\n\n-----END\n"),
+    ("SIGNS", "a; rm -rf b & c | d > e < f ! g * ? [h] {i} ~ (j)"),
+    ("TAB", "a\tb"),
+    ("UNICODE", "naïve ✓ 😀 \u{feff}\u{2028}\u{85}"),
+    ("YES", "\"y\""),
+];
+
+/// A Parameter Store with these variables.
+fn detailed(variables: &[(&str, &str)]) -> World {
+    let world = world_with(&[]);
+    for (name, value) in variables {
+        world.store.put(&format!("/a/{name}"), value);
+    }
+    world
+}
+
+fn export(world: &World, options: &str) -> Launch {
+    let words: Vec<&str> = ["export", "--path", "/a", "--format"]
+        .into_iter()
+        .chain(options.split_whitespace())
+        .collect();
+    world.envsecrets(&words)
+}
+
+/// Exports into a file.
+fn file(world: &World, format: &str, name: &str) -> PathBuf {
+    let path = world.directory.path().join(name);
+    let ended = export(world, &format!("{format} --output {}", path.display())).run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.text(), "");
+    path
+}
+
+/// The awkward ones but for those that a reader has no way to read.
+fn all_but<'v>(names: &[&str]) -> Vec<(&'v str, &'v str)> {
+    let all = AWKWARD.into_iter();
+    all.filter(|(name, _)| !names.contains(name)).collect()
+}
+
+/// What is among the output of `env -0` or its like.
+#[track_caller]
+fn holds(ended: &Ended, variables: &[(&str, &str)]) {
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let seen = entries(&ended.stdout);
+    for (name, value) in variables {
+        let entry = format!("{name}={value}").into_bytes();
+        let near: Vec<_> = seen
+            .iter()
+            .filter(|it| it.starts_with(format!("{name}=").as_bytes()))
+            .map(|it| String::from_utf8_lossy(it).into_owned())
+            .collect();
+        assert!(
+            seen.contains(&entry),
+            "{name} should be {value:?}: {near:?}"
+        );
+    }
+}
+
+#[test]
+fn shells_give_back_every_character() {
+    let mut all = AWKWARD.to_vec();
+    let controls: String = ('\u{1}'..='\u{9f}').collect();
+    all.push(("CONTROLS", &controls));
+    let world = detailed(&all);
+    let file = file(&world, "shell", "x.sh");
+    for shell in ["dash", "bash", "zsh"] {
+        let story = format!("shells_give_back_every_character in {shell}");
+        if !can(&story, shell, which(shell).is_some()) {
+            continue;
+        }
+        // As a file, and as it is typed.
+        let script = format!(". '{}'; exec env -0", file.display());
+        holds(&Launch::new(shell, &["-c", &script]).run(), &all);
+        let script = "eval \"$(cat \"$0\")\"; exec env -0";
+        let file = file.to_str().unwrap();
+        holds(&Launch::new(shell, &["-c", script, file]).run(), &all);
+    }
+}
+
+#[test]
+fn python_reads_yaml_json_and_dotenv_as_they_were_meant() {
+    let story = "python_reads_yaml_json_and_dotenv_as_they_were_meant";
+    let python = Launch::new("python3", &["-c", "import yaml, dotenv"]).run();
+    if !can(story, "PyYAML and python-dotenv", python.code == Some(0)) {
+        return;
+    }
+    let world = detailed(&AWKWARD);
+    let print = "for k, v in d.items(): sys.stdout.buffer.write(f'{k}={v}\\0'.encode())";
+    for (format, name, load) in [
+        ("yaml", "x.yaml", "import yaml; d = yaml.safe_load(open(f))"),
+        ("json", "x.json", "import json; d = json.load(open(f))"),
+    ] {
+        let file = file(&world, format, name);
+        let script = format!("import sys; f = sys.argv[1]; {load}\n{print}");
+        let ended = Launch::new("python3", &["-c", &script, file.to_str().unwrap()]).run();
+        holds(&ended, &AWKWARD);
+        assert_eq!(entries(&ended.stdout).len(), AWKWARD.len());
+    }
+    // What its reader cannot read; the export reports it.
+    let hard = ["BACKSLASH", "BOTH", "DOLLAR", "PERCENT"];
+    let easy = all_but(&hard);
+    // Such a value can take the lines after it along.
+    let world = detailed(&easy);
+    let file = file(&world, "dotenv", "x.env");
+    let script = format!("import sys, dotenv; d = dotenv.dotenv_values(sys.argv[1])\n{print}");
+    holds(
+        &Launch::new("python3", &["-c", &script, file.to_str().unwrap()]).run(),
+        &easy,
+    );
+}
+
+#[test]
+fn node_reads_dotenv_as_it_was_meant() {
+    let story = "node_reads_dotenv_as_it_was_meant";
+    if !can(story, "node", which("node").is_some()) {
+        return;
+    }
+    let world = detailed(&AWKWARD);
+    let path = world.directory.path().join("x.env");
+    let ended = export(&world, &format!("dotenv --output {}", path.display())).run();
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: not every reader of dotenv reads BACKSLASH, BOTH, DOLLAR, PERCENT the same: \
+             quotes, backslashes, `${{` and carriage returns are where they differ\n\
+             envsecrets: wrote 17 variables to `{}`\n",
+            path.display()
+        )
+    );
+    let script =
+        "for (const [k, v] of Object.entries(process.env)) process.stdout.write(`${k}=${v}\\0`)";
+    let flag = format!("--env-file={}", path.display());
+    let ended = Launch::new("node", &[&flag, "-e", script]).run();
+    // Between apostrophes node reads all there is.
+    holds(&ended, &all_but(&["BACKSLASH", "BOTH"]));
+}
+
+#[test]
+fn java_reads_its_properties_as_they_were_meant() {
+    let story = "java_reads_its_properties_as_they_were_meant";
+    if !can(story, "java", which("javac").is_some()) {
+        return;
+    }
+    let world = detailed(&AWKWARD);
+    let file = file(&world, "properties", "x.properties");
+    let program = world.directory.file(
+        "Show.java",
+        r#"public class Show {
+    public static void main(String[] arguments) throws Exception {
+        var properties = new java.util.Properties();
+        try (var in = new java.io.FileInputStream(arguments[0])) { properties.load(in); }
+        for (var name : properties.stringPropertyNames())
+            System.out.write((name + "=" + properties.getProperty(name) + "\0").getBytes("UTF-8"));
+        System.out.flush();
+    }
+}
+"#,
+        0o600,
+    );
+    let words = [program.to_str().unwrap(), file.to_str().unwrap()];
+    holds(&Launch::new("java", &words).run(), &AWKWARD);
+}
+
+#[test]
+fn systemd_reads_its_environment_file_as_it_was_meant() {
+    let story = "systemd_reads_its_environment_file_as_it_was_meant";
+    if !can(story, machine::NEEDS, machine::possible()) {
+        return;
+    }
+    alone(story, || {
+        let world = detailed(&AWKWARD);
+        let text = std::fs::read_to_string(file(&world, "systemd", "x.env")).unwrap();
+        let unit = "[Service]\nType=oneshot\nRemainAfterExit=yes\n\
+                    EnvironmentFile=/etc/here/x.env\n\
+                    ExecStart=/bin/sh -c 'exec env -0 >/run/seen'\n";
+        let machine = Machine::boot(
+            &[
+                ("/etc/here/x.env", &text),
+                ("/etc/systemd/system/show.service", unit),
+            ],
+            &[],
+        );
+        machine.start("show");
+        machine.until_it_is("show", "active");
+        holds(&machine.run(&["cat", "/run/seen"]), &AWKWARD);
+    });
+}
+
+#[test]
+fn what_is_exported_is_imported_as_it_was() {
+    let mut all = AWKWARD.to_vec();
+    all.push(("RETURNS", "a\r\nb\r"));
+    let world = detailed(&all);
+    for (format, name) in [
+        ("dotenv", "x.env"),
+        ("json", "x.json"),
+        ("yaml", "x.yaml"),
+        ("properties", "x.properties"),
+    ] {
+        let first = file(&world, format, name);
+        let other = detailed(&[]);
+        let first_text = std::fs::read(&first).unwrap();
+        let words = [
+            "import",
+            first.to_str().unwrap(),
+            "--path",
+            "/a",
+            "--write-rate",
+            "1000",
+        ];
+        let ended = other.envsecrets(&words).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let ended = other.launch("--path /a", &["/usr/bin/env", "-0"]).run();
+        holds(&ended, &all);
+        let again = file(&other, format, name);
+        assert_eq!(first_text, std::fs::read(again).unwrap(), "{format}");
+    }
+}
+
+#[test]
+fn it_reads_as_a_launch_does() {
+    let world = world_with(&[
+        ("/base/log-level", "info"),
+        ("/base/db/host", "base"),
+        ("/app/db/host", "app"),
+        ("/app/db/left-out", "x"),
+        ("/one", r#"{"user": "u"}"#),
+    ]);
+    let words = "export --format shell --path /base --path /app --exclude */left-out --prefix X_ \
+                 --secret ONE=/one --json P_=/one";
+    let words: Vec<&str> = words.split_whitespace().collect();
+    assert_eq!(
+        world.envsecrets(&words).run().ok(),
+        "export ONE='{\"user\": \"u\"}'\nexport P_USER='u'\nexport X_DB_HOST='app'\n\
+         export X_LOG_LEVEL='info'\n"
+    );
+    // With the variables, too.
+    let ended = world
+        .envsecrets(&["export", "--format", "shell"])
+        .env("ENVSECRETS_PATH", "/base")
+        .env("ENVSECRETS_ONLY", "db/*")
+        .run();
+    assert_eq!(ended.ok(), "export DB_HOST='base'\n");
+    let ended = world
+        .envsecrets(&["export", "--format", "json", "--resolve"])
+        .env("DB", "ssm:///app/db/host")
+        .env("OTHER", "x")
+        .run();
+    assert_eq!(ended.ok(), "{\n  \"DB\": \"app\"\n}\n");
+    // What the program would have for its fingerprint, too.
+    let ended = world
+        .envsecrets(&[
+            "export",
+            "--format",
+            "docker",
+            "--path",
+            "/base",
+            "--fingerprint",
+            "F",
+        ])
+        .run();
+    let names: Vec<String> = ended
+        .ok()
+        .lines()
+        .map(|it| it.split('=').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["DB_HOST", "F", "LOG_LEVEL"]);
+    let ended = world
+        .envsecrets(&["export", "--format", "json", "--file", "KEY=/one"])
+        .run();
+    assert_eq!(
+        ended.failed(64),
+        "envsecrets: error: `--file` makes a file for KEY, and there is no program to have it\n\
+         envsecrets: hint: leave it out, or say `--secret` for a variable\n"
+    );
+    // And all or nothing.
+    let ended = world
+        .envsecrets(&[
+            "export",
+            "--format",
+            "json",
+            "--path",
+            "/app",
+            "--require",
+            "B",
+        ])
+        .run();
+    assert_eq!(
+        ended.failed(66).lines().next(),
+        Some("envsecrets: error: B is required, and not there")
+    );
+    let ended = world
+        .envsecrets(&["export", "--format", "json", "--path", "/nothing"])
+        .run();
+    ended.failed(66);
+}
+
+#[test]
+fn a_value_that_a_format_cannot_hold_is_refused_by_the_name_of_its_variable() {
+    let world = detailed(&[
+        ("A", "one"),
+        ("B", "two\nlines"),
+        ("C", "a\r"),
+        ("D", "a\u{7}"),
+    ]);
+    let path = world.directory.path().join("x.env");
+    let ended = export(&world, &format!("docker --output {}", path.display())).run();
+    assert_eq!(
+        ended.failed(65),
+        "\
+envsecrets: error: the format cannot hold all of that
+envsecrets:   caused by: B holds an end of line
+envsecrets:   caused by: C holds a carriage return
+envsecrets: hint: leave it out with `--exclude GLOB`, or have envsecrets start the program in the container: no file is needed then
+"
+    );
+    assert!(!path.exists());
+    let ended = export(&world, "systemd").run();
+    assert_eq!(
+        ended.failed(65),
+        "\
+envsecrets: error: the format cannot hold all of that
+envsecrets:   caused by: C holds a control character
+envsecrets:   caused by: D holds a control character
+envsecrets: hint: leave it out with `--exclude GLOB`, or have envsecrets start the program: no file is needed then
+"
+    );
+}
+
+#[test]
+fn the_rest_is_written_as_it_is_documented() {
+    let world = detailed(&[("A", "it's ${x}"), ("B", "b")]);
+    for (format, text) in [
+        ("docker", "A=it's ${x}\nB=b\n"),
+        ("tfvars", "A = \"it's $${x}\"\nB = \"b\"\n"),
+        ("github", "A<<END\nit's ${x}\nEND\nB<<END\nb\nEND\n"),
+    ] {
+        assert_eq!(export(&world, format).run().ok(), text);
+    }
+}
+
+fn mode(file: &Path) -> u32 {
+    file.metadata().unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
+    let world = detailed(&[("A", "one")]);
+    let path = world.directory.path().join("x.env");
+    let options = format!("docker --output {}", path.display());
+    let open = || {
+        nix::sys::stat::umask(nix::sys::stat::Mode::empty());
+        Ok(())
+    };
+    let ended = export(&world, &options).before(open).run();
+    assert_eq!(
+        (ended.code, ended.stderr),
+        (
+            Some(0),
+            format!("envsecrets: wrote 1 variable to `{}`\n", path.display())
+        )
+    );
+    assert_eq!(mode(&path), 0o600);
+
+    world.server.clear_requests();
+    let ended = export(&world, &options).run();
+    assert_eq!(
+        ended.failed(73),
+        format!(
+            "envsecrets: error: `{}` is there already\n\
+             envsecrets: hint: say `--overwrite` to take its place, or name another file\n",
+            path.display()
+        )
+    );
+    assert_eq!(world.server.calls(), 0);
+
+    // No wider than it was, through a link too, and never wider than its owner.
+    for (before, after) in [(0o644, 0o600), (0o400, 0o400), (0o600, 0o600)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(before)).unwrap();
+        world.store.put("/a/A", &format!("{before}"));
+        let link = world.directory.path().join(format!("link{before}"));
+        std::os::unix::fs::symlink("x.env", &link).unwrap();
+        let options = format!("docker --overwrite --output {}", link.display());
+        let ended = export(&world, &options).before(open).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(mode(&path), after);
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            format!("A={before}\n")
+        );
+        assert!(link.is_symlink());
+    }
+    let left = std::fs::read_dir(world.directory.path()).unwrap();
+    let left = left.filter(|it| {
+        it.as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .contains("part")
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_stays_as_it_was() {
+    let world = detailed(&[("A", "one")]);
+    let ended = export(&world, "json --output /nowhere/x.json").run();
+    assert_eq!(
+        ended.failed(74),
+        "envsecrets: error: cannot write `/nowhere/x.json`\n\
+         envsecrets:   caused by: No such file or directory (os error 2)\n\
+         envsecrets: hint: look at who may write there, and at the space that is left; it is as it \
+         was before\n"
+    );
+    let ended = export(&world, "json --overwrite --output /dev/null").run();
+    assert_eq!(
+        ended.failed(73),
+        "envsecrets: error: `/dev/null` is no ordinary file\n\
+         envsecrets: hint: leave `--output` out, and send standard output there\n"
+    );
+    // What may be written is less than what there is to write.
+    let path = world.directory.file("x.json", "before", 0o600);
+    world.store.put("/a/B", &"x".repeat(4000));
+    let options = format!("json --overwrite --output {}", path.display());
+    let ended = export(&world, &options)
+        .before(|| {
+            use nix::sys::resource::{Resource, setrlimit};
+            use nix::sys::signal::{SigHandler, Signal, signal};
+            // SAFETY: to ignore a signal involves no code of ours.
+            unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) }?;
+            setrlimit(Resource::RLIMIT_FSIZE, 1000, 1000)?;
+            Ok(())
+        })
+        .run();
+    ended.failed(74);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+    let left: Vec<_> = std::fs::read_dir(world.directory.path()).unwrap().collect();
+    assert_eq!(left.len(), 1);
+}
+
+#[test]
+fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
+    let world = detailed(&[("A", "one"), ("B", "two 2%\nlines\n")]);
+    let path = world.directory.file("env", "X=before\n", 0o644);
+    let options = format!("github --mask --output {}", path.display());
+    let ended = export(&world, &options).run();
+    assert_eq!(
+        ended.text(),
+        "::add-mask::one\n::add-mask::two 2%25%0Alines%0A\n::add-mask::two 2%25\n::add-mask::lines\n"
+    );
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "X=before\nA<<END\none\nEND\nB<<END\ntwo 2%\nlines\n\nEND\n"
+    );
+    for options in [
+        "github --mask",
+        "json --mask --output x",
+        "json --overwrite",
+        "json --output=",
+    ] {
+        export(&world, options).run().failed(64);
+    }
+}
+
+#[test]
+fn a_terminal_shows_no_value_unless_that_is_said() {
+    let world = detailed(&[("A", SENTINEL)]);
+    let shown = |options: &str| {
+        let command = format!("{ENVSECRETS} export --path /a --format shell {options}");
+        let mut launch = Launch::new("script", &["-qec", &command, "/dev/null"]);
+        for (name, value) in world.server.environment() {
+            launch.env(name, value);
+        }
+        launch.env("HOME", world.directory.path());
+        launch.env("AWS_EC2_METADATA_DISABLED", "true");
+        launch.run()
+    };
+    let ended = shown("");
+    assert_eq!(
+        (ended.code, ended.text()),
+        (
+            Some(64),
+            "envsecrets: error: a value would be shown on the terminal\r\n\
+             envsecrets: hint: say `--show` if that is wanted, or send it into a pipe or a file\r\n"
+                .to_owned()
+        )
+    );
+    assert_eq!(world.server.calls(), 0);
+    assert_eq!(shown("--show").text(), format!("export A='{SENTINEL}'\r\n"));
+}
+
+#[test]
+fn nothing_but_the_export_itself_holds_a_value() {
+    const FORMATS: [&str; 9] = [
+        "dotenv",
+        "json",
+        "yaml",
+        "shell",
+        "systemd",
+        "docker",
+        "properties",
+        "tfvars",
+        "github",
+    ];
+    let awkward = format!("{SENTINEL}'\\\" ${{x}}\r\n\u{7} {SENTINEL}");
+    let world = detailed(&[("A", SENTINEL), ("B", &awkward)]);
+    for format in FORMATS {
+        let path = world.directory.path().join(format);
+        let options = format!("{format} --verbose --output {}", path.display());
+        let ended = export(&world, &options).env("RUST_LOG", "trace").run();
+        assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
+        assert_eq!(leak(&ended.stdout), None, "{ended:?}");
+        assert_eq!(path.exists(), ended.code == Some(0), "{ended:?}");
+    }
+    let faults = [
+        Fault::AccessDenied,
+        Fault::KmsAccessDenied,
+        Fault::TruncatedJson,
+        Fault::LoneSurrogate,
+        Fault::InvalidUtf8,
+        Fault::NulInValue,
+        Fault::NullName,
+        Fault::StalledBody,
+        Fault::ResetMidBody,
+        Fault::ConflictingParameter,
+        Fault::OutsidePath,
+    ];
+    for fault in faults {
+        world.server.set_faults([fault.clone().always()]);
+        let ended = export(&world, "shell --verbose --timeout 400ms").run();
+        assert!(
+            ended.code.is_some_and(|code| code > 0),
+            "{fault:?} {ended:?}"
+        );
+        assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
+        assert_eq!(ended.text(), "");
+    }
+}

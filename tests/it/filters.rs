@@ -1,0 +1,158 @@
+//! Which parameters become variables, and which must exist.
+
+use crate::support::world_of_names;
+
+const APP: [&str; 6] = [
+    "/prd/app/api-key",
+    "/prd/app/db/host",
+    "/prd/app/db/password",
+    "/prd/app/db/replica/host",
+    "/prd/app/log.level",
+    "/prd/app/tls/key",
+];
+
+#[test]
+fn only_what_matches_is_taken_and_a_star_stops_at_a_slash() {
+    let world = world_of_names(&APP);
+    for (glob, names) in [
+        ("*", ["API_KEY", "LOG_LEVEL"].as_slice()),
+        ("db/*", &["DB_HOST", "DB_PASSWORD"]),
+        ("db/**", &["DB_HOST", "DB_PASSWORD", "DB_REPLICA_HOST"]),
+        ("**/host", &["DB_HOST", "DB_REPLICA_HOST"]),
+        (
+            "**",
+            &[
+                "API_KEY",
+                "DB_HOST",
+                "DB_PASSWORD",
+                "DB_REPLICA_HOST",
+                "LOG_LEVEL",
+                "TLS_KEY",
+            ],
+        ),
+        ("*/*", &["DB_HOST", "DB_PASSWORD", "TLS_KEY"]),
+        ("db/h?st", &["DB_HOST"]),
+        ("log?level", &["LOG_LEVEL"]),
+        ("[a-l]*", &["API_KEY", "LOG_LEVEL"]),
+        ("{db,tls}/*", &["DB_HOST", "DB_PASSWORD", "TLS_KEY"]),
+        ("api-key", &["API_KEY"]),
+    ] {
+        let lines = world.variables(&format!("--path /prd/app --only {glob}"));
+        let got: Vec<&str> = lines
+            .iter()
+            .filter_map(|line| line.split('=').next())
+            .collect();
+        assert_eq!(got, names, "--only {glob}");
+    }
+}
+
+#[test]
+fn several_patterns_add_up_and_exclude_wins() {
+    let world = world_of_names(&APP);
+    assert_eq!(
+        world.variables("--path /prd/app --only db/** --only api-key --exclude **/password --exclude */replica/*"
+        ),
+        ["API_KEY=/prd/app/api-key", "DB_HOST=/prd/app/db/host"]
+    );
+}
+
+#[test]
+fn patterns_see_the_name_below_each_path() {
+    let world = world_of_names(&[
+        "/base/db/host",
+        "/base/port",
+        "/prd/app/db/user",
+        "/prd/app/x",
+    ]);
+    assert_eq!(
+        world.variables("--path /base --path /prd/app --only db/*"),
+        ["DB_HOST=/base/db/host", "DB_USER=/prd/app/db/user"]
+    );
+}
+
+#[test]
+fn patterns_do_not_touch_single_parameters() {
+    let world = world_of_names(&["/prd/app/db/host", "/prd/app/api-key"]);
+    assert_eq!(
+        world.variables("--path /prd/app --only db/* --secret KEY=/prd/app/api-key"),
+        ["DB_HOST=/prd/app/db/host", "KEY=/prd/app/api-key"]
+    );
+}
+
+#[test]
+fn a_pattern_or_rename_that_matches_nothing_is_an_error() {
+    let world = world_of_names(&["/prd/app/db/host"]);
+    assert_eq!(
+        world.refusal("--path /prd/app --only db/* --only bd/* --exclude *password --rename db/pass=DB_PASSWORD",
+            66
+        ),
+        "envsecrets: error: `--exclude *password` matches no parameter\n\
+         envsecrets: error: `--only bd/*` matches no parameter\n\
+         envsecrets: error: `--rename db/pass=DB_PASSWORD` matches no parameter\n\
+         envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at \
+         `/`, `**` does not; `envsecrets check` lists what there is\n\
+         envsecrets: hint: name the parameter relative to its path, such as `db/pass`, or in full\n"
+    );
+}
+
+#[test]
+fn where_all_layers_are_optional_a_pattern_may_match_nothing() {
+    let world = world_of_names(&["/prd/app/db/host"]);
+    assert_eq!(
+        world.variables("--optional-path /prd/app --optional-path /prd/none --exclude *password --rename db/pass=DB_PASSWORD"
+        ),
+        ["DB_HOST=/prd/app/db/host"]
+    );
+}
+
+#[test]
+fn a_path_does_not_match_what_merely_begins_like_it() {
+    let world = world_of_names(&["/app/x", "/app2/y", "/app"]);
+    assert_eq!(world.variables("--path /app"), ["X=/app/x"]);
+}
+
+#[test]
+fn what_is_required_and_missing_is_listed_at_once() {
+    let world = world_of_names(&["/prd/app/db/host", "/prd/app/db/user", "/prd/app/tmp"]);
+    let hint = "envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n";
+    for (require, missing) in [
+        (["TOKEN"].as_slice(), "TOKEN is required, and not there"),
+        (
+            &["DB_HOST,DB_PASSWORD", "API_*", "DB_*"],
+            "DB_PASSWORD, API_* are required, and not there",
+        ),
+        (
+            &["{A,B}_KEY,TOKEN"],
+            "{A,B}_KEY, TOKEN are required, and not there",
+        ),
+        // What was left out is not there.
+        (&["TMP"], "TMP is required, and not there"),
+        // What is merely inherited is no secret that arrived.
+        (&["INHERITED"], "INHERITED is required, and not there"),
+        (&["db_host"], "db_host is required, and not there"),
+    ] {
+        let mut options = "--path /prd/app --exclude tmp".to_owned();
+        for names in require {
+            options.push_str(&format!(" --require {names}"));
+        }
+        let ended = world
+            .launch(&options, &["echo", "started"])
+            .env("INHERITED", "x")
+            .run();
+        assert_eq!(
+            ended.failed(66),
+            format!("envsecrets: error: {missing}\n{hint}"),
+            "{require:?}"
+        );
+    }
+    let options = "--path /prd/app --require DB_HOST,DB_* --require *USER";
+    assert_eq!(world.variables(options).len(), 3);
+}
+
+#[test]
+fn an_inherited_variable_that_is_let_win_satisfies_a_requirement() {
+    let world = world_of_names(&["/prd/app/x"]);
+    let options = "--path /prd/app --require TOKEN --preserve-env=TOK*";
+    let lines = world.inheriting(options, &[("TOKEN", "mine")]);
+    assert_eq!(lines, ["TOKEN=mine"]);
+}

@@ -1,0 +1,807 @@
+//! `envsecrets import`: files become parameters, whatever comes between.
+
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+use parameter_store::PutParameter;
+
+use crate::support::moto::Moto;
+use crate::support::{
+    Directory, Ended, Fault, Launch, SENTINEL, World, entries, leak, until, world, world_with,
+};
+
+/// What the fixtures hold, as a launch gives it.
+const AWKWARD: [(&str, &str); 4] = [
+    ("DB_PASSWORD", "it's \"$5\" \\ é ${x} `id` !"),
+    ("DB_USER", "app"),
+    ("NUMBER", "007"),
+    ("TLS_KEY", "-----BEGIN KEY-----\nMIIB\n-----END KEY-----\n."),
+];
+
+fn fixture(name: &str) -> String {
+    format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// An import that does not wait for a quota.
+fn import(world: &World, file: impl AsRef<Path>, options: &str) -> Launch {
+    let file = file.as_ref().to_str().unwrap();
+    let mut words = vec!["import", file, "--write-rate", "1000"];
+    words.extend(options.split_whitespace());
+    world.envsecrets(&words)
+}
+
+/// Writes a file, and imports it.
+fn import_text(world: &World, name: &str, text: &str, options: &str) -> Ended {
+    let file = world.directory.file(name, text, 0o600);
+    import(world, file, options).run()
+}
+
+/// The variables of a launch.
+fn variables(world: &World, path: &str) -> Vec<(String, String)> {
+    let ended = world
+        .launch(
+            &format!("--path {path} --clean-env"),
+            &["/usr/bin/env", "-0"],
+        )
+        .run();
+    ended.ok();
+    entries(&ended.stdout)
+        .into_iter()
+        .map(|entry| {
+            let entry = String::from_utf8(entry).unwrap();
+            let (name, value) = entry.split_once('=').unwrap();
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// The names that PutParameter was called for, in order.
+fn puts(world: &World) -> Vec<String> {
+    let requests = world.server.requests().into_iter();
+    requests
+        .filter(|it| it.operation == "PutParameter")
+        .map(|it| it.body["Name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+const FIVE: &str = "A=one\nB=two\nC=three\nD=four\nE=five\n";
+
+fn five() -> Vec<(String, String)> {
+    pairs(&[
+        ("A", "one"),
+        ("B", "two"),
+        ("C", "three"),
+        ("D", "four"),
+        ("E", "five"),
+    ])
+}
+
+#[test]
+fn a_file_becomes_parameters_and_a_launch_gives_its_variables_back() {
+    let world = world();
+    let text = "# who\nexport DB_USER=app\nDB_PASSWORD='p w$d'\n";
+    let ended = import_text(&world, ".env", text, "--path /prd/app");
+    assert_eq!(
+        ended.text(),
+        "\
+STEP  PARAMETER             TYPE          SIZE  NOTE
+new   /prd/app/DB_USER      SecureString  3
+new   /prd/app/DB_PASSWORD  SecureString  5
+"
+    );
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), "envsecrets: wrote 2 parameters\n")
+    );
+    assert_eq!(
+        variables(&world, "/prd/app"),
+        pairs(&[("DB_PASSWORD", "p w$d"), ("DB_USER", "app")])
+    );
+
+    // Once more: nothing to do.
+    let ended = import_text(&world, ".env", text, "--path /prd/app");
+    assert_eq!(
+        ended.text(),
+        "\
+STEP       PARAMETER             TYPE          SIZE  NOTE
+unchanged  /prd/app/DB_USER      SecureString  3
+unchanged  /prd/app/DB_PASSWORD  SecureString  5
+"
+    );
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (
+            Some(0),
+            "envsecrets: nothing to write: 2 parameters are as wanted already\n"
+        )
+    );
+    assert_eq!(puts(&world).len(), 2);
+}
+
+#[test]
+fn what_other_tools_export_is_imported() {
+    for (file, options) in [
+        ("credstash.json", "--separator ."),
+        ("chamber.json", ""),
+        ("chamber.yaml", ""),
+        ("chamber.env", ""),
+        ("chamber.env", "--case lower --separator _"),
+    ] {
+        let world = world();
+        let ended = import(&world, fixture(file), &format!("--path /a {options}")).run();
+        assert_eq!(ended.code, Some(0), "{file} {ended:?}");
+        assert_eq!(variables(&world, "/a"), pairs(&AWKWARD), "{file} {options}");
+    }
+}
+
+#[test]
+fn what_aws_prints_keeps_its_types_and_moves_to_another_path() {
+    let world = world();
+    let file = fixture("aws.json");
+    let ended = import(&world, &file, "--path /prd/app").run();
+    assert_eq!(
+        ended.failed(65),
+        format!(
+            "envsecrets: error: cannot import `{file}`\n  \
+             caused by: `/stg/app/db/password` is not below `/prd/app`\n  \
+             caused by: `/stg/app/hosts` is not below `/prd/app`\n  \
+             caused by: `/stg/app/log-level` is not below `/prd/app`\n  \
+             caused by: `/stg/app/tls/key` is not below `/prd/app`\n\
+             envsecrets: hint: say with `--strip` what they begin with there and not here\n"
+        )
+        .replace("\n  caused", "\nenvsecrets:   caused")
+    );
+    let ended = import(&world, &file, "--path /prd/app --strip /stg/app").run();
+    assert_eq!(
+        ended.text(),
+        "\
+STEP  PARAMETER             TYPE          SIZE  NOTE
+new   /prd/app/db/password  SecureString  26
+new   /prd/app/hosts        StringList    5
+new   /prd/app/log-level    String        4
+new   /prd/app/tls/key      SecureString  44
+"
+    );
+    // Back to where they were.
+    let ended = import(&world, &file, "--path /").run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(variables(&world, "/stg/app"), variables(&world, "/prd/app"));
+}
+
+#[test]
+fn a_rehearsal_prints_and_writes_nothing() {
+    let world = world_with(&[("/a/A", "one"), ("/a/B", "other")]);
+    let ended = import_text(
+        &world,
+        "x.env",
+        "A=one\nB=two\nC=three\n",
+        "--path /a --dry-run --overwrite",
+    );
+    assert_eq!(
+        ended.ok(),
+        "\
+STEP       PARAMETER  TYPE          SIZE  NOTE
+unchanged  /a/A       SecureString  3
+changed    /a/B       SecureString  3     value; now at version 1
+new        /a/C       SecureString  5
+"
+    );
+    // Without the permission it ends as the real one would.
+    let ended = import_text(&world, "x.env", "A=one\nB=two\n", "--path /a --dry-run");
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(puts(&world), [""; 0]);
+}
+
+#[test]
+fn what_is_there_with_another_value_is_not_written_over_unless_that_is_said() {
+    let world = world();
+    let put = PutParameter::new("/a/B", "other")
+        .key_id("alias/mine")
+        .description("who asks")
+        .allowed_pattern("[a-z]+");
+    world.store.put_parameter(put).unwrap();
+    world.store.put("/a/D", "other");
+    let ended = import_text(&world, "x.env", FIVE, "--path /a");
+    assert_eq!(ended.code, Some(73));
+    assert_eq!(
+        ended.stderr,
+        "\
+envsecrets: error: 2 parameters are there already, and differ
+envsecrets:   caused by: `/a/B`: value; now at version 1
+envsecrets:   caused by: `/a/D`: value; now at version 1
+envsecrets: hint: nothing was written: say `--overwrite` to write new versions of them
+"
+    );
+    assert_eq!(puts(&world), [""; 0]);
+
+    let ended = import_text(&world, "x.env", FIVE, "--path /a --overwrite");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(variables(&world, "/a"), five());
+    let requests = world.server.requests();
+    let written = requests
+        .iter()
+        .find(|it| it.operation == "PutParameter" && it.body["Name"] == "/a/B");
+    let body = &written.unwrap().body;
+    // What the service would not keep by itself.
+    assert_eq!(
+        (&body["KeyId"], &body["AllowedPattern"], &body["Type"]),
+        (
+            &"alias/mine".into(),
+            &"[a-z]+".into(),
+            &"SecureString".into()
+        )
+    );
+}
+
+#[test]
+fn an_import_that_is_killed_at_any_write_is_finished_by_the_next_one() {
+    for write in 1..=5 {
+        let world = world();
+        let file = world.directory.file("x.env", FIVE, 0o600);
+        // It is applied, and the answer does not come.
+        world
+            .server
+            .set_faults([Fault::Hang.nth(write).operation("PutParameter")]);
+        let mut running = import(&world, &file, "--path /a").start();
+        until("the write is under way", || puts(&world).len() == write);
+        running.child.kill().unwrap();
+        let ended = running.end();
+        assert_eq!(ended.signal, Some(9));
+        world.server.clear_faults();
+        let ended = import(&world, &file, "--path /a").run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(variables(&world, "/a"), five());
+        // Nothing was written over.
+        assert!(
+            world
+                .server
+                .requests()
+                .iter()
+                .all(|it| it.body["Overwrite"] != true)
+        );
+    }
+}
+
+#[test]
+fn a_signal_ends_it_with_a_word_on_what_was_written_and_what_was_not() {
+    for (signal, number) in [
+        (Signal::SIGTERM, 15),
+        (Signal::SIGINT, 2),
+        (Signal::SIGHUP, 1),
+    ] {
+        let world = world();
+        let file = world.directory.file("x.env", FIVE, 0o600);
+        world
+            .server
+            .set_faults([Fault::Hang.nth(3).operation("PutParameter")]);
+        let running = import(&world, &file, "--path /a").start();
+        until("the write is under way", || puts(&world).len() == 3);
+        running.signal(signal);
+        let ended = running.end();
+        assert_eq!(ended.signal, Some(number), "{ended:?}");
+        assert_eq!(
+            ended.stderr,
+            "\
+envsecrets: stopped: 2 of 5 parameters written
+envsecrets: written: /a/A, /a/B
+envsecrets: perhaps written: /a/C
+envsecrets: not written: /a/D, /a/E
+envsecrets: hint: the same command again leaves aside what was written, and does the rest
+"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_half_way_says_what_was_written_and_what_was_not() {
+    let world = world();
+    let file = world.directory.file("x.env", FIVE, 0o600);
+    world
+        .server
+        .set_faults([Fault::AccessDenied.nth(3).operation("PutParameter")]);
+    let ended = import(&world, &file, "--path /a").run();
+    assert_eq!(ended.code, Some(77), "{ended:?}");
+    let reported: Vec<&str> = ended
+        .stderr
+        .lines()
+        .skip_while(|line| !line.contains("2 of 5"))
+        .collect();
+    assert_eq!(
+        reported[..3],
+        [
+            "envsecrets: error: 2 of 5 parameters written",
+            "envsecrets:   caused by: written: /a/A, /a/B",
+            "envsecrets:   caused by: not written: /a/C, /a/D, /a/E",
+        ],
+        "{ended:?}"
+    );
+    assert!(ended.stderr.ends_with(
+        "envsecrets: hint: the same command again leaves aside what was written, and does the rest\n"
+    ));
+    let ended = import(&world, &file, "--path /a").run();
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: wrote 3 parameters, and left 2 parameters as before\n"
+    );
+    assert_eq!(variables(&world, "/a"), five());
+}
+
+#[test]
+fn throttling_and_lost_answers_are_waited_out_and_nothing_is_written_twice() {
+    let world = world();
+    let file = world.directory.file("x.env", FIVE, 0o600);
+    world.server.set_faults([
+        Fault::Throttle.nth(1).operation("PutParameter"),
+        // These were applied.
+        Fault::CloseBeforeReply.nth(3).operation("PutParameter"),
+        Fault::ResetMidBody.nth(6).operation("PutParameter"),
+    ]);
+    let ended = import(&world, &file, "--path /a").run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stderr, "envsecrets: wrote 5 parameters\n");
+    assert_eq!(variables(&world, "/a"), five());
+    assert_eq!(world.store.values().len(), 5, "one version of each");
+}
+
+#[test]
+fn what_somebody_else_writes_in_the_meantime_is_not_written_over() {
+    let world = world();
+    let file = world.directory.file("x.env", FIVE, 0o600);
+    world
+        .server
+        .set_faults([Fault::Hang.nth(1).operation("PutParameter")]);
+    let running = import(&world, &file, "--path /a --timeout 20s").start();
+    until("the first write is under way", || puts(&world).len() == 1);
+    world.store.put("/a/B", "mine");
+    running.signal(Signal::SIGKILL);
+    running.end();
+    world.server.clear_faults();
+    let ended = import(&world, &file, "--path /a").run();
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(world.store.values(), ["one", "mine"]);
+}
+
+#[test]
+fn tags_go_with_what_is_new_and_follow_what_is_there() {
+    let world = world_with(&[("/a/A", "one"), ("/a/B", "other")]);
+    let options = "--path /a --tag team=x --tag stage=y";
+    let ended = import_text(
+        &world,
+        "x.env",
+        "A=one\nB=two\nC=three\n",
+        &format!("{options} --overwrite"),
+    );
+    assert_eq!(
+        ended.text(),
+        "\
+STEP     PARAMETER  TYPE          SIZE  NOTE
+changed  /a/A       SecureString  3     tags
+changed  /a/B       SecureString  3     value, tags; now at version 1
+new      /a/C       SecureString  5
+"
+    );
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(puts(&world), ["/a/B", "/a/C"]);
+    let ended = import_text(&world, "x.env", "A=one\nB=two\nC=three\n", options);
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: nothing to write: 3 parameters are as wanted already\n"
+    );
+}
+
+#[test]
+fn a_format_that_cannot_be_told_is_asked_for() {
+    let world = world();
+    let file = world.directory.file("secrets.txt", FIVE, 0o600);
+    let ended = import(&world, &file, "--path /a").run();
+    assert_eq!(
+        ended.failed(64),
+        format!(
+            "envsecrets: error: nothing says what format `{}` has\n\
+             envsecrets: hint: say `--format dotenv`, `json`, `yaml`, `properties` or `aws`\n",
+            file.display()
+        )
+    );
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn standard_input_is_read_whole() {
+    use std::io::Write;
+    let world = world();
+    let mut launch = import(&world, "-", "--path /a");
+    launch.command.stdin(std::process::Stdio::piped());
+    let mut running = launch.start();
+    let mut pipe = running.child.stdin.take().unwrap();
+    pipe.write_all(b"{\"db\": {\"user\": \"app\"},").unwrap();
+    pipe.write_all(b" \"port\": 5432.10}").unwrap();
+    drop(pipe);
+    assert_eq!(running.end().code, Some(0));
+    assert_eq!(
+        variables(&world, "/a"),
+        pairs(&[("DB_USER", "app"), ("PORT", "5432.10")])
+    );
+}
+
+#[test]
+fn what_parameter_store_cannot_hold_is_told_at_once_before_anything_is_written() {
+    let world = world();
+    let long = "x".repeat(8193);
+    let text = format!("A=\nB='{long}'\nC='{{{{ssm:x}}}}'\nD=fine\n");
+    let ended = import_text(&world, "x.env", &text, "--path /a");
+    assert_eq!(
+        ended.failed(65),
+        "\
+envsecrets: error: Parameter Store cannot hold all of that
+envsecrets:   caused by: `/a/A` would be empty
+envsecrets:   caused by: `/a/B` would have 8193 bytes, of at most 8192
+envsecrets:   caused by: `/a/C` would hold `{{…}}`, which refers to another parameter
+envsecrets: hint: nothing was written: leave them out or change them, and try again
+"
+    );
+    let ended = import_text(
+        &world,
+        "x.env",
+        "A=\nD=fine\nE=\"\"\n",
+        "--path /a --skip-empty",
+    );
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: left out, since empty: `A`, `E`\nenvsecrets: wrote 1 parameter\n"
+    );
+    let ended = import_text(
+        &world,
+        "x.json",
+        r#"{"a b": "x", "c:2": "x", "d/": "x"}"#,
+        "--path /a",
+    );
+    let file = world.directory.path().join("x.json");
+    assert_eq!(
+        ended.failed(65),
+        format!(
+            "\
+envsecrets: error: cannot import `{}`
+envsecrets:   caused by: the key `a b` would name `a b`, which holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets:   caused by: the key `c:2` would name `c:2`, which holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets:   caused by: the key `d/` would name `d/`, which has nothing before, after or between its `/`
+envsecrets: hint: give it another name in the file, or leave it out there
+",
+            file.display()
+        )
+    );
+}
+
+#[test]
+fn a_variable_that_a_launch_would_call_otherwise_is_mentioned() {
+    let world = world();
+    let ended = import_text(&world, "x.env", "dbUser=app\nA=b\n", "--path /a");
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: to a launch without `--case keep` `dbUser` is DBUSER\n\
+         envsecrets: wrote 2 parameters\n"
+    );
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused_before_anything_is_read() {
+    let world = world();
+    let tag = "a tag is written like `team=web`";
+    for (options, what, hint) in [
+        (
+            "--path a",
+            "`a` is not a path: it does not begin with `/`",
+            "did you mean `/a`?",
+        ),
+        (
+            "--path /a*",
+            "`/a*` is not a path: it holds a character that no parameter name can: only letters, \
+             digits, `_`, `.`, `-` and `/` are allowed",
+            "look for characters that the shell should have taken away",
+        ),
+        (
+            "--path /a --type Secret",
+            "invalid value `Secret` for `--type <TYPE>`: it is one of SecureString, String, StringList",
+            "a similar value exists: `SecureString`",
+        ),
+        (
+            "--path /a --tier cheap",
+            "invalid value `cheap` for `--tier <TIER>`: it is one of standard, advanced, intelligent",
+            "see `envsecrets import --help`",
+        ),
+        (
+            "--path /a --type String --key-id alias/k",
+            "no key encrypts a String",
+            "leave out `--key-id`, or make it a SecureString",
+        ),
+        (
+            "--path /a --key-id alias:k",
+            "`--key-id alias:k` names no key",
+            "a key is named by its ARN, its id, or its alias, such as alias/app",
+        ),
+        ("--path /a --tag x", "the tag `x` names no value", tag),
+        (
+            "--path /a --tag AWS:x=y",
+            "the tag `AWS:x` begins with `aws:`, which is kept for AWS",
+            tag,
+        ),
+        (
+            "--path /a --tag x=1 --tag x=2",
+            "the tag `x` is given twice",
+            tag,
+        ),
+        (
+            "--path /a --strip=",
+            "`--strip` is empty",
+            "give it a value, or leave it out",
+        ),
+    ] {
+        let ended = import(&world, "/nowhere/x.env", options).run();
+        let said = format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n");
+        assert_eq!(ended.failed(64), said, "{options}");
+    }
+    for rate in ["0", "-1", "nan", "inf", "fast", "1001"] {
+        let rate = format!("--write-rate={rate}");
+        let ended = world
+            .envsecrets(&["import", "x.env", "--path", "/a", &rate])
+            .run();
+        ended.failed(64);
+    }
+    let ended = import(&world, "/nowhere/x.env", "--path /a").run();
+    assert_eq!(
+        ended.failed(66),
+        "envsecrets: error: cannot read `/nowhere/x.env`\n\
+         envsecrets:   caused by: No such file or directory (os error 2)\n\
+         envsecrets: hint: look for typing errors in its name, and at who may read it\n"
+    );
+}
+
+#[test]
+fn the_quota_is_kept_and_a_person_who_waits_is_told_how_far_it_is() {
+    let world = world();
+    let file = world.directory.file("x.env", FIVE, 0o600);
+    let command = format!(
+        "{} import {} --path /a --write-rate 2",
+        crate::support::ENVSECRETS,
+        file.display()
+    );
+    let mut launch = Launch::new("script", &["-qec", &command, "/dev/null"]);
+    for (name, value) in world.server.environment() {
+        launch.env(name, value);
+    }
+    let ended = launch
+        .env("HOME", world.directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .run();
+    let seen = ended.text();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(
+        seen.contains("\r\x1b[Kenvsecrets: 4 of 5 written, about 1s left"),
+        "{seen:?}"
+    );
+    assert!(
+        seen.ends_with("\r\x1b[Kenvsecrets: wrote 5 parameters\r\n"),
+        "{seen:?}"
+    );
+    let requests = world.server.requests();
+    let times: Vec<_> = requests
+        .iter()
+        .filter(|it| it.operation == "PutParameter")
+        .map(|it| it.at)
+        .collect();
+    assert!(times[4] - times[0] >= std::time::Duration::from_millis(1900));
+}
+
+#[test]
+fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
+    let story = "the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported";
+    let Some(moto) = Moto::start(story) else {
+        return;
+    };
+    let directory = Directory::new();
+    let fast = "--write-rate=1000";
+    let from = fixture("credstash.json");
+    let words = [
+        "import",
+        &from,
+        "--path",
+        "/stg/app",
+        "--separator",
+        ".",
+        "--tag",
+        "team=x",
+        fast,
+    ];
+    let ended = moto.envsecrets(&words).run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let printed = moto.aws(&[
+        "get-parameters-by-path",
+        "--path",
+        "/stg/app",
+        "--recursive",
+        "--with-decryption",
+        "--output",
+        "json",
+    ]);
+    let reported: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let reported: Vec<_> = reported["Parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["Name"].as_str().unwrap(), it["Value"].as_str().unwrap()))
+        .collect();
+    let [password, user, number, key] = AWKWARD.map(|(_, value)| value);
+    assert_eq!(
+        reported,
+        [
+            ("/stg/app/db/password", password),
+            ("/stg/app/db/user", user),
+            ("/stg/app/number", number),
+            ("/stg/app/tls-key", key),
+        ]
+    );
+    let tags = ["list-tags-for-resource", "--resource-type", "Parameter"];
+    let tags = [&tags[..], &["--resource-id", "/stg/app/number"]].concat();
+    assert!(moto.aws(&tags).contains("\"team\""));
+
+    let file = directory.file("x.json", printed, 0o600);
+    let file = file.to_str().unwrap();
+    let words = [
+        "import", file, "--strip", "/stg/app", "--path", "/prd/app", fast,
+    ];
+    let ended = moto.envsecrets(&words).run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let words = [
+        "--path",
+        "/prd/app",
+        "--clean-env",
+        "--",
+        "/usr/bin/env",
+        "-0",
+    ];
+    let ended = moto.envsecrets(&words).run();
+    assert_eq!(entries(&ended.stdout).len(), AWKWARD.len());
+    for (name, value) in AWKWARD {
+        assert!(entries(&ended.stdout).contains(&format!("{name}={value}").into_bytes()));
+    }
+}
+
+/// Files that cannot be read, each with the sentinel where the trouble is.
+fn broken() -> Vec<(&'static str, String)> {
+    let s = SENTINEL;
+    vec![
+        ("x.env", format!("A={s} {s}'\n")),
+        ("x.env", format!("A=\"{s}\n")),
+        ("x.env", format!("{s} = =\n")),
+        ("x.env", format!("A=\"\\q{s}\"\n")),
+        ("x.env", format!("A='{s}'\nA='{s}'\n")),
+        ("x.env", format!("A='{s}{{{{x}}}}'\n")),
+        ("x.json", format!("{{\"a\": \"{s}\",}}")),
+        ("x.json", format!("{{\"a\": {s}}}")),
+        ("x.json", format!("{{\"a\": [\"{s}\"]}}")),
+        ("x.json", format!("\"{s}\"")),
+        ("x.json", format!("{{\"a\": \"{s}\\ud800\"}}")),
+        (
+            "x.json",
+            format!("[{{\"Name\": {{\"{s}\": 1}}, \"Value\": \"{s}\"}}]"),
+        ),
+        ("x.json", format!("[\"{s}\"]")),
+        (
+            "x.json",
+            format!("{{\"Parameters\": [{{\"Name\": 1, \"Value\": \"{s}\"}}]}}"),
+        ),
+        (
+            "x.json",
+            format!(
+                "{{\"Parameters\": [{{\"Name\": \"/a\", \"Type\": \"{s}\", \"Value\": \"{s}\"}}]}}"
+            ),
+        ),
+        ("x.yaml", format!("a: \"{s}")),
+        ("x.yaml", format!("a: b: {s}")),
+        ("x.yaml", format!("a: *{s}")),
+        ("x.yaml", format!("a: &{s} !{s} {s}")),
+        ("x.yaml", format!("a: !<{s}> {s}")),
+        ("x.yaml", format!("a: !{s}!{s} {s}")),
+        ("x.yaml", format!("- {s}")),
+        ("x.yaml", format!("a: [{s}")),
+        ("x.yaml", format!("a: |{s}\n b")),
+        ("x.yaml", format!("a: {s}\n\t{s}")),
+        ("x.properties", format!("a={s}\\u12")),
+        ("x.properties", format!("a={s}\na={s}")),
+        // Ends of lines that should have been escaped.
+        ("x.properties", format!("a=-----BEGIN\n{s}\n{s}\n")),
+        ("x.env", format!("A=-----BEGIN\n{s}\n{s}=\n")),
+    ]
+}
+
+#[test]
+fn no_file_and_no_fault_makes_it_tell_a_value() {
+    for (name, text) in broken() {
+        let world = world();
+        let ended = import_text(&world, name, &text, "--path /a --verbose");
+        assert!(ended.code.is_some_and(|code| code > 0), "{text} {ended:?}");
+        assert_eq!(
+            leak(ended.stderr.as_bytes()),
+            None,
+            "{text} {}",
+            ended.stderr
+        );
+        assert_eq!(leak(&ended.stdout), None, "{text} {}", ended.text());
+        assert_eq!(puts(&world), [""; 0]);
+    }
+    let faults: [fn() -> Fault; 9] = [
+        || Fault::AccessDenied,
+        || Fault::KmsAccessDenied,
+        || Fault::Validation,
+        || Fault::InternalServerError,
+        || Fault::TruncatedJson,
+        || Fault::CaptivePortal,
+        || Fault::Throttle,
+        || Fault::ExpiredToken,
+        || Fault::Error {
+            status: 400,
+            code: "ValidationException".to_owned(),
+            message: format!("Value '{SENTINEL}' at 'value' failed to satisfy constraint"),
+        },
+    ];
+    for fault in faults {
+        for operation in ["GetParameters", "DescribeParameters", "PutParameter"] {
+            // Nobody repeats a value that was not sent.
+            if matches!(fault(), Fault::Error { .. }) && operation != "PutParameter" {
+                continue;
+            }
+            let world = world_with(&[("/a/A", &format!("{SENTINEL} old"))]);
+            let file =
+                world
+                    .directory
+                    .file("x.env", format!("A='{SENTINEL}'\nB='{SENTINEL}'\n"), 0o600);
+            world
+                .server
+                .set_faults([fault().always().operation(operation)]);
+            let ended = import(
+                &world,
+                &file,
+                "--path /a --overwrite --verbose --timeout 400ms",
+            )
+            .env("AWS_SECRET_ACCESS_KEY", SENTINEL)
+            .run();
+            assert!(
+                ended.code.is_some_and(|code| code > 0),
+                "{:?} {ended:?}",
+                fault()
+            );
+            assert_eq!(leak(ended.stderr.as_bytes()), None, "{}", ended.stderr);
+            assert_eq!(leak(&ended.stdout), None, "{}", ended.text());
+        }
+    }
+}
+
+#[test]
+fn tiers_and_types_are_spelled_as_for_put() {
+    for (spelling, tier) in [
+        ("standard", "Standard"),
+        ("Advanced", "Advanced"),
+        ("intelligent", "Intelligent-Tiering"),
+        ("Intelligent-Tiering", "Intelligent-Tiering"),
+    ] {
+        let world = world();
+        let options = format!("--path /a --type stringlist --tier {spelling}");
+        let ended = import_text(&world, "x.env", "HOSTS=a,b\n", &options);
+        assert_eq!(
+            ended.stderr, "envsecrets: wrote 1 parameter\n",
+            "{spelling}"
+        );
+        let requests = world.server.requests().into_iter();
+        let mut puts = requests.filter(|it| it.operation == "PutParameter");
+        let put = puts.next().unwrap();
+        assert_eq!(put.body["Tier"], tier, "{spelling}");
+        assert_eq!(put.body["Type"], "StringList", "{spelling}");
+    }
+}

@@ -1,0 +1,433 @@
+//! References to parameters in inherited variables: `--resolve`.
+
+use crate::support::{SENTINEL, is_date, offline, world, world_with};
+
+#[test]
+fn a_container_of_ssm_env_changes_one_word_of_its_entrypoint() {
+    let world = world_with(&[
+        ("prod.app.cookie-secret", "super-secret"),
+        ("secret", "super_secret_v1"),
+        ("secret", "super_secret_v2"),
+        ("/foo/bar", "bar"),
+    ]);
+    // The environments of its README.
+    let ended = world.run_inheriting(
+        "--resolve",
+        &[
+            ("RAILS_ENV", "production"),
+            ("COOKIE_SECRET", "ssm://prod.app.cookie-secret"),
+            ("OLD_SECRET", "ssm://secret:1"),
+            ("NEW_SECRET", "ssm://secret:2"),
+            ("SSM_EXAMPLE", "ssm:///foo/bar"),
+        ],
+    );
+    let names = [
+        "RAILS_ENV",
+        "COOKIE_SECRET",
+        "OLD_SECRET",
+        "NEW_SECRET",
+        "SSM_EXAMPLE",
+    ];
+    assert_eq!(
+        ended.lines_of(&names),
+        [
+            "RAILS_ENV=production",
+            "COOKIE_SECRET=super-secret",
+            "OLD_SECRET=super_secret_v1",
+            "NEW_SECRET=super_secret_v2",
+            "SSM_EXAMPLE=bar"
+        ]
+    );
+}
+
+#[test]
+fn a_pod_of_secrets_init_changes_one_word_of_its_command() {
+    let world = world_with(&[("/api/key", "key-1"), ("/api/key", "key-2")]);
+    world
+        .store
+        .put_secret("mydbpassword", "very-secret-password");
+    let ended = world.run_inheriting(
+        "--resolve",
+        &[
+            (
+                "MY_DB_PASSWORD",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:mydbpassword-AbCdEf",
+            ),
+            (
+                "MY_API_KEY",
+                "arn:aws:ssm:us-east-1:123456789012:parameter/api/key",
+            ),
+            (
+                "MY_OLD_API_KEY",
+                "arn:aws:ssm:us-east-1:123456789012:parameter/api/key:1",
+            ),
+        ],
+    );
+    assert_eq!(
+        ended.lines_of(&["MY_DB_PASSWORD", "MY_API_KEY", "MY_OLD_API_KEY"]),
+        [
+            "MY_DB_PASSWORD=very-secret-password",
+            "MY_API_KEY=key-2",
+            "MY_OLD_API_KEY=key-1"
+        ]
+    );
+}
+
+#[test]
+fn a_task_of_aws_env_changes_one_word_of_its_command() {
+    let world = world_with(&[("/parameter", "from the parameter")]);
+    world.store.put_secret("secret", "from the secret");
+    world.store.put_secret(
+        "prd/db",
+        "{\"user\":\"app\",\"password\":\"pässword\",\"port\":5432}",
+    );
+    let ended = world.run_inheriting(
+        "--resolve",
+        &[
+            ("SECRETSMANAGER", "sm://secret"),
+            ("PARAMETERSTORE", "ssm:///parameter"),
+            ("PASSWORD", "sm://prd/db#password"),
+            ("PORT", "sm://prd/db#port"),
+        ],
+    );
+    assert_eq!(
+        ended.lines_of(&["SECRETSMANAGER", "PARAMETERSTORE", "PASSWORD", "PORT"]),
+        [
+            "SECRETSMANAGER=from the secret",
+            "PARAMETERSTORE=from the parameter",
+            "PASSWORD=pässword",
+            "PORT=5432"
+        ]
+    );
+}
+
+#[test]
+fn a_task_definition_of_ecs_names_keys_and_stages_as_it_does_there() {
+    let world = world();
+    let store = &world.store;
+    store.put_secret("appauth", "{\"username\":\"now\"}");
+    store.put_secret("appauth:AWSPREVIOUS", "{\"username\":\"before\"}");
+    store.put_secret("appauth:9d4cb84b", "{\"username\":\"once\"}");
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:appauth-AbCdEf";
+    let inherited = [
+        ("A", format!("{arn}:username::")),
+        ("B", format!("{arn}:username:AWSPREVIOUS:")),
+        ("C", format!("{arn}:username::9d4cb84b")),
+        ("D", "secretsmanager://appauth:AWSPREVIOUS".to_owned()),
+    ];
+    let inherited: Vec<(&str, &str)> = inherited.iter().map(|(a, b)| (*a, b.as_str())).collect();
+    let ended = world.run_inheriting("--resolve", &inherited);
+    assert_eq!(
+        ended.lines_of(&["A", "B", "C", "D"]),
+        ["A=now", "B=before", "C=once", "D={\"username\":\"before\"}"]
+    );
+}
+
+#[test]
+fn a_parameter_that_another_account_shares_is_referred_to_by_its_arn() {
+    let world = world();
+    let arn = "arn:aws:ssm:us-east-1:210987654321:parameter/common/ca";
+    let put = parameter_store::PutParameter::new("/common/ca", "shared");
+    world.store.share(arn, &put).unwrap();
+    let ended = world.run_inheriting("--resolve", &[("CA", arn)]);
+    assert_eq!(ended.lines_of(&["CA"]), ["CA=shared"]);
+}
+
+#[test]
+fn all_references_and_single_parameters_are_asked_for_together() {
+    let world = world();
+    for number in 0..10 {
+        world.store.put(&format!("/p/{number}"), "x");
+    }
+    let references: Vec<(String, String)> = (0..9)
+        .map(|number| (format!("V{number}"), format!("ssm:///p/{number}")))
+        .collect();
+    let mut inherited: Vec<(&str, &str)> = references
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    // Two variables for one parameter are one question.
+    inherited.push(("AGAIN", "ssm:///p/0"));
+    let ended = world.run_inheriting("--resolve --secret W=/p/9", &inherited);
+    assert_eq!(
+        ended.lines_of(&["V0", "V8", "AGAIN", "W"]),
+        ["V0=x", "V8=x", "AGAIN=x", "W=x"]
+    );
+    assert_eq!(world.server.requests().len(), 1);
+}
+
+#[test]
+fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
+    let world = world();
+    // No region, no credentials, and a profile that does not exist: none of it is used.
+    let mut launch = offline(
+        &world.directory,
+        &[
+            "--resolve",
+            "--start-jitter",
+            "1h",
+            "--",
+            "sh",
+            "-c",
+            "echo $X",
+        ],
+    );
+    launch.env("X", "plain").env("AWS_PROFILE", "none");
+    launch.env("AWS_ENDPOINT_URL_SSM", world.server.url());
+    assert_eq!(launch.run().ok(), "plain\n");
+    assert_eq!(world.server.requests().len(), 0);
+
+    let mut check = offline(&world.directory, &["check", "--resolve"]);
+    assert_eq!(check.run().ok(), "no variables\n");
+    let mut reported = offline(&world.directory, &["--resolve", "-v", "--", "echo", "ran"]);
+    let ended = reported.run();
+    assert_eq!(ended.text(), "ran\n");
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: nothing refers to a secret, so that nobody is asked\n"
+    );
+}
+
+#[test]
+fn without_the_option_a_reference_is_an_ordinary_value() {
+    let world = world_with(&[("/app/a", "a"), ("/b", "b")]);
+    let ended = world.run_inheriting("--path /app", &[("B", "ssm:///b")]);
+    assert_eq!(ended.lines_of(&["A", "B"]), ["A=a", "B=ssm:///b"]);
+}
+
+#[test]
+fn a_reference_beats_paths_and_secret_beats_a_reference() {
+    let world = world_with(&[("/app/x", "path"), ("/ref", "reference"), ("/one", "flag")]);
+    let inherited = [("X", "ssm:///ref")];
+    for (options, value) in [
+        ("--resolve --path /app", "X=reference"),
+        ("--resolve --path /app --secret X=/one", "X=flag"),
+        // What is inherited wins, and that is what it refers to.
+        (
+            "--resolve --path /app --secret X=/one --preserve-env",
+            "X=reference",
+        ),
+        ("--resolve --path /app --preserve-env=X", "X=reference"),
+        ("--resolve --path /app --unset X", "X=path"),
+        ("--resolve --path /app --clean-env", "X=path"),
+        ("--resolve --clean-env --keep X", "X=reference"),
+        ("--resolve --require X", "X=reference"),
+    ] {
+        let ended = world.run_inheriting(options, &inherited);
+        assert_eq!(ended.lines_of(&["X"]), [value], "{options}");
+    }
+    // What does not count is not requested either.
+    for options in [
+        "--resolve --secret X=/one",
+        "--resolve --unset X",
+        "--resolve --clean-env",
+    ] {
+        let ended = world.run_inheriting(options, &[("X", "ssm:///not-there")]);
+        ended.ok();
+    }
+}
+
+#[test]
+fn a_name_that_no_parameter_could_give_is_kept_because_it_is_inherited() {
+    let world = world_with(&[("/db", "hunter2")]);
+    let name = "spring.datasource.password";
+    let ended = world.run_inheriting("--resolve", &[(name, "ssm:///db")]);
+    assert_eq!(ended.lines_of(&[name]), [format!("{name}=hunter2")]);
+}
+
+#[test]
+fn a_name_that_runs_code_is_refused_because_the_operator_did_not_write_the_value() {
+    let world = world_with(&[("/x", "-javaagent:x.jar")]);
+    let inherited = [("JAVA_TOOL_OPTIONS", "ssm:///x")];
+    let ended = world.run_inheriting("--resolve", &inherited);
+    assert_eq!(
+        ended.failed(65),
+        "\
+envsecrets: error: parameter `/x` would become JAVA_TOOL_OPTIONS, which makes a language runtime \
+         load code or change its options
+envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with \
+         `--exclude GLOB`, and find out who wrote that parameter
+"
+    );
+    let ended = world.run_inheriting("--resolve --allow-name JAVA_TOOL_OPTIONS", &inherited);
+    assert_eq!(
+        ended.lines_of(&["JAVA_TOOL_OPTIONS"]),
+        ["JAVA_TOOL_OPTIONS=-javaagent:x.jar"]
+    );
+}
+
+#[test]
+fn all_references_to_nothing_are_told_with_their_variables() {
+    let world = world_with(&[("/there", SENTINEL)]);
+    let ended = world.run_inheriting(
+        "--resolve --secret C=/gone/c",
+        &[
+            ("A", "ssm:///gone/a:live"),
+            ("B", "sm://gone"),
+            ("D", "ssm:///there"),
+        ],
+    );
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "\
+envsecrets: error: there is no parameter `/aws/reference/secretsmanager/gone`, `/gone/a:live`, \
+             `/gone/c` in us-east-1 at {}
+envsecrets:   caused by: `A` refers to `/gone/a:live`
+envsecrets:   caused by: `B` refers to `/aws/reference/secretsmanager/gone`
+envsecrets: hint: look for typing errors in names, versions, labels, account and region
+",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn what_looks_like_a_reference_stops_the_launch_before_any_call() {
+    let world = world();
+    let ended = world.run_inheriting(
+        "--resolve",
+        &[
+            ("A", "ssm:///prd/db password"),
+            ("B", &format!("kms://{SENTINEL}")),
+            ("C", &format!("sm://{SENTINEL}:")),
+        ],
+    );
+    assert_eq!(
+        ended.failed(64),
+        "\
+envsecrets: error: the reference in `A` cannot be read: it holds a character that no parameter \
+         name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets: error: the reference in `B` is for KMS, which envsecrets does not ask
+envsecrets: error: the reference in `C` cannot be read: it names no stage or version that can be: \
+         letters, digits, `_`, `.` and `-`
+envsecrets: hint: references read `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
+         `secretsmanager://NAME`, `secretsmanager://NAME#KEY`, or are ARNs of these; nothing \
+         stands before or after
+envsecrets: hint: put the secret into Parameter Store or Secrets Manager; or take the variable \
+         away with `--unset NAME`
+"
+    );
+    assert_eq!(world.server.requests().len(), 0);
+}
+
+#[test]
+fn the_secret_of_another_account_is_not_mistaken_for_ours() {
+    let world = world();
+    world.store.put_secret("db", SENTINEL);
+    let arn = "arn:aws:secretsmanager:us-east-1:999999999999:secret:db-AbCdEf";
+    let ended = world.run_inheriting("--resolve", &[("DB", arn)]);
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "\
+envsecrets: error: the reference in `DB` is to the secret `{arn}`, and \
+             `/aws/reference/secretsmanager/db` is \
+             `arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf`
+envsecrets: hint: write the whole ARN, with the six characters at its end; secrets of other \
+             accounts and regions cannot be read through Parameter Store
+"
+        )
+    );
+}
+
+#[test]
+fn a_key_that_cannot_be_had_is_told_and_never_its_value() {
+    let world = world();
+    let store = &world.store;
+    store.put_secret("text", SENTINEL);
+    store.put_secret("list", &format!("[\"{SENTINEL}\"]"));
+    store.put_secret("db", &format!("{{\"a\":\"{SENTINEL}\",\"n\":null}}"));
+    for (value, code, printed) in [
+        (
+            "sm://text#a",
+            65,
+            "`text`, and that is not JSON: it cannot be read at line 1, column 1
+envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}",
+        ),
+        (
+            "sm://list#a",
+            65,
+            "`list`, and that is not a JSON object
+envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}",
+        ),
+        (
+            "sm://db#b",
+            66,
+            "`db`, and there is no key `b`
+envsecrets: hint: keys are compared letter by letter; look at how it is written",
+        ),
+        (
+            "sm://db#n",
+            65,
+            "`db`, and the key `n` holds null, which no variable can hold
+envsecrets: hint: variables hold texts, numbers, `true` and `false`",
+        ),
+    ] {
+        let ended = world.run_inheriting("--resolve", &[("DB", value)]);
+        let expected = format!(
+            "envsecrets: error: the reference in `DB` is to one key of {printed}\n"
+        )
+        .replacen(" of `", " of `/aws/reference/secretsmanager/", 1);
+        assert_eq!(ended.failed(code), expected, "{value}");
+        assert!(!ended.stderr.contains(SENTINEL));
+    }
+}
+
+#[test]
+fn a_check_shows_references_as_an_origin_of_their_own() {
+    let world = world_with(&[("/app/x", SENTINEL), ("/ref", SENTINEL)]);
+    world
+        .store
+        .put_secret("db", &format!("{{\"p\":\"{SENTINEL}\"}}"));
+    let check = |options: &[&str]| {
+        let arguments = [&["check", "--resolve", "--path", "/app"], options].concat();
+        let mut launch = world.envsecrets(&arguments);
+        launch.env("X", "ssm:///ref").env("P", "sm://db#p");
+        let ended = launch.run();
+        assert!(!format!("{ended:?}").contains(SENTINEL));
+        ended.ok()
+    };
+    let table = check(&[]);
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split("  ").map(str::trim).collect();
+            let cells = cells.into_iter().filter(|cell| !cell.is_empty());
+            cells.filter(|cell| !is_date(cell)).collect()
+        })
+        .collect();
+    assert_eq!(
+        rows[1..],
+        [
+            vec![
+                "P",
+                "/aws/reference/secretsmanager/db#p",
+                "0",
+                "SecureString",
+                "29",
+                "--resolve"
+            ],
+            vec![
+                "X",
+                "/ref",
+                "1",
+                "SecureString",
+                "29",
+                "--resolve",
+                "overrides /app/x"
+            ],
+        ]
+    );
+    let report: serde_json::Value = serde_json::from_str(&check(&["--format", "json"])).unwrap();
+    assert_eq!(report["variables"][1]["from"], "--resolve");
+    assert_eq!(report["variables"][1]["inherited"], "reference");
+    // A reference is pinned where it stands.
+    assert_eq!(check(&["--format", "names"]), "");
+    let names = check(&["--names-only", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&names).unwrap();
+    assert_eq!(
+        report["variables"][0]["parameter"],
+        "/aws/reference/secretsmanager/db#p"
+    );
+}

@@ -1,0 +1,70 @@
+//! Directories in memory, and launchers behind a command that changes their process first.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Directory, ENVSECRETS, Launch, World, can};
+
+/// A directory of one story on a file system that is memory.
+pub struct Memory(PathBuf);
+
+impl Memory {
+    /// `None` where this machine has none.
+    pub fn new(story: &str) -> Option<Self> {
+        let shared = Path::new("/dev/shm");
+        let kind = nix::sys::statfs::statfs(shared).map(|it| it.filesystem_type());
+        let there = kind == Ok(nix::sys::statfs::TMPFS_MAGIC);
+        if !can(story, "tmpfs on /dev/shm", there) {
+            return None;
+        }
+        let path = shared.join(Directory::new().path().file_name().unwrap());
+        std::fs::create_dir(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Some(Self(path))
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// The names in it, hidden ones too.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub fn is_root(story: &str) -> bool {
+    can(story, "root", nix::unistd::geteuid().is_root())
+}
+
+/// A launcher behind a command that changes something first.
+pub fn behind(world: &World, wrapper: &[&str], options: &str, program: &[&str]) -> Launch {
+    // Where any user can execute it.
+    let launcher = world.directory.path().join("envsecrets");
+    if !launcher.exists() {
+        std::fs::copy(ENVSECRETS, &launcher).unwrap();
+    }
+    let ours = [launcher.to_str().unwrap()];
+    let options = options.split_whitespace().chain(["--"]);
+    let ours = ours.into_iter().chain(options);
+    let arguments: Vec<&str> = wrapper[1..].iter().copied().chain(ours).collect();
+    let mut launch = Launch::new(wrapper[0], &[&arguments[..], program].concat());
+    launch
+        .env("HOME", world.directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ENDPOINT_URL_SSM", world.server.url())
+        .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
+        .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
+        .env("AWS_REGION", "us-east-1");
+    launch
+}

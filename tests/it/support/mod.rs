@@ -1,0 +1,35 @@
+//! What the stories share: a Parameter Store, stand-ins for what surrounds it, and launchers that
+//! use nothing else.
+
+mod world;
+mod launch;
+mod directory;
+mod needs;
+mod wait;
+mod leak;
+pub mod faults;
+mod text;
+pub mod stand_in;
+pub mod issuers;
+pub mod network;
+pub mod wire;
+pub mod aws;
+pub mod tls;
+pub mod terminal;
+pub mod memory;
+pub mod machine;
+pub mod moto;
+
+use std::time::Duration;
+
+pub use directory::Directory;
+pub use launch::{ENVSECRETS, Ended, Launch, Running, pipe_of, reset_signals};
+pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
+pub use needs::{built_for, can, can_unshare, which};
+pub use parameter_store::{Fault, Server, Store};
+pub use text::{entries, is_date, strings};
+pub use wait::{each, until};
+pub use world::{World, demo, offline, world, world_of_names, world_with};
+
+/// No story takes longer; a launcher that does hangs.
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,133 @@
+//! Networks of one story's own, with a DNS server of its own, and addresses that do not answer.
+
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+
+use super::{can, can_unshare, which};
+
+/// An address of loopback without a listener now or later: a free port of 127.0.0.1 could
+/// be given to the next story.
+pub fn closed_address() -> SocketAddr {
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(
+        127,
+        64 | high >> 2,
+        low,
+        COUNT.fetch_add(1, Ordering::Relaxed),
+    );
+    (own, 9999).into()
+}
+
+/// What a stand-in for a DNS server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// There is no such name (NXDOMAIN).
+    Unknown,
+    /// Ask again later (SERVFAIL).
+    Trouble,
+    /// Nothing.
+    Mute,
+    /// 127.0.0.1.
+    Loopback,
+}
+
+/// A DNS server at the address that resolvers use if nothing is configured: port 53 of loopback.
+/// Only for [`alone`]. `answer` gets the number of the query; the first is 1.
+pub struct Names(Arc<AtomicUsize>);
+
+impl Names {
+    pub fn start(answer: impl Fn(usize) -> Name + Send + 'static) -> Self {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).expect("a network of our own");
+        let queries = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&queries);
+        std::thread::spawn(move || {
+            let mut query = [0; 512];
+            while let Ok((length, client)) = socket.recv_from(&mut query) {
+                let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
+                if let Some(answer) = resolve(&query[..length], answer(number)) {
+                    let _ = socket.send_to(&answer, client);
+                }
+            }
+        });
+        Self(queries)
+    }
+
+    pub fn queries(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// An answer to a query with one question (RFC 1035).
+fn resolve(query: &[u8], name: Name) -> Option<Vec<u8>> {
+    const HEADER: usize = 12;
+    let question_ends = HEADER + query.get(HEADER..)?.iter().position(|&byte| byte == 0)? + 5;
+    let question = query.get(HEADER..question_ends)?;
+    let wants_ipv4 = question[question.len() - 4..] == [0, 1, 0, 1];
+    let (code, answers) = match name {
+        Name::Unknown => (3, 0),
+        Name::Trouble => (2, 0),
+        Name::Mute => return None,
+        Name::Loopback => (0, u8::from(wants_ipv4)),
+    };
+    let mut answer = query[..2].to_vec();
+    answer.extend([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
+    answer.extend(question);
+    if answers > 0 {
+        // The name of the question, an IPv4 address of the Internet, good for no time at all.
+        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
+    }
+    Some(answer)
+}
+
+/// Runs a story in a network of its own, where there is nothing but loopback, and among mounts of
+/// its own. All that it starts, threads and processes, is there too.
+pub fn alone(story: &str, body: impl FnOnce() + Send) {
+    let there = which("ip").is_some() && can_unshare(&["--net", "--mount"]);
+    if !can(story, "root, for namespaces, and ip(8)", there) {
+        return;
+    }
+    // Namespaces belong to a thread, so that the other stories do not notice.
+    let outcome = std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).unwrap();
+            mount_flags(Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE);
+            ip("link set lo up");
+            body();
+        });
+        thread.join()
+    });
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Changes the network of [`alone`].
+#[track_caller]
+pub fn ip(arguments: &str) {
+    let status = Command::new("ip").args(arguments.split(' ')).status();
+    assert!(status.unwrap().success(), "ip {arguments}");
+}
+
+/// Puts a file or directory in the place of another, in the mounts of [`alone`].
+pub fn put_in_place(source: &Path, target: &Path) {
+    let nothing = None::<&str>;
+    mount(Some(source), target, nothing, MsFlags::MS_BIND, nothing).unwrap();
+}
+
+/// Empties a directory, in the mounts of [`alone`].
+pub fn hide(directory: &Path) {
+    let flags = MsFlags::empty();
+    mount(Some("none"), directory, Some("tmpfs"), flags, None::<&str>).unwrap();
+}
+
+fn mount_flags(target: &Path, flags: MsFlags) {
+    let nothing = None::<&str>;
+    mount(nothing, target, nothing, flags, nothing).unwrap();
+}

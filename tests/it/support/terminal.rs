@@ -1,0 +1,74 @@
+//! A terminal with a person at it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+
+use nix::libc;
+use nix::pty::openpty;
+use nix::sys::termios::{LocalFlags, tcgetattr};
+
+use super::{Launch, Running, until};
+
+/// A terminal, and all that it has shown.
+pub struct Terminal {
+    keyboard: File,
+    line: OwnedFd,
+    screen: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Terminal {
+    pub fn new() -> Self {
+        let pair = openpty(None, None).unwrap();
+        let keyboard = File::from(pair.master);
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (shown, mut reader) = (Arc::clone(&screen), keyboard.try_clone().unwrap());
+        std::thread::spawn(move || {
+            let mut piece = [0; 1024];
+            while let Ok(count @ 1..) = reader.read(&mut piece) {
+                shown.lock().unwrap().extend(&piece[..count]);
+            }
+        });
+        Self {
+            keyboard,
+            line: pair.slave,
+            screen,
+        }
+    }
+
+    /// Starts a command before this terminal. What it prints is not shown there.
+    pub fn start(&self, launch: &mut Launch) -> Running {
+        launch.command.stdin(self.line.try_clone().unwrap());
+        let launch = launch.before(|| {
+            nix::unistd::setsid()?;
+            // SAFETY: this makes the terminal that is standard input that of the new session.
+            match unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) } {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
+        launch.start()
+    }
+
+    pub fn types(&self, text: &str) {
+        (&self.keyboard).write_all(text.as_bytes()).unwrap();
+    }
+
+    /// All that was shown, with the line ends of a file.
+    pub fn shown(&self) -> String {
+        let screen = self.screen.lock().unwrap();
+        String::from_utf8_lossy(&screen).replace("\r\n", "\n")
+    }
+
+    /// Waits until this stands at the end of what is shown.
+    #[track_caller]
+    pub fn asks(&self, question: &str) {
+        until(question, || self.shown().ends_with(question));
+    }
+
+    pub fn echoes(&self) -> bool {
+        let settings = tcgetattr(&self.line).unwrap();
+        settings.local_flags.contains(LocalFlags::ECHO)
+    }
+}

@@ -1,0 +1,31 @@
+//! Arguments, environments and dates as text.
+
+use std::ffi::OsString;
+
+/// Environment entries as the kernel shows them.
+pub fn entries(environ: &[u8]) -> Vec<Vec<u8>> {
+    environ
+        .split(|&byte| byte == 0)
+        .filter(|entry| !entry.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+/// Owned arguments from text.
+pub fn strings(arguments: &[&str]) -> Vec<OsString> {
+    arguments.iter().map(OsString::from).collect()
+}
+
+/// Such as `2026-11-24T14:59:28.696Z`.
+pub fn is_date(text: &str) -> bool {
+    let digits = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    let (date, time) = text.split_once('T').unwrap_or_default();
+    date.len() == 10
+        && date.split('-').all(digits)
+        && time
+            .strip_suffix('Z')
+            .is_some_and(|time| time.split(':').all(digits))
+}
