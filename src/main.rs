@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use launch::error::Errors;
-use options::Wish;
+use options::{Invocation, variables};
 use system::process;
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
@@ -49,17 +49,11 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     if let Some(command) = commands::named(arguments) {
         return command.run(arguments);
     }
-    let variable = |name: &str| std::env::var_os(name);
-    let any = process::has_variables(options::PREFIX.as_bytes());
-    match options::parse(arguments, any.then_some(variable))? {
-        Wish::Print(text) => commands::print(text.as_bytes()),
-        Wish::Check {
-            options,
-            program,
-            format,
-            names_only,
-        } => commands::check::run(options, program, format, names_only),
-        Wish::Launch { options, program } => {
+    let any = process::has_variables(variables::PREFIX.as_bytes());
+    let variable = any.then_some(variables::inherited);
+    match options::parse(arguments, variable, commands::NAMES)? {
+        Invocation::Print(text) => commands::print(text.as_bytes()),
+        Invocation::Launch { options, program } => {
             let Err(errors) = launch::run(options, program);
             Err(errors)
         }

@@ -12,7 +12,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::aws::arn::{self, Arn, Scope};
 use crate::launch::error::{self, Errors};
 use crate::launch::{self, values};
-use crate::options::{self, UsageError};
+use crate::options::{UsageError, variables};
 use crate::output;
 use crate::parameter::{ParameterType, Tier};
 use crate::stores::Caller;
@@ -88,7 +88,7 @@ impl Connection {
     /// Who makes the requests.
     pub fn caller(&self) -> Result<Caller, UsageError> {
         let or_variable = |given: &Option<String>, name: &str| {
-            let variable = || std::env::var(format!("{}{name}", options::PREFIX)).ok();
+            let variable = || std::env::var(format!("{}{name}", variables::PREFIX)).ok();
             let given = given.clone();
             given.or_else(|| variable().filter(|value| !value.is_empty()))
         };

@@ -6,8 +6,10 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::{ArgMatches, CommandFactory, Parser, ValueEnum};
 use serde::Serialize;
 
+use super::args::Help;
 use super::report;
 use super::table::{columns, written};
 use crate::aws::iam::Statement;
@@ -17,13 +19,100 @@ use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::{Outcome, Secrets};
-use crate::options::{self, Format, Options, UsageError};
+use crate::options::flags::{self, AFTER_HELP, Flags};
+use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::Parameter;
 use crate::parameter::Reading;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::memory_file::Target;
 use crate::system::{exec, process, signals};
+
+/// Do everything but become the program, and print what it would get
+///
+/// Prints which variable comes from which parameter, version and layer, what it would
+/// override or keep, and what was filtered out; never a value. All problems are told at once.
+/// The options are those of a launch, and the program may be left out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "check",
+    override_usage = "envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
+    after_help = AFTER_HELP,
+    after_long_help = EXAMPLES,
+    disable_help_flag = true
+)]
+pub struct Check {
+    /// Print a table for people, JSON for programs, or only names
+    ///
+    /// `names` prints NAME=PARAMETER for each variable, and nothing unless all is well: what
+    /// `--secret` and ENVSECRETS_SECRET take.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
+    format: Format,
+
+    /// Read no values: nothing is decrypted, and no right to decrypt is needed
+    ///
+    /// Values are then not checked: neither their size, nor whether one can be in an environment or
+    /// matches its pattern.
+    #[arg(long, help_heading = "What to print")]
+    names_only: bool,
+
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    help: Help,
+    /// The program that would be started: whether it can be found is checked too
+    #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
+    program: Vec<OsString>,
+}
+
+/// How `check` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Names,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Which variable comes from where, and what would be wrong?
+      envsecrets check --path /prd/app -- java -jar app.jar
+
+  Does the path still hold what the service needs? For CI, without a program
+      envsecrets check --path /prd/app --require DB_PASSWORD --format json
+
+  Is all there that the repository says, and nothing else? For CI, without the right to decrypt
+      envsecrets check --config envsecrets.toml --strict --names-only
+
+Exit status:
+  0 if the program would start, otherwise what a launch would exit with. Problems are on stderr, \
+below the table; with `--format json` all is on stdout.";
+
+/// A check, decided.
+#[derive(Debug)]
+pub struct Decided {
+    pub options: Options,
+    pub program: Vec<OsString>,
+    pub format: Format,
+    pub names_only: bool,
+}
+
+impl Check {
+    /// Adds what the variables set: its own options have some, too.
+    pub fn decide(
+        self,
+        matches: &ArgMatches,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Decided, UsageError> {
+        let mut merge = Merge::new(matches, Some(&variable));
+        Ok(Decided {
+            format: merge.choice("format", self.format)?,
+            names_only: merge.switch("names-only", self.names_only)?,
+            options: options::merge(self.flags, matches, Some(&variable))?,
+            program: self.program,
+        })
+    }
+}
 
 /// All that `check` tells, without a value.
 #[derive(Debug, Default, Serialize)]
@@ -122,12 +211,13 @@ struct Problem {
 /// # Errors
 ///
 /// Only if the options themselves make no sense. All else is part of what is printed.
-pub fn run(
-    options: Options,
-    program: Vec<OsString>,
-    format: Format,
-    names_only: bool,
-) -> Result<ExitCode, Errors> {
+pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
+    let Decided {
+        options,
+        program,
+        format,
+        names_only,
+    } = check.decide(matches, variables::inherited)?;
     let reading = match names_only {
         true => Reading::Names,
         false => Reading::Values,
@@ -144,13 +234,11 @@ pub fn run(
         )
         .into());
     }
-    if process::has_borrowed_rights() {
-        return Err(Error::BorrowedRights.into());
-    }
     let mut problems = Vec::new();
     let mut names = String::new();
+    let names_of_variables = std::env::vars_os().map(|(name, _)| name);
     let mut report = Report {
-        unknown_settings: options::unknown_variables(std::env::vars_os().map(|(name, _)| name)),
+        unknown_settings: variables::unknown(names_of_variables, &flags::names(&Check::command())),
         ..Report::default()
     };
 

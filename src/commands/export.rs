@@ -13,7 +13,8 @@ use super::formats::{self, Target};
 use super::report;
 use crate::launch::error::{Errors, Failure};
 use crate::launch::plan::Plan;
-use crate::options::{self, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, UsageError, variables};
 use crate::parameter::Reading;
 use crate::secret::Secret;
 use crate::system::memory_file::MemoryFiles;
@@ -41,7 +42,7 @@ pub struct Export {
     pub what: What,
 
     #[command(flatten)]
-    pub options: Options,
+    pub flags: Flags,
 
     #[command(flatten)]
     help: Help,
@@ -110,7 +111,7 @@ fn without_inheritance(argument: Arg) -> Arg {
 pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut what = export.what;
     what.output = args::output_file(what.output);
-    let options = options::with_variables(export.options, matches)?;
+    let options = options::merge(export.flags, matches, Some(variables::inherited))?;
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;
     sensible(&what)?;

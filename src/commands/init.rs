@@ -17,7 +17,8 @@ use crate::launch::files::Encoding;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::options::contract::{Key, Value, quoted};
-use crate::options::{self, LayerKind, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, LayerKind, Options, UsageError, variables};
 use crate::parameter::Presence;
 use crate::parameter::Reading;
 use crate::stores::Answer;
@@ -51,7 +52,7 @@ pub struct Init {
     output: PathBuf,
 
     #[command(flatten)]
-    options: Options,
+    flags: Flags,
     #[command(flatten)]
     help: Help,
 }
@@ -81,17 +82,17 @@ const HEAD: &str = "\
 ///
 /// Those of a launch, as far as they can be known without values; and if the file is there already.
 pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    if init.options.config.is_some() || init.options.config_profile.is_some() {
+    if init.flags.config.is_some() || init.flags.config_profile.is_some() {
         let (what, hint) = ("`init` writes a contract, and reads none", "leave it out");
         return Err(UsageError::new(what, hint).into());
     }
     // What is set for the program's sake names the file that is to be written.
-    let variable = |name: &str| match name.strip_prefix(options::PREFIX) {
+    let variable = |name: &str| match name.strip_prefix(variables::PREFIX) {
         Some("CONFIG" | "CONFIG_PROFILE" | "STRICT") => None,
         _ => std::env::var_os(name),
     };
-    let said = options::said(matches, variable)?;
-    let mut options = options::complete(init.options, matches, Some(variable))?;
+    let said = options::settings(matches, variable)?;
+    let mut options = options::merge(init.flags, matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;

@@ -34,8 +34,8 @@ use clap::ArgMatches;
 use clap::CommandFactory;
 
 use crate::launch::error::{Error, Errors};
-use crate::options::help::{self, Length};
-use crate::options::{self, Understood};
+use crate::options::flags::{self, Parsed};
+use crate::options::{self, help};
 use crate::system::process;
 pub use report::print;
 
@@ -46,9 +46,9 @@ pub struct Entry {
     /// How it is called, for what is generated from that.
     #[cfg(test)]
     pub command: fn() -> clap::Command,
-    /// The help, short and long, rendered beforehand.
-    pub help: [&'static str; 2],
-    run: fn(&[OsString]) -> Result<ExitCode, Errors>,
+    pub help: help::Texts,
+    /// Takes the names of all commands beside its words.
+    run: fn(&[OsString], &[&str]) -> Result<ExitCode, Errors>,
 }
 
 /// Ties the name of a command to its arguments and to what it does.
@@ -56,8 +56,8 @@ macro_rules! command {
     ($name:literal, $arguments:ty, $run:path) => {
         command!(@entry $name, $arguments, |arguments, _| $run(arguments))
     };
-    // Its options are those of a launch, for which variables count where no flag was given.
-    ($name:literal, $arguments:ty, of a launch: $run:path) => {
+    // Its options are those with matches: variables set those that the matches do not have.
+    ($name:literal, $arguments:ty, with matches: $run:path) => {
         command!(@entry $name, $arguments, $run)
     };
     (@entry $name:literal, $arguments:ty, $run:expr) => {
@@ -65,16 +65,16 @@ macro_rules! command {
             name: $name,
             #[cfg(test)]
             command: <$arguments>::command,
-            help: [
-                include_str!(concat!("../options/help/", $name, "-short.txt")),
-                include_str!(concat!("../options/help/", $name, "-long.txt")),
-            ],
-            run: |words| match options::understand::<$arguments>(words)? {
-                Understood::Meant(arguments, matches) => {
+            help: help::Texts {
+                short: include_str!(concat!("../options/help/", $name, "-short.txt")),
+                long: include_str!(concat!("../options/help/", $name, "-long.txt")),
+            },
+            run: |words, commands| match flags::parse::<$arguments>(words, commands)? {
+                Parsed::Arguments(arguments, matches) => {
                     let run: fn($arguments, &ArgMatches) -> _ = $run;
                     run(arguments, &matches)
                 }
-                Understood::Asked(_) => {
+                Parsed::Help | Parsed::Version => {
                     print(include_bytes!(concat!("../options/help/", $name, "-short.txt")))
                 }
             },
@@ -82,9 +82,10 @@ macro_rules! command {
     };
 }
 
-/// All but `check`, in the order of the manual.
+/// In the order of the manual.
 pub const ALL: &[Entry] = &[
-    command!("init", init::Init, of a launch: init::run),
+    command!("check", check::Check, with matches: check::run),
+    command!("init", init::Init, with matches: init::run),
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
     command!("list", list::List, list::run),
@@ -94,12 +95,23 @@ pub const ALL: &[Entry] = &[
     command!("tag", tag::TagArguments, tag::run),
     command!("delete", delete::Delete, delete::run),
     command!("import", import::Import, import::run),
-    command!("export", export::Export, of a launch: export::run),
+    command!("export", export::Export, with matches: export::run),
     command!("diff", diff::Diff, diff::run),
     command!("copy", copy::Copy, copy::run),
-    command!("policy", policy::Policy, of a launch: policy::run),
-    command!("stale", stale::Stale, of a launch: stale::run),
+    command!("policy", policy::Policy, with matches: policy::run),
+    command!("stale", stale::Stale, with matches: stale::run),
 ];
+
+/// The names of all commands.
+pub const NAMES: &[&str] = &{
+    let mut names = [""; ALL.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = ALL[index].name;
+        index += 1;
+    }
+    names
+};
 
 /// The command that the first word names, if it does.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
@@ -116,14 +128,12 @@ impl Entry {
     ///
     /// All that went wrong, each with its exit code.
     pub fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Errors> {
-        match help::length(arguments) {
-            Some(Length::Short) => return print(self.help[0].as_bytes()),
-            Some(Length::Long) => return print(self.help[1].as_bytes()),
-            None => {}
+        if let Some(text) = self.help.requested(arguments) {
+            return print(text.as_bytes());
         }
         if process::has_borrowed_rights() {
             return Err(Error::BorrowedRights.into());
         }
-        (self.run)(&arguments[1..])
+        (self.run)(&arguments[1..], NAMES)
     }
 }

@@ -15,7 +15,8 @@ use crate::aws::iam::{self, Tree, map};
 use crate::launch::error::{self, Errors};
 use crate::launch::plan::Plan;
 use crate::launch::versions;
-use crate::options::{self, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
 use crate::stores::Source;
@@ -80,7 +81,7 @@ pub struct Policy {
     name: String,
 
     #[command(flatten)]
-    options: Options,
+    flags: Flags,
     #[command(flatten)]
     help: Help,
     /// The program that would be started; it changes nothing
@@ -116,7 +117,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let account = account(policy.account.as_deref(), role.as_ref())?;
     valid_name(&policy.name)?;
     let (format, name) = (policy.format, policy.name);
-    let options = options::with_variables(policy.options, matches)?;
+    let options = options::merge(policy.flags, matches, Some(variables::inherited))?;
     let inherited = process::environment();
     let plan = Plan::new(options, policy.program, &inherited, Reading::Values)?;
     plan.references().map_err(error::several)?;

@@ -13,7 +13,8 @@ use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
 use crate::launch::plan::Plan;
 use crate::launch::versions;
-use crate::options::{self, Options, UsageError};
+use crate::options::flags::Flags;
+use crate::options::{self, UsageError, variables};
 use crate::stores::parameter_store::Reading;
 use crate::system::memory_file::MemoryFiles;
 use crate::system::{process, signals};
@@ -56,7 +57,7 @@ pub struct Stale {
     probe: bool,
 
     #[command(flatten)]
-    options: Options,
+    flags: Flags,
     #[command(flatten)]
     help: Help,
 }
@@ -101,7 +102,7 @@ pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let options = options::with_variables(stale.options, matches)?;
+    let options = options::merge(stale.flags, matches, Some(variables::inherited))?;
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Names)?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;

@@ -6,7 +6,7 @@ use super::{documents, files, references, template};
 use crate::launch::environment::TooLarge;
 use crate::launch::naming::Problem;
 use crate::options::contract;
-use crate::options::{Nature, UsageError};
+use crate::options::{Kind, UsageError};
 use crate::stores::error::AwsError;
 use crate::stores::parameter_store;
 use crate::system::exec;
@@ -148,9 +148,9 @@ impl Error {
     pub fn code(&self) -> u8 {
         use parameter_store::Error as Fetch;
         match self {
-            Self::Usage(error) => match error.nature {
-                Nature::Nonsense => exit::USAGE,
-                Nature::Unreadable => exit::CONFIG,
+            Self::Usage(error) => match error.kind {
+                Kind::Invalid => exit::USAGE,
+                Kind::Unreadable => exit::CONFIG,
             },
             Self::BorrowedRights => exit::NOPERM,
             Self::Command(failure) => failure.code,

@@ -82,9 +82,9 @@ impl Plan {
         inherited: &[Vec<u8>],
         reading: Reading,
     ) -> Result<Self, UsageError> {
-        let from_variables = options.from_variables.clone();
+        let origins = options.origins.clone();
         Self::decide(options, program, inherited, reading)
-            .map_err(|error| error.blame(&from_variables))
+            .map_err(|error| error.with_origins(&origins))
     }
 
     fn decide(

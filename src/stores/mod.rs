@@ -11,7 +11,7 @@ pub mod parameter_store;
 /// How references name what a store holds, and how stores name what they answer.
 pub use crate::aws::arn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use crate::aws::caller::Caller;
@@ -154,7 +154,7 @@ fn collect(
     principal: String,
 ) -> Result<Answer, Vec<Error>> {
     let mut errors = Vec::new();
-    let mut missing = BTreeMap::new();
+    let (mut missing, mut wanted_by) = (BTreeSet::new(), Vec::new());
     let mut parameters = BTreeMap::new();
     for (layer, found) in layers.iter().zip(found) {
         if found.is_empty() && layer.presence == Presence::Required {
@@ -162,7 +162,8 @@ fn collect(
             match source.empty(place.clone()) {
                 Some(error) => errors.push(error),
                 None => {
-                    missing.insert(&layer.source, &layer.wanted_by);
+                    missing.insert(&layer.source);
+                    wanted_by.extend(layer.wanted_by.clone());
                 }
             }
         }
@@ -170,9 +171,9 @@ fn collect(
     }
     if !missing.is_empty() {
         errors.push(Error::Missing {
-            names: missing.keys().map(ToString::to_string).collect(),
+            names: missing.into_iter().map(ToString::to_string).collect(),
             place: place.clone(),
-            wanted_by: missing.into_values().flatten().cloned().collect(),
+            wanted_by,
         });
     }
     match errors.is_empty() {

@@ -126,12 +126,12 @@ fn sources() -> Vec<Source> {
 }
 
 /// The modules that only tests have, by what their parents declare: `#[cfg(test)] mod …;`.
-const TESTS: [&str; 3] = ["tests", "manual", "schema"];
+const TESTS: [&str; 2] = ["tests", "generated"];
 
 fn source(root: &Path, path: &Path) -> Option<Source> {
     let relative: PathBuf = path.strip_prefix(root).unwrap().with_extension("");
     let mut parts: Vec<&str> = relative.iter().map(|it| it.to_str().unwrap()).collect();
-    if parts.last().is_some_and(|last| TESTS.contains(last)) {
+    if parts.iter().any(|part| TESTS.contains(part)) {
         return None;
     }
     if parts.last() == Some(&"mod") {

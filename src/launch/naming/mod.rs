@@ -7,7 +7,8 @@ use std::collections::btree_map::{BTreeMap, Entry};
 
 use crate::glob::Glob;
 use crate::launch::values::{self, globs};
-use crate::options::{LetterCase, NameFrom, Options, UsageError};
+use crate::options::flags::{LetterCase, NameFrom};
+use crate::options::{Options, UsageError};
 use crate::parameter::{Parameter, Presence};
 use crate::stores::parameter_store::names;
 use crate::variable::VarName;

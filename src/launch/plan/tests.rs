@@ -3,7 +3,7 @@
 use super::*;
 use crate::launch::environment::{Inherit, Preserve};
 use crate::launch::naming::{Basis, Case};
-use crate::options::{self, Wish};
+use crate::options::{self, Invocation};
 use std::os::unix::ffi::OsStrExt;
 
 fn options(arguments: &[&str]) -> Options {
@@ -11,8 +11,9 @@ fn options(arguments: &[&str]) -> Options {
     match options::parse(
         &arguments.map(OsString::from).collect::<Vec<_>>(),
         Some(|_: &str| None),
+        &[],
     ) {
-        Ok(Wish::Launch { options, .. }) => options,
+        Ok(Invocation::Launch { options, .. }) => options,
         other => panic!("{other:?}"),
     }
 }
@@ -441,9 +442,9 @@ fn the_arguments_are_passed_on_byte_for_byte() {
 fn a_variable_is_named_where_it_is_to_blame() {
     let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
     let variable = |name: &str| (name == "ENVSECRETS_TIMEOUT").then(|| OsString::from("soon"));
-    let wish = crate::options::parse(&arguments, Some(variable)).unwrap();
-    let crate::options::Wish::Launch { options, program } = wish else {
-        panic!("{wish:?}");
+    let invocation = options::parse(&arguments, Some(variable), &[]).unwrap();
+    let Invocation::Launch { options, program } = invocation else {
+        panic!("{invocation:?}");
     };
     let error = Plan::new(options, program, &[], Reading::Values).unwrap_err();
     assert_eq!(

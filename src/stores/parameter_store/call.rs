@@ -49,7 +49,8 @@ impl<'a> Call<'a> {
         let waiting = progress.wait_for(SERVICE.name, format!("{target} in {}", session.place()));
         let attempt = || {
             let signer = session.signer();
-            let asked = ask();
+            // On the heap: the futures of the SDK are larger than a small stack bears.
+            let asked = Box::pin(ask());
             let read = &read;
             async move {
                 match asked.await {

@@ -45,7 +45,7 @@ pub async fn read(
     sources: &[(&Source, Presence)],
 ) -> Result<Vec<Vec<Parameter>>, Error> {
     let mut tasks: JoinSet<Result<Vec<Found>, Error>> = JoinSet::new();
-    let (mut single, mut optional) = (BTreeMap::new(), Vec::new());
+    let (mut single, mut names, mut optional) = (BTreeMap::new(), Vec::new(), Vec::new());
     for (index, (source, presence)) in sources.iter().enumerate() {
         let (session, progress) = (session.clone(), progress.clone());
         match (*source).clone() {
@@ -71,6 +71,7 @@ pub async fn read(
                 if *presence == Presence::Optional {
                     optional.push(selector.clone());
                 }
+                names.push(selector.clone());
                 single.insert(selector, index);
             }
         }
@@ -78,7 +79,6 @@ pub async fn read(
     if !single.is_empty() {
         let (session, progress) = (session.clone(), progress.clone());
         tasks.spawn(async move {
-            let names = single.keys().cloned().collect();
             let found = by_name(session, progress, names, optional).await?;
             let found = found.into_iter().filter_map(|(selector, parameter)| {
                 Some((*single.get(&selector)?, Vec::from_iter(parameter)))

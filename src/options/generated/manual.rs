@@ -7,9 +7,11 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, Command};
 
+use crate::options::variables::name_for;
+
 /// Where the part of a paper that is made here begins and ends, whatever its comments look like.
 const FROM: &str =
-    "Made from src/options/mod.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.";
+    "Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.";
 const TO: &str = "To here.";
 
 /// A command as the papers tell of it.
@@ -72,10 +74,7 @@ fn long(argument: &Arg) -> &str {
 /// The variable that stands for an option; those that only print have none.
 fn variable(argument: &Arg) -> Option<String> {
     let prints = matches!(argument.get_action(), ArgAction::Help | ArgAction::Version);
-    (!prints).then(|| {
-        let name = long(argument).to_uppercase().replace('-', "_");
-        format!("{}{name}", super::PREFIX)
-    })
+    (!prints).then(|| name_for(long(argument)))
 }
 
 /// What the value of an option is called, if it has one.

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::options::contract::{Shape, keys_of_variables};
+use crate::options::flags;
 
 /// Options whose help says that they are like the one before, which here stands elsewhere.
 const OUT_OF_ORDER: [(&str, &str); 2] = [
@@ -25,7 +26,7 @@ fn schema() -> Value {
         .filter_map(|it| Some((it.get_long()?.to_owned(), it.get_help()?.to_string())))
         .chain(OUT_OF_ORDER.map(|(name, about)| (name.to_owned(), about.to_owned())))
         .collect();
-    let settings: BTreeMap<String, Value> = super::keys()
+    let settings: BTreeMap<String, Value> = flags::keys()
         .into_iter()
         .map(|key| (key.name.clone(), property(&key.shape, &about[&key.name])))
         .collect();

@@ -1,0 +1,212 @@
+//! What is wrong with the options, and what to try; clap's errors in our own form.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::contract;
+
+/// The options make no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct UsageError {
+    pub what: String,
+    pub hint: String,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Invalid,
+    /// It is in a file that cannot be read.
+    Unreadable,
+}
+
+impl UsageError {
+    pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+            kind: Kind::Invalid,
+        }
+    }
+
+    /// Names the variable, or the position in the contract, of an option that was not typed.
+    #[must_use]
+    pub fn with_origins(mut self, origins: &[Origin]) -> Self {
+        for Origin { flag, origin } in origins {
+            if self.what.contains(&format!("`{flag}`")) || self.what.contains(&format!("`{flag} "))
+            {
+                self.what.push_str(&format!(" (from {origin})"));
+            }
+        }
+        self
+    }
+}
+
+/// Where an option was set that was not typed.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub flag: String,
+    /// The name of the variable, or the position in the contract.
+    pub origin: String,
+}
+
+impl From<contract::Error> for UsageError {
+    fn from(error: contract::Error) -> Self {
+        use contract::Error as It;
+        let kind = match error {
+            It::Unreadable { .. } | It::NotToml { .. } => Kind::Unreadable,
+            It::UnknownKey { .. }
+            | It::WrongType { .. }
+            | It::NotAName { .. }
+            | It::NotAPattern { .. }
+            | It::FileOfNothing { .. }
+            | It::DecodedText { .. }
+            | It::Twice { .. }
+            | It::NoProfile { .. } => Kind::Invalid,
+        };
+        Self {
+            what: error.to_string(),
+            hint: error.hint(),
+            kind,
+        }
+    }
+}
+
+/// A command line as clap was given it.
+pub struct CommandLine<'a> {
+    /// What it was read as.
+    pub command: &'a clap::Command,
+    pub arguments: &'a [OsString],
+    /// The names of all commands.
+    pub commands: &'a [&'a str],
+}
+
+impl CommandLine<'_> {
+    /// Puts clap's error into our own form.
+    pub fn explain(&self, error: &clap::Error) -> UsageError {
+        let unknown = (error.kind() == ErrorKind::UnknownArgument)
+            .then(|| text(error, ContextKind::InvalidArg))
+            .flatten();
+        if unknown.is_some()
+            && let Some((typed, meant)) = self.single_dash()
+        {
+            let what = format!("unexpected argument `{typed}` found");
+            return UsageError::new(what, format!("did you mean `{meant}`?"));
+        }
+        let launches = ["envsecrets", "check"].contains(&self.command.get_name());
+        let hint = match unknown.filter(|word| launches && !word.starts_with('-')) {
+            Some(word) => Some(self.misplaced(word)),
+            None => suggestion(error),
+        };
+        let hint = hint.unwrap_or_else(|| match self.command.get_name() {
+            _ if launches => "see `envsecrets --help`".to_owned(),
+            name => format!("see `envsecrets {name} --help`"),
+        });
+        UsageError::new(message(error), hint)
+    }
+
+    /// What to do about a word that stands before the `--` of a launch.
+    fn misplaced(&self, word: &str) -> String {
+        let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
+        if word == "check" {
+            return "`check` stands first: envsecrets check --path /prd/app".to_owned();
+        }
+        if self.commands.contains(&word) {
+            return format!("`{word}` stands first: see `envsecrets {word} --help`");
+        }
+        match self.similar_command() {
+            Some(name) => format!("{dashes}; or did you mean `envsecrets {name}`?"),
+            None => dashes.to_owned(),
+        }
+    }
+
+    /// The command that may have been meant by the first word, if that is no option.
+    fn similar_command(&self) -> Option<&str> {
+        let word = self.arguments.get(1)?.to_str()?;
+        let distance = |name: &str| strsim::damerau_levenshtein(word, name);
+        let closest = *self.commands.iter().min_by_key(|name| distance(name))?;
+        let most = if closest.len() < 6 { 1 } else { 2 };
+        (!word.starts_with('-') && distance(closest) <= most).then_some(closest)
+    }
+
+    /// An option that was written with one dash, as tools in Go have them, and the one that was meant.
+    /// Clap takes it for several short options, and refuses the first.
+    fn single_dash(&self) -> Option<(&str, String)> {
+        let options = self.arguments.iter().take_while(|word| *word != "--");
+        options.filter_map(|word| word.to_str()).find_map(|word| {
+            let typed = word.split('=').next()?;
+            let name = typed.strip_prefix('-').filter(|name| name.len() > 1)?;
+            let mut known = self.command.get_arguments();
+            known
+                .any(|argument| argument.get_long() == Some(name))
+                .then(|| (typed, format!("--{name}")))
+        })
+    }
+}
+
+/// What clap refused. No other kind comes from arguments as they are declared here.
+fn message(error: &clap::Error) -> String {
+    let argument = listed(error, ContextKind::InvalidArg);
+    let value = listed(error, ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::UnknownArgument => format!("unexpected argument {argument} found"),
+        ErrorKind::InvalidValue => {
+            let what = match text(error, ContextKind::InvalidValue) {
+                Some("") => format!("a value is required for {argument} but none was supplied"),
+                _ => format!("invalid value {value} for {argument}"),
+            };
+            match texts(error, ContextKind::ValidValue) {
+                [] => what,
+                known => format!("{what}: it is one of {}", known.join(", ")),
+            }
+        }
+        ErrorKind::ValueValidation => match error.source() {
+            Some(why) => format!("invalid value {value} for {argument}: {why}"),
+            None => format!("invalid value {value} for {argument}"),
+        },
+        ErrorKind::TooManyValues => {
+            format!("unexpected value {value} for {argument} found; no more were expected")
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("the following required arguments were not provided: {argument}")
+        }
+        ErrorKind::ArgumentConflict => match listed(error, ContextKind::PriorArg) {
+            same if same == argument => {
+                format!("the argument {argument} cannot be used multiple times")
+            }
+            other => format!("the argument {argument} cannot be used with {other}"),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// What clap found to be similar.
+fn suggestion(error: &clap::Error) -> Option<String> {
+    let argument = text(error, ContextKind::SuggestedArg).map(|similar| ("argument", similar));
+    let value = || text(error, ContextKind::SuggestedValue).map(|similar| ("value", similar));
+    let (what, similar) = argument.or_else(value)?;
+    Some(format!("a similar {what} exists: `{similar}`"))
+}
+
+fn texts(error: &clap::Error, kind: ContextKind) -> &[String] {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => std::slice::from_ref(text),
+        Some(ContextValue::Strings(texts)) => texts,
+        _ => &[],
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    texts(error, kind).first().map(String::as_str)
+}
+
+/// In backticks, with commas.
+fn listed(error: &clap::Error, kind: ContextKind) -> String {
+    contract::listed(texts(error, kind))
+}
+
+#[cfg(test)]
+mod tests;

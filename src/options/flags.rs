@@ -1,0 +1,458 @@
+//! The options as they are typed, for clap: the flags of a launch, which other commands share.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+
+use super::contract::{Key, Shape};
+use super::error::{CommandLine, UsageError};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "envsecrets",
+    version,
+    about = "Start a program with its secrets from AWS Systems Manager Parameter Store",
+    long_about = "Start a program with its secrets from AWS Systems Manager Parameter Store\n\n\
+        Reads the parameters below a path, decrypts them, gives each a variable, and then becomes \
+        the program: same process, same PID, nothing on disk, nothing on a command line. Below \
+        /prd/app the parameter /prd/app/db/password is DB_PASSWORD. If anything is missing, \
+        refused or ambiguous, the program does not start, and you are told why.",
+    after_help = AFTER_HELP,
+    after_long_help = AFTER_LONG_HELP,
+    override_usage = "envsecrets [OPTIONS] -- PROGRAM [ARGUMENTS]...\n       \
+        envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]\n       \
+        envsecrets COMMAND [OPTIONS] [ARGUMENTS]...",
+    disable_help_flag = true,
+    disable_version_flag = true,
+)]
+pub struct Launch {
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Print this: `-h` in short, `--help` with examples
+    #[arg(long, short, action = ArgAction::Help, help_heading = OTHER)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(long, short = 'V', action = ArgAction::Version, help_heading = OTHER)]
+    version: Option<bool>,
+    /// The program to become, and its arguments, exactly as given
+    #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
+    pub program: Vec<OsString>,
+}
+const READ: &str = "What to read";
+const CONTRACT: &str = "What the repository says";
+const CHOOSE: &str = "Which ones, and under what name";
+const ENVIRONMENT: &str = "What the program inherits";
+const AWS: &str = "AWS";
+const OTHER: &str = "Other";
+
+/// The flags of a launch, as typed.
+#[derive(Debug, Args)]
+pub struct Flags {
+    /// Read all parameters below this path
+    ///
+    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If there
+    /// is nothing below one of them, the program does not start.
+    #[arg(long, value_name = "PATH", help_heading = READ)]
+    pub path: Vec<String>,
+
+    /// The same, for a layer that may be empty
+    ///
+    /// May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "PATH", help_heading = READ)]
+    pub optional_path: Vec<String>,
+
+    /// Read all parameters whose name matches: flat names, such as `prd.app.*`
+    ///
+    /// Variables are named after what follows the literal beginning of the glob, without which it is an
+    /// error. Names are found with DescribeParameters, which AWS allows very seldom, to a whole account
+    /// and region: one host may do this, a fleet had better have exact names, which `envsecrets check
+    /// --format names` prints. May be repeated, and keeps its place among the layers of `--path`.
+    #[arg(long, value_name = "GLOB", help_heading = READ)]
+    pub names: Vec<String>,
+
+    /// Make one variable from one parameter
+    ///
+    /// PARAMETER is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
+    /// parameter that another account shares with this one. May be repeated. Beats every path.
+    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
+    pub secret: Vec<String>,
+
+    /// Hand over one parameter as a file in memory
+    ///
+    /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
+    /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only where
+    /// the file system is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and
+    /// holds the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats
+    /// every path.
+    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
+    pub file: Vec<String>,
+
+    /// Give those files to this user
+    ///
+    /// A name or a number. For programs that give up root before they open them. Takes root, or
+    /// CAP_CHOWN.
+    #[arg(long, value_name = "USER", help_heading = READ)]
+    pub file_owner: Option<String>,
+
+    /// Make a variable of each key of a JSON object
+    ///
+    /// PARAMETER holds that object. Keys are named as parameters below a path are, objects in objects
+    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as it is written. Lists and
+    /// null are errors, and numbers stay as they are written. May be repeated, and keeps its place
+    /// among those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
+    #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
+    pub json: Vec<String>,
+
+    /// The same, for the text of a .env file
+    ///
+    /// Nothing in it is expanded or run: `$HOME` is five characters.
+    #[arg(long, value_name = "PARAMETER", help_heading = READ)]
+    pub dotenv: Vec<String>,
+
+    /// Replace inherited variables that refer to a secret by that secret
+    ///
+    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, with `:VERSION` or
+    /// `:LABEL` if wanted, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`, or the
+    /// ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. What a
+    /// reference names beats every path. Where nothing refers to anything, nobody is asked.
+    #[arg(long, help_heading = READ)]
+    pub resolve: bool,
+
+    /// Read paths and `--names` at this label, not at the newest version
+    ///
+    /// Parameters without the label are left aside.
+    #[arg(long, value_name = "LABEL", help_heading = READ)]
+    pub label: Option<String>,
+
+    /// Read options and needed variables from a file
+    ///
+    /// Flags and variables beat it. The file, `envsecrets.toml` by custom, has the options as keys: path = ["/prd/app"]. Each
+    /// [variables.NAME] declares a variable that must be among the secrets, with `description`,
+    /// `required`, `from`, `file` and `pattern`. No file is read unless one is named.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
+    pub config: Option<String>,
+
+    /// Let its [profiles.NAME] override the rest of it
+    ///
+    /// A profile has the same keys, such as `path` and `region`. `--profile` is AWS's.
+    #[arg(long, value_name = "NAME", help_heading = CONTRACT)]
+    pub config_profile: Option<String>,
+
+    /// Refuse secrets that it does not declare
+    ///
+    /// For `--config`. All of them are told at once. What `--exclude` leaves out need not be declared.
+    #[arg(long, help_heading = CONTRACT)]
+    pub strict: bool,
+
+    /// Take only parameters whose name below the path matches
+    ///
+    /// `*` and `?` stop at `/`, `**` does not: `db/*`, `**/password`, `{db,api}/**`. May be
+    /// repeated; `--exclude` wins. A pattern that matches nothing is an error, unless all layers
+    /// are optional.
+    #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
+    pub only: Vec<String>,
+
+    /// Leave out parameters whose name below the path matches
+    ///
+    /// May be repeated. This lessens what the program sees; it is no access control.
+    #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
+    pub exclude: Vec<String>,
+
+    /// Name variables after all that follows the path, or after the last part
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = NameFrom::Path, help_heading = CHOOSE)]
+    pub name_from: NameFrom,
+
+    /// Turn letters into upper case, or keep them
+    #[arg(long, value_enum, value_name = "CASE", default_value_t = LetterCase::Upper, help_heading = CHOOSE)]
+    pub case: LetterCase,
+
+    /// Begin every name made from a path with this, such as TF_VAR_
+    #[arg(long, value_name = "TEXT", help_heading = CHOOSE)]
+    pub prefix: Option<String>,
+
+    /// Give the variable of one parameter another name
+    ///
+    /// PARAMETER is what follows the path, or the full name; NAME is taken as it is, without
+    /// `--prefix`. May be repeated.
+    #[arg(long, value_name = "PARAMETER=NAME", help_heading = CHOOSE)]
+    pub rename: Vec<String>,
+
+    /// Allow names that run code in the program or redirect it
+    ///
+    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and their like are
+    /// refused otherwise: whoever may write a parameter must not thereby run code in the program.
+    /// May be repeated.
+    #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
+    pub allow_name: Vec<String>,
+
+    /// Fail unless these variables are among the secrets
+    ///
+    /// Names or globs, separated by commas; may be repeated. All that are missing are told at once.
+    #[arg(long, value_name = "NAME,...", help_heading = CHOOSE)]
+    pub require: Vec<String>,
+
+    /// Let inherited variables win over secrets of their name
+    ///
+    /// All of them, or those that match: `--preserve-env=LOG_LEVEL,DB_*`. Otherwise the secret
+    /// wins. May be repeated.
+    #[arg(long, value_name = "GLOB,...", num_args = 0..=1, require_equals = true, default_missing_value = "*", action = ArgAction::Append, help_heading = ENVIRONMENT)]
+    pub preserve_env: Vec<String>,
+
+    /// Inherit nothing but what `--keep` names
+    #[arg(long, help_heading = ENVIRONMENT)]
+    pub clean_env: bool,
+
+    /// With `--clean-env`, inherit these all the same
+    ///
+    /// May be repeated.
+    #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
+    pub keep: Vec<String>,
+
+    /// Do not inherit these
+    ///
+    /// `--unset 'AWS_*'` takes our own credentials from the program. May be repeated.
+    #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
+    pub unset: Vec<String>,
+
+    /// Replace {{NAME}} in the program's arguments, where every user can read it
+    ///
+    /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
+    /// can have the value in its environment, leave it there: properties of Java, for one, in
+    /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
+    /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
+    /// NAME is a variable as the program gets it, and one that it does not get is an error. {{{{
+    /// writes {{. Without this option braces mean nothing.
+    #[arg(long, help_heading = ENVIRONMENT)]
+    pub expand: bool,
+
+    /// Tell the program, in one more variable, which versions of which parameters it got
+    ///
+    /// `envsecrets stale` compares that with what is there now, so that a program can be started anew
+    /// when a secret was rotated. It holds names and versions, and a digest of them; never a value.
+    /// No secret can have the name, and an inherited variable that has it gives way.
+    #[arg(long, value_name = "NAME", help_heading = ENVIRONMENT)]
+    pub fingerprint: Option<String>,
+
+    /// The region, instead of AWS_REGION or that of the profile
+    #[arg(long, value_name = "REGION", help_heading = AWS)]
+    pub region: Option<String>,
+
+    /// The profile, instead of AWS_PROFILE
+    ///
+    /// Beats credentials in the environment, as it does for the AWS CLI.
+    #[arg(long, value_name = "PROFILE", help_heading = AWS)]
+    pub profile: Option<String>,
+
+    /// Give up after this time in all, such as 30s; 0 for never [default: 2m]
+    ///
+    /// What is certain, such as a refusal, fails at once. What may pass, such as throttling or a
+    /// network that is not up yet, is tried again until then.
+    #[arg(long, value_name = "DURATION", help_heading = AWS)]
+    pub timeout: Option<String>,
+
+    /// Wait a random time of up to this before the first call, for large fleets
+    ///
+    /// Options and program are looked at before, and `--timeout` counts from the end of the wait.
+    /// `check` does not wait.
+    #[arg(long, value_name = "DURATION", help_heading = AWS)]
+    pub start_jitter: Option<String>,
+
+    /// Say on stderr what is read from where; never a value
+    #[arg(long, short, help_heading = OTHER)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NameFrom {
+    Path,
+    Leaf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LetterCase {
+    Upper,
+    Keep,
+}
+
+/// What clap made of the words of one command.
+pub enum Parsed<T> {
+    /// The matches know the order of the flags, and which of them were typed at all.
+    Arguments(T, ArgMatches),
+    /// Help is requested, in one of several short options: `-vh`.
+    Help,
+    Version,
+}
+
+/// Has clap read the words of one command, whose name is the first of them. `commands` are the names
+/// of all, of which one may have been meant.
+pub fn parse<T: CommandFactory + FromArgMatches>(
+    arguments: &[OsString],
+    commands: &[&str],
+) -> Result<Parsed<T>, UsageError> {
+    let parsed = T::command().try_get_matches_from(arguments);
+    match parsed.and_then(|matches| Ok(Parsed::Arguments(T::from_arg_matches(&matches)?, matches)))
+    {
+        Ok(parsed) => Ok(parsed),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp => Ok(Parsed::Help),
+            ErrorKind::DisplayVersion => Ok(Parsed::Version),
+            _ => Err(CommandLine {
+                command: &T::command(),
+                arguments,
+                commands,
+            }
+            .explain(&error)),
+        },
+    }
+}
+
+/// Whether an option was typed, and does not have its default.
+pub fn is_typed(matches: &ArgMatches, option: &str) -> bool {
+    matches.value_source(&id(option)) == Some(ValueSource::CommandLine)
+}
+
+/// The values of an option as they were typed.
+pub fn values(matches: &ArgMatches, option: &str) -> Vec<String> {
+    let values = matches
+        .get_raw(&id(option))
+        .filter(|_| is_typed(matches, option));
+    let values = values.into_iter().flatten();
+    values.map(|it| it.to_string_lossy().into_owned()).collect()
+}
+
+/// The typed values of several options, in the order in which they stand on the command line.
+pub fn in_order<K: Copy, const N: usize>(
+    matches: &ArgMatches,
+    options: [(&str, K); N],
+) -> Vec<(String, K)> {
+    let mut typed = Vec::new();
+    for (option, kind) in options {
+        let option = id(option);
+        let indices = matches.indices_of(&option).into_iter().flatten();
+        let values = matches.get_many::<String>(&option).into_iter().flatten();
+        typed.extend(
+            indices
+                .zip(values)
+                .map(|(index, value)| (index, value, kind)),
+        );
+    }
+    typed.sort_by_key(|(index, _, _)| *index);
+    let values = typed.into_iter();
+    values
+        .map(|(_, value, kind)| (value.clone(), kind))
+        .collect()
+}
+
+/// How clap names an option.
+fn id(option: &str) -> String {
+    option.replace('-', "_")
+}
+
+/// The options of a command that have a variable: all that change what is done.
+pub fn options(command: &clap::Command) -> impl Iterator<Item = (&str, &clap::Arg)> {
+    let prints = |it: &&clap::Arg| matches!(it.get_action(), ArgAction::Help | ArgAction::Version);
+    let options = command.get_arguments().filter(move |it| !prints(it));
+    options.filter_map(|argument| Some((argument.get_long()?, argument)))
+}
+
+/// The names of these options, without their dashes.
+pub fn names(command: &clap::Command) -> Vec<String> {
+    options(command).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The keys that a contract can have at its top: all options of a launch, but those that name the
+/// contract itself.
+pub fn keys() -> Vec<Key> {
+    let launch = Launch::command();
+    let options = options(&launch);
+    options
+        .filter(|(name, _)| !["config", "config-profile"].contains(name))
+        .map(|(name, argument)| {
+            let words = argument.get_possible_values();
+            let words: Vec<String> = words.iter().map(|it| it.get_name().to_owned()).collect();
+            let may_be_bare = argument
+                .get_num_args()
+                .is_some_and(|count| count.min_values() == 0);
+            let shape = match argument.get_action() {
+                ArgAction::SetTrue => Shape::Switch,
+                ArgAction::Append if may_be_bare => Shape::SwitchOrList,
+                ArgAction::Append => Shape::List,
+                _ if words.is_empty() => Shape::Text,
+                _ => Shape::Choice(words),
+            };
+            let name = name.to_owned();
+            Key { name, shape }
+        })
+        .collect()
+}
+
+pub const AFTER_HELP: &str = "\
+Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH.";
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  A service with the secrets below /prd/app
+      envsecrets --path /prd/app -- java -jar app.jar
+
+  What is common to all, then what is the service's own, then what may be there
+      envsecrets --path /base --path /prd/app --optional-path /extra -- ./serve
+
+  Only the database, and nothing at all if the password is not there
+      envsecrets --path /prd/app --only 'db/*' --require DB_PASSWORD -- ./serve
+
+  One variable from one parameter, at a label
+      envsecrets --secret DB_PASSWORD=/prd/app/db-password:live -- ./serve
+
+  A container whose variables refer to secrets: DB_PASSWORD=ssm:///prd/app/db-password
+      envsecrets --resolve -- ./serve
+
+  Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
+      envsecrets --json DB_=/prd/app/db -- ./serve
+
+  A key as a file, with the path of that file as TLS_KEY
+      envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
+
+  What the repository says that the program needs, or nothing at all
+      envsecrets --config envsecrets.toml -- ./serve
+
+  Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
+      envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
+
+  The program gets its secrets, and none of our AWS credentials
+      envsecrets --path /prd/app --unset 'AWS_*' -- ./serve
+
+  What would the program get? No value is ever shown
+      envsecrets check --path /prd/app -- ./serve
+
+  In a Dockerfile, with `docker run -e ENVSECRETS_PATH=/prd/app`
+      ENTRYPOINT [\"envsecrets\", \"--\"]
+
+Variables:
+  Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
+A flag beats its variable, that beats the file of `--config`, and an empty variable counts as not set. Lists are separated by \
+newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
+before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
+
+  For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
+and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
+HTTPS_PROXY, NO_PROXY.
+
+Exit status:
+  There is no 0: on success envsecrets does not exit, it becomes the program, and the exit status \
+is the program's. Only after 75 is it worth while to start again.
+
+   64  the options make no sense
+   65  what was read cannot become an environment: two parameters with one name, a name that \
+cannot be used or is refused, a NUL, too large, not as the contract says
+   66  nothing below a path, or something required is missing
+   70  an answer that could not be understood
+   75  Parameter Store could not be reached, or kept throttling, until the deadline
+   77  AWS refused
+   78  no region, no credentials, an unreadable profile or contract, an untrusted certificate, no place in \
+memory for a file
+  126  the program cannot be executed
+  127  the program was not found
+
+  A signal while fetching is what we die of; as PID 1 we exit with 128 and its number.";

@@ -1,0 +1,112 @@
+//! What is made of the options and committed: help, man pages, completions and the schema.
+//!
+//! Only tests have this: they say when something is stale, and renew it with `ENVSECRETS_WRITE=1`.
+
+mod manual;
+mod schema;
+
+use clap::CommandFactory;
+
+use super::flags::Launch;
+use super::help::LAUNCH;
+use crate::commands::{ALL, Entry, NAMES};
+
+/// A launch and all commands, as clap knows them.
+fn command() -> clap::Command {
+    Launch::command()
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommands(ALL.iter().map(|entry| (entry.command)()))
+}
+
+/// What clap makes of the command, in lines that every terminal has room for. Clap's own folding
+/// would cost the shipped program a feature that it has no use for.
+fn rendered(help: &str) -> String {
+    const WIDTH: usize = 80;
+    let mut text = String::new();
+    for line in help.lines() {
+        let line = line.trim_end();
+        let indent = line.len() - line.trim_start().len();
+        // What goes on below the beginning of a second column.
+        let column = line[indent..]
+            .rfind("  ")
+            .map_or(indent, |gap| indent + gap + 2);
+        let mut width = indent;
+        text.push_str(&line[..indent]);
+        for (number, word) in line[indent..].split(' ').enumerate() {
+            let length = word.chars().count();
+            if number > 0 && !word.is_empty() && width + 1 + length > WIDTH {
+                let end = text.trim_end().len();
+                text.truncate(end);
+                text.push('\n');
+                text.push_str(&" ".repeat(column));
+                width = column;
+            } else if number > 0 {
+                text.push(' ');
+                width += 1;
+            }
+            text.push_str(word);
+            width += length;
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The commands of the short help: their names only, for `--help` tells the rest.
+fn with_short_list_of_commands(help: &str) -> String {
+    let (before, rest) = help.split_once("Commands:\n").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let list = NAMES.join(", ");
+    let more = "`envsecrets COMMAND --help` tells more";
+    format!("{before}Commands:\n  {list}\n  {more}\n\n{after}")
+}
+
+#[test]
+fn the_rendered_help_is_what_clap_makes_of_the_command() {
+    let mut launch = command();
+    launch.build();
+    let mut stale = Vec::new();
+    let mut texts = vec![
+        (
+            "short.txt".to_owned(),
+            with_short_list_of_commands(&launch.render_help().to_string()),
+            LAUNCH.short,
+        ),
+        (
+            "long.txt".to_owned(),
+            launch.render_long_help().to_string(),
+            LAUNCH.long,
+        ),
+    ];
+    for Entry { name, help, .. } in ALL {
+        let mut command = launch.find_subcommand(name).unwrap().clone();
+        let texts_of_it = [
+            ("short", command.render_help(), help.short),
+            ("long", command.render_long_help(), help.long),
+        ];
+        texts.extend(texts_of_it.map(|(length, text, committed)| {
+            (format!("{name}-{length}.txt"), text.to_string(), committed)
+        }));
+    }
+    for (file, text, committed) in texts {
+        let text = rendered(&text);
+        if text == committed {
+            continue;
+        }
+        if std::env::var_os("ENVSECRETS_WRITE").is_some() {
+            let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(directory.join("src/options/help").join(&file), text).unwrap();
+        }
+        stale.push(file);
+    }
+    assert!(
+        stale.is_empty(),
+        "{stale:?} in src/options/help are stale: `ENVSECRETS_WRITE=1 cargo test rendered_help` renews them"
+    );
+}
+
+#[test]
+fn clap_finds_no_mistake_in_the_command() {
+    command().debug_assert();
+}
