@@ -352,7 +352,7 @@ impl Path {
 }
 
 /// How long ago, or from now: `flag` has no default.
-pub fn age(flag: &str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+pub fn age(flag: &'static str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     text.map(|text| values::duration(flag, text, "`90d` is 90 days"))
         .transpose()
 }

@@ -53,8 +53,9 @@ impl Document {
             }
             _ => (String::new(), text),
         };
-        let source = Source::one(parameter)
-            .map_err(|why| UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint))?;
+        let source = Source::one(parameter).map_err(|why| {
+            UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint).about(flag)
+        })?;
         Ok(Self {
             flag,
             format,

@@ -153,7 +153,9 @@ impl Policy {
             return Err(UsageError::new(
                 "`--keep` does nothing without `--clean-env`",
                 "add `--clean-env`, or leave `--keep` out: everything is inherited anyway",
-            ));
+            )
+            .about("--keep")
+            .about("--clean-env"));
         }
         let variables = |flag, texts| globs(flag, texts, Glob::for_variables);
         Ok(Self {

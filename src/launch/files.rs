@@ -141,16 +141,15 @@ pub fn parse_all(
         let name = &file.name;
         let twice = |what: String| {
             let hint = "one variable holds one value: leave one of them out";
-            Err(UsageError::new(what, hint))
+            UsageError::new(what, hint).about("--file")
         };
         if exact.iter().any(|(known, _)| known == name) {
-            return twice(format!(
-                "both `--secret` and `--file` give {name} a parameter"
-            ));
+            let what = format!("both `--secret` and `--file` give {name} a parameter");
+            return Err(twice(what).about("--secret"));
         }
         for known in &files {
             if known.name == *name {
-                return twice(format!("`--file` gives {name} two parameters"));
+                return Err(twice(format!("`--file` gives {name} two parameters")));
             }
             if let Target::Path(path) = &file.target
                 && known.target == file.target
@@ -162,7 +161,8 @@ pub fn parse_all(
                         path.display()
                     ),
                     "give each a path of its own",
-                ));
+                )
+                .about("--file"));
             }
         }
         files.push(file);
@@ -172,7 +172,7 @@ pub fn parse_all(
 
 impl From<Malformed> for UsageError {
     fn from(problem: Malformed) -> Self {
-        Self::new(problem.to_string(), problem.hint())
+        Self::new(problem.to_string(), problem.hint()).about("--file")
     }
 }
 
@@ -197,6 +197,7 @@ pub fn owner(text: &str) -> Result<Owner, UsageError> {
             format!("`--file-owner {text}` is not a number that a user can have"),
             "it takes a name, or a number such as 1000",
         )
+        .about("--file-owner")
     })
 }
 

@@ -19,15 +19,16 @@ pub fn parse(texts: &[(String, LayerKind)], label: Option<&str>) -> Result<Vec<L
     for (text, kind) in texts {
         let (source, mut presence) = match kind {
             LayerKind::Required => {
-                let path = path("--path ", text)?;
+                let path = path("--path ", text).map_err(|error| error.about("--path"))?;
                 (Source::below(path, label()), Presence::Required)
             }
             LayerKind::Optional => {
-                let path = path("--optional-path ", text)?;
+                let path = path("--optional-path ", text)
+                    .map_err(|error| error.about("--optional-path"))?;
                 (Source::below(path, label()), Presence::Optional)
             }
             LayerKind::Names => {
-                let glob = names_glob(text)?;
+                let glob = names_glob(text).map_err(|error| error.about("--names"))?;
                 (Source::matching(glob, label()), Presence::Required)
             }
         };

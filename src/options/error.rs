@@ -14,6 +14,8 @@ pub struct UsageError {
     pub what: String,
     pub hint: String,
     pub kind: Kind,
+    /// The options that it is about, such as `--path`.
+    flags: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +31,30 @@ impl UsageError {
             what: what.into(),
             hint: hint.into(),
             kind: Kind::Invalid,
+            flags: Vec::new(),
         }
+    }
+
+    /// Names an option that this is about, so that `with_origins` can add where that was set.
+    #[must_use]
+    pub fn about(mut self, flag: &'static str) -> Self {
+        self.flags.push(flag);
+        self
+    }
+
+    /// Names the position in the contract of the entry that this is about, whatever option has its form.
+    #[must_use]
+    pub fn declared_at(mut self, place: &contract::Place) -> Self {
+        self.what.push_str(&format!(" (from {place})"));
+        self.flags.clear();
+        self
     }
 
     /// Names the variable, or the position in the contract, of an option that was not typed.
     #[must_use]
     pub fn with_origins(mut self, origins: &[Origin]) -> Self {
         for Origin { flag, origin } in origins {
-            if self.what.contains(&format!("`{flag}`")) || self.what.contains(&format!("`{flag} "))
-            {
+            if self.flags.contains(&flag.as_str()) {
                 self.what.push_str(&format!(" (from {origin})"));
             }
         }
@@ -71,6 +88,7 @@ impl From<contract::Error> for UsageError {
             what: error.to_string(),
             hint: error.hint(),
             kind,
+            flags: Vec::new(),
         }
     }
 }

@@ -85,13 +85,14 @@ impl Rules {
 fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let Some((parameter, name)) = text.rsplit_once('=') else {
-        return Err(UsageError::new(
-            format!("`--rename {text}` is not PARAMETER=NAME"),
-            hint,
-        ));
+        return Err(
+            UsageError::new(format!("`--rename {text}` is not PARAMETER=NAME"), hint)
+                .about("--rename"),
+        );
     };
-    names::valid_name(parameter)
-        .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
+    names::valid_name(parameter).map_err(|why| {
+        UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint).about("--rename")
+    })?;
     Ok((parameter.to_owned(), values::variable("--rename", name)?))
 }
 

@@ -439,16 +439,28 @@ fn the_arguments_are_passed_on_byte_for_byte() {
 }
 
 #[test]
-fn a_variable_is_named_where_it_is_to_blame() {
-    let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
-    let variable = |name: &str| (name == "ENVSECRETS_TIMEOUT").then(|| OsString::from("soon"));
-    let invocation = options::parse(&arguments, Some(variable), &[]).unwrap();
-    let Invocation::Launch { options, program } = invocation else {
-        panic!("{invocation:?}");
-    };
-    let error = Plan::new(options, program, &[], Reading::Values).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`--timeout soon` is not a duration: expected number at 0 (from ENVSECRETS_TIMEOUT)"
-    );
+fn an_error_names_the_variables_of_the_options_that_it_is_about() {
+    for (variables, expected) in [
+        (
+            [("ENVSECRETS_TIMEOUT", "soon"), ("ENVSECRETS_KEEP", "A")],
+            "`--timeout soon` is not a duration: expected number at 0 (from ENVSECRETS_TIMEOUT)",
+        ),
+        (
+            [("ENVSECRETS_KEEP", "A"), ("ENVSECRETS_CLEAN_ENV", "false")],
+            "`--keep` does nothing without `--clean-env` (from ENVSECRETS_CLEAN_ENV) (from \
+             ENVSECRETS_KEEP)",
+        ),
+    ] {
+        let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        let invocation = options::parse(&arguments, Some(variable), &[]).unwrap();
+        let Invocation::Launch { options, program } = invocation else {
+            panic!("{invocation:?}");
+        };
+        let error = Plan::new(options, program, &[], Reading::Values).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
 }
