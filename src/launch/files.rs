@@ -1,7 +1,7 @@
-//! Secrets as files: which are wanted, and what is in them.
+//! Secrets as files: which ones are requested, and their content.
 //!
-//! A message names variables, parameters and paths, never a value: what cannot be decoded is as
-//! secret as what can.
+//! A message names variables, parameters and paths, never a value: a value that cannot be decoded is
+//! as secret as one that can.
 #![forbid(unsafe_code)]
 
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub struct FileSpec {
     pub target: Target,
 }
 
-/// How the bytes of the file stand in the value.
+/// How the value encodes the bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Plain,
@@ -74,10 +74,10 @@ impl Malformed {
 }
 
 impl FileSpec {
-    /// Understands `NAME=[base64:]PARAMETER[@/PATH]`.
+    /// Parses `NAME=[base64:]PARAMETER[@/PATH]`.
     ///
     /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
-    /// names, and next to nobody has a `/` behind it.
+    /// names, and hardly any have a `/` after it.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let Some((name, rest)) = text.split_once('=') else {
             let text = text.to_owned();
@@ -176,7 +176,7 @@ impl From<Malformed> for UsageError {
     }
 }
 
-/// What keeps an absolute path from naming a file.
+/// Why an absolute path does not name a file.
 fn objection(path: &str) -> Option<&'static str> {
     match path.rsplit_once('/') {
         _ if path.contains('\0') => Some("contains a NUL"),
@@ -214,18 +214,18 @@ pub fn open(
     memory_file::open_all(&targets, owner)
 }
 
-/// Why a value does not hold what was wanted of it.
+/// Why a value cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("character {number} of it is not base64")]
+    #[error("character {number} is not base64")]
     Foreign { number: usize },
-    #[error("it is not base64, or not all of it")]
+    #[error("it is not valid base64, or is cut short")]
     Torn,
-    #[error("there is nothing in it")]
+    #[error("it is empty")]
     Nothing,
 }
 
-/// A parameter that cannot be the file that was wanted.
+/// A parameter that cannot become the requested file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value of parameter `{parameter}`, for {name}, cannot be decoded: {problem}")]
 pub struct Undecodable {
@@ -238,17 +238,18 @@ impl Undecodable {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         "base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value \
-         is handed over as it is"
+         is passed unchanged"
     }
 }
 
-/// Both alphabets are read: what writes the one is often configured by who knows the other.
+/// Both alphabets are accepted: the writer and the reader of a value are often set up by different
+/// people.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PADDED_OR_NOT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, PADDED_OR_NOT);
 const PADDED_OR_NOT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// The bytes of the file that a value stands for.
+/// The content of the file that a value encodes.
 pub fn decode(value: &Secret, encoding: Encoding) -> Result<Content, Problem> {
     let text = value.expose();
     match encoding {
@@ -264,7 +265,7 @@ fn base64(text: &str) -> Result<Vec<u8>, Problem> {
         match character {
             '-' | '_' => alphabet = URL_SAFE,
             'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' | '=' => {}
-            // openssl and base64 break lines, and whoever pastes adds some more.
+            // openssl and base64 break lines, and pasted text often has more breaks.
             ' ' | '\t' | '\r' | '\n' => continue,
             _ => return Err(Problem::Foreign { number }),
         }
@@ -273,7 +274,7 @@ fn base64(text: &str) -> Result<Vec<u8>, Problem> {
     if letters.is_empty() {
         return Err(Problem::Nothing);
     }
-    // What the decoder says repeats a byte of the value.
+    // The message of the decoder repeats a byte of the value.
     alphabet.decode(letters).map_err(|_| Problem::Torn)
 }
 

@@ -183,9 +183,8 @@ required = false
 description = 'Needed by nobody'
 ";
     let printed = "\
-envsecrets: error: Z_*, B (Password of the database user `app`), C are required, and not there
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have \
-been deleted or have expired
+envsecrets: error: Z_*, B (Password of the database user `app`), C are required, but missing
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 ";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
     assert_eq!(ended.failed(66), printed);
@@ -417,9 +416,9 @@ fn what_is_there_and_undeclared_is_told_at_once_with_what_is_missing() {
     let undeclared = "\
 envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) are there, and not declared in `envsecrets.toml`
 ";
-    let missing = "envsecrets: error: GONE is required, and not there\n";
+    let missing = "envsecrets: error: GONE is required, but missing\n";
     let hints = "\
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it any more
 ";
     let (first_hint, last_hint) = hints.split_at(hints.find('\n').unwrap() + 1);
@@ -749,7 +748,7 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
     assert_eq!(
         errors,
         [
-            "envsecrets: error: DB_USER is required, and not there",
+            "envsecrets: error: DB_USER is required, but missing",
             "envsecrets: error: NEW (`/app/new`) is there, and not declared in `envsecrets.toml`",
         ]
     );

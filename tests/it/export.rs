@@ -312,7 +312,7 @@ fn it_reads_as_a_launch_does() {
         .run();
     assert_eq!(
         ended.failed(66).lines().next(),
-        Some("envsecrets: error: B is required, and not there")
+        Some("envsecrets: error: B is required, but missing")
     );
     let ended = world
         .envsecrets(&["export", "--format", "json", "--path", "/nothing"])

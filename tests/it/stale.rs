@@ -674,10 +674,7 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
     world.store.delete("/app/b.");
     world.store.delete("/app/b-");
     world.store.delete("/app/b");
-    assert_eq!(
-        failed(66),
-        "envsecrets: error: B is required, and not there"
-    );
+    assert_eq!(failed(66), "envsecrets: error: B is required, but missing");
     world.store.delete("/single");
     let printed = format!("envsecrets: error: there is no parameter `/single` in {place}");
     assert_eq!(failed(66), printed);

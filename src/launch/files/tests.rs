@@ -55,7 +55,7 @@ fn a_file_is_a_name_a_parameter_and_perhaps_a_path() {
 }
 
 #[test]
-fn what_is_no_file_is_told_with_the_part_that_is_wrong() {
+fn what_is_no_file_is_reported_with_the_part_that_is_wrong() {
     for (text, problem) in [
         ("", "`--file ` is not NAME=PARAMETER"),
         ("/tls/key", "`--file /tls/key` is not NAME=PARAMETER"),
@@ -141,20 +141,23 @@ fn base64_is_read_in_both_alphabets_and_as_tools_break_its_lines() {
 }
 
 #[test]
-fn what_is_not_base64_is_told_by_its_place_and_never_by_itself() {
+fn what_is_not_base64_is_reported_by_its_place_and_never_by_itself() {
     for (text, problem) in [
-        ("aGk=\n!", "character 6 of it is not base64"),
-        ("säll", "character 2 of it is not base64"),
-        ("a\0", "character 2 of it is not base64"),
+        ("aGk=\n!", "character 6 is not base64"),
+        ("säll", "character 2 is not base64"),
+        ("a\0", "character 2 is not base64"),
         // Cut off, with more behind the end, with bits that nothing writes, in two alphabets.
-        ("a", "it is not base64, or not all of it"),
-        ("aGk=aGk=", "it is not base64, or not all of it"),
-        ("aGl=", "it is not base64, or not all of it"),
-        ("+/-_", "it is not base64, or not all of it"),
-        ("====", "it is not base64, or not all of it"),
-        ("-----BEGIN KEY-----", "it is not base64, or not all of it"),
-        ("\n", "there is nothing in it"),
-        (" \r\n\t", "there is nothing in it"),
+        ("a", "it is not valid base64, or is cut short"),
+        ("aGk=aGk=", "it is not valid base64, or is cut short"),
+        ("aGl=", "it is not valid base64, or is cut short"),
+        ("+/-_", "it is not valid base64, or is cut short"),
+        ("====", "it is not valid base64, or is cut short"),
+        (
+            "-----BEGIN KEY-----",
+            "it is not valid base64, or is cut short",
+        ),
+        ("\n", "it is empty"),
+        (" \r\n\t", "it is empty"),
     ] {
         let found = decoded(text).unwrap_err();
         assert_eq!(found.to_string(), problem, "{text:?}");

@@ -384,12 +384,11 @@ fn all_problems_of_all_layers_are_found_at_once() {
         problems(&rules, &[below("/base", &base), below("/app", &app)]),
         [
             "`--exclude nothing` matches no parameter",
-            "parameter `/app/path` would become PATH, which changes as whom, or from where, the \
-             program acts",
-            "parameter `/base/1st` would become `1ST`, which is not a name of a variable",
+            "parameter `/app/path` would become PATH, which changes which user or directory the program works with",
+            "parameter `/base/1st` would become `1ST`, which is not a valid variable name",
             "parameters `/base/a-b` and `/base/a.b` would both become A_B",
             "parameters `/base/c-d` and `/base/c.d` would both become C_D",
-            "the value of parameter `/app/nul` contains a NUL, which no variable can hold",
+            "the value of parameter `/app/nul` contains a NUL, which a variable cannot contain",
         ]
     );
 }
@@ -402,7 +401,7 @@ fn with_problems_there_is_still_something_to_show() {
 }
 
 #[test]
-fn a_problem_that_two_layers_share_is_told_once() {
+fn a_problem_that_two_layers_share_is_reported_once() {
     let parameters = parameters(&["/app/1st"]);
     let layer = below("/app", &parameters);
     assert_eq!(problems(&Rules::default(), &[layer, layer]).len(), 1);
@@ -414,7 +413,8 @@ fn a_name_cannot_begin_with_a_digit_unless_a_prefix_or_a_rename_helps() {
     assert_eq!(
         named(&Rules::default(), "/app", &first),
         Err(vec![
-            "parameter `/app/1st` would become `1ST`, which is not a name of a variable".to_owned()
+            "parameter `/app/1st` would become `1ST`, which is not a valid variable name"
+                .to_owned()
         ])
     );
     let prefixed = Rules {
@@ -526,9 +526,8 @@ fn a_single_parameter_is_not_filtered_or_prefixed_but_it_is_checked() {
     assert_eq!(
         problems,
         [
-            "parameter `/x/two` would become PATH, which changes as whom, or from where, the \
-             program acts",
-            "the value of parameter `/x/nul` contains a NUL, which no variable can hold",
+            "parameter `/x/two` would become PATH, which changes which user or directory the program works with",
+            "the value of parameter `/x/nul` contains a NUL, which a variable cannot contain",
         ]
     );
 }
@@ -793,9 +792,9 @@ fn names_that_only_look_like_those_are_not_refused() {
 
 #[test]
 fn some_names_are_refused_for_what_they_hold() {
-    let file = "must not name a file or hold a format";
+    let file = "must not name a file or contain a format";
     let zone = "must not name a file outside the time zone directory";
-    let function = "would be taken for a function by old shells";
+    let function = "would be a function to old shells";
     for (name, value, why) in [
         ("LANG", "/tmp/x", file),
         ("LANG", "%n", file),
@@ -832,7 +831,7 @@ fn nothing_allows_a_nul() {
         assign(&allowing("*"), &[], &[(Origin::Exact, &name, &parameter)]).unwrap_err();
     assert_eq!(
         problems[0].to_string(),
-        "the value of parameter `/x` contains a NUL, which no variable can hold"
+        "the value of parameter `/x` contains a NUL, which a variable cannot contain"
     );
 }
 

@@ -34,7 +34,7 @@ fn sources(arguments: &[&str]) -> Vec<(String, Presence)> {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
+fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
     let secret = "it reads `--secret NAME=PARAMETER`, such as `--secret \
                   DB_PASSWORD=/prd/app/db:live`";
     let rename = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
