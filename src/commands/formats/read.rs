@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::entry::{Entry, Found, Problem, Source};
 use super::{properties, yaml};
 use crate::launch::documents;
+use crate::options::DocumentKind;
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
 
@@ -47,9 +48,9 @@ pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
     let pairs = match format {
         Source::Dotenv => match chamber(text) {
             Some(pairs) => pairs,
-            None => flat(text, documents::Format::Dotenv)?,
+            None => flat(text, DocumentKind::Dotenv)?,
         },
-        Source::Json => flat(text, documents::Format::Json)?,
+        Source::Json => flat(text, DocumentKind::Json)?,
         Source::Yaml => yaml::read(text)?,
         Source::Properties => properties::read(text).map_err(|problem| vec![problem])?,
         Source::Aws => return aws(text),
@@ -89,8 +90,8 @@ fn nothing() -> Problem {
     )
 }
 
-fn flat(text: &str, format: documents::Format) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
-    documents::flatten(&Secret::new(text.to_owned()), format).map_err(|problems| {
+fn flat(text: &str, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+    documents::flatten(&Secret::new(text.to_owned()), kind).map_err(|problems| {
         let problems = problems.iter();
         problems
             .map(|problem| Problem::new(problem.to_string(), problem.hint()))
