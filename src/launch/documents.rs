@@ -43,9 +43,13 @@ impl Document {
             DocumentKind::Json => (
                 "--json",
                 Format::Json,
-                "it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`",
+                "the form is `--json PARAMETER` or `--json PREFIX=PARAMETER`",
             ),
-            DocumentKind::Dotenv => ("--dotenv", Format::Dotenv, "it reads `--dotenv PARAMETER`"),
+            DocumentKind::Dotenv => (
+                "--dotenv",
+                Format::Dotenv,
+                "the form is `--dotenv PARAMETER`",
+            ),
         };
         // No name of a parameter contains a `=`, and that of a secret only after its own `/`.
         let (prefix, parameter) = match text.split_once('=') {

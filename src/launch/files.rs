@@ -37,7 +37,7 @@ pub enum Encoding {
 pub enum Malformed {
     #[error("`--file {text}` is not NAME=PARAMETER")]
     NoName { text: String },
-    #[error("`{name}`, in `--file`, is not a name of a variable")]
+    #[error("`{name}`, in `--file`, is not a valid variable name")]
     NotAName { name: String },
     #[error("`{parameter}`, in `--file` for {name}, {why}")]
     NotAParameter {
@@ -47,7 +47,7 @@ pub enum Malformed {
     },
     #[error("`{path}`, in `--file` for {name}, is not a path: it does not begin with `/`")]
     Relative { name: VarName, path: String },
-    #[error("`{path}`, in `--file` for {name}, names no file: it {why}")]
+    #[error("`{path}`, in `--file` for {name}, is not a file name: it {why}")]
     NotAFile {
         name: VarName,
         path: String,
@@ -66,7 +66,7 @@ impl Malformed {
             | Self::NotAParameter { .. }
             | Self::Relative { .. }
             | Self::NotAFile { .. } => {
-                "it reads `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
+                "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
                  TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it"
             }
         }
@@ -195,7 +195,7 @@ pub fn owner(text: &str) -> Result<Owner, UsageError> {
     Owner::parse(text).ok_or_else(|| {
         UsageError::new(
             format!("`--file-owner {text}` is not a number that a user can have"),
-            "it takes a name, or a number such as 1000",
+            "give a user name, or a number such as 1000",
         )
         .about("--file-owner")
     })

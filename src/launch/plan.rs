@@ -127,8 +127,8 @@ impl Plan {
         }
         if options.label.is_some() && layers.is_empty() {
             return Err(UsageError::new(
-                "`--label` is for paths, and there is none",
-                "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+                "`--label` is for paths, and no path is given",
+                "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
             )
             .about("--label"));
         }
@@ -397,15 +397,15 @@ fn required(texts: &[String], declared: &[&Declared]) -> Result<Vec<Glob>, Usage
 }
 
 fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
-    let what = "nothing says which secrets to read";
+    let what = "no secrets given";
     match contract {
         None => UsageError::new(
             what,
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         Some(contract) if contract.profile.is_none() && !contract.profiles.is_empty() => {
             UsageError::new(
-                format!("{what}: `{}` does so in its profiles", contract.file),
+                format!("{what}: `{}` gives them in its profiles", contract.file),
                 format!(
                     "choose one with `--config-profile`: {}",
                     contract::listed(&contract.profiles)
@@ -413,15 +413,15 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
             )
         }
         Some(contract) => UsageError::new(
-            format!("{what}: `{}` does not", contract.file),
-            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+            format!("{what}: `{}` gives none", contract.file),
+            "add path = [\"/prd/app\"] to it, or use `--path PATH`",
         ),
     }
 }
 
 fn exact_secret(text: &str) -> Result<(VarName, Source), UsageError> {
     let hint =
-        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     let Some((name, parameter)) = text.split_once('=') else {
         return Err(
             UsageError::new(format!("`--secret {text}` is not NAME=PARAMETER"), hint)
@@ -442,7 +442,7 @@ fn fingerprint_name(
     let flag = "--fingerprint";
     let name = values::variable(flag, name)?;
     if let Some(why) = naming::refusal(&name, "") {
-        let hint = "name one that nothing else has, such as SECRETS_FINGERPRINT";
+        let hint = "use a name that nothing else uses, such as SECRETS_FINGERPRINT";
         return Err(
             UsageError::new(format!("`{flag}` names {name}, which {why}"), hint).about(flag),
         );

@@ -130,10 +130,10 @@ mod tests {
     use super::*;
 
     fn expanded(argument: &str) -> Result<String, Vec<String>> {
-        let told = |problems: Vec<Problem>| -> Vec<String> {
+        let texts = |problems: Vec<Problem>| -> Vec<String> {
             problems.iter().map(Problem::to_string).collect()
         };
-        let template = Template::parse(argument.as_bytes(), 1).map_err(|it| told(vec![it]))?;
+        let template = Template::parse(argument.as_bytes(), 1).map_err(|it| texts(vec![it]))?;
         let value = |name: &[u8]| match name {
             b"A" => Some(b"a".as_slice()),
             b"B" => Some(b"{{A}} }}".as_slice()),
@@ -141,7 +141,7 @@ mod tests {
             b"a.b" => Some(b"dotted".as_slice()),
             _ => None,
         };
-        let bytes = template.expand(1, value).map_err(told)?;
+        let bytes = template.expand(1, value).map_err(texts)?;
         Ok(String::from_utf8(bytes).unwrap())
     }
 

@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 pub fn variable(flag: &'static str, name: &str) -> Result<VarName, UsageError> {
     VarName::parse(name).ok_or_else(|| {
         UsageError::new(
-            format!("`{name}`, in `{flag}`, is not a name of a variable"),
+            format!("`{name}`, in `{flag}`, is not a valid variable name"),
             "names are letters, digits and `_`, and do not begin with a digit",
         )
         .about(flag)

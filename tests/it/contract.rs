@@ -327,7 +327,7 @@ fn a_file_can_have_a_path_in_memory_and_nowhere_else() {
         ),
         (
             "/run/",
-            "`/run/`, in `--file` for KEY, names no file: it ends with `/` (from envsecrets.toml, \
+            "`/run/`, in `--file` for KEY, is not a file name: it ends with `/` (from envsecrets.toml, \
              line 1, column 12)"
                 .to_owned(),
         ),
@@ -485,7 +485,7 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             contract,
             "",
-            "nothing says which secrets to read: `envsecrets.toml` does so in its profiles",
+            "no secrets given: `envsecrets.toml` gives them in its profiles",
             "choose one with `--config-profile`: `dev`, `prd`",
         ),
         (
@@ -497,8 +497,8 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             "[variables.A]",
             "",
-            "nothing says which secrets to read: `envsecrets.toml` does not",
-            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+            "no secrets given: `envsecrets.toml` gives none",
+            "add path = [\"/prd/app\"] to it, or use `--path PATH`",
         ),
     ] {
         let ended = under(&world, contract, options, &["echo", "started"]).run();
@@ -514,7 +514,7 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
 fn what_makes_no_sense_is_blamed_on_its_place_in_the_file() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let secret =
-        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     for (contract, error, hint) in [
         (
             "\npath = ['prd/app']",
@@ -886,8 +886,8 @@ fn what_no_file_can_say_is_not_written() {
         (
             "",
             64,
-            "nothing says which secrets to read",
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "no secrets given",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         (
             "--path app",

@@ -280,7 +280,7 @@ fn what_makes_no_sense_is_refused() {
             "/a /b:1",
             "error: `/b:1` is not a path: it holds a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed\n\
-             envsecrets: hint: look for characters that the shell should have taken away\n",
+             envsecrets: hint: check for characters that the shell should have removed\n",
         ),
     ] {
         assert_eq!(

@@ -154,7 +154,7 @@ fn texts_that_are_asked_for_wrongly_are_told_before_any_call() {
         (
             "--json 1=/j",
             "\
-envsecrets: error: `1`, in `--json`, is not a name of a variable
+envsecrets: error: `1`, in `--json`, is not a valid variable name
 envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit
 ",
         ),
@@ -162,7 +162,7 @@ envsecrets: hint: names are letters, digits and `_`, and do not begin with a dig
             "--json A=",
             "\
 envsecrets: error: ``, in `--json`, names no parameter
-envsecrets: hint: it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`
+envsecrets: hint: the form is `--json PARAMETER` or `--json PREFIX=PARAMETER`
 ",
         ),
         (
@@ -170,7 +170,7 @@ envsecrets: hint: it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`
             "\
 envsecrets: error: `A=/j`, in `--dotenv`, holds a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed
-envsecrets: hint: it reads `--dotenv PARAMETER`
+envsecrets: hint: the form is `--dotenv PARAMETER`
 ",
         ),
     ] {

@@ -85,9 +85,9 @@ fn without_a_program_or_anything_to_read_there_is_nothing_to_do() {
     assert_eq!(
         ended.failed(64),
         lines(
-            "nothing says which secrets to read",
+            "no secrets given",
             &[],
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         )
     );
     assert_eq!(world.server.calls(), 0);

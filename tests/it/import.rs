@@ -504,7 +504,7 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
             "--path /a*",
             "`/a*` is not a path: it holds a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
-            "look for characters that the shell should have taken away",
+            "check for characters that the shell should have removed",
         ),
         (
             "--path /a --type Secret",

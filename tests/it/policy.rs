@@ -432,8 +432,8 @@ fn what_makes_no_sense_is_refused() {
         ),
         (
             "",
-            "error: nothing says which secrets to read\n\
-             envsecrets: hint: say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
+            "error: no secrets given\n\
+             envsecrets: hint: use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
         ),
         (
             "--resolve",

@@ -581,9 +581,8 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
         (
             &["--is", &good],
             64,
-            "envsecrets: error: nothing says which secrets to read\n\
-             envsecrets: hint: say `--path PATH` or `--secret NAME=PARAMETER`, or set \
-             ENVSECRETS_PATH\n",
+            "envsecrets: error: no secrets given\n\
+             envsecrets: hint: use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
         ),
         (
             &["--path", "/app", "--is", &foreign],
@@ -686,12 +685,12 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
 #[test]
 fn a_name_that_is_no_good_is_told_before_anybody_is_asked() {
     let world = world_with(&[("/app/a", SENTINEL)]);
-    let own = "envsecrets: hint: name one that nothing else has, such as SECRETS_FINGERPRINT\n";
+    let own = "envsecrets: hint: use a name that nothing else uses, such as SECRETS_FINGERPRINT\n";
     for (options, printed) in [
         (
             "--fingerprint 1X",
             String::from(
-                "envsecrets: error: `1X`, in `--fingerprint`, is not a name of a variable\n\
+                "envsecrets: error: `1X`, in `--fingerprint`, is not a valid variable name\n\
                  envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit\n",
             ),
         ),

@@ -277,7 +277,7 @@ fn what_chamber_escapes_in_its_dotenv_is_read_and_nothing_else_is_taken_for_it()
     // One line that is not chamber's, and then none is.
     assert_eq!(
         found(Source::Dotenv, "A=\"a\\!b\"\nB=b\n"),
-        refused("that is not dotenv: it cannot be read at its beginning")
+        refused("it is not valid dotenv at its beginning")
     );
     assert_eq!(
         found(Source::Dotenv, "A=\"a!\" # b\n"),

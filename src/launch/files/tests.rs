@@ -59,8 +59,8 @@ fn what_is_no_file_is_reported_with_the_part_that_is_wrong() {
     for (text, problem) in [
         ("", "`--file ` is not NAME=PARAMETER"),
         ("/tls/key", "`--file /tls/key` is not NAME=PARAMETER"),
-        ("=/tls/key", "``, in `--file`, is not a name of a variable"),
-        ("1=/k", "`1`, in `--file`, is not a name of a variable"),
+        ("=/tls/key", "``, in `--file`, is not a valid variable name"),
+        ("1=/k", "`1`, in `--file`, is not a valid variable name"),
         ("K=", "``, in `--file` for K, names no parameter"),
         ("K=@/run/k", "``, in `--file` for K, names no parameter"),
         ("K=base64:", "``, in `--file` for K, names no parameter"),
@@ -79,23 +79,23 @@ fn what_is_no_file_is_reported_with_the_part_that_is_wrong() {
         ),
         (
             "K=/k@/",
-            "`/`, in `--file` for K, names no file: it ends with `/`",
+            "`/`, in `--file` for K, is not a file name: it ends with `/`",
         ),
         (
             "K=/k@/run/app/",
-            "`/run/app/`, in `--file` for K, names no file: it ends with `/`",
+            "`/run/app/`, in `--file` for K, is not a file name: it ends with `/`",
         ),
         (
             "K=/k@/run/.",
-            "`/run/.`, in `--file` for K, names no file: it ends with a directory",
+            "`/run/.`, in `--file` for K, is not a file name: it ends with a directory",
         ),
         (
             "K=/k@/..",
-            "`/..`, in `--file` for K, names no file: it ends with a directory",
+            "`/..`, in `--file` for K, is not a file name: it ends with a directory",
         ),
         (
             "K=/k@/run/a\0b",
-            "`/run/a\0b`, in `--file` for K, names no file: it contains a NUL",
+            "`/run/a\0b`, in `--file` for K, is not a file name: it contains a NUL",
         ),
     ] {
         assert_eq!(FileSpec::parse(text).unwrap_err().to_string(), problem);
@@ -115,7 +115,7 @@ fn an_owner_is_a_number_or_a_name() {
         assert_eq!(Owner::parse(text), Some(owner.clone()), "{text}");
         assert_eq!(owner.to_string(), text);
     }
-    // The one that means "as it is", those that no user can have, and nobody at all.
+    // The one that means "as it is", those that no user can have, and no user at all.
     for text in ["4294967295", "4294967296", "99999999999999999999", ""] {
         assert_eq!(Owner::parse(text), None, "{text}");
     }

@@ -83,7 +83,7 @@ impl Rules {
 }
 
 fn rename(text: &str) -> Result<(String, VarName), UsageError> {
-    let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let hint = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let Some((parameter, name)) = text.rsplit_once('=') else {
         return Err(
             UsageError::new(format!("`--rename {text}` is not PARAMETER=NAME"), hint)

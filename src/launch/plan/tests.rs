@@ -35,17 +35,17 @@ fn sources(arguments: &[&str]) -> Vec<(String, Presence)> {
 
 #[test]
 fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
-    let secret = "it reads `--secret NAME=PARAMETER`, such as `--secret \
+    let secret = "the form is `--secret NAME=PARAMETER`, such as `--secret \
                   DB_PASSWORD=/prd/app/db:live`";
-    let rename = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let rename = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let names = "names are letters, digits and `_`, and do not begin with a digit";
     let patterns = "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away";
     let durations = "write it like `30s`, `500ms` or `2m`; `0` means no limit";
     let table: &[(&[&str], &str, &str)] = &[
         (
             &[],
-            "nothing says which secrets to read",
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "no secrets given",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         (
             &["--path=prd/app"],
@@ -59,7 +59,7 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
         ),
         (
             &["--path=arn:aws:ssm:eu-west-1:123456789012:parameter/prd"],
-            "`--path arn:aws:ssm:eu-west-1:123456789012:parameter/prd` is an ARN, and a path is none",
+            "`--path arn:aws:ssm:eu-west-1:123456789012:parameter/prd` is an ARN, not a path",
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
         ),
@@ -67,7 +67,7 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
             &["--path=/prd/'app'"],
             "`--path /prd/'app'` is not a path: it holds a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed",
-            "look for characters that the shell should have taken away",
+            "check for characters that the shell should have removed",
         ),
         (
             &["--path="],
@@ -87,7 +87,7 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
         (
             &["--file=K=/k", "--file-owner=4294967295"],
             "`--file-owner 4294967295` is not a number that a user can have",
-            "it takes a name, or a number such as 1000",
+            "give a user name, or a number such as 1000",
         ),
         (
             &["--secret=DB"],
@@ -101,12 +101,12 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
         ),
         (
             &["--secret=1=/a"],
-            "`1`, in `--secret`, is not a name of a variable",
+            "`1`, in `--secret`, is not a valid variable name",
             names,
         ),
         (
             &["--secret==/a"],
-            "``, in `--secret`, is not a name of a variable",
+            "``, in `--secret`, is not a valid variable name",
             names,
         ),
         (&["--secret=A="], "``, for A, names no parameter", secret),
@@ -133,8 +133,8 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
         ),
         (
             &["--secret=A=/a", "--label=live"],
-            "`--label` is for paths, and there is none",
-            "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+            "`--label` is for paths, and no path is given",
+            "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
         ),
         (
             &["--path=/a", "--keep=HOME"],
@@ -148,7 +148,7 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--rename=db=1"],
-            "`1`, in `--rename`, is not a name of a variable",
+            "`1`, in `--rename`, is not a valid variable name",
             names,
         ),
         (
@@ -164,12 +164,12 @@ fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--prefix=1_"],
-            "`1_`, in `--prefix`, is not a name of a variable",
+            "`1_`, in `--prefix`, is not a valid variable name",
             names,
         ),
         (
             &["--path=/a", "--prefix=TF-VAR-"],
-            "`TF-VAR-`, in `--prefix`, is not a name of a variable",
+            "`TF-VAR-`, in `--prefix`, is not a valid variable name",
             names,
         ),
         (

@@ -300,7 +300,7 @@ proptest! {
         scheme in "(ssm|sm|secretsmanager)://|arn:[a-z-]{0,7}:(ssm:[a-z0-9-]{0,9}:[0-9]{0,12}:parameter/|secretsmanager:[a-z0-9-]{0,9}:[0-9]{0,12}:secret:)",
         rest in "[a-zA-Z0-9:/#.@-]{0,30}|\\PC{0,20}",
     ) {
-        // Whatever it is, the program must not see it: it is read, or it is told.
+        // Whatever it is, the program must not see it: it is read, or it is reported.
         let value = format!("{scheme}{rest}");
         prop_assert!(parse(value.as_bytes()).is_some());
     }
