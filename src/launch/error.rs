@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::{documents, files, references, template};
+use super::{contract, documents, files, references, template};
 use crate::launch::environment::TooLarge;
 use crate::launch::naming::Problem;
-use crate::options::contract;
 use crate::options::{Kind, UsageError};
 use crate::stores::{self, error::AwsError};
 use crate::system::exec;

@@ -17,6 +17,7 @@ pub mod naming;
 pub mod environment;
 pub mod fingerprint;
 pub mod versions;
+mod contract;
 mod prepare;
 pub mod error;
 mod start_jitter;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::exit;
+use crate::launch::contract::Problem;
 use crate::launch::environment::{self, Limits, Merged};
 use crate::launch::error::{Error, Failure};
 use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin};
 use crate::launch::plan::{Plan, Undeclared};
 use crate::launch::read::Secrets;
 use crate::launch::{references, template, versions};
-use crate::options::contract::{self, Contract};
+use crate::options::contract::Contract;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Content;
 use crate::system::exec::Program;
@@ -157,7 +158,7 @@ fn breaches(
             None if inherited.iter().all(|value| pattern.matches(value)) => continue,
             None => None,
         };
-        problems.push(contract::Problem::Mismatch {
+        problems.push(Problem::Mismatch {
             origin,
             name: variable.name.clone(),
             pattern: pattern.text().to_owned(),
@@ -174,7 +175,7 @@ fn breaches(
             .collect();
         if !variables.is_empty() {
             let file = contract.file.clone();
-            problems.push(contract::Problem::Undeclared { file, variables });
+            problems.push(Problem::Undeclared { file, variables });
         }
     }
     problems.into_iter().map(Error::from).collect()

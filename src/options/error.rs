@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::contract;
+use super::{contract, contract_file};
 
 /// The options make no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,9 +70,9 @@ pub struct Origin {
     pub origin: String,
 }
 
-impl From<contract::Error> for UsageError {
-    fn from(error: contract::Error) -> Self {
-        use contract::Error as It;
+impl From<contract_file::Error> for UsageError {
+    fn from(error: contract_file::Error) -> Self {
+        use contract_file::Error as It;
         let kind = match error {
             It::Unreadable { .. } | It::NotToml { .. } => Kind::Unreadable,
             It::UnknownKey { .. }
