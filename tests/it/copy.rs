@@ -179,7 +179,7 @@ fn an_advanced_parameter_is_overwritten_by_a_standard_one() {
 }
 
 #[test]
-fn a_type_that_cannot_be_changed_is_told_before_anything_is_written() {
+fn a_type_that_cannot_be_changed_is_reported_before_anything_is_written() {
     let world = world_with(&[("/a/x", SENTINEL), ("/a/new", SENTINEL)]);
     let put = PutParameter::new("/b/x", SENTINEL).kind(Kind::String);
     world.store.put_parameter(put).unwrap();
@@ -321,7 +321,7 @@ fn a_key_that_is_only_here_has_to_be_replaced_elsewhere() {
 }
 
 #[test]
-fn a_copy_that_is_refused_half_way_says_what_was_done_and_is_finished_by_the_next() {
+fn a_copy_that_is_refused_half_way_reports_what_was_done_and_is_finished_by_the_next() {
     let world = world();
     for number in 0..5 {
         world.store.put(&format!("/a/p{number}"), SENTINEL);
@@ -363,7 +363,7 @@ fn it_keeps_to_the_pace_of_the_quota() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_arguments_are_refused() {
     let world = world_with(&[("/b/x", SENTINEL)]);
     for (options, printed) in [
         (

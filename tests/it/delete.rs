@@ -126,7 +126,7 @@ fn a_yes_at_the_terminal_deletes_and_anything_else_does_not() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
+fn invalid_arguments_are_refused_before_any_request() {
     let world = world();
     for (arguments, what, hint) in [
         (
@@ -199,7 +199,7 @@ fn if_something_is_missing_nothing_is_deleted() {
 }
 
 #[test]
-fn what_was_deleted_before_it_failed_is_said_and_a_second_run_finishes() {
+fn what_was_deleted_before_a_failure_is_printed_and_a_second_run_finishes() {
     let world = world();
     world.store.generate("/a", 23);
     world
@@ -253,7 +253,7 @@ fn a_lost_answer_and_throttling_are_gone_through() {
 }
 
 #[test]
-fn one_that_is_killed_has_said_what_it_deleted() {
+fn one_that_is_killed_has_printed_what_it_deleted() {
     let world = world();
     world.store.generate("/a", 15);
     world

@@ -253,7 +253,7 @@ fn what_export_writes_is_no_different_from_what_is_there() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_arguments_are_refused() {
     let world = world();
     for (options, printed) in [
         (

@@ -1,4 +1,4 @@
-//! `envsecrets export`: files as those who read them read them.
+//! `envsecrets export`: files, read by the programs that they are for.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -369,7 +369,7 @@ fn mode(file: &Path) -> u32 {
 }
 
 #[test]
-fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
+fn a_file_is_its_owners_alone_and_replaces_another_only_with_overwrite() {
     let world = detailed(&[("A", "one")]);
     let path = world.directory.path().join("x.env");
     let options = format!("docker --output {}", path.display());
@@ -464,7 +464,7 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
 }
 
 #[test]
-fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
+fn the_file_of_a_workflow_is_appended_to_and_its_log_masks_values() {
     let world = detailed(&[("A", "one"), ("B", "two 2%\nlines\n")]);
     let path = world.directory.file("env", "X=before\n", 0o644);
     let options = format!("github --mask --output {}", path.display());
@@ -488,7 +488,7 @@ fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
 }
 
 #[test]
-fn a_terminal_shows_no_value_unless_that_is_said() {
+fn a_terminal_shows_a_value_only_with_show() {
     let world = detailed(&[("A", SENTINEL)]);
     let shown = |options: &str| {
         let command = format!("{ENVSECRETS} export --path /a --format shell {options}");

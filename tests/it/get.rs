@@ -51,7 +51,7 @@ fn if_one_is_missing_none_is_printed() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_before_anybody_is_asked() {
+fn invalid_arguments_are_reported_before_any_request() {
     let world = world_with(&[]);
     for (arguments, printed) in [
         (

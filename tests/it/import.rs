@@ -10,7 +10,7 @@ use crate::support::{
     Directory, Ended, Fault, Launch, SENTINEL, World, entries, leak, until, world, world_with,
 };
 
-/// What the fixtures hold, as a launch gives it.
+/// What the fixtures contain, as a launch gives it.
 const AWKWARD: [(&str, &str); 4] = [
     ("DB_PASSWORD", "it's \"$5\" \\ é ${x} `id` !"),
     ("DB_USER", "app"),
@@ -200,7 +200,7 @@ new        /a/C       SecureString  5
 }
 
 #[test]
-fn what_is_there_with_another_value_is_not_written_over_unless_that_is_said() {
+fn what_exists_with_another_value_is_written_over_only_with_overwrite() {
     let world = world();
     let put = PutParameter::new("/a/B", "other")
         .key_id("alias/mine")
@@ -300,7 +300,7 @@ envsecrets: hint: the same command again leaves aside what was written, and does
 }
 
 #[test]
-fn a_refusal_half_way_says_what_was_written_and_what_was_not() {
+fn a_refusal_half_way_reports_what_was_written_and_what_was_not() {
     let world = world();
     let file = world.directory.file("x.env", FIVE, 0o600);
     world
@@ -351,7 +351,7 @@ fn throttling_and_lost_answers_are_waited_out_and_nothing_is_written_twice() {
 }
 
 #[test]
-fn what_somebody_else_writes_in_the_meantime_is_not_written_over() {
+fn what_another_user_writes_in_the_meantime_is_not_written_over() {
     let world = world();
     let file = world.directory.file("x.env", FIVE, 0o600);
     world
@@ -397,7 +397,7 @@ new      /a/C       SecureString  5
 }
 
 #[test]
-fn a_format_that_cannot_be_told_is_asked_for() {
+fn a_format_that_cannot_be_recognized_is_required() {
     let world = world();
     let file = world.directory.file("secrets.txt", FIVE, 0o600);
     let ended = import(&world, &file, "--path /a").run();
@@ -431,7 +431,7 @@ fn standard_input_is_read_whole() {
 }
 
 #[test]
-fn what_parameter_store_cannot_hold_is_told_at_once_before_anything_is_written() {
+fn what_parameter_store_cannot_store_is_reported_at_once_before_anything_is_written() {
     let world = world();
     let long = "x".repeat(8193);
     let text = format!("A=\nB='{long}'\nC='{{{{ssm:x}}}}'\nD=fine\n");
@@ -564,7 +564,7 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
 }
 
 #[test]
-fn the_quota_is_kept_and_a_person_who_waits_is_told_how_far_it_is() {
+fn the_quota_is_kept_and_progress_is_shown_to_a_person_who_waits() {
     let world = world();
     let file = world.directory.file("x.env", FIVE, 0o600);
     let command = format!(
@@ -673,7 +673,7 @@ fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
     }
 }
 
-/// Files that cannot be read, each with the sentinel where the trouble is.
+/// Files that cannot be read, each with the sentinel where the mistake is.
 fn broken() -> Vec<(&'static str, String)> {
     let s = SENTINEL;
     vec![
@@ -753,7 +753,7 @@ fn no_file_and_no_fault_makes_it_tell_a_value() {
     ];
     for fault in faults {
         for operation in ["GetParameters", "DescribeParameters", "PutParameter"] {
-            // Nobody repeats a value that was not sent.
+            // A service cannot repeat a value that was not sent.
             if matches!(fault(), Fault::Error { .. }) && operation != "PutParameter" {
                 continue;
             }

@@ -134,7 +134,7 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
 }
 
 #[test]
-fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
+fn invalid_labels_and_tags_are_refused_before_any_request() {
     let world = three();
     let label = "a label is called like `live` or `v2026-11`";
     let tag = "a tag is written like `team=web`";

@@ -28,7 +28,7 @@ fn value(world: &World, selector: &str) -> String {
 }
 
 #[test]
-fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_said() {
+fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_printed() {
     let world = world();
     let ended = put(&world, "/prd/app/db", "hunter2\n");
     assert_eq!(ended.ok(), "/prd/app/db:1 written, Standard\n");
@@ -45,7 +45,7 @@ fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_said() {
 }
 
 #[test]
-fn all_that_is_said_of_a_parameter_is_written_with_it() {
+fn all_attributes_that_are_given_are_written() {
     let world = world();
     let ended = put(
         &world,
@@ -159,7 +159,7 @@ fn a_value_as_an_argument_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_value_that_can_be_none_is_refused_before_anybody_is_asked() {
+fn an_impossible_value_is_refused_before_any_request() {
     let world = world();
     let too_large = [SENTINEL.as_bytes(), &[b'x'; 8192]].concat();
     let ways = "pipe it in, name a file with `--from-file`, type it at a terminal, or let \
@@ -506,7 +506,7 @@ fn what_is_there_already_is_not_written_again() {
 }
 
 #[test]
-fn what_cannot_change_is_said_before_it_is_tried() {
+fn what_cannot_change_is_reported_before_it_is_tried() {
     let world = old_hand();
     world
         .store
@@ -550,7 +550,7 @@ fn what_cannot_change_is_said_before_it_is_tried() {
 }
 
 #[test]
-fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
+fn it_is_reported_when_a_parameter_becomes_an_advanced_one() {
     let world = world();
     let ended = put(&world, "/p", "x".repeat(4097));
     let printed = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
@@ -571,7 +571,7 @@ fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_written_and_writes_nothing() {
+fn a_dry_run_prints_what_would_be_written_and_writes_nothing() {
     let world = world_with(&[("/p", "hunter1")]);
     for (arguments, code, text) in [
         ("/p --dry-run", 0, "/p:2 would be written\n"),
@@ -601,7 +601,7 @@ fn create_only_reads_nothing_and_never_overwrites() {
     let ended = put(&world, "/p --create-only --tag a=b", "hunter1");
     assert_eq!(ended.ok(), "/p:1 written, Standard\n");
     assert_eq!(world.operations(), ["PutParameter"]);
-    // The same value too: what counts is who made it.
+    // The same value too: what counts is who wrote it.
     for input in ["hunter1", "hunter2"] {
         let ended = put(&world, "/p --create-only", input);
         assert_eq!(
@@ -626,7 +626,7 @@ fn create_only_knows_what_it_made_itself_when_the_answer_was_lost() {
     assert_eq!(ended.ok(), "/p:1 written, Standard\n");
     assert_eq!(world.bodies("PutParameter").len(), 2);
 
-    // Somebody else's is not taken for ours.
+    // Another user's is not taken for ours.
     let lost = Fault::CloseMidBody.first(1).operation("PutParameter");
     world.server.set_faults([lost]);
     let ended = put(&world, "/p --create-only", "hunter2");
@@ -656,7 +656,7 @@ fn if_version_writes_after_that_version_alone() {
 }
 
 #[test]
-fn if_version_says_so_when_somebody_else_wrote_in_between() {
+fn if_version_reports_a_write_by_another_user_in_between() {
     let world = world_with(&[("/p", "hunter1")]);
     let mut launch = piped(&world, "put /p --if-version 1", "ours");
     let ended = world.overtake(&mut launch, || {
@@ -692,7 +692,7 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
 }
 
 #[test]
-fn of_many_at_the_same_time_one_alone_is_told_that_it_followed_the_version() {
+fn of_many_at_the_same_time_only_one_followed_the_version() {
     let world = world_with(&[("/p", "before")]);
     let writers: Vec<usize> = (0..6).collect();
     let ends = std::sync::Mutex::new(Vec::new());
@@ -723,8 +723,8 @@ fn if_version_knows_its_own_second_writing_when_the_answer_was_lost() {
 }
 
 #[test]
-fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
-    let story = "a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again";
+fn a_parameter_that_another_user_creates_or_deletes_in_between_is_read_again() {
+    let story = "a_parameter_that_another_user_creates_or_deletes_in_between_is_read_again";
     if !can_ask_the_cli(story) {
         return;
     }
@@ -781,7 +781,7 @@ fn a_parameter_that_is_not_seen_yet_is_looked_for_again() {
 }
 
 #[test]
-fn what_is_written_but_cannot_be_said_is_told_as_that() {
+fn what_is_written_but_cannot_be_printed_is_reported_as_that() {
     let world = world();
     let full = std::fs::File::options().write(true).open("/dev/full");
     let mut launch = piped(&world, "put /p", "hunter1");
@@ -797,7 +797,7 @@ fn what_is_written_but_cannot_be_said_is_told_as_that() {
 }
 
 #[test]
-fn what_the_service_does_not_take_is_told_with_what_to_try() {
+fn what_the_service_does_not_accept_is_reported_with_what_to_try() {
     let world = world_with(&[("/full", "0")]);
     for number in 1..100 {
         world.store.put("/full", &number.to_string());
@@ -913,7 +913,7 @@ fn a_refusal_names_what_to_allow_and_not_the_value() {
 }
 
 #[test]
-fn a_key_that_is_refused_is_told_from_a_parameter_that_is() {
+fn a_key_that_is_refused_is_distinguished_from_a_parameter_that_is() {
     let world = world();
     world
         .server

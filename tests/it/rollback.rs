@@ -42,7 +42,7 @@ fn dateless(text: &str) -> String {
 }
 
 #[test]
-fn the_history_tells_who_wrote_what_and_no_value() {
+fn the_history_shows_who_wrote_what_and_no_value() {
     let world = storied();
     let ended = run(&world, "history /prd/app/db");
     assert_eq!(
@@ -147,7 +147,7 @@ fn any_version_comes_back_by_its_number_or_label() {
             "/prd/app/db:5 written with the value of version 2, Advanced\n",
             "two",
         ),
-        // The newest itself, and one that holds the same.
+        // The newest itself, and one with the same value.
         ("rollback /prd/app/db 5", "/prd/app/db:5 unchanged\n", "two"),
         ("rollback /prd/app/db 2", "/prd/app/db:5 unchanged\n", "two"),
         (
@@ -230,7 +230,7 @@ fn what_is_not_there_cannot_come_back() {
 }
 
 #[test]
-fn somebody_else_in_between_is_told_of() {
+fn a_write_by_another_user_in_between_is_reported() {
     for (arguments, code, word) in [
         (["rollback", "/p"].as_slice(), 0, "envsecrets: version 3"),
         (

@@ -85,7 +85,7 @@ impl Drop for Init {
 const WAIT: [&str; 2] = ["sleep", "infinity"];
 
 #[test]
-fn a_program_is_told_which_versions_it_got_and_no_value() {
+fn a_program_gets_the_versions_that_it_was_started_with_and_no_value() {
     let world = world();
     world.store.put("/prd/app/db/password", "old");
     world.store.put("/prd/app/db/password", SENTINEL);
@@ -308,7 +308,7 @@ fn no_value_is_read_and_no_right_to_decrypt_is_needed() {
 }
 
 #[test]
-fn a_running_program_is_asked_by_its_pid() {
+fn a_running_program_is_checked_by_its_pid() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let program = Waiting::launched(world.launch("--path /app --fingerprint PRINT", &WAIT));
     let pid = program.pid();
@@ -332,7 +332,7 @@ fn a_running_program_is_asked_by_its_pid() {
 }
 
 #[test]
-fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
+fn a_process_that_cannot_be_read_is_distinguished_from_a_program_that_is_stale() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let one = fingerprint(&world, "--path /app");
     let mut launch = world.launch("--path /app", &WAIT);
@@ -417,8 +417,8 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
 }
 
 #[test]
-fn the_program_below_an_init_is_asked_by_the_pid_of_the_init() {
-    let story = "the_program_below_an_init_is_asked_by_the_pid_of_the_init";
+fn the_program_below_an_init_is_checked_by_the_pid_of_the_init() {
+    let story = "the_program_below_an_init_is_checked_by_the_pid_of_the_init";
     let options = ["--pid", "--fork", "--kill-child"];
     if !can(story, "PID namespaces", can_unshare(&options)) {
         return;
@@ -551,7 +551,7 @@ fn a_program_that_is_still_being_launched_is_not_stale() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_before_anybody_is_asked() {
+fn invalid_arguments_are_reported_before_any_request() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let good = fingerprint(&world, "--path /app");
     let damaged = &good[..good.len() - 2];
@@ -683,7 +683,7 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
 }
 
 #[test]
-fn a_name_that_is_no_good_is_told_before_anybody_is_asked() {
+fn an_invalid_name_is_reported_before_any_request() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let own = "envsecrets: hint: use a name that nothing else uses, such as SECRETS_FINGERPRINT\n";
     for (options, printed) in [
@@ -787,7 +787,7 @@ fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same()
 }
 
 #[test]
-fn where_nothing_is_read_nobody_is_asked() {
+fn where_nothing_is_read_no_request_is_sent() {
     let world = world();
     let then = fingerprint(&world, "--resolve");
     assert!(then.ends_with("::"), "{then}");

@@ -9,7 +9,7 @@ const FIRST: &str = "value of /p (it is not shown): ";
 const AGAIN: &str = "the same again: ";
 
 #[test]
-fn a_value_is_asked_for_twice_and_not_shown() {
+fn a_value_is_prompted_for_twice_and_not_shown() {
     let world = world();
     let terminal = Terminal::new();
     let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
@@ -79,7 +79,7 @@ fn what_is_typed_differently_or_not_at_all_is_not_written() {
 }
 
 #[test]
-fn whoever_stops_it_finds_the_terminal_as_it_was() {
+fn a_signal_restores_the_terminal() {
     let world = world();
     for (keys, signal) in [("\u{3}", Signal::SIGINT), ("\u{1c}", Signal::SIGQUIT)] {
         let terminal = Terminal::new();
@@ -108,7 +108,7 @@ fn whoever_stops_it_finds_the_terminal_as_it_was() {
 }
 
 #[test]
-fn who_comes_back_is_asked_again() {
+fn the_prompt_is_shown_again_after_a_stop() {
     let world = world_with(&[("/p", "before")]);
     let terminal = Terminal::new();
     let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
