@@ -113,7 +113,7 @@ impl Connection {
         signals::stand_ready();
         let store = Store::open(&caller).map_err(error::several)?;
         let (place, principal) = (store.place(), store.principal());
-        output::detail(format_args!("asking {place} as {principal}"));
+        output::detail(format_args!("requesting from {place} as {principal}"));
         Ok(store)
     }
 }
@@ -135,13 +135,8 @@ pub struct Attributes {
     /// The type [default: SecureString]
     ///
     /// Without it an existing parameter keeps its type, and a type in a file is used.
-    #[arg(
-        long = "type",
-        value_name = "TYPE",
-        value_parser = parameter_type(),
-        ignore_case = true,
-        help_heading = "What goes with it"
-    )]
+    #[arg(long = "type", value_name = "TYPE", value_parser = parameter_type())]
+    #[arg(ignore_case = true, help_heading = "What goes with it")]
     pub kind: Option<ParameterType>,
 
     /// The KMS key that encrypts it: id, alias or ARN [default: alias/aws/ssm]
@@ -153,21 +148,13 @@ pub struct Attributes {
     /// A standard parameter has up to 4096 bytes. An advanced one is charged for, has up to 8192
     /// bytes, and can have policies. `intelligent` uses the advanced tier only where it is needed,
     /// and reports it.
-    #[arg(
-        long,
-        value_name = "TIER",
-        value_parser = tier(),
-        ignore_case = true,
-        help_heading = "What goes with it"
-    )]
+    #[arg(long, value_name = "TIER", value_parser = tier(), ignore_case = true)]
+    #[arg(help_heading = "What goes with it")]
     pub tier: Option<Tier>,
 
     /// A tag; may be repeated
-    #[arg(
-        long = "tag",
-        value_name = "KEY=VALUE",
-        help_heading = "What goes with it"
-    )]
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    #[arg(help_heading = "What goes with it")]
     tags: Vec<String>,
 }
 
@@ -223,12 +210,8 @@ fn tier() -> impl TypedValueParser<Value = Tier> {
 #[derive(Debug, Args)]
 pub struct Condition {
     /// Write only if this is the newest version
-    #[arg(
-        long,
-        value_name = "VERSION",
-        value_parser = version,
-        help_heading = "When to write"
-    )]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    #[arg(help_heading = "When to write")]
     pub if_version: Option<i64>,
 
     /// Print what would be written, and write nothing

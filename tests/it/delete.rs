@@ -190,7 +190,7 @@ fn if_something_is_missing_nothing_is_deleted() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/x` in us-east-1 at {url}\n\
+            "envsecrets: error: no parameters below `/x` in us-east-1 at {url}\n\
              envsecrets: hint: nothing was deleted; check path, account and region for typos; a \
              parameter of exactly that name is deleted without `--recursive`\n"
         )
@@ -237,7 +237,7 @@ fn a_lost_answer_and_throttling_are_gone_through() {
     // What the first call deleted the second one does not find.
     assert_eq!(
         delete(&world, "--recursive /a --yes").ok(),
-        "/a/b is gone\n/a/c is gone\n"
+        "/a/b was already deleted\n/a/c was already deleted\n"
     );
     assert!(world.store.is_empty());
 

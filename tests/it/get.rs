@@ -107,7 +107,7 @@ fn the_region_and_the_profile_can_come_from_our_variables() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: asking eu-central-1 at {} as the environment (access key …ST01)\n",
+            "envsecrets: requesting from eu-central-1 at {} as the environment (access key …ST01)\n",
             world.server.url()
         )
     );

@@ -407,7 +407,7 @@ fn a_format_that_cannot_be_recognized_is_required() {
     assert_eq!(
         ended.failed(64),
         format!(
-            "envsecrets: error: nothing says what format `{}` has\n\
+            "envsecrets: error: the format of `{}` is not known\n\
              envsecrets: hint: use `--format dotenv`, `json`, `yaml`, `properties` or `aws`\n",
             file.display()
         )

@@ -313,7 +313,7 @@ fn a_role_gives_its_account_and_what_is_not_known_is_reported() {
         (
             "",
             "*",
-            "envsecrets: `*` stands for what is not known: say `--account`\n",
+            "envsecrets: `*` replaces unknown parts: use `--account`\n",
         ),
     ] {
         let ended = policy(&format!("--path /a {options}")).run();
@@ -331,7 +331,7 @@ fn a_role_gives_its_account_and_what_is_not_known_is_reported() {
     let ended = policy("--path /a").without("AWS_REGION").run();
     assert_eq!(
         ended.stderr,
-        "envsecrets: `*` stands for what is not known: say `--region` and `--account`\n"
+        "envsecrets: `*` replaces unknown parts: use `--region` and `--account`\n"
     );
     assert!(
         ended.text().contains("\"arn:*:ssm:*:*:parameter/a\""),
