@@ -13,6 +13,7 @@ use nix::libc;
 use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::unistd::{SysconfVar, sysconf};
 
 /// Whether SIGPIPE was ignored when we started, before Rust's start-up ignored it anyway.
 static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
@@ -165,4 +166,17 @@ fn entries() -> impl Iterator<Item = &'static [u8]> {
             Some(entry.to_bytes())
         }
     })
+}
+
+/// The size of a page of memory, in bytes (sysconf(3)).
+pub fn page_size() -> usize {
+    const USUAL: usize = 4096;
+    let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|size| size.try_into().ok()).unwrap_or(USUAL)
+}
+
+/// The soft limit of the stack, in bytes (getrlimit(2)).
+pub fn stack_limit() -> u64 {
+    const USUAL: u64 = 8 * 1024 * 1024;
+    getrlimit(Resource::RLIMIT_STACK).map_or(USUAL, |(soft, _)| soft)
 }

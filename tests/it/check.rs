@@ -239,8 +239,8 @@ fn a_variable_of_ours_that_means_nothing_is_pointed_out() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: ENVSECRETS_PAHT is set, and means nothing to envsecrets\n\
-             envsecrets: ENVSECRETS_PORT_80_TCP is set, and means nothing to envsecrets\n"
+            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting\n\
+             envsecrets: ENVSECRETS_PORT_80_TCP is set, but is not an envsecrets setting\n"
         )
     );
 }
@@ -271,12 +271,12 @@ envsecrets: error: `jaav`: command not found
 envsecrets: error: `--exclude x*` matches no parameter
 envsecrets: error: parameter `/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing
 envsecrets: error: parameters `/app/api-key` and `/app/api.key` would both become API_KEY
-envsecrets: error: DB_PASSWORD is required, and not there
+envsecrets: error: DB_PASSWORD is required, but missing
 envsecrets: hint: it is looked for on our own PATH, before anything is fetched
-envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at `/`, `**` does not; `envsecrets check` lists what there is
-envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter
+envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at `/`, `**` does not; `envsecrets check` lists what exists
+envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter
 envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 "
     );
 }
@@ -395,7 +395,7 @@ fn the_exit_code_and_the_messages_are_those_of_a_launch() {
             assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
             let port = world.server.port().to_string();
             // `check` goes on with how to allow what was refused.
-            let more = ["the statement that is missing: ", "`envsecrets policy` "];
+            let more = ["the missing statement: ", "`envsecrets policy` "];
             let more = more.map(|more| format!("envsecrets: hint: {more}"));
             let lines = ended.stderr.split_inclusive('\n');
             let lines = lines.filter(|line| !more.iter().any(|it| line.starts_with(it.as_str())));

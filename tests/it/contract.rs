@@ -183,9 +183,8 @@ required = false
 description = 'Not needed by any program'
 ";
     let printed = "\
-envsecrets: error: Z_*, B (Password of the database user `app`), C are required, and not there
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have \
-been deleted or have expired
+envsecrets: error: Z_*, B (Password of the database user `app`), C are required, but missing
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 ";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
     assert_eq!(ended.failed(66), printed);
@@ -328,7 +327,7 @@ fn a_file_can_have_a_path_in_memory_and_nowhere_else() {
         ),
         (
             "/run/",
-            "`/run/`, in `--file` for KEY, names no file: it ends with `/` (from envsecrets.toml, \
+            "`/run/`, in `--file` for KEY, is not a file name: it ends with `/` (from envsecrets.toml, \
              line 1, column 12)"
                 .to_owned(),
         ),
@@ -417,9 +416,9 @@ fn what_exists_undeclared_is_reported_at_once_with_what_is_missing() {
     let undeclared = "\
 envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) are there, and not declared in `envsecrets.toml`
 ";
-    let missing = "envsecrets: error: GONE is required, and not there\n";
+    let missing = "envsecrets: error: GONE is required, but missing\n";
     let hints = "\
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it any more
 ";
     let (first_hint, last_hint) = hints.split_at(hints.find('\n').unwrap() + 1);
@@ -486,7 +485,7 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             contract,
             "",
-            "nothing says which secrets to read: `envsecrets.toml` does so in its profiles",
+            "no secrets given: `envsecrets.toml` gives them in its profiles",
             "choose one with `--config-profile`: `dev`, `prd`",
         ),
         (
@@ -498,8 +497,8 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             "[variables.A]",
             "",
-            "nothing says which secrets to read: `envsecrets.toml` does not",
-            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+            "no secrets given: `envsecrets.toml` gives none",
+            "add path = [\"/prd/app\"] to it, or use `--path PATH`",
         ),
     ] {
         let ended = under(&world, contract, options, &["echo", "started"]).run();
@@ -515,7 +514,7 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
 fn mistakes_are_reported_with_their_place_in_the_file() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let secret =
-        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     for (contract, error, hint) in [
         (
             "\npath = ['prd/app']",
@@ -723,7 +722,8 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
         (
             Some(0),
             "",
-            "envsecrets: `envsecrets.toml` declares 2 variables: describe what they are for, and commit it\n"
+            "envsecrets: `envsecrets.toml` declares 2 variables: describe their purpose, and \
+             commit it\n"
         )
     );
     let text = written(&world);
@@ -749,7 +749,7 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
     assert_eq!(
         errors,
         [
-            "envsecrets: error: DB_USER is required, and not there",
+            "envsecrets: error: DB_USER is required, but missing",
             "envsecrets: error: NEW (`/app/new`) is there, and not declared in `envsecrets.toml`",
         ]
     );
@@ -827,8 +827,9 @@ fn what_is_there_is_not_overwritten() {
     let ended = init(&world, "--path /app").run();
     assert_eq!(
         ended.failed(73),
-        "envsecrets: error: there is a `envsecrets.toml` already\n\
-         envsecrets: hint: `--output -` prints it, to be compared; `--output FILE` writes to another one\n"
+        "envsecrets: error: `envsecrets.toml` already exists\n\
+         envsecrets: hint: `--output -` prints the contract, to compare it; `--output FILE` \
+         writes another file\n"
     );
     assert_eq!(written(&world), "mine");
     assert_eq!(world.server.calls(), 0);
@@ -864,31 +865,31 @@ fn what_a_file_cannot_contain_is_not_written() {
             "--json /one",
             64,
             "`init` reads no values, and the names of `--json` are in a value",
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ),
         (
             "--dotenv /one",
             64,
             "`init` reads no values, and the names of `--dotenv` are in a value",
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ),
         (
             "--optional-path /x --path /app",
             64,
             "in a contract paths come first, then optional paths, then names",
-            "put the options into that order: `--path`, `--optional-path`, `--names`",
+            "put the options in this order: `--path`, `--optional-path`, `--names`",
         ),
         (
             "--config envsecrets.toml --path /app",
             64,
-            "`init` writes a contract, and reads none",
+            "`init` writes a contract, and does not read one",
             "leave it out",
         ),
         (
             "",
             64,
-            "nothing says which secrets to read",
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "no secrets given",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         (
             "--path app",

@@ -130,8 +130,8 @@ fn a_variable_that_is_too_large_is_named_before_the_kernel_refuses() {
         }
         assert_eq!(
             ended.failed(65),
-            "envsecrets: error: BIG is too large for an environment variable: 131073 bytes with its name, and the kernel takes 131072\n\
-             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
+            "envsecrets: error: BIG is too large for an environment variable: 131073 bytes with its name, and the limit of the kernel is 131072\n\
+             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: pass it as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
         );
     }
 }
@@ -165,7 +165,7 @@ fn an_environment_that_is_too_large_is_explained_by_its_largest_names() {
     assert_eq!(
         ended.failed(65),
         format!(
-            "envsecrets: error: the environment is too large: {environment} bytes of environment and 28 of arguments, and the kernel takes 131072 in all (largest: D 40003, FILLER 35008, B 30003)\n\
+            "envsecrets: error: the environment is too large: {environment} bytes of environment and 28 of arguments, and the limit of the kernel is 131072 in total (largest: D 40003, FILLER 35008, B 30003)\n\
              envsecrets: hint: the limit is a quarter of the stack limit (`ulimit -s`), at most 6 MiB: choose fewer parameters with `--only` or `--exclude`, or inherit less with `--clean-env` or `--unset GLOB`\n"
         )
     );

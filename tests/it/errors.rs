@@ -76,18 +76,18 @@ fn without_a_program_or_anything_to_read_there_is_nothing_to_do() {
     assert_eq!(
         ended.failed(64),
         lines(
-            "nothing says which program to start",
+            "no program given",
             &[],
-            "it stands after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
+            "put it after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
         )
     );
     let ended = world.launch("--only db/*", &["echo"]).run();
     assert_eq!(
         ended.failed(64),
         lines(
-            "nothing says which secrets to read",
+            "no secrets given",
             &[],
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         )
     );
     assert_eq!(world.server.calls(), 0);
@@ -746,10 +746,9 @@ fn with_more_rights_than_its_caller_it_does_nothing() {
         return;
     }
     let expected = lines(
-        "envsecrets runs with more rights than its caller",
+        "envsecrets runs with more privileges than its caller",
         &[],
-        "it reads endpoints and certificates from the environment, which its caller must not choose \
-         for it: take away the set-user-ID bit or the file capabilities",
+        "it reads endpoints and certificates from the environment, which its caller controls: remove the set-user-ID bit or the file capabilities",
     );
     let launch = ["--path", "/prd/app", "--", "echo", "started"].as_slice();
     for arguments in [launch, &["check", "--path", "/prd/app"]] {

@@ -67,10 +67,10 @@ fn all_names_that_the_program_does_not_get_are_reported() {
     assert_eq!(
         ended.failed(66),
         "\
-envsecrets: error: argument 1 of the program holds `{{PROPERTEE}}`, and there is no such variable
-envsecrets: error: argument 2 of the program holds `{{HIDDEN}}`, and there is no such variable
-envsecrets: error: argument 3 of the program holds `{{.Names}}`, and there is no such variable
-envsecrets: hint: `envsecrets check` with the same options lists what there is; `{{{{` writes `{{`
+envsecrets: error: argument 1 of the program contains `{{PROPERTEE}}`, but there is no such variable
+envsecrets: error: argument 2 of the program contains `{{HIDDEN}}`, but there is no such variable
+envsecrets: error: argument 3 of the program contains `{{.Names}}`, but there is no such variable
+envsecrets: hint: `envsecrets check` with the same options lists what exists; `{{{{` writes `{{`
 "
     );
     assert!(!ended.stderr.contains(SENTINEL));
@@ -85,7 +85,7 @@ fn an_unclosed_placeholder_is_reported_before_any_call() {
     assert_eq!(
         ended.failed(64),
         "\
-envsecrets: error: argument 2 of the program holds `{{` without `}}`
+envsecrets: error: argument 2 of the program contains `{{` without `}}`
 envsecrets: hint: with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` writes `{{`
 "
     );
@@ -102,7 +102,7 @@ fn an_argument_that_the_kernel_would_refuse_is_reported_by_its_number() {
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: argument 1 of the program would be too large: 140001 bytes, and the kernel takes 131072
+envsecrets: error: argument 1 of the program would be too large: 140001 bytes, and the limit of the kernel is 131072
 envsecrets: hint: the limit is 32 pages for one argument, and cannot be raised: let the program read its environment
 "
     );

@@ -413,8 +413,8 @@ fn what_is_too_large_for_a_variable_is_not_for_a_file() {
     let ended = world.launch("--secret X=/large", &["true"]).run();
     assert_eq!(
         ended.failed(65),
-        "envsecrets: error: X is too large for an environment variable: 200003 bytes with its name, and the kernel takes 131072
-envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
+        "envsecrets: error: X is too large for an environment variable: 200003 bytes with its name, and the limit of the kernel is 131072
+envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: pass it as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
     );
     let ended = world
         .launch("--file X=/large", &["sh", "-c", r#"cat "$X""#])
@@ -750,7 +750,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
         .directory
         .file("script", "#!/nonexistent/interpreter\n", 0o755);
     let gone = gone.to_str().unwrap();
-    let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is handed over as it is\n";
+    let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is passed unchanged\n";
     for (options, program, code, printed) in [
         (
             format!("--file K=/key@{path} --file L=/gone"),
@@ -767,7 +767,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
             "true",
             65,
             format!(
-                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is not base64, or not all of it\n{base64}"
+                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is not valid base64, or is cut short\n{base64}"
             ),
         ),
         (
@@ -775,15 +775,15 @@ fn when_anything_else_is_wrong_nothing_is_written() {
             "true",
             66,
             format!(
-                "envsecrets: error: the value of parameter `/empty`, for L, cannot be decoded: there is nothing in it\n{base64}"
+                "envsecrets: error: the value of parameter `/empty`, for L, cannot be decoded: it is empty\n{base64}"
             ),
         ),
         (
             format!("--path /app --file K=/key@{path} --require Y"),
             "true",
             66,
-            "envsecrets: error: Y is required, and not there\n\
-             envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n"
+            "envsecrets: error: Y is required, but missing\n\
+             envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n"
                 .to_owned(),
         ),
     ] {

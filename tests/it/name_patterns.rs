@@ -141,9 +141,8 @@ fn an_invalid_pattern_is_reported_before_any_request() {
     for (names, printed) in [
         (
             "*.password",
-            "envsecrets: error: `--names *.password` does not say what names begin with\n\
-             envsecrets: hint: it begins literally, such as `prd.app.*`: all names of the account would \
-             have to be looked through otherwise\n",
+            "envsecrets: error: `--names *.password` does not begin with literal text\n\
+             envsecrets: hint: begin with literal text, such as `prd.app.*`: all names of the account would have to be searched otherwise\n",
         ),
         (
             "prd.app.key",
@@ -160,7 +159,7 @@ fn an_invalid_pattern_is_reported_before_any_request() {
             "prd:app*",
             "envsecrets: error: `prd:app`, with which `--names` begins, holds a character that no \
              parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: \
-             hint: names hold only letters, digits, `_`, `.`, `-` and `/`\n",
+             hint: names contain only letters, digits, `_`, `.`, `-` and `/`\n",
         ),
     ] {
         let ended = world.launch(&format!("--names {names}"), &["true"]).run();

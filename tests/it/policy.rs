@@ -413,7 +413,7 @@ fn invalid_arguments_are_refused() {
         (
             "--path /a --role arn:aws:iam::111122223333:user/alice",
             "error: `--role arn:aws:iam::111122223333:user/alice` is not the ARN of a role\n\
-             envsecrets: hint: it reads `arn:aws:iam::123456789012:role/NAME`\n",
+             envsecrets: hint: the form is `arn:aws:iam::123456789012:role/NAME`\n",
         ),
         (
             "--path /a --account 1234",
@@ -423,23 +423,24 @@ fn invalid_arguments_are_refused() {
         (
             "--path /a --key-id a*b",
             "error: `--key-id a*b` names no key\n\
-             envsecrets: hint: a key is named by its ARN, its id, or its alias, such as alias/app\n",
+             envsecrets: hint: use the ARN, the id or the alias of a key, such as alias/app\n",
         ),
         (
             "--path /a --name 1\"x",
             "error: `--name 1\"x` cannot be the name of a policy\n\
-             envsecrets: hint: it begins with a letter, and holds letters, digits and `_+=,.@-`\n",
+             envsecrets: hint: it begins with a letter, and contains letters, digits and \
+             `_+=,.@-`\n",
         ),
         (
             "",
-            "error: nothing says which secrets to read\n\
-             envsecrets: hint: say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
+            "error: no secrets given\n\
+             envsecrets: hint: use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
         ),
         (
             "--resolve",
-            "error: nothing is read, so that there is nothing to allow\n\
-             envsecrets: hint: no variable here refers to a secret: set those of the program, or name \
-             what it reads with `--path` and `--secret`\n",
+            "error: no secrets to read, and so nothing to allow\n\
+             envsecrets: hint: no variable here refers to a secret: set the variables of the \
+             program, or use `--path` and `--secret`\n",
         ),
     ] {
         assert_eq!(
@@ -460,8 +461,8 @@ fn a_policy_that_iam_does_not_accept_is_reported() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: the policy has 9114 characters, and IAM takes 6144 in a managed policy: name \
-             paths rather than single parameters\n"
+            "envsecrets: the policy has 9114 characters, and IAM allows 6144 in a managed policy: \
+             use paths rather than single parameters\n"
         )
     );
 }
@@ -803,7 +804,7 @@ fn a_check_that_is_refused_prints_the_statement_that_is_missing() {
             "envsecrets: hint: allow ssm:GetParametersByPath on \
              arn:aws:ssm:us-east-1:123456789012:parameter/prd/app and \
              arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*",
-            "envsecrets: hint: the statement that is missing: \
+            "envsecrets: hint: the missing statement: \
              {\"Effect\":\"Allow\",\"Action\":[\"ssm:GetParametersByPath\"],\"Resource\":\
              [\"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app\",\
              \"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*\"]}",

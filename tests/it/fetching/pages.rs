@@ -197,8 +197,7 @@ fn a_parameter_that_is_deleted_between_two_starts_is_missed_by_name() {
         .run();
     assert_eq!(
         ended.failed(66),
-        "envsecrets: error: B is required, and not there\n\
-         envsecrets: hint: `envsecrets check` with the same options lists what is there; a \
-         parameter may have been deleted or have expired\n"
+        "envsecrets: error: B is required, but missing\n\
+         envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n"
     );
 }

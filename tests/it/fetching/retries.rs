@@ -341,9 +341,8 @@ fn a_value_with_a_nul_starts_nothing() {
         let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
         assert_eq!(
             reported(&world, &ended, 65),
-            "envsecrets: error: the value of parameter `/prd/app/a` contains a NUL, which no \
-             variable can hold\n\
-             envsecrets: hint: store it encoded, base64 for one, or leave it out with `--exclude \
+            "envsecrets: error: the value of parameter `/prd/app/a` contains a NUL, which a variable cannot contain\n\
+             envsecrets: hint: store it encoded, such as in base64, or leave it out with `--exclude \
              GLOB`\n"
         );
     }
