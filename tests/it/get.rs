@@ -114,7 +114,7 @@ fn the_region_and_the_profile_can_come_from_our_variables() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_an_error_and_a_reader_that_went_away_is_none() {
+fn a_full_disk_is_an_error_and_a_reader_that_went_away_is_not() {
     let world = world_with(&[("/a", SENTINEL)]);
     let mut launch = world.envsecrets(&["get", "/a"]);
     launch

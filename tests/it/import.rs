@@ -494,7 +494,7 @@ fn a_variable_that_a_launch_would_call_otherwise_is_mentioned() {
 }
 
 #[test]
-fn options_that_make_no_sense_are_refused_before_anything_is_read() {
+fn invalid_options_are_refused_before_anything_is_read() {
     let world = world();
     let tag = "a tag looks like `team=web`";
     for (options, what, hint) in [

@@ -1,4 +1,4 @@
-//! Options as flags and as variables, and the messages when they make no sense.
+//! Options as flags and as variables, and the messages when they are invalid.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};

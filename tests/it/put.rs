@@ -216,7 +216,7 @@ fn an_impossible_value_is_refused_before_any_request() {
 }
 
 #[test]
-fn options_that_make_no_sense_are_refused_before_anything_is_read() {
+fn invalid_options_are_refused_before_anything_is_read() {
     let world = world();
     let called = "a parameter looks like `/prd/app/db-password`";
     let tag = "a tag looks like `team=web`";

@@ -362,7 +362,10 @@ const DIALECT: [([&str; 2], &str); 13] = [
 ];
 
 /// Where one of these words is another's: part of a file's name, a text in the file, and the reason.
-const FOREIGN: [(&str, &str, &str); 5] = [
+const FOREIGN: [(&str, &str, &str); 8] = [
+    ("tests/it/tidy.rs", "is None", "this table"),
+    ("tests/it/tidy.rs", "nobody", "this table"),
+    ("tests/it/systemd.rs", "nobody", "the user of that name"),
     ("packaging/materials", "is None", "Python"),
     ("packaging/check", "is None", "Python"),
     (

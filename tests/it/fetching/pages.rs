@@ -50,7 +50,7 @@ fn a_parameter_that_comes_twice_is_one_if_it_is_the_same() {
 }
 
 #[test]
-fn pages_that_make_no_sense_start_nothing() {
+fn invalid_pages_start_nothing() {
     for (fault, what) in [
         (
             Fault::RepeatedToken.always(),
