@@ -34,7 +34,7 @@ end
 complete -c envsecrets -f
 complete -c envsecrets -n 'not __envsecrets_is_ours' -a '(__envsecrets_program)'
 complete -c envsecrets -n __envsecrets_is_ours -a -- -d 'The program follows'
-# Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
+# Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
 complete -c envsecrets -n __envsecrets_is_launch -l path -x -d 'Read all parameters below this path'
 complete -c envsecrets -n __envsecrets_is_launch -l optional-path -x -d 'The same, for a layer that may be empty'
 complete -c envsecrets -n __envsecrets_is_launch -l names -x -d 'Read all parameters whose name matches: flat names, such as `prd.app.*`'
