@@ -15,18 +15,11 @@ use crate::options::{DocumentKind, UsageError};
 use crate::secret::Secret;
 use crate::stores::Source;
 
-/// The format of such a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Json,
-    Dotenv,
-}
-
 /// A secret that contains several variables, as `--json` and `--dotenv` name one.
 #[derive(Debug)]
 pub struct Document {
     pub flag: &'static str,
-    pub format: Format,
+    pub kind: DocumentKind,
     pub source: Source,
     /// What the names of the variables begin with.
     pub prefix: String,
@@ -39,21 +32,16 @@ impl Document {
     ///
     /// If the prefix cannot begin a name, or the parameter cannot be one.
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, UsageError> {
-        let (flag, format, hint) = match kind {
+        let (flag, hint) = match kind {
             DocumentKind::Json => (
                 "--json",
-                Format::Json,
                 "the form is `--json PARAMETER` or `--json PREFIX=PARAMETER`",
             ),
-            DocumentKind::Dotenv => (
-                "--dotenv",
-                Format::Dotenv,
-                "the form is `--dotenv PARAMETER`",
-            ),
+            DocumentKind::Dotenv => ("--dotenv", "the form is `--dotenv PARAMETER`"),
         };
         // No name of a parameter contains a `=`, and that of a secret only after its own `/`.
         let (prefix, parameter) = match text.split_once('=') {
-            Some((prefix, rest)) if format == Format::Json && !prefix.contains('/') => {
+            Some((prefix, rest)) if kind == DocumentKind::Json && !prefix.contains('/') => {
                 (values::variable(flag, prefix)?.to_string(), rest)
             }
             _ => (String::new(), text),
@@ -63,7 +51,7 @@ impl Document {
         })?;
         Ok(Self {
             flag,
-            format,
+            kind,
             source,
             prefix,
         })
@@ -134,14 +122,14 @@ fn position(after: Option<&str>) -> String {
 
 /// The variables in a value, each with its key, or all reasons why it cannot be used. Keys of nested
 /// objects are joined with `/`.
-pub fn flatten(value: &Secret, format: Format) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+pub fn flatten(value: &Secret, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
     let mut flat = Flat::default();
-    match format {
-        Format::Json => match members(value.expose()) {
+    match kind {
+        DocumentKind::Json => match members(value.expose()) {
             Ok(members) => flat.object("", members, 1),
             Err(problem) => flat.problems.push(problem),
         },
-        Format::Dotenv => flat.dotenv(value.expose()),
+        DocumentKind::Dotenv => flat.dotenv(value.expose()),
     }
     if flat.found.is_empty() && flat.problems.is_empty() {
         flat.problems.push(Problem::Nothing);

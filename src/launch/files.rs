@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use crate::launch::values;
 use crate::options::UsageError;
 use crate::secret::{Content, Secret};
 use crate::stores::Source;
@@ -32,60 +33,20 @@ pub enum Encoding {
     Base64,
 }
 
-/// What the user wrote is not a file that can be wanted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    #[error("`--file {text}` is not NAME=PARAMETER")]
-    NoName { text: String },
-    #[error("`{name}`, in `--file`, is not a valid variable name")]
-    NotAName { name: String },
-    #[error("`{parameter}`, in `--file` for {name}, {why}")]
-    NotAParameter {
-        name: VarName,
-        parameter: String,
-        why: &'static str,
-    },
-    #[error("`{path}`, in `--file` for {name}, is not a path: it does not begin with `/`")]
-    Relative { name: VarName, path: String },
-    #[error("`{path}`, in `--file` for {name}, is not a file name: it {why}")]
-    NotAFile {
-        name: VarName,
-        path: String,
-        why: &'static str,
-    },
-}
-
-impl Malformed {
-    /// What to try.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::NotAName { .. } => {
-                "names are letters, digits and `_`, and do not begin with a digit"
-            }
-            Self::NoName { .. }
-            | Self::NotAParameter { .. }
-            | Self::Relative { .. }
-            | Self::NotAFile { .. } => {
-                "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
-                 TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it"
-            }
-        }
-    }
-}
+const FORM: &str = "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
+                    TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it";
 
 impl FileSpec {
     /// Parses `NAME=[base64:]PARAMETER[@/PATH]`.
     ///
     /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
     /// names, and hardly any have a `/` after it.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    pub fn parse(text: &str) -> Result<Self, UsageError> {
+        let malformed = |what: String| UsageError::new(what, FORM).about("--file");
         let Some((name, rest)) = text.split_once('=') else {
-            let text = text.to_owned();
-            return Err(Malformed::NoName { text });
+            return Err(malformed(format!("`--file {text}` is not NAME=PARAMETER")));
         };
-        let name = VarName::parse(name).ok_or_else(|| Malformed::NotAName {
-            name: name.to_owned(),
-        })?;
+        let name = values::variable("--file", name)?;
         let (encoding, rest) = match rest.strip_prefix("base64:") {
             Some(rest) => (Encoding::Base64, rest),
             None => (Encoding::Plain, rest),
@@ -94,27 +55,19 @@ impl FileSpec {
             Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
         };
-        let source = match (Source::one(parameter), parameter.rsplit_once('@')) {
-            (Ok(source), _) => source,
-            (Err(_), Some((_, path))) if !path.is_empty() => {
-                let path = path.to_owned();
-                return Err(Malformed::Relative { name, path });
+        let wrong =
+            |text: &str, why: String| malformed(format!("`{text}`, in `--file` for {name}, {why}"));
+        let source = Source::one(parameter).map_err(|why| match parameter.rsplit_once('@') {
+            Some((_, path)) if !path.is_empty() => {
+                wrong(path, "is not a path: it does not begin with `/`".to_owned())
             }
-            (Err(why), _) => {
-                let parameter = parameter.to_owned();
-                return Err(Malformed::NotAParameter {
-                    name,
-                    parameter,
-                    why,
-                });
-            }
-        };
+            _ => wrong(parameter, why.to_owned()),
+        })?;
         let target = match path.map(|path| (path, objection(path))) {
             None => Target::Descriptor,
             Some((path, None)) => Target::Path(PathBuf::from(path)),
             Some((path, Some(why))) => {
-                let path = path.to_owned();
-                return Err(Malformed::NotAFile { name, path, why });
+                return Err(wrong(path, format!("is not a file name: it {why}")));
             }
         };
         Ok(Self {
@@ -168,12 +121,6 @@ pub fn parse_all(
         files.push(file);
     }
     Ok(files)
-}
-
-impl From<Malformed> for UsageError {
-    fn from(problem: Malformed) -> Self {
-        Self::new(problem.to_string(), problem.hint()).about("--file")
-    }
 }
 
 /// Why an absolute path does not name a file.

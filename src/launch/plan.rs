@@ -329,7 +329,7 @@ impl<'d> Single<'d> {
             match variable.file {
                 None => exact.push(exact_secret(&text).map_err(blame)?),
                 Some(_) => {
-                    FileSpec::parse(&text).map_err(|error| blame(error.into()))?;
+                    FileSpec::parse(&text).map_err(blame)?;
                     texts.push(text);
                 }
             }

@@ -90,7 +90,7 @@ impl Secrets {
                 continue;
             };
             let flat = match plan.reading {
-                Reading::Values => documents::flatten(&read.value, document.format),
+                Reading::Values => documents::flatten(&read.value, document.kind),
                 // Their names are in their values.
                 Reading::Names => Ok(Vec::new()),
             };

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::launch::documents::Document;
 use crate::launch::fingerprint::{Digest, Fingerprint};
-use crate::launch::naming::{self, Assigned, Assignment, Basis, Case, Origin};
+use crate::launch::naming::{self, Assigned, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
+use crate::options::flags::{LetterCase, NameFrom};
 use crate::parameter::Parameter;
 use crate::stores::arn::{self, Arn};
 use crate::stores::{Answer, Layer};
@@ -99,16 +100,16 @@ pub fn options(plan: &Plan) -> Digest {
     digest.add("prefix", &rules.prefix);
     digest.add(
         "name-from",
-        match rules.basis {
-            Basis::Path => "path",
-            Basis::Leaf => "leaf",
+        match rules.name_from {
+            NameFrom::Path => "path",
+            NameFrom::Leaf => "leaf",
         },
     );
     digest.add(
         "case",
         match rules.case {
-            Case::Upper => "upper",
-            Case::Keep => "keep",
+            LetterCase::Upper => "upper",
+            LetterCase::Keep => "keep",
         },
     );
     digest

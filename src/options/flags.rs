@@ -264,14 +264,17 @@ pub struct Flags {
     pub verbose: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+// Doc comments on these variants would be part of the help.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NameFrom {
+    #[default]
     Path,
     Leaf,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LetterCase {
+    #[default]
     Upper,
     Keep,
 }

@@ -31,7 +31,7 @@ fn the_authority_can_be_named_in_three_ways() {
 }
 
 #[test]
-fn whom_we_trust_and_where_that_stands_is_told_when_asked() {
+fn verbose_reports_which_certificates_are_trusted_and_where_they_are_set() {
     let it = secure(Identity::Valid);
     let ended = it.trusting().env("ENVSECRETS_VERBOSE", "true").run();
     let place = it.url();
@@ -182,7 +182,7 @@ fn a_file_without_certificates_is_named_with_the_variable_that_names_it() {
 }
 
 #[test]
-fn a_certificate_that_is_no_good_is_refused_at_once_and_says_why() {
+fn an_invalid_certificate_is_refused_at_once_with_the_reason() {
     for (identity, cause, hint) in [
         (
             Identity::WrongHost,
@@ -360,7 +360,7 @@ fn no_certificate_is_read_for_plain_http() {
     }
 }
 
-/// Runs a launch, and writes which files it looks at to `trace`.
+/// Runs a launch, and writes which files it opens to `trace`.
 fn traced(launch: Launch, directory: &Directory) -> Ended {
     let trace = directory.path().join("trace");
     let mut arguments: Vec<OsString> = ["-f", "-e", "trace=%file", "-o"].map(Into::into).into();

@@ -109,7 +109,7 @@ fn the_columns_of_a_table_stand_below_each_other() {
 }
 
 #[test]
-fn json_says_the_same_to_programs() {
+fn json_has_the_same_for_programs() {
     let world = detailed();
     let options = format!("{TELLING} --format json -- sh -c true");
     let ended = world
@@ -207,7 +207,7 @@ FILTERED  VERSION  TYPE  SIZE  MODIFIED  BY
 }
 
 #[test]
-fn nothing_to_tell_is_told() {
+fn an_empty_result_is_reported() {
     let world = detailed();
     let text = world.envsecrets(&check("--optional-path /none")).run().ok();
     assert_eq!(text, "no variables\n");
@@ -239,14 +239,14 @@ fn a_variable_of_ours_that_means_nothing_is_pointed_out() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: ENVSECRETS_PAHT is set, and means nothing to envsecrets\n\
-             envsecrets: ENVSECRETS_PORT_80_TCP is set, and means nothing to envsecrets\n"
+            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting\n\
+             envsecrets: ENVSECRETS_PORT_80_TCP is set, but is not an envsecrets setting\n"
         )
     );
 }
 
 #[test]
-fn all_problems_are_told_at_once_with_what_there_is() {
+fn all_problems_are_reported_at_once_with_what_exists() {
     let world = world_with(&[
         ("/app/api-key", "1"),
         ("/app/api.key", "2"),
@@ -336,7 +336,7 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
 }
 
 #[test]
-fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
+fn the_exit_code_and_the_messages_are_those_of_a_launch() {
     let world = detailed();
     world.store.plant("/big/one", &"x".repeat(140_000));
     world.store.put("/bad/1st", "x");
@@ -395,7 +395,7 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
             assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
             let port = world.server.port().to_string();
             // `check` goes on with how to allow what was refused.
-            let more = ["the statement that is missing: ", "`envsecrets policy` "];
+            let more = ["the missing statement: ", "`envsecrets policy` "];
             let more = more.map(|more| format!("envsecrets: hint: {more}"));
             let lines = ended.stderr.split_inclusive('\n');
             let lines = lines.filter(|line| !more.iter().any(|it| line.starts_with(it.as_str())));

@@ -61,7 +61,7 @@ impl Deref for Engine {
     }
 }
 
-/// Tells a story on a machine with podman and these files.
+/// Runs a story on a machine with podman and these files.
 fn on_an_engine(story: &str, files: &[(&str, &str)], body: impl FnOnce(&Engine) + Send) {
     on_an_engine_with(story, files, &[], body);
 }
@@ -391,8 +391,8 @@ fn the_exit_code_of_the_container_is_the_programs_or_ours() {
 }
 
 #[test]
-fn whoever_inspects_a_container_finds_no_secret() {
-    let story = "whoever_inspects_a_container_finds_no_secret";
+fn inspecting_a_container_shows_no_secret() {
+    let story = "inspecting_a_container_shows_no_secret";
     on_an_engine(story, &[], |engine| {
         engine.detach("", PATIENT);
         engine.wait_for_text("ready");
@@ -651,7 +651,7 @@ fn the_examples_without_a_shell_work() {
     let directory = Directory::new();
     let source = directory.file("serve.rs", STATIC_APP, 0o644);
     let serve = directory.path().join("serve");
-    // Whoever has that has the target too; who has not, skips below.
+    // Where that exists the target is installed too; elsewhere the story skips below.
     if static_program().is_some() {
         make(&format!(
             "rustc --edition 2024 --target {target} -o {} {}",

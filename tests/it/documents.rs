@@ -1,4 +1,4 @@
-//! Parameters that hold several secrets: `--json` and `--dotenv`.
+//! Parameters that contain several secrets: `--json` and `--dotenv`.
 
 use crate::support::{SENTINEL, world, world_with};
 
@@ -84,7 +84,7 @@ fn keys_beat_paths_a_later_text_an_earlier_one_and_references_and_secret_beat_th
 }
 
 #[test]
-fn texts_and_single_parameters_are_asked_for_together() {
+fn texts_and_single_parameters_are_requested_together() {
     let world = world_with(&[("/a", r#"{"a": 1}"#), ("/b", "B=2"), ("/c", "3")]);
     let options = "--json /a --json A2_=/a --dotenv /b --secret C=/c";
     assert_eq!(world.variables(options), ["A=1", "A2_A=1", "B=2", "C=3"]);
@@ -92,7 +92,7 @@ fn texts_and_single_parameters_are_asked_for_together() {
 }
 
 #[test]
-fn all_that_is_wrong_with_the_texts_is_told_at_once_and_no_value_of_them() {
+fn all_that_is_wrong_with_the_texts_is_reported_at_once_and_no_value_of_them() {
     let world = world_with(&[
         (
             "/j",
@@ -148,7 +148,7 @@ envsecrets: hint: store it encoded, such as in base64
 }
 
 #[test]
-fn texts_that_are_asked_for_wrongly_are_told_before_any_call() {
+fn invalid_options_of_texts_are_reported_before_any_call() {
     let world = world_with(&[("/j", "{}")]);
     for (options, printed) in [
         (

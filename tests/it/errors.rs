@@ -156,7 +156,7 @@ fn an_access_refusal_names_the_action_and_the_resources_to_grant() {
 }
 
 #[test]
-fn where_aws_does_not_say_what_it_refuses_it_follows_from_what_we_asked() {
+fn what_aws_refuses_without_naming_it_follows_from_the_request() {
     let silent = || Fault::Error {
         status: 400,
         code: "AccessDeniedException".to_owned(),
@@ -196,7 +196,7 @@ fn where_aws_does_not_say_what_it_refuses_it_follows_from_what_we_asked() {
 }
 
 #[test]
-fn a_refusal_of_the_key_is_told_from_one_of_the_parameter() {
+fn a_refusal_of_the_key_is_distinguished_from_one_of_the_parameter() {
     let user = "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not \
                 authorized to perform: kms:Decrypt on the resource associated with this ciphertext \
                 because no identity-based policy allows the kms:Decrypt action (Service: AWSKMS; \
@@ -227,7 +227,7 @@ fn a_refusal_of_the_key_is_told_from_one_of_the_parameter() {
 }
 
 #[test]
-fn a_refusal_of_the_caller_says_as_whom_we_asked() {
+fn a_refusal_of_the_caller_names_the_principal() {
     let keys = "look at which access key is used, whether it still exists, and whether secret and \
                 session token belong to it; then at this machine's clock";
     for (fault, printed, hint) in [
@@ -262,7 +262,7 @@ fn a_refusal_of_the_caller_says_as_whom_we_asked() {
 }
 
 #[test]
-fn any_other_refusal_is_told_in_the_words_of_aws() {
+fn any_other_refusal_is_reported_in_the_words_of_aws() {
     let (world, ended) = launch_meeting(Fault::Validation, "--path /prd/app");
     assert_eq!(
         ended.failed(64),
@@ -280,7 +280,7 @@ fn any_other_refusal_is_told_in_the_words_of_aws() {
 }
 
 #[test]
-fn what_others_say_stays_on_its_line_and_moves_no_cursor() {
+fn foreign_text_stays_on_its_line_and_moves_no_cursor() {
     let fault = Fault::Error {
         status: 400,
         code: "Some\nException".to_owned(),
@@ -494,7 +494,7 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn all_that_is_missing_is_told_at_once() {
+fn all_that_is_missing_is_reported_at_once() {
     let world = demo();
     let ended = world
         .launch(
@@ -537,7 +537,7 @@ fn a_path_that_is_empty_only_at_a_label_has_its_own_hint() {
 }
 
 #[test]
-fn a_program_that_cannot_start_is_told_before_anything_is_fetched() {
+fn a_program_that_cannot_start_is_reported_before_anything_is_fetched() {
     let world = demo();
     let at = |name: &str| world.directory.path().join(name).display().to_string();
     world.directory.file("plain", "#!/bin/sh\n", 0o644);
@@ -605,7 +605,7 @@ fn a_program_that_cannot_start_is_told_before_anything_is_fetched() {
 }
 
 #[test]
-fn a_program_that_is_there_but_lacks_what_runs_it_says_so() {
+fn a_program_that_exists_but_lacks_its_interpreter_is_reported_as_that() {
     let world = demo();
     let script = "look at the first line of the script; a carriage return at its end counts too";
     let elf = std::fs::read("/bin/true").unwrap();
@@ -668,7 +668,7 @@ fn a_program_that_is_being_written_cannot_be_executed_yet() {
 }
 
 #[test]
-fn what_only_the_kernel_finds_too_large_is_told_as_that() {
+fn what_only_the_kernel_finds_too_large_is_reported_as_that() {
     // The name of the shell that runs a script comes on top of what could be counted before.
     let world = world();
     world.directory.file("script", "echo started", 0o755);

@@ -57,7 +57,7 @@ fn the_name_of_the_program_is_not_expanded() {
 }
 
 #[test]
-fn all_names_that_the_program_does_not_get_are_told() {
+fn all_names_that_the_program_does_not_get_are_reported() {
     let world = world_with(&[("/some/x", SENTINEL)]);
     let program = ["echo", "{{X}}{{PROPERTEE}}", "{{HIDDEN}}", "{{.Names}}"];
     let ended = world
@@ -77,7 +77,7 @@ envsecrets: hint: `envsecrets check` with the same options lists what exists; `{
 }
 
 #[test]
-fn a_place_without_end_is_told_before_any_call() {
+fn an_unclosed_placeholder_is_reported_before_any_call() {
     let world = world_with(&[("/some/x", SENTINEL)]);
     let ended = world
         .launch("--path /some --expand", &["echo", "a", "{{X}"])
@@ -93,7 +93,7 @@ envsecrets: hint: with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` write
 }
 
 #[test]
-fn an_argument_that_the_kernel_would_not_take_is_told_by_its_number() {
+fn an_argument_that_the_kernel_would_refuse_is_reported_by_its_number() {
     let world = world();
     world.store.plant("/some/x", &"x".repeat(70_000));
     let ended = world

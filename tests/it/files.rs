@@ -38,7 +38,7 @@ fn a_program_reads_a_file_that_has_no_name_and_is_the_value_byte_for_byte() {
 }
 
 #[test]
-fn the_variable_says_where_it_is_and_no_value_is_in_the_environment_or_on_the_command_line() {
+fn the_variable_names_the_file_and_no_value_is_in_the_environment_or_on_the_command_line() {
     let world = world_with(&[("/tls/key", SENTINEL), ("/tls/arguments", SENTINEL)]);
     let script = r#"echo "$KEY $1"; cat /proc/$$/environ /proc/$$/cmdline | grep -c s3[n]tinel; :"#;
     let ended = world
@@ -54,7 +54,7 @@ fn the_variable_says_where_it_is_and_no_value_is_in_the_environment_or_on_the_co
 }
 
 #[test]
-fn a_secret_of_secrets_manager_is_a_file_like_any_other_and_all_are_asked_for_together() {
+fn a_secret_of_secrets_manager_is_a_file_like_any_other_and_all_are_requested_together() {
     let world = world_with(&[("/tls/key", "key\n")]);
     world.store.put_secret("me@home", "secret\n");
     let files =
@@ -84,7 +84,7 @@ fn base64_is_decoded_whatever_bytes_it_stands_for() {
 }
 
 #[test]
-fn the_program_can_read_the_descriptor_itself_and_nobody_can_write_to_it() {
+fn the_program_can_read_the_descriptor_itself_and_no_one_can_write_to_it() {
     let world = world_with(&[("/tls/key", "key\n")]);
     let script = r#"
         cat <&"${KEY##*/}"
@@ -142,8 +142,8 @@ fn the_program_has_the_descriptors_that_it_would_have_without_us_and_its_files()
 }
 
 #[test]
-fn a_path_is_written_whole_and_only_the_program_is_told() {
-    let story = "a_path_is_written_whole_and_only_the_program_is_told";
+fn a_path_is_written_whole_and_only_the_program_gets_its_name() {
+    let story = "a_path_is_written_whole_and_only_the_program_gets_its_name";
     let Some(memory) = Memory::new(story) else {
         return;
     };
@@ -151,7 +151,7 @@ fn a_path_is_written_whole_and_only_the_program_is_told() {
     let path = memory.path("tls.key");
     let options = format!("--file KEY=/tls/key@{path}");
     let mut launch = world.launch(&options, &["sh", "-c", r#"echo "$KEY"; cat "$KEY""#]);
-    // Nobody else may read it, and a mask takes nothing from its owner either.
+    // No other user may read it, and a mask takes nothing from its owner either.
     launch.before(|| {
         nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o777));
         Ok(())
@@ -198,8 +198,8 @@ const SWAPS: &str = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n\
                      /swapfile                               file\t\t1048572\t\t0\t\t-2\n";
 
 #[test]
-fn with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk() {
-    let story = "with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk";
+fn with_swap_on_one_line_warns_that_a_path_can_reach_a_disk() {
+    let story = "with_swap_on_one_line_warns_that_a_path_can_reach_a_disk";
     if !can_mount(story) {
         return;
     }
@@ -509,7 +509,7 @@ fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
             "the directory `/gone`, for the file of E, does not exist",
         ]
     );
-    // All the rest is looked at nevertheless.
+    // All the rest is checked nevertheless.
     assert_eq!(ended.text().lines().count(), 5);
 }
 
@@ -617,7 +617,7 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
 }
 
 #[test]
-fn an_owner_that_nobody_knows_is_told_before_anything_is_read() {
+fn an_unknown_owner_is_reported_before_anything_is_read() {
     let world = world_with(&[("/key", SENTINEL)]);
     refused(
         &world,
@@ -628,7 +628,7 @@ envsecrets: hint: a number needs no list of users: `--file-owner 1000`\n",
 }
 
 #[test]
-fn when_no_descriptor_is_left_that_is_told_before_anything_is_read() {
+fn when_no_descriptor_is_left_that_is_reported_before_anything_is_read() {
     let world = world_with(&[("/key", SENTINEL)]);
     let options: String = (0..12)
         .map(|number| format!("--file K{number}=/key "))
@@ -657,7 +657,7 @@ envsecrets: hint: raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ul
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_told_instead_of_died_of() {
+fn a_limit_on_the_size_of_files_is_reported_and_does_not_kill() {
     let world = world_with(&[("/key", SENTINEL)]);
     let mut launch = world.launch("--file KEY=/key", &["echo", "started"]);
     launch.before(|| {

@@ -136,7 +136,7 @@ fn nothing_that_matches_is_an_error() {
 }
 
 #[test]
-fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
+fn an_invalid_pattern_is_reported_before_any_request() {
     let world = flat();
     for (names, printed) in [
         (
@@ -169,7 +169,7 @@ fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
 }
 
 #[test]
-fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
+fn a_caller_without_access_to_the_catalogue_learns_what_to_allow() {
     let world = flat();
     world
         .server
@@ -190,7 +190,7 @@ fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
 }
 
 #[test]
-fn a_check_says_which_pattern_a_variable_comes_from_and_pins_it() {
+fn a_check_names_the_pattern_that_a_variable_comes_from_and_pins_it() {
     let world = flat();
     let check = |options: &str| {
         let words = format!("check --names prd.app.* {options}");

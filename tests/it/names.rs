@@ -307,7 +307,7 @@ fn names_that_only_resemble_those_are_free() {
 }
 
 #[test]
-fn some_names_are_refused_for_their_values_which_are_not_told() {
+fn some_names_are_refused_for_their_values_which_are_not_printed() {
     let world = world();
     for (name, value) in [
         ("ANY", "() { s3cret; }"),

@@ -82,7 +82,7 @@ const OPTIONS: [Option; 34] = [
     option("fingerprint", "PRINT", PLAIN),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
-    // The service asks for a second, and this decides whether there is one.
+    // The service requests a wait of a second, and this decides whether a second is left.
     option("timeout", "500ms", PLAIN),
     // A check does not wait; whether it is understood shows where it is no duration.
     option("start-jitter", "soon", PLAIN),
@@ -164,7 +164,7 @@ fn outcome(ended: &Ended) -> (i32, String, String) {
     (ended.code.unwrap(), ended.text(), ended.stderr.clone())
 }
 
-/// The same, where the service asks to wait if that is what the option is about.
+/// The same, where the service requests a wait if the option is about waiting.
 fn reported(
     world: &World,
     option: &Option,
@@ -293,7 +293,7 @@ fn flags_beat_variables() {
 }
 
 #[test]
-fn an_entrypoint_in_json_form_is_told_all_by_variables() {
+fn an_entrypoint_in_json_form_is_configured_by_variables() {
     let world = world_with(&[("/prd/app/db/password", "correct horse")]);
     let program = ["--", "sh", "-c", "echo $DB_PASSWORD"];
     let ended = world
@@ -519,7 +519,7 @@ fn what_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_with_what_to_try() {
+fn invalid_options_are_reported_with_what_to_try() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let dashes = "put the program after `--`: envsecrets --path /prd/app -- PROGRAM";
     let help = "see `envsecrets --help`";
@@ -739,7 +739,7 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         );
         assert!(ended.took < Duration::from_secs(20));
     }
-    assert_eq!(world.server.calls(), 0, "nonsense costs no API call");
+    assert_eq!(world.server.calls(), 0, "a mistake costs no API call");
 }
 
 #[test]

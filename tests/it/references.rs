@@ -134,7 +134,7 @@ fn a_parameter_that_another_account_shares_is_referred_to_by_its_arn() {
 }
 
 #[test]
-fn all_references_and_single_parameters_are_asked_for_together() {
+fn all_references_and_single_parameters_are_requested_together() {
     let world = world();
     for number in 0..10 {
         world.store.put(&format!("/p/{number}"), "x");
@@ -157,7 +157,7 @@ fn all_references_and_single_parameters_are_asked_for_together() {
 }
 
 #[test]
-fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
+fn without_references_no_request_is_sent_and_nothing_is_needed() {
     let world = world();
     // No region, no credentials, and a profile that does not exist: none of it is used.
     let mut launch = offline(
@@ -257,7 +257,7 @@ envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out w
 }
 
 #[test]
-fn all_references_to_nothing_are_told_with_their_variables() {
+fn all_references_to_nothing_are_reported_with_their_variables() {
     let world = world_with(&[("/there", SENTINEL)]);
     let ended = world.run_inheriting(
         "--resolve --secret C=/gone/c",
@@ -328,7 +328,7 @@ envsecrets: hint: use the whole ARN, with the six characters at its end; secrets
 }
 
 #[test]
-fn a_key_that_cannot_be_had_is_told_and_never_its_value() {
+fn a_key_without_a_usable_value_is_reported_without_the_value() {
     let world = world();
     let store = &world.store;
     store.put_secret("text", SENTINEL);

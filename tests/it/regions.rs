@@ -64,7 +64,7 @@ fn an_instance_knows_its_region() {
 }
 
 #[test]
-fn no_region_is_told_at_once_and_the_instance_is_not_asked_by_those_who_have_credentials() {
+fn a_missing_region_is_reported_at_once_and_with_credentials_the_instance_is_not_called() {
     let world = world_with_x();
     let imds = StandIn::start(|_, _| Reply::Mute);
     let ended = world

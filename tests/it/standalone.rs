@@ -84,8 +84,8 @@ fn an_empty_root_is_enough() {
 }
 
 #[test]
-fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
-    let story = "a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it";
+fn names_are_resolved_where_resolv_conf_points_and_on_this_machine_without_it() {
+    let story = "names_are_resolved_where_resolv_conf_points_and_on_this_machine_without_it";
     in_a_room(story, None, &[], |room| {
         assert_eq!(room.launch("store.example").run().ok(), plain());
         assert!(room.names.queries() > 0);
@@ -95,7 +95,7 @@ fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
         let before = room.names.queries();
         assert_eq!(room.launch("store.example").run().ok(), plain());
         assert!(room.names.queries() > before);
-        // Nobody at all.
+        // No name server at all.
         let conf = "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n";
         room.root.file("etc/resolv.conf", conf, 0o644);
         let ended = room
@@ -115,10 +115,10 @@ fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
 }
 
 #[test]
-fn etc_hosts_is_read_and_dns_is_not_asked() {
+fn etc_hosts_is_read_and_dns_is_not_queried() {
     let files = [("etc/hosts", "127.0.0.1 store.example\n")];
     in_a_room(
-        "etc_hosts_is_read_and_dns_is_not_asked",
+        "etc_hosts_is_read_and_dns_is_not_queried",
         None,
         &files,
         |room| {
@@ -129,8 +129,8 @@ fn etc_hosts_is_read_and_dns_is_not_asked() {
 }
 
 #[test]
-fn localhost_is_here_without_a_file_that_says_so() {
-    let story = "localhost_is_here_without_a_file_that_says_so";
+fn localhost_is_here_without_a_file_that_has_it() {
+    let story = "localhost_is_here_without_a_file_that_has_it";
     in_a_room(story, None, &[], |room| {
         assert_eq!(room.launch("localhost").run().ok(), plain());
         assert_eq!(room.names.queries(), 0);

@@ -93,7 +93,7 @@ proptest! {
     }
 }
 
-fn flat(text: &str, format: Format) -> Result<Vec<(String, String)>, Vec<String>> {
+fn flat(text: &str, format: DocumentKind) -> Result<Vec<(String, String)>, Vec<String>> {
     match flatten(&Secret::new(text.to_owned()), format) {
         Ok(found) => Ok(found
             .into_iter()
@@ -115,7 +115,7 @@ fn objects_in_objects_are_joined_and_numbers_stay_as_they_are_written() {
     let text = r#"{"db": {"host": "h", "port": 5432, "tls": {"on": true}}, "rate": 1.50e+03,
                    "id": 12345678901234567890123, "empty": ""}"#;
     assert_eq!(
-        flat(text, Format::Json),
+        flat(text, DocumentKind::Json),
         pairs(&[
             ("db/host", "h"),
             ("db/port", "5432"),
@@ -131,7 +131,7 @@ fn objects_in_objects_are_joined_and_numbers_stay_as_they_are_written() {
 fn all_that_no_variable_can_hold_is_reported_at_once_by_its_key() {
     let text = r#"{"a": null, "b": ["hunter2"], "c": {"d": null, "e": {}}, "f": 1, "f": 2}"#;
     assert_eq!(
-        flat(text, Format::Json),
+        flat(text, DocumentKind::Json),
         Err([
             "the key `a` contains null, which a variable cannot contain",
             "the key `b` contains a list, which a variable cannot contain",
@@ -143,11 +143,11 @@ fn all_that_no_variable_can_hold_is_reported_at_once_by_its_key() {
         .to_vec())
     );
     assert_eq!(
-        flat("{}", Format::Json),
+        flat("{}", DocumentKind::Json),
         Err(vec!["it is empty".to_owned()])
     );
     assert_eq!(
-        flat("[1]", Format::Json),
+        flat("[1]", DocumentKind::Json),
         Err(vec!["it is not a JSON object".to_owned()])
     );
 }
@@ -155,16 +155,16 @@ fn all_that_no_variable_can_hold_is_reported_at_once_by_its_key() {
 #[test]
 fn objects_that_stand_too_deep_are_refused() {
     let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-    assert!(flat(&nested(DEEPEST), Format::Json).is_ok());
+    assert!(flat(&nested(DEEPEST), DocumentKind::Json).is_ok());
     let key = vec!["a"; DEEPEST].join("/");
     assert_eq!(
-        flat(&nested(DEEPEST + 1), Format::Json),
+        flat(&nested(DEEPEST + 1), DocumentKind::Json),
         Err(vec![format!(
             "the key `{key}` contains objects nested more than 32 deep"
         )])
     );
     // Not even the parser's own stack is at risk.
-    assert!(flat(&nested(5_000), Format::Json).is_err());
+    assert!(flat(&nested(5_000), DocumentKind::Json).is_err());
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn lines_of_dotenv_are_read_as_such_files_are() {
     let text = "\u{feff}# a comment\nA=1\nexport B = two # a comment\nC=\"x\\ny\"\nD='it \"is\"'\n\
                 E=\nF=a=b\n\nG=\"first\nsecond\"\r\nH=a#b";
     assert_eq!(
-        flat(text, Format::Dotenv),
+        flat(text, DocumentKind::Dotenv),
         pairs(&[
             ("A", "1"),
             ("B", "two"),
@@ -207,7 +207,7 @@ fn a_dollar_in_dotenv_is_a_dollar() {
     ] {
         let text = format!("HOME=earlier\nX={written}");
         assert_eq!(
-            flat(&text, Format::Dotenv),
+            flat(&text, DocumentKind::Dotenv),
             pairs(&[("HOME", "earlier"), ("X", value)]),
             "{written}"
         );
@@ -225,7 +225,7 @@ fn what_is_no_dotenv_is_reported_by_the_name_before_it() {
         ("A=1\nB=2\nA=3", "the key `A` occurs more than once"),
     ] {
         assert_eq!(
-            flat(text, Format::Dotenv),
+            flat(text, DocumentKind::Dotenv),
             Err(vec![why.to_owned()]),
             "{text}"
         );
@@ -235,20 +235,20 @@ fn what_is_no_dotenv_is_reported_by_the_name_before_it() {
 proptest! {
     #[test]
     fn no_text_makes_flattening_panic(text in "\\PC{0,60}|[{}\\[\\]\":,a0-9e.-]{0,40}|([A-C=$\\\\'\"{}# \n]{0,40})") {
-        let _ = flat(&text, Format::Json);
-        let _ = flat(&text, Format::Dotenv);
+        let _ = flat(&text, DocumentKind::Json);
+        let _ = flat(&text, DocumentKind::Dotenv);
     }
 
     #[test]
     fn a_flat_object_keeps_its_keys_and_values(map in proptest::collection::btree_map("\\PC{0,8}", "\\PC{0,12}", 1..6)) {
         let text = serde_json::to_string(&map).unwrap();
         let expected: Vec<(String, String)> = map.into_iter().collect();
-        prop_assert_eq!(flat(&text, Format::Json), Ok(expected));
+        prop_assert_eq!(flat(&text, DocumentKind::Json), Ok(expected));
     }
 
     #[test]
     fn between_apostrophes_everything_stays_as_it_is(value in "[a-zA-Z0-9$\\{\\}\"# =\u{e000}]{0,20}") {
         let text = format!("X='{value}'");
-        prop_assert_eq!(flat(&text, Format::Dotenv), Ok(vec![("X".to_owned(), value)]));
+        prop_assert_eq!(flat(&text, DocumentKind::Dotenv), Ok(vec![("X".to_owned(), value)]));
     }
 }

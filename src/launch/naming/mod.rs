@@ -21,32 +21,14 @@ pub struct Rules {
     pub only: Vec<Glob>,
     /// Parameters that match one do not become variables, even if `only` matches.
     pub exclude: Vec<Glob>,
-    pub basis: Basis,
-    pub case: Case,
+    pub name_from: NameFrom,
+    pub case: LetterCase,
     /// Comes before every name that is made from a parameter's name.
     pub prefix: String,
     /// Names given by hand: relative or full parameter name, and the variable.
     pub renames: Vec<(String, VarName)>,
     /// Names that are allowed although they are on the list of refused ones.
     pub allow: Vec<Glob>,
-}
-
-/// Which part of a parameter's name the variable is made from.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// All that follows the path of the layer.
-    #[default]
-    Path,
-    /// Only what follows the last `/`.
-    Leaf,
-}
-
-/// What happens to lower-case letters.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Case {
-    #[default]
-    Upper,
-    Keep,
 }
 
 impl Rules {
@@ -60,14 +42,8 @@ impl Rules {
         Ok(Self {
             only: parameters("--only", &options.only)?,
             exclude: parameters("--exclude", &options.exclude)?,
-            basis: match options.name_from {
-                NameFrom::Path => Basis::Path,
-                NameFrom::Leaf => Basis::Leaf,
-            },
-            case: match options.case {
-                LetterCase::Upper => Case::Upper,
-                LetterCase::Keep => Case::Keep,
-            },
+            name_from: options.name_from,
+            case: options.case,
             prefix: match &options.prefix {
                 Some(prefix) => values::variable("--prefix", prefix)?.to_string(),
                 None => String::new(),
@@ -373,9 +349,9 @@ fn derive(
     relative: &str,
     parameter: &Parameter,
 ) -> Result<VarName, Problem> {
-    let basis = match rules.basis {
-        Basis::Path => relative,
-        Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
+    let basis = match rules.name_from {
+        NameFrom::Path => relative,
+        NameFrom::Leaf => relative.rsplit('/').next().unwrap_or(relative),
     };
     let mut name = prefix.to_owned();
     name.extend(spelled(basis, rules.case));
@@ -387,14 +363,14 @@ fn derive(
 
 /// The variable for a relative name without further options.
 pub fn usual_variable(relative: &str) -> String {
-    spelled(relative, Case::Upper).collect()
+    spelled(relative, LetterCase::Upper).collect()
 }
 
-fn spelled(text: &str, case: Case) -> impl Iterator<Item = char> {
+fn spelled(text: &str, case: LetterCase) -> impl Iterator<Item = char> {
     text.chars().map(move |it| match case {
-        Case::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
-        Case::Keep if it.is_ascii_alphanumeric() => it,
-        Case::Upper | Case::Keep => '_',
+        LetterCase::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
+        LetterCase::Keep if it.is_ascii_alphanumeric() => it,
+        LetterCase::Upper | LetterCase::Keep => '_',
     })
 }
 

@@ -103,7 +103,7 @@ fn the_default_name_is_what_follows_the_path_in_upper_case_with_underscores() {
 #[test]
 fn the_leaf_is_what_follows_the_last_slash() {
     let leaf = Rules {
-        basis: Basis::Leaf,
+        name_from: NameFrom::Leaf,
         ..Rules::default()
     };
     for (path, parameter, name) in [
@@ -119,7 +119,7 @@ fn the_leaf_is_what_follows_the_last_slash() {
 fn terraform_gets_its_prefix_and_keeps_its_case() {
     let terraform = Rules {
         prefix: "TF_VAR_".to_owned(),
-        case: Case::Keep,
+        case: LetterCase::Keep,
         ..Rules::default()
     };
     for (parameter, name) in [
@@ -336,7 +336,7 @@ fn a_rename_can_collide_and_can_take_a_collision_away() {
 #[test]
 fn leaves_and_cases_collide_too() {
     let leaf = Rules {
-        basis: Basis::Leaf,
+        name_from: NameFrom::Leaf,
         ..Rules::default()
     };
     assert_eq!(
@@ -346,7 +346,7 @@ fn leaves_and_cases_collide_too() {
         ])
     );
     let keep = Rules {
-        case: Case::Keep,
+        case: LetterCase::Keep,
         ..Rules::default()
     };
     let cased = ["/app/DB", "/app/db"];
@@ -921,8 +921,8 @@ proptest! {
         (leaf, keep, only, exclude) in rules(),
     ) {
         let rules = Rules {
-            basis: if leaf { Basis::Leaf } else { Basis::Path },
-            case: if keep { Case::Keep } else { Case::Upper },
+            name_from: if leaf { NameFrom::Leaf } else { NameFrom::Path },
+            case: if keep { LetterCase::Keep } else { LetterCase::Upper },
             only: if only { for_parameters(&["a*", "*/*"]) } else { Vec::new() },
             exclude: if exclude { for_parameters(&["*b", "1/**"]) } else { Vec::new() },
             ..Rules::default()
@@ -942,8 +942,8 @@ proptest! {
     ) {
         let prefix = if prefixed { "P_" } else { "" };
         let rules = Rules {
-            basis: if leaf { Basis::Leaf } else { Basis::Path },
-            case: if keep { Case::Keep } else { Case::Upper },
+            name_from: if leaf { NameFrom::Leaf } else { NameFrom::Path },
+            case: if keep { LetterCase::Keep } else { LetterCase::Upper },
             prefix: prefix.to_owned(),
             exclude: if exclude { for_parameters(&["a*"]) } else { Vec::new() },
             ..Rules::default()

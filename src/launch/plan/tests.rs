@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::launch::environment::{Inherit, Preserve};
-use crate::launch::naming::{Basis, Case};
+use crate::options::flags::{LetterCase, NameFrom};
 use crate::options::{self, Invocation};
 use std::os::unix::ffi::OsStrExt;
 
@@ -356,8 +356,8 @@ fn nothing_said_means_the_defaults() {
     assert_eq!(plan.caller.region, None);
     assert_eq!(plan.caller.profile, None);
     assert!(!plan.verbose);
-    assert_eq!(plan.rules.basis, Basis::Path);
-    assert_eq!(plan.rules.case, Case::Upper);
+    assert_eq!(plan.rules.name_from, NameFrom::Path);
+    assert_eq!(plan.rules.case, LetterCase::Upper);
     assert_eq!(plan.rules.prefix, "");
     assert!(plan.rules.only.is_empty() && plan.rules.exclude.is_empty());
     assert!(matches!(plan.policy.inherit, Inherit::All));
@@ -393,8 +393,8 @@ fn what_is_said_arrives_where_it_belongs() {
     assert_eq!(plan.caller.region.as_deref(), Some("eu-west-1"));
     assert_eq!(plan.caller.profile.as_deref(), Some("prd"));
     assert!(plan.verbose);
-    assert_eq!(plan.rules.basis, Basis::Leaf);
-    assert_eq!(plan.rules.case, Case::Keep);
+    assert_eq!(plan.rules.name_from, NameFrom::Leaf);
+    assert_eq!(plan.rules.case, LetterCase::Keep);
     assert_eq!(plan.rules.prefix, "TF_VAR_");
     assert_eq!(texts(&plan.rules.only), "o");
     assert_eq!(texts(&plan.rules.exclude), "e");

@@ -70,7 +70,7 @@ fn a_profile_that_is_only_half_there_does_not_lead_to_another_identity() {
 const SIGN_IN: &str = "sign in again with `aws sso login`, and the same profile";
 
 #[test]
-fn a_sign_in_that_has_run_out_is_told_with_how_to_sign_in_again() {
+fn an_expired_sign_in_is_reported_with_how_to_sign_in_again() {
     let world = world_with_x();
     let late = "the SSO token has expired and cannot be refreshed";
     let missing = "failed to load the cached SSO token";
@@ -133,7 +133,7 @@ fn a_sign_in_that_has_run_out_is_told_with_how_to_sign_in_again() {
 }
 
 #[test]
-fn a_sign_in_of_a_kind_that_we_cannot_use_is_told_with_a_way_around() {
+fn an_unsupported_sign_in_is_reported_with_a_way_around() {
     let world = world_with_x();
     world.aws_config("[default]\nlogin_session = arn:aws:iam::123456789012:user/admin\n");
     fails(
@@ -148,7 +148,7 @@ fn a_sign_in_of_a_kind_that_we_cannot_use_is_told_with_a_way_around() {
 }
 
 #[test]
-fn a_process_that_gives_no_credentials_is_told_without_its_output() {
+fn a_process_that_gives_no_credentials_is_reported_without_its_output() {
     let world = world_with_x();
     let unparsed = "Error retrieving credentials from external process, could not parse response: ";
     for (process, why) in [
@@ -183,7 +183,7 @@ fn a_process_that_gives_no_credentials_is_told_without_its_output() {
 }
 
 #[test]
-fn a_refusal_of_sts_is_told_as_sts_puts_it() {
+fn a_refusal_by_sts_is_reported_in_its_words() {
     let world = world_with_x();
     let token = world.directory.file("token", "a.web.token", 0o600);
     world.aws_config(format!(
@@ -261,7 +261,7 @@ fn a_web_identity_that_is_only_half_there_does_not_lead_to_another_identity() {
 }
 
 #[test]
-fn an_agent_that_gives_no_credentials_is_told_without_its_answer() {
+fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
     let world = world_with_x();
     let error = "the AWS credentials of the container's credential endpoint cannot be used";
     let hint = "look at `AWS_CONTAINER_CREDENTIALS_FULL_URI`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, which ECS and EKS set, and at the role of the task or the pod";
@@ -326,7 +326,7 @@ fn an_agent_that_gives_no_credentials_is_told_without_its_answer() {
 }
 
 #[test]
-fn an_instance_without_a_role_is_told_without_the_answer() {
+fn an_instance_without_a_role_is_reported_without_the_response() {
     let world = world_with_x();
     let error = "the AWS credentials of the instance metadata service cannot be used";
     let role = "attach a role to the instance, or turn its metadata service on (`aws ec2 modify-instance-metadata-options`)";

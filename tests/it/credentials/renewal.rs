@@ -64,7 +64,7 @@ const RUN_OUT: &str =
     "ExpiredTokenException: The security token included in the request is expired (request id ID)";
 
 #[test]
-fn credentials_that_run_out_for_good_are_told_at_once() {
+fn credentials_that_expire_for_good_are_reported_at_once() {
     let world = world_with_x();
     world.server.set_faults([Fault::ExpiredToken.always()]);
     let agent = StandIn::start(|_, _| credentials("ASIATASK000000000000"));

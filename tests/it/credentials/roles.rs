@@ -29,7 +29,7 @@ fn a_role_is_assumed_from_a_source_profile() {
 }
 
 #[test]
-fn where_sts_is_can_be_said_in_three_ways() {
+fn the_endpoint_of_sts_can_be_given_in_three_ways() {
     let world = world_with_x();
     let sts = StandIn::start(|call, _| assumed(call, "ASIAROLE000000000000"));
     let url = sts.url();

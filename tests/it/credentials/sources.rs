@@ -57,7 +57,7 @@ aws_session_token = token of ASIAOTHER00000000000
 ";
 
 #[test]
-fn credentials_come_from_the_profile_that_is_asked_for() {
+fn credentials_come_from_the_profile_that_is_given() {
     let world = world_with_x();
     world.aws_config(PROFILES);
     let elsewhere = world.directory.file("elsewhere", PROFILES, 0o600);
@@ -116,7 +116,7 @@ fn credentials_come_from_the_profile_that_is_asked_for() {
 }
 
 #[test]
-fn a_profile_that_does_not_exist_is_told_with_those_that_do() {
+fn a_profile_that_does_not_exist_is_reported_with_those_that_do() {
     let world = world_with_x();
     let hint =
         "envsecrets: hint: look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set\n";
@@ -150,7 +150,7 @@ fn a_profile_that_does_not_exist_is_told_with_those_that_do() {
 }
 
 #[test]
-fn a_profile_file_that_cannot_be_read_is_told_where_it_is_missed() {
+fn an_unreadable_profile_file_is_reported_where_it_is_needed() {
     let world = world_with_x();
     let directory = world.directory.path().to_str().unwrap();
     let latin1 = world
@@ -191,7 +191,7 @@ fn a_profile_file_that_cannot_be_read_is_told_where_it_is_missed() {
 }
 
 #[test]
-fn a_profile_file_that_makes_no_sense_is_told_with_its_line() {
+fn an_invalid_profile_file_is_reported_with_its_line() {
     let world = world_with_x();
     for (config, why) in [
         ("]]]\n", "on line 1:\n  Expected a profile definition"),

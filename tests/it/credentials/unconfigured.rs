@@ -90,7 +90,7 @@ fn with_nothing_configured_the_answer_comes_within_two_seconds() {
 }
 
 #[test]
-fn turned_off_the_metadata_service_is_not_asked() {
+fn turned_off_the_metadata_service_is_not_called() {
     let world = world_with_x();
     let imds = StandIn::start(|call, _| metadata(call, "ASIAINSTANCE00000000"));
     for value in ["true", "TRUE"] {

@@ -17,7 +17,7 @@ fn requested(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn layers_and_single_parameters_are_asked_for_at_the_same_time() {
+fn layers_and_single_parameters_are_requested_at_the_same_time() {
     let world = world();
     // No request is answered, so that one which waited for another would never be sent.
     world.server.set_faults([Fault::Hang.always()]);
@@ -163,7 +163,7 @@ fn an_optional_layer_may_be_empty_but_not_refused() {
 }
 
 #[test]
-fn everything_that_is_missing_is_told_at_once_in_the_order_asked_for() {
+fn everything_that_is_missing_is_reported_at_once_in_the_order_given() {
     let world = world_with(&[("/app/x", "1")]);
     let ended = world
         .envsecrets(&[
@@ -201,7 +201,7 @@ fn paths_are_read_at_their_label() {
 }
 
 #[test]
-fn a_label_that_nothing_has_is_told() {
+fn a_label_that_nothing_has_is_reported() {
     let world = world_with(&[("/app/x", "1")]);
     let ended = world
         .envsecrets(&["--path", "/app", "--label", "live", "--", "true"])

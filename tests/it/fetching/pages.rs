@@ -104,7 +104,7 @@ fn pages_that_make_no_sense_start_nothing() {
 }
 
 #[test]
-fn pages_that_have_arrived_are_not_asked_for_again() {
+fn pages_that_have_arrived_are_not_requested_again() {
     let world = world_of(31);
     world.server.set_faults([
         Fault::ResetBeforeReply.nth(2),

@@ -1,5 +1,5 @@
-//! Trouble on the way: what may pass is waited out, what is certain is reported at once, and what
-//! makes no sense is not believed.
+//! Failures on the way: what may pass is waited out, what is certain is reported at once, and an
+//! invalid response is not used.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ fn error(status: u16, code: &str) -> Fault {
 }
 
 #[test]
-fn what_may_pass_is_tried_again_and_nobody_is_told() {
+fn what_may_pass_is_tried_again_without_a_message() {
     let faults = [
         Fault::ResetBeforeReply,
         Fault::ResetMidBody,
@@ -68,7 +68,7 @@ fn what_may_pass_is_tried_again_and_nobody_is_told() {
 }
 
 #[test]
-fn what_does_not_pass_is_told_when_time_is_up() {
+fn what_does_not_pass_is_reported_when_time_is_up() {
     let network = "look at the network between here and the endpoint, and at `AWS_REGION`; \
                    `--timeout` says how long to keep trying";
     let quota = "the quota of Parameter Store is shared by the whole account and region: start \
@@ -139,7 +139,7 @@ fn what_does_not_pass_is_told_when_time_is_up() {
 }
 
 #[test]
-fn what_is_certain_is_told_after_one_call() {
+fn what_is_certain_is_reported_after_one_call() {
     let user = "User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform:";
     let key = "AWS refuses to decrypt {what} in us-east-1 at URL";
     let key_hint = "envsecrets: hint: allow kms:Decrypt on the key that encrypts these parameters, \
@@ -242,7 +242,7 @@ fn what_is_certain_is_told_after_one_call() {
 }
 
 #[test]
-fn an_access_refusal_says_what_to_allow_on_what() {
+fn an_access_refusal_names_what_to_allow_on_what() {
     let denied = |operation: &str, resource: &str| {
         format!(
             "envsecrets:   caused by: AccessDeniedException: User: \
@@ -294,7 +294,7 @@ fn one_parameter_whose_key_we_may_not_use_keeps_all_from_the_program() {
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_is_asked_for_twice_more() {
+fn an_invalid_response_is_requested_twice_more() {
     let body = |status: u16| {
         format!("HTTP status {status} with a body that Parameter Store does not send")
     };
@@ -411,7 +411,7 @@ fn credentials_that_run_out_are_replaced_once() {
 }
 
 #[test]
-fn credentials_that_run_out_and_cannot_be_replaced_are_told() {
+fn credentials_that_expire_and_cannot_be_replaced_are_reported() {
     // The process gives out the same ones again; or others, which have run out as well.
     for (same, calls) in [(true, 1), (false, 2)] {
         let world = demo();
@@ -505,7 +505,7 @@ fn a_crowd_that_meets_the_quota_starts_all_the_same() {
         assert_eq!(ended.text().lines().count(), 10 * PAGES);
     }
     let took = started.elapsed().as_secs_f64();
-    // Nobody can be done sooner than the quota allows; a crowd that disturbs itself takes much
+    // No launcher can be done sooner than the quota allows; a crowd that disturbs itself takes much
     // longer, and sends many more requests.
     let bound = (LAUNCHERS * PAGES - BURST) as f64 / RATE as f64;
     assert!(

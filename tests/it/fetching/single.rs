@@ -143,7 +143,7 @@ fn a_single_parameter_beats_every_layer_wherever_it_stands() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_again_for_two_seconds_and_then_all_of_it_is_told() {
+fn what_is_missing_is_requested_again_for_two_seconds_and_then_all_of_it_is_reported() {
     let world = world_with(&[("/there", "1")]);
     let ended = world
         .envsecrets(&[
@@ -208,7 +208,7 @@ fn a_parameter_that_was_just_written_is_found_after_a_moment() {
 }
 
 #[test]
-fn what_is_missing_is_told_as_missing_however_short_the_time() {
+fn what_is_missing_is_reported_as_missing_however_short_the_time() {
     let world = world();
     let ended = world
         .envsecrets(&["--secret", "A=/a", "--timeout", "900ms", "--", "true"])
@@ -229,7 +229,7 @@ fn a_parameter_that_comes_twice_is_one_if_it_is_the_same() {
 }
 
 #[test]
-fn what_comes_unasked_or_does_not_come_starts_nothing() {
+fn what_comes_unrequested_or_does_not_come_starts_nothing() {
     let world = world_with(&[("/a", "1"), ("/b", "2")]);
     for (fault, what) in [
         (
