@@ -419,7 +419,7 @@ envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) 
     let missing = "envsecrets: error: GONE is required, but missing\n";
     let hints = "\
 envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
-envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it any more
+envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it
 ";
     let (first_hint, last_hint) = hints.split_at(hints.find('\n').unwrap() + 1);
     for options in ["--strict", "--strict --names-only"] {
@@ -492,7 +492,7 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
             contract,
             "--config-profile prod",
             "`envsecrets.toml` has no profile `prod`",
-            "did you mean `prd`? there are `dev`, `prd`",
+            "did you mean `prd`? its profiles are `dev`, `prd`",
         ),
         (
             "[variables.A]",
