@@ -1,6 +1,6 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
-# Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.
+# Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
 _envsecrets_commands='check init get put list history rollback label tag delete import export diff copy policy stale'
 _envsecrets_options() {
     case $1 in

@@ -13,7 +13,7 @@ pub enum Problem {
         pattern: String,
         place: Place,
     },
-    #[error("{} there, and not declared in `{file}`", undeclared(variables))]
+    #[error("{} not declared in `{file}`", undeclared(variables))]
     Undeclared {
         file: String,
         /// Each variable, and the parameter behind it.
@@ -27,11 +27,11 @@ impl Problem {
         match self {
             Self::Mismatch { .. } => {
                 "a `pattern` must match the whole value, a line end at its end too; no value is ever \
-                 shown, so look at it where it is stored"
+                 shown: check it where it is stored"
             }
             Self::Undeclared { .. } => {
                 "declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the \
-                 parameter if nothing needs it any more"
+                 parameter if nothing needs it"
             }
         }
     }

@@ -1,8 +1,7 @@
-//! The contract: what a repository says of the secrets that its program needs.
+//! The contract: which secrets the program of a repository needs.
 //!
-//! It is a file of the same settings as the options, in TOML, with the variables that the program is
-//! known to need. Nothing of it is a secret, and yet no message repeats more of it than a key, a
-//! pattern, or a name.
+//! It is a TOML file with the options as settings, and the variables that the program needs. It
+//! contains no secret, but messages repeat no more of it than a key, a pattern, or a name.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -12,12 +11,12 @@ use crate::parameter::Presence;
 use crate::pattern::Pattern;
 use crate::variable::VarName;
 
-/// What a file says, with one of its profiles or none.
+/// The content of a file, with one of its profiles or none.
 #[derive(Debug, Clone)]
 pub struct Contract {
-    /// The file, as it was named.
+    /// The file, as given.
     pub file: String,
-    /// What the profile says, and where it says nothing, what the top of the file says.
+    /// Those of the profile, and for other keys those at the top of the file.
     pub(super) settings: BTreeMap<String, Setting>,
     pub variables: Vec<Declared>,
     /// The names of all profiles.
@@ -26,7 +25,7 @@ pub struct Contract {
     pub profile: Option<String>,
 }
 
-/// What a key is set to, and where.
+/// The value of a key, and its position.
 #[derive(Debug, Clone)]
 pub struct Setting {
     pub value: Value,
@@ -40,22 +39,22 @@ pub enum Value {
     List(Vec<String>),
 }
 
-/// A variable that the program is known to need, or to know.
+/// A variable that the program requires, or accepts.
 #[derive(Debug, Clone)]
 pub struct Declared {
     pub name: VarName,
     /// What it is for.
     pub description: Option<String>,
     pub presence: Presence,
-    /// The parameter that it is read from, if that is not a matter of paths.
+    /// The parameter that it is read from, if it does not come from a path.
     pub from: Option<String>,
-    /// Whether its value is given as a file.
+    /// Whether its value is passed as a file.
     pub file: Option<AsFile>,
     pub pattern: Option<Pattern>,
     pub place: Place,
 }
 
-/// Where a value stands that is given as a file.
+/// The place of a value that is passed as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AsFile {
     Descriptor,
@@ -77,7 +76,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// A key that may stand in a table, and what it can be set to.
+/// A key of a table, and the type of its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub name: String,
@@ -95,7 +94,7 @@ pub enum Shape {
 }
 
 impl Contract {
-    /// What a key is set to; keys are named as options are, without their dashes.
+    /// The value of a key; keys are the names of options, without their dashes.
     pub fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.get(key)
     }
@@ -110,24 +109,24 @@ impl fmt::Display for Contract {
     }
 }
 
-/// The keys of `[variables.NAME]`, and what each is for.
+/// The keys of `[variables.NAME]`, with descriptions.
 pub fn keys_of_variables() -> [(&'static str, Shape, &'static str); 5] {
     [
         ("description", Shape::Text, "What it is for"),
         (
             "required",
             Shape::Switch,
-            "Whether the program must not start without it; it must not unless this is `false`",
+            "Whether the program requires it, which is so unless this is `false`",
         ),
         (
             "from",
             Shape::Text,
-            "The parameter that it is read from, as `--secret` takes it, if no path gives it",
+            "The parameter that it is read from, in the form of `--secret`, if no path contains it",
         ),
         (
             "file",
             Shape::SwitchOrText,
-            "Give the value as a file: `true`, or the file's path in memory",
+            "Pass the value as a file: `true`, or the path of the file in memory",
         ),
         (
             "pattern",
@@ -141,10 +140,10 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Switch => f.write_str("`true` or `false`"),
-            Self::Text => f.write_str("a text"),
-            Self::List => f.write_str("a list of texts"),
-            Self::SwitchOrList => f.write_str("`true`, `false` or a list of texts"),
-            Self::SwitchOrText => f.write_str("`true`, `false` or a text"),
+            Self::Text => f.write_str("a string"),
+            Self::List => f.write_str("a list of strings"),
+            Self::SwitchOrList => f.write_str("`true`, `false` or a list of strings"),
+            Self::SwitchOrText => f.write_str("`true`, `false` or a string"),
             Self::Choice(words) => write!(f, "one of {}", listed(words)),
         }
     }
@@ -156,7 +155,7 @@ pub fn listed(names: &[String]) -> String {
     quoted.join(", ")
 }
 
-/// A text as TOML has it.
+/// A string in the syntax of TOML.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

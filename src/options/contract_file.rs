@@ -13,10 +13,10 @@ use crate::parameter::Presence;
 use crate::pattern::Pattern;
 use crate::variable::VarName;
 
-/// No contract is longer; a device or a log named by mistake is.
+/// No contract is larger; a device or a log given by mistake is.
 const LONGEST: u64 = 1024 * 1024;
 
-/// Why a file is no contract.
+/// Why a file is not a contract.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("`{file}` cannot be read: {why}")]
@@ -37,7 +37,7 @@ pub enum Error {
         must: String,
         hint: &'static str,
     },
-    #[error("`{name}`, in `[variables]`, is not a name of a variable (from {place})")]
+    #[error("`{name}`, in `[variables]`, is not a valid variable name (from {place})")]
     NotAName { place: Place, name: String },
     #[error(
         "`{pattern}`, the `pattern` of {name}, is not a regular expression: {why} (from {place})"
@@ -50,7 +50,7 @@ pub enum Error {
     },
     #[error("{name} has `file` and no `from` (from {place})")]
     FileOfNothing { place: Place, name: VarName },
-    #[error("{name} is to be decoded, and has no `file` (from {place})")]
+    #[error("{name} is base64, and has no `file` (from {place})")]
     DecodedText { place: Place, name: VarName },
     #[error("`{key}` and `from` give {name} two parameters (from {place})")]
     Twice {
@@ -58,7 +58,7 @@ pub enum Error {
         key: &'static str,
         name: VarName,
     },
-    #[error("there is no profile `{name}` in `{file}`")]
+    #[error("`{file}` has no profile `{name}`")]
     NoProfile {
         file: String,
         name: String,
@@ -71,16 +71,16 @@ impl Error {
     pub fn hint(&self) -> String {
         match self {
             Self::Unreadable { .. } => {
-                "it is what `--config` or ENVSECRETS_CONFIG names, seen from the working directory"
+                "it is the file of `--config` or ENVSECRETS_CONFIG, relative to the working directory"
                     .to_owned()
             }
             Self::NotToml { .. } => {
-                "texts stand in quotes, lists in brackets: path = [\"/prd/app\"]".to_owned()
+                "put strings in quotes, lists in brackets: path = [\"/prd/app\"]".to_owned()
             }
             Self::UnknownKey { key, known, .. } => match nearest(key, known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if known.len() < 10 => format!("here it is one of {}", listed(known)),
-                None => "keys are named as the options are, without their dashes: see \
+                None if known.len() < 10 => format!("known keys are {}", listed(known)),
+                None => "keys are the names of options, without their dashes: see \
                          `envsecrets --help`"
                     .to_owned(),
             },
@@ -89,23 +89,23 @@ impl Error {
                 "names are letters, digits and `_`, and do not begin with a digit".to_owned()
             }
             Self::NotAPattern { .. } => {
-                "it is written as in Rust's crate `regex`, and must match the whole value; between \
-                 single quotes TOML leaves `\\` alone: pattern = '\\d+'"
+                "the syntax is that of Rust's crate `regex`, and it must match the whole value; in \
+                 single quotes TOML keeps `\\`: pattern = '\\d+'"
                     .to_owned()
             }
             Self::FileOfNothing { .. } => {
-                "say which parameter the file holds: from = \"/prd/app/tls/key\"".to_owned()
+                "add the parameter that the file contains: from = \"/prd/app/tls/key\"".to_owned()
             }
             Self::DecodedText { .. } => {
-                "add file = true: a variable cannot hold all that base64 can".to_owned()
+                "add file = true: a variable cannot contain all that base64 can".to_owned()
             }
             Self::Twice { .. } => "one variable holds one value: leave one of them out".to_owned(),
             Self::NoProfile { name, known, .. } => match nearest(name, known) {
-                Some(meant) => format!("did you mean `{meant}`? there are {}", listed(known)),
+                Some(meant) => format!("did you mean `{meant}`? its profiles are {}", listed(known)),
                 None if known.is_empty() => {
-                    "there are none: a profile is a table, such as `[profiles.prd]`".to_owned()
+                    "it has no profiles; a profile is a table, such as `[profiles.prd]`".to_owned()
                 }
-                None => format!("there are {}", listed(known)),
+                None => format!("its profiles are {}", listed(known)),
             },
         }
     }
@@ -115,7 +115,7 @@ impl Error {
 ///
 /// # Errors
 ///
-/// If there is none, or it makes no sense. What its settings mean is not looked at here.
+/// If it cannot be read, or is invalid. The values of its settings are not checked here.
 pub fn read(file: &str, profile: Option<&str>, keys: &[Key]) -> Result<Contract, Error> {
     let unreadable = |why: String| {
         let file = file.to_owned();
@@ -126,13 +126,13 @@ pub fn read(file: &str, profile: Option<&str>, keys: &[Key]) -> Result<Contract,
     let read = opened.take(LONGEST + 1).read_to_end(&mut bytes);
     read.map_err(|error| unreadable(reason(&error)))?;
     if bytes.len() as u64 > LONGEST {
-        return Err(unreadable("it is longer than any contract".to_owned()));
+        return Err(unreadable("it is larger than 1 MiB".to_owned()));
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
     parse(file, &text, profile, keys)
 }
 
-/// What the operating system says, without its number.
+/// The message of the operating system, without its number.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
@@ -143,7 +143,7 @@ fn reason(error: &std::io::Error) -> String {
     reason
 }
 
-/// Makes sense of the text of a contract; all of it, whatever profile is chosen.
+/// Parses the text of a contract: all of it, whichever profile is chosen.
 fn parse(file: &str, text: &str, profile: Option<&str>, keys: &[Key]) -> Result<Contract, Error> {
     let source = Source { file, text };
     let document = DeTable::parse(text).map_err(|error| Error::NotToml {
@@ -198,7 +198,7 @@ fn parse(file: &str, text: &str, profile: Option<&str>, keys: &[Key]) -> Result<
     })
 }
 
-/// A variable that the top of the file gives a parameter in two ways.
+/// Refuses a variable to which the top of the file gives a parameter in two ways.
 fn contradiction(
     key: &'static str,
     settings: &BTreeMap<String, Setting>,
@@ -227,7 +227,7 @@ fn contradiction(
 type Spelled<'t, 'i> = &'t Spanned<std::borrow::Cow<'i, str>>;
 type Valued<'t, 'i> = &'t Spanned<DeValue<'i>>;
 
-/// The entries of a table as they stand in the file, so that the first mistake is told first.
+/// The entries of a table in the order of the file, so that the first mistake is reported first.
 fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(Spelled<'t, 'i>, Valued<'t, 'i>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
@@ -308,7 +308,7 @@ impl Source<'_> {
                     })?;
                     declared.pattern = Some(pattern);
                 }
-                // What is the default.
+                // The default.
                 _ => {}
             }
         }
@@ -324,7 +324,7 @@ impl Source<'_> {
         Ok(declared)
     }
 
-    /// What one key is set to, if it is known, and that is what it can be set to.
+    /// The value of one key, if the key is known and has a value of its type.
     fn setting(
         self,
         key: Spelled<'_, '_>,
@@ -365,9 +365,9 @@ impl Source<'_> {
                             return Err(Error::WrongType {
                                 place: self.place(item.span().start),
                                 key: name,
-                                is: format!("holds {}", kind(other)),
+                                is: format!("contains {}", kind(other)),
                                 must: known.shape.to_string(),
-                                hint: "each of them stands in quotes",
+                                hint: "put each item in quotes",
                             });
                         }
                     }
@@ -377,13 +377,13 @@ impl Source<'_> {
             (shape, other) => {
                 let hint = match (shape, other) {
                     (Shape::List | Shape::SwitchOrList, DeValue::String(_)) => {
-                        "lists stand in brackets, even of one: path = [\"/prd/app\"]"
+                        "put lists in brackets, even with one item: path = [\"/prd/app\"]"
                     }
                     (
                         Shape::Text | Shape::SwitchOrText,
                         DeValue::Integer(_) | DeValue::Float(_),
-                    ) => "texts stand in quotes: timeout = \"30s\"",
-                    (Shape::Switch, DeValue::String(_)) => "without quotes",
+                    ) => "put strings in quotes: timeout = \"30s\"",
+                    (Shape::Switch, DeValue::String(_)) => "remove the quotes",
                     _ => "see `envsecrets --help` for what the option takes",
                 };
                 let is = match (shape, other) {
@@ -406,7 +406,7 @@ impl Source<'_> {
 
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "a string",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(true) => "`true`",
         DeValue::Boolean(false) => "`false`",
@@ -416,13 +416,13 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// What was likely meant, if one of them is near.
+/// The name that is most similar to what was written, if one is.
 fn nearest<'n>(written: &str, known: &'n [String]) -> Option<&'n str> {
     let written = written.to_lowercase().replace('_', "-");
     let near = |name: &&String| strsim::jaro(&written, &name.to_lowercase()) > 0.8;
     let likeness = |name: &&String| {
         let likeness = strsim::jaro(&written, &name.to_lowercase());
-        // As whole numbers they can be ordered.
+        // Whole numbers can be ordered.
         (likeness * 1e6) as u64
     };
     known

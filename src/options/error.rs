@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{contract, contract_file};
 
-/// The options make no sense.
+/// Invalid options.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct UsageError {
@@ -21,7 +21,7 @@ pub struct UsageError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Invalid,
-    /// It is in a file that cannot be read.
+    /// The options are in a file that cannot be read.
     Unreadable,
 }
 
@@ -93,9 +93,8 @@ impl From<contract_file::Error> for UsageError {
     }
 }
 
-/// A command line as clap was given it.
+/// A command line that clap refused.
 pub struct CommandLine<'a> {
-    /// What it was read as.
     pub command: &'a clap::Command,
     pub arguments: &'a [OsString],
     /// The names of all commands.
@@ -126,14 +125,14 @@ impl CommandLine<'_> {
         UsageError::new(message(error), hint)
     }
 
-    /// What to do about a word that stands before the `--` of a launch.
+    /// The hint for a word before the `--` of a launch.
     fn misplaced(&self, word: &str) -> String {
-        let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
+        let dashes = "put the program after `--`: envsecrets --path /prd/app -- PROGRAM";
         if word == "check" {
-            return "`check` stands first: envsecrets check --path /prd/app".to_owned();
+            return "put `check` first: envsecrets check --path /prd/app".to_owned();
         }
         if self.commands.contains(&word) {
-            return format!("`{word}` stands first: see `envsecrets {word} --help`");
+            return format!("put `{word}` first: see `envsecrets {word} --help`");
         }
         match self.similar_command() {
             Some(name) => format!("{dashes}; or did you mean `envsecrets {name}`?"),
@@ -141,7 +140,7 @@ impl CommandLine<'_> {
         }
     }
 
-    /// The command that may have been meant by the first word, if that is no option.
+    /// The command whose name is most similar to the first word, if that is not an option.
     fn similar_command(&self) -> Option<&str> {
         let word = self.arguments.get(1)?.to_str()?;
         let distance = |name: &str| strsim::damerau_levenshtein(word, name);
@@ -150,8 +149,8 @@ impl CommandLine<'_> {
         (!word.starts_with('-') && distance(closest) <= most).then_some(closest)
     }
 
-    /// An option that was written with one dash, as tools in Go have them, and the one that was meant.
-    /// Clap takes it for several short options, and refuses the first.
+    /// An option that was written with one dash, as tools in Go have them, and the correct one. Clap
+    /// parses it as several short options, and refuses the first.
     fn single_dash(&self) -> Option<(&str, String)> {
         let options = self.arguments.iter().take_while(|word| *word != "--");
         options.filter_map(|word| word.to_str()).find_map(|word| {
@@ -165,7 +164,7 @@ impl CommandLine<'_> {
     }
 }
 
-/// What clap refused. No other kind comes from arguments as they are declared here.
+/// The message of an error. The arguments as declared here cause no other kind.
 fn message(error: &clap::Error) -> String {
     let argument = listed(error, ContextKind::InvalidArg);
     let value = listed(error, ContextKind::InvalidValue);
@@ -178,7 +177,7 @@ fn message(error: &clap::Error) -> String {
             };
             match texts(error, ContextKind::ValidValue) {
                 [] => what,
-                known => format!("{what}: it is one of {}", known.join(", ")),
+                known => format!("{what}: possible values are {}", known.join(", ")),
             }
         }
         ErrorKind::ValueValidation => match error.source() {
@@ -201,7 +200,7 @@ fn message(error: &clap::Error) -> String {
     }
 }
 
-/// What clap found to be similar.
+/// The similar name that clap found.
 fn suggestion(error: &clap::Error) -> Option<String> {
     let argument = text(error, ContextKind::SuggestedArg).map(|similar| ("argument", similar));
     let value = || text(error, ContextKind::SuggestedValue).map(|similar| ("value", similar));

@@ -18,7 +18,7 @@ use super::error::{CommandLine, UsageError};
         Reads the parameters below a path, decrypts them, gives each a variable, and then becomes \
         the program: same process, same PID, nothing on disk, nothing on a command line. Below \
         /prd/app the parameter /prd/app/db/password is DB_PASSWORD. If anything is missing, \
-        refused or ambiguous, the program does not start, and you are told why.",
+        refused or ambiguous, the program does not start, and the error states why.",
     after_help = AFTER_HELP,
     after_long_help = AFTER_LONG_HELP,
     override_usage = "envsecrets [OPTIONS] -- PROGRAM [ARGUMENTS]...\n       \
@@ -41,8 +41,8 @@ pub struct Launch {
     pub program: Vec<OsString>,
 }
 const READ: &str = "What to read";
-const CONTRACT: &str = "What the repository says";
-const CHOOSE: &str = "Which ones, and under what name";
+const CONTRACT: &str = "Contract";
+const CHOOSE: &str = "Selection and names";
 const ENVIRONMENT: &str = "What the program inherits";
 const AWS: &str = "AWS";
 const OTHER: &str = "Other";
@@ -52,8 +52,8 @@ const OTHER: &str = "Other";
 pub struct Flags {
     /// Read all parameters below this path
     ///
-    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If there
-    /// is nothing below one of them, the program does not start.
+    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If one of them
+    /// has no parameters, the program does not start.
     #[arg(long, value_name = "PATH", help_heading = READ)]
     pub path: Vec<String>,
 
@@ -65,10 +65,10 @@ pub struct Flags {
 
     /// Read all parameters whose name matches: flat names, such as `prd.app.*`
     ///
-    /// Variables are named after what follows the literal beginning of the glob, without which it is an
-    /// error. Names are found with DescribeParameters, which AWS allows very seldom, to a whole account
-    /// and region: one host may do this, a fleet had better have exact names, which `envsecrets check
-    /// --format names` prints. May be repeated, and keeps its place among the layers of `--path`.
+    /// Variables are named after what follows the literal beginning of the glob, which is required.
+    /// Names are found with DescribeParameters, which AWS throttles early, for a whole account and
+    /// region: use exact names for a fleet, which `envsecrets check --format names` prints. May be
+    /// repeated, and keeps its place among the layers of `--path`.
     #[arg(long, value_name = "GLOB", help_heading = READ)]
     pub names: Vec<String>,
 
@@ -79,28 +79,27 @@ pub struct Flags {
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub secret: Vec<String>,
 
-    /// Hand over one parameter as a file in memory
+    /// Pass one parameter as a file in memory
     ///
     /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
     /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only where
-    /// the file system is memory (tmpfs or ramfs). Either is for its owner alone to read (0400), and
-    /// holds the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats
-    /// every path.
+    /// the file system is memory (tmpfs or ramfs). Only its owner can read either (0400). It contains
+    /// the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats every path.
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub file: Vec<String>,
 
     /// Give those files to this user
     ///
-    /// A name or a number. For programs that give up root before they open them. Takes root, or
+    /// A name or a number. For programs that give up root before they open them. Requires root or
     /// CAP_CHOWN.
     #[arg(long, value_name = "USER", help_heading = READ)]
     pub file_owner: Option<String>,
 
     /// Make a variable of each key of a JSON object
     ///
-    /// PARAMETER holds that object. Keys are named as parameters below a path are, objects in objects
-    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as it is written. Lists and
-    /// null are errors, and numbers stay as they are written. May be repeated, and keeps its place
+    /// PARAMETER contains that object. Keys are named as parameters below a path are, nested objects
+    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as written. Lists and null are
+    /// errors, and numbers stay as written. May be repeated, and keeps its place
     /// among those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
     #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
     pub json: Vec<String>,
@@ -113,36 +112,37 @@ pub struct Flags {
 
     /// Replace inherited variables that refer to a secret by that secret
     ///
-    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, with `:VERSION` or
-    /// `:LABEL` if wanted, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`, or the
-    /// ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. What a
-    /// reference names beats every path. Where nothing refers to anything, nobody is asked.
+    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, optionally with `:VERSION`
+    /// or `:LABEL`, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`, or the ARN of a
+    /// parameter or secret. `#KEY` at its end picks one key of a JSON object. A reference beats every
+    /// path. Without references no request is sent.
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
     /// Read paths and `--names` at this label, not at the newest version
     ///
-    /// Parameters without the label are left aside.
+    /// Parameters without the label are skipped.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
     pub label: Option<String>,
 
     /// Read options and needed variables from a file
     ///
-    /// Flags and variables beat it. The file, `envsecrets.toml` by custom, has the options as keys: path = ["/prd/app"]. Each
-    /// [variables.NAME] declares a variable that must be among the secrets, with `description`,
-    /// `required`, `from`, `file` and `pattern`. No file is read unless one is named.
+    /// Flags and variables beat it. The file, `envsecrets.toml` by convention, has the options as keys:
+    /// path = ["/prd/app"]. Each [variables.NAME] declares a variable that must be among the secrets,
+    /// with `description`, `required`, `from`, `file` and `pattern`. No file is read unless one is
+    /// named.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
     pub config: Option<String>,
 
-    /// Let its [profiles.NAME] override the rest of it
+    /// Override its settings with its [profiles.NAME]
     ///
-    /// A profile has the same keys, such as `path` and `region`. `--profile` is AWS's.
+    /// A profile has the same keys, such as `path` and `region`. `--profile` is the AWS profile.
     #[arg(long, value_name = "NAME", help_heading = CONTRACT)]
     pub config_profile: Option<String>,
 
     /// Refuse secrets that it does not declare
     ///
-    /// For `--config`. All of them are told at once. What `--exclude` leaves out need not be declared.
+    /// For `--config`. All of them are reported at once. What `--exclude` leaves out need not be declared.
     #[arg(long, help_heading = CONTRACT)]
     pub strict: bool,
 
@@ -156,7 +156,7 @@ pub struct Flags {
 
     /// Leave out parameters whose name below the path matches
     ///
-    /// May be repeated. This lessens what the program sees; it is no access control.
+    /// May be repeated. This limits what the program sees; it is not access control.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub exclude: Vec<String>,
 
@@ -174,22 +174,22 @@ pub struct Flags {
 
     /// Give the variable of one parameter another name
     ///
-    /// PARAMETER is what follows the path, or the full name; NAME is taken as it is, without
+    /// PARAMETER is what follows the path, or the full name; NAME is used as given, without
     /// `--prefix`. May be repeated.
     #[arg(long, value_name = "PARAMETER=NAME", help_heading = CHOOSE)]
     pub rename: Vec<String>,
 
     /// Allow names that run code in the program or redirect it
     ///
-    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and their like are
-    /// refused otherwise: whoever may write a parameter must not thereby run code in the program.
-    /// May be repeated.
+    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and similar names are
+    /// refused otherwise: permission to write a parameter must not be permission to run code in the
+    /// program. May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub allow_name: Vec<String>,
 
     /// Fail unless these variables are among the secrets
     ///
-    /// Names or globs, separated by commas; may be repeated. All that are missing are told at once.
+    /// Names or globs, separated by commas; may be repeated. All that are missing are reported at once.
     #[arg(long, value_name = "NAME,...", help_heading = CHOOSE)]
     pub require: Vec<String>,
 
@@ -204,7 +204,7 @@ pub struct Flags {
     #[arg(long, help_heading = ENVIRONMENT)]
     pub clean_env: bool,
 
-    /// With `--clean-env`, inherit these all the same
+    /// With `--clean-env`, inherit these anyway
     ///
     /// May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
@@ -212,26 +212,26 @@ pub struct Flags {
 
     /// Do not inherit these
     ///
-    /// `--unset 'AWS_*'` takes our own credentials from the program. May be repeated.
+    /// `--unset 'AWS_*'` keeps the credentials of envsecrets from the program. May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
     pub unset: Vec<String>,
 
     /// Replace {{NAME}} in the program's arguments, where every user can read it
     ///
     /// All users of the machine can read arguments, with `ps`, for as long as the program runs. If it
-    /// can have the value in its environment, leave it there: properties of Java, for one, in
+    /// can read the value from its environment, leave it there: Java properties, for example, in
     /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
     /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
-    /// NAME is a variable as the program gets it, and one that it does not get is an error. {{{{
-    /// writes {{. Without this option braces mean nothing.
+    /// NAME is a variable that the program gets; any other is an error. {{{{ writes {{. Without this
+    /// option braces have no meaning.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 
-    /// Tell the program, in one more variable, which versions of which parameters it got
+    /// Add a variable with the versions of the parameters that the program got
     ///
-    /// `envsecrets stale` compares that with what is there now, so that a program can be started anew
-    /// when a secret was rotated. It holds names and versions, and a digest of them; never a value.
-    /// No secret can have the name, and an inherited variable that has it gives way.
+    /// `envsecrets stale` compares it with the current versions, so that a program can be restarted
+    /// when a secret was rotated. It contains names and versions, and a digest of them; never a value.
+    /// No secret can have the name, and an inherited variable of that name is replaced.
     #[arg(long, value_name = "NAME", help_heading = ENVIRONMENT)]
     pub fingerprint: Option<String>,
 
@@ -245,21 +245,21 @@ pub struct Flags {
     #[arg(long, value_name = "PROFILE", help_heading = AWS)]
     pub profile: Option<String>,
 
-    /// Give up after this time in all, such as 30s; 0 for never [default: 2m]
+    /// Give up after this total time, such as 30s; 0 for never [default: 2m]
     ///
-    /// What is certain, such as a refusal, fails at once. What may pass, such as throttling or a
-    /// network that is not up yet, is tried again until then.
+    /// Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or a
+    /// network that is not up yet, are retried until then.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
     /// Wait a random time of up to this before the first call, for large fleets
     ///
-    /// Options and program are looked at before, and `--timeout` counts from the end of the wait.
+    /// Options and program are checked before, and `--timeout` counts from the end of the wait.
     /// `check` does not wait.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub start_jitter: Option<String>,
 
-    /// Say on stderr what is read from where; never a value
+    /// Print on stderr what is read from where; never a value
     #[arg(long, short, help_heading = OTHER)]
     pub verbose: bool,
 }
@@ -279,17 +279,17 @@ pub enum LetterCase {
     Keep,
 }
 
-/// What clap made of the words of one command.
+/// The parsed arguments of one command.
 pub enum Parsed<T> {
-    /// The matches know the order of the flags, and which of them were typed at all.
+    /// The matches have the order of the flags, and which of them were typed.
     Arguments(T, ArgMatches),
-    /// Help is requested, in one of several short options: `-vh`.
+    /// Help, requested by one of several short options: `-vh`.
     Help,
     Version,
 }
 
-/// Has clap read the words of one command, whose name is the first of them. `commands` are the names
-/// of all, of which one may have been meant.
+/// Parses the arguments of one command, whose name is the first of them. `commands` are the names of
+/// all, for hints.
 pub fn parse<T: CommandFactory + FromArgMatches>(
     arguments: &[OsString],
     commands: &[&str],
@@ -325,7 +325,7 @@ pub fn values(matches: &ArgMatches, option: &str) -> Vec<String> {
     values.map(|it| it.to_string_lossy().into_owned()).collect()
 }
 
-/// The typed values of several options, in the order in which they stand on the command line.
+/// The typed values of several options, in the order of the command line.
 pub fn in_order<K: Copy, const N: usize>(
     matches: &ArgMatches,
     options: [(&str, K); N],
@@ -348,12 +348,12 @@ pub fn in_order<K: Copy, const N: usize>(
         .collect()
 }
 
-/// How clap names an option.
+/// The identifier that clap has for an option.
 fn id(option: &str) -> String {
     option.replace('-', "_")
 }
 
-/// The options of a command that have a variable: all that change what is done.
+/// The options of a command that have a variable: all but those that only print.
 pub fn options(command: &clap::Command) -> impl Iterator<Item = (&str, &clap::Arg)> {
     let prints = |it: &&clap::Arg| matches!(it.get_action(), ArgAction::Help | ArgAction::Version);
     let options = command.get_arguments().filter(move |it| !prints(it));
@@ -399,10 +399,10 @@ Examples:
   A service with the secrets below /prd/app
       envsecrets --path /prd/app -- java -jar app.jar
 
-  What is common to all, then what is the service's own, then what may be there
+  Common parameters, then those of the service, then optional ones
       envsecrets --path /base --path /prd/app --optional-path /extra -- ./serve
 
-  Only the database, and nothing at all if the password is not there
+  Only the database, and an error if the password does not exist
       envsecrets --path /prd/app --only 'db/*' --require DB_PASSWORD -- ./serve
 
   One variable from one parameter, at a label
@@ -417,16 +417,16 @@ Examples:
   A key as a file, with the path of that file as TLS_KEY
       envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
 
-  What the repository says that the program needs, or nothing at all
+  What the contract of the repository declares, or an error
       envsecrets --config envsecrets.toml -- ./serve
 
   Variables for Terraform: /tf/prod/db_user is TF_VAR_db_user
       envsecrets --path /tf/prod --case keep --prefix TF_VAR_ -- terraform plan
 
-  The program gets its secrets, and none of our AWS credentials
+  Secrets for the program, but not the AWS credentials of envsecrets
       envsecrets --path /prd/app --unset 'AWS_*' -- ./serve
 
-  What would the program get? No value is ever shown
+  Check what the program would get; no value is ever shown
       envsecrets check --path /prd/app -- ./serve
 
   In a Dockerfile, with `docker run -e ENVSECRETS_PATH=/prd/app`
@@ -438,24 +438,24 @@ A flag beats its variable, that beats the file of `--config`, and an empty varia
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
 before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
-  For all that concerns AWS its own variables count: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
+  AWS is configured by its own variables: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
 HTTPS_PROXY, NO_PROXY.
 
 Exit status:
-  There is no 0: on success envsecrets does not exit, it becomes the program, and the exit status \
-is the program's. Only after 75 is it worth while to start again.
+  0 is not listed: on success envsecrets does not exit, it becomes the program, and the exit status \
+is that of the program. Retry only on 75.
 
-   64  the options make no sense
-   65  what was read cannot become an environment: two parameters with one name, a name that \
-cannot be used or is refused, a NUL, too large, not as the contract says
-   66  nothing below a path, or something required is missing
-   70  an answer that could not be understood
+   64  invalid options
+   65  the secrets cannot become an environment: two parameters with one name, an invalid or refused \
+name, a NUL, too large, a violation of the contract
+   66  no parameters below a path, or a required one does not exist
+   70  an invalid response
    75  Parameter Store could not be reached, or kept throttling, until the deadline
-   77  AWS refused
-   78  no region, no credentials, an unreadable profile or contract, an untrusted certificate, no place in \
-memory for a file
+   77  AWS denied access
+   78  no region, no credentials, an unreadable profile or contract, an untrusted certificate, a path for \
+a file that is not in memory
   126  the program cannot be executed
   127  the program was not found
 
-  A signal while fetching is what we die of; as PID 1 we exit with 128 and its number.";
+  A signal while fetching ends envsecrets by that signal; as PID 1 it exits with 128 plus its number.";

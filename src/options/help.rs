@@ -1,6 +1,6 @@
-//! The help, rendered beforehand: to have it rendered took longer than all else that `--help` does.
+//! The help, rendered beforehand, because rendering took longer than all other work of `--help`.
 //!
-//! `src/options/help` holds what clap makes of the commands. A test says when that is stale.
+//! `src/options/help` contains what clap renders. A test fails when it is stale.
 
 use std::ffi::OsString;
 
@@ -11,16 +11,15 @@ pub struct Texts {
     pub long: &'static str,
 }
 
-/// That of a launch.
+/// The help of a launch.
 pub const LAUNCH: Texts = Texts {
     short: include_str!("help/short.txt"),
     long: include_str!("help/long.txt"),
 };
 
 impl Texts {
-    /// The length that the command line requests, if it requests help.
-    ///
-    /// Whatever else it says may be wrong: a user who needs help may not know it yet.
+    /// The help that the command line requests, if any. The rest of it may be invalid: a user who
+    /// needs help may not know better yet.
     pub fn requested(&self, arguments: &[OsString]) -> Option<&'static str> {
         let options = arguments.iter().take_while(|word| *word != "--");
         options.into_iter().find_map(|word| match word.to_str() {

@@ -1,8 +1,8 @@
 //! The options of a launch, in their three places: flags, variables and the contract.
 //!
 //! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing, and a key
-//! in the contract. Flags beat variables, and those beat the contract. What the options mean is for
-//! `launch::plan` to decide; here they are only collected.
+//! in the contract. Flags beat variables, and those beat the contract. Here options are only
+//! collected; `launch::plan` decides what they mean.
 
 pub mod flags;
 pub mod variables;
@@ -19,18 +19,18 @@ use contract::{Contract, Key, Setting, Shape, Value};
 pub use error::{Kind, Origin, UsageError};
 use flags::{Flags, Launch, LetterCase, NameFrom, Parsed};
 
-/// What is to be done, where no command is named.
+/// A command line without a command.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "there is one, and it is taken apart at once"
+    reason = "only one exists, and it is taken apart at once"
 )]
 pub enum Invocation {
     Launch {
         options: Options,
         program: Vec<OsString>,
     },
-    /// `--help` and `--version`: print this, and be done.
+    /// `--help` and `--version`: print this, and exit.
     Print(&'static str),
 }
 
@@ -42,7 +42,7 @@ pub struct Options {
     pub secret: Vec<String>,
     pub file: Vec<String>,
     pub file_owner: Option<String>,
-    /// The parameters that hold several variables, as written, in order.
+    /// The parameters that contain several variables, as written, in order.
     pub documents: Vec<(String, DocumentKind)>,
     pub resolve: bool,
     pub label: Option<String>,
@@ -88,9 +88,9 @@ pub enum DocumentKind {
     Dotenv,
 }
 
-/// Parses a command line that names no command, with the variables for what it leaves open.
+/// Parses a command line without a command, with the variables for what it does not set.
 ///
-/// `variable` is `None` where none of ours is set, so that no start pays for fifty look-ups.
+/// `variable` is `None` if none of ours is set, which saves fifty look-ups.
 /// `commands` are the names of all commands.
 pub fn parse(
     arguments: &[OsString],
@@ -117,7 +117,7 @@ pub fn starts_with_dash(word: &OsStr) -> bool {
     word.as_encoded_bytes().first() == Some(&b'-')
 }
 
-/// Adds to the flags what the variables, and then the contract, set.
+/// Adds to the flags the values of the variables, and then of the contract.
 pub fn merge(
     flags: Flags,
     matches: &ArgMatches,
@@ -175,7 +175,7 @@ pub fn merge(
     })
 }
 
-/// What flags and variables set, as the keys of a contract.
+/// The values of flags and variables, as keys of a contract.
 pub fn settings(
     matches: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -205,13 +205,13 @@ pub fn settings(
     Ok(settings)
 }
 
-/// Splits lists of names of variables, which hold no comma.
+/// Splits lists of variable names, which contain no comma.
 fn names(flag: &str, lists: Vec<String>) -> Result<Vec<String>, UsageError> {
     let mut names = Vec::new();
     for list in lists {
         let list = variables::list(&list);
         if list.is_empty() {
-            let hint = "name what it is for, or leave it out; was a variable not set?";
+            let hint = "give it a name, or leave it out; is a variable unset?";
             return Err(UsageError::new(format!("`{flag}` is empty"), hint));
         }
         names.extend(list);
@@ -234,7 +234,7 @@ enum Untyped {
         name: String,
         value: String,
     },
-    /// By the contract, where it can be no other kind of value than the option takes.
+    /// By the contract, which accepts only the kind of value that the option takes.
     Setting(Value),
 }
 
@@ -321,7 +321,7 @@ impl<'a, F: Fn(&str) -> Option<OsString>> Merge<'a, F> {
     }
 
     /// Several options whose order counts: those that were not typed, one option after the other, and
-    /// then those that were, as they stand on the command line.
+    /// then those that were, in the order of the command line.
     fn ordered<K: Copy, const N: usize>(
         &mut self,
         options: [(&str, K); N],

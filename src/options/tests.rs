@@ -16,7 +16,7 @@ pub fn words(arguments: &[&str]) -> Vec<OsString> {
         .collect()
 }
 
-/// What a launch or a check was understood to be.
+/// A parsed launch or check.
 #[derive(Debug)]
 pub struct Understood {
     pub options: Options,
@@ -53,10 +53,10 @@ fn parse(
 
 /// Parses with some variables set, named without `ENVSECRETS_`.
 pub fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Understood, UsageError> {
-    parse(&words(arguments), |asked| {
+    parse(&words(arguments), |requested| {
         variables
             .iter()
-            .find(|(name, _)| asked.strip_prefix(PREFIX) == Some(name))
+            .find(|(name, _)| requested.strip_prefix(PREFIX) == Some(name))
             .map(|(_, value)| OsString::from(value))
     })
 }
@@ -88,7 +88,7 @@ struct Flag {
     value: String,
 }
 
-/// All flags of a command, as clap knows them: a new one is among them without a word here.
+/// All flags of a command, as clap lists them; a new one needs no change here.
 fn flags(command: &clap::Command) -> Vec<Flag> {
     let mut flags = Vec::new();
     for (long, argument) in flags::options(command) {
@@ -108,7 +108,7 @@ fn flags(command: &clap::Command) -> Vec<Flag> {
                 });
                 (format!("--{long}={value}"), value)
             }
-            action => panic!("--{long} has an action that no test knows: {action:?}"),
+            action => panic!("--{long} has an action unknown to this test: {action:?}"),
         };
         flags.push(Flag {
             long: long.to_owned(),
@@ -117,17 +117,17 @@ fn flags(command: &clap::Command) -> Vec<Flag> {
             value,
         });
     }
-    assert!(flags.len() > 10, "clap tells its flags");
+    assert!(flags.len() > 10, "clap lists its flags");
     flags
 }
 
-/// Both commands: how they are called, and their flags.
+/// Both commands: their arguments, and their flags.
 fn commands() -> Vec<(Vec<&'static str>, Vec<Flag>)> {
     let (launch, check) = (Launch::command(), Check::command());
     vec![(Vec::new(), flags(&launch)), (vec!["check"], flags(&check))]
 }
 
-/// What was understood, without where it was set.
+/// The parsed options, without their origins.
 fn understood(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let mut understood = with(arguments, variables).unwrap();
     understood.options.origins.clear();
@@ -152,9 +152,9 @@ fn every_flag_has_its_variable_which_does_the_same() {
 #[test]
 fn every_variable_has_its_flag() {
     for (call, flags) in commands() {
-        let asked = RefCell::new(BTreeSet::new());
+        let requested = RefCell::new(BTreeSet::new());
         parse(&words(&call), |name| {
-            asked.borrow_mut().insert(name.to_owned());
+            requested.borrow_mut().insert(name.to_owned());
             None
         })
         .unwrap();
@@ -162,7 +162,7 @@ fn every_variable_has_its_flag() {
             .iter()
             .map(|flag| format!("{PREFIX}{}", flag.variable))
             .collect();
-        assert_eq!(asked.into_inner(), known, "{call:?}");
+        assert_eq!(requested.into_inner(), known, "{call:?}");
     }
 }
 
@@ -172,7 +172,7 @@ fn flags_beat_variables() {
         for flag in flags {
             let mut given = call.clone();
             given.extend(flag.given.iter().map(String::as_str));
-            // A flag that was given keeps even a bad variable from being looked at.
+            // With a flag, even an invalid variable is ignored.
             for other in ["something-else", "false", "", "/x,y\nz"] {
                 assert_eq!(
                     understood(&given, &[(&flag.variable, other)]),
@@ -204,8 +204,8 @@ fn every_variable_that_is_not_utf8_is_refused_by_name() {
     for (call, flags) in commands() {
         for flag in flags {
             let name = format!("{PREFIX}{}", flag.variable);
-            let error = parse(&words(&call), |asked| {
-                (asked == name).then(|| OsString::from_vec(b"HUNTER\xff".to_vec()))
+            let error = parse(&words(&call), |requested| {
+                (requested == name).then(|| OsString::from_vec(b"HUNTER\xff".to_vec()))
             })
             .unwrap_err();
             assert_eq!(error.what, format!("the value of {name} is not UTF-8"));
@@ -241,7 +241,7 @@ fn only_names_to_require_and_preserve_are_split_when_given_as_flags() {
 }
 
 #[test]
-fn paths_keep_their_order_whether_they_must_hold_something_or_not() {
+fn required_and_optional_paths_keep_their_order() {
     use LayerKind::{Optional, Required};
     let layers = options(&[
         "--optional-path",
@@ -387,13 +387,13 @@ fn check_knows_its_formats() {
 }
 
 #[test]
-fn a_launch_does_not_look_at_the_format_of_check() {
-    assert!(with(&["--path=/a"], &[("FORMAT", "nonsense")]).is_ok());
+fn a_launch_ignores_the_format_of_check() {
+    assert!(with(&["--path=/a"], &[("FORMAT", "invalid")]).is_ok());
 }
 
 #[test]
 fn help_and_version_are_printed_not_refused() {
-    let nonsense = |_: &str| Some(OsString::from("nonsense"));
+    let invalid = |_: &str| Some(OsString::from("invalid"));
     for (arguments, printed) in [
         ("--help", help::LAUNCH.long),
         ("-h", help::LAUNCH.short),
@@ -401,7 +401,7 @@ fn help_and_version_are_printed_not_refused() {
         ("--version", VERSION),
         ("-V", VERSION),
     ] {
-        let invocation = super::parse(&words(&[arguments]), Some(nonsense), NAMES);
+        let invocation = super::parse(&words(&[arguments]), Some(invalid), NAMES);
         assert!(
             matches!(invocation, Ok(Invocation::Print(text)) if text == printed),
             "{arguments:?}"
@@ -423,7 +423,7 @@ fn an_empty_list_is_an_unset_variable_not_a_choice() {
 }
 
 #[test]
-fn where_no_variable_of_ours_is_set_the_flags_are_all_there_is() {
+fn without_our_variables_only_the_flags_count() {
     let arguments = words(&["--path=/a", "--clean-env", "--", "serve"]);
     let nowhere: Option<fn(&str) -> Option<OsString>> = None;
     let without = super::parse(&arguments, nowhere, NAMES).unwrap();
@@ -432,7 +432,7 @@ fn where_no_variable_of_ours_is_set_the_flags_are_all_there_is() {
 }
 
 #[test]
-fn the_commands_that_are_named_are_those_that_there_are() {
+fn every_command_is_named() {
     let names: Vec<&str> = crate::commands::ALL.iter().map(|it| it.name).collect();
     assert_eq!(NAMES, names);
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::error::UsageError;
 
-/// What the variables of our options begin with.
+/// The beginning of the names of our variables.
 pub const PREFIX: &str = "ENVSECRETS_";
 
 /// A variable of this process.
@@ -41,7 +41,7 @@ pub fn choice<T: ValueEnum>(name: &str, value: &str) -> Result<T, UsageError> {
         let known = known.filter_map(ValueEnum::to_possible_value);
         let known: Vec<String> = known.map(|it| format!("`{}`", it.get_name())).collect();
         let known = known.join(", ");
-        let what = format!("{name} is `{value}`, which is none of {known}");
+        let what = format!("{name} is `{value}`, and must be one of {known}");
         UsageError::new(what, "set it to one of them, or unset it")
     })
 }
@@ -81,7 +81,7 @@ pub fn list(value: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words that people use for on and off.
+/// The usual words for on and off.
 fn on_or_off(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Some(true),
@@ -90,8 +90,8 @@ fn on_or_off(value: &str) -> Option<bool> {
     }
 }
 
-/// Those of the variables that begin like ours and belong to none of the options: likely typing
-/// errors, or set by Kubernetes for a service called `envsecrets`.
+/// The variables with our prefix that belong to no option: likely typos, or set by Kubernetes for a
+/// service with the name `envsecrets`.
 pub fn unknown(names: impl Iterator<Item = OsString>, options: &[String]) -> Vec<String> {
     let known: Vec<String> = options.iter().map(|option| name_for(option)).collect();
     let is_unknown = |name: &String| name.starts_with(PREFIX) && !known.contains(name);

@@ -359,7 +359,7 @@ pattern = 's3ntinel'
     let printed = "\
 envsecrets: error: the value of `/app/a`, for A, does not match `[a-z]+` (from envsecrets.toml, line 2, column 12)
 envsecrets: error: the value of `/one`, for C, does not match `s3ntinel` (from envsecrets.toml, line 6, column 12)
-envsecrets: hint: a `pattern` must match the whole value, a line end at its end too; no value is ever shown, so look at it where it is stored
+envsecrets: hint: a `pattern` must match the whole value, a line end at its end too; no value is ever shown: check it where it is stored
 ";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
     assert_eq!(ended.failed(65), printed);
@@ -414,12 +414,12 @@ fn what_exists_undeclared_is_reported_at_once_with_what_is_missing() {
         ("/one", SENTINEL),
     ]);
     let undeclared = "\
-envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) are there, and not declared in `envsecrets.toml`
+envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) are not declared in `envsecrets.toml`
 ";
     let missing = "envsecrets: error: GONE is required, but missing\n";
     let hints = "\
 envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
-envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it any more
+envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it
 ";
     let (first_hint, last_hint) = hints.split_at(hints.find('\n').unwrap() + 1);
     for options in ["--strict", "--strict --names-only"] {
@@ -491,8 +491,8 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             contract,
             "--config-profile prod",
-            "there is no profile `prod` in `envsecrets.toml`",
-            "did you mean `prd`? there are `dev`, `prd`",
+            "`envsecrets.toml` has no profile `prod`",
+            "did you mean `prd`? its profiles are `dev`, `prd`",
         ),
         (
             "[variables.A]",
@@ -548,8 +548,8 @@ fn mistakes_are_reported_with_their_place_in_the_file() {
         ),
         (
             "path = ['/prd/app']\n[variables.X]\nfrom = 'base64:/a'",
-            "X is to be decoded, and has no `file` (from envsecrets.toml, line 2, column 12)",
-            "add file = true: a variable cannot hold all that base64 can",
+            "X is base64, and has no `file` (from envsecrets.toml, line 2, column 12)",
+            "add file = true: a variable cannot contain all that base64 can",
         ),
         (
             "path = ['/prd/app']\nfile-owner = 'app'",
@@ -613,7 +613,8 @@ fn a_file_that_cannot_be_read_is_a_matter_of_configuration() {
     world
         .directory
         .file("broken.toml", "path = [\n'/prd/app'\n", 0o644);
-    let named = "it is what `--config` or ENVSECRETS_CONFIG names, seen from the working directory";
+    let named =
+        "it is the file of `--config` or ENVSECRETS_CONFIG, relative to the working directory";
     for (file, why, hint) in [
         (
             "none.toml",
@@ -624,13 +625,13 @@ fn a_file_that_cannot_be_read_is_a_matter_of_configuration() {
         ("binary", "`binary` cannot be read: it is not UTF-8", named),
         (
             "/dev/zero",
-            "`/dev/zero` cannot be read: it is longer than any contract",
+            "`/dev/zero` cannot be read: it is larger than 1 MiB",
             named,
         ),
         (
             "broken.toml",
             "`broken.toml` is not TOML: unclosed array, expected `]` (line 2, column 11)",
-            "texts stand in quotes, lists in brackets: path = [\"/prd/app\"]",
+            "put strings in quotes, lists in brackets: path = [\"/prd/app\"]",
         ),
     ] {
         for command in [
@@ -750,7 +751,7 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
         errors,
         [
             "envsecrets: error: DB_USER is required, but missing",
-            "envsecrets: error: NEW (`/app/new`) is there, and not declared in `envsecrets.toml`",
+            "envsecrets: error: NEW (`/app/new`) is not declared in `envsecrets.toml`",
         ]
     );
     assert_eq!(ended.code, Some(66));

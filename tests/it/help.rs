@@ -85,8 +85,8 @@ fn parts(help: &str) -> Vec<&str> {
 fn the_parts_stand_in_the_order_in_which_a_reader_needs_them() {
     let options = [
         "What to read:",
-        "What the repository says:",
-        "Which ones, and under what name:",
+        "Contract:",
+        "Selection and names:",
         "What the program inherits:",
         "AWS:",
         "Other:",

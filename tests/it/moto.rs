@@ -148,7 +148,7 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
     );
     moto.put("/prd/app/new", "x", "String");
     let ended = moto.envsecrets(&check).run();
-    let printed = "envsecrets: error: NEW (`/prd/app/new`) is there, and not declared in ";
+    let printed = "envsecrets: error: NEW (`/prd/app/new`) is not declared in ";
     assert!(ended.stderr.starts_with(printed), "{ended:?}");
     assert_eq!(ended.code, Some(65));
     moto.aws(&["delete-parameter", "--name", "/prd/app/new"]);

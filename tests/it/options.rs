@@ -521,7 +521,7 @@ fn what_is_not_utf8_is_refused() {
 #[test]
 fn invalid_options_are_reported_with_what_to_try() {
     let world = world_with(&[("/prd/app/x", "1")]);
-    let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
+    let dashes = "put the program after `--`: envsecrets --path /prd/app -- PROGRAM";
     let help = "see `envsecrets --help`";
     let patterns = "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away";
     let names = "names are letters, digits and `_`, and do not begin with a digit";
@@ -544,13 +544,13 @@ fn invalid_options_are_reported_with_what_to_try() {
         (
             "chekc --path /prd/app",
             "unexpected argument `chekc` found",
-            "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM; or did you mean \
+            "put the program after `--`: envsecrets --path /prd/app -- PROGRAM; or did you mean \
              `envsecrets check`?",
         ),
         (
             "--path /prd/app check",
             "unexpected argument `check` found",
-            "`check` stands first: envsecrets check --path /prd/app",
+            "put `check` first: envsecrets check --path /prd/app",
         ),
         (
             "check --path /prd/app sh",
@@ -580,7 +580,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         ),
         (
             "--path /prd/app --case lower -- sh",
-            "invalid value `lower` for `--case <CASE>`: it is one of upper, keep",
+            "invalid value `lower` for `--case <CASE>`: possible values are upper, keep",
             help,
         ),
         (
@@ -687,7 +687,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         (
             "--path /prd/app --require= -- sh",
             "`--require` is empty",
-            "name what it is for, or leave it out; was a variable not set?",
+            "give it a name, or leave it out; is a variable unset?",
         ),
         (
             "--path /prd/app --region= -- sh",
@@ -774,7 +774,7 @@ fn a_variable_is_named_when_it_is_to_blame() {
         (
             "ENVSECRETS_CASE",
             "lower",
-            "ENVSECRETS_CASE is `lower`, which is none of `upper`, `keep`",
+            "ENVSECRETS_CASE is `lower`, and must be one of `upper`, `keep`",
         ),
     ] {
         let options = if name == "ENVSECRETS_PATH" {

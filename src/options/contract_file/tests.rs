@@ -1,4 +1,4 @@
-//! What a file must say to be a contract.
+//! Which files are contracts.
 
 use super::super::contract::quoted;
 use super::*;
@@ -66,7 +66,7 @@ preserve-env = false
 "#;
 
 #[test]
-fn settings_and_variables_are_what_stands_there() {
+fn settings_and_variables_are_read() {
     let contract = understood(ALL, None);
     let value = |key: &str| contract.setting(key).map(|it| it.value.clone());
     assert_eq!(value("path"), Some(list(&["/base", "/prd/app"])));
@@ -129,7 +129,7 @@ fn a_profile_overrides_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn an_empty_file_says_nothing() {
+fn an_empty_file_sets_nothing() {
     for empty in ["", "\n", "# nothing\r\n", "[variables]\n[profiles]\n"] {
         let contract = understood(empty, None);
         assert!(contract.settings.is_empty() && contract.variables.is_empty());
@@ -137,15 +137,15 @@ fn an_empty_file_says_nothing() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
+fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
     let table = "tables are written like `[variables.DB_PASSWORD]` and `[profiles.prd]`";
-    let toml = "texts stand in quotes, lists in brackets: path = [\"/prd/app\"]";
-    let of_variables = "here it is one of `description`, `required`, `from`, `file`, `pattern`";
+    let toml = "put strings in quotes, lists in brackets: path = [\"/prd/app\"]";
+    let of_variables = "known keys are `description`, `required`, `from`, `file`, `pattern`";
     let help = "see `envsecrets --help` for what the option takes";
-    let pattern = "it is written as in Rust's crate `regex`, and must match the whole value; between \
-                   single quotes TOML leaves `\\` alone: pattern = '\\d+'";
+    let pattern = "the syntax is that of Rust's crate `regex`, and it must match the whole value; in \
+                   single quotes TOML keeps `\\`: pattern = '\\d+'";
     for (text, error, hint) in [
-        // No TOML.
+        // Not TOML.
         (
             "path = /prd/app",
             "`c.toml` is not TOML: string values must be quoted, expected literal string (line 1, column 8)",
@@ -180,7 +180,7 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
         (
             "zzz = 1",
             "unknown key `zzz` (from c.toml, line 1, column 1)",
-            "keys are named as the options are, without their dashes: see `envsecrets --help`",
+            "keys are the names of options, without their dashes: see `envsecrets --help`",
         ),
         (
             "[variables.X]\nrequires = true",
@@ -192,7 +192,7 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
             "unknown key `zzz` (from c.toml, line 2, column 1)",
             of_variables,
         ),
-        // In a profile that nobody chose, too.
+        // In a profile that is not chosen, too.
         (
             "[profiles.prd]\nregoin = 'x'",
             "unknown key `regoin` (from c.toml, line 2, column 1)",
@@ -201,37 +201,37 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
         (
             "[profiles.prd.variables.X]",
             "unknown key `variables` (from c.toml, line 1, column 15)",
-            "keys are named as the options are, without their dashes: see `envsecrets --help`",
+            "keys are the names of options, without their dashes: see `envsecrets --help`",
         ),
         // Wrong types.
         (
             "path = '/prd/app'",
-            "`path` is a text, and must be a list of texts (from c.toml, line 1, column 8)",
-            "lists stand in brackets, even of one: path = [\"/prd/app\"]",
+            "`path` is a string, and must be a list of strings (from c.toml, line 1, column 8)",
+            "put lists in brackets, even with one item: path = [\"/prd/app\"]",
         ),
         (
             "path = ['/a',\n  1]",
-            "`path` holds a number, and must be a list of texts (from c.toml, line 2, column 3)",
-            "each of them stands in quotes",
+            "`path` contains a number, and must be a list of strings (from c.toml, line 2, column 3)",
+            "put each item in quotes",
         ),
         (
             "timeout = 30",
-            "`timeout` is a number, and must be a text (from c.toml, line 1, column 11)",
-            "texts stand in quotes: timeout = \"30s\"",
+            "`timeout` is a number, and must be a string (from c.toml, line 1, column 11)",
+            "put strings in quotes: timeout = \"30s\"",
         ),
         (
             "region = ['x']",
-            "`region` is a list, and must be a text (from c.toml, line 1, column 10)",
+            "`region` is a list, and must be a string (from c.toml, line 1, column 10)",
             help,
         ),
         (
             "clean-env = 'true'",
-            "`clean-env` is a text, and must be `true` or `false` (from c.toml, line 1, column 13)",
-            "without quotes",
+            "`clean-env` is a string, and must be `true` or `false` (from c.toml, line 1, column 13)",
+            "remove the quotes",
         ),
         (
             "preserve-env = 1979-05-27",
-            "`preserve-env` is a date, and must be `true`, `false` or a list of texts (from c.toml, line 1, column 16)",
+            "`preserve-env` is a date, and must be `true`, `false` or a list of strings (from c.toml, line 1, column 16)",
             help,
         ),
         (
@@ -246,7 +246,7 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
         ),
         (
             "[variables]\nX = '/prd/app'",
-            "`X` is a text, and must be a table (from c.toml, line 2, column 1)",
+            "`X` is a string, and must be a table (from c.toml, line 2, column 1)",
             table,
         ),
         (
@@ -256,23 +256,23 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
         ),
         (
             "[variables.X]\nrequired = 'no'",
-            "`required` is a text, and must be `true` or `false` (from c.toml, line 2, column 12)",
-            "without quotes",
+            "`required` is a string, and must be `true` or `false` (from c.toml, line 2, column 12)",
+            "remove the quotes",
         ),
         (
             "[variables.X]\nfrom = 7",
-            "`from` is a number, and must be a text (from c.toml, line 2, column 8)",
-            "texts stand in quotes: timeout = \"30s\"",
+            "`from` is a number, and must be a string (from c.toml, line 2, column 8)",
+            "put strings in quotes: timeout = \"30s\"",
         ),
         (
             "[variables.X]\nfile = {}",
-            "`file` is a table, and must be `true`, `false` or a text (from c.toml, line 2, column 8)",
+            "`file` is a table, and must be `true`, `false` or a string (from c.toml, line 2, column 8)",
             help,
         ),
-        // Variables that cannot be.
+        // Invalid variables.
         (
             "[variables.db-password]",
-            "`db-password`, in `[variables]`, is not a name of a variable (from c.toml, line 1, column 12)",
+            "`db-password`, in `[variables]`, is not a valid variable name (from c.toml, line 1, column 12)",
             "names are letters, digits and `_`, and do not begin with a digit",
         ),
         (
@@ -283,7 +283,7 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
         (
             "[variables.X]\nfile = true",
             "X has `file` and no `from` (from c.toml, line 1, column 12)",
-            "say which parameter the file holds: from = \"/prd/app/tls/key\"",
+            "add the parameter that the file contains: from = \"/prd/app/tls/key\"",
         ),
         (
             "secret = ['X=/a']\n[variables.X]\nfrom = '/b'",
@@ -303,21 +303,25 @@ fn what_makes_no_sense_is_told_with_its_place_and_what_to_try() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_names_those_that_are() {
+fn an_unknown_profile_names_those_that_exist() {
     for (text, profile, hint) in [
-        (ALL, "staging", "there are `dev`, `prd`"),
-        (ALL, "prod", "did you mean `prd`? there are `dev`, `prd`"),
-        (ALL, "", "there are `dev`, `prd`"),
+        (ALL, "staging", "its profiles are `dev`, `prd`"),
+        (
+            ALL,
+            "prod",
+            "did you mean `prd`? its profiles are `dev`, `prd`",
+        ),
+        (ALL, "", "its profiles are `dev`, `prd`"),
         (
             "",
             "prd",
-            "there are none: a profile is a table, such as `[profiles.prd]`",
+            "it has no profiles; a profile is a table, such as `[profiles.prd]`",
         ),
     ] {
         let error = parse("c.toml", text, Some(profile), &keys()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("there is no profile `{profile}` in `c.toml`")
+            format!("`c.toml` has no profile `{profile}`")
         );
         assert_eq!(error.hint(), hint);
     }
@@ -328,7 +332,7 @@ fn columns_count_characters() {
     let error = parse("c.toml", "region = 'ü' # ü\npath = ['ü', 1]", None, &keys()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`path` holds a number, and must be a list of texts (from c.toml, line 2, column 14)"
+        "`path` contains a number, and must be a list of strings (from c.toml, line 2, column 14)"
     );
 }
 

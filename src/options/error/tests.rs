@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 #[test]
-fn what_clap_refuses_is_said_in_our_own_form() {
-    let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
+fn what_clap_refuses_is_reported_in_our_own_form() {
+    let dashes = "put the program after `--`: envsecrets --path /prd/app -- PROGRAM";
     let help = "see `envsecrets --help`";
     for (arguments, what, hint) in [
         (
@@ -38,12 +38,12 @@ fn what_clap_refuses_is_said_in_our_own_form() {
         ),
         (
             &["--case", "lower"],
-            "invalid value `lower` for `--case <CASE>`: it is one of upper, keep",
+            "invalid value `lower` for `--case <CASE>`: possible values are upper, keep",
             help,
         ),
         (
             &["check", "--format", "xml"],
-            "invalid value `xml` for `--format <FORMAT>`: it is one of table, json, names",
+            "invalid value `xml` for `--format <FORMAT>`: possible values are table, json, names",
             help,
         ),
         (
@@ -74,7 +74,7 @@ fn a_flag_that_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn no_tip_leads_to_a_program_called_like_a_flag() {
+fn an_unknown_flag_is_not_taken_for_a_program() {
     for arguments in [["--xyzzy"].as_slice(), &["-x"], &["--timeout", "-1s"]] {
         let (_, hint) = refused(arguments, &[]);
         assert_eq!(hint, "see `envsecrets --help`", "{arguments:?}");
@@ -82,7 +82,7 @@ fn no_tip_leads_to_a_program_called_like_a_flag() {
 }
 
 #[test]
-fn an_option_with_one_dash_is_not_taken_for_a_row_of_letters() {
+fn an_option_with_one_dash_is_not_taken_for_short_options() {
     for (arguments, what, hint) in [
         (["-path", "/a"].as_slice(), "-path", "--path"),
         (&["-path=/a"], "-path", "--path"),
@@ -102,15 +102,12 @@ fn an_option_with_one_dash_is_not_taken_for_a_row_of_letters() {
 }
 
 #[test]
-fn check_in_the_wrong_place_is_no_forgotten_dashes() {
+fn check_after_the_options_is_not_taken_for_a_program() {
     let (_, hint) = refused(&["--path=/a", "check"], &[]);
-    assert_eq!(
-        hint,
-        "`check` stands first: envsecrets check --path /prd/app"
-    );
+    assert_eq!(hint, "put `check` first: envsecrets check --path /prd/app");
     let (_, hint) = refused(&["--path=/a", "serve"], &[]);
     assert_eq!(
         hint,
-        "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM"
+        "put the program after `--`: envsecrets --path /prd/app -- PROGRAM"
     );
 }

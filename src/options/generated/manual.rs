@@ -1,6 +1,5 @@
-//! The papers that are handed out with the program: its man page and what completes its command
-//! line in shells. Their prose and their logic are written by hand; the options in them are made
-//! here.
+//! The man pages and the completions for shells. Their prose and their logic are written by hand; the
+//! options in them are generated here.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,12 +8,12 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::options::variables::name_for;
 
-/// Where the part of a paper that is made here begins and ends, whatever its comments look like.
+/// The begin and the end of a generated part, after the comment marker of the file.
 const FROM: &str =
-    "Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test papers` renews it.";
+    "Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.";
 const TO: &str = "To here.";
 
-/// A command as the papers tell of it.
+/// A documented command.
 struct Known {
     /// Empty for a launch.
     name: String,
@@ -35,7 +34,7 @@ impl Known {
         }
     }
 
-    /// What stands behind the options, if it is not a program.
+    /// The arguments after the options, except for a program.
     fn positionals(&self) -> Vec<&Arg> {
         let positionals = self.command.get_positionals();
         positionals
@@ -47,7 +46,7 @@ impl Known {
         self.command.get_positionals().any(Arg::is_last_set)
     }
 
-    /// Whether what stands behind the options can be a file.
+    /// Whether an argument after the options can be a file.
     fn takes_files(&self) -> bool {
         self.positionals().into_iter().any(is_file)
     }
@@ -71,13 +70,13 @@ fn long(argument: &Arg) -> &str {
     argument.get_long().unwrap()
 }
 
-/// The variable that stands for an option; those that only print have none.
+/// The variable of an option; options that only print have none.
 fn variable(argument: &Arg) -> Option<String> {
     let prints = matches!(argument.get_action(), ArgAction::Help | ArgAction::Version);
     (!prints).then(|| name_for(long(argument)))
 }
 
-/// What the value of an option is called, if it has one.
+/// The placeholder for the value of an option, if it has one.
 fn value(argument: &Arg) -> Option<String> {
     let takes = argument.get_num_args().is_some_and(|it| it.takes_values());
     takes.then(|| argument.get_value_names().unwrap()[0].to_string())
@@ -96,7 +95,7 @@ fn about(argument: &Arg) -> String {
     argument.get_help().unwrap().to_string()
 }
 
-/// Text as mdoc: what is in backticks stands out, and nothing is taken for a request.
+/// Text as mdoc: text in backticks is marked up, and nothing else is taken for a request.
 fn mdoc(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for (number, part) in text.split('`').enumerate() {
@@ -160,11 +159,11 @@ fn item(argument: &Arg) -> String {
         None => {}
     }
     text.push('\n');
-    text + &told_of(argument)
+    text + &description(argument)
 }
 
-/// What an argument is for, and what its value can be.
-fn told_of(argument: &Arg) -> String {
+/// The description of an argument, and its possible values.
+fn description(argument: &Arg) -> String {
     let mut text = mdoc(&with_stop(&about(argument)));
     let long_help = argument.get_long_help().map(ToString::to_string);
     if let Some((_, more)) = long_help.as_deref().and_then(|it| it.split_once("\n\n")) {
@@ -182,7 +181,7 @@ fn told_of(argument: &Arg) -> String {
     text
 }
 
-/// The same, with the variable that stands for it.
+/// The same, with its variable.
 fn item_with_variable(argument: &Arg) -> String {
     let mut text = item(argument);
     if let Some(variable) = variable(argument) {
@@ -233,13 +232,13 @@ fn list_of_commands(known: &[Known]) -> String {
     text + ".El\n"
 }
 
-/// The man page of a command: what its help tells, in the order of a manual.
+/// The man page of a command: its help, in the order of a manual.
 fn page(known: &Known, date: &str) -> String {
     let name = &known.name;
     let mut about = known.about.clone();
     about[..1].make_ascii_lowercase();
     let mut text = format!(
-        ".\\\" Made from src/commands/{name}.rs; `ENVSECRETS_WRITE=1 cargo test papers` renews it.\n\
+        ".\\\" Made from src/commands/{name}.rs; `ENVSECRETS_WRITE=1 cargo test manual` renews it.\n\
          .Dd {date}\n.Dt ENVSECRETS-{} 1\n.Os\n.Sh NAME\n.Nm envsecrets-{name}\n.Nd {about}\n\
          .Sh SYNOPSIS\n.Nm envsecrets\n.Cm {name}\n.Op Ar OPTIONS\n",
         name.to_uppercase()
@@ -264,15 +263,15 @@ fn page(known: &Known, date: &str) -> String {
     text.push_str(".Sh DESCRIPTION\n");
     let long = known.command.get_long_about().map(ToString::to_string);
     let long = long.unwrap_or_else(|| known.about.clone());
-    let (_, told) = long.split_once("\n\n").unwrap_or(("", &long));
-    text.push_str(&paragraphs(told));
+    let (_, body) = long.split_once("\n\n").unwrap_or(("", &long));
+    text.push_str(&paragraphs(body));
     text.push_str(".Sh OPTIONS\n");
     let positionals = known.positionals();
     if !positionals.is_empty() {
         text.push_str(".Bl -tag -width Ds\n");
         for argument in positionals {
             writeln!(text, ".It Ar {}", value_or_id(argument)).unwrap();
-            text.push_str(&told_of(argument));
+            text.push_str(&description(argument));
         }
         text.push_str(".El\n");
     }
@@ -295,8 +294,8 @@ fn paragraphs(text: &str) -> String {
     paragraphs.join(".Pp\n")
 }
 
-/// What stands behind the options in a help: parts with a title, in which a text stands two spaces in,
-/// and what can be typed six.
+/// The text after the options in a help: parts with a title, in which prose is indented by two spaces,
+/// and what can be typed by six.
 fn sections(help: &str) -> String {
     let mut parts: Vec<(String, String)> = Vec::new();
     for line in help.lines() {
@@ -315,7 +314,7 @@ fn sections(help: &str) -> String {
         for (number, block) in part.trim_end().split("\n\n").enumerate() {
             let lines: Vec<&str> = block.lines().filter(|it| !it.is_empty()).collect();
             let is_typed = |it: &&&str| it.starts_with("      ");
-            let told: Vec<&str> = lines
+            let prose: Vec<&str> = lines
                 .iter()
                 .filter(|it| !is_typed(it))
                 .map(|it| it.trim())
@@ -324,11 +323,11 @@ fn sections(help: &str) -> String {
             if number > 0 {
                 text.push_str(".Pp\n");
             }
-            let told = told.join(" ");
+            let prose = prose.join(" ");
             match typed.is_empty() {
-                true => text.push_str(&mdoc(&with_stop(&told))),
+                true => text.push_str(&mdoc(&with_stop(&prose))),
                 false => {
-                    text.push_str(&mdoc(&format!("{}:", told.trim_end_matches([':', '.']))));
+                    text.push_str(&mdoc(&format!("{}:", prose.trim_end_matches([':', '.']))));
                     text.push_str(".Bd -literal -offset indent\n");
                     for line in typed {
                         let line = line.replace('\\', "\\e").replace("--", "\\-\\-");
@@ -342,7 +341,7 @@ fn sections(help: &str) -> String {
     text
 }
 
-/// A line that cannot be taken for a request.
+/// A line that is not taken for a request.
 fn guarded(line: &str) -> String {
     match line.starts_with(['.', '\'']) {
         true => format!("\\&{line}"),
@@ -350,8 +349,7 @@ fn guarded(line: &str) -> String {
     }
 }
 
-/// What bash needs to know of each command: its options, which of them have a value, and what that
-/// can be.
+/// The options of each command for bash, which of them have a value, and the possible values.
 fn bash(known: &[Known]) -> String {
     let list = |options: &[&Arg]| -> String {
         let names = options.iter().map(|it| format!("--{}", long(it)));
@@ -462,7 +460,7 @@ fn zsh_value(argument: &Arg) -> String {
         "keep" | "unset" | "preserve-env" => "_envsecrets_inherited".to_owned(),
         _ if is_file(argument) => "_files".to_owned(),
         _ if !choices.is_empty() => format!("({choices})"),
-        // Nobody knows, and a file it is not.
+        // Unknown, but not a file.
         _ => " ".to_owned(),
     };
     let colon = if is_optional(argument) { "::" } else { ":" };
@@ -512,31 +510,31 @@ fn fish(known: &[Known]) -> String {
     text
 }
 
-/// Replaces what is made in a paper, part by part, and keeps what is written by hand.
+/// Replaces the generated parts of a file, and keeps what is written by hand.
 fn renewed(committed: &str, mut made: &[String]) -> String {
-    let mut paper = String::new();
+    let mut text = String::new();
     let mut is_made = false;
     for line in committed.lines() {
         is_made &= !line.ends_with(TO);
         if !is_made {
-            writeln!(paper, "{line}").unwrap();
+            writeln!(text, "{line}").unwrap();
         }
         if line.ends_with(FROM) {
             is_made = true;
             let (part, rest) = made.split_first().unwrap();
-            paper.push_str(part);
+            text.push_str(part);
             made = rest;
         }
     }
     assert!(made.is_empty() && !is_made, "{FROM}");
-    paper
+    text
 }
 
 #[test]
-fn the_options_in_the_papers_are_those_of_the_program() {
+fn the_options_in_manual_and_completions_are_those_of_the_program() {
     let known = known();
     let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging");
-    let mut papers = Vec::new();
+    let mut files = Vec::new();
     for (file, made) in [
         (
             "man/envsecrets.1",
@@ -547,25 +545,25 @@ fn the_options_in_the_papers_are_those_of_the_program() {
         ("completions/envsecrets.fish", vec![fish(&known)]),
     ] {
         let committed = std::fs::read_to_string(packaging.join(file)).unwrap();
-        papers.push((file.to_owned(), renewed(&committed, &made)));
+        files.push((file.to_owned(), renewed(&committed, &made)));
     }
     for command in &known[2..] {
         let file = format!("man/envsecrets-{}.1", command.name);
-        papers.push((file, page(command, &date())));
+        files.push((file, page(command, &date())));
     }
     let mut stale = Vec::new();
-    for (file, paper) in papers {
+    for (file, text) in files {
         let path = packaging.join(&file);
-        if std::fs::read_to_string(&path).unwrap_or_default() != paper {
+        if std::fs::read_to_string(&path).unwrap_or_default() != text {
             if std::env::var_os("ENVSECRETS_WRITE").is_some() {
-                std::fs::write(&path, paper).unwrap();
+                std::fs::write(&path, text).unwrap();
             }
             stale.push(file);
         }
     }
     assert!(
         stale.is_empty(),
-        "{stale:?} in packaging are stale: `ENVSECRETS_WRITE=1 cargo test papers` renews them"
+        "{stale:?} in packaging are stale: `ENVSECRETS_WRITE=1 cargo test manual` renews them"
     );
     let pages = std::fs::read_dir(packaging.join("man")).unwrap().count();
     assert_eq!(pages, known.len() - 1, "no page of a command that is gone");

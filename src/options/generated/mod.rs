@@ -1,6 +1,6 @@
-//! What is made of the options and committed: help, man pages, completions and the schema.
+//! What is generated from the options and committed: help, man pages, completions and the schema.
 //!
-//! Only tests have this: they say when something is stale, and renew it with `ENVSECRETS_WRITE=1`.
+//! Only tests contain this: they fail when something is stale, and renew it with `ENVSECRETS_WRITE=1`.
 
 mod manual;
 mod schema;
@@ -19,15 +19,15 @@ fn command() -> clap::Command {
         .subcommands(ALL.iter().map(|entry| (entry.command)()))
 }
 
-/// What clap makes of the command, in lines that every terminal has room for. Clap's own folding
-/// would cost the shipped program a feature that it has no use for.
+/// What clap renders, in lines for every terminal. Clap's own folding would cost the shipped program
+/// a feature that it does not use.
 fn rendered(help: &str) -> String {
     const WIDTH: usize = 80;
     let mut text = String::new();
     for line in help.lines() {
         let line = line.trim_end();
         let indent = line.len() - line.trim_start().len();
-        // What goes on below the beginning of a second column.
+        // Continuation lines begin below the second column.
         let column = line[indent..]
             .rfind("  ")
             .map_or(indent, |gap| indent + gap + 2);
@@ -53,12 +53,12 @@ fn rendered(help: &str) -> String {
     text
 }
 
-/// The commands of the short help: their names only, for `--help` tells the rest.
+/// The commands of the short help: their names only; `--help` has the rest.
 fn with_short_list_of_commands(help: &str) -> String {
     let (before, rest) = help.split_once("Commands:\n").unwrap();
     let (_, after) = rest.split_once("\n\n").unwrap();
     let list = NAMES.join(", ");
-    let more = "`envsecrets COMMAND --help` tells more";
+    let more = "see `envsecrets COMMAND --help`";
     format!("{before}Commands:\n  {list}\n  {more}\n\n{after}")
 }
 

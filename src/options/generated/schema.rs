@@ -1,4 +1,4 @@
-//! The JSON Schema of a contract, for editors and for CI: made here from the options, and committed.
+//! The JSON Schema of a contract, for editors and for CI: generated from the options, and committed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::options::contract::{Shape, keys_of_variables};
 use crate::options::flags;
 
-/// Options whose help says that they are like the one before, which here stands elsewhere.
+/// Options whose help refers to the one before, which is elsewhere in a schema.
 const OUT_OF_ORDER: [(&str, &str); 2] = [
     (
         "optional-path",
-        "Read all parameters below this path, if there are any",
+        "Read all parameters below this path, if any exist",
     ),
     (
         "dotenv",
@@ -38,7 +38,7 @@ fn schema() -> Value {
     top.insert(
         "variables".to_owned(),
         json!({
-            "description": "The variables that the program is known to need, by their names",
+            "description": "The variables that the program requires or accepts, by name",
             "type": "object",
             "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
             "additionalProperties": { "$ref": "#/$defs/variable" },
@@ -47,7 +47,7 @@ fn schema() -> Value {
     top.insert(
         "profiles".to_owned(),
         json!({
-            "description": "What `--config-profile` chooses from: keys that beat those at the top",
+            "description": "The profiles for `--config-profile`: their keys beat those at the top",
             "type": "object",
             "additionalProperties": { "$ref": "#/$defs/profile" },
         }),
@@ -55,7 +55,7 @@ fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "envsecrets.toml",
-        "description": "What a program needs of the secrets in AWS Systems Manager Parameter Store",
+        "description": "The secrets in AWS Systems Manager Parameter Store that a program needs",
         "type": "object",
         "properties": top,
         "additionalProperties": false,
@@ -63,7 +63,7 @@ fn schema() -> Value {
             "variable": {
                 "type": "object",
                 "properties": of_variables,
-                // A file without a parameter holds nothing.
+                // A file without a parameter has no content.
                 "if": { "required": ["file"], "properties": { "file": { "not": { "const": false } } } },
                 "then": { "required": ["from"] },
                 "additionalProperties": false,

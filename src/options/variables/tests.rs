@@ -1,4 +1,4 @@
-//! What the words in variables mean.
+//! The meaning of the values of variables.
 
 use super::*;
 use crate::commands::check::Check;
@@ -39,12 +39,12 @@ fn an_unbalanced_brace_ends_with_its_line() {
 
 proptest! {
     #[test]
-    fn whatever_a_list_holds_nothing_but_its_separators_is_lost(list in "[a,{} \n*]{0,20}") {
+    fn a_list_loses_nothing_but_its_separators(list in "[a,{} \n*]{0,20}") {
         let items = super::list(&list);
         for item in &items {
             prop_assert!(!item.is_empty() && item.trim() == item && !item.contains('\n'), "{item}");
         }
-        // Commas may stand within braces, and there they stay.
+        // Commas in braces are kept.
         let kept = |text: &str| text.replace([',', ' ', '\n'], "");
         prop_assert_eq!(kept(&items.concat()), kept(&list));
         prop_assert_eq!(super::list(&items.join("\n")), items);
@@ -52,7 +52,7 @@ proptest! {
 }
 
 #[test]
-fn a_switch_is_on_or_off_in_the_words_that_people_use() {
+fn a_switch_is_on_or_off_in_the_usual_words() {
     for (word, on) in [
         ("true", true),
         ("TRUE", true),
@@ -88,7 +88,7 @@ fn a_variable_that_must_be_one_of_a_few_words_names_them() {
         assert_eq!(
             refused(&["check"], &[(name, "tabel")]),
             (
-                format!("ENVSECRETS_{name} is `tabel`, which is none of {words}"),
+                format!("ENVSECRETS_{name} is `tabel`, and must be one of {words}"),
                 "set it to one of them, or unset it".to_owned()
             )
         );
@@ -96,7 +96,7 @@ fn a_variable_that_must_be_one_of_a_few_words_names_them() {
 }
 
 #[test]
-fn variables_that_begin_like_ours_and_mean_nothing_are_found() {
+fn variables_with_our_prefix_and_no_option_are_found() {
     let names = [
         "ENVSECRETS_PAHT",
         "ENVSECRETS_PATH",
