@@ -239,8 +239,8 @@ fn a_variable_of_ours_that_means_nothing_is_pointed_out() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: ENVSECRETS_PAHT is set, and means nothing to envsecrets\n\
-             envsecrets: ENVSECRETS_PORT_80_TCP is set, and means nothing to envsecrets\n"
+            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting\n\
+             envsecrets: ENVSECRETS_PORT_80_TCP is set, but is not an envsecrets setting\n"
         )
     );
 }
@@ -395,7 +395,7 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
             assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
             let port = world.server.port().to_string();
             // `check` goes on with how to allow what was refused.
-            let more = ["the statement that is missing: ", "`envsecrets policy` "];
+            let more = ["the missing statement: ", "`envsecrets policy` "];
             let more = more.map(|more| format!("envsecrets: hint: {more}"));
             let lines = ended.stderr.split_inclusive('\n');
             let lines = lines.filter(|line| !more.iter().any(|it| line.starts_with(it.as_str())));

@@ -723,7 +723,8 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
         (
             Some(0),
             "",
-            "envsecrets: `envsecrets.toml` declares 2 variables: describe what they are for, and commit it\n"
+            "envsecrets: `envsecrets.toml` declares 2 variables: describe their purpose, and \
+             commit it\n"
         )
     );
     let text = written(&world);
@@ -827,8 +828,9 @@ fn what_is_there_is_not_overwritten() {
     let ended = init(&world, "--path /app").run();
     assert_eq!(
         ended.failed(73),
-        "envsecrets: error: there is a `envsecrets.toml` already\n\
-         envsecrets: hint: `--output -` prints it, to be compared; `--output FILE` writes to another one\n"
+        "envsecrets: error: `envsecrets.toml` already exists\n\
+         envsecrets: hint: `--output -` prints the contract, to compare it; `--output FILE` \
+         writes another file\n"
     );
     assert_eq!(written(&world), "mine");
     assert_eq!(world.server.calls(), 0);
@@ -864,24 +866,24 @@ fn what_no_file_can_say_is_not_written() {
             "--json /one",
             64,
             "`init` reads no values, and the names of `--json` are in a value",
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ),
         (
             "--dotenv /one",
             64,
             "`init` reads no values, and the names of `--dotenv` are in a value",
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ),
         (
             "--optional-path /x --path /app",
             64,
             "in a contract paths come first, then optional paths, then names",
-            "put the options into that order: `--path`, `--optional-path`, `--names`",
+            "put the options in this order: `--path`, `--optional-path`, `--names`",
         ),
         (
             "--config envsecrets.toml --path /app",
             64,
-            "`init` writes a contract, and reads none",
+            "`init` writes a contract, and does not read one",
             "leave it out",
         ),
         (

@@ -131,18 +131,18 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
     for (arguments, what, hint) in [
         (
             "/a/b",
-            "nobody is there to be asked whether to delete",
-            "look first with `--dry-run`, then say `--yes`",
+            "cannot ask for confirmation: no terminal",
+            "check with `--dry-run`, then use `--yes`",
         ),
         (
             "--recursive / --yes",
-            "below `/` is all that this account and region has",
-            "name the paths one by one",
+            "`/` contains all parameters of this account and region",
+            "give the paths one by one",
         ),
         (
             "--recursive /// --yes",
-            "below `/` is all that this account and region has",
-            "name the paths one by one",
+            "`/` contains all parameters of this account and region",
+            "give the paths one by one",
         ),
         (
             "--recursive prd --yes",
@@ -152,17 +152,17 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
         (
             "/prd/app/ --yes",
             "`/prd/app/` ends with `/`, as a path does",
-            "a parameter is called like `/prd/app/db-password`",
+            "a parameter looks like `/prd/app/db-password`",
         ),
         (
             "/prd/app:3 --yes",
-            "`/prd/app:3` names a version or label, and no version is changed",
-            "a parameter is called like `/prd/app/db-password`",
+            "`/prd/app:3` has a version or label, and versions cannot be changed",
+            "a parameter looks like `/prd/app/db-password`",
         ),
         (
             "/ --yes",
             "`/` names no parameter",
-            "a parameter is called like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
+            "a parameter looks like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
              those are allowed",
         ),
     ] {
@@ -190,9 +190,9 @@ fn if_something_is_missing_nothing_is_deleted() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/x` in us-east-1 at {url}\n\
-             envsecrets: hint: nothing was deleted; look for typing errors in path, account and \
-             region; a parameter of that very name is deleted without `--recursive`\n"
+            "envsecrets: error: no parameters below `/x` in us-east-1 at {url}\n\
+             envsecrets: hint: nothing was deleted; check path, account and region for typos; a \
+             parameter of exactly that name is deleted without `--recursive`\n"
         )
     );
     assert_eq!(world.store.len(), 2);
@@ -212,7 +212,7 @@ fn what_was_deleted_before_it_failed_is_said_and_a_second_run_finishes() {
     let (first, rest) = ended.stderr.split_once('\n').unwrap();
     assert!(
         first.starts_with(
-            "envsecrets: 10 of 23 were deleted; these were not, or are not known to be: \
+            "envsecrets: 10 of 23 were deleted; these were not, or may not have been: \
              `/a/name-00010`, `/a/name-00011`"
         ),
         "{first}"
@@ -237,7 +237,7 @@ fn a_lost_answer_and_throttling_are_gone_through() {
     // What the first call deleted the second one does not find.
     assert_eq!(
         delete(&world, "--recursive /a --yes").ok(),
-        "/a/b is gone\n/a/c is gone\n"
+        "/a/b was already deleted\n/a/c was already deleted\n"
     );
     assert!(world.store.is_empty());
 

@@ -263,18 +263,19 @@ fn what_makes_no_sense_is_refused() {
         ),
         (
             "/a b.env --to-region eu-west-1",
-            "error: `--to-region` and `--to-profile` are for a second path, and there is none\n\
-             envsecrets: hint: leave them out: say `--region` and `--profile`\n",
+            "error: `--to-region` and `--to-profile` need a second path\n\
+             envsecrets: hint: leave them out: use `--region` and `--profile`\n",
         ),
         (
             "/a /b --file-format json",
-            "error: `--file-format` is for a file, and there is none\n\
-             envsecrets: hint: a file is named without a `/` before it, or with `file://`\n",
+            "error: `--file-format` needs a file\n\
+             envsecrets: hint: a file does not begin with `/`, or begins with `file://`\n",
         ),
         (
             "/a file://",
-            "error: a side is empty\n\
-             envsecrets: hint: name a path, such as /prd/app, or a file; was a variable not set?\n",
+            "error: one side is empty\n\
+             envsecrets: hint: give a path, such as /prd/app, or a file; check that variables are \
+             set\n",
         ),
         (
             "/a /b:1",
@@ -293,7 +294,7 @@ fn what_makes_no_sense_is_refused() {
         ended.failed(66),
         "envsecrets: error: cannot read `no-such-file.env`\n\
          envsecrets:   caused by: No such file or directory (os error 2)\n\
-         envsecrets: hint: look for typing errors in its name, and at who may read it\n"
+         envsecrets: hint: check its name for typos, and its permissions\n"
     );
     let file = world
         .directory
@@ -348,7 +349,7 @@ fn what_the_aws_cli_wrote_and_printed_is_compared() {
         ended.failed(64),
         format!(
             "envsecrets: error: `/a/x`, in `{}`, is not below `/b`\n\
-             envsecrets: hint: compare it with the path that it was read from\n",
+             envsecrets: hint: compare it with the path it was read from\n",
             file.display()
         )
     );

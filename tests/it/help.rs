@@ -62,7 +62,7 @@ fn it_begins_with_what_it_is_and_how_it_is_called() {
         (SHORT, env!("CARGO_PKG_DESCRIPTION")),
         (
             CHECK_LONG,
-            "Do everything but become the program, and print what it would get",
+            "Do all of a launch except start the program, and print what it would get",
         ),
     ] {
         assert_eq!(help.lines().next(), Some(about));

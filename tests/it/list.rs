@@ -358,13 +358,13 @@ fn what_is_wrong_is_told_before_anybody_is_asked() {
         ),
         (
             "--tree --format csv",
-            "error: `--tree` is a form of the table\n\
+            "error: `--tree` is only for the format `table`\n\
              envsecrets: hint: leave `--format` out\n",
         ),
         (
             "--tag =web",
-            "error: `--tag =web` names no tag\n\
-             envsecrets: hint: it reads `--tag KEY` or `--tag KEY=VALUE`\n",
+            "error: `--tag =web` has no key\n\
+             envsecrets: hint: the form is `--tag KEY` or `--tag KEY=VALUE`\n",
         ),
         (
             "--older-than soon",
@@ -470,7 +470,7 @@ fn a_table_on_a_terminal_is_as_wide_as_that() {
     assert_eq!(
         steady(&text).replace("DATE                ", "DATE"),
         "\
-envsecrets: there is no room for TIER, KEY, BY; `--columns` and other formats show them
+envsecrets: the terminal is too narrow for TIER, KEY, BY; `--columns` and other formats show them
 NAME                  VARIABLE  TYPE          VERSION  MODIFIED              DESCRIPTION
 /prd/app/db/host      HOST      String        1        DATE
 /prd/app/db/password  PASSWORD  SecureString  2        DATE  for the *billing* data…

@@ -313,7 +313,7 @@ fn a_role_gives_its_account_and_what_is_not_known_is_told() {
         (
             "",
             "*",
-            "envsecrets: `*` stands for what is not known: say `--account`\n",
+            "envsecrets: `*` replaces unknown parts: use `--account`\n",
         ),
     ] {
         let ended = policy(&format!("--path /a {options}")).run();
@@ -331,7 +331,7 @@ fn a_role_gives_its_account_and_what_is_not_known_is_told() {
     let ended = policy("--path /a").without("AWS_REGION").run();
     assert_eq!(
         ended.stderr,
-        "envsecrets: `*` stands for what is not known: say `--region` and `--account`\n"
+        "envsecrets: `*` replaces unknown parts: use `--region` and `--account`\n"
     );
     assert!(
         ended.text().contains("\"arn:*:ssm:*:*:parameter/a\""),
@@ -413,7 +413,7 @@ fn what_makes_no_sense_is_refused() {
         (
             "--path /a --role arn:aws:iam::111122223333:user/alice",
             "error: `--role arn:aws:iam::111122223333:user/alice` is not the ARN of a role\n\
-             envsecrets: hint: it reads `arn:aws:iam::123456789012:role/NAME`\n",
+             envsecrets: hint: the form is `arn:aws:iam::123456789012:role/NAME`\n",
         ),
         (
             "--path /a --account 1234",
@@ -423,12 +423,13 @@ fn what_makes_no_sense_is_refused() {
         (
             "--path /a --key-id a*b",
             "error: `--key-id a*b` names no key\n\
-             envsecrets: hint: a key is named by its ARN, its id, or its alias, such as alias/app\n",
+             envsecrets: hint: use the ARN, the id or the alias of a key, such as alias/app\n",
         ),
         (
             "--path /a --name 1\"x",
             "error: `--name 1\"x` cannot be the name of a policy\n\
-             envsecrets: hint: it begins with a letter, and holds letters, digits and `_+=,.@-`\n",
+             envsecrets: hint: it begins with a letter, and contains letters, digits and \
+             `_+=,.@-`\n",
         ),
         (
             "",
@@ -437,9 +438,9 @@ fn what_makes_no_sense_is_refused() {
         ),
         (
             "--resolve",
-            "error: nothing is read, so that there is nothing to allow\n\
-             envsecrets: hint: no variable here refers to a secret: set those of the program, or name \
-             what it reads with `--path` and `--secret`\n",
+            "error: no secrets to read, and so nothing to allow\n\
+             envsecrets: hint: no variable here refers to a secret: set the variables of the \
+             program, or use `--path` and `--secret`\n",
         ),
     ] {
         assert_eq!(
@@ -460,8 +461,8 @@ fn a_policy_that_iam_does_not_take_is_told() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: the policy has 9114 characters, and IAM takes 6144 in a managed policy: name \
-             paths rather than single parameters\n"
+            "envsecrets: the policy has 9114 characters, and IAM allows 6144 in a managed policy: \
+             use paths rather than single parameters\n"
         )
     );
 }
@@ -803,7 +804,7 @@ fn a_check_that_is_refused_says_which_statement_is_missing() {
             "envsecrets: hint: allow ssm:GetParametersByPath on \
              arn:aws:ssm:us-east-1:123456789012:parameter/prd/app and \
              arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*",
-            "envsecrets: hint: the statement that is missing: \
+            "envsecrets: hint: the missing statement: \
              {\"Effect\":\"Allow\",\"Action\":[\"ssm:GetParametersByPath\"],\"Resource\":\
              [\"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app\",\
              \"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*\"]}",

@@ -177,7 +177,7 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /prd/app/db 9",
             66,
             format!(
-                "envsecrets: error: there is no version `9` of `/prd/app/db`\n{}",
+                "envsecrets: error: `/prd/app/db` has no version `9`\n{}",
                 shows("/prd/app/db")
             ),
         ),
@@ -185,7 +185,7 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /prd/app/db gone",
             66,
             format!(
-                "envsecrets: error: there is no version `gone` of `/prd/app/db`\n{}",
+                "envsecrets: error: `/prd/app/db` has no version `gone`\n{}",
                 shows("/prd/app/db")
             ),
         ),
@@ -193,7 +193,7 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /first",
             66,
             format!(
-                "envsecrets: error: there is no version before the newest of `/first`\n{}",
+                "envsecrets: error: `/first` has no version before the newest\n{}",
                 shows("/first")
             ),
         ),
@@ -252,8 +252,8 @@ fn somebody_else_in_between_is_told_of() {
         assert_eq!(
             ended.without_waiting().lines().next().unwrap(),
             format!(
-                "{word} of `/p` was written by somebody else in between, and version 4, which is \
-                 ours, is the newest"
+                "{word} of `/p` was written by another user in between; version 4, written now, \
+                 is the newest"
             )
         );
     }
@@ -277,7 +277,7 @@ fn a_newest_version_that_cannot_be_read_can_be_undone() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: the value that is there is not compared with the new one: AWS refuses to \
+            "envsecrets: the current value is not compared with the new one: AWS refuses to \
              decrypt parameter `/p:2` in us-east-1 at {}\n",
             world.server.url()
         )

@@ -354,7 +354,7 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             64,
             format!(
                 "envsecrets: error: process {pid} has more than one fingerprint: ONE, TWO\n\
-                 envsecrets: hint: say which one with `--fingerprint NAME`\n"
+                 envsecrets: hint: use `--fingerprint NAME` to choose one\n"
             ),
         ),
         (
@@ -362,25 +362,25 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             66,
             format!(
                 "envsecrets: error: process {pid} has no variable NONE in its environment\n\
-                 envsecrets: hint: launch it with `--fingerprint NAME`; if that was done, it may have \
-                 written its title over its environment, as nginx and PostgreSQL do: name another of \
-                 its processes\n"
+                 envsecrets: hint: launch it with `--fingerprint NAME`; if it was, it may have \
+                 overwritten its environment with its title, as nginx and PostgreSQL do: give \
+                 another of its processes\n"
             ),
         ),
         (
             format!("--pid {pid} --fingerprint A"),
             65,
             format!(
-                "envsecrets: error: what A of process {pid} holds is no fingerprint\n\
-                 envsecrets: hint: a fingerprint begins with `envsecrets-v`: was the launch told the \
-                 same `--fingerprint NAME`?\n"
+                "envsecrets: error: the value of A of process {pid} is not a fingerprint\n\
+                 envsecrets: hint: a fingerprint begins with `envsecrets-v`: check that the \
+                 launch has the same `--fingerprint NAME`\n"
             ),
         ),
         (
             String::from("--pid 4194305"),
             66,
             String::from(
-                "envsecrets: error: there is no process 4194305\n\
+                "envsecrets: error: process 4194305 does not exist\n\
                  envsecrets: hint: it may have ended; in a container processes have other numbers\n",
             ),
         ),
@@ -388,8 +388,9 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             String::from("--pid 0"),
             64,
             String::from(
-                "envsecrets: error: `--pid 0` is no process\n\
-                 envsecrets: hint: is the program running? for systemd, 0 means that it is not\n",
+                "envsecrets: error: `--pid 0` is not a process\n\
+                 envsecrets: hint: check that the program is running: for systemd, 0 means that \
+                 it is not\n",
             ),
         ),
         (
@@ -397,7 +398,8 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             64,
             String::from(
                 "envsecrets: error: `--pid self` is not the number of a process\n\
-                 envsecrets: hint: such as `--pid 4711`; in a container the program is usually 1\n",
+                 envsecrets: hint: use a number such as `--pid 4711`; in a container the program \
+                 is usually 1\n",
             ),
         ),
     ] {
@@ -517,10 +519,10 @@ fn the_environment_of_others_is_for_root() {
     assert_eq!(
         closed_address.run().failed(77),
         format!(
-            "envsecrets: error: the environment of process {} may not be read\n\
+            "envsecrets: error: no permission to read the environment of process {}\n\
              envsecrets:   caused by: Permission denied (os error 13)\n\
-             envsecrets: hint: ask as root, or as the user that it runs as; under systemd root needs \
-             the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH\n",
+             envsecrets: hint: run this as root, or as the user of the process; under systemd \
+             root needs the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH\n",
             program.pid()
         )
     );
@@ -546,7 +548,7 @@ fn a_program_that_is_still_being_launched_is_not_stale() {
     assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
     assert_eq!(
         ended.stderr,
-        format!("envsecrets: process {pid} is still being launched, with what is there now\n")
+        format!("envsecrets: process {pid} is still being launched, with the newest secrets\n")
     );
 }
 
@@ -558,18 +560,18 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
     let other_form = good.replace("-v1:", "-v7:");
     let foreign = format!("{SENTINEL}-and-more");
     world.server.clear_requests();
-    let damaged_printed = "envsecrets: error: what `--is` says is a fingerprint of which a part is missing or \
-         wrong\n\
-         envsecrets: hint: take all of it, as it stands; if it does, start the program anew\n";
+    let damaged_printed = "envsecrets: error: the value of `--is` is an incomplete or damaged \
+        fingerprint\n\
+         envsecrets: hint: give all of it, unchanged; if that fails, restart the program\n";
     let no_options = "envsecrets: error: the program was launched with other options than these\n\
-         envsecrets: hint: say the same paths, labels, names and patterns as the launch, and set the \
-         same variables; if those of the program have changed, start it anew\n";
+         envsecrets: hint: use the same paths, labels, names, patterns and variables as the \
+         launch; if those of the program have changed, restart it\n";
     for (arguments, code, printed) in [
         (
             ["--path", "/app"].as_slice(),
             64,
-            "envsecrets: error: nothing says what to compare with\n\
-             envsecrets: hint: say `--pid PID`, of a program that was launched with `--fingerprint \
+            "envsecrets: error: no fingerprint to compare with\n\
+             envsecrets: hint: use `--pid PID` of a program that was launched with `--fingerprint \
              NAME`, or `--is FINGERPRINT`\n",
         ),
         (
@@ -588,15 +590,16 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
         (
             &["--path", "/app", "--is", &foreign],
             65,
-            "envsecrets: error: what `--is` says is no fingerprint\n\
-             envsecrets: hint: a fingerprint begins with `envsecrets-v`: was the launch told the same \
-             `--fingerprint NAME`?\n",
+            "envsecrets: error: the value of `--is` is not a fingerprint\n\
+             envsecrets: hint: a fingerprint begins with `envsecrets-v`: check that the launch \
+             has the same `--fingerprint NAME`\n",
         ),
         (
             &["--path", "/app", "--is", &other_form],
             65,
-            "envsecrets: error: what `--is` says is a fingerprint of another version of envsecrets\n\
-             envsecrets: hint: ask with that version, or start the program anew\n",
+            "envsecrets: error: the value of `--is` is a fingerprint of another version of \
+             envsecrets\n\
+             envsecrets: hint: use that version, or restart the program\n",
         ),
         (&["--path", "/app", "--is", damaged], 65, damaged_printed),
         (&["--path", "/other", "--is", &good], 64, no_options),
@@ -786,7 +789,7 @@ fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same()
     assert!(then.ends_with(":us-east-1/123456789012:-"), "{then}");
     assert_eq!(stale(&world, "--path /long", &then).ok(), "");
     world.store.put(&format!("/long/{long}7"), "2");
-    let printed = "changed  (there are too many parameters for the fingerprint to list)\n";
+    let printed = "changed  (too many parameters for the fingerprint to list)\n";
     assert_eq!(changed(&stale(&world, "--path /long", &then)), printed);
 }
 
@@ -876,9 +879,10 @@ removed  /prd/app/log          1 ->
         .run();
     assert_eq!(
         ended.failed(78),
-        "envsecrets: error: the program has its secrets from `us-east-1/123456789012`, and these are \
-         from `eu-west-1/123456789012`\n\
-         envsecrets: hint: use the region and the credentials of the launch, or start the program anew\n"
+        "envsecrets: error: the secrets of the program are from `us-east-1/123456789012`, and \
+         these are from `eu-west-1/123456789012`\n\
+         envsecrets: hint: use the region and the credentials of the launch, or restart the \
+         program\n"
     );
 }
 

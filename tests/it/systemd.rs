@@ -688,8 +688,8 @@ fn what_does_not_run_or_not_yet_is_left_alone() {
         assert_eq!(host.show("example", "MainPID"), pid);
         let printed = unnumbered(&host.journal(LOOK));
         let expected = format!(
-            "envsecrets-stale@example: envsecrets: process {pid} is still being launched, with what is \
-             there now\n"
+            "envsecrets-stale@example: envsecrets: process {pid} is still being launched, with \
+             the newest secrets\n"
         );
         assert_eq!(printed, expected);
     });

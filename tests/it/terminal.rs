@@ -6,7 +6,7 @@ use crate::support::terminal::Terminal;
 use crate::support::{SENTINEL, leak, world, world_with};
 
 const FIRST: &str = "value of /p (it is not shown): ";
-const AGAIN: &str = "the same again: ";
+const AGAIN: &str = "repeat the value: ";
 
 #[test]
 fn a_value_is_asked_for_twice_and_not_shown() {
@@ -31,12 +31,12 @@ fn a_value_is_asked_for_twice_and_not_shown() {
 #[test]
 fn what_is_typed_differently_or_not_at_all_is_not_written() {
     let world = world();
-    let hint = "envsecrets: hint: pipe it in, or name a file with `--from-file`\n";
+    let hint = "envsecrets: hint: pipe it in, or use `--from-file FILE`\n";
     for (first, second, printed) in [
         (
             "s3ntinel-plaintext-1\n",
             "s3ntinel-plaintext-2\n",
-            "envsecrets: error: the two values that were typed differ\n\
+            "envsecrets: error: the two typed values differ\n\
              envsecrets: hint: nothing was written: try again\n"
                 .to_owned(),
         ),
@@ -49,17 +49,16 @@ fn what_is_typed_differently_or_not_at_all_is_not_written() {
         (
             "\n",
             "\n",
-            "envsecrets: error: the value is empty, and Parameter Store keeps no empty values\n\
-             envsecrets: hint: pipe it in, name a file with `--from-file`, type it at a terminal, or \
-             let `--generate` make one\n"
+            "envsecrets: error: the value is empty, and Parameter Store does not store empty \
+             values\n\
+             envsecrets: hint: pipe it in, type it at a terminal, or use `--from-file FILE` or \
+             `--generate`\n"
                 .to_owned(),
         ),
         (
             &format!("{}\n", "s3ntinel-plaintext".repeat(300)),
             "",
-            format!(
-                "envsecrets: error: a terminal takes no line of more than 4095 bytes\n{hint}"
-            ),
+            format!("envsecrets: error: a terminal accepts lines of at most 4095 bytes\n{hint}"),
         ),
     ] {
         let terminal = Terminal::new();
