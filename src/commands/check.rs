@@ -13,19 +13,15 @@ use super::args::Help;
 use super::report;
 use super::table::{columns, written};
 use crate::aws::iam::Statement;
-use crate::launch;
 use crate::launch::error::{Error, Errors};
-use crate::launch::files;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
-use crate::launch::{Outcome, Secrets};
+use crate::launch::{self, Outcome, Secrets, files};
 use crate::options::flags::{self, AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
-use crate::parameter::Parameter;
-use crate::parameter::Reading;
-use crate::system::memory_file::MemoryFiles;
-use crate::system::memory_file::Target;
+use crate::parameter::{Parameter, Reading};
+use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::{exec, process, signals};
 
 /// Do all of a launch except start the program, and print what it would get
@@ -34,13 +30,10 @@ use crate::system::{exec, process, signals};
 /// keep, and what was filtered out; never a value. Reports all problems at once. The options are
 /// those of a launch, and the program may be left out.
 #[derive(Debug, Parser)]
-#[command(
-    name = "check",
-    override_usage = "envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
-    after_help = AFTER_HELP,
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "check")]
+#[command(override_usage = "envsecrets check [OPTIONS] [-- PROGRAM [ARGUMENTS]...]")]
+#[command(after_help = AFTER_HELP, after_long_help = EXAMPLES)]
+#[command(disable_help_flag = true)]
 pub struct Check {
     /// Print a table for people, JSON for programs, or only names
     ///
@@ -392,56 +385,34 @@ impl Report {
 
     fn table(&self) -> String {
         let mut text = String::new();
-        let head = [
-            "VARIABLE",
-            "PARAMETER",
-            "VERSION",
-            "TYPE",
-            "SIZE",
-            "MODIFIED",
-            "FROM",
-            "NOTE",
-        ];
         let rows: Vec<Vec<String>> = self
             .variables
             .iter()
             .map(|it| {
-                let [parameter, version, kind, size, modified] = it.parameter.cells();
-                let (from, note) = (it.from.clone(), it.note());
-                vec![
-                    it.name.clone(),
-                    parameter,
-                    version,
-                    kind,
-                    size,
-                    modified,
-                    from,
-                    note,
-                ]
+                let more = vec![it.from.clone(), it.note()];
+                [vec![it.name.clone()], it.parameter.cells(), more].concat()
             })
             .collect();
         if !rows.is_empty() {
-            text.push_str(&columns(&head, &rows));
+            let head = "VARIABLE PARAMETER VERSION TYPE SIZE MODIFIED FROM NOTE";
+            text.push_str(&columns(head, &rows));
         } else if self.place.is_some() || self.problems.is_empty() {
             text.push_str("no variables\n");
         }
         if let Some(Added { name, value }) = &self.fingerprint {
             text.push('\n');
-            let head = ["FINGERPRINT", "VALUE"];
-            text.push_str(&columns(&head, &[vec![name.clone(), value.clone()]]));
+            let row = vec![name.clone(), value.clone()];
+            text.push_str(&columns("FINGERPRINT VALUE", &[row]));
         }
-        let head = ["FILTERED", "VERSION", "TYPE", "SIZE", "MODIFIED", "BY"];
+        let head = "FILTERED VERSION TYPE SIZE MODIFIED BY";
         let rows: Vec<Vec<String>> = self
             .filtered
             .iter()
-            .map(|it| {
-                let [parameter, version, kind, size, modified] = it.parameter.cells();
-                vec![parameter, version, kind, size, modified, it.by.clone()]
-            })
+            .map(|it| [it.parameter.cells(), vec![it.by.clone()]].concat())
             .collect();
         if !rows.is_empty() {
             text.push('\n');
-            text.push_str(&columns(&head, &rows));
+            text.push_str(&columns(head, &rows));
         }
         text
     }
@@ -496,20 +467,13 @@ impl Described {
             modified: parameter.modified.and_then(written),
         }
     }
-}
 
-impl Described {
-    fn cells(&self) -> [String; 5] {
+    fn cells(&self) -> Vec<String> {
         let modified = self.modified.clone().unwrap_or_default();
         let version = self.version.to_string();
         let size = self.size.map_or("-".to_owned(), |size| size.to_string());
-        [
-            self.parameter.clone(),
-            version,
-            self.r#type.clone(),
-            size,
-            modified,
-        ]
+        let (name, kind) = (self.parameter.clone(), self.r#type.clone());
+        vec![name, version, kind, size, modified]
     }
 }
 

@@ -25,12 +25,8 @@ const DEFAULT_KEY: &str = "alias/aws/ssm";
 /// copy can be run again; if a parameter has another value, nothing is written without
 /// `--overwrite`. Parameters that exist only below B are kept.
 #[derive(Debug, Parser)]
-#[command(
-    name = "copy",
-    bin_name = "envsecrets copy",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "copy", bin_name = "envsecrets copy")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Copy {
     /// Copy all parameters below this path
     #[arg(value_name = "A")]

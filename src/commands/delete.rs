@@ -24,12 +24,8 @@ const AT_ONCE: usize = 10;
 /// If one of several names does not exist, nothing is deleted. Deleted parameters cannot be
 /// restored, not even by AWS.
 #[derive(Debug, Parser)]
-#[command(
-    name = "delete",
-    bin_name = "envsecrets delete",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "delete", bin_name = "envsecrets delete")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Delete {
     /// Parameters, or with `--recursive` paths
     #[arg(required = true, value_name = "NAME|PATH")]
@@ -183,15 +179,11 @@ fn table(doomed: &[Parameter]) -> String {
         .iter()
         .map(|it| {
             let modified = it.modified.and_then(table::written).unwrap_or_default();
-            [
-                it.name.clone(),
-                it.version.to_string(),
-                it.kind.to_string(),
-                modified,
-            ]
+            let (version, kind) = (it.version.to_string(), it.kind.to_string());
+            [it.name.clone(), version, kind, modified]
         })
         .collect();
-    table::columns(&["PARAMETER", "VERSION", "TYPE", "MODIFIED"], &rows)
+    table::columns("PARAMETER VERSION TYPE MODIFIED", &rows)
 }
 
 fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {

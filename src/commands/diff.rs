@@ -27,12 +27,8 @@ use crate::stores::parameter_store::{Error, Reading};
 /// file, in a format that `import` reads. A key of a file is compared with the parameter of this
 /// name, or else with the one that has the same variable in a launch.
 #[derive(Debug, Parser)]
-#[command(
-    name = "diff",
-    bin_name = "envsecrets diff",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "diff", bin_name = "envsecrets diff")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Diff {
     /// A path, or a file
     #[arg(value_name = "A", value_hint = clap::ValueHint::FilePath)]
@@ -43,12 +39,8 @@ pub struct Diff {
     b: String,
 
     /// The format of the file, if it does not follow from its name
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        help_heading = "What to compare"
-    )]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(help_heading = "What to compare")]
     file_format: Option<Source>,
 
     #[command(flatten)]
@@ -325,7 +317,7 @@ fn shown(differences: &[Difference]) -> String {
         None => "-".to_owned(),
         Some(Known { version, .. }) => version.map_or_else(String::new, |it| format!("v{it}")),
     };
-    let rows: Vec<Vec<String>> = differences
+    let rows: Vec<[String; 5]> = differences
         .iter()
         .map(|it| {
             let change = match it.change {
@@ -341,16 +333,12 @@ fn shown(differences: &[Difference]) -> String {
                 ),
                 _ => String::new(),
             };
-            vec![
-                change.to_owned(),
-                it.name.clone(),
-                version(&it.a),
-                version(&it.b),
-                format!("{}{types}", it.differs.join(", ")),
-            ]
+            let differs = format!("{}{types}", it.differs.join(", "));
+            let (a, b) = (version(&it.a), version(&it.b));
+            [change.to_owned(), it.name.clone(), a, b, differs]
         })
         .collect();
-    table::columns(&["CHANGE", "NAME", "A", "B", "DIFFERS"], &rows)
+    table::columns("CHANGE NAME A B DIFFERS", &rows)
 }
 
 #[cfg(test)]

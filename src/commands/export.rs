@@ -28,14 +28,10 @@ use crate::{exit, launch, output};
 /// of the program have no effect. A value that the format cannot represent is an error that names
 /// the variable, and then nothing is written. A program that envsecrets can start needs no file.
 #[derive(Debug, Parser)]
-#[command(
-    name = "export",
-    bin_name = "envsecrets export",
-    override_usage = "envsecrets export --format FORMAT [OPTIONS]",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true,
-    mut_args = without_inheritance
-)]
+#[command(name = "export", bin_name = "envsecrets export")]
+#[command(override_usage = "envsecrets export --format FORMAT [OPTIONS]")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
+#[command(mut_args = without_inheritance)]
 pub struct Export {
     #[command(flatten)]
     pub what: What,
@@ -51,12 +47,8 @@ pub struct Export {
 #[derive(Debug, Args)]
 pub struct What {
     /// The output format
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        help_heading = "What to print"
-    )]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(help_heading = "What to print")]
     format: Target,
 
     /// Write to this file, readable only by its owner; `-` for standard output

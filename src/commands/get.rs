@@ -16,12 +16,8 @@ use crate::stores::parameter_store::Reading;
 /// newline, or with `--null` by a NUL byte. If one of them is missing, nothing is printed. On a
 /// terminal `--show` is required.
 #[derive(Debug, Parser)]
-#[command(
-    name = "get",
-    bin_name = "envsecrets get",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "get", bin_name = "envsecrets get", after_long_help = EXAMPLES)]
+#[command(disable_help_flag = true)]
 pub struct Get {
     /// Names, `NAME:VERSION`, `NAME:LABEL`, or full ARNs
     #[arg(required = true, value_name = "NAME")]
@@ -60,7 +56,8 @@ pub fn run(get: Get) -> Result<ExitCode, Errors> {
     for text in &get.names {
         let name = args::selector(text)?;
         if names.contains(&name) {
-            return Err(twice(text).into());
+            let what = format!("`{text}` is given twice");
+            return Err(UsageError::new(what, "give each parameter once").into());
         }
         names.push(name);
     }
@@ -78,11 +75,4 @@ pub fn run(get: Get) -> Result<ExitCode, Errors> {
         bytes.extend(end);
     }
     report::print(&bytes)
-}
-
-fn twice(name: &str) -> UsageError {
-    UsageError::new(
-        format!("`{name}` is given twice"),
-        "give each parameter once",
-    )
 }

@@ -17,12 +17,8 @@ use crate::stores::parameter_store::manage::{Policy, Version};
 ///
 /// Oldest first. Parameter Store keeps a hundred versions. Nothing is decrypted.
 #[derive(Debug, Parser)]
-#[command(
-    name = "history",
-    bin_name = "envsecrets history",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "history", bin_name = "envsecrets history")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct History {
     /// The parameter, such as /prd/app/db-password
     #[arg(value_name = "NAME")]
@@ -51,29 +47,7 @@ Exit status:
 #[derive(Debug, Serialize)]
 struct Output<'a> {
     parameter: &'a str,
-    versions: Vec<One<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct One<'a> {
-    version: i64,
-    r#type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    modified: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    modified_by: Option<&'a str>,
-    labels: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tier: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<&'a str>,
-    policies: Vec<serde_json::Value>,
+    versions: Vec<report::Object<11>>,
 }
 
 /// Prints the versions.
@@ -81,40 +55,33 @@ pub fn run(history: History) -> Result<ExitCode, Errors> {
     let name = Name::parse(&history.name)?;
     let store = history.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
-    let output = Output {
-        parameter: &name,
-        versions: versions.iter().map(One::from).collect(),
-    };
     let text = match history.printing.format {
-        Format::Table => output.table(),
-        Format::Json => report::json(&output),
+        Format::Table => table(&versions),
+        Format::Json => report::json(&Output {
+            parameter: &name,
+            versions: versions.iter().map(object).collect(),
+        }),
     };
     report::print(text.as_bytes())
 }
 
-impl<'a> From<&'a Version> for One<'a> {
-    fn from(version: &'a Version) -> Self {
-        let description = &version.description;
-        Self {
-            version: description.version,
-            r#type: description.kind.as_str(),
-            modified: description.modified.and_then(table::written),
-            modified_by: description.modified_by.as_deref(),
-            labels: &version.labels,
-            tier: description.tier.as_ref().map(Tier::as_str),
-            key_id: description.key_id.as_deref(),
-            description: description
-                .description
-                .as_deref()
-                .filter(|text| !text.is_empty()),
-            data_type: description.data_type.as_deref(),
-            pattern: description
-                .pattern
-                .as_deref()
-                .filter(|text| !text.is_empty()),
-            policies: description.policies.iter().map(policy).collect(),
-        }
-    }
+/// A version, without its value.
+fn object(version: &Version) -> report::Object<11> {
+    let it = &version.description;
+    let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    report::Object([
+        ("version", it.version.into()),
+        ("type", it.kind.as_str().into()),
+        ("modified", it.modified.and_then(table::written).into()),
+        ("modified_by", it.modified_by.clone().into()),
+        ("labels", version.labels.clone().into()),
+        ("tier", it.tier.as_ref().map(Tier::as_str).into()),
+        ("key_id", it.key_id.clone().into()),
+        ("description", not_empty(&it.description).into()),
+        ("data_type", it.data_type.clone().into()),
+        ("pattern", not_empty(&it.pattern).into()),
+        ("policies", it.policies.iter().map(policy).collect()),
+    ])
 }
 
 /// The policy as stored, or its text if it is not JSON.
@@ -123,35 +90,24 @@ fn policy(policy: &Policy) -> serde_json::Value {
     serde_json::from_str(&policy.text).unwrap_or_else(|_| text())
 }
 
-impl Output<'_> {
-    fn table(&self) -> String {
-        let rows: Vec<[String; 8]> = self
-            .versions
-            .iter()
-            .map(|it| {
-                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                [
-                    it.version.to_string(),
-                    it.modified.clone().unwrap_or_default(),
-                    text(it.modified_by.map(arn::short)),
-                    it.labels.join(","),
-                    it.r#type.to_owned(),
-                    text(it.tier),
-                    text(it.key_id),
-                    text(it.description),
-                ]
-            })
-            .collect();
-        let head = [
-            "VERSION",
-            "MODIFIED",
-            "BY",
-            "LABELS",
-            "TYPE",
-            "TIER",
-            "KEY",
-            "DESCRIPTION",
-        ];
-        table::columns(&head, &rows)
-    }
+fn table(versions: &[Version]) -> String {
+    let row = |version: &Version| {
+        let it = &version.description;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        [
+            it.version.to_string(),
+            it.modified.and_then(table::written).unwrap_or_default(),
+            text(it.modified_by.as_deref().map(arn::short)),
+            version.labels.join(","),
+            it.kind.to_string(),
+            text(it.tier.as_ref().map(Tier::as_str)),
+            text(it.key_id.as_deref()),
+            text(it.description.as_deref()),
+        ]
+    };
+    let rows: Vec<[String; 8]> = versions.iter().map(row).collect();
+    table::columns(
+        "VERSION MODIFIED BY LABELS TYPE TIER KEY DESCRIPTION",
+        &rows,
+    )
 }

@@ -23,12 +23,8 @@ use crate::stores::parameter_store::names;
 /// keys are joined with `/`. First prints what would be written, never a value. Parameters that
 /// already have the same value are not written, so an interrupted import can be run again.
 #[derive(Debug, Parser)]
-#[command(
-    name = "import",
-    bin_name = "envsecrets import",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "import", bin_name = "envsecrets import")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Import {
     /// The file to read, or `-` for standard input
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -10,20 +10,17 @@ use clap::{ArgMatches, Parser};
 
 use super::args::{self, Help};
 use super::report;
-use crate::launch;
-use crate::launch::Outcome;
 use crate::launch::error::{Errors, Failure};
 use crate::launch::files::Encoding;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
+use crate::launch::{self, Outcome};
 use crate::options::contract::{Key, Value, quoted};
 use crate::options::flags::Flags;
 use crate::options::{self, LayerKind, Options, UsageError, variables};
-use crate::parameter::Presence;
-use crate::parameter::Reading;
+use crate::parameter::{Presence, Reading};
 use crate::stores::Answer;
-use crate::system::memory_file::MemoryFiles;
-use crate::system::memory_file::Target;
+use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::{process, signals};
 use crate::{exit, output};
 
@@ -33,19 +30,15 @@ use crate::{exit, output};
 /// would get as a declaration, to describe and keep under version control. Values are not read:
 /// nothing is decrypted, and no permission to decrypt is needed.
 #[derive(Debug, Parser)]
-#[command(
-    name = "init",
-    bin_name = "envsecrets init",
-    override_usage = "envsecrets init [OPTIONS]",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true,
-    // Refused, or without effect here.
-    mut_arg("config", |it| it.hide(true)),
-    mut_arg("config_profile", |it| it.hide(true)),
-    mut_arg("strict", |it| it.hide(true)),
-    mut_arg("json", |it| it.hide(true)),
-    mut_arg("dotenv", |it| it.hide(true))
-)]
+#[command(name = "init", bin_name = "envsecrets init")]
+#[command(override_usage = "envsecrets init [OPTIONS]")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
+// Refused, or without effect here.
+#[command(mut_arg("config", |it| it.hide(true)))]
+#[command(mut_arg("config_profile", |it| it.hide(true)))]
+#[command(mut_arg("strict", |it| it.hide(true)))]
+#[command(mut_arg("json", |it| it.hide(true)))]
+#[command(mut_arg("dotenv", |it| it.hide(true)))]
 pub struct Init {
     /// Write to this file, which must not exist; `-` for standard output
     #[arg(long, value_name = "FILE", default_value = "envsecrets.toml", value_hint = clap::ValueHint::FilePath, help_heading = "What to write")]

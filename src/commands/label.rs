@@ -17,12 +17,8 @@ use crate::stores::parameter_store::manage::{Store, Version};
 /// A label is on one version at a time, and moves from the version that has it. `get NAME:LABEL`,
 /// `--secret VARIABLE=NAME:LABEL` and `--label` read the version that has it.
 #[derive(Debug, Parser)]
-#[command(
-    name = "label",
-    bin_name = "envsecrets label",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "label", bin_name = "envsecrets label")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Label {
     /// The parameter, such as /prd/app/db-password
     #[arg(value_name = "NAME")]
@@ -33,12 +29,8 @@ pub struct Label {
     labels: Vec<String>,
 
     /// The version [default: the newest, or with `--remove` the one with the label]
-    #[arg(
-        long,
-        value_name = "VERSION",
-        value_parser = args::version,
-        help_heading = "What to change"
-    )]
+    #[arg(long, value_name = "VERSION", value_parser = args::version)]
+    #[arg(help_heading = "What to change")]
     version: Option<i64>,
 
     /// Remove the labels

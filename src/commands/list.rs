@@ -31,12 +31,8 @@ use crate::system::process;
 /// decrypted, and no permission to decrypt is needed: ssm:DescribeParameters is enough. Without
 /// PATH all parameters of the account and region are listed.
 #[derive(Debug, Parser)]
-#[command(
-    name = "list",
-    bin_name = "envsecrets list",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "list", bin_name = "envsecrets list")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct List {
     /// The parameters below this path, at any depth
     #[arg(value_name = "PATH")]
@@ -56,13 +52,8 @@ pub struct List {
     ///
     /// Labels and tags cost a call for each parameter. `-` is shown for a variable that a launch
     /// would not set or would refuse: `check` reports why.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "COLUMN,...",
-        value_delimiter = ',',
-        help_heading = "What to print"
-    )]
+    #[arg(long, value_enum, value_name = "COLUMN,...", value_delimiter = ',')]
+    #[arg(help_heading = "What to print")]
     columns: Vec<Column>,
 
     /// Print labels and tags as well, at a call or two for each parameter
@@ -78,13 +69,8 @@ pub struct List {
     /// Only parameters of this type
     ///
     /// May be repeated.
-    #[arg(
-        long,
-        value_name = "TYPE",
-        value_parser = args::parameter_type(),
-        ignore_case = true,
-        help_heading = "Which ones"
-    )]
+    #[arg(long, value_name = "TYPE", value_parser = args::parameter_type())]
+    #[arg(ignore_case = true, help_heading = "Which ones")]
     r#type: Vec<ParameterType>,
 
     /// Only parameters not written for this long, such as 90d
@@ -143,30 +129,15 @@ enum Column {
 }
 
 impl Column {
-    /// Its title for people, and its name for programs.
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Name => ("NAME", "name"),
-            Self::Variable => ("VARIABLE", "variable"),
-            Self::Type => ("TYPE", "type"),
-            Self::Version => ("VERSION", "version"),
-            Self::Labels => ("LABELS", "labels"),
-            Self::Tier => ("TIER", "tier"),
-            Self::Key => ("KEY", "key"),
-            Self::Modified => ("MODIFIED", "modified"),
-            Self::By => ("BY", "by"),
-            Self::Expires => ("EXPIRES", "expires"),
-            Self::Tags => ("TAGS", "tags"),
-            Self::Description => ("DESCRIPTION", "description"),
-        }
+    /// Its name for programs.
+    fn field(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |it| it.get_name().to_owned())
     }
 
-    fn title(self) -> &'static str {
-        self.names().0
-    }
-
-    fn field(self) -> &'static str {
-        self.names().1
+    /// Its title for people.
+    fn title(self) -> String {
+        self.field().to_ascii_uppercase()
     }
 
     /// Whether it costs calls beside DescribeParameters.
@@ -221,11 +192,11 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
             report::json(&objects)
         }
         Format::Csv => {
-            let head: Vec<&str> = columns.iter().map(|column| column.field()).collect();
+            let head: Vec<String> = columns.iter().map(|column| column.field()).collect();
             table::csv(&head, &rows(&entries, &columns, Entry::exact))
         }
         Format::Markdown => {
-            let head: Vec<&str> = columns.iter().map(|column| column.title()).collect();
+            let head: Vec<String> = columns.iter().map(|column| column.title()).collect();
             let verbatim = [Column::Name, Column::Variable];
             let verbatim: Vec<bool> = columns.iter().map(|it| verbatim.contains(it)).collect();
             table::markdown(&head, &verbatim, &rows(&entries, &columns, Entry::shown))
@@ -366,7 +337,6 @@ fn entries(
         .iter()
         .map(|description| description.name.clone())
         .collect();
-    let nothing = |_: &String| Some(BTreeMap::new());
     let labels: Vec<Option<BTreeMap<String, i64>>> = match columns.contains(&Column::Labels) {
         true => {
             let histories = store.histories(&names, Reading::Names)?.into_iter();
@@ -379,11 +349,11 @@ fn entries(
             });
             labels.collect()
         }
-        false => names.iter().map(|_| Some(BTreeMap::new())).collect(),
+        false => vec![Some(BTreeMap::new()); names.len()],
     };
     let tags = match columns.contains(&Column::Tags) {
         true => store.tags_of(&names)?,
-        false => names.iter().map(nothing).collect(),
+        false => vec![Some(BTreeMap::new()); names.len()],
     };
     let more = labels.into_iter().zip(tags);
     let entries = found.into_iter().zip(more);
@@ -498,10 +468,11 @@ fn shown(list: &List, path: &str, entries: &[Entry], mut columns: Vec<Column>) -
             (true, None) | (false, _) => rows,
         }
     };
-    let head = |columns: &[Column]| -> Vec<&str> { columns.iter().map(|it| it.title()).collect() };
+    let head =
+        |columns: &[Column]| -> Vec<String> { columns.iter().map(|it| it.title()).collect() };
     let terminal = process::terminal_width().filter(|_| std::io::stdout().is_terminal());
     let Some(width) = terminal else {
-        return table::columns(&head(&columns), &rows(&columns));
+        return table::columns(&head(&columns).join(" "), &rows(&columns));
     };
     let mut left_out = Vec::new();
     let mut fitted = rows(&columns);
@@ -522,7 +493,7 @@ fn shown(list: &List, path: &str, entries: &[Entry], mut columns: Vec<Column>) -
             left_out.join(", ")
         ));
     }
-    table::columns(&head(&columns), &fitted)
+    table::columns(&head(&columns).join(" "), &fitted)
 }
 
 /// A node of the tree: the row of its parameter, if any, and the nodes below it.

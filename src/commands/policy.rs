@@ -36,14 +36,10 @@ const LARGEST_OF_A_ROLE: usize = 10_240;
 /// for these parameters, and only through Parameter Store. No request is sent to AWS. An unknown
 /// region or account is `*` in JSON, and an expression in the other formats.
 #[derive(Debug, Parser)]
-#[command(
-    name = "policy",
-    bin_name = "envsecrets policy",
-    override_usage = "envsecrets policy [OPTIONS] [-- PROGRAM [ARGUMENTS]...]",
-    after_help = "Options of a launch can be given as variables, as there.",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "policy", bin_name = "envsecrets policy")]
+#[command(override_usage = "envsecrets policy [OPTIONS] [-- PROGRAM [ARGUMENTS]...]")]
+#[command(after_help = "Options of a launch can be given as variables, as there.")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Policy {
     /// Print a policy document, or a resource of Terraform or CloudFormation
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Json, help_heading = "What to print")]
@@ -72,12 +68,8 @@ pub struct Policy {
     key_id: Vec<String>,
 
     /// The name of the policy in Terraform and CloudFormation
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "envsecrets",
-        help_heading = "What to print"
-    )]
+    #[arg(long, value_name = "NAME", default_value = "envsecrets")]
+    #[arg(help_heading = "What to print")]
     name: String,
 
     #[command(flatten)]
@@ -239,31 +231,24 @@ fn valid_name(name: &str) -> Result<(), UsageError> {
 
 /// Region and account, or a placeholder in each format.
 fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>) -> Scope {
-    let expression = |what: &str| match format {
-        Format::Json => "*".to_owned(),
-        Format::Cloudformation => match what {
-            "region" => "${AWS::Region}".to_owned(),
-            "account" => "${AWS::AccountId}".to_owned(),
-            "partition" => "${AWS::Partition}".to_owned(),
-            _ => "${AWS::URLSuffix}".to_owned(),
-        },
-        Format::Terraform => {
-            let name = label(name);
-            match what {
-                "region" => format!("${{data.aws_region.{name}.id}}"),
-                "account" => format!("${{data.aws_caller_identity.{name}.account_id}}"),
-                "partition" => format!("${{data.aws_partition.{name}.partition}}"),
-                _ => format!("${{data.aws_partition.{name}.dns_suffix}}"),
-            }
-        }
+    let [own_partition, own_region, own_account, own_domain] = match format {
+        Format::Json => ["*"; 4].map(str::to_owned),
+        Format::Cloudformation => ["Partition", "Region", "AccountId", "URLSuffix"]
+            .map(|name| format!("${{AWS::{name}}}")),
+        Format::Terraform => [
+            ("partition", "partition"),
+            ("region", "id"),
+            ("caller_identity", "account_id"),
+            ("partition", "dns_suffix"),
+        ]
+        .map(|(source, field)| format!("${{data.aws_{source}.{}.{field}}}", label(name))),
     };
-    let or = |known: Option<&str>, what| known.map_or_else(|| expression(what), str::to_owned);
     let partition = region.map(partition);
     Scope {
-        partition: or(partition, "partition"),
-        region: or(region, "region"),
-        account: or(account, "account"),
-        domain: or(partition.map(domain), "domain"),
+        partition: partition.map_or(own_partition, str::to_owned),
+        region: region.map_or(own_region, str::to_owned),
+        account: account.map_or(own_account, str::to_owned),
+        domain: partition.map(domain).map_or(own_domain, str::to_owned),
     }
 }
 
@@ -365,20 +350,12 @@ fn cloudformation(name: &str, role: Option<&Role>, document: &Tree) -> String {
     let named = named
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.into()));
-    let properties = Tree::Map(
-        named
-            .chain([("PolicyDocument".to_owned(), document.clone())])
-            .collect(),
-    );
+    let document = [("PolicyDocument".to_owned(), document.clone())];
+    let properties = Tree::Map(named.chain(document).collect());
+    let resource = map([("Type", kind.into()), ("Properties", properties)]);
     let template = map([
         ("AWSTemplateFormatVersion", "2010-09-09".into()),
-        (
-            "Resources",
-            Tree::Map(vec![(
-                id,
-                map([("Type", kind.into()), ("Properties", properties)]),
-            )]),
-        ),
+        ("Resources", Tree::Map(vec![(id, resource)])),
     ]);
     yaml(&template, 0).trim_start().to_owned()
 }

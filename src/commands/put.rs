@@ -37,12 +37,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// description, tags, policies, data type and pattern, unless an option changes them. If the value
 /// and all given attributes are the same, nothing is written.
 #[derive(Debug, Parser)]
-#[command(
-    name = "put",
-    bin_name = "envsecrets put",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "put", bin_name = "envsecrets put", after_long_help = EXAMPLES)]
+#[command(disable_help_flag = true)]
 pub struct Put {
     /// The parameter, such as /prd/app/db-password
     #[arg(value_name = "NAME")]
@@ -312,28 +308,21 @@ impl Writing<'_> {
 
     /// The next version: the current one, with the given attributes.
     fn successor(&self, current: &Description) -> Result<manage::Put, Error> {
-        let options = self.options;
-        if let Some(kind) = &options.attributes.kind
-            && *kind != current.kind
-        {
+        let (options, name) = (self.options, self.name);
+        let (kind, tier) = (&current.kind, current.tier.as_ref());
+        let wanted = &options.attributes;
+        if wanted.kind.as_ref().is_some_and(|wanted| wanted != kind) {
             return Err(Error::Usage(UsageError::new(
-                format!(
-                    "`{}` is a {}, and the type of a parameter cannot be changed",
-                    self.name, current.kind
-                ),
+                format!("`{name}` is a {kind}, and the type of a parameter cannot be changed"),
                 "leave out `--type`, use another name, or delete it first with `envsecrets delete`",
             )));
         }
-        if !current.kind.is_encrypted() && self.key_id.is_some() {
-            return Err(Error::Usage(no_key(&current.kind)));
+        if !kind.is_encrypted() && self.key_id.is_some() {
+            return Err(Error::Usage(no_key(kind)));
         }
-        let wanted = options.attributes.tier.as_ref();
-        if current.tier == Some(Tier::Advanced) && wanted == Some(&Tier::Standard) {
+        if tier == Some(&Tier::Advanced) && wanted.tier == Some(Tier::Standard) {
             return Err(Error::Usage(UsageError::new(
-                format!(
-                    "`{}` is an advanced parameter, which cannot become a standard one",
-                    self.name
-                ),
+                format!("`{name}` is an advanced parameter, which cannot become a standard one"),
                 "leave out `--tier standard`, or delete it first with `envsecrets delete`",
             )));
         }

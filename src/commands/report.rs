@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::launch::error::{Errors, Failure};
 use crate::options::UsageError;
@@ -28,6 +29,17 @@ fn written(what: &[u8], failed: &str, hint: &str) -> Result<ExitCode, Errors> {
             let failure = Failure::new(exit::IOERR, failed).because(error);
             Err(failure.hint(hint).into())
         }
+    }
+}
+
+/// A JSON object: these fields in this order, without those that are null.
+#[derive(Debug)]
+pub struct Object<const N: usize>(pub [(&'static str, Value); N]);
+
+impl<const N: usize> Serialize for Object<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = self.0.iter().filter(|(_, value)| !value.is_null());
+        serializer.collect_map(fields.map(|(name, value)| (name, value)))
     }
 }
 

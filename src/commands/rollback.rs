@@ -17,12 +17,8 @@ use crate::stores::parameter_store::manage::Version;
 /// and policies are kept, labels are not moved, and nothing is lost: the undone version still
 /// exists. If both values are the same, nothing is written.
 #[derive(Debug, Parser)]
-#[command(
-    name = "rollback",
-    bin_name = "envsecrets rollback",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "rollback", bin_name = "envsecrets rollback")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Rollback {
     /// The parameter, such as /prd/app/db-password
     #[arg(value_name = "NAME")]

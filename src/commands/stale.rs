@@ -28,14 +28,10 @@ use crate::{exit, launch, output};
 /// as for the launch. No value is read, and no permission to decrypt is needed, except for secrets
 /// of Secrets Manager.
 #[derive(Debug, Parser)]
-#[command(
-    name = "stale",
-    bin_name = "envsecrets stale",
-    override_usage = "envsecrets stale [OPTIONS] --pid PID\n       \
-        envsecrets stale [OPTIONS] --is FINGERPRINT",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "stale", bin_name = "envsecrets stale")]
+#[command(override_usage = "envsecrets stale [OPTIONS] --pid PID\n       \
+        envsecrets stale [OPTIONS] --is FINGERPRINT")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Stale {
     /// Find the fingerprint in the environment of this process
     ///

@@ -13,14 +13,14 @@ pub fn written(moment: SystemTime) -> Option<String> {
     Some(text)
 }
 
-/// Aligns columns, two spaces apart.
-pub fn columns<R: AsRef<[String]>>(head: &[&str], rows: &[R]) -> String {
-    let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
-    let rows = rows.iter().map(AsRef::as_ref);
-    let rows: Vec<Vec<String>> = std::iter::once(head.as_slice())
-        .chain(rows)
-        .map(|row| row.iter().map(|cell| output::clean(cell)).collect())
-        .collect();
+/// Aligns columns, two spaces apart. `head` is the titles, with spaces between them.
+pub fn columns<R: AsRef<[String]>>(head: &str, rows: &[R]) -> String {
+    let head: Vec<String> = head.split(' ').map(str::to_owned).collect();
+    let rows = [head.as_slice()]
+        .into_iter()
+        .chain(rows.iter().map(AsRef::as_ref));
+    let clean = |row: &[String]| row.iter().map(|cell| output::clean(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.map(clean).collect();
     let mut widths = vec![0; head.len()];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -42,7 +42,7 @@ pub fn columns<R: AsRef<[String]>>(head: &[&str], rows: &[R]) -> String {
 
 /// Shortens the cells of the last column to fit lines into `width`, but not below a useful length,
 /// and returns whether they fit.
-pub fn fit(head: &[&str], rows: &mut [Vec<String>], width: usize) -> bool {
+pub fn fit(head: &[String], rows: &mut [Vec<String>], width: usize) -> bool {
     const OF_USE: usize = 16;
     let Some(last) = head.len().checked_sub(1) else {
         return true;
@@ -70,11 +70,9 @@ pub fn fit(head: &[&str], rows: &mut [Vec<String>], width: usize) -> bool {
 ///
 /// Spreadsheets read a cell that begins with one of `=+-@` as a formula, and a formula can send
 /// data elsewhere: a description of a parameter must not become one. An apostrophe makes it text.
-pub fn csv(head: &[&str], rows: &[Vec<String>]) -> String {
+pub fn csv(head: &[String], rows: &[Vec<String>]) -> String {
     let mut text = String::new();
-    let head = head.iter().map(|&title| title.to_owned()).collect();
-    for row in std::iter::once(&head).chain(rows) {
-        let row: &Vec<String> = row;
+    for row in [head].into_iter().chain(rows.iter().map(Vec::as_slice)) {
         let cells: Vec<String> = row.iter().map(|cell| csv_cell(cell)).collect();
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
@@ -96,9 +94,9 @@ fn csv_cell(cell: &str) -> String {
 
 /// A table of GitHub Flavored Markdown. Columns of `verbatim` contain only names, and are shown as
 /// code.
-pub fn markdown(head: &[&str], verbatim: &[bool], rows: &[Vec<String>]) -> String {
+pub fn markdown(head: &[String], verbatim: &[bool], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(head.iter().map(|&title| title.to_owned()).collect());
+    let mut text = line(head.to_vec());
     text.push_str(&line(head.iter().map(|_| "---".to_owned()).collect()));
     for row in rows {
         let cells = row.iter().zip(verbatim);
@@ -145,7 +143,7 @@ mod tests {
     fn columns_line_up_whatever_is_in_them() {
         let rows = [rows(&["a\u{1b}", "x", ""]), rows(&["naïve", "", "y"])].concat();
         assert_eq!(
-            columns(&["A", "B", "C"], &rows),
+            columns("A B C", &rows),
             "A        B  C\na\\u{1b}  x\nnaïve       y\n"
         );
     }
@@ -161,11 +159,19 @@ mod tests {
             (18, false, "a text that is…"),
         ] {
             let mut rows = rows(&["b", text]);
-            assert_eq!(fit(&["A", "B"], &mut rows, width), fits, "{width}");
+            assert_eq!(
+                fit(&["A", "B"].map(str::to_owned), &mut rows, width),
+                fits,
+                "{width}"
+            );
             assert_eq!(rows[0], ["b", expected], "{width}");
         }
         assert!(fit(&[], &mut [], 80));
-        assert!(fit(&["A", "B"], &mut rows(&["b", "x"]), 4));
+        assert!(fit(
+            &["A", "B"].map(str::to_owned),
+            &mut rows(&["b", "x"]),
+            4
+        ));
     }
 
     #[test]
@@ -188,7 +194,7 @@ mod tests {
 
     #[test]
     fn markdown_shows_text_as_it_is() {
-        let head = ["NAME", "DESCRIPTION"];
+        let head = ["NAME", "DESCRIPTION"].map(str::to_owned);
         let text = "*not* <b>bold</b> | `x` a_b [l](u) \\ ~~no~~ &amp; $x$";
         assert_eq!(
             markdown(&head, &[true, false], &rows(&["/prd/a_b", text])),
@@ -202,10 +208,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_row_is_one_line_in_every_form(cells in proptest::collection::vec(any::<String>(), 1..4)) {
-            let head: Vec<&str> = cells.iter().map(|_| "X").collect();
+            let head: Vec<String> = cells.iter().map(|_| "X".to_owned()).collect();
             let verbatim = vec![true; head.len()];
             let rows = [cells];
-            prop_assert_eq!(columns(&head, &rows).lines().count(), 2);
+            prop_assert_eq!(columns(&head.join(" "), &rows).lines().count(), 2);
             prop_assert_eq!(csv(&head, &rows).lines().count(), 2);
             prop_assert_eq!(markdown(&head, &verbatim, &rows).lines().count(), 3);
         }

@@ -14,12 +14,8 @@ use crate::{exit, output};
 ///
 /// An existing tag gets the new value. Tags are not part of a version: no new version is written.
 #[derive(Debug, Parser)]
-#[command(
-    name = "tag",
-    bin_name = "envsecrets tag",
-    after_long_help = EXAMPLES,
-    disable_help_flag = true
-)]
+#[command(name = "tag", bin_name = "envsecrets tag", after_long_help = EXAMPLES)]
+#[command(disable_help_flag = true)]
 pub struct TagArguments {
     /// The parameter, such as /prd/app/db-password
     #[arg(value_name = "NAME")]

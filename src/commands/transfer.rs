@@ -107,7 +107,7 @@ pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<
     store.set_writes_a_second(manner.rate()?);
     storable(&wanted)?;
     let existing = look(store, &wanted)?;
-    let items = plan(wanted, &existing);
+    let items: Vec<Item> = wanted.into_iter().map(|put| step(put, &existing)).collect();
     report::print(table(&items).as_bytes())?;
     retyped(&items)?;
     if !manner.overwrite {
@@ -125,13 +125,15 @@ pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<
 }
 
 fn summary(written: usize, unchanged: usize) -> String {
-    let left = match unchanged {
-        0 => String::new(),
-        _ => format!(", and left {} as before", counted(unchanged)),
-    };
     match (written, unchanged) {
-        (0, 1..) => format!("nothing to write: {} up to date", are(unchanged)),
-        _ => format!("wrote {}{left}", counted(written)),
+        (0, 1) => "nothing to write: 1 parameter is up to date".to_owned(),
+        (0, 2..) => format!("nothing to write: {unchanged} parameters are up to date"),
+        (_, 0) => format!("wrote {}", counted(written)),
+        _ => format!(
+            "wrote {}, and left {} as before",
+            counted(written),
+            counted(unchanged)
+        ),
     }
 }
 
@@ -139,13 +141,6 @@ fn counted(count: usize) -> String {
     match count {
         1 => "1 parameter".to_owned(),
         _ => format!("{count} parameters"),
-    }
-}
-
-fn are(count: usize) -> String {
-    match count {
-        1 => "1 parameter is".to_owned(),
-        _ => format!("{count} parameters are"),
     }
 }
 
@@ -179,13 +174,14 @@ fn storable(wanted: &[Put]) -> Result<(), Errors> {
     if problems.is_empty() {
         return Ok(());
     }
-    let mut failure = Failure::new(
-        exit::DATAERR,
-        "Parameter Store cannot store all of these values",
-    );
-    failure.causes = problems;
+    let what = "Parameter Store cannot store all of these values";
     let hint = "nothing was written: leave them out or change them, and try again";
-    Err(failure.hint(hint).into())
+    let causes = problems;
+    Err(Failure {
+        causes,
+        ..Failure::new(exit::DATAERR, what).hint(hint)
+    }
+    .into())
 }
 
 /// Whether the service would reject the value for a reference to a parameter: a name in double
@@ -254,12 +250,7 @@ fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
     Ok(existing)
 }
 
-/// The action for each of them, in their order.
-fn plan(wanted: Vec<Put>, existing: &Existing) -> Vec<Item> {
-    let one = |put| step(put, existing);
-    wanted.into_iter().map(one).collect()
-}
-
+/// The action for one parameter.
 fn step(mut put: Put, existing: &Existing) -> Item {
     let Some(parameter) = existing.parameters.get(&put.name) else {
         put.overwrite = false;
@@ -337,7 +328,7 @@ fn same_key(wanted: Option<&str>, existing: Option<&str>) -> bool {
 
 /// The plan, without a value.
 fn table(items: &[Item]) -> String {
-    let rows: Vec<Vec<String>> = items
+    let rows: Vec<[String; 5]> = items
         .iter()
         .map(|item| {
             let (step, note) = match &item.step {
@@ -345,19 +336,12 @@ fn table(items: &[Item]) -> String {
                 Step::Changed(what) => ("changed", changed(item, what)),
                 Step::Unchanged => ("unchanged", String::new()),
             };
-            vec![
-                step.to_owned(),
-                item.put.name.clone(),
-                item.put
-                    .kind
-                    .as_ref()
-                    .map_or(String::new(), ToString::to_string),
-                item.put.value.size().to_string(),
-                note,
-            ]
+            let (name, size) = (item.put.name.clone(), item.put.value.size().to_string());
+            let kind = item.put.kind.as_ref().map(ToString::to_string);
+            [step.to_owned(), name, kind.unwrap_or_default(), size, note]
         })
         .collect();
-    columns(&["STEP", "PARAMETER", "TYPE", "SIZE", "NOTE"], &rows)
+    columns("STEP PARAMETER TYPE SIZE NOTE", &rows)
 }
 
 fn changed(item: &Item, what: &[&str]) -> String {

@@ -9,24 +9,20 @@ use crate::launch::error::{Errors, Failure};
 use crate::parameter::Tier;
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Put, Store, Written};
-use crate::stores::parameter_store::{self, Reading, Selector};
+use crate::stores::parameter_store::{Error, Reading, Selector};
 use crate::{exit, output};
 
 /// The newest version of a parameter, or `None` if it does not exist.
-pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, parameter_store::Error> {
+pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, Error> {
     match store.history(name, Reading::Names) {
         Ok(versions) => Ok(versions.into_iter().next_back().map(|it| it.description)),
-        Err(parameter_store::Error::NotThere { .. }) => Ok(None),
+        Err(Error::NotThere { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// The value of one version, or `None` if it does not exist.
-pub fn value_at(
-    store: &Store,
-    name: &str,
-    version: i64,
-) -> Result<Option<Secret>, parameter_store::Error> {
+pub fn value_at(store: &Store, name: &str, version: i64) -> Result<Option<Secret>, Error> {
     let selector = Selector::new(name.to_owned(), Some(version.to_string()));
     let mut found = store.named(&[selector], Reading::Values)?;
     Ok(found
@@ -36,18 +32,10 @@ pub fn value_at(
 
 /// Whether a version already has this value. Without permission to read, or if its key no longer
 /// exists, this is false: the value must still be replaceable.
-pub fn has_value(
-    store: &Store,
-    name: &str,
-    version: i64,
-    value: &Secret,
-) -> Result<bool, parameter_store::Error> {
+pub fn has_value(store: &Store, name: &str, version: i64, value: &Secret) -> Result<bool, Error> {
     match value_at(store, name, version) {
         Ok(current) => Ok(current.as_ref() == Some(value)),
-        Err(
-            error @ (parameter_store::Error::KeyDenied { .. }
-            | parameter_store::Error::Denied { .. }),
-        ) => {
+        Err(error @ (Error::KeyDenied { .. } | Error::Denied { .. })) => {
             output::note(format_args!(
                 "the current value is not compared with the new one: {error}"
             ));

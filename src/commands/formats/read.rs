@@ -214,28 +214,22 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
             continue;
         };
         let kind = listed.kind.as_deref().map(ParameterType::from);
-        match (listed.value, kind) {
-            (None, _) => {
-                let what = format!("`{name}` has no value");
-                problems.push(Problem::new(what, AWS_HINT));
-            }
+        let (what, hint) = match (listed.value, kind) {
+            (None, _) => (format!("`{name}` has no value"), AWS_HINT),
             (Some(_), Some(ParameterType::Other(_))) => {
-                let what = format!("`{name}` has an unknown type");
-                problems.push(Problem::new(what, AWS_HINT));
+                (format!("`{name}` has an unknown type"), AWS_HINT)
             }
             (Some(value), Some(ParameterType::SecureString)) if is_encrypted(&value) => {
                 let what = format!("the value of `{name}` is still encrypted");
-                problems.push(Problem::new(
-                    what,
-                    "use `--with-decryption` with the AWS CLI",
-                ));
+                (what, "use `--with-decryption` with the AWS CLI")
             }
-            (Some(value), kind) => entries.push(Entry {
-                key: name,
-                value: Secret::new(value),
-                kind,
-            }),
-        }
+            (Some(value), kind) => {
+                let (key, value) = (name, Secret::new(value));
+                entries.push(Entry { key, value, kind });
+                continue;
+            }
+        };
+        problems.push(Problem::new(what, hint));
     }
     if entries.is_empty() && problems.is_empty() {
         problems.push(nothing());

@@ -92,34 +92,30 @@ fn dotenv(value: &str) -> (String, bool) {
         return (format!("'{value}'"), !carriage && !value.contains("${"));
     }
     let agreed = !value.contains(['"', '\\', '$', '`']) && !carriage;
-    let mut text = String::from("\"");
-    for character in value.chars() {
-        match character {
-            '"' | '\\' | '$' => text.extend(['\\', character]),
-            other => text.push(other),
-        }
-    }
-    text.push('"');
     // In single quotes all readers keep a single backslash, unless another one or the end follows.
     let lone = !value.contains('\'') && !value.contains("\\\\") && !value.ends_with('\\');
     match lone {
         true => (format!("'{value}'"), !carriage && !value.contains("${")),
-        false => (text, agreed),
+        false => (quoted(value, "\"\\$"), agreed),
     }
 }
 
 /// systemd reads double quotes as a shell does, but expands nothing (systemd.exec(5),
 /// `EnvironmentFile=`).
 fn systemd(value: &str) -> String {
+    quoted(value, "\"\\`$")
+}
+
+/// In double quotes, with a backslash before each of these characters.
+fn quoted(value: &str, special: &str) -> String {
     let mut text = String::from("\"");
     for character in value.chars() {
-        if "\"\\`$".contains(character) {
+        if special.contains(character) {
             text.push('\\');
         }
         text.push(character);
     }
-    text.push('"');
-    text
+    text + "\""
 }
 
 fn json(text: &str) -> String {

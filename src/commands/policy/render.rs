@@ -26,13 +26,9 @@ pub fn yaml(tree: &Tree, indent: usize) -> String {
             format!("\n{}", items.collect::<String>())
         }
         Tree::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| {
-                let key = match key.chars().all(|it| it.is_ascii_alphanumeric()) {
-                    true => key.clone(),
-                    false => quoted(key),
-                };
-                format!("{space}{key}:{}", yaml(value, indent + 2))
-            });
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("{space}{}:{}", word(key), yaml(value, indent + 2)));
             format!("\n{}", entries.collect::<String>())
         }
     }
@@ -50,11 +46,6 @@ pub fn hcl(tree: &Tree, indent: usize) -> String {
             format!("[\n{}{space}]", items.collect::<String>())
         }
         Tree::Map(entries) => {
-            let is_word = |key: &str| key.chars().all(|it| it.is_ascii_alphanumeric());
-            let key = |key: &str| match is_word(key) {
-                true => key.to_owned(),
-                false => quoted(key),
-            };
             // Consecutive assignments are aligned, as by `terraform fmt`.
             let mut text = String::new();
             let mut rest = entries.as_slice();
@@ -65,15 +56,23 @@ pub fn hcl(tree: &Tree, indent: usize) -> String {
                     Tree::List(_) | Tree::Map(_) => 1,
                 };
                 let (together, others) = rest.split_at(count);
-                let width = together.iter().map(|(it, _)| key(it).len()).max();
+                let width = together.iter().map(|(it, _)| word(it).len()).max();
                 for (name, value) in together {
-                    let name = format!("{:width$}", key(name), width = width.unwrap_or(0));
+                    let name = format!("{:width$}", word(name), width = width.unwrap_or(0));
                     text.push_str(&format!("{space}  {name} = {}\n", hcl(value, indent + 2)));
                 }
                 rest = others;
             }
             format!("{{\n{text}{space}}}")
         }
+    }
+}
+
+/// A key, in quotes if it needs them.
+fn word(key: &str) -> String {
+    match key.chars().all(|it| it.is_ascii_alphanumeric()) {
+        true => key.to_owned(),
+        false => quoted(key),
     }
 }
 

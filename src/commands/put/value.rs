@@ -21,50 +21,30 @@ const LENGTH: &str = "32";
 #[derive(Debug, Args)]
 pub struct Origin {
     /// Read the value from this file, every byte of it; `-` is standard input
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_hint = clap::ValueHint::FilePath,
-        help_heading = "The value"
-    )]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "The value")]
     from_file: Option<PathBuf>,
 
     /// Generate a value of this many random characters [default: 32]
     ///
     /// Uses the random numbers of the operating system; every character is equally likely. 32
     /// alphanumeric characters are 190 bits.
-    #[arg(
-        long,
-        value_name = "LENGTH",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = LENGTH,
-        conflicts_with = "from_file",
-        help_heading = "The value"
-    )]
+    #[arg(long, value_name = "LENGTH", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = LENGTH, conflicts_with = "from_file")]
+    #[arg(help_heading = "The value")]
     generate: Option<usize>,
 
     /// The characters for `--generate` [default: alphanumeric]
     ///
     /// `alphanumeric` is A-Z, a-z and 0-9, `readable` the same without 0, O, 1, l and I, and
     /// `printable` all visible ASCII, with quotes and backslashes.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "ALPHABET",
-        requires = "generate",
-        help_heading = "The value"
-    )]
+    #[arg(long, value_enum, value_name = "ALPHABET", requires = "generate")]
+    #[arg(help_heading = "The value")]
     alphabet: Option<Alphabet>,
 
     /// A list of characters, instead of an alphabet
-    #[arg(
-        long,
-        value_name = "CHARACTERS",
-        requires = "generate",
-        conflicts_with = "alphabet",
-        help_heading = "The value"
-    )]
+    #[arg(long, value_name = "CHARACTERS", requires = "generate")]
+    #[arg(conflicts_with = "alphabet", help_heading = "The value")]
     characters: Option<String>,
 }
 
