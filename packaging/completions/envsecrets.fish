@@ -143,7 +143,7 @@ complete -c envsecrets -n '__envsecrets_is get' -l timeout -x -d 'Give up on a r
 complete -c envsecrets -n '__envsecrets_is get' -s v -l verbose -d 'Print region, endpoint and principal to stderr; never a value'
 complete -c envsecrets -n '__envsecrets_is get' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_first -a get -d 'Print the values of single parameters'
-complete -c envsecrets -n '__envsecrets_is put' -l from-file -rF -d 'Read the value from this file, every byte of it; `-` is standard input'
+complete -c envsecrets -n '__envsecrets_is put' -l from-file -rF -d 'Read every byte of this file, or of standard input if it is `-`'
 complete -c envsecrets -n '__envsecrets_is put' -l generate -d 'Generate a value of this many random characters [default: 32]'
 complete -c envsecrets -n '__envsecrets_is put' -l alphabet -x -a 'alphanumeric readable hex digits printable' -d 'The characters for `--generate` [default: alphanumeric]'
 complete -c envsecrets -n '__envsecrets_is put' -l characters -x -d 'A list of characters, instead of an alphabet'

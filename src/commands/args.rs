@@ -136,11 +136,11 @@ pub struct Attributes {
     ///
     /// Without it an existing parameter keeps its type, and a type in a file is used.
     #[arg(long = "type", value_name = "TYPE", value_parser = parameter_type())]
-    #[arg(ignore_case = true, help_heading = "What goes with it")]
+    #[arg(ignore_case = true, help_heading = "Attributes")]
     pub kind: Option<ParameterType>,
 
     /// The KMS key that encrypts it: id, alias or ARN [default: alias/aws/ssm]
-    #[arg(long, value_name = "KEY", help_heading = "What goes with it")]
+    #[arg(long, value_name = "KEY", help_heading = "Attributes")]
     key_id: Option<String>,
 
     /// The tier [default: intelligent]
@@ -149,12 +149,12 @@ pub struct Attributes {
     /// bytes, and can have policies. `intelligent` uses the advanced tier only where it is needed,
     /// and reports it.
     #[arg(long, value_name = "TIER", value_parser = tier(), ignore_case = true)]
-    #[arg(help_heading = "What goes with it")]
+    #[arg(help_heading = "Attributes")]
     pub tier: Option<Tier>,
 
     /// A tag; may be repeated
     #[arg(long = "tag", value_name = "KEY=VALUE")]
-    #[arg(help_heading = "What goes with it")]
+    #[arg(help_heading = "Attributes")]
     tags: Vec<String>,
 }
 

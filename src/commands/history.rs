@@ -41,7 +41,7 @@ Examples:
 select(.labels != [])'
 
 Exit status:
-  0 if it was printed, 66 if there is no such parameter, otherwise that of a launch.";
+  0 if it was printed, 66 if the parameter does not exist, otherwise that of a launch.";
 
 /// The output, without a value.
 #[derive(Debug, Serialize)]

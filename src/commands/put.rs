@@ -59,18 +59,18 @@ pub struct Put {
     attributes: Attributes,
 
     /// What the parameter is for
-    #[arg(long, value_name = "TEXT", help_heading = "What goes with it")]
+    #[arg(long, value_name = "TEXT", help_heading = "Attributes")]
     description: Option<String>,
 
     #[command(flatten)]
     policies: policies::Options,
 
     /// The data type, such as aws:ec2:image [default: text]
-    #[arg(long, value_name = "TYPE", help_heading = "What goes with it")]
+    #[arg(long, value_name = "TYPE", help_heading = "Attributes")]
     data_type: Option<String>,
 
     /// A regular expression that this and later values must match
-    #[arg(long, value_name = "PATTERN", help_heading = "What goes with it")]
+    #[arg(long, value_name = "PATTERN", help_heading = "Attributes")]
     pattern: Option<String>,
 
     /// Write only if the parameter does not exist

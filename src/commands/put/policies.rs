@@ -19,15 +19,15 @@ pub struct Options {
     ///
     /// For example 2027-01-31, 2027-01-31T12:00:00Z or 90d. Policies need an advanced parameter. A
     /// new version keeps the date unless this option changes it.
-    #[arg(long, value_name = "DATE|DURATION", help_heading = "What goes with it")]
+    #[arg(long, value_name = "DATE|DURATION", help_heading = "Attributes")]
     expires: Option<String>,
 
     /// Send an event to EventBridge this long before that, or `never`
-    #[arg(long, value_name = "DURATION", help_heading = "What goes with it")]
+    #[arg(long, value_name = "DURATION", help_heading = "Attributes")]
     notify_before: Option<String>,
 
     /// Send an event if the value was not changed for this long, or `never`
-    #[arg(long, value_name = "DURATION", help_heading = "What goes with it")]
+    #[arg(long, value_name = "DURATION", help_heading = "Attributes")]
     notify_unchanged: Option<String>,
 }
 

@@ -20,7 +20,7 @@ const LENGTH: &str = "32";
 
 #[derive(Debug, Args)]
 pub struct Origin {
-    /// Read the value from this file, every byte of it; `-` is standard input
+    /// Read every byte of this file, or of standard input if it is `-`
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     #[arg(help_heading = "The value")]
     from_file: Option<PathBuf>,
