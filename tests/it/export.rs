@@ -345,8 +345,8 @@ envsecrets: hint: leave it out with `--exclude GLOB`, or let envsecrets start th
         ended.failed(65),
         "\
 envsecrets: error: the format cannot represent all of these values
-envsecrets:   caused by: C holds a control character
-envsecrets:   caused by: D holds a control character
+envsecrets:   caused by: C contains a control character
+envsecrets:   caused by: D contains a control character
 envsecrets: hint: leave it out with `--exclude GLOB`, or let envsecrets start the program: then no file is needed
 "
     );
