@@ -75,7 +75,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// If the options make no sense.
+    /// If an option is invalid.
     pub fn new(
         mut options: Options,
         program: Vec<OsString>,
@@ -266,7 +266,7 @@ fn refuse_empty(options: &Options) -> Result<(), UsageError> {
     Ok(())
 }
 
-/// Refuses what is about a contract where there is none.
+/// Refuses options about a contract without a contract.
 fn refuse_without_contract(options: &Options) -> Result<(), UsageError> {
     for (flag, given) in [
         ("--config-profile", options.config_profile.is_some()),

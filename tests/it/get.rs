@@ -81,12 +81,12 @@ fn invalid_arguments_are_reported_before_any_request() {
         ),
         (
             &["--path", "/a", "get"],
-            "envsecrets: error: unexpected argument `get` found\nenvsecrets: hint: `get` stands \
+            "envsecrets: error: unexpected argument `get` found\nenvsecrets: hint: put `get` \
              first: see `envsecrets get --help`\n",
         ),
         (
             &["gett", "/a"],
-            "envsecrets: error: unexpected argument `gett` found\nenvsecrets: hint: the program stands \
+            "envsecrets: error: unexpected argument `gett` found\nenvsecrets: hint: put the program \
              after `--`: envsecrets --path /prd/app -- PROGRAM; or did you mean `envsecrets get`?\n",
         ),
     ] {

@@ -511,12 +511,12 @@ fn invalid_options_are_refused_before_anything_is_read() {
         ),
         (
             "--path /a --type Secret",
-            "invalid value `Secret` for `--type <TYPE>`: it is one of SecureString, String, StringList",
+            "invalid value `Secret` for `--type <TYPE>`: possible values are SecureString, String, StringList",
             "a similar value exists: `SecureString`",
         ),
         (
             "--path /a --tier cheap",
-            "invalid value `cheap` for `--tier <TIER>`: it is one of standard, advanced, intelligent",
+            "invalid value `cheap` for `--tier <TIER>`: possible values are standard, advanced, intelligent",
             "see `envsecrets import --help`",
         ),
         (

@@ -146,7 +146,7 @@ fn an_invalid_pattern_is_reported_before_any_request() {
         ),
         (
             "prd.app.key",
-            "envsecrets: error: `--names prd.app.key` is one name, not a pattern\nenvsecrets: hint: say \
+            "envsecrets: error: `--names prd.app.key` is one name, not a pattern\nenvsecrets: hint: use \
              `--secret NAME=prd.app.key`, or `--names 'prd.app.key*'`\n",
         ),
         (

@@ -271,7 +271,7 @@ fn invalid_options_are_refused_before_anything_is_read() {
         ("/p --tag a=b --tag a=c", "the tag `a` is given twice", tag),
         (
             "/p --type secret",
-            "invalid value `secret` for `--type <TYPE>`: it is one of SecureString, String, StringList",
+            "invalid value `secret` for `--type <TYPE>`: possible values are SecureString, String, StringList",
             "a similar value exists: `SecureString`",
         ),
         (

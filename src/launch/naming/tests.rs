@@ -1060,7 +1060,7 @@ fn one_parameter_cannot_be_given_two_names() {
 }
 
 #[test]
-fn renaming_what_is_left_out_is_no_typing_error() {
+fn renaming_what_is_left_out_is_not_a_typo() {
     let rules = Rules {
         exclude: for_parameters(&["db"]),
         renames: vec![("db".to_owned(), var("A"))],

@@ -1,4 +1,4 @@
-//! What is decided, and what makes no sense, in full.
+//! What is decided, and which options are invalid, in full.
 
 use super::*;
 use crate::launch::environment::{Inherit, Preserve};
@@ -34,7 +34,7 @@ fn sources(arguments: &[&str]) -> Vec<(String, Presence)> {
 }
 
 #[test]
-fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
+fn invalid_options_are_reported_in_full_with_what_to_try() {
     let secret = "the form is `--secret NAME=PARAMETER`, such as `--secret \
                   DB_PASSWORD=/prd/app/db:live`";
     let rename = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
@@ -321,7 +321,7 @@ fn a_secret_is_split_at_its_first_equals_sign_and_a_rename_at_its_last() {
 }
 
 #[test]
-fn a_timeout_is_two_minutes_or_what_is_said_and_zero_is_none() {
+fn a_timeout_is_two_minutes_or_what_is_given_and_zero_is_no_limit() {
     let milliseconds = |number| Some(Duration::from_millis(number));
     for (said, timeout) in [
         ("30s", milliseconds(30_000)),

@@ -133,7 +133,7 @@ fn ordinary_values_are_no_references() {
 }
 
 #[test]
-fn what_looks_like_a_reference_and_is_none_is_reported() {
+fn what_only_looks_like_a_reference_is_reported() {
     let holds = "holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
                  and `/` are allowed";
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
