@@ -75,7 +75,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
             false => Name::parse(text)?.to_string(),
         });
     }
-    if !delete.yes && !delete.dry_run && !Terminal::is_there() {
+    if !delete.yes && !delete.dry_run && !Terminal::is_interactive() {
         return Err(UsageError::new(
             "nobody is there to be asked whether to delete",
             "look first with `--dry-run`, then say `--yes`",
@@ -205,5 +205,5 @@ fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
     };
     let mut terminal = Terminal::open().map_err(cannot)?;
     terminal.show(&table(doomed)).map_err(cannot)?;
-    terminal.agrees(&question).map_err(cannot)
+    terminal.confirm(&question).map_err(cannot)
 }
