@@ -1,4 +1,4 @@
-# What the scripts of this folder have in common: sourced by them, never run.
+# Shared by the scripts of this folder: sourced by them, never run.
 # shellcheck shell=bash
 set -euo pipefail
 
@@ -12,14 +12,13 @@ manifest() { sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$root/Cargo.toml" | head -n 1; 
   version=$(manifest version)
   description=$(manifest description)
   licence=$(manifest license)
-  # Where the sources are, and who answers for a package: who releases says so.
+  # Where the sources are, and who maintains a package: the release sets both.
   source_url=${ENVSECRETS_SOURCE_URL:-https://envsecrets.invalid}
   maintainer=${ENVSECRETS_MAINTAINER:-The envsecrets maintainers <maintainers@envsecrets.invalid>}
   revision=$(git -C "$root" rev-parse HEAD 2>/dev/null) || revision=unknown
 }
 
-# Everything that bears a date bears that of the commit, so that whoever builds it again gets the
-# same bytes.
+# Everything with a date has that of the commit, so that a second build gives the same bytes.
 if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
   SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct 2>/dev/null) ||
     SOURCE_DATE_EPOCH=$(stat -c %Y "$root/CHANGELOG.md")
@@ -61,8 +60,8 @@ settle() {
   fi
 }
 
-# pack DIRECTORY NAME…: writes a tar archive to standard output, the same bytes whoever packs it, and
-# whenever.
+# pack DIRECTORY NAME…: writes a tar archive to standard output, the same bytes for every user and at
+# any time.
 pack() {
   local directory=$1
   shift
@@ -70,8 +69,8 @@ pack() {
     --numeric-owner --mode=u+rwX,go+rX,go-w --directory="$directory" "$@"
 }
 
-# lay_out TARGET PLACE ZSH: puts the papers below PLACE as a distribution has them: man page,
-# completions (those for zsh into the directory ZSH), changelog, examples, licences of others.
+# lay_out TARGET ROOT ZSH: installs the documentation below ROOT as a distribution does: man page,
+# completions (those for zsh into the directory ZSH), changelog, examples, third-party licences.
 lay_out() {
   local target=$1 share=$2/usr/share zsh=$2$3 doc=$2/usr/share/doc/envsecrets
   install -D -m 0644 -t "$share/man/man1" "$root"/packaging/man/*.1
@@ -102,7 +101,7 @@ releases() {
     END { flush() }' "$root/CHANGELOG.md"
 }
 
-# glibc PROGRAM: the oldest glibc that has all that the program asks of it.
+# glibc PROGRAM: the oldest glibc that has all that the program needs.
 glibc() {
   readelf --version-info --wide "$1" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1 | cut -d _ -f 2
 }

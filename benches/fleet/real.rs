@@ -40,7 +40,7 @@ impl Fleet {
                 .env("HOME", "/nonexistent")
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
-                // What they say while they wait is not what is measured.
+                // What they print while they wait is not measured.
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap()

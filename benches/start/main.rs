@@ -148,7 +148,7 @@ const RELOCATIONS_MARGIN: f64 = 1.0;
 /// table: their instructions and pages are counted as well.
 const ELSEWHERE: f64 = 5.0;
 
-/// What the table says.
+/// What the table contains.
 struct Figures {
     /// The name of each start, and a value for each of `FIGURES`.
     starts: Vec<(String, [f64; FIGURES.len()])>,
@@ -163,7 +163,7 @@ struct Peer {
     environment: fn(usize, &str) -> Vec<(String, String)>,
 }
 
-/// How each peer is told to do it, by its own manual.
+/// How each peer does it, by its own manual.
 const PEERS: [Peer; 6] = [
     Peer {
         name: "chamber",
@@ -298,7 +298,7 @@ impl Bench {
         cases
     }
 
-    /// Cases that never ask anybody.
+    /// Cases that send no request.
     fn idle_cases(&self) -> Vec<Case> {
         let url = &self.http;
         let path = ["--path", "/bench/10"];
@@ -383,7 +383,7 @@ impl Bench {
         let mut cases: Vec<Case> = ours.collect();
         for (scheme, url) in self.schemes() {
             for mut case in self.peers(scheme, url, 10) {
-                // Of a shell that starts somebody else only the shell would be counted.
+                // Of a shell that starts another program only the shell would be counted.
                 if case.command[0] != "sh" {
                     case.name = format!("{scheme}, 10 parameters, {}", case.name);
                     cases.push(case);
@@ -469,7 +469,7 @@ impl Drop for Bench {
     }
 }
 
-/// A command without a terminal, in an environment that holds nothing but what the case says.
+/// A command without a terminal, in an environment with nothing but what the case gives.
 fn prepared(case: &Case) -> Command {
     let program = &case.command[0];
     prepared_by(case, program, &case.command[1..])
@@ -605,10 +605,10 @@ fn document(figures: &Figures) -> String {
     let mut text = format!(
         "# Figures of a start
 
-Whole processes up to `execve`: instructions as callgrind counts them, and the most memory that they held,
+Whole processes up to `execve`: instructions as callgrind counts them, and their peak memory,
 with and without the pages of files that all processes of a program share. `cargo bench --bench start --
---write` writes this file, and `.ci/run` fails when a figure has grown without it; [README.md](README.md) says
-by how much. TLS is version 1.3 with {} trusted certificates.
+--write` writes this file, and `.ci/run` fails when a figure has grown without it; [README.md](README.md) has
+the margins. TLS is version 1.3 with {} trusted certificates.
 
 Measured with {}.
 

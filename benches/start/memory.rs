@@ -1,4 +1,4 @@
-//! The most memory that a process holds until it becomes another program.
+//! The most memory that a process uses until it becomes another program.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;

@@ -29,7 +29,7 @@ pub enum Error {
         /// Files that may define it, but cannot be read, and why.
         unreadable: Vec<String>,
     },
-    #[error("`{name}` is `{value}`, but must be {expected}")]
+    #[error("`{name}` is `{value}`, and must be {expected}")]
     Setting {
         name: &'static str,
         value: String,

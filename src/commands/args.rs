@@ -20,7 +20,7 @@ use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
 use crate::system::{process, signals};
 
-/// Who calls AWS, and in which region: the same for all commands.
+/// Region, credentials and timeout of the requests to AWS: the same for all commands.
 #[derive(Debug, Clone, Args)]
 pub struct Connection {
     /// The region, instead of ENVSECRETS_REGION, AWS_REGION or that of the profile
@@ -31,11 +31,11 @@ pub struct Connection {
     #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
     profile: Option<String>,
 
-    /// Give up on one thing after this time, such as 30s; 0 for never [default: 2m]
+    /// Give up on a request after this time, such as 30s; 0 for never [default: 2m]
     #[arg(long, value_name = "DURATION", help_heading = "AWS")]
     timeout: Option<String>,
 
-    /// Say on stderr who is asked as whom; never a value
+    /// Print region, endpoint and principal to stderr; never a value
     #[arg(long, short, help_heading = "Other")]
     verbose: bool,
 
@@ -51,25 +51,25 @@ pub struct Help {
     help: Option<bool>,
 }
 
-/// Where the second of two paths is, where that is not where the first is.
+/// Region and profile of the second path, if different from those of the first.
 #[derive(Debug, Clone, Args)]
 pub struct Destination {
-    /// The region of B, if that is another one
+    /// The region of B, if it differs
     #[arg(long, value_name = "REGION", help_heading = "AWS")]
     to_region: Option<String>,
 
-    /// The profile for B, if that is another one
+    /// The profile for B, if it differs
     #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
     to_profile: Option<String>,
 }
 
 impl Destination {
-    /// Whether it is another place at all.
+    /// Whether region or profile differ.
     pub fn is_given(&self) -> bool {
         self.to_region.is_some() || self.to_profile.is_some()
     }
 
-    /// Opens Parameter Store there, if that is another place.
+    /// Opens Parameter Store there, if region or profile differ.
     pub fn open(&self, connection: &Connection) -> Result<Option<Store>, Errors> {
         if !self.is_given() {
             return Ok(None);
@@ -85,7 +85,7 @@ impl Destination {
 }
 
 impl Connection {
-    /// Who makes the requests.
+    /// The settings for the requests.
     pub fn caller(&self) -> Result<Caller, UsageError> {
         let or_variable = |given: &Option<String>, name: &str| {
             let variable = || std::env::var(format!("{}{name}", variables::PREFIX)).ok();
@@ -103,7 +103,7 @@ impl Connection {
         })
     }
 
-    /// Opens Parameter Store. From here on we hold secrets.
+    /// Opens Parameter Store. From here on the process holds secrets.
     pub fn open(&self) -> Result<Store, Errors> {
         let caller = self.caller()?;
         if self.verbose {
@@ -113,7 +113,7 @@ impl Connection {
         signals::stand_ready();
         let store = Store::open(&caller).map_err(error::several)?;
         let (place, principal) = (store.place(), store.principal());
-        output::detail(format_args!("asking {place} as {principal}"));
+        output::detail(format_args!("requesting from {place} as {principal}"));
         Ok(store)
     }
 }
@@ -129,12 +129,12 @@ pub fn not_empty(flag: &str, text: Option<&str>) -> Result<(), UsageError> {
     }
 }
 
-/// What a parameter has beside its value, wherever values are written.
+/// The attributes of a parameter that is written.
 #[derive(Debug, Args)]
 pub struct Attributes {
     /// The type [default: SecureString]
     ///
-    /// Without it a parameter that exists keeps its type, and a file that names a type is followed.
+    /// Without it an existing parameter keeps its type, and a type in a file is used.
     #[arg(
         long = "type",
         value_name = "TYPE",
@@ -144,14 +144,15 @@ pub struct Attributes {
     )]
     pub kind: Option<ParameterType>,
 
-    /// The KMS key that encrypts it: an id, an alias or an ARN [default: alias/aws/ssm]
+    /// The KMS key that encrypts it: id, alias or ARN [default: alias/aws/ssm]
     #[arg(long, value_name = "KEY", help_heading = "What goes with it")]
     key_id: Option<String>,
 
-    /// What it may cost [default: intelligent]
+    /// The tier [default: intelligent]
     ///
-    /// Standard ones hold 4096 bytes. Advanced ones are charged for, and hold 8192 bytes, and policies.
-    /// Intelligent ones become advanced when they have to, and then you are told.
+    /// A standard parameter has up to 4096 bytes. An advanced one is charged for, has up to 8192
+    /// bytes, and can have policies. `intelligent` uses the advanced tier only where it is needed,
+    /// and reports it.
     #[arg(
         long,
         value_name = "TIER",
@@ -161,7 +162,7 @@ pub struct Attributes {
     )]
     pub tier: Option<Tier>,
 
-    /// A tag; any number
+    /// A tag; may be repeated
     #[arg(
         long = "tag",
         value_name = "KEY=VALUE",
@@ -171,7 +172,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// The key that encrypts.
+    /// The KMS key.
     pub fn key_id(&self) -> Result<Option<Key>, UsageError> {
         let key = self.key_id.as_deref().map(Key::parse).transpose()?;
         match &self.kind {
@@ -186,11 +187,11 @@ impl Attributes {
     }
 }
 
-/// Why there is no key.
+/// The error for a key with a type that is not encrypted.
 pub fn no_key(kind: &ParameterType) -> UsageError {
     UsageError::new(
-        format!("no key encrypts a {kind}"),
-        "leave out `--key-id`, or make it a SecureString",
+        format!("a {kind} is not encrypted with a key"),
+        "leave out `--key-id`, or use `--type SecureString`",
     )
 }
 
@@ -218,7 +219,7 @@ fn tier() -> impl TypedValueParser<Value = Tier> {
     })
 }
 
-/// When to write a new version, where that depends on the version that is the newest.
+/// Conditions for writing a new version.
 #[derive(Debug, Args)]
 pub struct Condition {
     /// Write only if this is the newest version
@@ -230,7 +231,7 @@ pub struct Condition {
     )]
     pub if_version: Option<i64>,
 
-    /// Say what would be written, and write nothing
+    /// Print what would be written, and write nothing
     #[arg(long, help_heading = "When to write")]
     pub dry_run: bool,
 }
@@ -241,14 +242,14 @@ pub fn version(text: &str) -> Result<i64, &'static str> {
     number.ok_or("a version is a number, from 1 on")
 }
 
-/// For whom something is printed.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Table,
     Json,
 }
 
-/// How something is printed, where a table and JSON are all that there is.
+/// The output format of commands that print a table or JSON.
 #[derive(Debug, Args)]
 pub struct Printing {
     /// Print a table for people, or JSON for programs
@@ -256,24 +257,23 @@ pub struct Printing {
     pub format: Format,
 }
 
-/// The file that a command writes to, or nothing if that is standard output: if no file is named, or
-/// `-` is.
+/// The file to write, or `None` for standard output: if no file is given, or `-`.
 pub fn output_file(file: Option<PathBuf>) -> Option<PathBuf> {
     file.filter(|file| file.as_os_str() != "-")
 }
 
-/// The name of one parameter, at a version or label if `text` says so.
+/// The name of one parameter, with a version or label if `text` has one.
 pub fn selector(text: &str) -> Result<Selector, UsageError> {
     Selector::parse(text).map_err(|why| {
         UsageError::new(
             format!("`{text}` {why}"),
-            "a parameter is called like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
+            "a parameter looks like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
              those are allowed",
         )
     })
 }
 
-/// What a type holds, to be read.
+/// Lets a type be read as its contents.
 macro_rules! read_as {
     ($($name:ident: $target:ty),+) => {$(
         impl Deref for $name {
@@ -286,7 +286,7 @@ macro_rules! read_as {
     )+};
 }
 
-/// What a type is in a message.
+/// Shows a type in a message as its contents.
 macro_rules! shown {
     ($($name:ident),+) => {$(
         impl fmt::Display for $name {
@@ -300,16 +300,16 @@ macro_rules! shown {
 shown!(Name, Path);
 read_as!(Name: str, Path: str, Labels: [String], Tags: [(String, String)]);
 
-/// The name of a parameter that is changed: whatever its version, and of this account.
+/// The name of a parameter to change: without a version, and in this account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
 impl Name {
     pub fn parse(text: &str) -> Result<Self, UsageError> {
         let why = if arn::is_meant(text) {
-            "is an ARN, and a parameter is changed by its name"
+            "is an ARN, and only a name can be changed"
         } else if text.contains(':') {
-            "names a version or label, and no version is changed"
+            "has a version or label, and versions cannot be changed"
         } else {
             selector(text)?;
             if text.ends_with('/') {
@@ -322,7 +322,7 @@ impl Name {
         };
         Err(UsageError::new(
             format!("`{text}` {why}"),
-            "a parameter is called like `/prd/app/db-password`",
+            "a parameter looks like `/prd/app/db-password`",
         ))
     }
 }
@@ -332,7 +332,7 @@ impl Name {
 pub struct Path(String);
 
 impl Path {
-    /// All that the account and region has.
+    /// All parameters of the account and region.
     pub fn root() -> Self {
         Self("/".to_owned())
     }
@@ -351,8 +351,8 @@ impl Path {
     }
 }
 
-/// How long ago, or from now: `flag` has no default.
-pub fn age(flag: &str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
+/// A duration before or after now; `flag` has no default.
+pub fn age(flag: &'static str, text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     text.map(|text| values::duration(flag, text, "`90d` is 90 days"))
         .transpose()
 }
@@ -372,9 +372,9 @@ impl Labels {
             } else if text.starts_with(|it: char| it.is_ascii_digit()) {
                 "begins with a digit, as versions do"
             } else if lower.starts_with("aws") || lower.starts_with("ssm") {
-                "begins with `aws` or `ssm`, which are kept for AWS"
+                "begins with `aws` or `ssm`, which are reserved for AWS"
             } else if !text.chars().all(allowed) {
-                "holds a character that no label can: only letters, digits, `_`, `.` and `-` are allowed"
+                "contains a character other than letters, digits, `_`, `.` and `-`"
             } else if texts[..index].contains(text) {
                 let what = format!("the label `{text}` is given twice");
                 return Err(UsageError::new(what, "give each label once"));
@@ -383,7 +383,7 @@ impl Labels {
             };
             return Err(UsageError::new(
                 format!("the label `{text}` {why}"),
-                "a label is called like `live` or `v2026-11`",
+                "a label looks like `live` or `v2026-11`",
             ));
         }
         Ok(Self(texts.to_vec()))
@@ -395,7 +395,7 @@ impl Labels {
 pub struct Tags(Vec<(String, String)>);
 
 impl Tags {
-    /// Tags as they are written on a command line.
+    /// Parses tags from the command line.
     pub fn parse(texts: &[String]) -> Result<Self, UsageError> {
         let mut tags: Vec<(String, String)> = Vec::new();
         for text in texts {
@@ -407,7 +407,7 @@ impl Tags {
                 return Err(no_tag(key, why));
             }
             if key.to_lowercase().starts_with("aws:") {
-                return Err(no_tag(key, "begins with `aws:`, which is kept for AWS"));
+                return Err(no_tag(key, "begins with `aws:`, which is reserved for AWS"));
             }
             if value.chars().count() > 256 {
                 return Err(no_tag(key, "has a value of more than 256 characters"));
@@ -421,15 +421,15 @@ impl Tags {
     }
 }
 
-/// Why a text is no tag.
+/// The error for an invalid tag.
 pub fn no_tag(text: &str, why: &str) -> UsageError {
     UsageError::new(
         format!("the tag `{text}` {why}"),
-        "a tag is written like `team=web`",
+        "a tag looks like `team=web`",
     )
 }
 
-/// A key of KMS, by its id, its alias or its ARN.
+/// A KMS key, by id, alias or ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(String);
 
@@ -455,12 +455,12 @@ impl Key {
             true => Ok(Self(text.to_owned())),
             false => Err(UsageError::new(
                 format!("`--key-id {text}` names no key"),
-                "a key is named by its ARN, its id, or its alias, such as alias/app",
+                "use the ARN, the id or the alias of a key, such as alias/app",
             )),
         }
     }
 
-    /// As policies name it: by its ARN, or by an alias.
+    /// Its name in a policy: an ARN or an alias.
     pub fn resource(&self, scope: &Scope) -> String {
         match Arn::parse(&self.0).map(|arn| arn.resource()) {
             Some(alias) if alias.starts_with("alias/") => alias.to_owned(),

@@ -1,7 +1,7 @@
-//! `envsecrets check`: a launch that stops before the program, and tells.
+//! `envsecrets check`: a launch that stops before the program, and reports.
 //!
-//! What is printed is made of names, numbers and dates. A report holds no value, so that none can
-//! be printed by mistake.
+//! The output consists of names, numbers and dates. A report contains no value, so none can be
+//! printed by mistake.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -28,11 +28,11 @@ use crate::system::memory_file::MemoryFiles;
 use crate::system::memory_file::Target;
 use crate::system::{exec, process, signals};
 
-/// Do everything but become the program, and print what it would get
+/// Do all of a launch except start the program, and print what it would get
 ///
-/// Prints which variable comes from which parameter, version and layer, what it would
-/// override or keep, and what was filtered out; never a value. All problems are told at once.
-/// The options are those of a launch, and the program may be left out.
+/// Prints which variable comes from which parameter, version and layer, what it would override or
+/// keep, and what was filtered out; never a value. Reports all problems at once. The options are
+/// those of a launch, and the program may be left out.
 #[derive(Debug, Parser)]
 #[command(
     name = "check",
@@ -44,15 +44,15 @@ use crate::system::{exec, process, signals};
 pub struct Check {
     /// Print a table for people, JSON for programs, or only names
     ///
-    /// `names` prints NAME=PARAMETER for each variable, and nothing unless all is well: what
-    /// `--secret` and ENVSECRETS_SECRET take.
+    /// `names` prints NAME=PARAMETER for each variable, as `--secret` and ENVSECRETS_SECRET take
+    /// it, and nothing if there is a problem.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     format: Format,
 
-    /// Read no values: nothing is decrypted, and no right to decrypt is needed
+    /// Read no values: nothing is decrypted, and no permission to decrypt is needed
     ///
-    /// Values are then not checked: neither their size, nor whether one can be in an environment or
-    /// matches its pattern.
+    /// Values are then not checked: neither their size, nor whether they fit an environment or
+    /// match a pattern.
     #[arg(long, help_heading = "What to print")]
     names_only: bool,
 
@@ -60,7 +60,7 @@ pub struct Check {
     flags: Flags,
     #[command(flatten)]
     help: Help,
-    /// The program that would be started: whether it can be found is checked too
+    /// The program that would be started: check that it can be found, too
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
 }
@@ -78,17 +78,17 @@ Examples:
   Which variable comes from where, and what would be wrong?
       envsecrets check --path /prd/app -- java -jar app.jar
 
-  Does the path still hold what the service needs? For CI, without a program
+  Does the path still have what the service needs? For CI, without a program
       envsecrets check --path /prd/app --require DB_PASSWORD --format json
 
-  Is all there that the repository says, and nothing else? For CI, without the right to decrypt
+  Does the path match the contract exactly? For CI, without permission to decrypt
       envsecrets check --config envsecrets.toml --strict --names-only
 
 Exit status:
   0 if the program would start, otherwise what a launch would exit with. Problems are on stderr, \
 below the table; with `--format json` all is on stdout.";
 
-/// A check, decided.
+/// A check with all settings merged.
 #[derive(Debug)]
 pub struct Decided {
     pub options: Options,
@@ -98,7 +98,7 @@ pub struct Decided {
 }
 
 impl Check {
-    /// Adds what the variables set: its own options have some, too.
+    /// Adds the settings from variables; its own options have some, too.
     pub fn decide(
         self,
         matches: &ArgMatches,
@@ -114,16 +114,16 @@ impl Check {
     }
 }
 
-/// All that `check` tells, without a value.
+/// The output of `check`, without a value.
 #[derive(Debug, Default, Serialize)]
 struct Report {
-    /// The program that would be started, if one was named and found.
+    /// The program that would be started, if one was given and found.
     #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<String>,
     /// Region and endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
-    /// As whom Parameter Store was asked.
+    /// The principal of the requests to Parameter Store.
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
     variables: Vec<Variable>,
@@ -131,7 +131,7 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<Added>,
     filtered: Vec<Filtered>,
-    /// Inherited variables that begin like ours and mean nothing.
+    /// Inherited variables that begin with our prefix and are not settings.
     unknown_settings: Vec<String>,
     problems: Vec<Problem>,
     /// The exit code that a launch would have, or 0 if the program would start.
@@ -145,7 +145,7 @@ struct Variable {
     parameter: Described,
     /// The path whose layer won, or the option that gave it.
     from: String,
-    /// Where the variable says that its file is, if it does: a path, or `memory`.
+    /// The file that the variable points to, if any: a path, or `memory`.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     /// The parameters of earlier layers that it overrides.
@@ -172,11 +172,11 @@ struct Described {
     modified: Option<String>,
 }
 
-/// What becomes of an inherited variable of the same name.
+/// What happens to an inherited variable of the same name.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Inherited {
-    /// There is none.
+    /// Does not exist.
     Absent,
     /// The secret takes its place.
     Overridden,
@@ -200,7 +200,7 @@ struct Problem {
     causes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    /// What IAM must allow, if that is what is missing.
+    /// The IAM statement that is missing, if that is the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<Statement>,
     exit_code: u8,
@@ -210,7 +210,7 @@ struct Problem {
 ///
 /// # Errors
 ///
-/// Only if the options themselves make no sense. All else is part of what is printed.
+/// Only if the options themselves are invalid. All other problems are part of the output.
 pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let Decided {
         options,
@@ -242,7 +242,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         ..Report::default()
     };
 
-    // What a launch would meet only after everything was read.
+    // A launch would find this only after everything was read.
     let mut last = None;
     let path = std::env::var_os("PATH");
     let program = match plan
@@ -312,10 +312,10 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             report::print(text.as_bytes())?;
             for name in &report.unknown_settings {
                 output::note(format_args!(
-                    "{name} is set, and means nothing to envsecrets"
+                    "{name} is set, but is not an envsecrets setting"
                 ));
             }
-            // Problems go where those of a launch go.
+            // Problems go to stderr, as in a launch.
             let code = errors.map_or(ExitCode::SUCCESS, |errors| errors.report());
             let missing = report
                 .problems
@@ -323,10 +323,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 .filter_map(|it| it.statement.as_ref());
             let missing: Vec<String> = missing.map(Statement::to_string).collect();
             if !missing.is_empty() {
-                output::hint(format_args!(
-                    "the statement that is missing: {}",
-                    missing.join(",")
-                ));
+                output::hint(format_args!("the missing statement: {}", missing.join(",")));
                 output::hint(
                     "`envsecrets policy` with the same options prints all that a launch needs",
                 );
@@ -471,15 +468,15 @@ impl Variable {
 }
 
 /// Each variable with the parameter that it comes from, by its exact name, and at the label if the
-/// paths are read at one: a line for each, as `--secret` takes it. References and files are exact
-/// already, and stay where they are, and so do parameters that hold several variables.
+/// paths are read at one: a line for each, as `--secret` takes it. References, files and parameters
+/// with several variables are exact already, and are left out.
 fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
     let variables = outcome.assigned.variables.iter();
     variables
         .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
         .map(|(name, assignment)| {
-            let asked = plan.exact.iter().find(|(exact, _)| exact == name);
-            let parameter = match (asked, &plan.label) {
+            let given = plan.exact.iter().find(|(exact, _)| exact == name);
+            let parameter = match (given, &plan.label) {
                 (Some((_, selector)), _) => selector.to_string(),
                 (None, None) => assignment.parameter.name.clone(),
                 (None, Some(label)) => format!("{}:{label}", assignment.parameter.name),

@@ -1,4 +1,4 @@
-//! `envsecrets copy`: what is below one path to below another, perhaps elsewhere.
+//! `envsecrets copy`: copies the parameters below a path to another path, region or account.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -14,16 +14,16 @@ use crate::options::UsageError;
 use crate::stores::parameter_store::manage::{Description, Filter, Put};
 use crate::stores::parameter_store::{Error, Reading};
 
-/// The key that every account and region has.
+/// The key that exists in every account and region.
 const DEFAULT_KEY: &str = "alias/aws/ssm";
 
-/// Copy what is below one path to below another
+/// Copy the parameters below one path to another path
 ///
 /// Between paths, regions, profiles and keys. Value, type, tier, description, tags, pattern, data type
-/// and policies are kept; versions and labels belong to the parameter that they are of, and are not
-/// copied. What is to be written is printed first, never a value. What is there already with the same
-/// value is left as it is, so that the same command again finishes what was cut short; if something is
-/// there with another value nothing is written, unless `--overwrite` is said. What is only below B stays.
+/// and policies are kept; versions and labels are not copied. First prints what would be written,
+/// never a value. Parameters that already have the same value are not written, so an interrupted
+/// copy can be run again; if a parameter has another value, nothing is written without
+/// `--overwrite`. Parameters that exist only below B are kept.
 #[derive(Debug, Parser)]
 #[command(
     name = "copy",
@@ -45,8 +45,8 @@ pub struct Copy {
 
     /// The KMS key that encrypts the copies: id, ARN or alias
     ///
-    /// Without it a copy has the key of its original. Elsewhere that is the key of the same alias; if
-    /// an original names its key by id or ARN this must be said.
+    /// Without it a copy has the key of its original. In another region or account that is the key
+    /// of the same alias; it is required if an original has its key by id or ARN.
     #[arg(long, value_name = "KEY", help_heading = "How to write")]
     key_id: Option<String>,
 
@@ -62,28 +62,28 @@ Examples:
   What would be written?
       envsecrets copy /stg/app /prd/app --dry-run
 
-  To another region, with the key that is for it there
+  To another region, with the key of that region
       envsecrets copy /prd/app /prd/app --to-region eu-west-1 --key-id alias/app
 
   To another account
       envsecrets copy /prd/app /prd/app --profile old --to-profile new
 
-  The same values in the same place, with another key
+  The same parameters, with another key
       envsecrets copy /prd/app /prd/app --key-id alias/new --overwrite
 
 Exit status:
-  0 if all is there now, 66 if there is nothing below A, 73 if something is there with another value and \
-`--overwrite` was not said, otherwise that of a launch.";
+  0 if all of it exists, 66 if there are no parameters below A, 73 if a parameter exists with \
+another value and `--overwrite` was not given, otherwise that of a launch.";
 
-/// Reads what there is, and writes it.
+/// Reads the parameters, and writes the copies.
 pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     let (from, to) = (Path::parse(&copy.a)?, Path::parse(&copy.b)?);
     let named = copy.key_id.as_deref().map(Key::parse).transpose()?;
     let named = named.map(Key::into_string);
     if from == to && !copy.to.is_given() && named.is_none() {
         return Err(UsageError::new(
-            format!("`{from}` would be copied to where it is"),
-            "name another path, or say `--to-region`, `--to-profile`, or `--key-id`",
+            format!("`{from}` would be copied onto itself"),
+            "use another path, `--to-region`, `--to-profile` or `--key-id`",
         )
         .into());
     }
@@ -95,8 +95,9 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         return Err(Error::Empty { path, label, place }.into());
     }
     let filters: Vec<Filter> = Filter::below(&from).into_iter().collect();
-    let told = source.describe(&filters)?.into_iter();
-    let mut told: BTreeMap<String, Description> = told.map(|one| (one.name.clone(), one)).collect();
+    let descriptions = source.describe(&filters)?.into_iter();
+    let mut descriptions: BTreeMap<String, Description> =
+        descriptions.map(|one| (one.name.clone(), one)).collect();
     let names: Vec<String> = parameters.iter().map(|one| one.name.clone()).collect();
     let tags = source.tags_of(&names)?;
 
@@ -104,7 +105,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     let mut keyless = Vec::new();
     for (parameter, tags) in parameters.into_iter().zip(tags) {
         let relative = naming::relative(&from, &parameter.name);
-        let about = told.remove(&parameter.name);
+        let about = descriptions.remove(&parameter.name);
         let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
             _ if !parameter.kind.is_encrypted() => None,
             _ if named.is_some() => named.clone(),
@@ -134,10 +135,10 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         });
     }
     if !keyless.is_empty() {
-        let what = "keys that are named by id or ARN are not those of another region or account";
+        let what = "keys given by id or ARN do not exist in another region or account";
         let mut failure = Failure::new(exit::USAGE, what);
         failure.causes = keyless;
-        let hint = "nothing was written: say with `--key-id` which key encrypts the copies";
+        let hint = "nothing was written: use `--key-id` to give the key for the copies";
         return Err(failure.hint(hint).into());
     }
     let mut elsewhere = copy.to.open(&copy.connection)?;
@@ -148,7 +149,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     )
 }
 
-/// The tags that people gave: those of AWS cannot be given by anybody else.
+/// The tags of users: only AWS can set its own.
 fn own(tags: BTreeMap<String, String>) -> Vec<(String, String)> {
     let tags = tags.into_iter();
     tags.filter(|(key, _)| !key.starts_with("aws:")).collect()

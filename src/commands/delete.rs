@@ -1,4 +1,4 @@
-//! `envsecrets delete`: what is deleted is shown first, and cannot be brought back.
+//! `envsecrets delete`: shows what would be deleted, and deletes it.
 
 use std::process::ExitCode;
 
@@ -14,15 +14,15 @@ use crate::stores::parameter_store::{Reading, Selector};
 use crate::system::terminal::Terminal;
 use crate::{exit, output};
 
-/// As many are deleted by one call, and told of at once: whoever is interrupted knows how far it
-/// went.
+/// So many are deleted by one call, and reported at once: after an interruption the output is
+/// complete.
 const AT_ONCE: usize = 10;
 
 /// Delete parameters, with all their versions
 ///
-/// Shows what would go, and asks; without a terminal `--yes` must say that this is wanted. If one of
-/// several names is not there, nothing is deleted. What is deleted cannot be brought back, not even
-/// by AWS.
+/// Shows what would be deleted, and asks for confirmation; without a terminal `--yes` is required.
+/// If one of several names does not exist, nothing is deleted. Deleted parameters cannot be
+/// restored, not even by AWS.
 #[derive(Debug, Parser)]
 #[command(
     name = "delete",
@@ -35,15 +35,15 @@ pub struct Delete {
     #[arg(required = true, value_name = "NAME|PATH")]
     names: Vec<String>,
 
-    /// Delete all that is below each path, at any depth, but no parameter of that very name
+    /// Delete all parameters below each path, at any depth, but not one of exactly that name
     #[arg(long, short, help_heading = "What to delete")]
     recursive: bool,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short, help_heading = "When to delete")]
     yes: bool,
 
-    /// Show what would go, and delete nothing
+    /// Print what would be deleted, and delete nothing
     #[arg(long, help_heading = "When to delete", conflicts_with = "yes")]
     dry_run: bool,
 
@@ -53,20 +53,21 @@ pub struct Delete {
 
 const EXAMPLES: &str = "\
 Examples:
-  One that is not needed any more
+  A parameter that is no longer needed
       envsecrets delete /prd/app/old-token
 
-  What would go with a service
+  What would be deleted with a service
       envsecrets delete --recursive /prd/app --dry-run
 
-  The same in a script, after a look
+  The same in a script, after a check
       envsecrets delete --recursive /prd/app --yes
 
 Exit status:
-  0 if all of it is gone, 1 if you said no, 64 if nobody can be asked, 66 if a parameter is missing \
-or there is nothing below a path (and then nothing was deleted), otherwise that of a launch.";
+  0 if all of it is deleted, 1 if you answered no, 64 if there is no terminal to ask for \
+confirmation, 66 if a parameter does not exist or no parameters are below a path (then nothing was \
+deleted), otherwise that of a launch.";
 
-/// Deletes, if that is wanted.
+/// Deletes, after confirmation.
 pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
     let mut names = Vec::new();
     for text in &delete.names {
@@ -77,8 +78,8 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
     }
     if !delete.yes && !delete.dry_run && !Terminal::is_interactive() {
         return Err(UsageError::new(
-            "nobody is there to be asked whether to delete",
-            "look first with `--dry-run`, then say `--yes`",
+            "cannot ask for confirmation: no terminal",
+            "check with `--dry-run`, then use `--yes`",
         )
         .into());
     }
@@ -101,8 +102,8 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
         for name in batch {
             match (deleted.contains(name), &outcome) {
                 (true, _) => lines.push_str(&format!("{name} deleted\n")),
-                // By somebody else, or by a call whose answer was lost.
-                (false, Ok(())) => lines.push_str(&format!("{name} is gone\n")),
+                // By another user, or by a call whose response was lost.
+                (false, Ok(())) => lines.push_str(&format!("{name} was already deleted\n")),
                 (false, Err(_)) => {}
             }
         }
@@ -111,7 +112,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
             let done = count * AT_ONCE;
             if done > 0 {
                 output::note(format_args!(
-                    "{done} of {} were deleted; these were not, or are not known to be: {}",
+                    "{done} of {} were deleted; these were not, or may not have been: {}",
                     names.len(),
                     crate::output::quoted(&names[done..])
                 ));
@@ -122,13 +123,13 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A path below which all may be deleted.
+/// A path to delete; not the root.
 fn path(text: &str) -> Result<Path, UsageError> {
     let path = Path::parse(text)?;
     match path == Path::root() {
         true => Err(UsageError::new(
-            "below `/` is all that this account and region has",
-            "name the paths one by one",
+            "`/` contains all parameters of this account and region",
+            "give the paths one by one",
         )),
         false => Ok(path),
     }
@@ -143,11 +144,11 @@ fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
             empty.push(Error::Command(
                 Failure::new(
                     exit::NOINPUT,
-                    format!("there is nothing below `{path}` in {}", store.place()),
+                    format!("no parameters below `{path}` in {}", store.place()),
                 )
                 .hint(
-                    "nothing was deleted; look for typing errors in path, account and region; a \
-                     parameter of that very name is deleted without `--recursive`",
+                    "nothing was deleted; check path, account and region for typos; a parameter \
+                     of exactly that name is deleted without `--recursive`",
                 ),
             ));
         }
@@ -199,9 +200,9 @@ fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
         count => format!("delete these {count} parameters with all their versions?"),
     };
     let cannot = |error| {
-        Failure::new(exit::USAGE, "cannot ask at the terminal")
+        Failure::new(exit::USAGE, "cannot use the terminal")
             .because(error)
-            .hint("look first with `--dry-run`, then say `--yes`")
+            .hint("check with `--dry-run`, then use `--yes`")
     };
     let mut terminal = Terminal::open().map_err(cannot)?;
     terminal.show(&table(doomed)).map_err(cannot)?;

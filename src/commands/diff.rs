@@ -1,4 +1,4 @@
-//! `envsecrets diff`: what is different below two paths, or in a file, without a word about the values.
+//! `envsecrets diff`: the differences between two paths, or a path and a file, without values.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ use crate::secret::Secret;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Error, Reading};
 
-/// Compare what is below two paths, or below a path and in a file
+/// Compare the parameters below two paths, or below a path and in a file
 ///
-/// Tells what B has and A has not (added), what A has and B has not (removed), and where value or type
-/// differ (changed). Values are compared, and nothing of them is shown, not even their length. Versions
-/// are shown and not compared: each place counts its own. A path begins with `/`; everything else is a
-/// file, and so is what begins with `file://`. Files are those that `import` reads. A key of a file is
-/// the parameter of this name, or else that which a launch would give the same variable.
+/// Prints which parameters only B has (added), only A has (removed), and which differ in value or
+/// type (changed). Values are compared and never shown, not even their length. Versions are shown
+/// and not compared. A path begins with `/`; everything else, and what begins with `file://`, is a
+/// file, in a format that `import` reads. A key of a file is compared with the parameter of this
+/// name, or else with the one that has the same variable in a launch.
 #[derive(Debug, Parser)]
 #[command(
     name = "diff",
@@ -42,7 +42,7 @@ pub struct Diff {
     #[arg(value_name = "B", value_hint = clap::ValueHint::FilePath)]
     b: String,
 
-    /// The format of the file, if its name does not say
+    /// The format of the file, if it does not follow from its name
     #[arg(
         long,
         value_enum,
@@ -69,14 +69,14 @@ Examples:
   Is the other region up to date?
       envsecrets diff /prd/app /prd/app --to-region eu-west-1
 
-  Does the file still say what is stored?
+  Is the file up to date?
       envsecrets diff /dev/app .env
 
 Exit status:
-  0 if there is no difference, 1 if there is one, 66 if there is nothing on either side, otherwise that \
-of a launch.";
+  0 if there is no difference, 1 if there is one, 66 if both sides are empty, otherwise that of a \
+launch.";
 
-/// Where one side is.
+/// One of the two sides.
 #[derive(Debug)]
 enum Side {
     Path(Path),
@@ -91,8 +91,8 @@ impl Side {
         };
         match file {
             Some("") => Err(UsageError::new(
-                "a side is empty",
-                "name a path, such as /prd/app, or a file; was a variable not set?",
+                "one side is empty",
+                "give a path, such as /prd/app, or a file; check that variables are set",
             )),
             Some(file) => Ok(Self::File(file.into())),
             None => Ok(Self::Path(Path::parse(text)?)),
@@ -100,7 +100,7 @@ impl Side {
     }
 }
 
-/// What there is under one name.
+/// One parameter, or one entry of a file.
 #[derive(Debug)]
 struct One {
     name: String,
@@ -110,7 +110,7 @@ struct One {
     kind: Option<ParameterType>,
 }
 
-/// Compares, prints, and says whether there was a difference.
+/// Compares, prints, and returns whether there was a difference.
 pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     let (a, b) = (Side::parse(&diff.a)?, Side::parse(&diff.b)?);
     let path = match (&a, &b) {
@@ -125,14 +125,12 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     };
     let one_file = matches!(a, Side::File(_)) || matches!(b, Side::File(_));
     if one_file && diff.to.is_given() {
-        let what = "`--to-region` and `--to-profile` are for a second path, and there is none";
-        return Err(UsageError::new(what, "leave them out: say `--region` and `--profile`").into());
+        let what = "`--to-region` and `--to-profile` need a second path";
+        return Err(UsageError::new(what, "leave them out: use `--region` and `--profile`").into());
     }
     if !one_file && diff.file_format.is_some() {
-        let hint = "a file is named without a `/` before it, or with `file://`";
-        return Err(
-            UsageError::new("`--file-format` is for a file, and there is none", hint).into(),
-        );
+        let hint = "a file does not begin with `/`, or begins with `file://`";
+        return Err(UsageError::new("`--file-format` needs a file", hint).into());
     }
     let first = diff.connection.open()?;
     let second = diff.to.open(&diff.connection)?;
@@ -176,7 +174,7 @@ fn stored(store: &Store, path: &str) -> Result<Vec<One>, Error> {
     Ok(found.into_iter().map(one).collect())
 }
 
-/// What a file holds. Full names are those below `path`.
+/// The entries of a file. Full names must be below `path`.
 fn written(input: Input<'_>, format: Option<Source>, path: &str) -> Result<Vec<One>, Errors> {
     let found = input.read(format)?;
     let mut all = Vec::new();
@@ -188,7 +186,7 @@ fn written(input: Input<'_>, format: Option<Source>, path: &str) -> Result<Vec<O
         if found.full_names && path != "/" && name == entry.key.trim_start_matches('/') {
             return Err(UsageError::new(
                 format!("`{}`, in {input}, is not below `{path}`", entry.key),
-                "compare it with the path that it was read from",
+                "compare it with the path it was read from",
             )
             .into());
         }
@@ -210,7 +208,7 @@ enum Change {
     Changed,
 }
 
-/// What is known of one side, without its value.
+/// One side of a difference, without its value.
 #[derive(Debug, Serialize)]
 struct Known {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -260,7 +258,7 @@ fn differences(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<Difference
             (Some(_), None) => Change::Removed,
             (None, _) => Change::Added,
         };
-        // Of two spellings that of the store, which has versions.
+        // Of two spellings, that of the store, which has versions.
         let name = match (&a, &b) {
             (Some(a), Some(b)) if a.version.is_none() => b.name.clone(),
             (Some(one), _) | (None, Some(one)) => one.name.clone(),
@@ -278,8 +276,7 @@ fn differences(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<Difference
     all
 }
 
-/// Which of one side stands for which of the other: that of the same name, or, if that is wanted, the
-/// only one with the same variable.
+/// Pairs both sides: by name, or, if `loosely`, by a variable that only one entry of each side has.
 fn pairs(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<(Option<One>, Option<One>)> {
     let mut pairs = Vec::new();
     let mut rest: BTreeMap<String, One> = BTreeMap::new();
@@ -369,15 +366,15 @@ mod tests {
         }
     }
 
-    fn told(left: &[&str], right: &[&str], loosely: bool) -> Vec<String> {
+    fn changes(left: &[&str], right: &[&str], loosely: bool) -> Vec<String> {
         let side = |names: &[&str]| names.iter().map(|name| one(name, "x")).collect();
         let differences = differences(side(left), side(right), loosely);
-        let told = |it: &Difference| match it.change {
+        let sign = |it: &Difference| match it.change {
             Change::Added => format!("+{}", it.name),
             Change::Removed => format!("-{}", it.name),
             Change::Changed => format!("~{}", it.name),
         };
-        differences.iter().map(told).collect()
+        differences.iter().map(sign).collect()
     }
 
     #[test]
@@ -389,7 +386,7 @@ mod tests {
             (&["db/host"], &["DB_PORT"], &["+DB_PORT", "-db/host"]),
             // The name itself comes first.
             (&["db/host", "DB_HOST"], &["DB_HOST"], &["-db/host"]),
-            // Of two that it could be it is neither.
+            // Ambiguous: neither matches.
             (
                 &["db/host", "db-host"],
                 &["DB_HOST"],
@@ -401,11 +398,11 @@ mod tests {
                 &["+DB_HOST", "-db/host", "+db_host"],
             ),
         ] {
-            assert_eq!(told(left, right, true), differ, "{left:?} {right:?}");
+            assert_eq!(changes(left, right, true), differ, "{left:?} {right:?}");
         }
         // Between two paths a name is a name.
         assert_eq!(
-            told(&["db/host"], &["DB_HOST"], false),
+            changes(&["db/host"], &["DB_HOST"], false),
             ["+DB_HOST", "-db/host"]
         );
     }

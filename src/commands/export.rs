@@ -1,4 +1,4 @@
-//! `envsecrets export`: the variables of a launch, as a file for what cannot be launched.
+//! `envsecrets export`: the variables of a launch, as a file for programs that cannot be launched.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -23,11 +23,10 @@ use crate::{exit, launch, output};
 
 /// Print the variables of a launch as a file
 ///
-/// For programs that read their secrets from a file or a pipe. What is read and how variables are
-/// named is the same as in a launch, and so are the options; those about what a program inherits and
-/// about its arguments mean nothing here. A value that the format cannot hold is an error that names
-/// the variable, and then nothing is written. A program that can be started by envsecrets needs no
-/// file.
+/// For programs that read their secrets from a file or a pipe. Reads the same secrets and names
+/// variables as a launch does, with the same options; those for the environment and the arguments
+/// of the program have no effect. A value that the format cannot represent is an error that names
+/// the variable, and then nothing is written. A program that envsecrets can start needs no file.
 #[derive(Debug, Parser)]
 #[command(
     name = "export",
@@ -48,10 +47,10 @@ pub struct Export {
     help: Help,
 }
 
-/// What is made of the variables.
+/// The options of the output.
 #[derive(Debug, Args)]
 pub struct What {
-    /// For whom it is written
+    /// The output format
     #[arg(
         long,
         value_enum,
@@ -60,29 +59,30 @@ pub struct What {
     )]
     format: Target,
 
-    /// Write to this file, readable by its owner alone; `-` for standard output
+    /// Write to this file, readable only by its owner; `-` for standard output
     ///
-    /// It is there in whole or not at all. With `--format github` its end is added to: others write
-    /// to the file that $GITHUB_ENV names, too.
+    /// The file is written completely or not at all. With `--format github` it is appended to,
+    /// since others write to the file that $GITHUB_ENV names, too.
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "What to print")]
     output: Option<PathBuf>,
 
-    /// Take the place of a file that is there; others can read it no more than before
+    /// Replace an existing file; it does not become readable for others
     #[arg(long, help_heading = "What to print")]
     overwrite: bool,
 
-    /// With `--format github` and `--output`, print what makes GitHub hide the values in logs
+    /// With `--format github` and `--output`, print commands that make GitHub hide the values in
+    /// logs
     #[arg(long, help_heading = "What to print")]
     mask: bool,
 
-    /// Print values even where a terminal would show them
+    /// Print values even to a terminal
     #[arg(long, help_heading = "What to print")]
     show: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  Into the shell that you are in
+  Into the current shell
       eval \"$(envsecrets export --format shell --path /dev/app)\"
 
   Into a container that starts without envsecrets
@@ -96,10 +96,10 @@ Examples:
       envsecrets export --format github --mask --path /ci --output \"$GITHUB_ENV\"
 
 Exit status:
-  0 if it was written, 65 if the format cannot hold a value, 73 if the file is there already, 74 if it \
-could not be written, otherwise that of a launch.";
+  0 if it was written, 65 if the format cannot represent a value, 73 if the file already exists, \
+74 if it could not be written, otherwise that of a launch.";
 
-/// Leaves out of the help what means nothing without a program.
+/// Hides options that have no effect without a program.
 fn without_inheritance(argument: Arg) -> Arg {
     let inherits = argument.get_help_heading() == Some("What the program inherits");
     let others = ["start_jitter", "file", "file_owner"];
@@ -118,10 +118,10 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if let Some(file) = plan.files.first() {
         return Err(UsageError::new(
             format!(
-                "`--file` makes a file for {}, and there is no program to have it",
+                "`--file` makes a file for {}, and there is no program to use it",
                 file.name
             ),
-            "leave it out, or say `--secret` for a variable",
+            "leave it out, or use `--secret` for a variable",
         )
         .into());
     }
@@ -134,7 +134,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     process::guard();
     signals::stand_ready();
     let secrets = launch::read(&plan, &MemoryFiles::default())?;
-    // Only what refers to a secret is of interest.
+    // Only references to secrets matter.
     let inherited = match secrets.references.is_empty() {
         true => Vec::new(),
         false => inherited,
@@ -154,7 +154,10 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         variables.sort_by_key(|(name, _)| *name);
     }
     let written = formats::write(what.format, &variables).map_err(|problems| {
-        let mut failure = Failure::new(exit::DATAERR, "the format cannot hold all of that");
+        let mut failure = Failure::new(
+            exit::DATAERR,
+            "the format cannot represent all of these values",
+        );
         if let Some(first) = problems.first() {
             failure = failure.hint(first.hint);
         }
@@ -163,8 +166,8 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     })?;
     if !written.disputed.is_empty() {
         output::note(format_args!(
-            "not every reader of dotenv reads {} the same: quotes, backslashes, `${{` and carriage \
-             returns are where they differ",
+            "not every reader of dotenv reads {} the same: readers differ in quotes, backslashes, \
+             `${{` and carriage returns",
             written.disputed.join(", ")
         ));
     }
@@ -172,7 +175,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         return report::print(written.text.as_bytes());
     };
     if what.mask {
-        // First, so that nothing can show them before they are hidden.
+        // First, so that no log can show them before they are hidden.
         let masks: String = variables
             .iter()
             .map(|(_, value)| formats::masks(value.expose()))
@@ -196,41 +199,44 @@ fn sensible(what: &What) -> Result<(), UsageError> {
     if what.mask && (!github || what.output.is_none()) {
         return Err(UsageError::new(
             "`--mask` is for `--format github` with `--output`",
-            "say `--format github --mask --output \"$GITHUB_ENV\"`",
+            "use `--format github --mask --output \"$GITHUB_ENV\"`",
         ));
     }
     if what.overwrite && (github || what.output.is_none()) {
         return Err(UsageError::new(
-            "`--overwrite` is for files that are not added to",
+            "`--overwrite` is for files that are not appended to",
             "leave it out",
         ));
     }
     Ok(())
 }
 
-/// Says before anything is read that a file cannot be written.
+/// Checks before anything is read that the file can be written.
 fn free(file: &Path, what: &What) -> Result<(), Failure> {
-    let Ok(there) = std::fs::metadata(file) else {
+    let Ok(existing) = std::fs::metadata(file) else {
         return match file.symlink_metadata() {
             Ok(_) => Err(Failure::new(
                 exit::CANTCREAT,
-                format!("`{}` leads to a file that is not there", file.display()),
+                format!(
+                    "`{}` is a symbolic link to a file that does not exist",
+                    file.display()
+                ),
             )
-            .hint("name the file itself")),
+            .hint("give the file itself")),
             Err(_) => Ok(()),
         };
     };
-    if !there.is_file() {
-        let what = format!("`{}` is no ordinary file", file.display());
-        let hint = "leave `--output` out, and send standard output there";
+    if !existing.is_file() {
+        let what = format!("`{}` is not a regular file", file.display());
+        let hint = "leave out `--output`, and redirect standard output there";
         return Err(Failure::new(exit::CANTCREAT, what).hint(hint));
     }
     if what.overwrite || what.format == Target::Github {
         return Ok(());
     }
-    let what = format!("`{}` is there already", file.display());
+    let what = format!("`{}` already exists", file.display());
     Err(Failure::new(exit::CANTCREAT, what)
-        .hint("say `--overwrite` to take its place, or name another file"))
+        .hint("use `--overwrite` to replace it, or give another file"))
 }
 
 fn cannot_write(file: &Path, error: io::Error) -> Failure {
@@ -240,22 +246,22 @@ fn cannot_write(file: &Path, error: io::Error) -> Failure {
     };
     Failure::new(code, format!("cannot write `{}`", file.display()))
         .because(error)
-        .hint("look at who may write there, and at the space that is left; it is as it was before")
+        .hint("check its permissions and the free space; the file was not changed")
 }
 
-/// Writes a file in whole or not at all: under another name first, which is then made its own.
+/// Writes a file completely or not at all: first under another name, then renamed.
 fn save(file: &Path, what: &What, bytes: &[u8]) -> io::Result<()> {
     if what.format == Target::Github {
         let mut options = OpenOptions::new();
         let mut file = options.append(true).create(true).mode(0o600).open(file)?;
         return file.write_all(bytes);
     }
-    // What a symbolic link leads to is what is meant.
-    let there = match std::fs::metadata(file) {
-        Ok(there) if what.overwrite => Some(there),
+    // A symbolic link is followed.
+    let existing = match std::fs::metadata(file) {
+        Ok(existing) if what.overwrite => Some(existing),
         _ => None,
     };
-    let file = match there {
+    let file = match existing {
         Some(_) => std::fs::canonicalize(file)?,
         None => file.to_owned(),
     };
@@ -264,12 +270,12 @@ fn save(file: &Path, what: &What, bytes: &[u8]) -> io::Result<()> {
     hidden.push(name);
     hidden.push(format!(".{}.part", std::process::id()));
     let part = file.with_file_name(hidden);
-    let written = write_part(&part, there.as_ref(), bytes).and_then(|()| match there {
+    let written = write_part(&part, existing.as_ref(), bytes).and_then(|()| match existing {
         Some(_) => std::fs::rename(&part, &file),
-        // Unlike a rename this fails if somebody was faster.
+        // Unlike a rename, this fails if the file exists by now.
         None => std::fs::hard_link(&part, &file),
     });
-    if written.is_err() || there.is_none() {
+    if written.is_err() || existing.is_none() {
         let _ = std::fs::remove_file(&part);
     }
     written?;
@@ -277,15 +283,15 @@ fn save(file: &Path, what: &What, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    // It is there in any case; this is about the power going out.
+    // The file exists in any case; this protects against power loss.
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
     }
     Ok(())
 }
 
-fn write_part(part: &Path, there: Option<&std::fs::Metadata>, bytes: &[u8]) -> io::Result<()> {
-    // What an earlier process of our number left when it was killed.
+fn write_part(part: &Path, existing: Option<&std::fs::Metadata>, bytes: &[u8]) -> io::Result<()> {
+    // Left by a killed process that had our PID.
     let _ = std::fs::remove_file(part);
     let mut options = OpenOptions::new();
     let mut file = options
@@ -293,12 +299,12 @@ fn write_part(part: &Path, there: Option<&std::fs::Metadata>, bytes: &[u8]) -> i
         .create_new(true)
         .mode(0o600)
         .open(part)?;
-    // Whatever the umask, and no more than others could before.
-    let mode = there.map_or(0o600, |there| there.mode() & 0o600);
+    // Independent of the umask, and no wider than before.
+    let mode = existing.map_or(0o600, |existing| existing.mode() & 0o600);
     file.set_permissions(std::fs::Permissions::from_mode(mode))?;
-    if let Some(there) = there {
-        // Only the superuser can write the file of somebody else, who is to go on reading it.
-        let _ = std::os::unix::fs::fchown(&file, Some(there.uid()), Some(there.gid()));
+    if let Some(existing) = existing {
+        // Only root can replace the file of another user, who must still be able to read it.
+        let _ = std::os::unix::fs::fchown(&file, Some(existing.uid()), Some(existing.gid()));
     }
     file.write_all(bytes)?;
     file.sync_all()

@@ -1,4 +1,4 @@
-//! `envsecrets get`: the values of single parameters, as they are, for scripts.
+//! `envsecrets get`: prints the values of single parameters, for scripts.
 
 use std::process::ExitCode;
 
@@ -12,9 +12,9 @@ use crate::stores::parameter_store::Reading;
 
 /// Print the values of single parameters
 ///
-/// One value is printed byte for byte, with nothing added; of several each is followed by a newline,
-/// or with `--null` by a NUL byte. All or nothing: if one of them is missing, nothing is printed.
-/// On a terminal `--show` must say that this is wanted.
+/// A single value is printed byte for byte, with nothing added; each of several is followed by a
+/// newline, or with `--null` by a NUL byte. If one of them is missing, nothing is printed. On a
+/// terminal `--show` is required.
 #[derive(Debug, Parser)]
 #[command(
     name = "get",
@@ -27,7 +27,7 @@ pub struct Get {
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
 
-    /// Print values even where a terminal would show them
+    /// Print values even to a terminal
     #[arg(long, help_heading = "What to print")]
     show: bool,
 
@@ -44,17 +44,17 @@ Examples:
   A password for a program that reads one from standard input
       envsecrets get /prd/registry/password | podman login --password-stdin -u ci registry.example
 
-  The value that was live before
+  The value of an earlier version
       envsecrets get /prd/app/db-password:7 >old
 
-  The same in a terminal
+  On a terminal
       envsecrets get --show /prd/app/db-password
 
 Exit status:
   0 if all values were printed, 66 if a parameter is missing, 74 if they could not be written, \
 otherwise that of a launch.";
 
-/// Prints what was asked for.
+/// Prints the values.
 pub fn run(get: Get) -> Result<ExitCode, Errors> {
     let mut names = Vec::new();
     for text in &get.names {
@@ -82,7 +82,7 @@ pub fn run(get: Get) -> Result<ExitCode, Errors> {
 
 fn twice(name: &str) -> UsageError {
     UsageError::new(
-        format!("`{name}` is named twice"),
-        "name each parameter once",
+        format!("`{name}` is given twice"),
+        "give each parameter once",
     )
 }

@@ -1,4 +1,4 @@
-//! `envsecrets history`: who wrote which version of a parameter when. Never a value.
+//! `envsecrets history`: who wrote which version of a parameter, and when. Never a value.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use crate::stores::parameter_store::manage::{Policy, Version};
 
 /// Show the versions of a parameter, without their values
 ///
-/// Oldest first, as far as Parameter Store keeps them, which are a hundred. Nothing is decrypted.
+/// Oldest first. Parameter Store keeps a hundred versions. Nothing is decrypted.
 #[derive(Debug, Parser)]
 #[command(
     name = "history",
@@ -47,9 +47,9 @@ select(.labels != [])'
 Exit status:
   0 if it was printed, 66 if there is no such parameter, otherwise that of a launch.";
 
-/// All that is told, without a value.
+/// The output, without a value.
 #[derive(Debug, Serialize)]
-struct Told<'a> {
+struct Output<'a> {
     parameter: &'a str,
     versions: Vec<One<'a>>,
 }
@@ -76,48 +76,54 @@ struct One<'a> {
     policies: Vec<serde_json::Value>,
 }
 
-/// Prints what is known.
+/// Prints the versions.
 pub fn run(history: History) -> Result<ExitCode, Errors> {
     let name = Name::parse(&history.name)?;
     let store = history.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
-    let told = Told {
+    let output = Output {
         parameter: &name,
         versions: versions.iter().map(One::from).collect(),
     };
     let text = match history.printing.format {
-        Format::Table => told.table(),
-        Format::Json => report::json(&told),
+        Format::Table => output.table(),
+        Format::Json => report::json(&output),
     };
     report::print(text.as_bytes())
 }
 
 impl<'a> From<&'a Version> for One<'a> {
     fn from(version: &'a Version) -> Self {
-        let told = &version.description;
+        let description = &version.description;
         Self {
-            version: told.version,
-            r#type: told.kind.as_str(),
-            modified: told.modified.and_then(table::written),
-            modified_by: told.modified_by.as_deref(),
+            version: description.version,
+            r#type: description.kind.as_str(),
+            modified: description.modified.and_then(table::written),
+            modified_by: description.modified_by.as_deref(),
             labels: &version.labels,
-            tier: told.tier.as_ref().map(Tier::as_str),
-            key_id: told.key_id.as_deref(),
-            description: told.description.as_deref().filter(|text| !text.is_empty()),
-            data_type: told.data_type.as_deref(),
-            pattern: told.pattern.as_deref().filter(|text| !text.is_empty()),
-            policies: told.policies.iter().map(policy).collect(),
+            tier: description.tier.as_ref().map(Tier::as_str),
+            key_id: description.key_id.as_deref(),
+            description: description
+                .description
+                .as_deref()
+                .filter(|text| !text.is_empty()),
+            data_type: description.data_type.as_deref(),
+            pattern: description
+                .pattern
+                .as_deref()
+                .filter(|text| !text.is_empty()),
+            policies: description.policies.iter().map(policy).collect(),
         }
     }
 }
 
-/// The policy as the service keeps it, or its text if that is not JSON.
+/// The policy as stored, or its text if it is not JSON.
 fn policy(policy: &Policy) -> serde_json::Value {
     let text = || policy.text.clone().into();
     serde_json::from_str(&policy.text).unwrap_or_else(|_| text())
 }
 
-impl Told<'_> {
+impl Output<'_> {
     fn table(&self) -> String {
         let rows: Vec<[String; 8]> = self
             .versions

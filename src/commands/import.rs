@@ -1,4 +1,4 @@
-//! `envsecrets import`: the values of a file, each into a parameter below a path.
+//! `envsecrets import`: writes the values of a file to parameters below a path.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,14 +15,13 @@ use crate::parameter::{ParameterType, Tier};
 use crate::stores::parameter_store::manage::Put;
 use crate::stores::parameter_store::names;
 
-/// Write the values of a file into parameters below a path
+/// Write the values of a file to parameters below a path
 ///
 /// Reads .env files, JSON, YAML, Java properties, what `chamber export` and `credstash getall -f json`
-/// print, and what `aws ssm get-parameters-by-path --output json` prints. Numbers and words stay as
-/// they are written, `NO` and `1.10` too. Each key is the name of a parameter below PATH, and keys
-/// within keys are joined with `/`. What is to be written is printed first, never a value; what is
-/// there already with the same value is left as it is, so that the same command again finishes what
-/// was cut short.
+/// print, and what `aws ssm get-parameters-by-path --output json` prints. Numbers and words are
+/// kept as written, `NO` and `1.10` too. Each key is the name of a parameter below PATH; nested
+/// keys are joined with `/`. First prints what would be written, never a value. Parameters that
+/// already have the same value are not written, so an interrupted import can be run again.
 #[derive(Debug, Parser)]
 #[command(
     name = "import",
@@ -35,11 +34,11 @@ pub struct Import {
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
 
-    /// The format, if the name of the file does not say
+    /// The format, if it does not follow from the name of the file
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "What to read")]
     format: Option<Source>,
 
-    /// Leave out values that are empty, which Parameter Store cannot hold
+    /// Leave out empty values, which Parameter Store cannot store
     #[arg(long, help_heading = "What to read")]
     skip_empty: bool,
 
@@ -47,17 +46,18 @@ pub struct Import {
     #[arg(long, value_name = "PATH", help_heading = "Under what name")]
     path: String,
 
-    /// Take this from the beginning of each key or, of what AWS printed, of each name
+    /// Remove this from the beginning of each key or, in the output of AWS, of each name
     #[arg(long, value_name = "TEXT", help_heading = "Under what name")]
     strip: Option<String>,
 
-    /// Keep letters, or turn them into lower or upper case
+    /// Keep letters, or change them to lower or upper case
     #[arg(long, value_enum, value_name = "CASE", default_value_t = NameCase::Keep, help_heading = "Under what name")]
     case: NameCase,
 
-    /// Turn this in keys into `/`
+    /// Replace this in keys by `/`
     ///
-    /// With `_` DB_PASSWORD is the parameter DB/PASSWORD, and to a launch it is DB_PASSWORD still.
+    /// With `_` DB_PASSWORD becomes the parameter DB/PASSWORD, which a launch names DB_PASSWORD
+    /// again.
     #[arg(long, value_name = "TEXT", help_heading = "Under what name")]
     separator: Option<String>,
 
@@ -83,7 +83,7 @@ Examples:
   What would be written?
       envsecrets import .env --path /prd/app --dry-run
 
-  From Credstash: db.password is /prd/app/db/password
+  From Credstash: db.password becomes /prd/app/db/password
       credstash getall -f json >all.json
       envsecrets import all.json --path /prd/app --separator .
 
@@ -96,11 +96,11 @@ Examples:
       envsecrets import stg.json --strip /stg/app --path /prd/app
 
 Exit status:
-  0 if all is there now, 65 if the file cannot be read as it is or holds what Parameter Store cannot, \
-66 if there is no such file, 73 if something is there with another value and `--overwrite` was not \
-said, otherwise that of a launch.";
+  0 if all of it exists, 65 if the file cannot be read or has values that Parameter Store cannot \
+store, 66 if the file does not exist, 73 if a parameter exists with another value and \
+`--overwrite` was not given, otherwise that of a launch.";
 
-/// Reads the file, and writes what it holds.
+/// Reads the file, and writes its values.
 pub fn run(import: Import) -> Result<ExitCode, Errors> {
     let path = Path::parse(&import.path)?;
     let (tags, key) = (import.attributes.tags()?, import.attributes.key_id()?);
@@ -161,7 +161,7 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
 impl Import {
     /// The name of the parameter for one key.
     fn name(&self, path: &Path, full: bool, entry: &Entry) -> Result<String, Problem> {
-        const STRIP: &str = "say with `--strip` what they begin with there and not here";
+        const STRIP: &str = "use `--strip` to remove the beginning that the names have in the file";
         let key = entry.key.as_str();
         let relative = match (&self.strip, full) {
             (Some(strip), true) => {
@@ -179,7 +179,7 @@ impl Import {
         let relative = relative.ok_or_else(|| match &self.strip {
             Some(strip) => Problem::new(
                 format!("`{key}` does not begin with `{strip}`"),
-                "with `--strip` every one must; or import them apart",
+                "with `--strip` every name must; otherwise import them separately",
             ),
             None => Problem::new(format!("`{key}` is not below `{path}`"), STRIP),
         })?;
@@ -194,14 +194,14 @@ impl Import {
         let why = match names::valid_name(&relative) {
             Err(why) => Some(why),
             Ok(()) if relative.split('/').any(str::is_empty) => {
-                Some("has nothing before, after or between its `/`")
+                Some("has an empty part before, after or between its `/`")
             }
             Ok(()) => None,
         };
         if let Some(why) = why {
             return Err(Problem::new(
                 format!("the key `{key}` would name `{relative}`, which {why}"),
-                "give it another name in the file, or leave it out there",
+                "rename the key in the file, or remove it",
             ));
         }
         Ok(path.join(&relative))
@@ -219,6 +219,6 @@ fn leave_out_the_empty(found: &mut Found) {
             .into_iter()
             .map(|it| format!("`{}`", it.key))
             .collect();
-        output::note(format_args!("left out, since empty: {}", names.join(", ")));
+        output::note(format_args!("left out because empty: {}", names.join(", ")));
     }
 }

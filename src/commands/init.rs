@@ -1,4 +1,4 @@
-//! `envsecrets init`: a contract from what is there, for a repository to begin with.
+//! `envsecrets init`: writes a first contract from the parameters that exist.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,11 +27,11 @@ use crate::system::memory_file::Target;
 use crate::system::{process, signals};
 use crate::{exit, output};
 
-/// Write envsecrets.toml from what there is: names, and no value
+/// Write envsecrets.toml from existing parameters: names, and no value
 ///
-/// The options are those of a launch. What they say is written down as keys, and each variable that
-/// the program would get as a declaration, to be described and kept under version control. Values are
-/// not read: nothing is decrypted, and no right to decrypt is needed.
+/// The options are those of a launch. They are written as keys, and each variable that the program
+/// would get as a declaration, to describe and keep under version control. Values are not read:
+/// nothing is decrypted, and no permission to decrypt is needed.
 #[derive(Debug, Parser)]
 #[command(
     name = "init",
@@ -39,7 +39,7 @@ use crate::{exit, output};
     override_usage = "envsecrets init [OPTIONS]",
     after_long_help = EXAMPLES,
     disable_help_flag = true,
-    // Those that are refused, or mean nothing here.
+    // Refused, or without effect here.
     mut_arg("config", |it| it.hide(true)),
     mut_arg("config_profile", |it| it.hide(true)),
     mut_arg("strict", |it| it.hide(true)),
@@ -47,7 +47,7 @@ use crate::{exit, output};
     mut_arg("dotenv", |it| it.hide(true))
 )]
 pub struct Init {
-    /// Write to this file, which must not be there yet; `-` for standard output
+    /// Write to this file, which must not exist; `-` for standard output
     #[arg(long, value_name = "FILE", default_value = "envsecrets.toml", value_hint = clap::ValueHint::FilePath, help_heading = "What to write")]
     output: PathBuf,
 
@@ -59,53 +59,56 @@ pub struct Init {
 
 const EXAMPLES: &str = "\
 Examples:
-  What the service needs now, to be described and committed
+  What the service needs now, to describe and commit
       envsecrets init --path /prd/app --region eu-central-1
 
-  In CI: is all of it still there, and nothing else?
+  In CI: does all of it still exist, and nothing else?
       envsecrets check --config envsecrets.toml --strict --names-only
 
 Exit status:
-  0 if the file was written, 73 if there is one already, 74 if it cannot be written, otherwise that of \
-a launch.";
+  0 if the file was written, 73 if it already exists, 74 if it cannot be written, otherwise that \
+of a launch.";
 
-/// What stands first in a file that is written.
+/// The beginning of a contract.
 const HEAD: &str = "\
 # The secrets that this program needs, by name. To start it: envsecrets --config FILE -- PROGRAM
 # A variable can have a description, required = false, from = \"/PARAMETER\", file = true and a
 # pattern = '[a-z]+'. To hold the path to it: envsecrets check --config FILE --strict
 ";
 
-/// Reads what there is, and writes it down.
+/// Reads the parameters, and writes the contract.
 ///
 /// # Errors
 ///
-/// Those of a launch, as far as they can be known without values; and if the file is there already.
+/// Those of a launch that can be known without values; and if the file already exists.
 pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if init.flags.config.is_some() || init.flags.config_profile.is_some() {
-        let (what, hint) = ("`init` writes a contract, and reads none", "leave it out");
+        let (what, hint) = (
+            "`init` writes a contract, and does not read one",
+            "leave it out",
+        );
         return Err(UsageError::new(what, hint).into());
     }
-    // What is set for the program's sake names the file that is to be written.
+    // These variables are for the launch, and name the file to write.
     let variable = |name: &str| match name.strip_prefix(variables::PREFIX) {
         Some("CONFIG" | "CONFIG_PROFILE" | "STRICT") => None,
         _ => std::env::var_os(name),
     };
-    let said = options::settings(matches, variable)?;
+    let settings = options::settings(matches, variable)?;
     let mut options = options::merge(init.flags, matches, Some(variable))?;
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
     let file = args::output_file(Some(init.output));
     if let Some(file) = file.as_deref().filter(|it| it.symlink_metadata().is_ok()) {
-        return Err(there_already(file).into());
+        return Err(already_exists(file).into());
     }
 
     process::guard();
     signals::stand_ready();
     let secrets = launch::read(&plan, &MemoryFiles::default())?;
     let outcome = launch::prepare(&plan, None, &secrets, Vec::new());
-    let text = contract(&plan, &said, &secrets.answer, &outcome);
+    let text = contract(&plan, &settings, &secrets.answer, &outcome);
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
@@ -115,14 +118,14 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     write(&file, &text)?;
     let count = outcome.assigned.variables.len();
     output::note(format_args!(
-        "`{}` declares {count} {}: describe what they are for, and commit it",
+        "`{}` declares {count} {}: describe their purpose, and commit it",
         file.display(),
         if count == 1 { "variable" } else { "variables" },
     ));
     Ok(ExitCode::SUCCESS)
 }
 
-/// What cannot be written down from names alone.
+/// Refuses what cannot be written from names alone.
 fn sensible(options: &Options) -> Result<(), UsageError> {
     if let Some((_, kind)) = options.documents.first() {
         let flag = match kind {
@@ -131,10 +134,10 @@ fn sensible(options: &Options) -> Result<(), UsageError> {
         };
         return Err(UsageError::new(
             format!("`init` reads no values, and the names of `{flag}` are in a value"),
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ));
     }
-    // As they stand in the file.
+    // The order of the file.
     let rank = |kind: &LayerKind| match kind {
         LayerKind::Required => 0,
         LayerKind::Optional => 1,
@@ -143,23 +146,28 @@ fn sensible(options: &Options) -> Result<(), UsageError> {
     if !options.layers.is_sorted_by_key(|(_, kind)| rank(kind)) {
         return Err(UsageError::new(
             "in a contract paths come first, then optional paths, then names",
-            "put the options into that order: `--path`, `--optional-path`, `--names`",
+            "put the options in this order: `--path`, `--optional-path`, `--names`",
         ));
     }
     Ok(())
 }
 
 /// The text of the file.
-fn contract(plan: &Plan, said: &[(Key, Value)], answer: &Answer, outcome: &Outcome<'_>) -> String {
+fn contract(
+    plan: &Plan,
+    settings: &[(Key, Value)],
+    answer: &Answer,
+    outcome: &Outcome<'_>,
+) -> String {
     let mut text = HEAD.to_owned();
     text.push('\n');
-    for (key, value) in said {
-        // Single parameters have a declaration each, and the last two are about this call.
+    for (key, value) in settings {
+        // Single parameters have their own declarations, and the last two are for this call.
         if !["secret", "file", "strict", "verbose"].contains(&key.name.as_str()) {
             let _ = writeln!(text, "{} = {}", key.name, written(value));
         }
     }
-    // What stands in a layer that may be empty alone is there as long as that is.
+    // A variable only from layers that may be empty is not required.
     let required = plan.sets().filter(|it| it.presence == Presence::Required);
     let lasting: BTreeSet<&str> = required
         .flat_map(|layer| answer.all(&layer.source))
@@ -214,25 +222,25 @@ fn written(value: &Value) -> String {
     }
 }
 
-fn there_already(file: &Path) -> Failure {
+fn already_exists(file: &Path) -> Failure {
     Failure::new(
         exit::CANTCREAT,
-        format!("there is a `{}` already", file.display()),
+        format!("`{}` already exists", file.display()),
     )
-    .hint("`--output -` prints it, to be compared; `--output FILE` writes to another one")
+    .hint("`--output -` prints the contract, to compare it; `--output FILE` writes another file")
 }
 
-/// Writes a file that was not there.
+/// Creates a file, which must not exist.
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let opened = std::fs::File::create_new(file);
     let written = opened.and_then(|mut opened| {
         opened.write_all(text.as_bytes()).inspect_err(|_| {
-            // A part of it would be taken for the whole.
+            // An incomplete file could be used as a complete one.
             let _ = std::fs::remove_file(file);
         })
     });
     written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => there_already(file),
+        std::io::ErrorKind::AlreadyExists => already_exists(file),
         _ => Failure::new(exit::IOERR, format!("cannot write `{}`", file.display())).because(error),
     })
 }

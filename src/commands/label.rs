@@ -1,4 +1,4 @@
-//! `envsecrets label`: names for versions, which move from one to the other.
+//! `envsecrets label`: labels of versions.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -12,10 +12,10 @@ use crate::launch::error::{Error, Errors, Failure};
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Store, Version};
 
-/// Put labels on a version of a parameter, or take them off
+/// Add labels to a version of a parameter, or remove them
 ///
-/// A label is on one version at a time: it moves from the one that has it. `get NAME:LABEL`, `--secret
-/// VARIABLE=NAME:LABEL` and `--label` read the version that has it.
+/// A label is on one version at a time, and moves from the version that has it. `get NAME:LABEL`,
+/// `--secret VARIABLE=NAME:LABEL` and `--label` read the version that has it.
 #[derive(Debug, Parser)]
 #[command(
     name = "label",
@@ -32,7 +32,7 @@ pub struct Label {
     #[arg(required = true, value_name = "LABEL")]
     labels: Vec<String>,
 
-    /// The version [default: the newest, or with `--remove` the one that has it]
+    /// The version [default: the newest, or with `--remove` the one with the label]
     #[arg(
         long,
         value_name = "VERSION",
@@ -41,11 +41,11 @@ pub struct Label {
     )]
     version: Option<i64>,
 
-    /// Take them off
+    /// Remove the labels
     #[arg(long, help_heading = "What to change")]
     remove: bool,
 
-    /// Say what would change, and change nothing
+    /// Print what would change, and change nothing
     #[arg(long, help_heading = "What to change")]
     dry_run: bool,
 
@@ -55,17 +55,17 @@ pub struct Label {
 
 const EXAMPLES: &str = "\
 Examples:
-  What was written last is live from the next start on
+  The newest version is live from the next start on
       envsecrets label /prd/app/db-password live
 
-  Back to the one before
+  Back to an earlier version
       envsecrets label /prd/app/db-password live --version 7
 
 Exit status:
-  0 if they are as you want them, 66 if there is no such parameter, version, or label to be taken off \
-(and then nothing was changed), otherwise that of a launch.";
+  0 if the labels are as requested, 66 if the parameter, the version, or a label to remove does \
+not exist (then nothing was changed), otherwise that of a launch.";
 
-/// Moves labels, or takes them off.
+/// Adds, moves or removes labels.
 pub fn run(label: Label) -> Result<ExitCode, Errors> {
     let name = Name::parse(&label.name)?;
     let labels = Labels::parse(&label.labels)?;
@@ -98,7 +98,7 @@ impl Label {
         };
         let Some(version) = version else {
             let wanted = self.version.unwrap_or_default();
-            let what = format!("there is no version {wanted} of `{name}`");
+            let what = format!("`{name}` has no version {wanted}");
             return Err(nothing_changed(name, what).into());
         };
         let mut missing = Vec::new();
@@ -106,7 +106,7 @@ impl Label {
         let would = if self.dry_run { "would be " } else { "" };
         for label in labels.iter() {
             let what = match bearer(versions, label) {
-                Some(there) if there == version => "is there already".to_owned(),
+                Some(existing) if existing == version => "already exists".to_owned(),
                 other => {
                     missing.push(label.clone());
                     match other {
@@ -120,7 +120,7 @@ impl Label {
         if !missing.is_empty() && !self.dry_run {
             let refused = store.label(name, Some(version), &missing)?;
             if !refused.is_empty() {
-                let what = format!("Parameter Store takes no label `{}`", refused.join("`, `"));
+                let what = format!("Parameter Store rejects label `{}`", refused.join("`, `"));
                 return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
             }
         }
@@ -138,12 +138,12 @@ impl Label {
         let mut problems = Vec::new();
         for label in labels.iter() {
             let what = match (bearer(versions, label), self.version) {
-                (Some(there), wanted) if wanted.is_none_or(|it| it == there) => {
-                    bearers.entry(there).or_default().push(label.clone());
+                (Some(existing), wanted) if wanted.is_none_or(|it| it == existing) => {
+                    bearers.entry(existing).or_default().push(label.clone());
                     continue;
                 }
-                (Some(there), _) => {
-                    format!("the label `{label}` of `{name}` is on version {there}")
+                (Some(existing), _) => {
+                    format!("the label `{label}` of `{name}` is on version {existing}")
                 }
                 (None, _) => format!("no version of `{name}` has the label `{label}`"),
             };
@@ -156,7 +156,7 @@ impl Label {
             let would = match self.dry_run {
                 true => "would be ",
                 false => {
-                    // One that is not there any more is as it was wanted.
+                    // A label that no longer exists is not an error.
                     store.unlabel(name, version, &labels)?;
                     ""
                 }

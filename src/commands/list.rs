@@ -1,7 +1,7 @@
-//! `envsecrets list`: the catalogue that colleagues read; everything but the values.
+//! `envsecrets list`: a catalogue of parameters, without values.
 //!
-//! Nothing is decrypted, and no right to decrypt is needed. What the catalogue does not hold, labels
-//! and tags, costs a call for each parameter, and is asked for only where it is shown.
+//! Nothing is decrypted, and no permission to decrypt is needed. Labels and tags are not part of
+//! DescribeParameters: they cost a call for each parameter, and are read only if shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
@@ -25,10 +25,10 @@ use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::{Error, Reading};
 use crate::system::process;
 
-/// List what there is below a path, and all that is known of it but the values
+/// List the parameters below a path, with everything except their values
 ///
-/// Prints names, the variables that they become, and what a colleague wants to know of a parameter.
-/// Nothing is decrypted, and no right to decrypt is needed: ssm:DescribeParameters is enough. Without
+/// Prints names, the variables that they become, and the attributes of each parameter. Nothing is
+/// decrypted, and no permission to decrypt is needed: ssm:DescribeParameters is enough. Without
 /// PATH all parameters of the account and region are listed.
 #[derive(Debug, Parser)]
 #[command(
@@ -38,13 +38,13 @@ use crate::system::process;
     disable_help_flag = true
 )]
 pub struct List {
-    /// What is below this path, at any depth
+    /// The parameters below this path, at any depth
     #[arg(value_name = "PATH")]
     path: Option<String>,
 
-    /// Print a table for people, JSON for programs, or one for spreadsheets or wikis
+    /// Print a table for people, JSON for programs, CSV for spreadsheets, or Markdown for wikis
     ///
-    /// In `csv` a text that a spreadsheet would take for a formula has an apostrophe before it.
+    /// In `csv` an apostrophe precedes text that a spreadsheet would read as a formula.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     format: Format,
 
@@ -52,10 +52,10 @@ pub struct List {
     #[arg(long, help_heading = "What to print")]
     tree: bool,
 
-    /// Print these, instead of all but `labels` and `tags`
+    /// Print these columns, instead of all except `labels` and `tags`
     ///
-    /// Labels and tags cost a call for each parameter. A parameter that cannot become a variable, or
-    /// would be refused, has `-` for one: `check` says why.
+    /// Labels and tags cost a call for each parameter. `-` is shown for a variable that a launch
+    /// would not set or would refuse: `check` reports why.
     #[arg(
         long,
         value_enum,
@@ -69,13 +69,13 @@ pub struct List {
     #[arg(long, conflicts_with = "columns", help_heading = "What to print")]
     all: bool,
 
-    /// Only those with this tag, or with one of several values of it
+    /// Only parameters with this tag, or with one of several values of it
     ///
-    /// May be repeated: all keys must be there, each with one of its values.
+    /// May be repeated: all keys must exist, each with one of its values.
     #[arg(long, value_name = "KEY[=VALUE]", help_heading = "Which ones")]
     tag: Vec<String>,
 
-    /// Only those of this type
+    /// Only parameters of this type
     ///
     /// May be repeated.
     #[arg(
@@ -87,11 +87,11 @@ pub struct List {
     )]
     r#type: Vec<ParameterType>,
 
-    /// Only those that were not written for this long, such as 90d
+    /// Only parameters not written for this long, such as 90d
     #[arg(long, value_name = "DURATION", help_heading = "Which ones")]
     older_than: Option<String>,
 
-    /// Only those that a policy deletes within this time, such as 14d
+    /// Only parameters that a policy deletes within this time, such as 14d
     #[arg(long, value_name = "DURATION", help_heading = "Which ones")]
     expiring: Option<String>,
 
@@ -101,7 +101,7 @@ pub struct List {
 
 const EXAMPLES: &str = "\
 Examples:
-  What does the service have, and what will it be called?
+  What does the service have, and as which variables?
       envsecrets list /prd/app
 
   A page for the wiki
@@ -114,8 +114,8 @@ Examples:
       envsecrets list --expiring 14d --format json | jq -r '.[].name'
 
 Exit status:
-  0, also if the filters leave nothing; 66 if there is nothing below PATH, or not a single parameter; \
-otherwise that of a launch.";
+  0, also if no parameter passes the filters; 66 if there are no parameters below PATH, or none at \
+all; otherwise that of a launch.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -125,7 +125,7 @@ enum Format {
     Markdown,
 }
 
-/// What can be told of a parameter.
+/// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Column {
     Name,
@@ -169,32 +169,34 @@ impl Column {
         self.names().1
     }
 
-    /// Whether it is more than the catalogue tells.
-    fn is_dear(self) -> bool {
+    /// Whether it costs calls beside DescribeParameters.
+    fn is_costly(self) -> bool {
         matches!(self, Self::Labels | Self::Tags)
     }
 }
 
-/// One parameter, as it is told.
+/// One parameter of the output.
 #[derive(Debug)]
 struct Entry {
-    told: Description,
+    description: Description,
     variable: Option<String>,
     /// The versions that labels are on, by label.
     labels: BTreeMap<String, i64>,
     tags: BTreeMap<String, String>,
 }
 
-/// Lists what there is.
+/// Lists parameters.
 pub fn run(list: List) -> Result<ExitCode, Errors> {
     let path = match &list.path {
         Some(path) => Path::parse(path)?,
         None => Path::root(),
     };
     if list.tree && list.format != Format::Table {
-        return Err(
-            UsageError::new("`--tree` is a form of the table", "leave `--format` out").into(),
-        );
+        return Err(UsageError::new(
+            "`--tree` is only for the format `table`",
+            "leave `--format` out",
+        )
+        .into());
     }
     let chosen = Chosen::new(&list)?;
     let columns = columns(&list);
@@ -208,10 +210,10 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
         let (path, label, place) = (path.into_string(), None, store.place());
         return Err(Error::Empty { path, label, place }.into());
     }
-    // Names are given before anything is left out: what is not shown can still be in the way.
+    // Variables are assigned before filtering: parameters that are not shown can still collide.
     let variables = variables(&path, &found);
     let now = SystemTime::now();
-    found.retain(|told| chosen.takes(told, now));
+    found.retain(|description| chosen.takes(description, now));
     let entries = entries(&store, found, variables, &columns)?;
     let text = match list.format {
         Format::Json => {
@@ -233,7 +235,7 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
     report::print(text.as_bytes())
 }
 
-/// What the options choose.
+/// The filters.
 struct Chosen {
     tags: Vec<Filter>,
     kinds: Vec<ParameterType>,
@@ -251,13 +253,13 @@ impl Chosen {
             };
             if key.is_empty() {
                 return Err(UsageError::new(
-                    format!("`--tag {text}` names no tag"),
-                    "it reads `--tag KEY` or `--tag KEY=VALUE`",
+                    format!("`--tag {text}` has no key"),
+                    "the form is `--tag KEY` or `--tag KEY=VALUE`",
                 ));
             }
             let key = format!("tag:{key}");
             match tags.iter_mut().find(|filter| filter.key == key) {
-                // The service takes each key once, and any of its values.
+                // The service accepts each key once, with several values.
                 Some(filter) if !filter.values.is_empty() && value.is_some() => {
                     filter.values.extend(value);
                 }
@@ -277,19 +279,23 @@ impl Chosen {
         })
     }
 
-    /// Whether a parameter is among the chosen ones, as far as the service has not chosen itself.
-    fn takes(&self, told: &Description, now: SystemTime) -> bool {
-        let kind = self.kinds.is_empty() || self.kinds.contains(&told.kind);
+    /// Whether a parameter passes the filters that the service does not apply.
+    fn takes(&self, description: &Description, now: SystemTime) -> bool {
+        let kind = self.kinds.is_empty() || self.kinds.contains(&description.kind);
         let old = self.older_than.is_none_or(|age| {
-            let modified = told.modified.map(|modified| modified.checked_add(age));
+            let modified = description
+                .modified
+                .map(|modified| modified.checked_add(age));
             modified.is_some_and(|end| end.is_some_and(|end| end <= now))
         });
-        let expiring = self.expiring.is_none_or(|time| match told.expires() {
-            Some(Ok(end)) => now.checked_add(time).is_none_or(|limit| end <= limit),
-            // Better shown than forgotten.
-            Some(Err(_)) => true,
-            None => false,
-        });
+        let expiring = self
+            .expiring
+            .is_none_or(|time| match description.expires() {
+                Some(Ok(end)) => now.checked_add(time).is_none_or(|limit| end <= limit),
+                // Unknown: shown rather than hidden.
+                Some(Err(_)) => true,
+                None => false,
+            });
         kind && old && expiring
     }
 }
@@ -298,7 +304,7 @@ fn columns(list: &List) -> Vec<Column> {
     let all = Column::value_variants().iter().copied();
     match (list.all, list.columns.as_slice()) {
         (true, _) => all.collect(),
-        (false, []) => all.filter(|column| !column.is_dear()).collect(),
+        (false, []) => all.filter(|column| !column.is_costly()).collect(),
         (false, some) => {
             let mut distinct = Vec::new();
             for column in some {
@@ -311,15 +317,15 @@ fn columns(list: &List) -> Vec<Column> {
     }
 }
 
-/// The variable that each parameter would become below `path`, where a launch would take it.
+/// The variable of each parameter below `path` that a launch would accept.
 fn variables(path: &str, found: &[Description]) -> BTreeMap<String, String> {
     let parameters: Vec<Parameter> = found
         .iter()
-        .map(|told| Parameter {
-            name: told.name.clone(),
+        .map(|description| Parameter {
+            name: description.name.clone(),
             value: Secret::default(),
-            version: told.version,
-            kind: told.kind.clone(),
+            version: description.version,
+            kind: description.kind.clone(),
             modified: None,
             arn: None,
             selector: None,
@@ -349,15 +355,17 @@ fn variables(path: &str, found: &[Description]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Adds to what the catalogue tells what the columns want beyond it. What was deleted in the meantime
-/// is left out.
+/// Adds labels and tags if the columns need them. Parameters deleted in the meantime are left out.
 fn entries(
     store: &Store,
     found: Vec<Description>,
     mut variables: BTreeMap<String, String>,
     columns: &[Column],
 ) -> Result<Vec<Entry>, Error> {
-    let names: Vec<String> = found.iter().map(|told| told.name.clone()).collect();
+    let names: Vec<String> = found
+        .iter()
+        .map(|description| description.name.clone())
+        .collect();
     let nothing = |_: &String| Some(BTreeMap::new());
     let labels: Vec<Option<BTreeMap<String, i64>>> = match columns.contains(&Column::Labels) {
         true => {
@@ -380,10 +388,10 @@ fn entries(
     let more = labels.into_iter().zip(tags);
     let entries = found.into_iter().zip(more);
     Ok(entries
-        .filter_map(|(told, (labels, tags))| {
+        .filter_map(|(description, (labels, tags))| {
             Some(Entry {
-                variable: variables.remove(&told.name),
-                told,
+                variable: variables.remove(&description.name),
+                description,
                 labels: labels?,
                 tags: tags?,
             })
@@ -395,32 +403,32 @@ impl Entry {
     fn value(&self, column: Column) -> Value {
         let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
         match column {
-            Column::Name => Value::String(self.told.name.clone()),
+            Column::Name => Value::String(self.description.name.clone()),
             Column::Variable => text(&self.variable),
-            Column::Type => Value::String(self.told.kind.to_string()),
-            Column::Version => Value::from(self.told.version),
+            Column::Type => Value::String(self.description.kind.to_string()),
+            Column::Version => Value::from(self.description.version),
             Column::Labels => self.labels.iter().map(|(k, v)| (k.clone(), *v)).collect(),
-            Column::Tier => text(&self.told.tier.as_ref().map(Tier::to_string)),
-            Column::Key => text(&self.told.key_id),
-            Column::Modified => text(&self.told.modified.and_then(table::written)),
-            Column::By => text(&self.told.modified_by),
+            Column::Tier => text(&self.description.tier.as_ref().map(Tier::to_string)),
+            Column::Key => text(&self.description.key_id),
+            Column::Modified => text(&self.description.modified.and_then(table::written)),
+            Column::By => text(&self.description.modified_by),
             Column::Expires => text(&self.expires()),
             Column::Tags => {
                 let tags = self.tags.iter().map(|(k, v)| (k.clone(), v.clone()));
                 tags.collect()
             }
-            Column::Description => text(&self.told.description),
+            Column::Description => text(&self.description.description),
         }
     }
 
     fn expires(&self) -> Option<String> {
-        match self.told.expires()? {
+        match self.description.expires()? {
             Ok(end) => table::written(end),
             Err(text) => Some(text),
         }
     }
 
-    /// As a cell for programs: all of it, and nothing for what is not there.
+    /// A cell for programs: complete, and empty if it has no value.
     fn exact(&self, column: Column) -> String {
         match self.value(column) {
             Value::Null => String::new(),
@@ -436,7 +444,7 @@ impl Entry {
         }
     }
 
-    /// As a cell for people.
+    /// A cell for people.
     fn shown(&self, column: Column) -> String {
         match column {
             Column::Variable if self.variable.is_none() => "-".to_owned(),
@@ -465,10 +473,9 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// The table, without columns that say nothing unless they were asked for, and as wide as the terminal
-/// that it is for.
+/// The table, without empty columns that were not requested, and as wide as the terminal.
 fn shown(list: &List, path: &str, entries: &[Entry], mut columns: Vec<Column>) -> String {
-    /// What a reader misses least, first.
+    /// The least important first.
     const SPARE: [Column; 5] = [
         Column::Tier,
         Column::Key,
@@ -511,14 +518,14 @@ fn shown(list: &List, path: &str, entries: &[Entry], mut columns: Vec<Column>) -
     table::fit(&head(&columns), &mut fitted, width);
     if !left_out.is_empty() {
         output::note(format_args!(
-            "there is no room for {}; `--columns` and other formats show them",
+            "the terminal is too narrow for {}; `--columns` and other formats show them",
             left_out.join(", ")
         ));
     }
     table::columns(&head(&columns), &fitted)
 }
 
-/// A node of the tree: the row of its parameter, if it is one, and what is below it.
+/// A node of the tree: the row of its parameter, if any, and the nodes below it.
 #[derive(Default)]
 struct Node {
     row: Option<Vec<String>>,
@@ -531,7 +538,7 @@ fn tree(path: &str, entries: &[Entry], rows: Vec<Vec<String>>, place: usize) -> 
     let mut root = Node::default();
     for (entry, row) in entries.iter().zip(rows) {
         let mut node = &mut root;
-        for part in naming::relative(path, &entry.told.name).split('/') {
+        for part in naming::relative(path, &entry.description.name).split('/') {
             node = node.below.entry(part.to_owned()).or_default();
         }
         node.row = Some(row);

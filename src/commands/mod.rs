@@ -1,7 +1,14 @@
-//! What is done beside launching: the life of a secret, a file for each command.
+//! The commands, a file for each.
 //!
-//! A launch does not come through here. A command is known by the first word of the command line,
-//! and has an argument parser and a help of its own.
+//! Here belongs what one command does: its arguments with their help, what it prints, and its exit
+//! status. What several commands share is here too: values of arguments (`args`), writing one
+//! parameter (`write`) or many (`transfer`), files (`formats`), tables and standard output
+//! (`table`, `report`). A launch does not pass through here: it is in `launch`. Requests to AWS
+//! belong in `stores`, and settings of a launch in `options`.
+//!
+//! To add a command: write its file, with a `clap` type and `run`; add it to `ALL`; renew the help,
+//! the man page and the completions with `ENVSECRETS_WRITE=1 cargo test -p envsecrets --bin
+//! envsecrets`; add a file of stories in `tests/it`, and a line in CHANGELOG.md.
 
 pub mod check;
 pub mod init;
@@ -39,24 +46,24 @@ use crate::options::{self, help};
 use crate::system::process;
 pub use report::print;
 
-/// A command: how it is called, and what it does.
+/// A command: its name, help and function.
 #[derive(Debug)]
 pub struct Entry {
     pub name: &'static str,
-    /// How it is called, for what is generated from that.
+    /// Its arguments, for generated files.
     #[cfg(test)]
     pub command: fn() -> clap::Command,
     pub help: help::Texts,
-    /// Takes the names of all commands beside its words.
+    /// Takes its arguments and the names of all commands.
     run: fn(&[OsString], &[&str]) -> Result<ExitCode, Errors>,
 }
 
-/// Ties the name of a command to its arguments and to what it does.
+/// Connects the name of a command with its arguments and its function.
 macro_rules! command {
     ($name:literal, $arguments:ty, $run:path) => {
         command!(@entry $name, $arguments, |arguments, _| $run(arguments))
     };
-    // Its options are those with matches: variables set those that the matches do not have.
+    // Variables set the options that are not in the matches.
     ($name:literal, $arguments:ty, with matches: $run:path) => {
         command!(@entry $name, $arguments, $run)
     };
@@ -113,7 +120,7 @@ pub const NAMES: &[&str] = &{
     names
 };
 
-/// The command that the first word names, if it does.
+/// The command that the first argument names, if any.
 pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
     let word = arguments
         .get(1)
@@ -122,11 +129,11 @@ pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
 }
 
 impl Entry {
-    /// Does what the command line says, and gives the exit code.
+    /// Runs the command, and returns the exit code.
     ///
     /// # Errors
     ///
-    /// All that went wrong, each with its exit code.
+    /// All errors, each with its exit code.
     pub fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Errors> {
         if let Some(text) = self.help.requested(arguments) {
             return print(text.as_bytes());

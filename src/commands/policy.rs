@@ -1,4 +1,4 @@
-//! `envsecrets policy`: the least that IAM must allow for a launch.
+//! `envsecrets policy`: the least IAM policy for a launch.
 
 mod needs;
 mod render;
@@ -25,16 +25,16 @@ use crate::system::process;
 use needs::Needs;
 use render::{hcl, yaml};
 
-/// The sizes of policies that IAM takes, without white space (IAM and AWS STS quotas).
+/// The largest policies that IAM accepts, without white space (IAM and AWS STS quotas).
 const LARGEST_MANAGED: usize = 6144;
 const LARGEST_OF_A_ROLE: usize = 10_240;
 
 /// Print the least IAM policy that allows a launch
 ///
-/// The options are those of a launch: put `policy` before them, and its policy is printed. Paths,
-/// single parameters, documents and references each get what reading them takes; keys may be used for
-/// these parameters alone, and through Parameter Store alone. AWS is not asked. What is not known of
-/// region and account stays open: `*` in JSON, and an expression in the other formats.
+/// The options are those of a launch: put `policy` before them, and its policy is printed. It
+/// allows to read these paths, single parameters, documents and references; keys may be used only
+/// for these parameters, and only through Parameter Store. No request is sent to AWS. An unknown
+/// region or account is `*` in JSON, and an expression in the other formats.
 #[derive(Debug, Parser)]
 #[command(
     name = "policy",
@@ -49,7 +49,7 @@ pub struct Policy {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Json, help_heading = "What to print")]
     format: Format,
 
-    /// Allow to manage these parameters as well: all that the other commands do
+    /// Allow to manage these parameters as well, as the other commands do
     #[arg(long, help_heading = "What to print")]
     write: bool,
 
@@ -57,21 +57,21 @@ pub struct Policy {
     #[arg(long, value_name = "ID", help_heading = "What to print")]
     account: Option<String>,
 
-    /// The role that is to be allowed this
+    /// The role that gets the policy
     ///
-    /// It becomes a policy of this role, and its account is that of the parameters unless `--account`
-    /// says otherwise. The ARN of a session of the role, as errors have it, does as well. In JSON a
-    /// policy of a role does not name it: there only its account counts.
+    /// Prints a policy of this role; its account is that of the parameters unless `--account` is
+    /// given. The ARN of a session of the role, as in errors, is accepted, too. In JSON the policy
+    /// does not contain the role: only its account is used.
     #[arg(long, value_name = "ARN", help_heading = "What to print")]
     role: Option<String>,
 
-    /// The key that encrypts, by ARN, id or alias, instead of any of the account
+    /// The KMS key, by ARN, id or alias, instead of any key of the account
     ///
     /// May be repeated.
     #[arg(long, value_name = "KEY", help_heading = "What to print")]
     key_id: Vec<String>,
 
-    /// What the policy is called in Terraform and CloudFormation
+    /// The name of the policy in Terraform and CloudFormation
     #[arg(
         long,
         value_name = "NAME",
@@ -84,7 +84,7 @@ pub struct Policy {
     flags: Flags,
     #[command(flatten)]
     help: Help,
-    /// The program that would be started; it changes nothing
+    /// The program that would be started; it has no effect
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     program: Vec<OsString>,
 }
@@ -98,7 +98,7 @@ Examples:
       envsecrets policy --path /prd/app --format terraform \\
           --role arn:aws:iam::123456789012:role/app
 
-  For those who write the secrets, with one key
+  To write the secrets, with one key
       envsecrets policy --write --path /prd/app --key-id alias/app --format cloudformation
 
 Exit status:
@@ -123,18 +123,18 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     plan.references().map_err(error::several)?;
     if plan.layers.is_empty() {
         return Err(UsageError::new(
-            "nothing is read, so that there is nothing to allow",
-            "no variable here refers to a secret: set those of the program, or name what it reads \
-             with `--path` and `--secret`",
+            "no secrets to read, and so nothing to allow",
+            "no variable here refers to a secret: set the variables of the program, or use \
+             `--path` and `--secret`",
         )
         .into());
     }
     let (region, account) = match (&plan.caller.region, account) {
-        // Whatever the settings of this machine say.
+        // The settings of this machine are not used.
         (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
-        (_, said) => {
+        (_, given) => {
             let (region, account) = parameter_store::configured(&plan.caller)?;
-            (region, said.or(account.filter(|it| is_account(it))))
+            (region, given.or(account.filter(|it| is_account(it))))
         }
     };
     let scope = scope(format, &name, region.as_deref(), account.as_deref());
@@ -157,7 +157,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .collect();
     if format == Format::Json && !open.is_empty() {
         output::note(format_args!(
-            "`*` stands for what is not known: say {}",
+            "`*` replaces unknown parts: use {}",
             open.join(" and ")
         ));
     }
@@ -168,14 +168,14 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     if size > largest {
         output::note(format_args!(
-            "the policy has {size} characters, and IAM takes {largest} in {what}: name paths \
+            "the policy has {size} characters, and IAM allows {largest} in {what}: use paths \
              rather than single parameters"
         ));
     }
     Ok(code)
 }
 
-/// A role, as its ARN tells it.
+/// A role, parsed from its ARN.
 struct Role {
     account: String,
     name: String,
@@ -184,7 +184,7 @@ struct Role {
 impl Role {
     fn parse(text: &str) -> Result<Self, UsageError> {
         let role = Arn::global("iam", text).and_then(|role| {
-            // Between them stands a path.
+            // A path can be in between.
             let name = role.resource().strip_prefix("role/")?.rsplit('/').next()?;
             Some((role.account()?, name))
         });
@@ -200,7 +200,7 @@ impl Role {
             }),
             None => Err(UsageError::new(
                 format!("`--role {text}` is not the ARN of a role"),
-                "it reads `arn:aws:iam::123456789012:role/NAME`",
+                "the form is `arn:aws:iam::123456789012:role/NAME`",
             )),
         }
     }
@@ -221,7 +221,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether IAM takes it as a name of a role or a policy.
+/// Whether IAM accepts it as the name of a role or a policy.
 fn is_name(text: &str) -> bool {
     let known = |it: char| it.is_ascii_alphanumeric() || "_+=,.@-".contains(it);
     (1..=128).contains(&text.len()) && text.chars().all(known)
@@ -233,11 +233,11 @@ fn valid_name(name: &str) -> Result<(), UsageError> {
     }
     Err(UsageError::new(
         format!("`--name {name}` cannot be the name of a policy"),
-        "it begins with a letter, and holds letters, digits and `_+=,.@-`",
+        "it begins with a letter, and contains letters, digits and `_+=,.@-`",
     ))
 }
 
-/// Region and account, or what stands for them in each format.
+/// Region and account, or a placeholder in each format.
 fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>) -> Scope {
     let expression = |what: &str| match format {
         Format::Json => "*".to_owned(),
@@ -298,7 +298,7 @@ fn needs(plan: &Plan) -> Needs {
             .strip_prefix("aws/reference/secretsmanager/")
         {
             Some(secret) => {
-                // Where the secret was named by its ARN, that is the one.
+                // If the secret was given by its ARN, that ARN.
                 let mut references = plan.references.iter().flatten();
                 let by_arn = references.find(|reference| {
                     reference.target.source == layer.source && reference.target.arn.is_some()
@@ -315,7 +315,7 @@ fn needs(plan: &Plan) -> Needs {
     needs
 }
 
-/// A name as Terraform takes it for a resource.
+/// A valid name of a Terraform resource.
 fn label(name: &str) -> String {
     let plain = |it: char| match it {
         it if it.is_ascii_alphanumeric() || it == '_' => it,

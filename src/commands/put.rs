@@ -1,4 +1,4 @@
-//! `envsecrets put`: writes one parameter, and keeps of the one that is there what is not named.
+//! `envsecrets put`: writes one parameter, and keeps the attributes that are not given.
 
 mod policies;
 mod value;
@@ -21,21 +21,21 @@ use crate::system::{process, signals};
 use crate::{exit, output};
 use policies::Changes;
 
-/// How often we look, and how long we wait at first before we look again: what we saw and what the
-/// service says need not fit while somebody else writes, and for a second or two after that.
+/// How often to retry, and the first pause: while another user writes, and for a second or two
+/// after that, reads and writes of the service can disagree.
 const LOOKS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Write a parameter, and say which version it is
+/// Write a parameter, and print its new version
 ///
-/// The value comes from standard input, from a file, from a terminal that does not show it, or is
-/// made here. Never from an argument: every user of a machine can read those. Of standard input a
-/// value of one line loses its newline, as `echo` adds one; a text of several lines, such as a key,
-/// is kept as it is.
+/// The value is read from standard input, a file, or a terminal without echo, or is generated. It
+/// is never an argument: every user of a machine can read arguments. From standard input, a value
+/// of one line loses its newline, since `echo` adds one; a text of several lines, such as a key, is
+/// kept unchanged.
 ///
-/// A parameter that is new is a SecureString unless `--type` says otherwise. One that is there keeps
-/// its type, key, description, tags, policies, data type and pattern, unless an option names
-/// another. If value and all that is named are what is there, nothing is written.
+/// A new parameter is a SecureString unless `--type` is given. An existing one keeps its type, key,
+/// description, tags, policies, data type and pattern, unless an option changes them. If the value
+/// and all given attributes are the same, nothing is written.
 #[derive(Debug, Parser)]
 #[command(
     name = "put",
@@ -48,7 +48,7 @@ pub struct Put {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// What people write there who come from other tools.
+    /// Where other tools take the value.
     #[arg(hide = true, value_parser = unseen())]
     values: Vec<()>,
 
@@ -62,24 +62,24 @@ pub struct Put {
     #[command(flatten)]
     attributes: Attributes,
 
-    /// What it is for, for those who come after
+    /// What the parameter is for
     #[arg(long, value_name = "TEXT", help_heading = "What goes with it")]
     description: Option<String>,
 
     #[command(flatten)]
-    policies: policies::Asked,
+    policies: policies::Options,
 
-    /// What Parameter Store takes it for, such as aws:ec2:image [default: text]
+    /// The data type, such as aws:ec2:image [default: text]
     #[arg(long, value_name = "TYPE", help_heading = "What goes with it")]
     data_type: Option<String>,
 
-    /// A regular expression that it must match, now and later
+    /// A regular expression that this and later values must match
     #[arg(long, value_name = "PATTERN", help_heading = "What goes with it")]
     pattern: Option<String>,
 
-    /// Write only if there is no parameter of this name
+    /// Write only if the parameter does not exist
     ///
-    /// Nothing is read, so that the rights to write, to encrypt and to tag suffice.
+    /// Nothing is read, so permission to write, to encrypt and to tag is enough.
     #[arg(long, conflicts_with = "if_version", help_heading = "When to write")]
     create_only: bool,
 
@@ -92,35 +92,36 @@ pub struct Put {
 
 const EXAMPLES: &str = "\
 Examples:
-  A password that nobody has to know
+  A generated password
       envsecrets put /prd/app/db-password --generate --description 'role app of db prd'
 
-  One that somebody gave you: it is asked for, twice, and not shown
+  A value to type: you are prompted for it twice, and it is not shown
       envsecrets put /prd/app/api-token
 
   A key from a file
       envsecrets put /prd/app/tls-key --from-file key.pem
 
-  A rotation that does not undo that of somebody else
+  A rotation that does not undo another one
       new-password | envsecrets put /prd/app/db-password --if-version 7
 
 Two at the same time:
-  Parameter Store cannot be asked to write only if a version is the newest, so that `--if-version` \
-looks, writes, and looks again. Of two who write after version 7 one makes version 8 and the other \
-version 9; the other one is told so, with exit status 73, and its value is the newest. `--create-only` \
-is Parameter Store's own promise: one of two wins.
+  Parameter Store has no write on condition of a version, so `--if-version` checks, writes, and \
+checks again. Of two writers after version 7, one writes version 8 and the other version 9; the \
+second one gets exit status 73, and its value is the newest. `--create-only` is enforced by \
+Parameter Store: one of two succeeds.
 
 Exit status:
-  0 if it is written, or was the same already, 64 if options make no sense, 65 if the value can be \
-none, 73 if it is there already (`--create-only`), is at another version, or somebody else wrote in \
-between (`--if-version`), 74 if it is written and that could not be said, otherwise that of a launch.";
+  0 if it is written, or was the same already, 64 if options are invalid, 65 if the value is \
+invalid, 73 if the parameter already exists (`--create-only`), is at another version, or was \
+written by another user in between (`--if-version`), 74 if it is written and standard output \
+failed, otherwise that of a launch.";
 
-/// Takes anything, and keeps nothing of it: it could be a secret.
+/// Accepts anything, and drops it: it could be a secret.
 fn unseen() -> impl TypedValueParser<Value = ()> {
     OsStringValueParser::new().map(drop)
 }
 
-/// Writes, unless there is nothing to write.
+/// Writes, unless the value is the same already.
 pub fn run(put: Put) -> Result<ExitCode, Errors> {
     if !put.values.is_empty() || put.value.is_some() {
         return Err(given_as_argument().into());
@@ -129,15 +130,15 @@ pub fn run(put: Put) -> Result<ExitCode, Errors> {
     put.connection.caller()?;
     let changes = put.policies.changes(SystemTime::now())?;
     let (tags, key) = (put.attributes.tags()?, put.attributes.key_id()?);
-    put.makes_sense(&changes)?;
-    // From here on we hold a secret.
+    put.check_tier(&changes)?;
+    // From here on the process holds a secret.
     process::guard();
     signals::stand_ready();
     let value = put.origin.value(&name)?;
     put.fits(value.size())?;
     let store = put.connection.open()?;
     let writing = Writing {
-        asked: &put,
+        options: &put,
         store: &store,
         name: &name,
         value: &value,
@@ -150,19 +151,18 @@ pub fn run(put: Put) -> Result<ExitCode, Errors> {
 
 fn given_as_argument() -> UsageError {
     UsageError::new(
-        "a value is never given as an argument, which every user of this machine can read, and \
-         shells remember",
-        "pipe it in, name a file with `--from-file`, type it at a terminal, or let `--generate` \
-         make one",
+        "a value cannot be given as an argument: every user of this machine can read arguments, \
+         and shells store them",
+        "pipe it in, type it at a terminal, or use `--from-file FILE` or `--generate`",
     )
 }
 
 impl Put {
-    fn makes_sense(&self, changes: &Changes) -> Result<(), UsageError> {
+    fn check_tier(&self, changes: &Changes) -> Result<(), UsageError> {
         if self.attributes.tier == Some(Tier::Standard) && changes.set_any() {
             return Err(UsageError::new(
                 "a standard parameter has no policies",
-                "leave out `--tier standard`, or the expiry and who is told",
+                "leave out `--tier standard`, or the expiry and the notifications",
             ));
         }
         Ok(())
@@ -171,9 +171,10 @@ impl Put {
     fn fits(&self, size: usize) -> Result<(), Failure> {
         let most = Tier::Standard.most();
         if self.attributes.tier == Some(Tier::Standard) && size > most {
-            let what = format!("the value has {size} bytes, and a standard parameter holds {most}");
+            let what =
+                format!("the value has {size} bytes, and a standard parameter has at most {most}");
             let failure = Failure::new(exit::DATAERR, what);
-            return Err(failure.hint("leave out `--tier standard`, or say `--tier advanced`"));
+            return Err(failure.hint("leave out `--tier standard`, or use `--tier advanced`"));
         }
         Ok(())
     }
@@ -181,7 +182,7 @@ impl Put {
 
 /// All that is needed to write.
 struct Writing<'a> {
-    asked: &'a Put,
+    options: &'a Put,
     store: &'a Store,
     name: &'a str,
     value: &'a Secret,
@@ -190,10 +191,10 @@ struct Writing<'a> {
     key_id: Option<String>,
 }
 
-/// What came of looking and writing once.
+/// The result of one attempt.
 enum Outcome {
     Done(ExitCode),
-    /// The parameter is not what it was when we looked.
+    /// The parameter was changed since it was read.
     Again,
 }
 
@@ -203,11 +204,11 @@ impl Writing<'_> {
             if look > 0 {
                 std::thread::sleep(PAUSE * 2_u32.pow(look - 1));
             }
-            let outcome = match self.asked.create_only {
-                // Nothing is read, so that the right to write is enough.
-                true if !self.asked.condition.dry_run => self.create()?,
+            let outcome = match self.options.create_only {
+                // Nothing is read: permission to write is enough.
+                true if !self.options.condition.dry_run => self.create()?,
                 _ => match write::newest(self.store, self.name)? {
-                    Some(there) => self.replace(&there)?,
+                    Some(current) => self.replace(&current)?,
                     None => self.create()?,
                 },
             };
@@ -216,40 +217,40 @@ impl Writing<'_> {
             }
         }
         let what = format!(
-            "`{}` is not there, and cannot be made, because it is",
+            "`{}` does not exist, but cannot be created because it exists",
             self.name
         );
         Err(Failure::new(exit::CANTCREAT, what)
-            .hint("nothing was written; somebody else may be making and deleting it: try again")
+            .hint("nothing was written; another user may be creating and deleting it: try again")
             .into())
     }
 
     fn create(&self) -> Result<Outcome, Errors> {
-        if let Some(version) = self.asked.condition.if_version {
+        if let Some(version) = self.options.condition.if_version {
             let what = format!(
-                "`{}` is not at version {version}: it is not there",
+                "`{}` is not at version {version}: it does not exist",
                 self.name
             );
             return Err(Failure::new(exit::CANTCREAT, what)
                 .hint("nothing was written; look at name, account and region")
                 .into());
         }
-        let kind = self.asked.attributes.kind.clone();
+        let kind = self.options.attributes.kind.clone();
         let put = manage::Put {
             name: self.name.to_owned(),
             value: self.value.clone(),
             kind: Some(kind.unwrap_or(ParameterType::SecureString)),
             overwrite: false,
-            description: self.asked.description.clone(),
+            description: self.options.description.clone(),
             key_id: self.key_id.clone(),
             tier: Some(self.tier()),
             tags: self.tags.to_vec(),
             policies: self.changes.policies(&[])?,
-            data_type: self.asked.data_type.clone(),
-            pattern: self.asked.pattern.clone(),
+            data_type: self.options.data_type.clone(),
+            pattern: self.options.pattern.clone(),
         };
-        self.tell_of_tier(None, put.policies.is_some());
-        if self.asked.condition.dry_run {
+        self.note_tier(None, put.policies.is_some());
+        if self.options.condition.dry_run {
             let code = write::would_be(self.name, 1, "", self.changes.expiry)?;
             return Ok(Outcome::Done(code));
         }
@@ -258,10 +259,10 @@ impl Writing<'_> {
             Err(parameter_store::Error::Exists { lost, place, .. }) => (lost, place),
             Err(error) => return Err(error.into()),
         };
-        if !self.asked.create_only {
+        if !self.options.create_only {
             return Ok(Outcome::Again);
         }
-        // After a lost answer it may be there because of us.
+        // After a lost response it may exist because of us.
         if lost && write::are_ours(self.store, self.name, 1..2, self.value) {
             let newest = write::newest(self.store, self.name)?;
             let newest = newest.filter(|newest| newest.version == 1);
@@ -274,117 +275,117 @@ impl Writing<'_> {
                 return Ok(Outcome::Done(self.done(&written)?));
             }
         }
-        Err(there_already(self.name, &place).into())
+        Err(already_exists(self.name, &place).into())
     }
 
-    fn replace(&self, there: &Description) -> Result<Outcome, Errors> {
-        let asked = self.asked;
-        if asked.create_only {
-            return Err(there_already(self.name, &self.store.place()).into());
+    fn replace(&self, current: &Description) -> Result<Outcome, Errors> {
+        let options = self.options;
+        if options.create_only {
+            return Err(already_exists(self.name, &self.store.place()).into());
         }
-        write::expect_version(self.name, asked.condition.if_version, there.version)?;
-        let put = self.successor(there)?;
-        if self.is_the_same(&put, there)? {
-            let code = write::unchanged(self.name, there.version)?;
+        write::expect_version(self.name, options.condition.if_version, current.version)?;
+        let put = self.successor(current)?;
+        if self.is_the_same(&put, current)? {
+            let code = write::unchanged(self.name, current.version)?;
             self.add_tags()?;
             return Ok(Outcome::Done(code));
         }
-        self.tell_of_tier(there.tier.as_ref(), self.changes.set_any());
-        if !there.kind.is_encrypted() && asked.attributes.kind.is_none() {
+        self.note_tier(current.tier.as_ref(), self.changes.set_any());
+        if !current.kind.is_encrypted() && options.attributes.kind.is_none() {
             output::note(format_args!(
-                "`{}` is a {}, which is not encrypted, and stays one",
-                self.name, there.kind
+                "`{}` is a {}, which is not encrypted, and keeps this type",
+                self.name, current.kind
             ));
         }
-        if asked.condition.dry_run {
+        if options.condition.dry_run {
             let expiry = self.changes.expiry;
-            let code = write::would_be(self.name, there.version + 1, "", expiry)?;
+            let code = write::would_be(self.name, current.version + 1, "", expiry)?;
             return Ok(Outcome::Done(code));
         }
         let written = self.store.put(&put)?;
         let code = self.done(&written)?;
         self.add_tags()?;
-        let if_version = asked.condition.if_version;
-        write::undisturbed(self.store, &put, there.version, &written, if_version)?;
+        let if_version = options.condition.if_version;
+        write::undisturbed(self.store, &put, current.version, &written, if_version)?;
         Ok(Outcome::Done(code))
     }
 
-    /// The next version: what is there, with what is named in its place.
-    fn successor(&self, there: &Description) -> Result<manage::Put, Error> {
-        let asked = self.asked;
-        if let Some(kind) = &asked.attributes.kind
-            && *kind != there.kind
+    /// The next version: the current one, with the given attributes.
+    fn successor(&self, current: &Description) -> Result<manage::Put, Error> {
+        let options = self.options;
+        if let Some(kind) = &options.attributes.kind
+            && *kind != current.kind
         {
             return Err(Error::Usage(UsageError::new(
                 format!(
-                    "`{}` is a {}, and no parameter changes its type",
-                    self.name, there.kind
+                    "`{}` is a {}, and the type of a parameter cannot be changed",
+                    self.name, current.kind
                 ),
-                "leave out `--type`, write to another name, or delete it first with \
-                 `envsecrets delete`",
+                "leave out `--type`, use another name, or delete it first with `envsecrets delete`",
             )));
         }
-        if !there.kind.is_encrypted() && self.key_id.is_some() {
-            return Err(Error::Usage(no_key(&there.kind)));
+        if !current.kind.is_encrypted() && self.key_id.is_some() {
+            return Err(Error::Usage(no_key(&current.kind)));
         }
-        let wanted = asked.attributes.tier.as_ref();
-        if there.tier == Some(Tier::Advanced) && wanted == Some(&Tier::Standard) {
+        let wanted = options.attributes.tier.as_ref();
+        if current.tier == Some(Tier::Advanced) && wanted == Some(&Tier::Standard) {
             return Err(Error::Usage(UsageError::new(
                 format!(
-                    "`{}` is an advanced parameter, and those never become standard ones",
+                    "`{}` is an advanced parameter, which cannot become a standard one",
                     self.name
                 ),
                 "leave out `--tier standard`, or delete it first with `envsecrets delete`",
             )));
         }
-        let mut put = write::successor(self.name, there, self.value.clone());
-        let named = |named: &Option<String>, there| named.clone().or(there);
-        put.description = named(&asked.description, put.description);
+        let mut put = write::successor(self.name, current, self.value.clone());
+        let named = |named: &Option<String>, current| named.clone().or(current);
+        put.description = named(&options.description, put.description);
         put.key_id = named(&self.key_id, put.key_id);
-        put.data_type = named(&asked.data_type, put.data_type);
-        put.pattern = named(&asked.pattern, put.pattern);
+        put.data_type = named(&options.data_type, put.data_type);
+        put.pattern = named(&options.pattern, put.pattern);
         put.tier = Some(self.tier());
-        put.policies = self.changes.policies(&there.policies)?;
+        put.policies = self.changes.policies(&current.policies)?;
         Ok(put)
     }
 
-    /// Whether all that would be written is there already.
-    fn is_the_same(&self, put: &manage::Put, there: &Description) -> Result<bool, Error> {
-        let told = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    /// Whether the current version is the same.
+    fn is_the_same(&self, put: &manage::Put, current: &Description) -> Result<bool, Error> {
+        let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let becomes_advanced =
-            put.tier == Some(Tier::Advanced) && there.tier != Some(Tier::Advanced);
-        if self.asked.origin.is_random()
+            put.tier == Some(Tier::Advanced) && current.tier != Some(Tier::Advanced);
+        if self.options.origin.is_random()
             || becomes_advanced
             || put.policies.is_some()
-            || told(&put.description) != told(&there.description)
-            || told(&put.pattern) != told(&there.pattern)
-            || (there.kind.is_encrypted() && put.key_id != there.key_id)
-            || put.data_type != there.data_type
+            || non_empty(&put.description) != non_empty(&current.description)
+            || non_empty(&put.pattern) != non_empty(&current.pattern)
+            || (current.kind.is_encrypted() && put.key_id != current.key_id)
+            || put.data_type != current.data_type
         {
             return Ok(false);
         }
-        Ok(write::holds(
+        Ok(write::has_value(
             self.store,
             self.name,
-            there.version,
+            current.version,
             self.value,
         )?)
     }
 
     fn tier(&self) -> Tier {
-        let tier = self.asked.attributes.tier.clone();
+        let tier = self.options.attributes.tier.clone();
         tier.unwrap_or(Tier::Intelligent)
     }
 
-    /// Says why a parameter becomes an advanced one where nobody asked for that.
-    fn tell_of_tier(&self, there: Option<&Tier>, policies: bool) {
-        if self.tier() == Tier::Advanced || there == Some(&Tier::Advanced) {
+    /// Reports why a parameter becomes an advanced one without `--tier advanced`.
+    fn note_tier(&self, current: Option<&Tier>, policies: bool) {
+        if self.tier() == Tier::Advanced || current == Some(&Tier::Advanced) {
             return;
         }
-        write::warn_of_size(self.name, self.value, there);
+        write::warn_of_size(self.name, self.value, current);
         if policies && self.value.size() <= Tier::Standard.most() {
             output::note(format_args!(
-                "`{}` needs the advanced tier, which is charged for: a standard one has no policies",
+                "`{}` needs the advanced tier, which is charged for: a standard parameter has no \
+                 policies",
                 self.name
             ));
         }
@@ -394,17 +395,17 @@ impl Writing<'_> {
         write::done(self.name, written, "", self.changes.expiry)
     }
 
-    /// Tags are no part of a version, and not sent with one.
+    /// Tags are not part of a version, and not sent with one.
     fn add_tags(&self) -> Result<(), Error> {
-        if self.tags.is_empty() || self.asked.condition.dry_run {
+        if self.tags.is_empty() || self.options.condition.dry_run {
             return Ok(());
         }
         Ok(self.store.add_tags(self.name, self.tags)?)
     }
 }
 
-fn there_already(name: &str, place: &str) -> Failure {
-    let what = format!("there is a parameter `{name}` in {place} already");
+fn already_exists(name: &str, place: &str) -> Failure {
+    let what = format!("parameter `{name}` already exists in {place}");
     let failure = Failure::new(exit::CANTCREAT, what);
-    failure.hint("nothing was written; without `--create-only` it gets a new version")
+    failure.hint("nothing was written; without `--create-only` a new version is written")
 }

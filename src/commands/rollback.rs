@@ -1,4 +1,4 @@
-//! `envsecrets rollback`: an older value becomes the newest version.
+//! `envsecrets rollback`: writes an older value as the newest version.
 
 use std::process::ExitCode;
 
@@ -13,9 +13,9 @@ use crate::stores::parameter_store::manage::Version;
 
 /// Write an older value of a parameter as its newest version
 ///
-/// Without VERSION it is that of the version before the newest. Type, key, description, tier and
-/// policies stay as they are now, labels stay where they are, and nothing is lost: the version that is
-/// undone is still there. If both values are the same, nothing is written.
+/// Without VERSION it is the value of the version before the newest. Type, key, description, tier
+/// and policies are kept, labels are not moved, and nothing is lost: the undone version still
+/// exists. If both values are the same, nothing is written.
 #[derive(Debug, Parser)]
 #[command(
     name = "rollback",
@@ -28,7 +28,7 @@ pub struct Rollback {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// The version, or a label that is on it, whose value is wanted back
+    /// The version, or its label, to take the value from
     #[arg(value_name = "VERSION")]
     version: Option<String>,
 
@@ -44,20 +44,22 @@ Examples:
   Undo the last change
       envsecrets rollback /prd/app/db-password
 
-  Back to what was known to work
+  Back to a labelled version
       envsecrets rollback /prd/app/db-password stable
 
 Exit status:
-  0 if it is written, or was the same already, 66 if there is no such parameter or version, 73 if \
-another version is the newest, or somebody else wrote in between (`--if-version`), otherwise that of \
-a launch.";
+  0 if it is written, or was the same already, 66 if the parameter or version does not exist, 73 \
+if another version is the newest, or another user wrote in between (`--if-version`), otherwise \
+that of a launch.";
 
-/// Writes, unless there is nothing to write.
+/// Writes, unless the value is the same already.
 pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     let name = Name::parse(&rollback.name)?;
     let store = rollback.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
-    let newest = versions.last().ok_or_else(|| no_version(&name, "is"))?;
+    let newest = versions
+        .last()
+        .ok_or_else(|| no_version(&name, "no versions"))?;
     let newest = &newest.description;
     let if_version = rollback.condition.if_version;
     write::expect_version(&name, if_version, newest.version)?;
@@ -66,10 +68,10 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
         return write::unchanged(&name, newest.version);
     }
     let Some(value) = write::value_at(&store, &name, wanted)? else {
-        return Err(no_version(&name, &format!("is no version {wanted}")).into());
+        return Err(no_version(&name, &format!("no version {wanted}")).into());
     };
-    // That the newest one cannot be read may be why the older one is wanted back.
-    if write::holds(&store, &name, newest.version, &value)? {
+    // An unreadable newest value can be the reason for the rollback.
+    if write::has_value(&store, &name, newest.version, &value)? {
         return write::unchanged(&name, newest.version);
     }
     let origin = format!(" with the value of version {wanted}");
@@ -84,12 +86,12 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     Ok(code)
 }
 
-/// Which version is meant.
+/// The requested version.
 fn wanted(name: &str, versions: &[Version], text: Option<&str>) -> Result<i64, Failure> {
     let number = |version: &Version| version.description.version;
     let Some(text) = text else {
         let before = versions.iter().rev().nth(1).map(number);
-        return before.ok_or_else(|| no_version(name, "is no version before the newest"));
+        return before.ok_or_else(|| no_version(name, "no version before the newest"));
     };
     let found = match args::version(text) {
         Ok(wanted) => versions.iter().find(|it| number(it) == wanted),
@@ -99,11 +101,11 @@ fn wanted(name: &str, versions: &[Version], text: Option<&str>) -> Result<i64, F
     };
     found
         .map(number)
-        .ok_or_else(|| no_version(name, &format!("is no version `{text}`")))
+        .ok_or_else(|| no_version(name, &format!("no version `{text}`")))
 }
 
 fn no_version(name: &str, what: &str) -> Failure {
-    let failure = Failure::new(exit::NOINPUT, format!("there {what} of `{name}`"));
+    let failure = Failure::new(exit::NOINPUT, format!("`{name}` has {what}"));
     failure.hint(format!(
         "nothing was written; `envsecrets history {name}` shows versions and labels"
     ))

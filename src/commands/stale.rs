@@ -1,4 +1,4 @@
-//! `envsecrets stale`: whether a program that runs has secrets that are no longer the newest.
+//! `envsecrets stale`: whether a running program has outdated secrets.
 
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
@@ -20,12 +20,12 @@ use crate::system::{process, signals};
 use crate::variable::VarName;
 use crate::{exit, launch, output};
 
-/// Tell whether a running program has secrets that have changed since
+/// Check whether the secrets of a running program have changed since its launch
 ///
-/// The program must have been launched with `--fingerprint NAME`. What that variable says is compared
-/// with what is there now: versions and labels, what came and what went. The options are those of the
-/// launch, and say the same. No value is read, and no right to decrypt is needed, but for secrets of
-/// Secrets Manager.
+/// The program must have been launched with `--fingerprint NAME`. This variable is compared with
+/// the current versions and labels, including added and removed parameters. Give the same options
+/// as for the launch. No value is read, and no permission to decrypt is needed, except for secrets
+/// of Secrets Manager.
 #[derive(Debug, Parser)]
 #[command(
     name = "stale",
@@ -38,20 +38,21 @@ use crate::{exit, launch, output};
 pub struct Stale {
     /// Find the fingerprint in the environment of this process
     ///
-    /// In the variable that `--fingerprint` names, or in the only one that holds a fingerprint. If it
-    /// has none, as an init, those that it started are looked at. Takes root, or the user that the
-    /// process runs as.
+    /// In the variable that `--fingerprint` names, or in the only one with a fingerprint. If the
+    /// process has none, as an init, its children are searched. Requires root, or the user of the
+    /// process.
     #[arg(long, value_name = "PID", help_heading = COMPARE)]
     pid: Option<String>,
 
-    /// The fingerprint itself, such as a program has told it
+    /// The fingerprint itself, such as a program reports it
     #[arg(long, value_name = "FINGERPRINT", help_heading = COMPARE)]
     is: Option<String>,
 
-    /// Exit with 0 also if it cannot be told, for probes that would kill the program
+    /// Exit with 0 also if this cannot be determined, for probes that would kill the program
     ///
-    /// An outage of Parameter Store is no reason to stop what runs. What is wrong is said on stderr all
-    /// the same, and options that make no sense, or are not those of the launch, still give 64.
+    /// An outage of Parameter Store is no reason to stop a running program. Errors are still
+    /// printed to stderr, and invalid options, or other options than those of the launch, still
+    /// give 64.
     #[arg(long, help_heading = "What to do")]
     probe: bool,
 
@@ -65,13 +66,13 @@ const COMPARE: &str = "What to compare with";
 
 const EXAMPLES: &str = "\
 Examples:
-  A program that can be asked
+  A program with a fingerprint
       envsecrets --path /prd/app --fingerprint SECRETS_FINGERPRINT -- ./serve
 
   Does it have the newest secrets?
       envsecrets stale --path /prd/app --pid 4711
 
-  In a container, whose variables say what is read, for a probe
+  A probe in a container that is configured by variables
       envsecrets stale --probe --pid 1
 
   Before and after, without a program
@@ -80,15 +81,14 @@ Examples:
       envsecrets stale --path /prd/app --is \"$before\"
 
 Exit status:
-  0 if nothing has changed, 1 if something has: what, is on standard output. With `--probe` no other \
-than these and 64. A launch that would \
-fail now gives its own exit status instead, since to start the program anew would not help: 66 if a \
-parameter is missing, 75 if Parameter Store could not be reached, 77 if AWS refused. 64 if the \
-program was launched with other options, 65 if what it has cannot be read as a fingerprint, 66 if \
-there is no such process or it has none, 77 if its environment may not be read, 78 if its secrets \
-are from another account or region.";
+  0 if nothing has changed, 1 if something has: the changes are on standard output. With `--probe` \
+only these and 64. If a launch would fail now, its exit status is used instead, since a restart \
+would not help: 66 if a parameter is missing, 75 if Parameter Store could not be reached, 77 if \
+AWS refused. 64 if the program was launched with other options, 65 if its fingerprint is invalid, \
+66 if the process does not exist or has no fingerprint, 77 if its environment cannot be read \
+without more permissions, 78 if its secrets are from another account or region.";
 
-/// Compares, and prints what has changed.
+/// Compares, and prints the changes.
 pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let is_probe = stale.probe;
     match compare(stale, matches) {
@@ -96,7 +96,7 @@ pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             errors.report();
             Ok(ExitCode::SUCCESS)
         }
-        told => told,
+        outcome => outcome,
     }
 }
 
@@ -107,15 +107,15 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
     plan.references().map_err(error::several)?;
 
-    // From here on we may hold what is in the environment of another.
+    // From here on the process may hold secrets of another process.
     process::guard();
     let then = match source {
-        Source::Text(text) => parsed(text.as_bytes(), "what `--is` says")?,
+        Source::Text(text) => parsed(text.as_bytes(), "the value of `--is`")?,
         Source::Process(pid) => match of_program(pid, plan.fingerprint.as_ref())? {
             Found::Fingerprint(fingerprint) => fingerprint,
             Found::Launching => {
                 output::note(format_args!(
-                    "process {pid} is still being launched, with what is there now"
+                    "process {pid} is still being launched, with the newest secrets"
                 ));
                 return Ok(ExitCode::SUCCESS);
             }
@@ -151,32 +151,32 @@ impl Source {
     fn of(pid: Option<&str>, text: Option<String>) -> Result<Self, UsageError> {
         match (pid, text) {
             (None, None) => Err(UsageError::new(
-                "nothing says what to compare with",
-                "say `--pid PID`, of a program that was launched with `--fingerprint NAME`, or `--is \
-                 FINGERPRINT`",
+                "no fingerprint to compare with",
+                "use `--pid PID` of a program that was launched with `--fingerprint NAME`, or \
+                 `--is FINGERPRINT`",
             )),
             (Some(_), Some(_)) => Err(UsageError::new(
                 "`--pid` and `--is` are both given",
                 "leave one of them out",
             )),
             (None, Some(text)) => Ok(Self::Text(text)),
-            // systemd has 0 where there is none.
+            // systemd has 0 if no process is running.
             (Some("0"), None) => Err(UsageError::new(
-                "`--pid 0` is no process",
-                "is the program running? for systemd, 0 means that it is not",
+                "`--pid 0` is not a process",
+                "check that the program is running: for systemd, 0 means that it is not",
             )),
             (Some(pid), None) => match pid.parse() {
                 Ok(pid) => Ok(Self::Process(pid)),
                 Err(_) => Err(UsageError::new(
                     format!("`--pid {pid}` is not the number of a process"),
-                    "such as `--pid 4711`; in a container the program is usually 1",
+                    "use a number such as `--pid 4711`; in a container the program is usually 1",
                 )),
             },
         }
     }
 }
 
-/// What a process has.
+/// The result for a process.
 enum Found {
     Fingerprint(Fingerprint),
     /// Nothing yet: it is envsecrets, about to become the program.
@@ -184,8 +184,8 @@ enum Found {
     Nothing,
 }
 
-/// The fingerprint of a process, or if it has none, of those that it started: PID 1 of a container
-/// may be an init, and the program its child.
+/// The fingerprint of a process, or else of its children: PID 1 of a container may be an init, and
+/// the program its child.
 fn of_program(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
     match of_process(pid, name)? {
         Found::Nothing => {}
@@ -195,13 +195,13 @@ fn of_program(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
     let mut only = None;
     for child in children.filter(|child| *child != std::process::id()) {
         match (of_process(child, name), &only) {
-            // One that may not be asked, or just ended, is not the one that was meant.
+            // A child that cannot be read, or just ended, is not the program.
             (Ok(Found::Nothing) | Err(_), _) => {}
             (Ok(Found::Launching), _) => return Ok(Found::Launching),
             (Ok(Found::Fingerprint(found)), Some(known)) if found != *known => {
                 let what = format!("the children of process {pid} have different fingerprints");
                 let failure = Failure::new(exit::USAGE, what);
-                return Err(failure.hint("name one of them with `--pid`").into());
+                return Err(failure.hint("give one of them with `--pid`").into());
             }
             (Ok(Found::Fingerprint(found)), _) => only = Some(found),
         }
@@ -209,11 +209,11 @@ fn of_program(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
     Ok(only.map_or(Found::Nothing, Found::Fingerprint))
 }
 
-/// The fingerprint in the environment of a process: that of a variable, or the only one.
+/// The fingerprint in the environment of a process: in the given variable, or the only one.
 fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
     let environ = match process::environment_of(pid) {
         Ok(environ) => environ,
-        // While it fetches nobody but root may look at it.
+        // While it fetches, only root can read it.
         Err(_) if process::is_ours(pid) => return Ok(Found::Launching),
         Err(error) => return Err(unseen(pid, &error)),
     };
@@ -235,11 +235,11 @@ fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
         }
     }
     match (found.as_slice(), name) {
-        // What it has was inherited from another launch.
+        // Its fingerprint is inherited from another launch.
         _ if process::is_ours(pid) => Ok(Found::Launching),
         ([], _) => Ok(Found::Nothing),
         ([(variable, value)], _) | ([(variable, value), ..], Some(_)) => {
-            let what = format!("what {variable} of process {pid} holds");
+            let what = format!("the value of {variable} of process {pid}");
             Ok(Found::Fingerprint(parsed(value, &what)?))
         }
         (several, None) => {
@@ -250,7 +250,7 @@ fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
             );
             let failure = Failure::new(exit::USAGE, what);
             Err(failure
-                .hint("say which one with `--fingerprint NAME`")
+                .hint("use `--fingerprint NAME` to choose one")
                 .into())
         }
     }
@@ -266,27 +266,27 @@ fn bare(pid: u32, name: Option<&VarName>) -> Error {
         format!("process {pid} has {what} in its environment"),
     )
     .hint(
-        "launch it with `--fingerprint NAME`; if that was done, it may have written its title over \
-         its environment, as nginx and PostgreSQL do: name another of its processes",
+        "launch it with `--fingerprint NAME`; if it was, it may have overwritten its environment \
+         with its title, as nginx and PostgreSQL do: give another of its processes",
     )
     .into()
 }
 
 fn unseen(pid: u32, error: &io::Error) -> Error {
-    // ESRCH is what a process says that ends meanwhile.
+    // The process ended in the meantime.
     const ESRCH: i32 = nix::libc::ESRCH;
     let gone = error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH);
     let failure = match error.kind() {
-        _ if gone => Failure::new(exit::NOINPUT, format!("there is no process {pid}"))
+        _ if gone => Failure::new(exit::NOINPUT, format!("process {pid} does not exist"))
             .hint("it may have ended; in a container processes have other numbers"),
         ErrorKind::PermissionDenied => Failure::new(
             exit::NOPERM,
-            format!("the environment of process {pid} may not be read"),
+            format!("no permission to read the environment of process {pid}"),
         )
         .because(error)
         .hint(
-            "ask as root, or as the user that it runs as; under systemd root needs the capabilities \
-             CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
+            "run this as root, or as the user of the process; under systemd root needs the \
+             capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
         ),
         _ => Failure::new(
             exit::NOINPUT,
@@ -297,22 +297,22 @@ fn unseen(pid: u32, error: &io::Error) -> Error {
     failure.into()
 }
 
-/// What stands there may be a secret, and is not repeated.
+/// The text may be a secret, and is not repeated.
 fn parsed(text: &[u8], what: &str) -> Result<Fingerprint, Error> {
     let (why, hint) = match Fingerprint::parse(text) {
         Ok(fingerprint) => return Ok(fingerprint),
         Err(Unreadable::Foreign) => (
-            "is no fingerprint",
-            "a fingerprint begins with `envsecrets-v`: was the launch told the same `--fingerprint \
-             NAME`?",
+            "is not a fingerprint",
+            "a fingerprint begins with `envsecrets-v`: check that the launch has the same \
+             `--fingerprint NAME`",
         ),
         Err(Unreadable::OtherForm) => (
             "is a fingerprint of another version of envsecrets",
-            "ask with that version, or start the program anew",
+            "use that version, or restart the program",
         ),
         Err(Unreadable::Damaged) => (
-            "is a fingerprint of which a part is missing or wrong",
-            "take all of it, as it stands; if it does, start the program anew",
+            "is an incomplete or damaged fingerprint",
+            "give all of it, unchanged; if that fails, restart the program",
         ),
     };
     let failure = Failure::new(exit::DATAERR, format!("{what} {why}"));
@@ -326,19 +326,19 @@ fn incomparable(error: Incomparable) -> Error {
             "the program was launched with other options than these",
         )
         .hint(
-            "say the same paths, labels, names and patterns as the launch, and set the same \
-             variables; if those of the program have changed, start it anew",
+            "use the same paths, labels, names, patterns and variables as the launch; if those of \
+             the program have changed, restart it",
         ),
         Incomparable::Places { then, now } => Failure::new(
             exit::CONFIG,
-            format!("the program has its secrets from `{then}`, and these are from `{now}`"),
+            format!("the secrets of the program are from `{then}`, and these are from `{now}`"),
         )
-        .hint("use the region and the credentials of the launch, or start the program anew"),
+        .hint("use the region and the credentials of the launch, or restart the program"),
     };
     failure.into()
 }
 
-/// A line for each change: what, on what, from and to which version.
+/// A line for each change: kind, name, old and new version.
 fn table(changes: &[Change]) -> String {
     let rows: Vec<[String; 3]> = changes
         .iter()
@@ -348,7 +348,7 @@ fn table(changes: &[Change]) -> String {
             Change::Removed { name, then } => row("removed", name, format!("{then} ->")),
             Change::Unlisted => row(
                 "changed",
-                "(there are too many parameters for the fingerprint to list)",
+                "(too many parameters for the fingerprint to list)",
                 String::new(),
             ),
         })

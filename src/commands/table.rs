@@ -1,4 +1,4 @@
-//! Rows and columns, as people and spreadsheets read them.
+//! Tables as text, CSV and Markdown.
 #![forbid(unsafe_code)]
 
 use std::fmt::Write as _;
@@ -6,14 +6,14 @@ use std::time::SystemTime;
 
 use crate::output;
 
-/// A moment in RFC 3339, or nothing if it has no date there.
+/// A time in RFC 3339, or `None` if it is out of range.
 pub fn written(moment: SystemTime) -> Option<String> {
     let mut text = String::new();
     write!(text, "{}", humantime::format_rfc3339_seconds(moment)).ok()?;
     Some(text)
 }
 
-/// Lines up columns, two spaces apart.
+/// Aligns columns, two spaces apart.
 pub fn columns<R: AsRef<[String]>>(head: &[&str], rows: &[R]) -> String {
     let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
     let rows = rows.iter().map(AsRef::as_ref);
@@ -40,8 +40,8 @@ pub fn columns<R: AsRef<[String]>>(head: &[&str], rows: &[R]) -> String {
     text
 }
 
-/// Shortens the cells of the last column so that lines are no longer than `width`, as far as that
-/// leaves enough of them to be of use, and says whether they are.
+/// Shortens the cells of the last column to fit lines into `width`, but not below a useful length,
+/// and returns whether they fit.
 pub fn fit(head: &[&str], rows: &mut [Vec<String>], width: usize) -> bool {
     const OF_USE: usize = 16;
     let Some(last) = head.len().checked_sub(1) else {
@@ -53,9 +53,9 @@ pub fn fit(head: &[&str], rows: &mut [Vec<String>], width: usize) -> bool {
         widest.unwrap_or_default().max(head[column].len())
     };
     let before: usize = (0..last).map(|column| widest(column) + 2).sum();
-    let there = width.saturating_sub(before);
-    let room = there.max(OF_USE);
-    let fits = widest(last).min(room) <= there;
+    let available = width.saturating_sub(before);
+    let room = available.max(OF_USE);
+    let fits = widest(last).min(room) <= available;
     for row in rows {
         let cell = output::clean(&row[last]);
         if cell.chars().count() > room {
@@ -68,9 +68,8 @@ pub fn fit(head: &[&str], rows: &mut [Vec<String>], width: usize) -> bool {
 
 /// Comma-separated values (RFC 4180).
 ///
-/// Spreadsheets take what begins with one of `=+-@` for a formula, and a formula can send what the
-/// sheet holds elsewhere: whoever may describe a parameter must not thereby run one. An apostrophe
-/// before it makes it a text.
+/// Spreadsheets read a cell that begins with one of `=+-@` as a formula, and a formula can send
+/// data elsewhere: a description of a parameter must not become one. An apostrophe makes it text.
 pub fn csv(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     let head = head.iter().map(|&title| title.to_owned()).collect();
@@ -85,7 +84,7 @@ pub fn csv(head: &[&str], rows: &[Vec<String>]) -> String {
 
 fn csv_cell(cell: &str) -> String {
     let mut cell = output::clean(cell);
-    // Leading spaces do not keep every spreadsheet from seeing a formula.
+    // Some spreadsheets ignore leading spaces.
     if cell.trim_start().starts_with(['=', '+', '-', '@']) {
         cell.insert(0, '\'');
     }
@@ -95,7 +94,7 @@ fn csv_cell(cell: &str) -> String {
     }
 }
 
-/// A table of GitHub Flavored Markdown. Columns of `verbatim` hold nothing but names, and are shown as
+/// A table of GitHub Flavored Markdown. Columns of `verbatim` contain only names, and are shown as
 /// code.
 pub fn markdown(head: &[&str], verbatim: &[bool], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
@@ -115,13 +114,13 @@ pub fn markdown(head: &[&str], verbatim: &[bool], rows: &[Vec<String>]) -> Strin
     text
 }
 
-/// Whether it is made of what names of parameters and variables are made of.
+/// Whether it has only characters of names of parameters and variables.
 fn is_name(cell: &str) -> bool {
     let known = |it: char| it.is_ascii_alphanumeric() || "_.-/".contains(it);
     !cell.is_empty() && cell != "-" && cell.chars().all(known)
 }
 
-/// Text that Markdown shows as it is.
+/// Escapes text for Markdown.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! `envsecrets tag`: tags of a parameter, which are no part of its versions.
+//! `envsecrets tag`: tags of a parameter, which are not part of its versions.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -10,9 +10,9 @@ use super::report;
 use crate::launch::error::{Errors, Failure};
 use crate::{exit, output};
 
-/// Tag a parameter, or take tags off; without either, show its tags
+/// Add tags to a parameter, or remove them; without either, show its tags
 ///
-/// A tag that is there gets the new value. Tags are no part of a version: nothing is written again.
+/// An existing tag gets the new value. Tags are not part of a version: no new version is written.
 #[derive(Debug, Parser)]
 #[command(
     name = "tag",
@@ -25,15 +25,15 @@ pub struct TagArguments {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Tags to add, or to change
+    /// Tags to add or to change
     #[arg(value_name = "KEY=VALUE")]
     tags: Vec<String>,
 
-    /// Take this one off; any number
+    /// Remove this tag; may be repeated
     #[arg(long, value_name = "KEY", help_heading = "What to change")]
     remove: Vec<String>,
 
-    /// Say what would change, and change nothing
+    /// Print what would change, and change nothing
     #[arg(long, help_heading = "What to change")]
     dry_run: bool,
 
@@ -43,20 +43,20 @@ pub struct TagArguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  Whose it is
+  Set the owner
       envsecrets tag /prd/app/db-password team=web owner=alice@example.com
 
-  What it is tagged with
+  Show the tags
       envsecrets tag /prd/app/db-password
 
-  It is nobody's any more
+  Remove the owner
       envsecrets tag /prd/app/db-password --remove owner
 
 Exit status:
-  0 if they are as you want them, 66 if there is no such parameter, or no such tag to be taken off (and \
-then nothing was changed), otherwise that of a launch.";
+  0 if the tags are as requested, 66 if the parameter, or a tag to remove, does not exist (then \
+nothing was changed), otherwise that of a launch.";
 
-/// Adds and takes off, or shows.
+/// Adds, removes or shows tags.
 pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
     let name = Name::parse(&tag.name)?;
     let wanted = Tags::parse(&tag.tags)?;
@@ -67,8 +67,8 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         }
     }
     let store = tag.connection.open()?;
-    let there = store.tags(&name)?;
-    if let Some(key) = tag.remove.iter().find(|key| !there.contains_key(*key)) {
+    let existing = store.tags(&name)?;
+    if let Some(key) = tag.remove.iter().find(|key| !existing.contains_key(*key)) {
         let what = format!("`{name}` has no tag `{key}`");
         return Err(Failure::new(exit::NOINPUT, what)
             .hint(format!(
@@ -79,15 +79,15 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
     let would = if tag.dry_run { "would be " } else { "" };
     let mut lines = String::new();
     if wanted.is_empty() && tag.remove.is_empty() {
-        for (key, value) in &there {
+        for (key, value) in &existing {
             let _ = writeln!(lines, "{}={}", output::clean(key), output::clean(value));
         }
         return report::print(lines.as_bytes());
     }
     let mut changed = Vec::new();
     for (key, value) in wanted.iter() {
-        let what = match there.get(key) {
-            Some(old) if old == value => "is there already".to_owned(),
+        let what = match existing.get(key) {
+            Some(old) if old == value => "already exists".to_owned(),
             old => {
                 changed.push((key.clone(), value.clone()));
                 match old {

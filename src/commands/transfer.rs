@@ -1,7 +1,7 @@
-//! Many parameters into Parameter Store: what is wanted against what is there, then written in order.
+//! Writing many parameters: compares them with the existing ones, then writes in order.
 //!
-//! Each parameter is written by one call, so that none is ever half there. Whatever ends us, the same
-//! command again finds what was written, leaves it aside, and does the rest.
+//! Each parameter is written by one call, so that none is ever incomplete. After any interruption,
+//! the same command again skips what was written, and writes the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -20,35 +20,35 @@ use crate::stores::parameter_store::{self, Reading, Selector, names};
 use crate::system::signals;
 use crate::{exit, output};
 
-/// How many names one filter of the catalogue takes (ParameterStringFilter, `Values`).
+/// How many names one filter of the catalogue accepts (ParameterStringFilter, `Values`).
 const FILTERED_AT_ONCE: usize = 50;
-/// How long writing may take before a person is told how far it is.
+/// How long writing may take before progress is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How to write many.
+/// Options for writing many parameters.
 #[derive(Debug, Clone, Args)]
 pub struct Manner {
-    /// Write new versions of parameters that are there with another value
+    /// Write new versions of parameters that exist with another value
     #[arg(long, help_heading = "How to write")]
     pub overwrite: bool,
 
-    /// Say what would be written, and write nothing
+    /// Print what would be written, and write nothing
     #[arg(long, help_heading = "How to write")]
     pub dry_run: bool,
 
-    /// Write at most so many parameters a second [default: 3]
+    /// Write at most this many parameters per second [default: 3]
     ///
-    /// The default is what the service allows an account; more is for accounts with a higher quota.
+    /// The default is the limit of an account; higher rates are for accounts with a higher quota.
     #[arg(long, value_name = "NUMBER", help_heading = "How to write")]
     pub write_rate: Option<String>,
 }
 
 impl Manner {
-    /// How many writes a second are made.
+    /// The number of writes per second.
     ///
     /// # Errors
     ///
-    /// If what was given is no such number.
+    /// If the given text is not a valid number.
     pub fn rate(&self) -> Result<f64, UsageError> {
         const MOST: f64 = 1000.0;
         let Some(text) = &self.write_rate else {
@@ -58,56 +58,56 @@ impl Manner {
         rate.filter(|rate| *rate > 0.0 && *rate <= MOST)
             .ok_or_else(|| {
                 UsageError::new(
-                    format!("`--write-rate {text}` is not a number of writes a second"),
-                    "say one above 0 and up to 1000, such as `10` or `0.5`",
+                    format!("`--write-rate {text}` is not a number of writes per second"),
+                    "use a number above 0 and up to 1000, such as `10` or `0.5`",
                 )
             })
     }
 }
 
-/// What is to be done about one parameter.
+/// The action for one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     New,
-    /// What differs from what is there.
+    /// What differs from the existing parameter.
     Changed(Vec<&'static str>),
     Unchanged,
 }
 
-/// One parameter, with all that is to be written.
+/// One parameter, with all that would be written.
 #[derive(Debug)]
 struct Item {
     put: Put,
     step: Step,
-    /// The version that is there, if one is, and its type.
+    /// The existing version, if any, and its type.
     version: Option<i64>,
     kind: Option<ParameterType>,
-    /// Whether tags that are wanted are not there, on a parameter that is.
+    /// Whether requested tags are missing on an existing parameter.
     tags: bool,
 }
 
-/// What is there already.
+/// The existing parameters.
 #[derive(Debug, Default)]
-struct There {
+struct Existing {
     parameters: BTreeMap<String, Parameter>,
     descriptions: BTreeMap<String, Description>,
     tags: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Says what is to be written, and writes it unless that is all that is wanted.
+/// Prints what would be written, and writes it unless this is a dry run.
 ///
-/// `overwrite` of what is wanted does not matter. A type that is left open is that of the parameter
-/// that is there, or SecureString.
+/// `overwrite` of `wanted` is not used. A missing type is that of the existing parameter, or
+/// SecureString.
 ///
 /// # Errors
 ///
-/// If something that is wanted cannot be stored, or is there with another value and may not be
-/// overwritten: then nothing was written. If a write fails, what was written by then is told too.
+/// If a parameter cannot be stored, or exists with another value and must not be overwritten: then
+/// nothing was written. If a write fails, the error lists what was written.
 pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<ExitCode, Errors> {
     store.set_writes_a_second(manner.rate()?);
     storable(&wanted)?;
-    let there = look(store, &wanted)?;
-    let items = plan(wanted, &there);
+    let existing = look(store, &wanted)?;
+    let items = plan(wanted, &existing);
     report::print(table(&items).as_bytes())?;
     retyped(&items)?;
     if !manner.overwrite {
@@ -120,17 +120,17 @@ pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<
         .into_iter()
         .partition(|item| item.step != Step::Unchanged);
     write(store, &rest)?;
-    output::note(told(rest.len(), unchanged.len()));
+    output::note(summary(rest.len(), unchanged.len()));
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(written: usize, unchanged: usize) -> String {
+fn summary(written: usize, unchanged: usize) -> String {
     let left = match unchanged {
         0 => String::new(),
         _ => format!(", and left {} as before", counted(unchanged)),
     };
     match (written, unchanged) {
-        (0, 1..) => format!("nothing to write: {} as wanted already", are(unchanged)),
+        (0, 1..) => format!("nothing to write: {} up to date", are(unchanged)),
         _ => format!("wrote {}{left}", counted(written)),
     }
 }
@@ -149,7 +149,7 @@ fn are(count: usize) -> String {
     }
 }
 
-/// Finds what Parameter Store would refuse, before anything is written.
+/// Finds what Parameter Store would reject, before anything is written.
 fn storable(wanted: &[Put]) -> Result<(), Errors> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
@@ -158,7 +158,7 @@ fn storable(wanted: &[Put]) -> Result<(), Errors> {
         if let Err(why) = names::valid_name(name) {
             problems.push(format!("`{name}` {why}"));
         } else if !seen.insert(name.trim_start_matches('/')) {
-            problems.push(format!("`{name}` is wanted twice"));
+            problems.push(format!("`{name}` is given twice"));
         }
         let most = put.tier.as_ref().unwrap_or(&Tier::Intelligent).most();
         match put.value.size() {
@@ -172,21 +172,24 @@ fn storable(wanted: &[Put]) -> Result<(), Errors> {
         }
         if nests(put.value.expose()) {
             problems.push(format!(
-                "`{name}` would hold `{{{{…}}}}`, which refers to another parameter"
+                "`{name}` would contain `{{{{…}}}}`, which refers to another parameter"
             ));
         }
     }
     if problems.is_empty() {
         return Ok(());
     }
-    let mut failure = Failure::new(exit::DATAERR, "Parameter Store cannot hold all of that");
+    let mut failure = Failure::new(
+        exit::DATAERR,
+        "Parameter Store cannot store all of these values",
+    );
     failure.causes = problems;
     let hint = "nothing was written: leave them out or change them, and try again";
     Err(failure.hint(hint).into())
 }
 
-/// Whether the service takes something in the value for a reference to a parameter, and refuses it:
-/// a name in double braces.
+/// Whether the service would reject the value for a reference to a parameter: a name in double
+/// braces.
 fn nests(value: &str) -> bool {
     let mut rests = value.split("{{").skip(1);
     rests.any(|rest| {
@@ -198,8 +201,8 @@ fn nests(value: &str) -> bool {
     })
 }
 
-/// Reads what is there of what is wanted.
-fn look(store: &Store, wanted: &[Put]) -> Result<There, Error> {
+/// Reads the existing parameters.
+fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
     let mut names = Vec::new();
     for put in wanted {
         let name = Selector::parse(&put.name).map_err(|why| {
@@ -208,20 +211,19 @@ fn look(store: &Store, wanted: &[Put]) -> Result<There, Error> {
         names.push(name);
     }
     let found = store.named(&names, Reading::Values)?;
-    let mut there = There::default();
+    let mut existing = Existing::default();
     for (put, (_, parameter)) in wanted.iter().zip(found) {
         if let Some(parameter) = parameter {
-            there.parameters.insert(put.name.clone(), parameter);
+            existing.parameters.insert(put.name.clone(), parameter);
         }
     }
-    // A new version takes from us what the service does not keep of the one before: the key, and
-    // what a value must match.
+    // A new version must repeat what the service does not keep: the key and the pattern.
     let described: Vec<&Put> = wanted
         .iter()
         .filter(|put| {
-            let asked = put.key_id.is_some() || put.description.is_some();
-            let found = there.parameters.get(&put.name);
-            found.is_some_and(|found| asked || found.value != put.value)
+            let given = put.key_id.is_some() || put.description.is_some();
+            let found = existing.parameters.get(&put.name);
+            found.is_some_and(|found| given || found.value != put.value)
         })
         .collect();
     for some in described.chunks(FILTERED_AT_ONCE) {
@@ -230,36 +232,36 @@ fn look(store: &Store, wanted: &[Put]) -> Result<There, Error> {
             option: "Equals",
             values: some.iter().map(|put| put.name.clone()).collect(),
         };
-        let mut told: BTreeMap<String, Description> = store
+        let mut descriptions: BTreeMap<String, Description> = store
             .describe(&[filter])?
             .into_iter()
             .map(|one| (one.name.trim_start_matches('/').to_owned(), one))
             .collect();
         for put in some {
-            if let Some(one) = told.remove(put.name.trim_start_matches('/')) {
-                there.descriptions.insert(put.name.clone(), one);
+            if let Some(one) = descriptions.remove(put.name.trim_start_matches('/')) {
+                existing.descriptions.insert(put.name.clone(), one);
             }
         }
     }
     let tagged = wanted.iter().filter(|put| !put.tags.is_empty());
     let tagged: Vec<String> = tagged
         .map(|put| put.name.clone())
-        .filter(|name| there.parameters.contains_key(name))
+        .filter(|name| existing.parameters.contains_key(name))
         .collect();
     for (name, tags) in tagged.iter().zip(store.tags_of(&tagged)?) {
-        there.tags.insert(name.clone(), tags.unwrap_or_default());
+        existing.tags.insert(name.clone(), tags.unwrap_or_default());
     }
-    Ok(there)
+    Ok(existing)
 }
 
-/// What is to be done about each of them, in their order.
-fn plan(wanted: Vec<Put>, there: &There) -> Vec<Item> {
-    let one = |put| step(put, there);
+/// The action for each of them, in their order.
+fn plan(wanted: Vec<Put>, existing: &Existing) -> Vec<Item> {
+    let one = |put| step(put, existing);
     wanted.into_iter().map(one).collect()
 }
 
-fn step(mut put: Put, there: &There) -> Item {
-    let Some(parameter) = there.parameters.get(&put.name) else {
+fn step(mut put: Put, existing: &Existing) -> Item {
+    let Some(parameter) = existing.parameters.get(&put.name) else {
         put.overwrite = false;
         put.kind.get_or_insert(ParameterType::SecureString);
         return Item {
@@ -270,7 +272,7 @@ fn step(mut put: Put, there: &There) -> Item {
             tags: false,
         };
     };
-    let before = there.descriptions.get(&put.name);
+    let before = existing.descriptions.get(&put.name);
     let mut differs = Vec::new();
     if put.value != parameter.value {
         differs.push("value");
@@ -289,7 +291,7 @@ fn step(mut put: Put, there: &There) -> Item {
         differs.push("description");
     }
     let written = !differs.is_empty();
-    let known = there.tags.get(&put.name);
+    let known = existing.tags.get(&put.name);
     let has = |(key, value): &(String, String)| known.and_then(|it| it.get(key)) == Some(value);
     let tags = !put.tags.iter().all(has);
     if tags {
@@ -300,7 +302,7 @@ fn step(mut put: Put, there: &There) -> Item {
         if encrypted && put.key_id.is_none() {
             put.key_id.clone_from(&before.key_id);
         }
-        // It cannot be taken back (PutParameter, `Tier`).
+        // It cannot be changed back (PutParameter, `Tier`).
         if before.tier == Some(Tier::Advanced) && put.tier == Some(Tier::Standard) {
             put.tier.clone_from(&before.tier);
         }
@@ -323,17 +325,17 @@ fn step(mut put: Put, there: &There) -> Item {
     }
 }
 
-/// Whether both name one key, as far as that can be told: an alias and the id of its key cannot be
+/// Whether both are the same key, as far as known: an alias and the id of its key cannot be
 /// compared.
-fn same_key(wanted: Option<&str>, there: Option<&str>) -> bool {
+fn same_key(wanted: Option<&str>, existing: Option<&str>) -> bool {
     let bare = |key: &str| {
         let tail = key.rsplit(':').next().unwrap_or(key);
         tail.strip_prefix("key/").unwrap_or(tail).to_owned()
     };
-    wanted.map(bare) == there.map(bare)
+    wanted.map(bare) == existing.map(bare)
 }
 
-/// All of it, without a value.
+/// The plan, without a value.
 fn table(items: &[Item]) -> String {
     let rows: Vec<Vec<String>> = items
         .iter()
@@ -366,24 +368,24 @@ fn changed(item: &Item, what: &[&str]) -> String {
     }
 }
 
-/// Refuses what the service would (PutParameter, HierarchyTypeMismatchException).
+/// Refuses what the service would reject (PutParameter, HierarchyTypeMismatchException).
 fn retyped(items: &[Item]) -> Result<(), Failure> {
     let mut failure = Failure::new(exit::CANTCREAT, "the type of a parameter cannot be changed");
     for item in items {
-        if let (Some(wanted), Some(there)) = (&item.put.kind, &item.kind)
-            && wanted != there
+        if let (Some(wanted), Some(existing)) = (&item.put.kind, &item.kind)
+            && wanted != existing
         {
             let name = &item.put.name;
-            failure = failure.because(format!("`{name}` is a {there}, not a {wanted}"));
+            failure = failure.because(format!("`{name}` is a {existing}, not a {wanted}"));
         }
     }
     if failure.causes.is_empty() {
         return Ok(());
     }
-    Err(failure.hint("nothing was written: delete what has another type, and try again"))
+    Err(failure.hint("nothing was written: delete the parameters of another type, and try again"))
 }
 
-/// Refuses to write over anything, and names all that would be.
+/// Refuses to overwrite, and lists all conflicts.
 fn conflicts(items: &[Item]) -> Result<(), Failure> {
     let differing: Vec<String> = items
         .iter()
@@ -396,25 +398,25 @@ fn conflicts(items: &[Item]) -> Result<(), Failure> {
         return Ok(());
     }
     let verb = match differing.len() {
-        1 => "is there already, and differs",
-        _ => "are there already, and differ",
+        1 => "already exists, and differs",
+        _ => "already exist, and differ",
     };
     let what = format!("{} {verb}", counted(differing.len()));
     let mut failure = Failure::new(exit::CANTCREAT, what);
     failure.causes = differing;
-    Err(failure.hint("nothing was written: say `--overwrite` to write new versions of them"))
+    Err(failure.hint("nothing was written: use `--overwrite` to write new versions"))
 }
 
-/// How far it is: what is needed to say so even when a signal ends us.
+/// The progress, kept for a report even if a signal ends the process.
 #[derive(Debug)]
 struct Ledger {
     names: Vec<String>,
     done: usize,
-    /// Whether the one after those that are done is being written.
+    /// Whether the next one is being written.
     under_way: bool,
 }
 
-/// Writes them in their order, and stops at the first that cannot be written.
+/// Writes them in their order, and stops at the first error.
 fn write(store: &Store, items: &[Item]) -> Result<(), Errors> {
     if items.is_empty() {
         return Ok(());
@@ -426,16 +428,16 @@ fn write(store: &Store, items: &[Item]) -> Result<(), Errors> {
     }));
     let of_signal = Arc::clone(&ledger);
     signals::report_before_dying(move || {
-        // Never given back: nothing more is written from here on.
+        // Never unlocked: nothing more is written from here on.
         let ledger = std::mem::ManuallyDrop::new(lock(&of_signal));
-        ledger.tell();
+        ledger.report();
     });
     let started = Instant::now();
     for item in items {
         lock(&ledger).under_way = true;
         let outcome = put(store, item);
         let mut ledger = lock(&ledger);
-        // Of a new value whose tags were refused nobody can say that it was not written.
+        // A new value whose tags were rejected may be written.
         let in_part = item.tags && item.put.overwrite;
         let unknown = |error: &Error| error.is_uncertain() || in_part;
         ledger.under_way = outcome.as_ref().is_err_and(unknown);
@@ -457,15 +459,15 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes one. Its tags go with it if it is new; otherwise they follow, and are looked at again by
-/// the next run.
+/// Writes one. A new one is created with its tags; otherwise they follow, and the next run checks
+/// them again.
 fn put(store: &Store, item: &Item) -> Result<(), Error> {
     let wanted = &item.put;
     let mut tags = item.tags;
     if item.step == Step::New {
         match store.put(wanted) {
-            // It may be our own, from a call whose answer was lost, or that of a run before this one
-            // which was not to be seen yet.
+            // It may be our own, from a call whose response was lost, or of an earlier run, not yet
+            // visible then.
             Err(error @ parameter_store::Error::Exists { .. }) => {
                 if !is_there(store, wanted)? {
                     return Err(error.into());
@@ -498,7 +500,7 @@ fn is_there(store: &Store, wanted: &Put) -> Result<bool, Error> {
 }
 
 impl Ledger {
-    /// How far it is, on a terminal, if that takes longer than a moment.
+    /// Shows progress on a terminal, if writing takes longer than a moment.
     fn progress(&self, elapsed: Duration) {
         let left = self.names.len() - self.done;
         if elapsed < PATIENCE || left == 0 {
@@ -518,7 +520,7 @@ impl Ledger {
         format!("{} of {} written", self.done, counted(self.names.len()))
     }
 
-    /// What was written, what was not, and what nobody knows.
+    /// What was written, what was not, and what is not known.
     fn lists(&self) -> Vec<String> {
         let (done, rest) = self.names.split_at(self.done);
         let (unknown, not) = rest.split_at(usize::from(self.under_way));
@@ -534,7 +536,7 @@ impl Ledger {
             .collect()
     }
 
-    fn tell(&self) {
+    fn report(&self) {
         output::note(format_args!("stopped: {}", self.summary()));
         for list in self.lists() {
             output::note(list);
@@ -549,4 +551,4 @@ impl Ledger {
     }
 }
 
-const AGAIN: &str = "the same command again leaves aside what was written, and does the rest";
+const AGAIN: &str = "run the same command again to write the rest";

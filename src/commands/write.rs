@@ -1,4 +1,4 @@
-//! Writing one parameter whose newest version is known, and reporting what became of it.
+//! Writing one parameter whose newest version is known, and reporting the result.
 
 use std::ops::Range;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::stores::parameter_store::manage::{Description, Put, Store, Written};
 use crate::stores::parameter_store::{self, Reading, Selector};
 use crate::{exit, output};
 
-/// The newest version of a parameter, or nothing if it is not there.
+/// The newest version of a parameter, or `None` if it does not exist.
 pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, parameter_store::Error> {
     match store.history(name, Reading::Names) {
         Ok(versions) => Ok(versions.into_iter().next_back().map(|it| it.description)),
@@ -21,7 +21,7 @@ pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, paramete
     }
 }
 
-/// The value of one version, or nothing if it is not there.
+/// The value of one version, or `None` if it does not exist.
 pub fn value_at(
     store: &Store,
     name: &str,
@@ -34,22 +34,22 @@ pub fn value_at(
         .and_then(|(_, parameter)| Some(parameter?.value)))
 }
 
-/// Whether a version holds this value already. A value that cannot be read any more, because its key
-/// is gone, must be replaceable, and who may only write must be able to: then it does not count.
-pub fn holds(
+/// Whether a version already has this value. Without permission to read, or if its key no longer
+/// exists, this is false: the value must still be replaceable.
+pub fn has_value(
     store: &Store,
     name: &str,
     version: i64,
     value: &Secret,
 ) -> Result<bool, parameter_store::Error> {
     match value_at(store, name, version) {
-        Ok(there) => Ok(there.as_ref() == Some(value)),
+        Ok(current) => Ok(current.as_ref() == Some(value)),
         Err(
             error @ (parameter_store::Error::KeyDenied { .. }
             | parameter_store::Error::Denied { .. }),
         ) => {
             output::note(format_args!(
-                "the value that is there is not compared with the new one: {error}"
+                "the current value is not compared with the new one: {error}"
             ));
             Ok(false)
         }
@@ -57,32 +57,35 @@ pub fn holds(
     }
 }
 
-/// Whether all these versions hold our value. What cannot be read is not.
+/// Whether all these versions have our value. An unreadable one does not.
 pub fn are_ours(store: &Store, name: &str, versions: Range<i64>, value: &Secret) -> bool {
     versions.into_iter().all(|version| {
-        value_at(store, name, version).is_ok_and(|there| there.as_ref() == Some(value))
+        value_at(store, name, version).is_ok_and(|current| current.as_ref() == Some(value))
     })
 }
 
-/// What follows a version if only its value changes. All is said again, for of what is left out the
-/// service promises to keep the policies, and nothing else (PutParameter, `Policies`).
-pub fn successor(name: &str, there: &Description, value: Secret) -> Put {
+/// The next version if only the value changes. Everything is repeated, since of omitted fields the
+/// service keeps only the policies (PutParameter, `Policies`).
+pub fn successor(name: &str, current: &Description, value: Secret) -> Put {
     Put {
         name: name.to_owned(),
         value,
-        kind: Some(there.kind.clone()),
+        kind: Some(current.kind.clone()),
         overwrite: true,
-        description: there.description.clone(),
-        key_id: there.key_id.clone().filter(|_| there.kind.is_encrypted()),
+        description: current.description.clone(),
+        key_id: current
+            .key_id
+            .clone()
+            .filter(|_| current.kind.is_encrypted()),
         tier: Some(Tier::Intelligent),
         tags: Vec::new(),
         policies: None,
-        data_type: there.data_type.clone(),
-        pattern: there.pattern.clone(),
+        data_type: current.data_type.clone(),
+        pattern: current.pattern.clone(),
     }
 }
 
-/// Refuses to write if another version than the wanted one is the newest.
+/// Refuses to write if another version than the expected one is the newest.
 pub fn expect_version(name: &str, wanted: Option<i64>, newest: i64) -> Result<(), Failure> {
     match wanted {
         Some(wanted) if wanted != newest => {
@@ -95,30 +98,30 @@ pub fn expect_version(name: &str, wanted: Option<i64>, newest: i64) -> Result<()
     }
 }
 
-/// Says that a parameter becomes an advanced one because of its size.
-pub fn warn_of_size(name: &str, value: &Secret, there: Option<&Tier>) {
+/// Reports that a parameter becomes an advanced one because of its size.
+pub fn warn_of_size(name: &str, value: &Secret, current: Option<&Tier>) {
     let (size, most) = (value.size(), Tier::Standard.most());
-    if size > most && there != Some(&Tier::Advanced) {
+    if size > most && current != Some(&Tier::Advanced) {
         output::note(format_args!(
             "`{name}` needs the advanced tier, which is charged for: the value has {size} bytes, \
-             and a standard one holds {most}"
+             and a standard parameter has at most {most}"
         ));
     }
 }
 
-/// What is said of a version: its name as other commands take it, and what became of it.
+/// The line for a version: its name as other commands take it, and the result.
 pub fn line(name: &str, version: i64, what: &str, expiry: Option<SystemTime>) -> String {
     let expiry = expiry.and_then(table::written);
     let expiry = expiry.map_or(String::new(), |expiry| format!(", expires {expiry}"));
     format!("{name}:{version} {what}{expiry}\n")
 }
 
-/// Says that nothing had to be written.
+/// Reports that nothing was written.
 pub fn unchanged(name: &str, version: i64) -> Result<ExitCode, Errors> {
     report::print(line(name, version, "unchanged", None).as_bytes())
 }
 
-/// Says what would be written, `how` besides.
+/// Reports what would be written, with `how`.
 pub fn would_be(
     name: &str,
     version: i64,
@@ -129,7 +132,7 @@ pub fn would_be(
     report::print(line(name, version, &what, expiry).as_bytes())
 }
 
-/// Says what was written, `how` besides.
+/// Reports what was written, with `how`.
 pub fn done(
     name: &str,
     written: &Written,
@@ -142,9 +145,8 @@ pub fn done(
     report::done(line(name, written.version, &what, expiry).as_bytes())
 }
 
-/// Looks whether somebody else wrote between our look at version `seen` and what we wrote: then the
-/// version that we made is not the next one. The service has no other way to know. If only the version
-/// that we saw was to be replaced, that is an error.
+/// Checks whether another user wrote after we read version `seen`: then our version is not the next
+/// one. The service has no other way to detect this. It is an error only with `--if-version`.
 pub fn undisturbed(
     store: &Store,
     put: &Put,
@@ -170,14 +172,14 @@ fn overtaken(store: &Store, put: &Put, seen: i64, written: &Written) -> Option<F
     }
     if written.lost && ours > seen && are_ours(store, name, others.clone(), &put.value) {
         output::note(format_args!(
-            "`{name}` was written more than once, because an answer was lost"
+            "`{name}` was written more than once, because a response was lost"
         ));
         return None;
     }
     if ours <= seen {
         let what = format!(
-            "`{name}` was deleted by somebody else after version {seen}, and is now at version \
-             {ours}, which is ours"
+            "`{name}` was deleted by another user after version {seen}; version {ours}, written \
+             now, is the newest"
         );
         return Some(Failure::new(exit::CANTCREAT, what));
     }
@@ -187,12 +189,12 @@ fn overtaken(store: &Store, put: &Put, seen: i64, written: &Written) -> Option<F
         false => (format!("versions {first} to {last}"), "were"),
     };
     let what = format!(
-        "{versions} of `{name}` {were} written by somebody else in between, and version {ours}, \
-         which is ours, is the newest"
+        "{versions} of `{name}` {were} written by another user in between; version {ours}, \
+         written now, is the newest"
     );
     let hint = format!(
-        "find out whose value is right: `envsecrets history {name}` shows who wrote what, and \
-         `envsecrets rollback {name} {last}` makes the other one the newest"
+        "check which value is correct: `envsecrets history {name}` shows who wrote what, and \
+         `envsecrets rollback {name} {last}` makes the other value the newest"
     );
     Some(Failure::new(exit::CANTCREAT, what).hint(hint))
 }

@@ -1,6 +1,7 @@
-//! Values that hold several values.
+//! Values that contain several variables.
 //!
-//! A message names keys and places, never a value: what cannot be read is as secret as what can.
+//! A message names keys and positions, never a value: a value that cannot be read is as secret as one
+//! that can.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeSet;
@@ -14,18 +15,11 @@ use crate::options::{DocumentKind, UsageError};
 use crate::secret::Secret;
 use crate::stores::Source;
 
-/// How a value holds several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Json,
-    Dotenv,
-}
-
-/// A secret that holds several variables, as `--json` and `--dotenv` name one.
+/// A secret that contains several variables, as `--json` and `--dotenv` name one.
 #[derive(Debug)]
 pub struct Document {
     pub flag: &'static str,
-    pub format: Format,
+    pub kind: DocumentKind,
     pub source: Source,
     /// What the names of the variables begin with.
     pub prefix: String,
@@ -38,36 +32,36 @@ impl Document {
     ///
     /// If the prefix cannot begin a name, or the parameter cannot be one.
     pub fn parse(text: &str, kind: DocumentKind) -> Result<Self, UsageError> {
-        let (flag, format, hint) = match kind {
+        let (flag, hint) = match kind {
             DocumentKind::Json => (
                 "--json",
-                Format::Json,
-                "it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`",
+                "the form is `--json PARAMETER` or `--json PREFIX=PARAMETER`",
             ),
-            DocumentKind::Dotenv => ("--dotenv", Format::Dotenv, "it reads `--dotenv PARAMETER`"),
+            DocumentKind::Dotenv => ("--dotenv", "the form is `--dotenv PARAMETER`"),
         };
-        // No parameter's name holds a `=`, and a secret's only where more stands before it.
+        // No name of a parameter contains a `=`, and that of a secret only after its own `/`.
         let (prefix, parameter) = match text.split_once('=') {
-            Some((prefix, rest)) if format == Format::Json && !prefix.contains('/') => {
+            Some((prefix, rest)) if kind == DocumentKind::Json && !prefix.contains('/') => {
                 (values::variable(flag, prefix)?.to_string(), rest)
             }
             _ => (String::new(), text),
         };
-        let source = Source::one(parameter)
-            .map_err(|why| UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint))?;
+        let source = Source::one(parameter).map_err(|why| {
+            UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint).about(flag)
+        })?;
         Ok(Self {
             flag,
-            format,
+            kind,
             source,
             prefix,
         })
     }
 }
 
-/// How deep objects may stand in objects.
+/// How deep objects may be nested.
 const DEEPEST: usize = 32;
 
-/// A parameter that was to give variables, and cannot.
+/// A parameter that cannot be split into variables.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{flag} {parameter}` gives no variables: {problem}")]
 pub struct Unreadable {
@@ -76,27 +70,27 @@ pub struct Unreadable {
     pub problem: Problem,
 }
 
-/// Why a value does not hold what was wanted of it.
+/// Why a value cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("that is not JSON: it cannot be read at line {line}, column {column}")]
+    #[error("it is not valid JSON at line {line}, column {column}")]
     NotJson { line: usize, column: usize },
-    #[error("that is not a JSON object")]
+    #[error("it is not a JSON object")]
     NotObject,
-    #[error("there is no key `{key}`")]
+    #[error("the key `{key}` does not exist")]
     NoKey { key: String },
-    #[error("that is not dotenv: it cannot be read {}", place(after.as_deref()))]
+    #[error("it is not valid dotenv {}", position(after.as_deref()))]
     NotDotenv {
         /// The last name that could be read.
         after: Option<String>,
     },
-    #[error("there is nothing in it")]
+    #[error("it is empty")]
     Nothing,
-    #[error("the key `{key}` holds objects in objects, more than {DEEPEST} deep")]
+    #[error("the key `{key}` contains objects nested more than {DEEPEST} deep")]
     TooDeep { key: String },
-    #[error("the key `{key}` is there more than once")]
+    #[error("the key `{key}` occurs more than once")]
     Twice { key: String },
-    #[error("the key `{key}` holds {what}, which no variable can hold")]
+    #[error("the key `{key}` contains {what}, which a variable cannot contain")]
     Unfit { key: String, what: &'static str },
 }
 
@@ -105,37 +99,37 @@ impl Problem {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NotDotenv { .. } => {
-                "lines read NAME=VALUE, and values with spaces, quotes or `\\` stand in quotes"
+                "each line is NAME=VALUE; quote values that contain spaces, quotes or `\\`"
             }
-            Self::Nothing => "look at what was written there; or leave the option out",
+            Self::Nothing => "check the value, or leave the option out",
             Self::TooDeep { .. } => "store it flatter",
             Self::NotJson { .. } | Self::NotObject => {
                 "the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}"
             }
-            Self::NoKey { .. } => "keys are compared letter by letter; look at how it is written",
-            Self::Twice { .. } => "readers disagree on which one counts: store it once",
-            Self::Unfit { .. } => "variables hold texts, numbers, `true` and `false`",
+            Self::NoKey { .. } => "keys are case-sensitive: check the spelling",
+            Self::Twice { .. } => "readers disagree on which one to use: store it once",
+            Self::Unfit { .. } => "a variable contains text, a number, `true` or `false`",
         }
     }
 }
 
-fn place(after: Option<&str>) -> String {
+fn position(after: Option<&str>) -> String {
     match after {
         Some(name) => format!("after `{name}`"),
         None => "at its beginning".to_owned(),
     }
 }
 
-/// All that a value holds, each with its key, or everything that keeps it from being read. Keys of
-/// objects in objects are joined with `/`.
-pub fn flatten(value: &Secret, format: Format) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+/// The variables in a value, each with its key, or all reasons why it cannot be used. Keys of nested
+/// objects are joined with `/`.
+pub fn flatten(value: &Secret, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
     let mut flat = Flat::default();
-    match format {
-        Format::Json => match members(value.expose()) {
+    match kind {
+        DocumentKind::Json => match members(value.expose()) {
             Ok(members) => flat.object("", members, 1),
             Err(problem) => flat.problems.push(problem),
         },
-        Format::Dotenv => flat.dotenv(value.expose()),
+        DocumentKind::Dotenv => flat.dotenv(value.expose()),
     }
     if flat.found.is_empty() && flat.problems.is_empty() {
         flat.problems.push(Problem::Nothing);
@@ -165,7 +159,7 @@ impl Flat {
             if !seen.insert(name) {
                 self.problems.push(Problem::Twice { key });
             } else if raw.get().starts_with('{') {
-                // It was part of what was read as JSON, and so is JSON.
+                // A part of valid JSON is valid JSON.
                 match self::members(raw.get()) {
                     Ok(_) if depth == DEEPEST => self.problems.push(Problem::TooDeep { key }),
                     Ok(members) => self.object(&format!("{key}/"), members, depth + 1),
@@ -185,12 +179,12 @@ impl Flat {
             self.problems.push(Problem::NotDotenv { after: None });
             return;
         };
-        // The reader takes a blank before the end of the text for the beginning of more.
+        // The parser expects another line after a blank at the end of the text.
         let text = guard.hide(text.strip_prefix('\u{feff}').unwrap_or(text)) + "\n";
         let mut seen = BTreeSet::new();
         let mut after = None;
         for line in dotenvy::from_read_iter(text.as_bytes()) {
-            // What the parser says repeats the line.
+            // The message of the parser repeats the line.
             let Ok((key, value)) = line else {
                 self.problems.push(Problem::NotDotenv { after });
                 return;
@@ -205,10 +199,10 @@ impl Flat {
     }
 }
 
-/// Two characters that take the place of `$` while a dotenv text is read.
+/// Two characters that replace `$` while a dotenv text is read.
 ///
-/// Its parser puts variables of our own environment into values, and cannot be told not to. A
-/// password with a `$` must arrive as it is, and our environment is nobody's business.
+/// Its parser expands variables of our own environment in values, which cannot be turned off. A
+/// password with a `$` must arrive unchanged, and our environment must not leak into values.
 struct Dollars {
     /// For `$`.
     plain: char,
@@ -226,8 +220,8 @@ impl Dollars {
         })
     }
 
-    /// After an odd number of backslashes one more is written, so that the parser sees pairs of
-    /// them only, and what the last one would have meant to it is decided by `show`.
+    /// After an odd number of backslashes one more is added, so that the parser sees only pairs of
+    /// them; `show` decides what the last one means.
     fn hide(&self, text: &str) -> String {
         let mut hidden = String::with_capacity(text.len() + 8);
         let mut backslashes = 0_usize;
@@ -249,8 +243,8 @@ impl Dollars {
         hidden
     }
 
-    /// Between apostrophes all backslashes are still there, one too many; elsewhere each pair has
-    /// become one, and one of those escaped the `$`. Either way one goes.
+    /// Between apostrophes all backslashes are kept, one too many; elsewhere each pair has become
+    /// one, and one of those escaped the `$`. Either way one is removed.
     fn show(&self, value: &str) -> String {
         let mut shown = String::with_capacity(value.len());
         for character in value.chars() {
@@ -269,7 +263,7 @@ impl Dollars {
     }
 }
 
-/// The value of one key of a JSON object: a text as it is meant, a number as it is written.
+/// The value of one key of a JSON object: text without its quotes, a number as written.
 pub fn pick(value: &Secret, key: &str) -> Result<Secret, Problem> {
     let mut found = None;
     for (name, raw) in members(value.expose())? {
@@ -286,9 +280,9 @@ pub fn pick(value: &Secret, key: &str) -> Result<Secret, Problem> {
     })
 }
 
-/// The members of a JSON object in their order, duplicates too, each value as it is written.
+/// The members of a JSON object in order, with duplicates, each value as written.
 fn members(text: &str) -> Result<Vec<(String, &RawValue)>, Problem> {
-    // What the parser says can repeat the text, so that only the place is taken from it.
+    // The message of the parser can repeat the text, so only the position is used.
     let invalid = |error: serde_json::Error| Problem::NotJson {
         line: error.line(),
         column: error.column(),
@@ -301,13 +295,13 @@ fn members(text: &str) -> Result<Vec<(String, &RawValue)>, Problem> {
     Ok(members)
 }
 
-/// A text, a number or a truth; otherwise what it is instead.
+/// Text, a number or a boolean; otherwise what it is instead.
 fn scalar(raw: &RawValue) -> Result<Secret, &'static str> {
     let text = raw.get();
     match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str(text)
             .map(Secret::new)
-            .map_err(|_| "a text that is no Unicode"),
+            .map_err(|_| "text that is not Unicode"),
         Some(b'{') => Err("an object"),
         Some(b'[') => Err("a list"),
         Some(b'n') => Err("null"),

@@ -15,7 +15,7 @@ use crate::variable::VarName;
 #[derive(Debug, Default)]
 pub struct Policy {
     pub inherit: Inherit,
-    /// Inherited variables that match one are taken away, before anything else.
+    /// Inherited variables that match one are removed, before anything else.
     pub unset: Vec<Glob>,
     pub preserve: Preserve,
 }
@@ -38,7 +38,7 @@ pub enum Preserve {
     Matching(Vec<Glob>),
 }
 
-/// The merged environment, and what became of the names that occur on both sides.
+/// The merged environment, and the names that were both inherited and fetched.
 #[derive(Debug, Default)]
 pub struct Merged {
     /// The entries, ready for `execve` but for their final NUL.
@@ -47,12 +47,12 @@ pub struct Merged {
     pub overrode: BTreeSet<VarName>,
     /// Names whose inherited value won over a secret.
     pub kept: BTreeSet<VarName>,
-    /// Inherited names that would win over a secret, whether there is one or not.
+    /// Inherited names that win over a secret, whether or not one exists.
     preserved: BTreeSet<Vec<u8>>,
 }
 
 impl Merged {
-    /// The values of an inherited variable that wins over a secret, whether there is one or not.
+    /// The values of an inherited variable that wins over a secret, whether or not one exists.
     pub fn preserved(&self, name: &VarName) -> Vec<&[u8]> {
         let name = name.as_str().as_bytes();
         if !self.preserved.contains(name) {
@@ -68,10 +68,10 @@ impl Merged {
 
 /// Puts the secrets into the inherited environment.
 ///
-/// Entries that no rule concerns stay as they are, byte for byte and in order: duplicates,
-/// entries without `=` and entries that are not UTF-8 too. A name that is overridden occurs
-/// exactly once afterwards, where its first occurrence stood, because programs disagree on
-/// whether the first or the last of two counts. New names follow at the end, sorted.
+/// All other entries stay unchanged, byte for byte and in order, including duplicates, entries without
+/// `=` and entries that are not UTF-8. A name that is overridden occurs exactly once afterwards, at its
+/// first position, because programs disagree on whether to use the first or the last of two. New names
+/// follow at the end, sorted.
 pub fn merge(
     inherited: Vec<Vec<u8>>,
     secrets: &BTreeMap<&VarName, &Secret>,
@@ -153,7 +153,9 @@ impl Policy {
             return Err(UsageError::new(
                 "`--keep` does nothing without `--clean-env`",
                 "add `--clean-env`, or leave `--keep` out: everything is inherited anyway",
-            ));
+            )
+            .about("--keep")
+            .about("--clean-env"));
         }
         let variables = |flag, texts| globs(flag, texts, Glob::for_variables);
         Ok(Self {
@@ -201,7 +203,7 @@ impl Preserve {
     }
 }
 
-/// The name of an entry: what stands before its first `=`, if there is one.
+/// The name of an entry: the text before its first `=`.
 pub fn name_of(entry: &[u8]) -> Option<&[u8]> {
     let end = entry.iter().position(|&byte| byte == b'=')?;
     Some(&entry[..end])
@@ -215,12 +217,12 @@ fn joined(name: &VarName, secret: &Secret) -> Vec<u8> {
     entry
 }
 
-/// How much the kernel takes over an `execve`, in bytes.
+/// The limits of the kernel for an `execve`, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// One string with its NUL: 32 pages (`MAX_ARG_STRLEN`, execve(2)).
     pub string: usize,
-    /// All of arguments and environment, with their NULs and pointers.
+    /// Arguments and environment together, with their NULs and pointers.
     pub total: usize,
 }
 
@@ -243,7 +245,7 @@ impl Limits {
 pub enum TooLarge {
     #[error(
         "{name} is too large for an environment variable: {size} bytes with its name, and the \
-         kernel takes {limit}"
+         limit of the kernel is {limit}"
     )]
     Entry {
         name: String,
@@ -252,7 +254,7 @@ pub enum TooLarge {
     },
     #[error(
         "the environment is too large: {environment} bytes of environment and {arguments} of \
-         arguments, and the kernel takes {limit} in all (largest: {})",
+         arguments, and the limit of the kernel is {limit} in total (largest: {})",
         largest.iter().map(|(name, size)| format!("{name} {size}")).collect::<Vec<_>>().join(", ")
     )]
     Total {
@@ -268,7 +270,7 @@ impl TooLarge {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Entry { .. } => {
-                "the limit is 32 pages for one variable, and cannot be raised: hand it over as a file \
+                "the limit is 32 pages for one variable, and cannot be raised: pass it as a file \
                  with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with \
                  `--exclude GLOB`"
             }
@@ -281,7 +283,7 @@ impl TooLarge {
     }
 }
 
-/// Finds what the kernel would refuse with nothing but `E2BIG`, and names it.
+/// Finds and names what the kernel would only refuse with `E2BIG`.
 ///
 /// `program` is the path that is executed, which the kernel copies too.
 pub fn fits(

@@ -1,14 +1,12 @@
-//! What can go wrong, and the exit code that says so.
+//! Everything that can go wrong, with its exit code.
 
 use std::process::ExitCode;
 
-use super::{documents, files, references, template};
+use super::{contract, documents, files, references, template};
 use crate::launch::environment::TooLarge;
 use crate::launch::naming::Problem;
-use crate::options::contract;
 use crate::options::{Kind, UsageError};
-use crate::stores::error::AwsError;
-use crate::stores::parameter_store;
+use crate::stores::{self, error::AwsError};
 use crate::system::exec;
 use crate::system::memory_file;
 use crate::{exit, output};
@@ -23,7 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Place(#[from] memory_file::Error),
     #[error(transparent)]
-    Fetch(#[from] parameter_store::Error),
+    Fetch(#[from] stores::Error),
     #[error(transparent)]
     Reference(#[from] references::Error),
     #[error(transparent)]
@@ -32,7 +30,7 @@ pub enum Error {
     File(#[from] files::Undecodable),
     #[error(transparent)]
     Naming(#[from] Problem),
-    #[error("{} required, and not there", missing(names))]
+    #[error("{} required, but missing", missing(names))]
     Required { names: Vec<String> },
     #[error(transparent)]
     Contract(#[from] contract::Problem),
@@ -42,11 +40,11 @@ pub enum Error {
     TooLarge(#[from] TooLarge),
     #[error(transparent)]
     Command(#[from] Failure),
-    #[error("envsecrets runs with more rights than its caller")]
+    #[error("envsecrets runs with more privileges than its caller")]
     BorrowedRights,
 }
 
-/// What could not be done, in the words of the one who tried.
+/// A failure of a command, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct Failure {
@@ -83,7 +81,7 @@ impl Failure {
     }
 }
 
-/// All that was found at once; never empty.
+/// All errors that were found at the same time; never empty.
 #[derive(Debug)]
 pub struct Errors(Vec<Error>);
 
@@ -93,7 +91,7 @@ impl Errors {
         (!errors.is_empty()).then_some(Self(errors))
     }
 
-    /// Those that belong together, the first one first.
+    /// Errors that belong together, in their order.
     pub fn of<const N: usize>(errors: [Error; N]) -> Self {
         Self(errors.into())
     }
@@ -106,12 +104,12 @@ impl Errors {
         self.0
     }
 
-    /// The code of the first one: they stand in the order in which a launch meets them.
+    /// The code of the first one: they are in the order in which a launch meets them.
     pub fn code(&self) -> u8 {
         self.0.first().map_or(exit::SOFTWARE, Error::code)
     }
 
-    /// Tells it all on stderr, and gives the exit code.
+    /// Prints everything on stderr, and returns the exit code.
     pub fn report(&self) -> ExitCode {
         let mut hints = Vec::new();
         for error in &self.0 {
@@ -138,7 +136,7 @@ impl<E: Into<Error>> From<E> for Errors {
     }
 }
 
-/// Folds several errors of one room.
+/// Combines several errors of one kind.
 pub fn several<E: Into<Error>>(errors: Vec<E>) -> Errors {
     Errors(errors.into_iter().map(Into::into).collect())
 }
@@ -146,7 +144,7 @@ pub fn several<E: Into<Error>>(errors: Vec<E>) -> Errors {
 impl Error {
     /// The exit code; see `exit` for what each one promises.
     pub fn code(&self) -> u8 {
-        use parameter_store::Error as Fetch;
+        use stores::Error as Fetch;
         match self {
             Self::Usage(error) => match error.kind {
                 Kind::Invalid => exit::USAGE,
@@ -173,7 +171,7 @@ impl Error {
                 references::Error::Another { .. } => exit::NOINPUT,
                 references::Error::Key { problem, .. } => document(problem),
             },
-            // What the machine lacks, or the launcher's own right to it, does not pass by itself.
+            // What the machine lacks, or what it does not allow, does not change by itself.
             Self::Place(_) => exit::CONFIG,
             Self::Document(error) => document(&error.problem),
             Self::File(error) => match error.problem {
@@ -231,9 +229,9 @@ impl Error {
         }
     }
 
-    /// Whether it leaves open if what was asked for was done.
+    /// Whether the request may have been carried out all the same.
     pub fn is_uncertain(&self) -> bool {
-        use parameter_store::Error as Fetch;
+        use stores::Error as Fetch;
         matches!(
             self,
             Self::Fetch(
@@ -278,16 +276,16 @@ impl Error {
             Self::File(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
             Self::Required { .. } => Some(
-                "`envsecrets check` with the same options lists what is there; a parameter may \
-                 have been deleted or have expired"
+                "`envsecrets check` with the same options lists what exists; a parameter may have been \
+                 deleted or have expired"
                     .to_owned(),
             ),
             Self::Contract(problem) => Some(problem.hint().to_owned()),
             Self::Template(problem) => Some(problem.hint().to_owned()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
             Self::BorrowedRights => Some(
-                "it reads endpoints and certificates from the environment, which its caller must \
-                 not choose for it: take away the set-user-ID bit or the file capabilities"
+                "it reads endpoints and certificates from the environment, which its caller \
+                 controls: remove the set-user-ID bit or the file capabilities"
                     .to_owned(),
             ),
         }

@@ -1,7 +1,7 @@
-//! Secrets as files: which are wanted, and what is in them.
+//! Secrets as files: which ones are requested, and their content.
 //!
-//! A message names variables, parameters and paths, never a value: what cannot be decoded is as
-//! secret as what can.
+//! A message names variables, parameters and paths, never a value: a value that cannot be decoded is
+//! as secret as one that can.
 #![forbid(unsafe_code)]
 
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use crate::launch::values;
 use crate::options::UsageError;
 use crate::secret::{Content, Secret};
 use crate::stores::Source;
@@ -25,67 +26,27 @@ pub struct FileSpec {
     pub target: Target,
 }
 
-/// How the bytes of the file stand in the value.
+/// How the value encodes the bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Plain,
     Base64,
 }
 
-/// What the user wrote is not a file that can be wanted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    #[error("`--file {text}` is not NAME=PARAMETER")]
-    NoName { text: String },
-    #[error("`{name}`, in `--file`, is not a name of a variable")]
-    NotAName { name: String },
-    #[error("`{parameter}`, in `--file` for {name}, {why}")]
-    NotAParameter {
-        name: VarName,
-        parameter: String,
-        why: &'static str,
-    },
-    #[error("`{path}`, in `--file` for {name}, is not a path: it does not begin with `/`")]
-    Relative { name: VarName, path: String },
-    #[error("`{path}`, in `--file` for {name}, names no file: it {why}")]
-    NotAFile {
-        name: VarName,
-        path: String,
-        why: &'static str,
-    },
-}
-
-impl Malformed {
-    /// What to try.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::NotAName { .. } => {
-                "names are letters, digits and `_`, and do not begin with a digit"
-            }
-            Self::NoName { .. }
-            | Self::NotAParameter { .. }
-            | Self::Relative { .. }
-            | Self::NotAFile { .. } => {
-                "it reads `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
-                 TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it"
-            }
-        }
-    }
-}
+const FORM: &str = "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
+                    TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it";
 
 impl FileSpec {
-    /// Understands `NAME=[base64:]PARAMETER[@/PATH]`.
+    /// Parses `NAME=[base64:]PARAMETER[@/PATH]`.
     ///
     /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
-    /// names, and next to nobody has a `/` behind it.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
+    /// names, and hardly any have a `/` after it.
+    pub fn parse(text: &str) -> Result<Self, UsageError> {
+        let malformed = |what: String| UsageError::new(what, FORM).about("--file");
         let Some((name, rest)) = text.split_once('=') else {
-            let text = text.to_owned();
-            return Err(Malformed::NoName { text });
+            return Err(malformed(format!("`--file {text}` is not NAME=PARAMETER")));
         };
-        let name = VarName::parse(name).ok_or_else(|| Malformed::NotAName {
-            name: name.to_owned(),
-        })?;
+        let name = values::variable("--file", name)?;
         let (encoding, rest) = match rest.strip_prefix("base64:") {
             Some(rest) => (Encoding::Base64, rest),
             None => (Encoding::Plain, rest),
@@ -94,27 +55,19 @@ impl FileSpec {
             Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
         };
-        let source = match (Source::one(parameter), parameter.rsplit_once('@')) {
-            (Ok(source), _) => source,
-            (Err(_), Some((_, path))) if !path.is_empty() => {
-                let path = path.to_owned();
-                return Err(Malformed::Relative { name, path });
+        let wrong =
+            |text: &str, why: String| malformed(format!("`{text}`, in `--file` for {name}, {why}"));
+        let source = Source::one(parameter).map_err(|why| match parameter.rsplit_once('@') {
+            Some((_, path)) if !path.is_empty() => {
+                wrong(path, "is not a path: it does not begin with `/`".to_owned())
             }
-            (Err(why), _) => {
-                let parameter = parameter.to_owned();
-                return Err(Malformed::NotAParameter {
-                    name,
-                    parameter,
-                    why,
-                });
-            }
-        };
+            _ => wrong(parameter, why.to_owned()),
+        })?;
         let target = match path.map(|path| (path, objection(path))) {
             None => Target::Descriptor,
             Some((path, None)) => Target::Path(PathBuf::from(path)),
             Some((path, Some(why))) => {
-                let path = path.to_owned();
-                return Err(Malformed::NotAFile { name, path, why });
+                return Err(wrong(path, format!("is not a file name: it {why}")));
             }
         };
         Ok(Self {
@@ -141,16 +94,15 @@ pub fn parse_all(
         let name = &file.name;
         let twice = |what: String| {
             let hint = "one variable holds one value: leave one of them out";
-            Err(UsageError::new(what, hint))
+            UsageError::new(what, hint).about("--file")
         };
         if exact.iter().any(|(known, _)| known == name) {
-            return twice(format!(
-                "both `--secret` and `--file` give {name} a parameter"
-            ));
+            let what = format!("both `--secret` and `--file` give {name} a parameter");
+            return Err(twice(what).about("--secret"));
         }
         for known in &files {
             if known.name == *name {
-                return twice(format!("`--file` gives {name} two parameters"));
+                return Err(twice(format!("`--file` gives {name} two parameters")));
             }
             if let Target::Path(path) = &file.target
                 && known.target == file.target
@@ -162,7 +114,8 @@ pub fn parse_all(
                         path.display()
                     ),
                     "give each a path of its own",
-                ));
+                )
+                .about("--file"));
             }
         }
         files.push(file);
@@ -170,13 +123,7 @@ pub fn parse_all(
     Ok(files)
 }
 
-impl From<Malformed> for UsageError {
-    fn from(problem: Malformed) -> Self {
-        Self::new(problem.to_string(), problem.hint())
-    }
-}
-
-/// What keeps an absolute path from naming a file.
+/// Why an absolute path does not name a file.
 fn objection(path: &str) -> Option<&'static str> {
     match path.rsplit_once('/') {
         _ if path.contains('\0') => Some("contains a NUL"),
@@ -195,8 +142,9 @@ pub fn owner(text: &str) -> Result<Owner, UsageError> {
     Owner::parse(text).ok_or_else(|| {
         UsageError::new(
             format!("`--file-owner {text}` is not a number that a user can have"),
-            "it takes a name, or a number such as 1000",
+            "give a user name, or a number such as 1000",
         )
+        .about("--file-owner")
     })
 }
 
@@ -213,18 +161,18 @@ pub fn open(
     memory_file::open_all(&targets, owner)
 }
 
-/// Why a value does not hold what was wanted of it.
+/// Why a value cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("character {number} of it is not base64")]
+    #[error("character {number} is not base64")]
     Foreign { number: usize },
-    #[error("it is not base64, or not all of it")]
+    #[error("it is not valid base64, or is cut short")]
     Torn,
-    #[error("there is nothing in it")]
+    #[error("it is empty")]
     Nothing,
 }
 
-/// A parameter that cannot be the file that was wanted.
+/// A parameter that cannot become the requested file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value of parameter `{parameter}`, for {name}, cannot be decoded: {problem}")]
 pub struct Undecodable {
@@ -237,17 +185,18 @@ impl Undecodable {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         "base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value \
-         is handed over as it is"
+         is passed unchanged"
     }
 }
 
-/// Both alphabets are read: what writes the one is often configured by who knows the other.
+/// Both alphabets are accepted: the writer and the reader of a value are often set up by different
+/// people.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PADDED_OR_NOT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, PADDED_OR_NOT);
 const PADDED_OR_NOT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// The bytes of the file that a value stands for.
+/// The content of the file that a value encodes.
 pub fn decode(value: &Secret, encoding: Encoding) -> Result<Content, Problem> {
     let text = value.expose();
     match encoding {
@@ -263,7 +212,7 @@ fn base64(text: &str) -> Result<Vec<u8>, Problem> {
         match character {
             '-' | '_' => alphabet = URL_SAFE,
             'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' | '=' => {}
-            // openssl and base64 break lines, and whoever pastes adds some more.
+            // openssl and base64 break lines, and pasted text often has more breaks.
             ' ' | '\t' | '\r' | '\n' => continue,
             _ => return Err(Problem::Foreign { number }),
         }
@@ -272,7 +221,7 @@ fn base64(text: &str) -> Result<Vec<u8>, Problem> {
     if letters.is_empty() {
         return Err(Problem::Nothing);
     }
-    // What the decoder says repeats a byte of the value.
+    // The message of the decoder repeats a byte of the value.
     alphabet.decode(letters).map_err(|_| Problem::Torn)
 }
 

@@ -6,10 +6,10 @@
 //! envsecrets-v1:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3,db/user=1},/shared/token:live=4
 //! ```
 //!
-//! DIGEST is the digest of all that follows it, OPTIONS one of what the launch was told to read and
-//! how to name it. The list holds each parameter with its version, and for those below a path what
-//! follows that; where it would be longer than [`LONGEST`], `-` stands in its place, and only the
-//! digests tell. No value has any part in it.
+//! DIGEST is the digest of everything that follows it, OPTIONS that of the options that decide what is
+//! read and how it is named. The list contains each parameter with its version; parameters below a path
+//! are grouped, without the path. A list longer than [`LONGEST`] is replaced by `-`, and only the
+//! digests can be compared. Values have no part in it.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -19,34 +19,34 @@ use sha2::{Digest as _, Sha256};
 
 /// What every fingerprint begins with, before the number of its form.
 const MARK: &str = "envsecrets-v";
-/// The form that is written and understood here.
+/// The form that is written and read here.
 const FORM: &str = "1";
 /// The longest list, in bytes: an environment has room for little more than the values.
 const LONGEST: usize = 32 * 1024;
-/// What stands for a list that is longer.
+/// Replaces a list that is longer.
 const UNLISTED: &str = "-";
 
-/// Which versions of which parameters a program got, and what had been asked for.
+/// The versions of the parameters that a program got, and the options that requested them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     digest: String,
-    /// A digest of what the launch was told.
+    /// A digest of the options of the launch.
     options: String,
-    /// `REGION/ACCOUNT`; empty if nothing that was read says so.
+    /// `REGION/ACCOUNT`; empty if it is not known.
     place: String,
-    /// The version of each parameter, by the name under which it was asked for; `None` if there
-    /// were too many to list.
+    /// The version of each parameter, by the name under which it was requested; `None` if there were
+    /// too many to list.
     versions: Option<BTreeMap<String, String>>,
 }
 
-/// Why a text is no fingerprint that can be compared.
+/// Why a text cannot be compared as a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is something else, perhaps a secret.
+    /// It is not a fingerprint, and may be a secret.
     Foreign,
-    /// It is one, but of a form that is not known here.
+    /// It has a form that is not known here.
     OtherForm,
-    /// It was one once: a part of it is missing or another.
+    /// A part of it is missing or was changed.
     Damaged,
 }
 
@@ -57,7 +57,7 @@ pub enum Incomparable {
     Places { then: String, now: String },
 }
 
-/// What became of a parameter.
+/// A change of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Version {
@@ -73,7 +73,7 @@ pub enum Change {
         name: String,
         then: String,
     },
-    /// Something, but the fingerprint has no list.
+    /// Something changed, but the fingerprint has no list.
     Unlisted,
 }
 
@@ -84,7 +84,7 @@ pub struct Digest(Sha256);
 
 impl Digest {
     pub fn add(&mut self, what: &str, text: &str) {
-        // No option and no name holds a NUL.
+        // No option and no name contains a NUL.
         for part in [what, "\0", text, "\0"] {
             self.0.update(part.as_bytes());
         }
@@ -103,7 +103,7 @@ impl Fingerprint {
         }
     }
 
-    /// As the program gets it. What stands below one of `paths` is put together there.
+    /// The text that the program gets. Parameters below one of `paths` are grouped.
     pub fn text(&self, paths: &[&str]) -> String {
         let list = match &self.versions {
             Some(versions) => listed(versions, paths),
@@ -166,12 +166,12 @@ impl Fingerprint {
         })
     }
 
-    /// Whether the launch was told the same. That can be known before anything is read.
+    /// Whether it is of a launch with the same options. That is known before anything is read.
     pub fn is_of(&self, options: Digest) -> bool {
         self.options == hexadecimal(&options.0.finalize()[..8])
     }
 
-    /// What has changed since this one; nothing if all is as it was.
+    /// The changes since this one.
     pub fn changes(&self, now: &Self) -> Result<Vec<Change>, Incomparable> {
         if self.options != now.options {
             return Err(Incomparable::Options);
@@ -215,15 +215,15 @@ impl Fingerprint {
     }
 }
 
-/// 128 bits of SHA-256: enough to tell apart, which is all that is wanted.
+/// 128 bits of SHA-256: it detects changes, and does not have to resist an attack.
 fn digest(options: &str, place: &str, versions: &BTreeMap<String, String>) -> String {
-    let mut told = Digest::default();
-    told.add("options", options);
-    told.add("place", place);
+    let mut digest = Digest::default();
+    digest.add("options", options);
+    digest.add("place", place);
     for (name, version) in versions {
-        told.add(name, version);
+        digest.add(name, version);
     }
-    hexadecimal(&told.0.finalize()[..16])
+    hexadecimal(&digest.0.finalize()[..16])
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -233,8 +233,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Each parameter with its version. No name holds a comma, a brace, or an `=` after which no more of
-/// it comes.
+/// Each parameter with its version. No name contains a comma or a brace, or ends with `=`.
 fn listed(versions: &BTreeMap<String, String>, paths: &[&str]) -> String {
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut single = Vec::new();
@@ -258,7 +257,7 @@ fn listed(versions: &BTreeMap<String, String>, paths: &[&str]) -> String {
     groups.chain(single).collect::<Vec<_>>().join(",")
 }
 
-/// The inverse of [`listed`], if the text comes from there.
+/// The inverse of [`listed`]; `None` for any other text.
 fn unlisted(mut list: &str) -> Option<BTreeMap<String, String>> {
     let mut versions = BTreeMap::new();
     let mut add = |path: &str, item: &str| {

@@ -19,15 +19,16 @@ pub fn parse(texts: &[(String, LayerKind)], label: Option<&str>) -> Result<Vec<L
     for (text, kind) in texts {
         let (source, mut presence) = match kind {
             LayerKind::Required => {
-                let path = path("--path ", text)?;
+                let path = path("--path ", text).map_err(|error| error.about("--path"))?;
                 (Source::below(path, label()), Presence::Required)
             }
             LayerKind::Optional => {
-                let path = path("--optional-path ", text)?;
+                let path = path("--optional-path ", text)
+                    .map_err(|error| error.about("--optional-path"))?;
                 (Source::below(path, label()), Presence::Optional)
             }
             LayerKind::Names => {
-                let glob = names_glob(text)?;
+                let glob = names_glob(text).map_err(|error| error.about("--names"))?;
                 (Source::matching(glob, label()), Presence::Required)
             }
         };
@@ -51,21 +52,20 @@ fn names_glob(text: &str) -> Result<Glob, UsageError> {
     let beginning = glob.beginning();
     if beginning.is_empty() {
         return Err(UsageError::new(
-            format!("`--names {text}` does not say what names begin with"),
-            "it begins literally, such as `prd.app.*`: all names of the account would have to be \
-             looked through otherwise",
+            format!("`--names {text}` does not begin with literal text"),
+            "begin with literal text, such as `prd.app.*`: all names of the account would have to be searched otherwise",
         ));
     }
     if beginning == text {
         return Err(UsageError::new(
             format!("`--names {text}` is one name, not a pattern"),
-            format!("say `--secret NAME={text}`, or `--names '{text}*'`"),
+            format!("use `--secret NAME={text}`, or `--names '{text}*'`"),
         ));
     }
     names::valid_name(beginning).map_err(|why| {
         UsageError::new(
             format!("`{beginning}`, with which `--names` begins, {why}"),
-            "names hold only letters, digits, `_`, `.`, `-` and `/`",
+            "names contain only letters, digits, `_`, `.`, `-` and `/`",
         )
     })?;
     Ok(glob)
@@ -86,7 +86,7 @@ pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
     }
     if text.starts_with("arn:") {
         return Err(UsageError::new(
-            format!("`{flag}{text}` is an ARN, and a path is none"),
+            format!("`{flag}{text}` is an ARN, not a path"),
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
         ));
@@ -108,7 +108,7 @@ pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
         names::valid_name(&path).map_err(|why| {
             UsageError::new(
                 format!("`{flag}{text}` is not a path: it {why}"),
-                "look for characters that the shell should have taken away",
+                "check for characters that the shell should have removed",
             )
         })?;
     }

@@ -1,8 +1,9 @@
 //! One start, from the options to the program.
 //!
-//! What belongs here: what happens between options that are understood and the program, in the order of
-//! [`run`]. Other commands that look at a start (`check`, `export`, `init`, `policy`, `stale`) go the
-//! same way up to [`prepare()`]. What talks to a store or to the kernel does not belong here.
+//! Everything between parsed options and the program belongs here, in the order of [`run`]. The
+//! commands that examine a start (`check`, `export`, `init`, `policy`, `stale`) go the same way up to
+//! [`prepare()`]. Code that calls a store or the kernel does not belong here, and neither does a
+//! command.
 
 pub mod plan;
 mod layers;
@@ -16,6 +17,7 @@ pub mod naming;
 pub mod environment;
 pub mod fingerprint;
 pub mod versions;
+mod contract;
 mod prepare;
 pub mod error;
 mod start_jitter;
@@ -33,11 +35,11 @@ pub use layers::path;
 pub use prepare::{Outcome, prepare};
 pub use read::{Secrets, read};
 
-/// Either fails, or does not return: on success this process is the program.
+/// Starts the program. It returns only if that fails: on success this process is the program.
 ///
 /// # Errors
 ///
-/// Everything that speaks against the start, as far as it could be found at the same time.
+/// All problems that could be found at the same time.
 pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Errors> {
     let inherited = process::environment();
     let plan = Plan::new(options, program, &inherited, Reading::Values)?;
@@ -67,7 +69,7 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
 
 fn no_program() -> Error {
     Error::Usage(UsageError::new(
-        "nothing says which program to start",
-        "it stands after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
+        "no program given",
+        "put it after `--`: envsecrets --path /prd/app -- PROGRAM; `envsecrets check` needs none",
     ))
 }

@@ -77,12 +77,12 @@ impl Plan {
     ///
     /// If the options make no sense.
     pub fn new(
-        options: Options,
+        mut options: Options,
         program: Vec<OsString>,
         inherited: &[Vec<u8>],
         reading: Reading,
     ) -> Result<Self, UsageError> {
-        let origins = options.origins.clone();
+        let origins = std::mem::take(&mut options.origins);
         Self::decide(options, program, inherited, reading)
             .map_err(|error| error.with_origins(&origins))
     }
@@ -127,15 +127,18 @@ impl Plan {
         }
         if options.label.is_some() && layers.is_empty() {
             return Err(UsageError::new(
-                "`--label` is for paths, and there is none",
-                "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
-            ));
+                "`--label` is for paths, and no path is given",
+                "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
+            )
+            .about("--label"));
         }
         if file_owner.is_some() && files.is_empty() {
             return Err(UsageError::new(
                 "`--file-owner` does nothing without `--file`",
                 "add `--file NAME=PARAMETER`, or leave `--file-owner` out",
-            ));
+            )
+            .about("--file-owner")
+            .about("--file"));
         }
         let policy = Policy::new(&options)?;
         let templates = match options.expand {
@@ -256,7 +259,8 @@ fn refuse_empty(options: &Options) -> Result<(), UsageError> {
             return Err(UsageError::new(
                 format!("`{flag}` is empty"),
                 "give it a value, or leave it out",
-            ));
+            )
+            .about(flag));
         }
     }
     Ok(())
@@ -272,7 +276,8 @@ fn refuse_without_contract(options: &Options) -> Result<(), UsageError> {
             return Err(UsageError::new(
                 format!("`{flag}` does nothing without `--config`"),
                 format!("add `--config FILE`, or leave `{flag}` out"),
-            ));
+            )
+            .about(flag));
         }
     }
     Ok(())
@@ -297,7 +302,8 @@ impl<'d> Single<'d> {
                 return Err(UsageError::new(
                     format!("`--secret` gives {name} two parameters"),
                     "one variable holds one value: leave one of them out",
-                ));
+                )
+                .about("--secret"));
             }
             exact.push((name, source));
         }
@@ -315,10 +321,7 @@ impl<'d> Single<'d> {
             if exact.iter().any(|(known, _)| known == name) || texts.iter().any(is_file) {
                 continue;
             }
-            let blame = |mut error: UsageError| {
-                error.what.push_str(&format!(" (from {})", variable.place));
-                error
-            };
+            let blame = |error: UsageError| error.declared_at(&variable.place);
             let mut text = format!("{name}={parameter}");
             if let Some(AsFile::Path(path)) = &variable.file {
                 text.push_str(&format!("@{path}"));
@@ -326,7 +329,7 @@ impl<'d> Single<'d> {
             match variable.file {
                 None => exact.push(exact_secret(&text).map_err(blame)?),
                 Some(_) => {
-                    FileSpec::parse(&text).map_err(|error| blame(error.into()))?;
+                    FileSpec::parse(&text).map_err(blame)?;
                     texts.push(text);
                 }
             }
@@ -394,15 +397,15 @@ fn required(texts: &[String], declared: &[&Declared]) -> Result<Vec<Glob>, Usage
 }
 
 fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
-    let what = "nothing says which secrets to read";
+    let what = "no secrets given";
     match contract {
         None => UsageError::new(
             what,
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         Some(contract) if contract.profile.is_none() && !contract.profiles.is_empty() => {
             UsageError::new(
-                format!("{what}: `{}` does so in its profiles", contract.file),
+                format!("{what}: `{}` gives them in its profiles", contract.file),
                 format!(
                     "choose one with `--config-profile`: {}",
                     contract::listed(&contract.profiles)
@@ -410,20 +413,20 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
             )
         }
         Some(contract) => UsageError::new(
-            format!("{what}: `{}` does not", contract.file),
-            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+            format!("{what}: `{}` gives none", contract.file),
+            "add path = [\"/prd/app\"] to it, or use `--path PATH`",
         ),
     }
 }
 
 fn exact_secret(text: &str) -> Result<(VarName, Source), UsageError> {
     let hint =
-        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     let Some((name, parameter)) = text.split_once('=') else {
-        return Err(UsageError::new(
-            format!("`--secret {text}` is not NAME=PARAMETER"),
-            hint,
-        ));
+        return Err(
+            UsageError::new(format!("`--secret {text}` is not NAME=PARAMETER"), hint)
+                .about("--secret"),
+        );
     };
     let name = values::variable("--secret", name)?;
     let source = Source::one(parameter)
@@ -439,11 +442,10 @@ fn fingerprint_name(
     let flag = "--fingerprint";
     let name = values::variable(flag, name)?;
     if let Some(why) = naming::refusal(&name, "") {
-        let hint = "name one that nothing else has, such as SECRETS_FINGERPRINT";
-        return Err(UsageError::new(
-            format!("`{flag}` names {name}, which {why}"),
-            hint,
-        ));
+        let hint = "use a name that nothing else uses, such as SECRETS_FINGERPRINT";
+        return Err(
+            UsageError::new(format!("`{flag}` names {name}, which {why}"), hint).about(flag),
+        );
     }
     let secrets = exact.iter().map(|(known, _)| ("--secret", known));
     let files = files.iter().map(|file| ("--file", &file.name));
@@ -451,7 +453,9 @@ fn fingerprint_name(
         Some((other, _)) => Err(UsageError::new(
             format!("`{other}` and `{flag}` would both become {name}"),
             "give one of them another name",
-        )),
+        )
+        .about(other)
+        .about(flag)),
         None => Ok(name),
     }
 }

@@ -1,25 +1,23 @@
-//! From what was read to the environment of the program, with everything that is wrong with it.
+//! From secrets to the environment of the program, with all problems on the way.
 
 use std::collections::BTreeMap;
 
-use nix::sys::resource::{Resource, getrlimit};
-use nix::unistd::{SysconfVar, sysconf};
-
 use crate::exit;
+use crate::launch::contract::Problem;
 use crate::launch::environment::{self, Limits, Merged};
 use crate::launch::error::{Error, Failure};
 use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin};
 use crate::launch::plan::{Plan, Undeclared};
 use crate::launch::read::Secrets;
 use crate::launch::{references, template, versions};
-use crate::options::contract::{self, Contract};
+use crate::options::contract::Contract;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Content;
-use crate::stores::{Source, parameter_store};
 use crate::system::exec::Program;
+use crate::system::process;
 use crate::variable::VarName;
 
-/// What the program would get, and everything that speaks against it.
+/// What the program would get, and all problems with it.
 #[derive(Debug)]
 pub struct Outcome<'a> {
     pub assigned: Assigned<'a>,
@@ -33,7 +31,7 @@ pub struct Outcome<'a> {
     pub problems: Vec<Error>,
 }
 
-/// Names, merges and checks what was read. Nothing is done yet, and all problems are found.
+/// Names, merges and checks the secrets. It has no effect outside, and finds all problems.
 pub fn prepare<'a>(
     plan: &'a Plan,
     program: Option<&Program>,
@@ -41,21 +39,14 @@ pub fn prepare<'a>(
     mut inherited: Vec<Vec<u8>>,
 ) -> Outcome<'a> {
     let answer = &secrets.answer;
-    let sets = plan.sets().map(|layer| {
-        let Source::ParameterStore(source) = &layer.source;
-        let (path, form) = match source {
-            parameter_store::Source::Matching { glob, .. } => {
-                (glob.beginning(), Form::Names { glob: glob.text() })
-            }
-            parameter_store::Source::Below { path, .. } => (path.as_str(), Form::Parameters),
-            parameter_store::Source::One(_) => unreachable!("a set is not one parameter"),
-        };
-        Layer {
-            path,
-            presence: layer.presence,
-            parameters: answer.all(&layer.source),
-            form,
-        }
+    let sets = plan.sets().map(|layer| Layer {
+        path: layer.source.root(),
+        presence: layer.presence,
+        parameters: answer.all(&layer.source),
+        form: match layer.source.glob() {
+            Some(glob) => Form::Names { glob: glob.text() },
+            None => Form::Parameters,
+        },
     });
     let layers: Vec<Layer<'a>> = sets
         .chain(plan.documents.iter().zip(&secrets.documents).map(
@@ -127,12 +118,12 @@ pub fn prepare<'a>(
     if let Err(large) = environment::fits(&merged.entries, &path, &arguments, limits()) {
         problems.extend(large.into_iter().map(Error::from));
     }
-    let is_handed_over = |name: &VarName| {
+    let is_passed = |name: &VarName| {
         let origin = assigned.variables.get(name).map(|it| it.origin);
         origin == Some(Origin::File) && !merged.kept.contains(name)
     };
     let files = secrets.files.iter();
-    let files = files.filter(|file| is_handed_over(&file.name));
+    let files = files.filter(|file| is_passed(&file.name));
     let files = files.map(|file| (file.index, &file.content)).collect();
     Outcome {
         assigned,
@@ -144,7 +135,7 @@ pub fn prepare<'a>(
     }
 }
 
-/// What does not agree with the contract.
+/// Violations of the contract.
 fn breaches(
     plan: &Plan,
     contract: &Contract,
@@ -159,7 +150,7 @@ fn breaches(
         };
         let inherited = merged.preserved(&variable.name);
         let mut secret = assigned.variables.get(&variable.name);
-        // What does not reach the program, and what was not read, cannot be wrong.
+        // A value that does not reach the program, or was not read, is not checked.
         secret = secret.filter(|_| inherited.is_empty() && plan.reading == Reading::Values);
         let origin = match secret {
             Some(it) if pattern.matches(secrets.content(&variable.name, it)) => continue,
@@ -167,7 +158,7 @@ fn breaches(
             None if inherited.iter().all(|value| pattern.matches(value)) => continue,
             None => None,
         };
-        problems.push(contract::Problem::Mismatch {
+        problems.push(Problem::Mismatch {
             origin,
             name: variable.name.clone(),
             pattern: pattern.text().to_owned(),
@@ -184,7 +175,7 @@ fn breaches(
             .collect();
         if !variables.is_empty() {
             let file = contract.file.clone();
-            problems.push(contract::Problem::Undeclared { file, variables });
+            problems.push(Problem::Undeclared { file, variables });
         }
     }
     problems.into_iter().map(Error::from).collect()
@@ -198,13 +189,13 @@ fn taken(name: &VarName, by: &Assignment<'_>) -> Error {
         .into()
 }
 
-/// Puts values into the arguments, all but the program's own name: those that the program would
-/// find in its environment.
+/// Expands the arguments after the program's own name, with the values that the program would find in
+/// its environment.
 fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Error> {
     let mut values: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
     for entry in entries {
         if let Some(name) = environment::name_of(entry) {
-            // Of two the first counts, as it does for `getenv`.
+            // The first of two is used, as by `getenv`.
             values.entry(name).or_insert(&entry[name.len() + 1..]);
         }
     }
@@ -228,14 +219,7 @@ fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Er
     problems.into_iter().map(Error::from).collect()
 }
 
-/// What the kernel would take from us now.
+/// The limits of the kernel, as they are now.
 fn limits() -> Limits {
-    const USUAL_PAGE: usize = 4096;
-    const USUAL_STACK: u64 = 8 * 1024 * 1024;
-    let page = sysconf(SysconfVar::PAGE_SIZE)
-        .ok()
-        .flatten()
-        .and_then(|page| page.try_into().ok());
-    let stack = getrlimit(Resource::RLIMIT_STACK).map_or(USUAL_STACK, |(soft, _)| soft);
-    Limits::new(page.unwrap_or(USUAL_PAGE), stack)
+    Limits::new(process::page_size(), process::stack_limit())
 }

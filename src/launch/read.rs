@@ -69,7 +69,7 @@ pub fn read(plan: &Plan, files: &MemoryFiles) -> Result<Secrets, Errors> {
         output::detail(format_args!("options are read from {contract}"));
     }
     if plan.layers.is_empty() {
-        output::detail("nothing refers to a secret, so that nobody is asked");
+        output::detail("no references found: nothing to fetch");
         return Ok(Secrets::default());
     }
     let answer = stores::read(&plan.caller, &plan.layers, plan.reading).map_err(error::several)?;
@@ -90,7 +90,7 @@ impl Secrets {
                 continue;
             };
             let flat = match plan.reading {
-                Reading::Values => documents::flatten(&read.value, document.format),
+                Reading::Values => documents::flatten(&read.value, document.kind),
                 // Their names are in their values.
                 Reading::Names => Ok(Vec::new()),
             };

@@ -1,8 +1,8 @@
 //! References: inherited variables whose whole value names a secret.
 //!
-//! The spellings are those in which deployment files already have them: `ssm://NAME`,
-//! `secretsmanager://NAME`, `sm://NAME`, and the ARNs of parameters and secrets. A value is never
-//! repeated in a message: what only looks like a reference may be a secret.
+//! The forms are those that deployment files already use: `ssm://NAME`, `secretsmanager://NAME`,
+//! `sm://NAME`, and the ARNs of parameters and secrets. A value is never repeated in a message: a text
+//! that only looks like a reference may be a secret.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -27,10 +27,10 @@ pub struct Reference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub source: Source,
-    /// The one key of a JSON object that is wanted, instead of all of it.
+    /// The one key of a JSON object that is used, instead of the whole object.
     pub key: Option<String>,
-    /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so
-    /// that the answer has to be compared with it.
+    /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so the
+    /// response has to be compared with it.
     pub arn: Option<String>,
 }
 
@@ -39,20 +39,20 @@ pub struct Target {
 pub enum Error {
     #[error("the reference in `{name}` cannot be read: it {why}")]
     Malformed { name: String, why: &'static str },
-    #[error("the reference in `{name}` is for {whom}, which envsecrets does not ask")]
-    Foreign { name: String, whom: &'static str },
-    #[error("the name `{name}`, of a variable that holds a reference, is not UTF-8")]
+    #[error("the reference in `{name}` is for {service}, which envsecrets does not support")]
+    Foreign { name: String, service: &'static str },
+    #[error("the variable name `{name}` is not UTF-8, and its value is a reference")]
     NotText { name: String },
     #[error("`{name}` is inherited more than once, with different references")]
     Twice { name: String },
-    #[error("the reference in `{name}` is to the secret `{arn}`, and `{selector}` is {found}")]
+    #[error("the reference in `{name}` is to the secret `{arn}`, but `{selector}` {found}")]
     Another {
         name: VarName,
         arn: String,
         selector: String,
         found: String,
     },
-    #[error("the reference in `{name}` is to one key of `{selector}`, and {problem}")]
+    #[error("the reference in `{name}` is to one key of `{selector}`, but {problem}")]
     Key {
         name: VarName,
         selector: String,
@@ -65,18 +65,18 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Malformed { .. } => {
-                "references read `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
-                 `secretsmanager://NAME`, `secretsmanager://NAME#KEY`, or are ARNs of these; \
-                 nothing stands before or after"
+                "a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
+                 `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must \
+                 be the whole value"
             }
             Self::Foreign { .. } => {
-                "put the secret into Parameter Store or Secrets Manager; or take the variable away \
-                 with `--unset NAME`"
+                "put the secret into Parameter Store or Secrets Manager, or remove the variable with \
+                 `--unset NAME`"
             }
             Self::NotText { .. } => "give it another name",
-            Self::Twice { .. } => "programs disagree on which one counts: leave one of them out",
+            Self::Twice { .. } => "programs disagree on which one to use: remove one of them",
             Self::Another { .. } => {
-                "write the whole ARN, with the six characters at its end; secrets of other accounts \
+                "use the whole ARN, with the six characters at its end; secrets of other accounts \
                  and regions cannot be read through Parameter Store"
             }
             Self::Key { problem, .. } => problem.hint(),
@@ -111,9 +111,9 @@ pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference
                 }
             }
             Err(Unreadable::Malformed(why)) => errors.push(Error::Malformed { name: shown(), why }),
-            Err(Unreadable::Foreign(whom)) => errors.push(Error::Foreign {
+            Err(Unreadable::Foreign(service)) => errors.push(Error::Foreign {
                 name: shown(),
-                whom,
+                service,
             }),
         }
     }
@@ -127,7 +127,7 @@ pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference
     }
 }
 
-/// What looks like a reference, and is none that can be read.
+/// Why a text that looks like a reference cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unreadable {
     Malformed(&'static str),
@@ -142,12 +142,12 @@ fn parse(value: &[u8]) -> Option<Result<Target, Unreadable>> {
     if !b"agks".contains(first) {
         return None;
     }
-    for (scheme, whom) in [
+    for (scheme, service) in [
         ("kms://", "KMS"),
         ("gcp:secretmanager:", "Google's Secret Manager"),
     ] {
         if value.starts_with(scheme.as_bytes()) {
-            return Some(Err(Unreadable::Foreign(whom)));
+            return Some(Err(Unreadable::Foreign(service)));
         }
     }
     let kind = Kind::of(value)?;
@@ -212,8 +212,8 @@ impl Kind {
     }
 }
 
-/// A secret: `NAME`, `NAME:STAGE`, `NAME:VERSION`, or an ARN that ends like that, or as ECS has
-/// them, with `:KEY:STAGE:VERSION`.
+/// A secret: `NAME`, `NAME:STAGE`, `NAME:VERSION`, or an ARN that ends like that or, as in ECS task
+/// definitions, with `:KEY:STAGE:VERSION`.
 fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
     let mut arn = None;
     let mut version = None;
@@ -236,7 +236,7 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
                     ("", "") => None,
                     (one, "") | ("", one) => Some(one),
                     _ => {
-                        return Err("names both a stage and a version, of which only one is taken");
+                        return Err("names both a stage and a version: only one is allowed");
                     }
                 };
             }
@@ -259,7 +259,9 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
     }
     let in_stage = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     if version.is_some_and(|it| it.is_empty() || !it.chars().all(in_stage)) {
-        return Err("names no stage or version that can be: letters, digits, `_`, `.` and `-`");
+        return Err(
+            "names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed",
+        );
     }
     let version = version.map_or(String::new(), |it| format!(":{it}"));
     Ok(Target {
@@ -269,7 +271,7 @@ fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
     })
 }
 
-/// The parameter that the program gets: what was read, or the value of one key of it.
+/// The parameter that the program gets: the one that was read, or the value of one of its keys.
 pub fn resolve(
     reference: &Reference,
     read: &Parameter,
@@ -290,9 +292,7 @@ pub fn resolve(
             found: read
                 .arn
                 .as_ref()
-                .map_or("nothing with an ARN".to_owned(), |found| {
-                    format!("`{found}`")
-                }),
+                .map_or("has no ARN".to_owned(), |found| format!("is `{found}`")),
         });
     }
     let mut parameter = read.clone();
@@ -309,7 +309,7 @@ pub fn resolve(
     Ok(parameter)
 }
 
-/// Puts the resolved values where the references stand.
+/// Replaces the references by the resolved values.
 pub fn replace(entries: &mut [Vec<u8>], resolved: &BTreeMap<&[u8], &[u8]>) {
     for entry in entries {
         let Some(at) = entry.iter().position(|&byte| byte == b'=') else {

@@ -1,11 +1,11 @@
-//! Arriving at a time of our own, where many start at the same one.
+//! A random wait before the first call, for fleets that start at the same time.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
 
 use crate::output;
 
-/// A wait of more than this is explained: whoever watches would think that we hang.
+/// A longer wait is explained: it would look like a hang otherwise.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Waits for a random time of up to `jitter`.

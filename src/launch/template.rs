@@ -1,4 +1,4 @@
-//! Values in the program's arguments: `{{NAME}}`.
+//! Placeholders for values in the program's arguments: `{{NAME}}`.
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::options::UsageError;
 
-/// An argument with places for values.
+/// An argument with placeholders for values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(Vec<Piece>);
 
@@ -19,15 +19,15 @@ enum Piece {
 /// Why an argument cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("argument {number} of the program holds `{{{{` without `}}}}`")]
+    #[error("argument {number} of the program contains `{{{{` without `}}}}`")]
     Unclosed { number: usize },
     #[error(
-        "argument {number} of the program holds `{{{{{name}}}}}`, and there is no such variable"
+        "argument {number} of the program contains `{{{{{name}}}}}`, but there is no such variable"
     )]
     Unknown { number: usize, name: String },
     #[error(
-        "argument {number} of the program would be too large: {size} bytes, and the kernel takes \
-         {limit}"
+        "argument {number} of the program would be too large: {size} bytes, and the limit of the \
+         kernel is {limit}"
     )]
     TooLarge {
         number: usize,
@@ -44,7 +44,7 @@ impl Problem {
                 "with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` writes `{{`"
             }
             Self::Unknown { .. } => {
-                "`envsecrets check` with the same options lists what there is; `{{{{` writes `{{`"
+                "`envsecrets check` with the same options lists what exists; `{{{{` writes `{{`"
             }
             Self::TooLarge { .. } => {
                 "the limit is 32 pages for one argument, and cannot be raised: let the program read \
@@ -55,11 +55,11 @@ impl Problem {
 }
 
 impl Template {
-    /// Finds the places in all arguments of the program, which follow its own name.
+    /// Parses all arguments of the program after its own name.
     ///
     /// # Errors
     ///
-    /// If one of them begins a place and does not end it.
+    /// If a placeholder is not closed.
     pub fn parse_all(program: &[OsString]) -> Result<Vec<Self>, UsageError> {
         let arguments = (1..).zip(program.iter().skip(1));
         arguments
@@ -68,9 +68,9 @@ impl Template {
             .map_err(|problem| UsageError::new(problem.to_string(), problem.hint()))
     }
 
-    /// Finds the places in an argument of the program; `number` is for messages.
+    /// Parses an argument of the program; `number` is for messages.
     ///
-    /// Names hold no braces, so that `{{{NAME}}}` is a value in braces.
+    /// Names contain no braces, so that `{{{NAME}}}` is a value in braces.
     pub fn parse(argument: &[u8], number: usize) -> Result<Self, Problem> {
         let mut pieces = Vec::new();
         let mut text = Vec::new();
@@ -130,10 +130,10 @@ mod tests {
     use super::*;
 
     fn expanded(argument: &str) -> Result<String, Vec<String>> {
-        let told = |problems: Vec<Problem>| -> Vec<String> {
+        let texts = |problems: Vec<Problem>| -> Vec<String> {
             problems.iter().map(Problem::to_string).collect()
         };
-        let template = Template::parse(argument.as_bytes(), 1).map_err(|it| told(vec![it]))?;
+        let template = Template::parse(argument.as_bytes(), 1).map_err(|it| texts(vec![it]))?;
         let value = |name: &[u8]| match name {
             b"A" => Some(b"a".as_slice()),
             b"B" => Some(b"{{A}} }}".as_slice()),
@@ -141,7 +141,7 @@ mod tests {
             b"a.b" => Some(b"dotted".as_slice()),
             _ => None,
         };
-        let bytes = template.expand(1, value).map_err(told)?;
+        let bytes = template.expand(1, value).map_err(texts)?;
         Ok(String::from_utf8(bytes).unwrap())
     }
 
@@ -174,10 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn all_unknown_names_are_told_and_so_is_a_place_without_end() {
+    fn all_unknown_names_are_reported_and_so_is_a_place_without_end() {
         let unknown = |name: &str| {
             format!(
-                "argument 1 of the program holds `{{{{{name}}}}}`, and there is no such variable"
+                "argument 1 of the program contains `{{{{{name}}}}}`, but there is no such variable"
             )
         };
         for (argument, problems) in [
@@ -187,11 +187,11 @@ mod tests {
             ("{{.Names}}", vec![unknown(".Names")]),
             (
                 "{{A}} {{A",
-                vec!["argument 1 of the program holds `{{` without `}}`".to_owned()],
+                vec!["argument 1 of the program contains `{{` without `}}`".to_owned()],
             ),
             (
                 "{{A}",
-                vec!["argument 1 of the program holds `{{` without `}}`".to_owned()],
+                vec!["argument 1 of the program contains `{{` without `}}`".to_owned()],
             ),
         ] {
             assert_eq!(expanded(argument), Err(problems), "{argument}");

@@ -11,18 +11,19 @@ use crate::variable::VarName;
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The name of a variable, as `flag` takes one.
-pub fn variable(flag: &str, name: &str) -> Result<VarName, UsageError> {
+pub fn variable(flag: &'static str, name: &str) -> Result<VarName, UsageError> {
     VarName::parse(name).ok_or_else(|| {
         UsageError::new(
-            format!("`{name}`, in `{flag}`, is not a name of a variable"),
+            format!("`{name}`, in `{flag}`, is not a valid variable name"),
             "names are letters, digits and `_`, and do not begin with a digit",
         )
+        .about(flag)
     })
 }
 
 /// Patterns, as `flag` takes them.
 pub fn globs(
-    flag: &str,
+    flag: &'static str,
     texts: &[String],
     glob: fn(&str) -> Result<Glob, globset::Error>,
 ) -> Result<Vec<Glob>, UsageError> {
@@ -32,6 +33,7 @@ pub fn globs(
                 format!("`{flag} {text}` is not a pattern: {}", error.kind()),
                 "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away",
             )
+            .about(flag)
         })
     };
     texts.iter().map(parse).collect()
@@ -49,7 +51,7 @@ pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
 }
 
 /// A length of time, as a person writes one.
-pub fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageError> {
+pub fn duration(flag: &'static str, text: &str, zero: &str) -> Result<Duration, UsageError> {
     match text {
         "0" => Ok(Duration::ZERO),
         text => humantime::parse_duration(text).map_err(|error| {
@@ -57,6 +59,7 @@ pub fn duration(flag: &str, text: &str, zero: &str) -> Result<Duration, UsageErr
                 format!("`{flag} {text}` is not a duration: {error}"),
                 format!("write it like `30s`, `500ms` or `2m`; {zero}"),
             )
+            .about(flag)
         }),
     }
 }

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::launch::documents::Document;
 use crate::launch::fingerprint::{Digest, Fingerprint};
-use crate::launch::naming::{self, Assigned, Assignment, Basis, Case, Origin};
+use crate::launch::naming::{self, Assigned, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
+use crate::options::flags::{LetterCase, NameFrom};
 use crate::parameter::Parameter;
 use crate::stores::arn::{self, Arn};
-use crate::stores::{Answer, Source, parameter_store};
+use crate::stores::{Answer, Layer};
 
-/// Which versions of which parameters the program gets.
+/// The versions of the parameters that the program gets.
 ///
-/// That is said of what was asked for by name, and of the parameters below the paths that become
-/// variables. Names that only values tell have no part in it, so that it can be had without reading
-/// values: a parameter counts although a key of `--json` overrides it.
+/// They are those of parameters that options name, and of parameters below the paths that become
+/// variables. Names that are known only from values do not count, so that values need not be read: a
+/// parameter counts even if a key of `--json` overrides it.
 pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fingerprint {
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |name: &str, parameter: &Parameter| {
@@ -36,15 +37,14 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
             add(&parameter.name, parameter);
         }
     }
-    let single = plan.layers.iter().map(|it| &it.source);
-    for source in single.filter(|it| it.is_one()) {
+    let sources = || plan.layers.iter().map(|it| &it.source);
+    for source in sources().filter(|it| it.is_one()) {
         if let Some(parameter) = answer.one(source) {
             add(&source.to_string(), parameter);
         }
     }
     // What another account shares is read by its ARN, and its place is not ours.
-    let ours = plan.layers.iter().map(|it| &it.source);
-    let ours = ours.filter(|it| !arn::is_meant(&it.to_string()));
+    let ours = sources().filter(|it| !arn::is_meant(&it.to_string()));
     let all = ours.flat_map(|it| answer.all(it));
     let arns = all.filter_map(|it| it.arn.as_deref());
     let place = arns.filter_map(place).next().unwrap_or_default();
@@ -55,12 +55,10 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
 /// count.
 pub fn options(plan: &Plan) -> Digest {
     let mut digest = Digest::default();
-    for layer in plan.sets() {
-        let Source::ParameterStore(source) = &layer.source;
-        match source {
-            parameter_store::Source::Below { path, .. } => digest.add("path", path),
-            parameter_store::Source::Matching { glob, .. } => digest.add("names", glob.text()),
-            parameter_store::Source::One(_) => {}
+    for Layer { source, .. } in plan.sets() {
+        match source.glob() {
+            Some(glob) => digest.add("names", glob.text()),
+            None => digest.add("path", source.root()),
         }
     }
     digest.add("label", plan.label.as_deref().unwrap_or_default());
@@ -94,7 +92,7 @@ pub fn options(plan: &Plan) -> Digest {
     for (parameter, name) in &rules.renames {
         lines.push(("rename", format!("{parameter}={name}")));
     }
-    // In none of these does the order matter.
+    // The order of these does not matter.
     lines.sort();
     for (what, text) in &lines {
         digest.add(what, text);
@@ -102,16 +100,16 @@ pub fn options(plan: &Plan) -> Digest {
     digest.add("prefix", &rules.prefix);
     digest.add(
         "name-from",
-        match rules.basis {
-            Basis::Path => "path",
-            Basis::Leaf => "leaf",
+        match rules.name_from {
+            NameFrom::Path => "path",
+            NameFrom::Leaf => "leaf",
         },
     );
     digest.add(
         "case",
         match rules.case {
-            Case::Upper => "upper",
-            Case::Keep => "keep",
+            LetterCase::Upper => "upper",
+            LetterCase::Keep => "keep",
         },
     );
     digest
@@ -119,12 +117,12 @@ pub fn options(plan: &Plan) -> Digest {
 
 /// The paths that are read.
 pub fn paths(plan: &Plan) -> Vec<&str> {
-    let paths = plan.sets().map(|layer| &layer.source);
-    paths.filter_map(Source::path).collect()
+    let paths = plan.sets().filter(|layer| layer.source.glob().is_none());
+    paths.map(|layer| layer.source.root()).collect()
 }
 
-/// What tells a value from those before and after it. A secret of Secrets Manager has no number here,
-/// but the moment in which its version was made.
+/// The version of a value. Secrets of Secrets Manager have no number here: for them it is the time at
+/// which the version was made.
 fn version(parameter: &Parameter) -> String {
     match (parameter.version, parameter.modified) {
         (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),
@@ -132,7 +130,7 @@ fn version(parameter: &Parameter) -> String {
     }
 }
 
-/// `REGION/ACCOUNT` of an ARN. What AWS publishes for all has no account.
+/// `REGION/ACCOUNT` of an ARN. Public parameters of AWS have no account.
 fn place(arn: &str) -> Option<String> {
     let arn = Arn::parse(arn)?;
     Some(format!("{}/{}", arn.region(), arn.account()?))

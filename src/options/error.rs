@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::contract;
+use super::{contract, contract_file};
 
 /// The options make no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,8 @@ pub struct UsageError {
     pub what: String,
     pub hint: String,
     pub kind: Kind,
+    /// The options that it is about, such as `--path`.
+    flags: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +31,30 @@ impl UsageError {
             what: what.into(),
             hint: hint.into(),
             kind: Kind::Invalid,
+            flags: Vec::new(),
         }
+    }
+
+    /// Names an option that this is about, so that `with_origins` can add where that was set.
+    #[must_use]
+    pub fn about(mut self, flag: &'static str) -> Self {
+        self.flags.push(flag);
+        self
+    }
+
+    /// Names the position in the contract of the entry that this is about, whatever option has its form.
+    #[must_use]
+    pub fn declared_at(mut self, place: &contract::Place) -> Self {
+        self.what.push_str(&format!(" (from {place})"));
+        self.flags.clear();
+        self
     }
 
     /// Names the variable, or the position in the contract, of an option that was not typed.
     #[must_use]
     pub fn with_origins(mut self, origins: &[Origin]) -> Self {
         for Origin { flag, origin } in origins {
-            if self.what.contains(&format!("`{flag}`")) || self.what.contains(&format!("`{flag} "))
-            {
+            if self.flags.contains(&flag.as_str()) {
                 self.what.push_str(&format!(" (from {origin})"));
             }
         }
@@ -53,9 +70,9 @@ pub struct Origin {
     pub origin: String,
 }
 
-impl From<contract::Error> for UsageError {
-    fn from(error: contract::Error) -> Self {
-        use contract::Error as It;
+impl From<contract_file::Error> for UsageError {
+    fn from(error: contract_file::Error) -> Self {
+        use contract_file::Error as It;
         let kind = match error {
             It::Unreadable { .. } | It::NotToml { .. } => Kind::Unreadable,
             It::UnknownKey { .. }
@@ -71,6 +88,7 @@ impl From<contract::Error> for UsageError {
             what: error.to_string(),
             hint: error.hint(),
             kind,
+            flags: Vec::new(),
         }
     }
 }

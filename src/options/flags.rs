@@ -52,8 +52,8 @@ const OTHER: &str = "Other";
 pub struct Flags {
     /// Read all parameters below this path
     ///
-    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If there
-    /// is nothing below one of them, the program does not start.
+    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If no
+    /// parameters exist below one of them, the program does not start.
     #[arg(long, value_name = "PATH", help_heading = READ)]
     pub path: Vec<String>,
 
@@ -264,14 +264,17 @@ pub struct Flags {
     pub verbose: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+// Doc comments on these variants would be part of the help.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NameFrom {
+    #[default]
     Path,
     Leaf,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LetterCase {
+    #[default]
     Upper,
     Keep,
 }

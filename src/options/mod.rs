@@ -7,6 +7,7 @@
 pub mod flags;
 pub mod variables;
 pub mod contract;
+mod contract_file;
 pub mod help;
 mod error;
 
@@ -127,7 +128,7 @@ pub fn merge(
     let config_profile = merge.text("config-profile", flags.config_profile)?;
     if let Some(file) = config.as_deref().filter(|file| !file.is_empty()) {
         let profile = config_profile.as_deref();
-        merge.contract = Some(contract::read(file, profile, &flags::keys())?);
+        merge.contract = Some(contract_file::read(file, profile, &flags::keys())?);
     }
     Ok(Options {
         layers: merge.ordered([

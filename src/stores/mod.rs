@@ -68,19 +68,28 @@ impl Source {
         Ok(Self::ParameterStore(parameter_store::Source::One(selector)))
     }
 
-    /// The path, if the source is all parameters below one.
-    pub fn path(&self) -> Option<&str> {
-        let Self::ParameterStore(source) = self;
-        match source {
-            parameter_store::Source::Below { path, .. } => Some(path),
-            parameter_store::Source::Matching { .. } | parameter_store::Source::One(_) => None,
+    /// The glob of a set that has one; other sets are everything below [`Source::root`].
+    pub fn glob(&self) -> Option<&Glob> {
+        match self {
+            Self::ParameterStore(parameter_store::Source::Matching { glob, .. }) => Some(glob),
+            Self::ParameterStore(_) => None,
         }
     }
 
-    pub fn is_one(&self) -> bool {
-        match self {
-            Self::ParameterStore(source) => matches!(source, parameter_store::Source::One(_)),
+    /// The beginning that the names of a set share; a single parameter has none.
+    pub fn root(&self) -> &str {
+        let Self::ParameterStore(source) = self;
+        match source {
+            parameter_store::Source::Below { path, .. } => path,
+            parameter_store::Source::Matching { glob, .. } => glob.beginning(),
+            parameter_store::Source::One(_) => "",
         }
+    }
+
+    /// Whether it is one parameter rather than a set.
+    pub fn is_one(&self) -> bool {
+        let Self::ParameterStore(source) = self;
+        matches!(source, parameter_store::Source::One(_))
     }
 }
 

@@ -600,7 +600,7 @@ mod tests {
             ),
             (
                 Error::TooLarge,
-                "the kernel finds arguments and environment too large",
+                "arguments and environment are too large for the kernel",
             ),
             (Error::Nul, "an argument contains a NUL"),
         ] {

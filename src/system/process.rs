@@ -14,6 +14,7 @@ use nix::libc;
 use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
+use nix::unistd::{SysconfVar, sysconf};
 
 /// Whether SIGPIPE was ignored when we started, before Rust's start-up ignored it anyway.
 static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
@@ -190,4 +191,17 @@ pub fn is_ours(pid: u32) -> bool {
     let name = |pid: &str| std::fs::read(format!("/proc/{pid}/comm")).ok();
     let ours = name("self");
     ours.is_some() && name(&pid.to_string()) == ours
+}
+
+/// The size of a page of memory, in bytes (sysconf(3)).
+pub fn page_size() -> usize {
+    const USUAL: usize = 4096;
+    let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|size| size.try_into().ok()).unwrap_or(USUAL)
+}
+
+/// The soft limit of the stack, in bytes (getrlimit(2)).
+pub fn stack_limit() -> u64 {
+    const USUAL: u64 = 8 * 1024 * 1024;
+    getrlimit(Resource::RLIMIT_STACK).map_or(USUAL, |(soft, _)| soft)
 }

@@ -1,4 +1,4 @@
-//! The walls of `src`: which folder may import which, and who may know an outside thing.
+//! The walls of `src`: which folder may import which, and which may use an outside thing.
 //!
 //! `docs/architecture.md` shows the same as a picture.
 
@@ -36,7 +36,7 @@ pub const FOLDERS: [(&str, &[&str]); 15] = [
 /// How many of the rows above are vocabulary.
 pub const VOCABULARY: usize = 7;
 
-/// What only some may know, and who they are: folders, or files of them.
+/// What only some may use, and which they are: folders, or files of them.
 const SECRETS_OF_THE_TRADE: [(&[&str], &[&str]); 6] = [
     (
         &["clap::", "#[arg(", "#[command("],

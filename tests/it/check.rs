@@ -109,7 +109,7 @@ fn the_columns_of_a_table_stand_below_each_other() {
 }
 
 #[test]
-fn json_says_the_same_to_programs() {
+fn json_has_the_same_for_programs() {
     let world = detailed();
     let options = format!("{TELLING} --format json -- sh -c true");
     let ended = world
@@ -207,7 +207,7 @@ FILTERED  VERSION  TYPE  SIZE  MODIFIED  BY
 }
 
 #[test]
-fn nothing_to_tell_is_told() {
+fn an_empty_result_is_reported() {
     let world = detailed();
     let text = world.envsecrets(&check("--optional-path /none")).run().ok();
     assert_eq!(text, "no variables\n");
@@ -239,14 +239,14 @@ fn a_variable_of_ours_that_means_nothing_is_pointed_out() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: ENVSECRETS_PAHT is set, and means nothing to envsecrets\n\
-             envsecrets: ENVSECRETS_PORT_80_TCP is set, and means nothing to envsecrets\n"
+            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting\n\
+             envsecrets: ENVSECRETS_PORT_80_TCP is set, but is not an envsecrets setting\n"
         )
     );
 }
 
 #[test]
-fn all_problems_are_told_at_once_with_what_there_is() {
+fn all_problems_are_reported_at_once_with_what_exists() {
     let world = world_with(&[
         ("/app/api-key", "1"),
         ("/app/api.key", "2"),
@@ -271,12 +271,12 @@ envsecrets: error: `jaav`: command not found
 envsecrets: error: `--exclude x*` matches no parameter
 envsecrets: error: parameter `/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing
 envsecrets: error: parameters `/app/api-key` and `/app/api.key` would both become API_KEY
-envsecrets: error: DB_PASSWORD is required, and not there
-envsecrets: hint: it is looked for on our own PATH, before anything is fetched
-envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at `/`, `**` does not; `envsecrets check` lists what there is
-envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter
+envsecrets: error: DB_PASSWORD is required, but missing
+envsecrets: hint: envsecrets searches its own PATH, before it fetches anything
+envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at `/`, `**` does not; `envsecrets check` lists what exists
+envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter
 envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 "
     );
 }
@@ -301,15 +301,15 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
                     "exit_code": 127,
                 },
                 {
-                    "error": format!("there is nothing below `/none` in {place}"),
+                    "error": format!("no parameters exist below `/none` in {place}"),
                     "causes": [],
-                    "hint": "look for typing errors in path, account and region; a layer that may be empty is `--optional-path`",
+                    "hint": "check path, account and region for typos; a layer that may be empty is `--optional-path`",
                     "exit_code": 66,
                 },
                 {
-                    "error": format!("there is no parameter `/gone` in {place}"),
+                    "error": format!("parameter `/gone` does not exist in {place}"),
                     "causes": [],
-                    "hint": "look for typing errors in names, versions, labels, account and region",
+                    "hint": "check names, versions, labels, account and region for typos",
                     "exit_code": 66,
                 },
             ],
@@ -324,7 +324,7 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
     assert_eq!(problem["exit_code"], 77);
     assert_eq!(
         problem["error"],
-        format!("AWS refuses to decrypt parameters below `/app` in {place}")
+        format!("AWS refused to decrypt parameters below `/app` in {place}")
     );
     assert_eq!(problem["causes"].as_array().unwrap().len(), 1);
     assert!(
@@ -336,7 +336,7 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
 }
 
 #[test]
-fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
+fn the_exit_code_and_the_messages_are_those_of_a_launch() {
     let world = detailed();
     world.store.plant("/big/one", &"x".repeat(140_000));
     world.store.put("/bad/1st", "x");
@@ -395,7 +395,7 @@ fn the_exit_code_and_what_is_said_are_those_of_a_launch() {
             assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
             let port = world.server.port().to_string();
             // `check` goes on with how to allow what was refused.
-            let more = ["the statement that is missing: ", "`envsecrets policy` "];
+            let more = ["the missing statement: ", "`envsecrets policy` "];
             let more = more.map(|more| format!("envsecrets: hint: {more}"));
             let lines = ended.stderr.split_inclusive('\n');
             let lines = lines.filter(|line| !more.iter().any(|it| line.starts_with(it.as_str())));

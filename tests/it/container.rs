@@ -61,7 +61,7 @@ impl Deref for Engine {
     }
 }
 
-/// Tells a story on a machine with podman and these files.
+/// Runs a story on a machine with podman and these files.
 fn on_an_engine(story: &str, files: &[(&str, &str)], body: impl FnOnce(&Engine) + Send) {
     on_an_engine_with(story, files, &[], body);
 }
@@ -245,7 +245,7 @@ fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
         };
         refused(
             both,
-            "the directory `/run/app`, for the file of TLS, does not exist",
+            "`/run/app`, the directory for the file of TLS, does not exist",
         );
         refused(
             format!("{file}@/key"),
@@ -254,11 +254,11 @@ fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
         // There is no list of users either.
         refused(
             format!("{file} -e ENVSECRETS_FILE_OWNER=app"),
-            "there is no user `app` to give files to",
+            "the user `app`, to own files, does not exist",
         );
         refused(
             format!("{file} -e ENVSECRETS_FILE_OWNER=0"),
-            "files cannot be given to the user `0`: Operation not permitted",
+            "the user `0` cannot own files: Operation not permitted",
         );
     });
 }
@@ -391,8 +391,8 @@ fn the_exit_code_of_the_container_is_the_programs_or_ours() {
 }
 
 #[test]
-fn whoever_inspects_a_container_finds_no_secret() {
-    let story = "whoever_inspects_a_container_finds_no_secret";
+fn inspecting_a_container_shows_no_secret() {
+    let story = "inspecting_a_container_shows_no_secret";
     on_an_engine(story, &[], |engine| {
         engine.detach("", PATIENT);
         engine.wait_for_text("ready");
@@ -651,7 +651,7 @@ fn the_examples_without_a_shell_work() {
     let directory = Directory::new();
     let source = directory.file("serve.rs", STATIC_APP, 0o644);
     let serve = directory.path().join("serve");
-    // Whoever has that has the target too; who has not, skips below.
+    // Where that exists the target is installed too; elsewhere the story skips below.
     if static_program().is_some() {
         make(&format!(
             "rustc --edition 2024 --target {target} -o {} {}",

@@ -34,7 +34,7 @@ fn check(world: &World, contract: &str, options: &str) -> Ended {
 const SHOW: [&str; 3] = ["sh", "-c", r#"echo "$A $B $C""#];
 
 #[test]
-fn a_launch_takes_from_the_file_what_nobody_says_otherwise() {
+fn a_launch_takes_from_the_file_what_is_not_given_elsewhere() {
     let world = world_with(&[
         ("/base/a", "base"),
         ("/base/b", "base"),
@@ -115,7 +115,7 @@ fn flags_beat_variables_which_beat_a_profile_which_beats_the_top_of_the_file() {
 }
 
 #[test]
-fn an_image_is_told_of_its_contract_by_variables() {
+fn an_image_finds_its_contract_by_variables() {
     let world = world_with(&[("/prd/a", "prd"), ("/dev/a", "dev")]);
     let contract = "[profiles.dev]\npath = ['/dev']\n[profiles.prd]\npath = ['/prd']\n";
     for (profile, value) in [("dev", "dev\n"), ("prd", "prd\n")] {
@@ -128,10 +128,10 @@ fn an_image_is_told_of_its_contract_by_variables() {
 }
 
 #[test]
-fn a_file_that_nobody_names_is_not_read() {
+fn a_file_that_is_not_named_is_not_read() {
     let world = world_with(&[("/app/a", "1")]);
     let arguments = ["--path", "/app", "--", "printenv", "A"];
-    let mut launch = holding(&world, "path = [[[ nonsense", &arguments);
+    let mut launch = holding(&world, "path = [[[ invalid", &arguments);
     assert_eq!(launch.run().ok(), "1\n");
 }
 
@@ -168,7 +168,7 @@ secret = ['B=/dev/one']
 }
 
 #[test]
-fn all_that_is_missing_is_told_at_once_with_what_it_is_for() {
+fn all_that_is_missing_is_reported_at_once_with_what_it_is_for() {
     let world = world_with(&[("/app/a", "1")]);
     let contract = "\
 path = ['/app']
@@ -180,12 +180,11 @@ description = 'Password of the database user `app`'
 description = ''
 [variables.D]
 required = false
-description = 'Needed by nobody'
+description = 'Not needed by any program'
 ";
     let printed = "\
-envsecrets: error: Z_*, B (Password of the database user `app`), C are required, and not there
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have \
-been deleted or have expired
+envsecrets: error: Z_*, B (Password of the database user `app`), C are required, but missing
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 ";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
     assert_eq!(ended.failed(66), printed);
@@ -219,13 +218,13 @@ from = '/one'
     assert_eq!(ended.ok(), "v1 path \n");
     let ended = under(&world, contract, "--file A=/one", &["sh", "-c", "cat $A"]).run();
     assert_eq!(ended.ok(), "v2");
-    // The table shows where it is from as ever.
+    // The table shows where it is from as always.
     let names = check(&world, contract, "--format names").ok();
     assert_eq!(names, "A=/one:live\nB=/one\n");
 }
 
 #[test]
-fn a_single_parameter_that_is_missing_is_told_with_the_place_that_wants_it() {
+fn a_single_parameter_that_is_missing_is_reported_with_what_requires_it() {
     let world = world_with(&[("/app/a", "path")]);
     let contract = "path = ['/app']\n[variables.TOKEN]\nfrom = '/gone'\n";
     let ended = under(&world, contract, "", &["echo", "started"]).run();
@@ -233,9 +232,9 @@ fn a_single_parameter_that_is_missing_is_told_with_the_place_that_wants_it() {
         ended.failed(66),
         format!(
             "\
-envsecrets: error: there is no parameter `/gone` in us-east-1 at {}
+envsecrets: error: parameter `/gone` does not exist in us-east-1 at {}
 envsecrets:   caused by: `/gone` is for TOKEN (from envsecrets.toml, line 2, column 12)
-envsecrets: hint: look for typing errors in names, versions, labels, account and region
+envsecrets: hint: check names, versions, labels, account and region for typos
 ",
             world.server.url()
         )
@@ -271,7 +270,7 @@ required = false
         let ended = launch.env("E", "ssm:///gone").run();
         let printed = ended.failed(66);
         assert!(
-            printed.starts_with("envsecrets: error: there is no parameter `/gone`"),
+            printed.starts_with("envsecrets: error: parameter `/gone` does not exist"),
             "{printed}"
         );
     }
@@ -328,7 +327,7 @@ fn a_file_can_have_a_path_in_memory_and_nowhere_else() {
         ),
         (
             "/run/",
-            "`/run/`, in `--file` for KEY, names no file: it ends with `/` (from envsecrets.toml, \
+            "`/run/`, in `--file` for KEY, is not a file name: it ends with `/` (from envsecrets.toml, \
              line 1, column 12)"
                 .to_owned(),
         ),
@@ -366,7 +365,7 @@ envsecrets: hint: a `pattern` must match the whole value, a line end at its end 
     assert_eq!(ended.failed(65), printed);
     let ended = check(&world, contract, "");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(65), printed));
-    // Values that are not read cannot be looked at.
+    // Values that are not read cannot be checked.
     assert_eq!(check(&world, contract, "--names-only").code, Some(0));
 }
 
@@ -406,7 +405,7 @@ required = false
 ";
 
 #[test]
-fn what_is_there_and_undeclared_is_told_at_once_with_what_is_missing() {
+fn what_exists_undeclared_is_reported_at_once_with_what_is_missing() {
     let world = world_with(&[
         ("/app/a", SENTINEL),
         ("/app/old/key", SENTINEL),
@@ -417,9 +416,9 @@ fn what_is_there_and_undeclared_is_told_at_once_with_what_is_missing() {
     let undeclared = "\
 envsecrets: error: OLDER (`/app/older`), OLD_KEY (`/app/old/key`), ONE (`/one`) are there, and not declared in `envsecrets.toml`
 ";
-    let missing = "envsecrets: error: GONE is required, and not there\n";
+    let missing = "envsecrets: error: GONE is required, but missing\n";
     let hints = "\
-envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired
+envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired
 envsecrets: hint: declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the parameter if nothing needs it any more
 ";
     let (first_hint, last_hint) = hints.split_at(hints.find('\n').unwrap() + 1);
@@ -486,7 +485,7 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             contract,
             "",
-            "nothing says which secrets to read: `envsecrets.toml` does so in its profiles",
+            "no secrets given: `envsecrets.toml` gives them in its profiles",
             "choose one with `--config-profile`: `dev`, `prd`",
         ),
         (
@@ -498,8 +497,8 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
         (
             "[variables.A]",
             "",
-            "nothing says which secrets to read: `envsecrets.toml` does not",
-            "write path = [\"/prd/app\"] into it, or say `--path PATH`",
+            "no secrets given: `envsecrets.toml` gives none",
+            "add path = [\"/prd/app\"] to it, or use `--path PATH`",
         ),
     ] {
         let ended = under(&world, contract, options, &["echo", "started"]).run();
@@ -512,10 +511,10 @@ fn profiles_of_which_none_is_chosen_are_named_where_nothing_is_read() {
 }
 
 #[test]
-fn what_makes_no_sense_is_blamed_on_its_place_in_the_file() {
+fn mistakes_are_reported_with_their_place_in_the_file() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let secret =
-        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     for (contract, error, hint) in [
         (
             "\npath = ['prd/app']",
@@ -544,7 +543,7 @@ fn what_makes_no_sense_is_blamed_on_its_place_in_the_file() {
         ),
         (
             "path = ['/prd/app']\n[variables.X]\nfrom = '/a:'",
-            "`/a:`, for X, ends with a colon, but names no version or label (from envsecrets.toml, line 2, column 12)",
+            "`/a:`, for X, ends with a colon, but has no version or label (from envsecrets.toml, line 2, column 12)",
             secret,
         ),
         (
@@ -603,7 +602,7 @@ fn what_makes_no_sense_is_blamed_on_its_place_in_the_file() {
             format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n")
         );
     }
-    assert_eq!(world.server.calls(), 0, "nonsense costs no API call");
+    assert_eq!(world.server.calls(), 0, "a mistake costs no API call");
 }
 
 #[test]
@@ -723,7 +722,8 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
         (
             Some(0),
             "",
-            "envsecrets: `envsecrets.toml` declares 2 variables: describe what they are for, and commit it\n"
+            "envsecrets: `envsecrets.toml` declares 2 variables: describe their purpose, and \
+             commit it\n"
         )
     );
     let text = written(&world);
@@ -749,7 +749,7 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
     assert_eq!(
         errors,
         [
-            "envsecrets: error: DB_USER is required, and not there",
+            "envsecrets: error: DB_USER is required, but missing",
             "envsecrets: error: NEW (`/app/new`) is there, and not declared in `envsecrets.toml`",
         ]
     );
@@ -757,7 +757,7 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
 }
 
 #[test]
-fn what_was_said_is_written_down() {
+fn the_options_that_were_given_are_written_down() {
     let world = world_with(&[
         ("/base/log", "1"),
         ("/base/host", "1"),
@@ -827,8 +827,9 @@ fn what_is_there_is_not_overwritten() {
     let ended = init(&world, "--path /app").run();
     assert_eq!(
         ended.failed(73),
-        "envsecrets: error: there is a `envsecrets.toml` already\n\
-         envsecrets: hint: `--output -` prints it, to be compared; `--output FILE` writes to another one\n"
+        "envsecrets: error: `envsecrets.toml` already exists\n\
+         envsecrets: hint: `--output -` prints the contract, to compare it; `--output FILE` \
+         writes another file\n"
     );
     assert_eq!(written(&world), "mine");
     assert_eq!(world.server.calls(), 0);
@@ -851,7 +852,7 @@ fn what_is_there_is_not_overwritten() {
 }
 
 #[test]
-fn what_no_file_can_say_is_not_written() {
+fn what_a_file_cannot_contain_is_not_written() {
     let world = world_with(&[("/app/a-b", "1"), ("/app/a_b", "1"), ("/one", "{}")]);
     for (options, code, error, hint) in [
         (
@@ -864,31 +865,31 @@ fn what_no_file_can_say_is_not_written() {
             "--json /one",
             64,
             "`init` reads no values, and the names of `--json` are in a value",
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ),
         (
             "--dotenv /one",
             64,
             "`init` reads no values, and the names of `--dotenv` are in a value",
-            "leave it out, and write it and its variables into the file by hand",
+            "leave it out, and add it and its variables to the file by hand",
         ),
         (
             "--optional-path /x --path /app",
             64,
             "in a contract paths come first, then optional paths, then names",
-            "put the options into that order: `--path`, `--optional-path`, `--names`",
+            "put the options in this order: `--path`, `--optional-path`, `--names`",
         ),
         (
             "--config envsecrets.toml --path /app",
             64,
-            "`init` writes a contract, and reads none",
+            "`init` writes a contract, and does not read one",
             "leave it out",
         ),
         (
             "",
             64,
-            "nothing says which secrets to read",
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "no secrets given",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         (
             "--path app",
@@ -1000,7 +1001,7 @@ fn example() -> &'static str {
 }
 
 #[test]
-fn the_contract_of_the_manual_does_what_is_said_there() {
+fn the_contract_of_the_manual_does_what_the_manual_promises() {
     let world = world_with(&[
         ("/prd/app/db/password", "correct-horse-battery"),
         ("/prd/app/log-level", "info"),
@@ -1029,7 +1030,7 @@ fn the_contract_of_the_manual_does_what_is_said_there() {
 }
 
 #[test]
-fn a_contract_is_named_in_what_is_said_at_length() {
+fn verbose_output_names_the_contract() {
     let world = world_with(&[("/app/a", "1")]);
     let contract = "path = ['/app']\n[profiles.prd]\nverbose = true\n";
     let ended = under(&world, contract, "--config-profile prd", &["true"]).run();

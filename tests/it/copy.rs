@@ -123,7 +123,7 @@ unchanged  /b/hosts        StringList    3
 unchanged  /b/image        String        21
 "
             .to_owned(),
-            "envsecrets: nothing to write: 3 parameters are as wanted already\n".to_owned()
+            "envsecrets: nothing to write: 3 parameters are up to date\n".to_owned()
         )
     );
     let wrote = world.server.requests();
@@ -152,10 +152,10 @@ fn what_is_there_with_another_value_is_all_named_and_nothing_is_written() {
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(
         ended.stderr,
-        "envsecrets: error: 2 parameters are there already, and differ\n\
+        "envsecrets: error: 2 parameters already exist, and differ\n\
          envsecrets:   caused by: `/b/one`: value; now at version 1\n\
          envsecrets:   caused by: `/b/two`: value; now at version 1\n\
-         envsecrets: hint: nothing was written: say `--overwrite` to write new versions of them\n"
+         envsecrets: hint: nothing was written: use `--overwrite` to write new versions\n"
     );
     assert_eq!(world.store.len(), 6);
     assert_eq!(value(&world, "/b/one"), "mine");
@@ -179,7 +179,7 @@ fn an_advanced_parameter_is_overwritten_by_a_standard_one() {
 }
 
 #[test]
-fn a_type_that_cannot_be_changed_is_told_before_anything_is_written() {
+fn a_type_that_cannot_be_changed_is_reported_before_anything_is_written() {
     let world = world_with(&[("/a/x", SENTINEL), ("/a/new", SENTINEL)]);
     let put = PutParameter::new("/b/x", SENTINEL).kind(Kind::String);
     world.store.put_parameter(put).unwrap();
@@ -189,7 +189,8 @@ fn a_type_that_cannot_be_changed_is_told_before_anything_is_written() {
         ended.stderr,
         "envsecrets: error: the type of a parameter cannot be changed\n\
          envsecrets:   caused by: `/b/x` is a String, not a SecureString\n\
-         envsecrets: hint: nothing was written: delete what has another type, and try again\n"
+         envsecrets: hint: nothing was written: delete the parameters of another type, and try \
+         again\n"
     );
     assert_eq!(world.store.len(), 3);
 }
@@ -236,7 +237,7 @@ unchanged  /a/image        String        21
     let (_, printed) = copied(&world, "/a /a --key-id alias/new");
     assert_eq!(
         printed,
-        "envsecrets: nothing to write: 3 parameters are as wanted already\n"
+        "envsecrets: nothing to write: 3 parameters are up to date\n"
     );
 }
 
@@ -307,10 +308,9 @@ fn a_key_that_is_only_here_has_to_be_replaced_elsewhere() {
     assert_eq!(
         ended.failed(64),
         format!(
-            "envsecrets: error: keys that are named by id or ARN are not those of another region or \
-             account\n\
+            "envsecrets: error: keys given by id or ARN do not exist in another region or account\n\
              envsecrets:   caused by: `/a/x` is encrypted with `{key}`\n\
-             envsecrets: hint: nothing was written: say with `--key-id` which key encrypts the copies\n"
+             envsecrets: hint: nothing was written: use `--key-id` to give the key for the copies\n"
         )
     );
     assert_eq!(other.calls(), 0);
@@ -321,7 +321,7 @@ fn a_key_that_is_only_here_has_to_be_replaced_elsewhere() {
 }
 
 #[test]
-fn a_copy_that_is_refused_half_way_says_what_was_done_and_is_finished_by_the_next() {
+fn a_copy_that_is_refused_half_way_reports_what_was_done_and_is_finished_by_the_next() {
     let world = world();
     for number in 0..5 {
         world.store.put(&format!("/a/p{number}"), SENTINEL);
@@ -363,13 +363,13 @@ fn it_keeps_to_the_pace_of_the_quota() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_arguments_are_refused() {
     let world = world_with(&[("/b/x", SENTINEL)]);
     for (options, printed) in [
         (
             "/a /a/",
-            "error: `/a` would be copied to where it is\n\
-             envsecrets: hint: name another path, or say `--to-region`, `--to-profile`, or `--key-id`\n",
+            "error: `/a` would be copied onto itself\n\
+             envsecrets: hint: use another path, `--to-region`, `--to-profile` or `--key-id`\n",
         ),
         (
             "/a b",
@@ -386,7 +386,7 @@ fn what_makes_no_sense_is_refused() {
     assert!(
         copy(&world, "/a /b")
             .failed(66)
-            .starts_with("envsecrets: error: there is nothing below `/a` in us-east-1")
+            .starts_with("envsecrets: error: no parameters exist below `/a` in us-east-1")
     );
 }
 

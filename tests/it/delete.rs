@@ -126,23 +126,23 @@ fn a_yes_at_the_terminal_deletes_and_anything_else_does_not() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
+fn invalid_arguments_are_refused_before_any_request() {
     let world = world();
     for (arguments, what, hint) in [
         (
             "/a/b",
-            "nobody is there to be asked whether to delete",
-            "look first with `--dry-run`, then say `--yes`",
+            "cannot ask for confirmation: no terminal",
+            "check with `--dry-run`, then use `--yes`",
         ),
         (
             "--recursive / --yes",
-            "below `/` is all that this account and region has",
-            "name the paths one by one",
+            "`/` contains all parameters of this account and region",
+            "give the paths one by one",
         ),
         (
             "--recursive /// --yes",
-            "below `/` is all that this account and region has",
-            "name the paths one by one",
+            "`/` contains all parameters of this account and region",
+            "give the paths one by one",
         ),
         (
             "--recursive prd --yes",
@@ -152,17 +152,17 @@ fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
         (
             "/prd/app/ --yes",
             "`/prd/app/` ends with `/`, as a path does",
-            "a parameter is called like `/prd/app/db-password`",
+            "a parameter looks like `/prd/app/db-password`",
         ),
         (
             "/prd/app:3 --yes",
-            "`/prd/app:3` names a version or label, and no version is changed",
-            "a parameter is called like `/prd/app/db-password`",
+            "`/prd/app:3` has a version or label, and versions cannot be changed",
+            "a parameter looks like `/prd/app/db-password`",
         ),
         (
             "/ --yes",
             "`/` names no parameter",
-            "a parameter is called like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
+            "a parameter looks like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
              those are allowed",
         ),
     ] {
@@ -181,25 +181,25 @@ fn if_something_is_missing_nothing_is_deleted() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is no parameter `/a/x`, `/a/y` in us-east-1 at {url}\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and \
-             region\n"
+            "envsecrets: error: parameters `/a/x`, `/a/y` do not exist in us-east-1 at {url}\n\
+             envsecrets: hint: check names, versions, labels, account and \
+             region for typos\n"
         )
     );
     let ended = delete(&world, "--recursive /a /x --yes");
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/x` in us-east-1 at {url}\n\
-             envsecrets: hint: nothing was deleted; look for typing errors in path, account and \
-             region; a parameter of that very name is deleted without `--recursive`\n"
+            "envsecrets: error: no parameters exist below `/x` in us-east-1 at {url}\n\
+             envsecrets: hint: nothing was deleted; check path, account and region for typos; a \
+             parameter of exactly that name is deleted without `--recursive`\n"
         )
     );
     assert_eq!(world.store.len(), 2);
 }
 
 #[test]
-fn what_was_deleted_before_it_failed_is_said_and_a_second_run_finishes() {
+fn what_was_deleted_before_a_failure_is_printed_and_a_second_run_finishes() {
     let world = world();
     world.store.generate("/a", 23);
     world
@@ -212,14 +212,14 @@ fn what_was_deleted_before_it_failed_is_said_and_a_second_run_finishes() {
     let (first, rest) = ended.stderr.split_once('\n').unwrap();
     assert!(
         first.starts_with(
-            "envsecrets: 10 of 23 were deleted; these were not, or are not known to be: \
+            "envsecrets: 10 of 23 were deleted; these were not, or may not have been: \
              `/a/name-00010`, `/a/name-00011`"
         ),
         "{first}"
     );
     assert!(
         rest.starts_with(
-            "envsecrets: error: AWS refuses to let us delete parameters `/a/name-00010`"
+            "envsecrets: error: AWS denied permission to delete parameters `/a/name-00010`"
         ),
         "{rest}"
     );
@@ -253,7 +253,7 @@ fn a_lost_answer_and_throttling_are_gone_through() {
 }
 
 #[test]
-fn one_that_is_killed_has_said_what_it_deleted() {
+fn one_that_is_killed_has_printed_what_it_deleted() {
     let world = world();
     world.store.generate("/a", 15);
     world

@@ -117,8 +117,8 @@ fn one_side_may_be_empty_and_both_may_not() {
     assert_eq!(
         diff(&world, "/nothing /nothing/either").failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/nothing` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in path, account and region; a layer that may \
+            "envsecrets: error: no parameters exist below `/nothing` in us-east-1 at {}\n\
+             envsecrets: hint: check path, account and region for typos; a layer that may \
              be empty is `--optional-path`\n",
             world.server.url()
         )
@@ -253,7 +253,7 @@ fn what_export_writes_is_no_different_from_what_is_there() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_arguments_are_refused() {
     let world = world();
     for (options, printed) in [
         (
@@ -263,24 +263,25 @@ fn what_makes_no_sense_is_refused() {
         ),
         (
             "/a b.env --to-region eu-west-1",
-            "error: `--to-region` and `--to-profile` are for a second path, and there is none\n\
-             envsecrets: hint: leave them out: say `--region` and `--profile`\n",
+            "error: `--to-region` and `--to-profile` need a second path\n\
+             envsecrets: hint: leave them out: use `--region` and `--profile`\n",
         ),
         (
             "/a /b --file-format json",
-            "error: `--file-format` is for a file, and there is none\n\
-             envsecrets: hint: a file is named without a `/` before it, or with `file://`\n",
+            "error: `--file-format` needs a file\n\
+             envsecrets: hint: a file does not begin with `/`, or begins with `file://`\n",
         ),
         (
             "/a file://",
-            "error: a side is empty\n\
-             envsecrets: hint: name a path, such as /prd/app, or a file; was a variable not set?\n",
+            "error: one side is empty\n\
+             envsecrets: hint: give a path, such as /prd/app, or a file; check that variables are \
+             set\n",
         ),
         (
             "/a /b:1",
-            "error: `/b:1` is not a path: it holds a character that no parameter name can: only \
+            "error: `/b:1` is not a path: it contains a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed\n\
-             envsecrets: hint: look for characters that the shell should have taken away\n",
+             envsecrets: hint: check for characters that the shell should have removed\n",
         ),
     ] {
         assert_eq!(
@@ -293,7 +294,7 @@ fn what_makes_no_sense_is_refused() {
         ended.failed(66),
         "envsecrets: error: cannot read `no-such-file.env`\n\
          envsecrets:   caused by: No such file or directory (os error 2)\n\
-         envsecrets: hint: look for typing errors in its name, and at who may read it\n"
+         envsecrets: hint: check its name for typos, and its permissions\n"
     );
     let file = world
         .directory
@@ -348,7 +349,7 @@ fn what_the_aws_cli_wrote_and_printed_is_compared() {
         ended.failed(64),
         format!(
             "envsecrets: error: `/a/x`, in `{}`, is not below `/b`\n\
-             envsecrets: hint: compare it with the path that it was read from\n",
+             envsecrets: hint: compare it with the path it was read from\n",
             file.display()
         )
     );

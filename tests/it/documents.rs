@@ -1,4 +1,4 @@
-//! Parameters that hold several secrets: `--json` and `--dotenv`.
+//! Parameters that contain several secrets: `--json` and `--dotenv`.
 
 use crate::support::{SENTINEL, world, world_with};
 
@@ -84,7 +84,7 @@ fn keys_beat_paths_a_later_text_an_earlier_one_and_references_and_secret_beat_th
 }
 
 #[test]
-fn texts_and_single_parameters_are_asked_for_together() {
+fn texts_and_single_parameters_are_requested_together() {
     let world = world_with(&[("/a", r#"{"a": 1}"#), ("/b", "B=2"), ("/c", "3")]);
     let options = "--json /a --json A2_=/a --dotenv /b --secret C=/c";
     assert_eq!(world.variables(options), ["A=1", "A2_A=1", "B=2", "C=3"]);
@@ -92,7 +92,7 @@ fn texts_and_single_parameters_are_asked_for_together() {
 }
 
 #[test]
-fn all_that_is_wrong_with_the_texts_is_told_at_once_and_no_value_of_them() {
+fn all_that_is_wrong_with_the_texts_is_reported_at_once_and_no_value_of_them() {
     let world = world_with(&[
         (
             "/j",
@@ -105,16 +105,16 @@ fn all_that_is_wrong_with_the_texts_is_told_at_once_and_no_value_of_them() {
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: `--json /j` gives no variables: the key `a` holds null, which no variable can hold
-envsecrets: error: `--json /j` gives no variables: the key `b` holds a list, which no variable can hold
-envsecrets: error: `--json /j` gives no variables: the key `c/d` holds a list, which no variable can hold
-envsecrets: error: `--json /t` gives no variables: that is not JSON: it cannot be read at line 1, column 1
-envsecrets: error: `--dotenv /t` gives no variables: that is not dotenv: it cannot be read at its beginning
-envsecrets: error: `--json /e` gives no variables: there is nothing in it
-envsecrets: hint: variables hold texts, numbers, `true` and `false`
+envsecrets: error: `--json /j` gives no variables: the key `a` contains null, which a variable cannot contain
+envsecrets: error: `--json /j` gives no variables: the key `b` contains a list, which a variable cannot contain
+envsecrets: error: `--json /j` gives no variables: the key `c/d` contains a list, which a variable cannot contain
+envsecrets: error: `--json /t` gives no variables: it is not valid JSON at line 1, column 1
+envsecrets: error: `--dotenv /t` gives no variables: it is not valid dotenv at its beginning
+envsecrets: error: `--json /e` gives no variables: it is empty
+envsecrets: hint: a variable contains text, a number, `true` or `false`
 envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}
-envsecrets: hint: lines read NAME=VALUE, and values with spaces, quotes or `\\` stand in quotes
-envsecrets: hint: look at what was written there; or leave the option out
+envsecrets: hint: each line is NAME=VALUE; quote values that contain spaces, quotes or `\\`
+envsecrets: hint: check the value, or leave the option out
 "
     );
     assert!(!ended.stderr.contains(SENTINEL));
@@ -133,30 +133,28 @@ fn keys_obey_the_rules_for_names() {
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: parameter `/j#1st` would become `1ST`, which is not a name of a variable
+envsecrets: error: parameter `/j#1st` would become `1ST`, which is not a valid variable name
 envsecrets: error: parameter `/j#ld_preload` would become LD_PRELOAD, which makes the C library load \
          code or files of its choosing
 envsecrets: error: parameters `/j#api-key` and `/j#api_key` would both become API_KEY
-envsecrets: error: the value of parameter `/j#nul` contains a NUL, which no variable can hold
-envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: write `--json \
-         PREFIX=PARAMETER`, or give the key another name where it is stored
-envsecrets: hint: if that is meant, say `--allow-name NAME`, or give all names a beginning \
-         with `--json PREFIX=PARAMETER`; otherwise find out who wrote that key
+envsecrets: error: the value of parameter `/j#nul` contains a NUL, which a variable cannot contain
+envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: use `--json PREFIX=PARAMETER`, or give the key another name where it is stored
+envsecrets: hint: to allow it, use `--allow-name NAME`, or give all names a prefix with `--json PREFIX=PARAMETER`; otherwise find out who wrote that key
 envsecrets: hint: give one of the keys another name where they are stored
-envsecrets: hint: store it encoded, base64 for one
+envsecrets: hint: store it encoded, such as in base64
 "
     );
     assert!(!ended.stderr.contains(SENTINEL));
 }
 
 #[test]
-fn texts_that_are_asked_for_wrongly_are_told_before_any_call() {
+fn invalid_options_of_texts_are_reported_before_any_call() {
     let world = world_with(&[("/j", "{}")]);
     for (options, printed) in [
         (
             "--json 1=/j",
             "\
-envsecrets: error: `1`, in `--json`, is not a name of a variable
+envsecrets: error: `1`, in `--json`, is not a valid variable name
 envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit
 ",
         ),
@@ -164,15 +162,15 @@ envsecrets: hint: names are letters, digits and `_`, and do not begin with a dig
             "--json A=",
             "\
 envsecrets: error: ``, in `--json`, names no parameter
-envsecrets: hint: it reads `--json PARAMETER` or `--json PREFIX=PARAMETER`
+envsecrets: hint: the form is `--json PARAMETER` or `--json PREFIX=PARAMETER`
 ",
         ),
         (
             "--dotenv A=/j",
             "\
-envsecrets: error: `A=/j`, in `--dotenv`, holds a character that no parameter name can: only letters, \
+envsecrets: error: `A=/j`, in `--dotenv`, contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed
-envsecrets: hint: it reads `--dotenv PARAMETER`
+envsecrets: hint: the form is `--dotenv PARAMETER`
 ",
         ),
     ] {

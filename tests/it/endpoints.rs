@@ -79,7 +79,7 @@ fn what_cannot_be_an_endpoint_is_refused_before_any_call_and_without_its_passwor
 /// The host that a launch calls, and whose certificate it accepts: it goes through a proxy that
 /// leads everything to one server with a certificate for that host.
 #[track_caller]
-fn asks_for(host: &str, region: &str, config: &str, variables: &[(&str, &str)]) {
+fn calls(host: &str, region: &str, config: &str, variables: &[(&str, &str)]) {
     let store = Store::new();
     store.put("/app/x", SENTINEL);
     let tls = Tls::for_names(Identity::Valid, &[host]);
@@ -112,7 +112,7 @@ fn asks_for(host: &str, region: &str, config: &str, variables: &[(&str, &str)]) 
 }
 
 #[test]
-fn without_an_endpoint_aws_is_asked() {
+fn without_an_endpoint_aws_is_called() {
     let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
     let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
     let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
@@ -166,6 +166,6 @@ fn without_an_endpoint_aws_is_asked() {
             &[],
         ),
     ] {
-        asks_for(host, region, config, variables);
+        calls(host, region, config, variables);
     }
 }

@@ -130,8 +130,8 @@ fn a_variable_that_is_too_large_is_named_before_the_kernel_refuses() {
         }
         assert_eq!(
             ended.failed(65),
-            "envsecrets: error: BIG is too large for an environment variable: 131073 bytes with its name, and the kernel takes 131072\n\
-             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
+            "envsecrets: error: BIG is too large for an environment variable: 131073 bytes with its name, and the limit of the kernel is 131072\n\
+             envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: pass it as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
         );
     }
 }
@@ -165,7 +165,7 @@ fn an_environment_that_is_too_large_is_explained_by_its_largest_names() {
     assert_eq!(
         ended.failed(65),
         format!(
-            "envsecrets: error: the environment is too large: {environment} bytes of environment and 28 of arguments, and the kernel takes 131072 in all (largest: D 40003, FILLER 35008, B 30003)\n\
+            "envsecrets: error: the environment is too large: {environment} bytes of environment and 28 of arguments, and the limit of the kernel is 131072 in total (largest: D 40003, FILLER 35008, B 30003)\n\
              envsecrets: hint: the limit is a quarter of the stack limit (`ulimit -s`), at most 6 MiB: choose fewer parameters with `--only` or `--exclude`, or inherit less with `--clean-env` or `--unset GLOB`\n"
         )
     );
@@ -191,14 +191,14 @@ fn no_inherited_variable_makes_us_panic() {
     let unparsed = "the AWS profile `default` cannot be read";
     let rows: Vec<(&str, &str, Does<'_>)> = vec![
         ("AWS_RETRY_MODE", "legacy", Reads),
-        ("AWS_RETRY_MODE", "nonsense", Reads),
+        ("AWS_RETRY_MODE", "invalid", Reads),
         ("AWS_RETRY_MODE", "", Reads),
         ("AWS_MAX_ATTEMPTS", "abc", Reads),
         ("AWS_MAX_ATTEMPTS", "0", Reads),
         ("AWS_MAX_ATTEMPTS", "-1", Reads),
         ("AWS_MAX_ATTEMPTS", "", Reads),
         ("AWS_NEW_RETRIES_2026", "maybe", Reads),
-        ("AWS_DEFAULTS_MODE", "nonsense", Reads),
+        ("AWS_DEFAULTS_MODE", "invalid", Reads),
         ("AWS_REGION", "", Says(78, "no AWS region is configured")),
         (
             "AWS_REGION",
@@ -207,8 +207,8 @@ fn no_inherited_variable_makes_us_panic() {
         ),
         ("AWS_DEFAULT_REGION", "", Reads),
         ("AWS_PROFILE", "", Reads),
-        ("AWS_PROFILE", "nobody", Reads),
-        ("AWS_DEFAULT_PROFILE", "nobody", Reads),
+        ("AWS_PROFILE", "missing", Reads),
+        ("AWS_DEFAULT_PROFILE", "missing", Reads),
         ("AWS_CONFIG_FILE", "", Reads),
         ("AWS_CONFIG_FILE", "/nowhere/config", Reads),
         ("AWS_CONFIG_FILE", "/", Reads),
@@ -224,7 +224,7 @@ fn no_inherited_variable_makes_us_panic() {
         ("AWS_SESSION_TOKEN", "\n", Reads),
         ("AWS_ACCOUNT_ID", "", Reads),
         ("AWS_ACCOUNT_ID", "not a number", Reads),
-        ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "nonsense", Reads),
+        ("AWS_ACCOUNT_ID_ENDPOINT_MODE", "invalid", Reads),
         ("AWS_CREDENTIAL_EXPIRATION", "yesterday", Reads),
         ("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z", Reads),
         (
@@ -257,7 +257,7 @@ fn no_inherited_variable_makes_us_panic() {
         ("AWS_DISABLE_REQUEST_COMPRESSION", "maybe", Reads),
         ("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", "-7", Reads),
         ("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "maybe", Reads),
-        ("AWS_AUTH_SCHEME_PREFERENCE", ",,nonsense", Reads),
+        ("AWS_AUTH_SCHEME_PREFERENCE", ",,invalid", Reads),
         ("AWS_SIGV4A_SIGNING_REGION_SET", ",", Reads),
         ("AWS_SDK_UA_APP_ID", "what/is (this)\u{7}?", Reads),
         ("AWS_SDK_UA_APP_ID", "ünïcödé", Reads),
@@ -269,7 +269,7 @@ fn no_inherited_variable_makes_us_panic() {
         ("AWS_EXECUTION_ENV", "a\nb", Reads),
         ("AWS_LAMBDA_FUNCTION_NAME", "f", Reads),
         ("_X_AMZN_TRACE_ID", "a\nb", Reads),
-        ("AWS_STS_REGIONAL_ENDPOINTS", "nonsense", Reads),
+        ("AWS_STS_REGIONAL_ENDPOINTS", "invalid", Reads),
         ("AWS_EC2_METADATA_DISABLED", "maybe", Reads),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "no URI", Reads),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv9", Reads),
@@ -283,7 +283,7 @@ fn no_inherited_variable_makes_us_panic() {
         ("AWS_ENDPOINT_URL_STS", "no URL", Reads),
         ("AWS_CA_BUNDLE", "/nowhere/ca.pem", Reads),
         ("SSL_CERT_FILE", "/nowhere/ca.pem", Reads),
-        ("HTTPS_PROXY", "nonsense://", Reads),
+        ("HTTPS_PROXY", "invalid://", Reads),
         ("HTTP_PROXY", "", Reads),
         ("NO_PROXY", ",,*,,", Reads),
         ("HOME", "", Reads),
@@ -292,8 +292,8 @@ fn no_inherited_variable_makes_us_panic() {
         ("LOG_SENSITIVE_BODIES", "true", Reads),
         ("RUST_BACKTRACE", "full", Reads),
         ("SSLKEYLOGFILE", "/nowhere/keys", Reads),
-        ("TZ", ":nonsense", Reads),
-        ("LC_ALL", "nonsense", Reads),
+        ("TZ", ":invalid", Reads),
+        ("LC_ALL", "invalid", Reads),
     ];
     for (variable, value, does) in rows {
         let mut launch = world.without_credentials(&[]);

@@ -57,7 +57,7 @@ fn the_name_of_the_program_is_not_expanded() {
 }
 
 #[test]
-fn all_names_that_the_program_does_not_get_are_told() {
+fn all_names_that_the_program_does_not_get_are_reported() {
     let world = world_with(&[("/some/x", SENTINEL)]);
     let program = ["echo", "{{X}}{{PROPERTEE}}", "{{HIDDEN}}", "{{.Names}}"];
     let ended = world
@@ -67,17 +67,17 @@ fn all_names_that_the_program_does_not_get_are_told() {
     assert_eq!(
         ended.failed(66),
         "\
-envsecrets: error: argument 1 of the program holds `{{PROPERTEE}}`, and there is no such variable
-envsecrets: error: argument 2 of the program holds `{{HIDDEN}}`, and there is no such variable
-envsecrets: error: argument 3 of the program holds `{{.Names}}`, and there is no such variable
-envsecrets: hint: `envsecrets check` with the same options lists what there is; `{{{{` writes `{{`
+envsecrets: error: argument 1 of the program contains `{{PROPERTEE}}`, but there is no such variable
+envsecrets: error: argument 2 of the program contains `{{HIDDEN}}`, but there is no such variable
+envsecrets: error: argument 3 of the program contains `{{.Names}}`, but there is no such variable
+envsecrets: hint: `envsecrets check` with the same options lists what exists; `{{{{` writes `{{`
 "
     );
     assert!(!ended.stderr.contains(SENTINEL));
 }
 
 #[test]
-fn a_place_without_end_is_told_before_any_call() {
+fn an_unclosed_placeholder_is_reported_before_any_call() {
     let world = world_with(&[("/some/x", SENTINEL)]);
     let ended = world
         .launch("--path /some --expand", &["echo", "a", "{{X}"])
@@ -85,7 +85,7 @@ fn a_place_without_end_is_told_before_any_call() {
     assert_eq!(
         ended.failed(64),
         "\
-envsecrets: error: argument 2 of the program holds `{{` without `}}`
+envsecrets: error: argument 2 of the program contains `{{` without `}}`
 envsecrets: hint: with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` writes `{{`
 "
     );
@@ -93,7 +93,7 @@ envsecrets: hint: with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` write
 }
 
 #[test]
-fn an_argument_that_the_kernel_would_not_take_is_told_by_its_number() {
+fn an_argument_that_the_kernel_would_refuse_is_reported_by_its_number() {
     let world = world();
     world.store.plant("/some/x", &"x".repeat(70_000));
     let ended = world
@@ -102,7 +102,7 @@ fn an_argument_that_the_kernel_would_not_take_is_told_by_its_number() {
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: argument 1 of the program would be too large: 140001 bytes, and the kernel takes 131072
+envsecrets: error: argument 1 of the program would be too large: 140001 bytes, and the limit of the kernel is 131072
 envsecrets: hint: the limit is 32 pages for one argument, and cannot be raised: let the program read its environment
 "
     );

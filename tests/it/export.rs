@@ -1,4 +1,4 @@
-//! `envsecrets export`: files as those who read them read them.
+//! `envsecrets export`: files, read by the programs that they are for.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -146,8 +146,8 @@ fn node_reads_dotenv_as_it_was_meant() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: not every reader of dotenv reads BACKSLASH, BOTH, DOLLAR, PERCENT the same: \
-             quotes, backslashes, `${{` and carriage returns are where they differ\n\
+            "envsecrets: not every reader of dotenv reads BACKSLASH, BOTH, DOLLAR, PERCENT the \
+             same: readers differ in quotes, backslashes, `${{` and carriage returns\n\
              envsecrets: wrote 17 variables to `{}`\n",
             path.display()
         )
@@ -295,8 +295,8 @@ fn it_reads_as_a_launch_does() {
         .run();
     assert_eq!(
         ended.failed(64),
-        "envsecrets: error: `--file` makes a file for KEY, and there is no program to have it\n\
-         envsecrets: hint: leave it out, or say `--secret` for a variable\n"
+        "envsecrets: error: `--file` makes a file for KEY, and there is no program to use it\n\
+         envsecrets: hint: leave it out, or use `--secret` for a variable\n"
     );
     // And all or nothing.
     let ended = world
@@ -312,7 +312,7 @@ fn it_reads_as_a_launch_does() {
         .run();
     assert_eq!(
         ended.failed(66).lines().next(),
-        Some("envsecrets: error: B is required, and not there")
+        Some("envsecrets: error: B is required, but missing")
     );
     let ended = world
         .envsecrets(&["export", "--format", "json", "--path", "/nothing"])
@@ -333,10 +333,10 @@ fn a_value_that_a_format_cannot_hold_is_refused_by_the_name_of_its_variable() {
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: the format cannot hold all of that
-envsecrets:   caused by: B holds an end of line
-envsecrets:   caused by: C holds a carriage return
-envsecrets: hint: leave it out with `--exclude GLOB`, or have envsecrets start the program in the container: no file is needed then
+envsecrets: error: the format cannot represent all of these values
+envsecrets:   caused by: B contains an end of line
+envsecrets:   caused by: C contains a carriage return
+envsecrets: hint: leave it out with `--exclude GLOB`, or let envsecrets start the program in the container: then no file is needed
 "
     );
     assert!(!path.exists());
@@ -344,10 +344,10 @@ envsecrets: hint: leave it out with `--exclude GLOB`, or have envsecrets start t
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: the format cannot hold all of that
+envsecrets: error: the format cannot represent all of these values
 envsecrets:   caused by: C holds a control character
 envsecrets:   caused by: D holds a control character
-envsecrets: hint: leave it out with `--exclude GLOB`, or have envsecrets start the program: no file is needed then
+envsecrets: hint: leave it out with `--exclude GLOB`, or let envsecrets start the program: then no file is needed
 "
     );
 }
@@ -369,7 +369,7 @@ fn mode(file: &Path) -> u32 {
 }
 
 #[test]
-fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
+fn a_file_is_its_owners_alone_and_replaces_another_only_with_overwrite() {
     let world = detailed(&[("A", "one")]);
     let path = world.directory.path().join("x.env");
     let options = format!("docker --output {}", path.display());
@@ -392,8 +392,8 @@ fn a_file_is_its_owners_alone_and_takes_no_others_place_unless_that_is_said() {
     assert_eq!(
         ended.failed(73),
         format!(
-            "envsecrets: error: `{}` is there already\n\
-             envsecrets: hint: say `--overwrite` to take its place, or name another file\n",
+            "envsecrets: error: `{}` already exists\n\
+             envsecrets: hint: use `--overwrite` to replace it, or give another file\n",
             path.display()
         )
     );
@@ -434,14 +434,13 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
         ended.failed(74),
         "envsecrets: error: cannot write `/nowhere/x.json`\n\
          envsecrets:   caused by: No such file or directory (os error 2)\n\
-         envsecrets: hint: look at who may write there, and at the space that is left; it is as it \
-         was before\n"
+         envsecrets: hint: check its permissions and the free space; the file was not changed\n"
     );
     let ended = export(&world, "json --overwrite --output /dev/null").run();
     assert_eq!(
         ended.failed(73),
-        "envsecrets: error: `/dev/null` is no ordinary file\n\
-         envsecrets: hint: leave `--output` out, and send standard output there\n"
+        "envsecrets: error: `/dev/null` is not a regular file\n\
+         envsecrets: hint: leave out `--output`, and redirect standard output there\n"
     );
     // What may be written is less than what there is to write.
     let path = world.directory.file("x.json", "before", 0o600);
@@ -464,7 +463,7 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
 }
 
 #[test]
-fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
+fn the_file_of_a_workflow_is_appended_to_and_its_log_masks_values() {
     let world = detailed(&[("A", "one"), ("B", "two 2%\nlines\n")]);
     let path = world.directory.file("env", "X=before\n", 0o644);
     let options = format!("github --mask --output {}", path.display());
@@ -488,7 +487,7 @@ fn the_file_of_a_workflow_is_added_to_and_its_log_is_told_what_to_hide() {
 }
 
 #[test]
-fn a_terminal_shows_no_value_unless_that_is_said() {
+fn a_terminal_shows_a_value_only_with_show() {
     let world = detailed(&[("A", SENTINEL)]);
     let shown = |options: &str| {
         let command = format!("{ENVSECRETS} export --path /a --format shell {options}");
@@ -506,7 +505,7 @@ fn a_terminal_shows_no_value_unless_that_is_said() {
         (
             Some(64),
             "envsecrets: error: a value would be shown on the terminal\r\n\
-             envsecrets: hint: say `--show` if that is wanted, or send it into a pipe or a file\r\n"
+             envsecrets: hint: use `--show` to print it anyway, or send it to a pipe or a file\r\n"
                 .to_owned()
         )
     );

@@ -38,7 +38,7 @@ fn a_program_reads_a_file_that_has_no_name_and_is_the_value_byte_for_byte() {
 }
 
 #[test]
-fn the_variable_says_where_it_is_and_no_value_is_in_the_environment_or_on_the_command_line() {
+fn the_variable_names_the_file_and_no_value_is_in_the_environment_or_on_the_command_line() {
     let world = world_with(&[("/tls/key", SENTINEL), ("/tls/arguments", SENTINEL)]);
     let script = r#"echo "$KEY $1"; cat /proc/$$/environ /proc/$$/cmdline | grep -c s3[n]tinel; :"#;
     let ended = world
@@ -54,7 +54,7 @@ fn the_variable_says_where_it_is_and_no_value_is_in_the_environment_or_on_the_co
 }
 
 #[test]
-fn a_secret_of_secrets_manager_is_a_file_like_any_other_and_all_are_asked_for_together() {
+fn a_secret_of_secrets_manager_is_a_file_like_any_other_and_all_are_requested_together() {
     let world = world_with(&[("/tls/key", "key\n")]);
     world.store.put_secret("me@home", "secret\n");
     let files =
@@ -84,7 +84,7 @@ fn base64_is_decoded_whatever_bytes_it_stands_for() {
 }
 
 #[test]
-fn the_program_can_read_the_descriptor_itself_and_nobody_can_write_to_it() {
+fn the_program_can_read_the_descriptor_itself_and_no_one_can_write_to_it() {
     let world = world_with(&[("/tls/key", "key\n")]);
     let script = r#"
         cat <&"${KEY##*/}"
@@ -142,8 +142,8 @@ fn the_program_has_the_descriptors_that_it_would_have_without_us_and_its_files()
 }
 
 #[test]
-fn a_path_is_written_whole_and_only_the_program_is_told() {
-    let story = "a_path_is_written_whole_and_only_the_program_is_told";
+fn a_path_is_written_whole_and_only_the_program_gets_its_name() {
+    let story = "a_path_is_written_whole_and_only_the_program_gets_its_name";
     let Some(memory) = Memory::new(story) else {
         return;
     };
@@ -151,7 +151,7 @@ fn a_path_is_written_whole_and_only_the_program_is_told() {
     let path = memory.path("tls.key");
     let options = format!("--file KEY=/tls/key@{path}");
     let mut launch = world.launch(&options, &["sh", "-c", r#"echo "$KEY"; cat "$KEY""#]);
-    // Nobody else may read it, and a mask takes nothing from its owner either.
+    // No other user may read it, and a mask takes nothing from its owner either.
     launch.before(|| {
         nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o777));
         Ok(())
@@ -198,8 +198,8 @@ const SWAPS: &str = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n\
                      /swapfile                               file\t\t1048572\t\t0\t\t-2\n";
 
 #[test]
-fn with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk() {
-    let story = "with_swap_on_it_is_said_once_that_a_path_can_reach_a_disk";
+fn with_swap_on_one_line_warns_that_a_path_can_reach_a_disk() {
+    let story = "with_swap_on_one_line_warns_that_a_path_can_reach_a_disk";
     if !can_mount(story) {
         return;
     }
@@ -294,16 +294,16 @@ fn a_user_without_rights_has_files_of_its_own() {
     let calls = world.server.calls();
     assert_eq!(
         behind(&world, &user, options, &["true"]).run().failed(78),
-        "envsecrets: error: files cannot be given to the user `root`: Operation not permitted
-envsecrets: hint: that takes root, or CAP_CHOWN: leave `--file-owner` out where envsecrets starts as the user of the program\n"
+        "envsecrets: error: the user `root` cannot own files: Operation not permitted
+envsecrets: hint: this requires root or CAP_CHOWN: omit `--file-owner` if envsecrets runs as the user of the program\n"
     );
     let options = format!("--file KEY=/tls/key@{}", memory.path("none/key"));
     std::fs::create_dir(memory.path("none")).unwrap();
     assert_eq!(
         behind(&world, &user, &options, &["true"]).run().failed(78),
         format!(
-            "envsecrets: error: the directory `{}`, for the file of KEY, cannot be used: Permission denied
-envsecrets: hint: it takes the right to write in it, for the user who starts envsecrets\n",
+            "envsecrets: error: `{}`, the directory for the file of KEY, cannot be used: Permission denied
+envsecrets: hint: the user that starts envsecrets must be allowed to write in it\n",
             memory.path("none")
         )
     );
@@ -413,8 +413,8 @@ fn what_is_too_large_for_a_variable_is_not_for_a_file() {
     let ended = world.launch("--secret X=/large", &["true"]).run();
     assert_eq!(
         ended.failed(65),
-        "envsecrets: error: X is too large for an environment variable: 200003 bytes with its name, and the kernel takes 131072
-envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
+        "envsecrets: error: X is too large for an environment variable: 200003 bytes with its name, and the limit of the kernel is 131072
+envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: pass it as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n"
     );
     let ended = world
         .launch("--file X=/large", &["sh", "-c", r#"cat "$X""#])
@@ -504,12 +504,12 @@ fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
     assert_eq!(
         errors.collect::<Vec<_>>(),
         [
-            "there is no user `no-such-user` to give files to",
+            "the user `no-such-user`, to own files, does not exist",
             "`/proc/key`, for D, would not be in memory: `/proc` is proc",
-            "the directory `/gone`, for the file of E, does not exist",
+            "`/gone`, the directory for the file of E, does not exist",
         ]
     );
-    // All the rest is looked at nevertheless.
+    // All the rest is checked nevertheless.
     assert_eq!(ended.text().lines().count(), 5);
 }
 
@@ -528,7 +528,7 @@ fn refused(world: &World, options: &str, printed: &str) {
 #[test]
 fn a_path_that_is_not_in_memory_is_refused_with_its_mount_and_what_to_use() {
     let world = world_with(&[("/key", SENTINEL)]);
-    let hint = "envsecrets: hint: a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or leave `@/PATH` out, and the program gets a descriptor\n";
+    let hint = "envsecrets: hint: a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or omit `@/PATH`, and the program gets a descriptor\n";
     refused(
         &world,
         "--file KEY=/key@/proc/key",
@@ -579,7 +579,7 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
             &world,
             &format!("--file KEY=/key@{path}"),
             &format!(
-                "envsecrets: error: `{path}`, for KEY, is {what}, and no file that could be replaced\n\
+                "envsecrets: error: `{path}`, for KEY, is {what}, not a regular file that can be replaced\n\
                  envsecrets: hint: remove it, or choose another path\n"
             ),
         );
@@ -587,21 +587,21 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
     for (path, error, hint) in [
         (
             "/dev/null",
-            "`/dev/null`, for KEY, is a device, and no file that could be replaced",
+            "`/dev/null`, for KEY, is a device, not a regular file that can be replaced",
             "envsecrets: hint: remove it, or choose another path\n",
         ),
         (
             &memory.path("none/key"),
             &format!(
-                "the directory `{}`, for the file of KEY, does not exist",
+                "`{}`, the directory for the file of KEY, does not exist",
                 memory.path("none")
             ),
-            "envsecrets: hint: it is not made for you: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker or an `emptyDir` of Kubernetes makes it\n",
+            "envsecrets: hint: envsecrets does not create it: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker or an `emptyDir` of Kubernetes does\n",
         ),
         (
             &memory.path("file/key"),
             &format!(
-                "the directory `{}`, for the file of KEY, is none",
+                "`{}`, the directory for the file of KEY, is not a directory",
                 memory.path("file")
             ),
             "",
@@ -617,18 +617,18 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
 }
 
 #[test]
-fn an_owner_that_nobody_knows_is_told_before_anything_is_read() {
+fn an_unknown_owner_is_reported_before_anything_is_read() {
     let world = world_with(&[("/key", SENTINEL)]);
     refused(
         &world,
         "--file KEY=/key --file-owner no-such-user",
-        "envsecrets: error: there is no user `no-such-user` to give files to
+        "envsecrets: error: the user `no-such-user`, to own files, does not exist
 envsecrets: hint: a number needs no list of users: `--file-owner 1000`\n",
     );
 }
 
 #[test]
-fn when_no_descriptor_is_left_that_is_told_before_anything_is_read() {
+fn when_no_descriptor_is_left_that_is_reported_before_anything_is_read() {
     let world = world_with(&[("/key", SENTINEL)]);
     let options: String = (0..12)
         .map(|number| format!("--file K{number}=/key "))
@@ -657,7 +657,7 @@ envsecrets: hint: raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ul
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_told_instead_of_died_of() {
+fn a_limit_on_the_size_of_files_is_reported_and_does_not_kill() {
     let world = world_with(&[("/key", SENTINEL)]);
     let mut launch = world.launch("--file KEY=/key", &["echo", "started"]);
     launch.before(|| {
@@ -715,7 +715,7 @@ fn when_one_file_cannot_be_written_none_is_left() {
     let options = "--file A=/small@/mnt/a --file B=/large@/mnt/b --file C=/small@/mnt/c";
     let full =
         "envsecrets: error: the file of B cannot be written to `/mnt/b`: No space left on device
-envsecrets: hint: the file system is full, or out of inodes: look at `df` and at its `size=`\n";
+envsecrets: hint: the file system is full, or out of inodes: check `df` and its `size=`\n";
     for mount in ["size=8k", "nr_inodes=2"] {
         let (ended, names) = left(&world, mount, options, &["echo", "started"]);
         assert_eq!(
@@ -730,8 +730,8 @@ envsecrets: hint: the file system is full, or out of inodes: look at `df` and at
         (ended.code, names.as_str()),
         (Some(0), "started\na\nb\nc\n")
     );
-    let read_only = "envsecrets: error: the directory `/mnt`, for the file of A, cannot be used: Read-only file system
-envsecrets: hint: it takes the right to write in it, for the user who starts envsecrets\n";
+    let read_only = "envsecrets: error: `/mnt`, the directory for the file of A, cannot be used: Read-only file system
+envsecrets: hint: the user that starts envsecrets must be allowed to write in it\n";
     let (ended, _) = left(&world, "ro", "--file A=/small@/mnt/a", &["echo", "started"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), read_only));
 }
@@ -750,15 +750,15 @@ fn when_anything_else_is_wrong_nothing_is_written() {
         .directory
         .file("script", "#!/nonexistent/interpreter\n", 0o755);
     let gone = gone.to_str().unwrap();
-    let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is handed over as it is\n";
+    let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is passed unchanged\n";
     for (options, program, code, printed) in [
         (
             format!("--file K=/key@{path} --file L=/gone"),
             "true",
             66,
             format!(
-                "envsecrets: error: there is no parameter `/gone` in us-east-1 at {}\n\
-                 envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+                "envsecrets: error: parameter `/gone` does not exist in us-east-1 at {}\n\
+                 envsecrets: hint: check names, versions, labels, account and region for typos\n",
                 world.server.url()
             ),
         ),
@@ -767,7 +767,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
             "true",
             65,
             format!(
-                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is not base64, or not all of it\n{base64}"
+                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is not valid base64, or is cut short\n{base64}"
             ),
         ),
         (
@@ -775,15 +775,15 @@ fn when_anything_else_is_wrong_nothing_is_written() {
             "true",
             66,
             format!(
-                "envsecrets: error: the value of parameter `/empty`, for L, cannot be decoded: there is nothing in it\n{base64}"
+                "envsecrets: error: the value of parameter `/empty`, for L, cannot be decoded: it is empty\n{base64}"
             ),
         ),
         (
             format!("--path /app --file K=/key@{path} --require Y"),
             "true",
             66,
-            "envsecrets: error: Y is required, and not there\n\
-             envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n"
+            "envsecrets: error: Y is required, but missing\n\
+             envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n"
                 .to_owned(),
         ),
     ] {

@@ -90,7 +90,7 @@ fn a_pattern_or_rename_that_matches_nothing_is_an_error() {
          envsecrets: error: `--only bd/*` matches no parameter\n\
          envsecrets: error: `--rename db/pass=DB_PASSWORD` matches no parameter\n\
          envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at \
-         `/`, `**` does not; `envsecrets check` lists what there is\n\
+         `/`, `**` does not; `envsecrets check` lists what exists\n\
          envsecrets: hint: name the parameter relative to its path, such as `db/pass`, or in full\n"
     );
 }
@@ -114,22 +114,22 @@ fn a_path_does_not_match_what_merely_begins_like_it() {
 #[test]
 fn what_is_required_and_missing_is_listed_at_once() {
     let world = world_of_names(&["/prd/app/db/host", "/prd/app/db/user", "/prd/app/tmp"]);
-    let hint = "envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n";
+    let hint = "envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n";
     for (require, missing) in [
-        (["TOKEN"].as_slice(), "TOKEN is required, and not there"),
+        (["TOKEN"].as_slice(), "TOKEN is required, but missing"),
         (
             &["DB_HOST,DB_PASSWORD", "API_*", "DB_*"],
-            "DB_PASSWORD, API_* are required, and not there",
+            "DB_PASSWORD, API_* are required, but missing",
         ),
         (
             &["{A,B}_KEY,TOKEN"],
-            "{A,B}_KEY, TOKEN are required, and not there",
+            "{A,B}_KEY, TOKEN are required, but missing",
         ),
         // What was left out is not there.
-        (&["TMP"], "TMP is required, and not there"),
+        (&["TMP"], "TMP is required, but missing"),
         // What is merely inherited is no secret that arrived.
-        (&["INHERITED"], "INHERITED is required, and not there"),
-        (&["db_host"], "db_host is required, and not there"),
+        (&["INHERITED"], "INHERITED is required, but missing"),
+        (&["db_host"], "db_host is required, but missing"),
     ] {
         let mut options = "--path /prd/app --exclude tmp".to_owned();
         for names in require {

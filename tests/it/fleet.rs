@@ -38,7 +38,7 @@ fn waiting(mut launch: Launch, world: &World) -> crate::support::Running {
 }
 
 #[test]
-fn a_start_jitter_spreads_arrivals_and_leaves_each_its_whole_timeout() {
+fn a_start_jitter_spreads_starts_and_leaves_each_its_whole_timeout() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let launch = || {
         // Most would be past their deadline before their first call, if the wait were part of it.
@@ -61,7 +61,7 @@ fn a_start_jitter_spreads_arrivals_and_leaves_each_its_whole_timeout() {
 }
 
 #[test]
-fn a_mistake_is_told_before_the_start_is_spread() {
+fn a_mistake_is_reported_before_the_start_is_spread() {
     let world = world_with(&[("/prd/app/x", "1")]);
     for (arguments, code) in [
         (
@@ -178,7 +178,7 @@ fn a_launcher_that_was_stopped_and_cut_off_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_fleet_that_is_throttled_starts_and_nobody_reads_a_page_twice() {
+fn a_fleet_that_is_throttled_starts_and_reads_no_page_twice() {
     let world = world();
     world.store.generate("/prd/app", 45);
     let throttle = Throttle {
@@ -303,7 +303,7 @@ fn names_read_at_a_label_are_pinned_at_it() {
 }
 
 #[test]
-fn a_pinned_launch_that_finds_a_name_missing_says_which() {
+fn a_pinned_launch_names_a_parameter_that_is_missing() {
     let world = layers();
     let names = names(&world, LAYERS).ok();
     world.store.delete("/prd/app/db/pass-word");
@@ -315,10 +315,10 @@ fn a_pinned_launch_that_finds_a_name_missing_says_which() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is no parameter `/prd/app/db/pass-word`, \
-             `/prd/app/many/name-00007` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and \
-             region\n",
+            "envsecrets: error: parameters `/prd/app/db/pass-word`, \
+             `/prd/app/many/name-00007` do not exist in us-east-1 at {}\n\
+             envsecrets: hint: check names, versions, labels, account and \
+             region for typos\n",
             world.server.url()
         )
     );
@@ -409,7 +409,7 @@ fn no_names_are_printed_unless_all_is_well() {
 }
 
 #[test]
-fn names_can_be_asked_for_by_variables() {
+fn names_can_be_requested_by_variables() {
     let world = world_with(&[("/prd/app/db", "x")]);
     let reported = world
         .envsecrets(&["check"])

@@ -116,7 +116,7 @@ fn permitted(way: Way, answer: &Answer) -> Option<BTreeMap<String, String>> {
     }
     match way {
         Way::Path | Way::SecondPage => {
-            // Whoever follows this token gets this page, and this token, again.
+            // A client that follows this token gets this page, and this token, again.
             if token.is_some_and(|token| !token.is_empty()) {
                 return None;
             }

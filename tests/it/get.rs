@@ -43,15 +43,15 @@ fn if_one_is_missing_none_is_printed() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is no parameter `/nope`, `/a:7` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+            "envsecrets: error: parameters `/nope`, `/a:7` do not exist in us-east-1 at {}\n\
+             envsecrets: hint: check names, versions, labels, account and region for typos\n",
             world.server.url()
         )
     );
 }
 
 #[test]
-fn what_makes_no_sense_is_told_before_anybody_is_asked() {
+fn invalid_arguments_are_reported_before_any_request() {
     let world = world_with(&[]);
     for (arguments, printed) in [
         (
@@ -61,12 +61,12 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
         ),
         (
             &["get", "/a", "/a"],
-            "envsecrets: error: `/a` is named twice\nenvsecrets: hint: name each parameter once\n",
+            "envsecrets: error: `/a` is given twice\nenvsecrets: hint: give each parameter once\n",
         ),
         (
             &["get", "/a b"],
-            "envsecrets: error: `/a b` holds a character that no parameter name can: only letters, \
-             digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: hint: a parameter is called like \
+            "envsecrets: error: `/a b` contains a character that no parameter name can: only letters, \
+             digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: hint: a parameter looks like \
              `/prd/app/db-password`, with `:VERSION` or `:LABEL` where those are allowed\n",
         ),
         (
@@ -107,7 +107,7 @@ fn the_region_and_the_profile_can_come_from_our_variables() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: asking eu-central-1 at {} as the environment (access key …ST01)\n",
+            "envsecrets: requesting from eu-central-1 at {} as the environment (access key …ST01)\n",
             world.server.url()
         )
     );
@@ -123,7 +123,7 @@ fn a_disk_that_is_full_is_an_error_and_a_reader_that_went_away_is_none() {
     assert_eq!(
         launch.run().failed(74),
         "envsecrets: error: cannot write to standard output\nenvsecrets:   caused by: No space left on \
-         device (os error 28)\nenvsecrets: hint: part of it may be there: do not use it\n"
+         device (os error 28)\nenvsecrets: hint: the output may be incomplete: do not use it\n"
     );
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -154,8 +154,8 @@ fn a_terminal_shows_no_value_unless_that_is_wanted() {
     assert_eq!(ended.code, Some(64));
     assert_eq!(
         ended.text().replace('\r', ""),
-        "envsecrets: error: a value would be shown on the terminal\nenvsecrets: hint: say `--show` if \
-         that is wanted, or send it into a pipe or a file\n"
+        "envsecrets: error: a value would be shown on the terminal\nenvsecrets: hint: use \
+         `--show` to print it anyway, or send it to a pipe or a file\n"
     );
     assert_eq!(at_a_terminal("get --show /a").text(), SENTINEL);
 }

@@ -29,7 +29,7 @@ fn help_is_short_or_long_for_either_command_wherever_it_stands() {
         ("check -vh", CHECK_SHORT),
         ("--path /prd/app --help", LONG),
         ("--help -- sh", LONG),
-        // A user who asks for help may not know the arguments yet.
+        // A user who needs help may not know the arguments yet.
         ("--path --help", LONG),
         ("--bogus --help", LONG),
         ("--help check", LONG),
@@ -125,7 +125,7 @@ fn the_short_help_is_short_and_all_help_fits_on_a_terminal() {
 }
 
 #[test]
-fn the_long_help_tells_all_that_the_short_one_does() {
+fn the_long_help_has_all_that_the_short_one_has() {
     for (short, long) in [(SHORT, LONG), (CHECK_SHORT, CHECK_LONG)] {
         let words = |help: &str| help.split_whitespace().collect::<Vec<_>>().join(" ");
         let long = words(long);
@@ -158,7 +158,7 @@ fn help_needs_no_environment_and_survives_a_closed_stdout() {
     assert_eq!(launch.run().ok(), LONG);
     let mut launch = Launch::new(ENVSECRETS, &["--help"]);
     launch
-        .env("ENVSECRETS_CLEAN_ENV", "nonsense")
+        .env("ENVSECRETS_CLEAN_ENV", "invalid")
         .env("COLUMNS", "40");
     assert_eq!(launch.run().ok(), LONG);
     let (reader, writer) = std::io::pipe().unwrap();

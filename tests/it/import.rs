@@ -10,7 +10,7 @@ use crate::support::{
     Directory, Ended, Fault, Launch, SENTINEL, World, entries, leak, until, world, world_with,
 };
 
-/// What the fixtures hold, as a launch gives it.
+/// What the fixtures contain, as a launch gives it.
 const AWKWARD: [(&str, &str); 4] = [
     ("DB_PASSWORD", "it's \"$5\" \\ é ${x} `id` !"),
     ("DB_USER", "app"),
@@ -119,7 +119,7 @@ unchanged  /prd/app/DB_PASSWORD  SecureString  5
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: nothing to write: 2 parameters are as wanted already\n"
+            "envsecrets: nothing to write: 2 parameters are up to date\n"
         )
     );
     assert_eq!(puts(&world).len(), 2);
@@ -154,7 +154,8 @@ fn what_aws_prints_keeps_its_types_and_moves_to_another_path() {
              caused by: `/stg/app/hosts` is not below `/prd/app`\n  \
              caused by: `/stg/app/log-level` is not below `/prd/app`\n  \
              caused by: `/stg/app/tls/key` is not below `/prd/app`\n\
-             envsecrets: hint: say with `--strip` what they begin with there and not here\n"
+             envsecrets: hint: use `--strip` to remove the beginning that the names have in the \
+             file\n"
         )
         .replace("\n  caused", "\nenvsecrets:   caused")
     );
@@ -200,7 +201,7 @@ new        /a/C       SecureString  5
 }
 
 #[test]
-fn what_is_there_with_another_value_is_not_written_over_unless_that_is_said() {
+fn what_exists_with_another_value_is_written_over_only_with_overwrite() {
     let world = world();
     let put = PutParameter::new("/a/B", "other")
         .key_id("alias/mine")
@@ -213,10 +214,10 @@ fn what_is_there_with_another_value_is_not_written_over_unless_that_is_said() {
     assert_eq!(
         ended.stderr,
         "\
-envsecrets: error: 2 parameters are there already, and differ
+envsecrets: error: 2 parameters already exist, and differ
 envsecrets:   caused by: `/a/B`: value; now at version 1
 envsecrets:   caused by: `/a/D`: value; now at version 1
-envsecrets: hint: nothing was written: say `--overwrite` to write new versions of them
+envsecrets: hint: nothing was written: use `--overwrite` to write new versions
 "
     );
     assert_eq!(puts(&world), [""; 0]);
@@ -293,14 +294,14 @@ envsecrets: stopped: 2 of 5 parameters written
 envsecrets: written: /a/A, /a/B
 envsecrets: perhaps written: /a/C
 envsecrets: not written: /a/D, /a/E
-envsecrets: hint: the same command again leaves aside what was written, and does the rest
+envsecrets: hint: run the same command again to write the rest
 "
         );
     }
 }
 
 #[test]
-fn a_refusal_half_way_says_what_was_written_and_what_was_not() {
+fn a_refusal_half_way_reports_what_was_written_and_what_was_not() {
     let world = world();
     let file = world.directory.file("x.env", FIVE, 0o600);
     world
@@ -322,9 +323,11 @@ fn a_refusal_half_way_says_what_was_written_and_what_was_not() {
         ],
         "{ended:?}"
     );
-    assert!(ended.stderr.ends_with(
-        "envsecrets: hint: the same command again leaves aside what was written, and does the rest\n"
-    ));
+    assert!(
+        ended
+            .stderr
+            .ends_with("envsecrets: hint: run the same command again to write the rest\n")
+    );
     let ended = import(&world, &file, "--path /a").run();
     assert_eq!(
         ended.stderr,
@@ -351,7 +354,7 @@ fn throttling_and_lost_answers_are_waited_out_and_nothing_is_written_twice() {
 }
 
 #[test]
-fn what_somebody_else_writes_in_the_meantime_is_not_written_over() {
+fn what_another_user_writes_in_the_meantime_is_not_written_over() {
     let world = world();
     let file = world.directory.file("x.env", FIVE, 0o600);
     world
@@ -392,12 +395,12 @@ new      /a/C       SecureString  5
     let ended = import_text(&world, "x.env", "A=one\nB=two\nC=three\n", options);
     assert_eq!(
         ended.stderr,
-        "envsecrets: nothing to write: 3 parameters are as wanted already\n"
+        "envsecrets: nothing to write: 3 parameters are up to date\n"
     );
 }
 
 #[test]
-fn a_format_that_cannot_be_told_is_asked_for() {
+fn a_format_that_cannot_be_recognized_is_required() {
     let world = world();
     let file = world.directory.file("secrets.txt", FIVE, 0o600);
     let ended = import(&world, &file, "--path /a").run();
@@ -405,7 +408,7 @@ fn a_format_that_cannot_be_told_is_asked_for() {
         ended.failed(64),
         format!(
             "envsecrets: error: nothing says what format `{}` has\n\
-             envsecrets: hint: say `--format dotenv`, `json`, `yaml`, `properties` or `aws`\n",
+             envsecrets: hint: use `--format dotenv`, `json`, `yaml`, `properties` or `aws`\n",
             file.display()
         )
     );
@@ -431,7 +434,7 @@ fn standard_input_is_read_whole() {
 }
 
 #[test]
-fn what_parameter_store_cannot_hold_is_told_at_once_before_anything_is_written() {
+fn what_parameter_store_cannot_store_is_reported_at_once_before_anything_is_written() {
     let world = world();
     let long = "x".repeat(8193);
     let text = format!("A=\nB='{long}'\nC='{{{{ssm:x}}}}'\nD=fine\n");
@@ -439,10 +442,10 @@ fn what_parameter_store_cannot_hold_is_told_at_once_before_anything_is_written()
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: Parameter Store cannot hold all of that
+envsecrets: error: Parameter Store cannot store all of these values
 envsecrets:   caused by: `/a/A` would be empty
 envsecrets:   caused by: `/a/B` would have 8193 bytes, of at most 8192
-envsecrets:   caused by: `/a/C` would hold `{{…}}`, which refers to another parameter
+envsecrets:   caused by: `/a/C` would contain `{{…}}`, which refers to another parameter
 envsecrets: hint: nothing was written: leave them out or change them, and try again
 "
     );
@@ -455,7 +458,7 @@ envsecrets: hint: nothing was written: leave them out or change them, and try ag
     assert_eq!(ended.code, Some(0));
     assert_eq!(
         ended.stderr,
-        "envsecrets: left out, since empty: `A`, `E`\nenvsecrets: wrote 1 parameter\n"
+        "envsecrets: left out because empty: `A`, `E`\nenvsecrets: wrote 1 parameter\n"
     );
     let ended = import_text(
         &world,
@@ -469,10 +472,10 @@ envsecrets: hint: nothing was written: leave them out or change them, and try ag
         format!(
             "\
 envsecrets: error: cannot import `{}`
-envsecrets:   caused by: the key `a b` would name `a b`, which holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
-envsecrets:   caused by: the key `c:2` would name `c:2`, which holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
-envsecrets:   caused by: the key `d/` would name `d/`, which has nothing before, after or between its `/`
-envsecrets: hint: give it another name in the file, or leave it out there
+envsecrets:   caused by: the key `a b` would name `a b`, which contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets:   caused by: the key `c:2` would name `c:2`, which contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets:   caused by: the key `d/` would name `d/`, which has an empty part before, after or between its `/`
+envsecrets: hint: rename the key in the file, or remove it
 ",
             file.display()
         )
@@ -493,7 +496,7 @@ fn a_variable_that_a_launch_would_call_otherwise_is_mentioned() {
 #[test]
 fn options_that_make_no_sense_are_refused_before_anything_is_read() {
     let world = world();
-    let tag = "a tag is written like `team=web`";
+    let tag = "a tag looks like `team=web`";
     for (options, what, hint) in [
         (
             "--path a",
@@ -502,9 +505,9 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
         (
             "--path /a*",
-            "`/a*` is not a path: it holds a character that no parameter name can: only letters, \
+            "`/a*` is not a path: it contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
-            "look for characters that the shell should have taken away",
+            "check for characters that the shell should have removed",
         ),
         (
             "--path /a --type Secret",
@@ -518,18 +521,18 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
         (
             "--path /a --type String --key-id alias/k",
-            "no key encrypts a String",
-            "leave out `--key-id`, or make it a SecureString",
+            "a String is not encrypted with a key",
+            "leave out `--key-id`, or use `--type SecureString`",
         ),
         (
             "--path /a --key-id alias:k",
             "`--key-id alias:k` names no key",
-            "a key is named by its ARN, its id, or its alias, such as alias/app",
+            "use the ARN, the id or the alias of a key, such as alias/app",
         ),
         ("--path /a --tag x", "the tag `x` names no value", tag),
         (
             "--path /a --tag AWS:x=y",
-            "the tag `AWS:x` begins with `aws:`, which is kept for AWS",
+            "the tag `AWS:x` begins with `aws:`, which is reserved for AWS",
             tag,
         ),
         (
@@ -559,12 +562,12 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ended.failed(66),
         "envsecrets: error: cannot read `/nowhere/x.env`\n\
          envsecrets:   caused by: No such file or directory (os error 2)\n\
-         envsecrets: hint: look for typing errors in its name, and at who may read it\n"
+         envsecrets: hint: check its name for typos, and its permissions\n"
     );
 }
 
 #[test]
-fn the_quota_is_kept_and_a_person_who_waits_is_told_how_far_it_is() {
+fn the_quota_is_kept_and_progress_is_shown_to_a_person_who_waits() {
     let world = world();
     let file = world.directory.file("x.env", FIVE, 0o600);
     let command = format!(
@@ -673,7 +676,7 @@ fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
     }
 }
 
-/// Files that cannot be read, each with the sentinel where the trouble is.
+/// Files that cannot be read, each with the sentinel where the mistake is.
 fn broken() -> Vec<(&'static str, String)> {
     let s = SENTINEL;
     vec![
@@ -753,7 +756,7 @@ fn no_file_and_no_fault_makes_it_tell_a_value() {
     ];
     for fault in faults {
         for operation in ["GetParameters", "DescribeParameters", "PutParameter"] {
-            // Nobody repeats a value that was not sent.
+            // A service cannot repeat a value that was not sent.
             if matches!(fault(), Fault::Error { .. }) && operation != "PutParameter" {
                 continue;
             }

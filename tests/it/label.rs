@@ -24,7 +24,7 @@ fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
     let world = three();
     for (command, printed) in [
         ("label /p live", "/p:3 label live added\n"),
-        ("label /p live", "/p:3 label live is there already\n"),
+        ("label /p live", "/p:3 label live already exists\n"),
         (
             "label /p live --version 2 --dry-run",
             "/p:2 label live would be moved from version 3\n",
@@ -35,7 +35,7 @@ fn a_label_is_put_on_the_newest_version_or_another_and_moves() {
         ),
         (
             "label /p live v2 x --version 2",
-            "/p:2 label live is there already\n/p:2 label v2 is there already\n/p:2 label x added\n",
+            "/p:2 label live already exists\n/p:2 label v2 already exists\n/p:2 label x added\n",
         ),
     ] {
         assert_eq!(run(&world, command).ok(), printed, "{command}");
@@ -84,12 +84,12 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
     let url = world.server.url();
     let shows = "envsecrets: hint: nothing was changed; `envsecrets history /p` shows versions and \
                  labels\n";
-    let typing = "envsecrets: hint: look for typing errors in name, version, label, account and \
-                  region\n";
+    let typing = "envsecrets: hint: check name, version, label, account and \
+                  region for typos\n";
     for (command, printed) in [
         (
             "label /p live --version 9",
-            format!("envsecrets: error: there is no version 9 of `/p`\n{shows}"),
+            format!("envsecrets: error: `/p` has no version 9\n{shows}"),
         ),
         (
             "label /p old live x --remove",
@@ -105,13 +105,13 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
         (
             "label /q live",
             format!(
-                "envsecrets: error: there is no parameter `/q` in us-east-1 at {url}\n{typing}"
+                "envsecrets: error: parameter `/q` does not exist in us-east-1 at {url}\n{typing}"
             ),
         ),
         (
             "tag /q a=b",
             format!(
-                "envsecrets: error: there is no parameter `/q` in us-east-1 at {url}\n{typing}"
+                "envsecrets: error: parameter `/q` does not exist in us-east-1 at {url}\n{typing}"
             ),
         ),
         (
@@ -134,10 +134,10 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
 }
 
 #[test]
-fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
+fn invalid_labels_and_tags_are_refused_before_any_request() {
     let world = three();
-    let label = "a label is called like `live` or `v2026-11`";
-    let tag = "a tag is written like `team=web`";
+    let label = "a label looks like `live` or `v2026-11`";
+    let tag = "a tag looks like `team=web`";
     let long = "x".repeat(101);
     for (command, what, hint) in [
         (
@@ -147,13 +147,12 @@ fn what_can_be_no_label_and_no_tag_is_refused_before_anybody_is_asked() {
         ),
         (
             "label /p AWS-x",
-            "the label `AWS-x` begins with `aws` or `ssm`, which are kept for AWS",
+            "the label `AWS-x` begins with `aws` or `ssm`, which are reserved for AWS",
             label,
         ),
         (
             "label /p a/b",
-            "the label `a/b` holds a character that no label can: only letters, digits, `_`, `.` and \
-             `-` are allowed",
+            "the label `a/b` contains a character other than letters, digits, `_`, `.` and `-`",
             label,
         ),
         (
@@ -202,7 +201,7 @@ fn tags_are_added_changed_taken_off_and_shown() {
         ("tag /p", "owner=a=b\nteam=web\n"),
         (
             "tag /p team=ops owner=a=b",
-            "/p tag team=ops changed from web\n/p tag owner=a=b is there already\n",
+            "/p tag team=ops changed from web\n/p tag owner=a=b already exists\n",
         ),
         (
             "tag /p stage=prd --remove team --remove owner",
@@ -264,7 +263,7 @@ fn a_refusal_names_what_to_allow() {
         assert_eq!(
             lines[0],
             format!(
-                "envsecrets: error: AWS refuses to let us {verb} parameter `/p` in us-east-1 at {url}"
+                "envsecrets: error: AWS denied permission to {verb} parameter `/p` in us-east-1 at {url}"
             )
         );
         assert!(

@@ -69,7 +69,7 @@ fn steady(text: &str) -> String {
 }
 
 #[test]
-fn a_table_tells_what_there_is_and_what_it_will_be_called() {
+fn a_table_shows_what_exists_and_the_names_of_variables() {
     assert_eq!(
         listed(
             &described(),
@@ -87,7 +87,7 @@ NAME                  VARIABLE     TYPE          VERSION  EXPIRES
 }
 
 #[test]
-fn the_table_has_all_that_one_reading_of_the_catalogue_tells() {
+fn the_table_has_all_that_one_reading_of_the_catalogue_gives() {
     let world = described();
     assert_eq!(
         listed(&world, "/prd/app/db").replace("DATE                ", "DATE"),
@@ -177,7 +177,7 @@ fn a_wiki_shows_text_as_it_was_written() {
 }
 
 #[test]
-fn a_spreadsheet_reads_what_there_is_and_runs_none_of_it() {
+fn a_spreadsheet_reads_everything_and_runs_none_of_it() {
     let world = described();
     world
         .store
@@ -197,7 +197,7 @@ fn a_spreadsheet_reads_what_there_is_and_runs_none_of_it() {
          /x/9,,\r\n\
          /x/a,A,\"'=HYPERLINK(\"\"http://evil.example\"\", \"\"a, b\"\")\"\r\n"
     );
-    let story = "a_spreadsheet_reads_what_there_is_and_runs_none_of_it";
+    let story = "a_spreadsheet_reads_everything_and_runs_none_of_it";
     if !can(story, "python3", which("python3").is_some()) {
         return;
     }
@@ -338,7 +338,7 @@ NAME                  LABELS             TAGS
 }
 
 #[test]
-fn a_refusal_says_what_to_allow() {
+fn a_refusal_names_what_to_allow() {
     let world = described();
     world.server.set_faults([Fault::AccessDenied.always()]);
     let ended = list(&world, "/prd/app");
@@ -348,7 +348,7 @@ fn a_refusal_says_what_to_allow() {
 }
 
 #[test]
-fn what_is_wrong_is_told_before_anybody_is_asked() {
+fn mistakes_are_reported_before_any_request() {
     let world = world();
     for (options, printed) in [
         (
@@ -358,13 +358,13 @@ fn what_is_wrong_is_told_before_anybody_is_asked() {
         ),
         (
             "--tree --format csv",
-            "error: `--tree` is a form of the table\n\
+            "error: `--tree` is only for the format `table`\n\
              envsecrets: hint: leave `--format` out\n",
         ),
         (
             "--tag =web",
-            "error: `--tag =web` names no tag\n\
-             envsecrets: hint: it reads `--tag KEY` or `--tag KEY=VALUE`\n",
+            "error: `--tag =web` has no key\n\
+             envsecrets: hint: the form is `--tag KEY` or `--tag KEY=VALUE`\n",
         ),
         (
             "--older-than soon",
@@ -391,8 +391,8 @@ fn nothing_below_a_path_is_an_error_as_it_is_for_a_launch() {
     assert_eq!(
         list(&world, "/prd/app").failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/prd/app` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in path, account and region; a layer that may \
+            "envsecrets: error: no parameters exist below `/prd/app` in us-east-1 at {}\n\
+             envsecrets: hint: check path, account and region for typos; a layer that may \
              be empty is `--optional-path`\n",
             world.server.url()
         )
@@ -470,7 +470,7 @@ fn a_table_on_a_terminal_is_as_wide_as_that() {
     assert_eq!(
         steady(&text).replace("DATE                ", "DATE"),
         "\
-envsecrets: there is no room for TIER, KEY, BY; `--columns` and other formats show them
+envsecrets: the terminal is too narrow for TIER, KEY, BY; `--columns` and other formats show them
 NAME                  VARIABLE  TYPE          VERSION  MODIFIED              DESCRIPTION
 /prd/app/db/host      HOST      String        1        DATE
 /prd/app/db/password  PASSWORD  SecureString  2        DATE  for the *billing* data…

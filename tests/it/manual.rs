@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::support::{Directory, ENVSECRETS, Launch, can, which};
 
-fn paper(name: &str) -> PathBuf {
+fn packaged(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("packaging")
         .join(name)
@@ -60,7 +60,7 @@ fn at_home(home: &Directory, program: &str, arguments: &[&str]) -> Launch {
         .env("ZDOTDIR", home.path())
         .env("TERM", "vt100")
         .env("ONLY_HERE", "1")
-        .env("PAPERS", paper("completions"));
+        .env("COMPLETIONS", packaged("completions"));
     launch
 }
 
@@ -98,7 +98,7 @@ fn bash_completes_options_and_then_the_program() {
     const RC: &str = "PS1='$ '
         complete -W '--alpha --beta' -o default demo-program
         envsecrets() { echo \"$*\" >>~/got; }
-        . \"$PAPERS/envsecrets.bash\"\n";
+        . \"$COMPLETIONS/envsecrets.bash\"\n";
     let rc = format!(". {LIBRARY}\n{RC}");
     let bash = "bash --noprofile --rcfile ~/bashrc -i";
     assert_eq!(typed(&home(&[("bashrc", &rc)]), bash), expected());
@@ -117,7 +117,7 @@ fn zsh_completes_options_and_then_the_program() {
         return;
     }
     const RC: &str = "PS1='$ '
-        fpath=($PAPERS $fpath)
+        fpath=($COMPLETIONS $fpath)
         autoload -Uz compinit && compinit -u -d ~/dump
         _demo() { _arguments '--alpha[first]' '--beta[second]' '*:file:_files' }
         compdef _demo demo-program
@@ -135,7 +135,7 @@ fn fish_completes_options_and_then_the_program() {
     }
     let home = home(&[]);
     let mut requested = String::from(
-        "source $PAPERS/envsecrets.fish
+        "source $COMPLETIONS/envsecrets.fish
         complete -c demo-program -l alpha
         complete -c demo-program -l beta\n",
     );
@@ -173,7 +173,7 @@ fn fish_completes_options_and_then_the_program() {
 
 /// All man pages: that of a launch, and one for each command.
 fn pages() -> Vec<PathBuf> {
-    let mut pages: Vec<PathBuf> = std::fs::read_dir(paper("man"))
+    let mut pages: Vec<PathBuf> = std::fs::read_dir(packaged("man"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -201,8 +201,8 @@ fn the_man_pages_are_good_mdoc() {
 }
 
 #[test]
-fn the_man_page_of_a_command_tells_what_its_help_does() {
-    let story = "the_man_page_of_a_command_tells_what_its_help_does";
+fn the_man_page_of_a_command_has_what_its_help_has() {
+    let story = "the_man_page_of_a_command_has_what_its_help_has";
     if !can(story, "man", which("man").is_some()) {
         return;
     }
@@ -246,7 +246,7 @@ fn the_man_page_is_read_with_man() {
     if !can(story, "man", which("man").is_some()) {
         return;
     }
-    let page = paper("man/envsecrets.1");
+    let page = packaged("man/envsecrets.1");
     let mut launch = Launch::new("man", &["--warnings", "-l", page.to_str().unwrap()]);
     let text = launch.env("MANWIDTH", "80").env("LC_ALL", "C").run().ok();
     // The head and the foot of the page have columns, and text stands further in.

@@ -112,16 +112,14 @@ fn two_names_that_become_one_variable_are_an_error() {
 fn nothing_that_matches_is_an_error() {
     let world = flat();
     let place = format!("us-east-1 at {}", world.server.url());
-    let hint = "envsecrets: hint: look for typing errors in the glob, account, region and label; `*` \
+    let hint = "envsecrets: hint: check glob, account, region and label for typos; `*` \
                 stops at `/`, `**` does not\n";
     assert_eq!(
         world
             .launch("--names prd.none.*", &["true"])
             .run()
             .failed(66),
-        format!(
-            "envsecrets: error: there is no parameter whose name matches `prd.none.*` in {place}\n{hint}"
-        )
+        format!("envsecrets: error: no parameter name matches `prd.none.*` in {place}\n{hint}")
     );
     assert_eq!(
         world
@@ -129,21 +127,20 @@ fn nothing_that_matches_is_an_error() {
             .run()
             .failed(66),
         format!(
-            "envsecrets: error: there is no parameter whose name matches `prd.app.*` at label `none` in \
+            "envsecrets: error: no parameter name matches `prd.app.*` at label `none` in \
              {place}\n{hint}"
         )
     );
 }
 
 #[test]
-fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
+fn an_invalid_pattern_is_reported_before_any_request() {
     let world = flat();
     for (names, printed) in [
         (
             "*.password",
-            "envsecrets: error: `--names *.password` does not say what names begin with\n\
-             envsecrets: hint: it begins literally, such as `prd.app.*`: all names of the account would \
-             have to be looked through otherwise\n",
+            "envsecrets: error: `--names *.password` does not begin with literal text\n\
+             envsecrets: hint: begin with literal text, such as `prd.app.*`: all names of the account would have to be searched otherwise\n",
         ),
         (
             "prd.app.key",
@@ -158,9 +155,9 @@ fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
         ),
         (
             "prd:app*",
-            "envsecrets: error: `prd:app`, with which `--names` begins, holds a character that no \
-             parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: \
-             hint: names hold only letters, digits, `_`, `.`, `-` and `/`\n",
+            "envsecrets: error: `prd:app`, with which `--names` begins, contains a character \
+             that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: \
+             hint: names contain only letters, digits, `_`, `.`, `-` and `/`\n",
         ),
     ] {
         let ended = world.launch(&format!("--names {names}"), &["true"]).run();
@@ -170,7 +167,7 @@ fn a_pattern_that_makes_no_sense_is_told_before_anybody_is_asked() {
 }
 
 #[test]
-fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
+fn a_caller_without_access_to_the_catalogue_learns_what_to_allow() {
     let world = flat();
     world
         .server
@@ -181,7 +178,7 @@ fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
     assert_eq!(
         first,
         format!(
-            "envsecrets: error: AWS refuses to let us list parameters whose names begin with `prd.app.` in \
+            "envsecrets: error: AWS denied permission to list parameters whose names begin with `prd.app.` in \
              us-east-1 at {}",
             world.server.url()
         )
@@ -191,7 +188,7 @@ fn who_may_not_look_at_the_catalogue_is_told_what_to_allow() {
 }
 
 #[test]
-fn a_check_says_which_pattern_a_variable_comes_from_and_pins_it() {
+fn a_check_names_the_pattern_that_a_variable_comes_from_and_pins_it() {
     let world = flat();
     let check = |options: &str| {
         let words = format!("check --names prd.app.* {options}");

@@ -57,13 +57,13 @@ fn a_name_that_does_not_resolve_yet_is_waited_for() {
 }
 
 #[test]
-fn a_name_that_never_resolves_is_told_at_the_deadline() {
+fn a_name_that_never_resolves_is_reported_at_the_deadline() {
     for (trouble, why) in [
         (Name::Unknown, "Name or service not known"),
         (Name::Trouble, "Temporary failure in name resolution"),
     ] {
         with_names(
-            "a_name_that_never_resolves_is_told_at_the_deadline",
+            "a_name_that_never_resolves_is_reported_at_the_deadline",
             move |_| trouble,
             |_| {
                 let world = world_with(&[("/app/x", SENTINEL)]);

@@ -84,7 +84,7 @@ fn one_parameter_cannot_get_two_names() {
     assert_eq!(
         world.refusal("--path /prd/app --rename db=A --rename /prd/app/db=B", 64),
         "envsecrets: error: `--rename` gives parameter `/prd/app/db` two names, A and B\n\
-         envsecrets: hint: leave one of them out; for a second variable say `--secret`\n"
+         envsecrets: hint: leave one of them out; for a second variable use `--secret`\n"
     );
 }
 
@@ -135,19 +135,19 @@ fn all_that_is_wrong_with_the_names_is_found_at_once() {
         "--path /base --path /prd/app --secret MOTD=/prd/single --require DB_*,API_KEY,TOKEN";
     assert_eq!(
         world.refusal(options, 65),
-        "envsecrets: error: parameter `/prd/app/1st` would become `1ST`, which is not a name of a variable\n\
-         envsecrets: error: parameter `/prd/app/2/nd` would become `2_ND`, which is not a name of a variable\n\
+        "envsecrets: error: parameter `/prd/app/1st` would become `1ST`, which is not a valid variable name\n\
+         envsecrets: error: parameter `/prd/app/2/nd` would become `2_ND`, which is not a valid variable name\n\
          envsecrets: error: parameter `/prd/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing\n\
-         envsecrets: error: parameter `/prd/single` would become MOTD, which would be taken for a function by old shells\n\
+         envsecrets: error: parameter `/prd/single` would become MOTD, which would be a function to old shells\n\
          envsecrets: error: parameters `/base/api-key`, `/base/api.key` and `/base/api_key` would all become API_KEY\n\
          envsecrets: error: parameters `/prd/app/LOG/LEVEL` and `/prd/app/log-level` would both become LOG_LEVEL\n\
-         envsecrets: error: the value of parameter `/prd/app/binary` contains a NUL, which no variable can hold\n\
-         envsecrets: error: DB_*, API_KEY, TOKEN are required, and not there\n\
+         envsecrets: error: the value of parameter `/prd/app/binary` contains a NUL, which a variable cannot contain\n\
+         envsecrets: error: DB_*, API_KEY, TOKEN are required, but missing\n\
          envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: use `--prefix TEXT` or `--rename PARAMETER=NAME`, or leave it out with `--exclude GLOB`\n\
-         envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n\
+         envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n\
          envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`\n\
-         envsecrets: hint: store it encoded, base64 for one, or leave it out with `--exclude GLOB`\n\
-         envsecrets: hint: `envsecrets check` with the same options lists what is there; a parameter may have been deleted or have expired\n"
+         envsecrets: hint: store it encoded, such as in base64, or leave it out with `--exclude GLOB`\n\
+         envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n"
     );
 }
 
@@ -230,7 +230,7 @@ const REFUSED: &[(&str, &str)] = &[
          LESSCLOSE",
     ),
     (
-        "changes as whom, or from where, the program acts",
+        "changes which user or directory the program works with",
         "PATH SHELL HOME USER AWS_PROFILE AWS_ACCESS_KEY_ID AWS_ENDPOINT_URL \
          AWS_CA_BUNDLE",
     ),
@@ -261,7 +261,7 @@ fn names_that_run_code_or_redirect_are_refused_unless_they_are_allowed() {
         .collect();
     lines.sort();
     lines.push(
-        "envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with \
+        "envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with \
          `--exclude GLOB`, and find out who wrote that parameter\n"
             .to_owned(),
     );
@@ -307,7 +307,7 @@ fn names_that_only_resemble_those_are_free() {
 }
 
 #[test]
-fn some_names_are_refused_for_their_values_which_are_not_told() {
+fn some_names_are_refused_for_their_values_which_are_not_printed() {
     let world = world();
     for (name, value) in [
         ("ANY", "() { s3cret; }"),
@@ -321,12 +321,12 @@ fn some_names_are_refused_for_their_values_which_are_not_told() {
     }
     assert_eq!(
         world.refusal("--path /prd/app", 65),
-        "envsecrets: error: parameter `/prd/app/ANY_TOO` would become ANY_TOO, which would be taken for a function by old shells\n\
-         envsecrets: error: parameter `/prd/app/ANY` would become ANY, which would be taken for a function by old shells\n\
-         envsecrets: error: parameter `/prd/app/LC_ALL` would become LC_ALL, which must not name a file or hold a format\n\
-         envsecrets: error: parameter `/prd/app/TERM` would become TERM, which must not name a file or hold a format\n\
+        "envsecrets: error: parameter `/prd/app/ANY_TOO` would become ANY_TOO, which would be a function to old shells\n\
+         envsecrets: error: parameter `/prd/app/ANY` would become ANY, which would be a function to old shells\n\
+         envsecrets: error: parameter `/prd/app/LC_ALL` would become LC_ALL, which must not name a file or contain a format\n\
+         envsecrets: error: parameter `/prd/app/TERM` would become TERM, which must not name a file or contain a format\n\
          envsecrets: error: parameter `/prd/app/TZ` would become TZ, which must not name a file outside the time zone directory\n\
-         envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n"
+         envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n"
     );
     let options = "--path /prd/app --allow-name ANY* --allow-name {LC_ALL,T?*}";
     assert_eq!(
@@ -353,7 +353,7 @@ fn the_operator_chooses_a_name_but_not_what_it_holds() {
         assert_eq!(
             world.refusal(options, 65),
             "envsecrets: error: parameter `/prd/app/options` would become NODE_OPTIONS, which makes a language runtime load code or change its options\n\
-             envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n",
+             envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n",
             "{options:?}"
         );
     }

@@ -82,7 +82,7 @@ const OPTIONS: [Option; 34] = [
     option("fingerprint", "PRINT", PLAIN),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
-    // The service asks for a second, and this decides whether there is one.
+    // The service requests a wait of a second, and this decides whether a second is left.
     option("timeout", "500ms", PLAIN),
     // A check does not wait; whether it is understood shows where it is no duration.
     option("start-jitter", "soon", PLAIN),
@@ -164,7 +164,7 @@ fn outcome(ended: &Ended) -> (i32, String, String) {
     (ended.code.unwrap(), ended.text(), ended.stderr.clone())
 }
 
-/// The same, where the service asks to wait if that is what the option is about.
+/// The same, where the service requests a wait if the option is about waiting.
 fn reported(
     world: &World,
     option: &Option,
@@ -293,7 +293,7 @@ fn flags_beat_variables() {
 }
 
 #[test]
-fn an_entrypoint_in_json_form_is_told_all_by_variables() {
+fn an_entrypoint_in_json_form_is_configured_by_variables() {
     let world = world_with(&[("/prd/app/db/password", "correct horse")]);
     let program = ["--", "sh", "-c", "echo $DB_PASSWORD"];
     let ended = world
@@ -519,16 +519,16 @@ fn what_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_with_what_to_try() {
+fn invalid_options_are_reported_with_what_to_try() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let dashes = "the program stands after `--`: envsecrets --path /prd/app -- PROGRAM";
     let help = "see `envsecrets --help`";
     let patterns = "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away";
     let names = "names are letters, digits and `_`, and do not begin with a digit";
-    let file = "it reads `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
+    let file = "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
                 TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it";
     let secret =
-        "it reads `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     for (arguments, error, hint) in [
         // Clap's findings, in our words.
         (
@@ -601,8 +601,8 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--path /prd/app* -- sh",
-            "`--path /prd/app*` is not a path: it holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed",
-            "look for characters that the shell should have taken away",
+            "`--path /prd/app*` is not a path: it contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed",
+            "check for characters that the shell should have removed",
         ),
         (
             "--path= -- sh",
@@ -611,7 +611,7 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--path arn:aws:ssm:us-east-1:123456789012:parameter/prd -- sh",
-            "`--path arn:aws:ssm:us-east-1:123456789012:parameter/prd` is an ARN, and a path is none",
+            "`--path arn:aws:ssm:us-east-1:123456789012:parameter/prd` is an ARN, not a path",
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret NAME=ARN`",
         ),
         (
@@ -621,12 +621,12 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--secret A=/prd/app/db: -- sh",
-            "`/prd/app/db:`, for A, ends with a colon, but names no version or label",
+            "`/prd/app/db:`, for A, ends with a colon, but has no version or label",
             secret,
         ),
         (
             "--secret A-B=/prd/app/db -- sh",
-            "`A-B`, in `--secret`, is not a name of a variable",
+            "`A-B`, in `--secret`, is not a valid variable name",
             names,
         ),
         (
@@ -636,7 +636,7 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--file A-B=/prd/app/key -- sh",
-            "`A-B`, in `--file`, is not a name of a variable",
+            "`A-B`, in `--file`, is not a valid variable name",
             names,
         ),
         (
@@ -651,18 +651,18 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--file KEY=/prd/app/key@/run/ -- sh",
-            "`/run/`, in `--file` for KEY, names no file: it ends with `/`",
+            "`/run/`, in `--file` for KEY, is not a file name: it ends with `/`",
             file,
         ),
         (
             "--file KEY=/prd/app/key@/run/.. -- sh",
-            "`/run/..`, in `--file` for KEY, names no file: it ends with a directory",
+            "`/run/..`, in `--file` for KEY, is not a file name: it ends with a directory",
             file,
         ),
         (
             "--file KEY=/prd/app/key --file-owner 4294967295 -- sh",
             "`--file-owner 4294967295` is not a number that a user can have",
-            "it takes a name, or a number such as 1000",
+            "give a user name, or a number such as 1000",
         ),
         (
             "--file KEY=/prd/app/key --file-owner= -- sh",
@@ -676,7 +676,7 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--path /prd/app --prefix TF-VAR- -- sh",
-            "`TF-VAR-`, in `--prefix`, is not a name of a variable",
+            "`TF-VAR-`, in `--prefix`, is not a valid variable name",
             names,
         ),
         (
@@ -702,8 +702,8 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         ),
         (
             "--secret A=/prd/app/x --label live -- sh",
-            "`--label` is for paths, and there is none",
-            "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+            "`--label` is for paths, and no path is given",
+            "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
         ),
         (
             "--path /prd/app --file-owner root -- sh",
@@ -739,7 +739,7 @@ fn what_makes_no_sense_is_told_with_what_to_try() {
         );
         assert!(ended.took < Duration::from_secs(20));
     }
-    assert_eq!(world.server.calls(), 0, "nonsense costs no API call");
+    assert_eq!(world.server.calls(), 0, "a mistake costs no API call");
 }
 
 #[test]

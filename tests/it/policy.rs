@@ -293,7 +293,7 @@ fn a_region_is_in_its_partition() {
 }
 
 #[test]
-fn a_role_gives_its_account_and_what_is_not_known_is_told() {
+fn a_role_gives_its_account_and_what_is_not_known_is_reported() {
     for (options, account, note) in [
         (
             "--role arn:aws:iam::111122223333:role/some/path/app",
@@ -340,7 +340,7 @@ fn a_role_gives_its_account_and_what_is_not_known_is_told() {
 }
 
 #[test]
-fn a_profile_can_say_in_which_account_the_parameters_are() {
+fn a_profile_can_name_the_account_of_the_parameters() {
     let directory = Directory::new();
     let config = "[profile sso]\nregion = eu-west-1\nsso_account_id = 111111111111\n\
                   [profile role]\nregion = eu-west-2\nrole_arn = arn:aws:iam::222222222222:role/x\n\
@@ -408,12 +408,12 @@ fn the_variables_of_a_launch_count_here_too() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_arguments_are_refused() {
     for (options, printed) in [
         (
             "--path /a --role arn:aws:iam::111122223333:user/alice",
             "error: `--role arn:aws:iam::111122223333:user/alice` is not the ARN of a role\n\
-             envsecrets: hint: it reads `arn:aws:iam::123456789012:role/NAME`\n",
+             envsecrets: hint: the form is `arn:aws:iam::123456789012:role/NAME`\n",
         ),
         (
             "--path /a --account 1234",
@@ -423,23 +423,24 @@ fn what_makes_no_sense_is_refused() {
         (
             "--path /a --key-id a*b",
             "error: `--key-id a*b` names no key\n\
-             envsecrets: hint: a key is named by its ARN, its id, or its alias, such as alias/app\n",
+             envsecrets: hint: use the ARN, the id or the alias of a key, such as alias/app\n",
         ),
         (
             "--path /a --name 1\"x",
             "error: `--name 1\"x` cannot be the name of a policy\n\
-             envsecrets: hint: it begins with a letter, and holds letters, digits and `_+=,.@-`\n",
+             envsecrets: hint: it begins with a letter, and contains letters, digits and \
+             `_+=,.@-`\n",
         ),
         (
             "",
-            "error: nothing says which secrets to read\n\
-             envsecrets: hint: say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
+            "error: no secrets given\n\
+             envsecrets: hint: use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
         ),
         (
             "--resolve",
-            "error: nothing is read, so that there is nothing to allow\n\
-             envsecrets: hint: no variable here refers to a secret: set those of the program, or name \
-             what it reads with `--path` and `--secret`\n",
+            "error: no secrets to read, and so nothing to allow\n\
+             envsecrets: hint: no variable here refers to a secret: set the variables of the \
+             program, or use `--path` and `--secret`\n",
         ),
     ] {
         assert_eq!(
@@ -451,7 +452,7 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn a_policy_that_iam_does_not_take_is_told() {
+fn a_policy_that_iam_does_not_accept_is_reported() {
     let names: Vec<String> = (0..60)
         .map(|it| format!("--secret A{it}=/a/long/path/of/name-{it}"))
         .collect();
@@ -460,8 +461,8 @@ fn a_policy_that_iam_does_not_take_is_told() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: the policy has 9114 characters, and IAM takes 6144 in a managed policy: name \
-             paths rather than single parameters\n"
+            "envsecrets: the policy has 9114 characters, and IAM allows 6144 in a managed policy: \
+             use paths rather than single parameters\n"
         )
     );
 }
@@ -522,8 +523,8 @@ fn terraform_gets_a_policy_of_the_role() {
 }
 
 #[test]
-fn terraform_is_asked_what_is_not_known() {
-    let story = "terraform_is_asked_what_is_not_known";
+fn terraform_supplies_what_is_not_known() {
+    let story = "terraform_supplies_what_is_not_known";
     let text = policy("--path /a --write --format terraform")
         .without("AWS_REGION")
         .run()
@@ -704,7 +705,7 @@ fn a_launch_needs_each_of_its_statements_and_no_other() {
                    DB=/aws/reference/secretsmanager/prd/db";
     world.launch(options, &["true"]).run().ok();
 
-    // What AWS would look at for each call that was made.
+    // What AWS would authorize for each call that was made.
     let arn = |name: &str| {
         let name = name.trim_start_matches('/');
         format!("arn:aws:ssm:us-east-1:123456789012:parameter/{name}")
@@ -788,7 +789,7 @@ fn check(world: &World, options: &str, fault: Fault) -> Ended {
 }
 
 #[test]
-fn a_check_that_is_refused_says_which_statement_is_missing() {
+fn a_check_that_is_refused_prints_the_statement_that_is_missing() {
     let world = world_with(&[("/prd/app/a", SENTINEL)]);
     let ended = check(&world, "--path /prd/app", Fault::AccessDenied);
     assert_eq!(ended.code, Some(77));
@@ -803,7 +804,7 @@ fn a_check_that_is_refused_says_which_statement_is_missing() {
             "envsecrets: hint: allow ssm:GetParametersByPath on \
              arn:aws:ssm:us-east-1:123456789012:parameter/prd/app and \
              arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*",
-            "envsecrets: hint: the statement that is missing: \
+            "envsecrets: hint: the missing statement: \
              {\"Effect\":\"Allow\",\"Action\":[\"ssm:GetParametersByPath\"],\"Resource\":\
              [\"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app\",\
              \"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*\"]}",
@@ -816,7 +817,7 @@ fn a_check_that_is_refused_says_which_statement_is_missing() {
 }
 
 #[test]
-fn a_check_that_may_not_use_the_key_says_so_in_json_too() {
+fn a_check_that_may_not_use_the_key_reports_it_in_json_too() {
     let world = world_with(&[("/prd/app/a", SENTINEL)]);
     let ended = check(
         &world,

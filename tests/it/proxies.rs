@@ -49,7 +49,7 @@ fn the_proxy_of_the_other_scheme_is_not_used() {
 }
 
 #[test]
-fn no_proxy_says_who_is_asked_directly() {
+fn no_proxy_names_the_hosts_that_are_called_directly() {
     let it = secure(Identity::Valid);
     let by_address = format!("https://127.0.0.1:{}", it.world.server.port());
     for (no_proxy, url, direct) in [
@@ -79,7 +79,7 @@ fn no_proxy_says_who_is_asked_directly() {
 }
 
 #[test]
-fn a_proxy_is_asked_for_the_host_name_of_the_region() {
+fn a_proxy_is_sent_the_host_name_of_the_region() {
     let host = "ssm.eu-central-1.amazonaws.com";
     let it = secure_for(Identity::Valid, &[host]);
     let port = it.world.server.port();
@@ -121,7 +121,7 @@ const PASSWORD: &str = "hunter2";
 const PASSWORD_IN_BASE64: &str = "dXNlcjpodW50ZXIy";
 
 #[track_caller]
-fn says_no_password(ended: &Ended) {
+fn prints_no_password(ended: &Ended) {
     for secret in [PASSWORD, PASSWORD_IN_BASE64] {
         assert!(!ended.stderr.contains(secret), "{ended:?}");
         assert!(!ended.text().contains(secret), "{ended:?}");
@@ -163,22 +163,22 @@ fn the_password_of_a_proxy_is_never_printed() {
                 .env("ENVSECRETS_TIMEOUT", "300ms")
                 .env("ENVSECRETS_VERBOSE", "true")
                 .run();
-            says_no_password(&ended);
+            prints_no_password(&ended);
             assert_ne!(ended.code, Some(101), "{ended:?}");
         }
     }
 }
 
-const PROXY_HINT: &str = "envsecrets: hint: if it wants a user name and a password, they stand in its URL; \
-    `NO_PROXY` names hosts to go to without it\n";
+const PROXY_HINT: &str = "envsecrets: hint: if it requires a user name and a password, put them in its \
+    URL; `NO_PROXY` lists hosts to reach without it\n";
 
 #[test]
 fn a_proxy_that_refuses_us_is_certain_to_go_on_refusing() {
     let it = secure(Identity::Valid);
     let world = world_with(&[("/app/x", SENTINEL)]);
-    let tunnel = "the proxy answers HTTP status 407";
-    let forbidden = "the proxy answers HTTP status 403";
-    let plain = "it answers HTTP status 407";
+    let tunnel = "the proxy responds with HTTP status 407";
+    let forbidden = "the proxy responds with HTTP status 403";
+    let plain = "it responds with HTTP status 407";
     for (status, body, scheme, variable, why) in [
         (407, "", "https", "HTTPS_PROXY", tunnel),
         (407, "<html>who?</html>", "https", "HTTPS_PROXY", tunnel),
@@ -201,12 +201,12 @@ fn a_proxy_that_refuses_us_is_certain_to_go_on_refusing() {
         assert_eq!(
             ended.failed_at_once(78),
             format!(
-                "envsecrets: error: the proxy of {variable} does not let us through to us-east-1 at {url}\n\
+                "envsecrets: error: the proxy of {variable} denies the connection to us-east-1 at {url}\n\
                  envsecrets:   caused by: {why}\n\
                  {PROXY_HINT}"
             )
         );
-        says_no_password(&ended);
+        prints_no_password(&ended);
         assert_eq!(proxy.calls().len(), 1);
     }
 }
@@ -236,7 +236,7 @@ fn a_proxy_that_is_down_for_a_while_is_waited_for() {
 }
 
 #[test]
-fn a_proxy_that_takes_the_connection_and_stays_mute_is_asked_again() {
+fn a_proxy_that_takes_the_connection_and_stays_mute_is_tried_again() {
     let it = secure(Identity::Valid);
     let proxy = StandIn::start(|_, number| match number {
         1 => Reply::Mute,
@@ -246,7 +246,7 @@ fn a_proxy_that_takes_the_connection_and_stays_mute_is_asked_again() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.text(), format!("{SENTINEL}\n"));
     assert_eq!(proxy.calls().len(), 2);
-    // Somebody may be waiting.
+    // A user may be waiting.
     let url = it.url();
     let printed = ended.stderr.lines().next().unwrap_or_default();
     let line = format!(
@@ -275,11 +275,11 @@ fn a_proxy_that_stays_down_is_named_as_a_suspect_at_the_deadline() {
         ],
         "{printed}"
     );
-    says_no_password(&ended);
+    prints_no_password(&ended);
 }
 
 #[test]
-fn a_proxy_that_is_not_asked_is_no_suspect() {
+fn a_proxy_that_is_not_used_is_not_named() {
     let it = secure(Identity::Valid);
     let closed = closed_address();
     for (variable, no_proxy) in [
@@ -305,7 +305,7 @@ fn a_proxy_that_is_not_asked_is_no_suspect() {
 }
 
 #[test]
-fn a_kind_of_proxy_that_cannot_be_used_is_told_at_once() {
+fn a_kind_of_proxy_that_cannot_be_used_is_reported_at_once() {
     let it = secure(Identity::Valid);
     let ended = it
         .trusting()
@@ -318,7 +318,7 @@ fn a_kind_of_proxy_that_cannot_be_used_is_told_at_once() {
     assert_eq!(
         ended.failed_at_once(78),
         format!(
-            "envsecrets: error: the proxy of HTTPS_PROXY does not let us through to us-east-1 at {url}\n\
+            "envsecrets: error: the proxy of HTTPS_PROXY denies the connection to us-east-1 at {url}\n\
              envsecrets:   caused by: proxies of the kind `socks5` are not supported, only `http` and `https`\n\
              {PROXY_HINT}"
         )
@@ -326,7 +326,7 @@ fn a_kind_of_proxy_that_cannot_be_used_is_told_at_once() {
 }
 
 #[test]
-fn what_is_no_address_of_a_proxy_is_told_and_not_ignored() {
+fn an_invalid_address_of_a_proxy_is_reported_and_not_ignored() {
     let world = world_with(&[("/app/x", "1")]);
     for url in [
         format!("http://user:{PASSWORD}@[::1"),
@@ -341,15 +341,15 @@ fn what_is_no_address_of_a_proxy_is_told_and_not_ignored() {
                 ended.failed_at_once(78),
                 format!(
                     "envsecrets: error: `{variable}` is not the address of a proxy\nenvsecrets: hint: write \
-                     it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
-                     without it\n"
+                     it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts \
+                     to reach without it\n"
                 ),
                 "{url}"
             );
         }
     }
     assert_eq!(world.server.calls(), 0);
-    // What is not needed is not looked at.
+    // What is not needed is not read.
     let mut launch = world.envsecrets(&READ_X);
     launch.env("HTTPS_PROXY", "/proxy").run().ok();
 }

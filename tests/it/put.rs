@@ -28,7 +28,7 @@ fn value(world: &World, selector: &str) -> String {
 }
 
 #[test]
-fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_said() {
+fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_printed() {
     let world = world();
     let ended = put(&world, "/prd/app/db", "hunter2\n");
     assert_eq!(ended.ok(), "/prd/app/db:1 written, Standard\n");
@@ -45,7 +45,7 @@ fn a_new_parameter_is_encrypted_and_its_version_and_tier_are_said() {
 }
 
 #[test]
-fn all_that_is_said_of_a_parameter_is_written_with_it() {
+fn all_attributes_that_are_given_are_written() {
     let world = world();
     let ended = put(
         &world,
@@ -148,10 +148,10 @@ fn a_value_as_an_argument_is_refused_and_not_repeated() {
         let ended = world.envsecrets(&arguments).run();
         assert_eq!(
             ended.failed(64),
-            "envsecrets: error: a value is never given as an argument, which every user of this \
-             machine can read, and shells remember\n\
-             envsecrets: hint: pipe it in, name a file with `--from-file`, type it at a terminal, or \
-             let `--generate` make one\n",
+            "envsecrets: error: a value cannot be given as an argument: every user of this \
+             machine can read arguments, and shells store them\n\
+             envsecrets: hint: pipe it in, type it at a terminal, or use `--from-file FILE` or \
+             `--generate`\n",
             "{arguments:?}"
         );
     }
@@ -159,48 +159,46 @@ fn a_value_as_an_argument_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_value_that_can_be_none_is_refused_before_anybody_is_asked() {
+fn an_impossible_value_is_refused_before_any_request() {
     let world = world();
     let too_large = [SENTINEL.as_bytes(), &[b'x'; 8192]].concat();
-    let ways = "pipe it in, name a file with `--from-file`, type it at a terminal, or let \
-                `--generate` make one";
+    let ways = "pipe it in, type it at a terminal, or use `--from-file FILE` or `--generate`";
     for (arguments, input, what, hint) in [
         (
             "",
             b"".as_slice(),
-            "the value is empty, and Parameter Store keeps no empty values",
+            "the value is empty, and Parameter Store does not store empty values",
             ways,
         ),
         (
             "",
             b"\n",
-            "the value is empty, and Parameter Store keeps no empty values",
+            "the value is empty, and Parameter Store does not store empty values",
             ways,
         ),
         (
             "",
             b"s3ntinel-plaintext-\xff",
-            "the value is not UTF-8, and Parameter Store keeps only text",
+            "the value is not UTF-8, and Parameter Store stores only text",
             "encode it, for example with `base64`",
         ),
         (
             "",
             b"s3ntinel-plaintext-\0",
-            "the value holds a NUL byte, which no environment variable can",
-            "if it is text in UTF-16, as Windows writes it, make it UTF-8; if it is no text, encode \
-             it with `base64`",
+            "the value contains a NUL byte, which an environment variable cannot",
+            "convert UTF-16 text, as Windows writes it, to UTF-8; encode binary data with `base64`",
         ),
         (
             "",
             &too_large,
-            "the value has more than 8192 bytes, which is all that Parameter Store keeps",
-            "keep it in several parameters, or elsewhere",
+            "the value has more than 8192 bytes, the most that Parameter Store stores",
+            "split it into several parameters, or store it elsewhere",
         ),
         (
             "--tier standard",
             &too_large[..4097],
-            "the value has 4097 bytes, and a standard parameter holds 4096",
-            "leave out `--tier standard`, or say `--tier advanced`",
+            "the value has 4097 bytes, and a standard parameter has at most 4096",
+            "leave out `--tier standard`, or use `--tier advanced`",
         ),
     ] {
         let ended = put(&world, &format!("/p {arguments}"), input);
@@ -220,8 +218,8 @@ fn a_value_that_can_be_none_is_refused_before_anybody_is_asked() {
 #[test]
 fn options_that_make_no_sense_are_refused_before_anything_is_read() {
     let world = world();
-    let called = "a parameter is called like `/prd/app/db-password`";
-    let tag = "a tag is written like `team=web`";
+    let called = "a parameter looks like `/prd/app/db-password`";
+    let tag = "a tag looks like `team=web`";
     for (arguments, what, hint) in [
         (
             "",
@@ -230,13 +228,13 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
         (
             "/p:3",
-            "`/p:3` names a version or label, and no version is changed",
+            "`/p:3` has a version or label, and versions cannot be changed",
             called,
         ),
         (
             "arn:aws:ssm:eu-west-1:123456789012:parameter/p",
-            "`arn:aws:ssm:eu-west-1:123456789012:parameter/p` is an ARN, and a parameter is changed \
-             by its name",
+            "`arn:aws:ssm:eu-west-1:123456789012:parameter/p` is an ARN, and only a name can be \
+             changed",
             called,
         ),
         (
@@ -246,28 +244,28 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
         (
             "/p --type String --key-id alias/k",
-            "no key encrypts a String",
-            "leave out `--key-id`, or make it a SecureString",
+            "a String is not encrypted with a key",
+            "leave out `--key-id`, or use `--type SecureString`",
         ),
         (
             "/p --tier standard --expires 30d",
             "a standard parameter has no policies",
-            "leave out `--tier standard`, or the expiry and who is told",
+            "leave out `--tier standard`, or the expiry and the notifications",
         ),
         (
             "/p --expires 2020-01-01",
             "`--expires 2020-01-01` has passed",
-            "Parameter Store would delete the parameter at once: name a time to come",
+            "Parameter Store would delete the parameter at once: use a time in the future",
         ),
         (
             "/p --notify-unchanged 90m",
-            "`--notify-unchanged 90m` is no number of hours or days",
-            "write it like `12h` or `14d`, or `never`",
+            "`--notify-unchanged 90m` is not a number of hours or days",
+            "use a duration such as `12h` or `14d`, or `never`",
         ),
         ("/p --tag team", "the tag `team` names no value", tag),
         (
             "/p --tag AWS:x=y",
-            "the tag `AWS:x` begins with `aws:`, which is kept for AWS",
+            "the tag `AWS:x` begins with `aws:`, which is reserved for AWS",
             tag,
         ),
         ("/p --tag a=b --tag a=c", "the tag `a` is given twice", tag),
@@ -288,13 +286,13 @@ fn options_that_make_no_sense_are_refused_before_anything_is_read() {
         ),
         (
             "/p --generate=0",
-            "`--generate=0` is no length of a value",
-            "Parameter Store keeps 1 to 8192 bytes",
+            "`--generate=0` is not a valid length of a value",
+            "Parameter Store stores 1 to 8192 bytes",
         ),
         (
             "/p --generate --characters aab",
-            "`--characters` must name at least two characters, each of them once",
-            "what stands there twice would be drawn twice as often",
+            "`--characters` must have at least two characters, each of them once",
+            "a character given twice would be drawn twice as often",
         ),
         (
             "/p --generate --from-file x",
@@ -506,7 +504,7 @@ fn what_is_there_already_is_not_written_again() {
 }
 
 #[test]
-fn what_cannot_change_is_said_before_it_is_tried() {
+fn what_cannot_change_is_reported_before_it_is_tried() {
     let world = old_hand();
     world
         .store
@@ -515,23 +513,23 @@ fn what_cannot_change_is_said_before_it_is_tried() {
     for (arguments, what, hint) in [
         (
             "/prd/app/db --type String",
-            "`/prd/app/db` is a SecureString, and no parameter changes its type",
-            "leave out `--type`, write to another name, or delete it first with `envsecrets delete`",
+            "`/prd/app/db` is a SecureString, and the type of a parameter cannot be changed",
+            "leave out `--type`, use another name, or delete it first with `envsecrets delete`",
         ),
         (
             "/prd/app/db --tier standard",
-            "`/prd/app/db` is an advanced parameter, and those never become standard ones",
+            "`/prd/app/db` is an advanced parameter, which cannot become a standard one",
             "leave out `--tier standard`, or delete it first with `envsecrets delete`",
         ),
         (
             "/prd/app/host --key-id alias/app",
-            "no key encrypts a String",
-            "leave out `--key-id`, or make it a SecureString",
+            "a String is not encrypted with a key",
+            "leave out `--key-id`, or use `--type SecureString`",
         ),
         (
             "/prd/app/host --notify-before 3d",
-            "`--notify-before` tells of an expiry, and there is none",
-            "say `--expires` as well",
+            "`--notify-before` needs an expiry, and the parameter has none",
+            "use `--expires` as well",
         ),
     ] {
         let ended = put(&world, arguments, "hunter2");
@@ -545,16 +543,16 @@ fn what_cannot_change_is_said_before_it_is_tried() {
     assert_eq!(ended.text(), "/prd/app/host:2 written, Standard\n");
     assert_eq!(
         ended.stderr,
-        "envsecrets: `/prd/app/host` is a String, which is not encrypted, and stays one\n"
+        "envsecrets: `/prd/app/host` is a String, which is not encrypted, and keeps this type\n"
     );
 }
 
 #[test]
-fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
+fn it_is_reported_when_a_parameter_becomes_an_advanced_one() {
     let world = world();
     let ended = put(&world, "/p", "x".repeat(4097));
-    let printed = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has 4097 \
-                bytes, and a standard one holds 4096\n";
+    let printed = "envsecrets: `/p` needs the advanced tier, which is charged for: the value has \
+        4097 bytes, and a standard parameter has at most 4096\n";
     assert_eq!(ended.stderr, printed);
     assert_eq!(ended.text(), "/p:1 written, Advanced\n");
     // It is one by now.
@@ -565,13 +563,13 @@ fn it_is_said_when_a_parameter_becomes_an_advanced_one() {
     let ended = put(&world, "/q --expires 30d --dry-run", "x");
     assert_eq!(
         ended.stderr,
-        "envsecrets: `/q` needs the advanced tier, which is charged for: a standard one has no \
-         policies\n"
+        "envsecrets: `/q` needs the advanced tier, which is charged for: a standard parameter has \
+         no policies\n"
     );
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_written_and_writes_nothing() {
+fn a_dry_run_prints_what_would_be_written_and_writes_nothing() {
     let world = world_with(&[("/p", "hunter1")]);
     for (arguments, code, text) in [
         ("/p --dry-run", 0, "/p:2 would be written\n"),
@@ -601,15 +599,15 @@ fn create_only_reads_nothing_and_never_overwrites() {
     let ended = put(&world, "/p --create-only --tag a=b", "hunter1");
     assert_eq!(ended.ok(), "/p:1 written, Standard\n");
     assert_eq!(world.operations(), ["PutParameter"]);
-    // The same value too: what counts is who made it.
+    // The same value too: what counts is who wrote it.
     for input in ["hunter1", "hunter2"] {
         let ended = put(&world, "/p --create-only", input);
         assert_eq!(
             ended.failed(73),
             format!(
-                "envsecrets: error: there is a parameter `/p` in us-east-1 at {} already\n\
-                 envsecrets: hint: nothing was written; without `--create-only` it gets a new \
-                 version\n",
+                "envsecrets: error: parameter `/p` already exists in us-east-1 at {}\n\
+                 envsecrets: hint: nothing was written; without `--create-only` a new version is \
+                 written\n",
                 world.server.url()
             )
         );
@@ -626,7 +624,7 @@ fn create_only_knows_what_it_made_itself_when_the_answer_was_lost() {
     assert_eq!(ended.ok(), "/p:1 written, Standard\n");
     assert_eq!(world.bodies("PutParameter").len(), 2);
 
-    // Somebody else's is not taken for ours.
+    // Another user's is not taken for ours.
     let lost = Fault::CloseMidBody.first(1).operation("PutParameter");
     world.server.set_faults([lost]);
     let ended = put(&world, "/p --create-only", "hunter2");
@@ -649,14 +647,14 @@ fn if_version_writes_after_that_version_alone() {
     let ended = put(&world, "/q --if-version 1", "hunter3");
     assert_eq!(
         ended.failed(73),
-        "envsecrets: error: `/q` is not at version 1: it is not there\n\
+        "envsecrets: error: `/q` is not at version 1: it does not exist\n\
          envsecrets: hint: nothing was written; look at name, account and region\n"
     );
     assert_eq!(value(&world, "/p"), "hunter2");
 }
 
 #[test]
-fn if_version_says_so_when_somebody_else_wrote_in_between() {
+fn if_version_reports_a_write_by_another_user_in_between() {
     let world = world_with(&[("/p", "hunter1")]);
     let mut launch = piped(&world, "put /p --if-version 1", "ours");
     let ended = world.overtake(&mut launch, || {
@@ -666,10 +664,10 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
     assert_eq!(ended.text(), "/p:3 written, Standard\n");
     assert_eq!(
         ended.without_waiting(),
-        "envsecrets: error: version 2 of `/p` was written by somebody else in between, and version \
-         3, which is ours, is the newest\n\
-         envsecrets: hint: find out whose value is right: `envsecrets history /p` shows who wrote \
-         what, and `envsecrets rollback /p 2` makes the other one the newest\n"
+        "envsecrets: error: version 2 of `/p` was written by another user in between; version 3, \
+         written now, is the newest\n\
+         envsecrets: hint: check which value is correct: `envsecrets history /p` shows who wrote \
+         what, and `envsecrets rollback /p 2` makes the other value the newest\n"
     );
     assert_eq!(value(&world, "/p"), "ours");
 
@@ -686,13 +684,13 @@ fn if_version_says_so_when_somebody_else_wrote_in_between() {
     );
     assert_eq!(
         ended.without_waiting(),
-        "envsecrets: versions 4 to 5 of `/p` were written by somebody else in between, and version \
-         6, which is ours, is the newest\n"
+        "envsecrets: versions 4 to 5 of `/p` were written by another user in between; version 6, \
+         written now, is the newest\n"
     );
 }
 
 #[test]
-fn of_many_at_the_same_time_one_alone_is_told_that_it_followed_the_version() {
+fn of_many_at_the_same_time_only_one_followed_the_version() {
     let world = world_with(&[("/p", "before")]);
     let writers: Vec<usize> = (0..6).collect();
     let ends = std::sync::Mutex::new(Vec::new());
@@ -718,13 +716,13 @@ fn if_version_knows_its_own_second_writing_when_the_answer_was_lost() {
     );
     assert_eq!(
         ended.without_waiting(),
-        "envsecrets: `/p` was written more than once, because an answer was lost\n"
+        "envsecrets: `/p` was written more than once, because a response was lost\n"
     );
 }
 
 #[test]
-fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
-    let story = "a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again";
+fn a_parameter_that_another_user_creates_or_deletes_in_between_is_read_again() {
+    let story = "a_parameter_that_another_user_creates_or_deletes_in_between_is_read_again";
     if !can_ask_the_cli(story) {
         return;
     }
@@ -749,8 +747,8 @@ fn a_parameter_that_somebody_makes_or_deletes_in_between_is_looked_at_again() {
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert_eq!(
         ended.without_waiting(),
-        "envsecrets: error: `/p` was deleted by somebody else after version 2, and is now at version \
-         1, which is ours\n"
+        "envsecrets: error: `/p` was deleted by another user after version 2; version 1, written \
+         now, is the newest\n"
     );
 }
 
@@ -774,14 +772,14 @@ fn a_parameter_that_is_not_seen_yet_is_looked_for_again() {
     let ended = put(&world, "/p", "hunter3");
     assert_eq!(
         ended.failed(73),
-        "envsecrets: error: `/p` is not there, and cannot be made, because it is\n\
-         envsecrets: hint: nothing was written; somebody else may be making and deleting it: try \
+        "envsecrets: error: `/p` does not exist, but cannot be created because it exists\n\
+         envsecrets: hint: nothing was written; another user may be creating and deleting it: try \
          again\n"
     );
 }
 
 #[test]
-fn what_is_written_but_cannot_be_said_is_told_as_that() {
+fn what_is_written_but_cannot_be_printed_is_reported_as_that() {
     let world = world();
     let full = std::fs::File::options().write(true).open("/dev/full");
     let mut launch = piped(&world, "put /p", "hunter1");
@@ -789,15 +787,15 @@ fn what_is_written_but_cannot_be_said_is_told_as_that() {
     let ended = launch.run();
     assert_eq!(
         ended.failed(74),
-        "envsecrets: error: what was done cannot be said on standard output\n\
+        "envsecrets: error: cannot report on standard output what was done\n\
          envsecrets:   caused by: No space left on device (os error 28)\n\
-         envsecrets: hint: it is done all the same\n"
+         envsecrets: hint: the change was made\n"
     );
     assert_eq!(value(&world, "/p"), "hunter1");
 }
 
 #[test]
-fn what_the_service_does_not_take_is_told_with_what_to_try() {
+fn what_the_service_does_not_accept_is_reported_with_what_to_try() {
     let world = world_with(&[("/full", "0")]);
     for number in 1..100 {
         world.store.put("/full", &number.to_string());
@@ -816,7 +814,7 @@ fn what_the_service_does_not_take_is_told_with_what_to_try() {
             "/digits",
             "ParameterPatternMismatchException",
             "envsecrets: hint: the value does not match the parameter's own pattern: `envsecrets \
-             history --format json` shows it, and `envsecrets put --pattern` names another\n",
+             history --format json` shows it, and `envsecrets put --pattern` sets another\n",
         ),
     ] {
         let ended = put(&world, name, SENTINEL);
@@ -836,11 +834,11 @@ fn a_value_that_cannot_be_read_any_more_can_be_replaced() {
     for (fault, why) in [
         (
             Fault::KmsAccessDenied,
-            "AWS refuses to decrypt parameter `/p:1`",
+            "AWS refused to decrypt parameter `/p:1`",
         ),
         (
             Fault::AccessDenied,
-            "AWS refuses to let us read parameter `/p:2`",
+            "AWS denied permission to read parameter `/p:2`",
         ),
     ] {
         world
@@ -851,7 +849,7 @@ fn a_value_that_cannot_be_read_any_more_can_be_replaced() {
         assert_eq!(
             ended.stderr,
             format!(
-                "envsecrets: the value that is there is not compared with the new one: {why} in \
+                "envsecrets: the current value is not compared with the new one: {why} in \
                  us-east-1 at {}\n",
                 world.server.url()
             )
@@ -863,7 +861,7 @@ fn a_value_that_cannot_be_read_any_more_can_be_replaced() {
 fn a_refusal_names_what_to_allow_and_not_the_value() {
     let denied = |operation: &str, verb: &str, url: &str| {
         format!(
-            "envsecrets: error: AWS refuses to let us {verb} parameter `/p` in us-east-1 at {url}\n\
+            "envsecrets: error: AWS denied permission to {verb} parameter `/p` in us-east-1 at {url}\n\
              envsecrets:   caused by: AccessDeniedException: User: \
              arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform: \
              ssm:{operation} on resource: arn:aws:ssm:us-east-1:123456789012:parameter/p because no \
@@ -904,7 +902,7 @@ fn a_refusal_names_what_to_allow_and_not_the_value() {
     assert_eq!(
         ended.failed(64).replace(&last, "ID"),
         format!(
-            "envsecrets: error: AWS refuses the request for parameter `/p` in us-east-1 at {}\n\
+            "envsecrets: error: AWS rejected the request for parameter `/p` in us-east-1 at {}\n\
              envsecrets:   caused by: ValidationException: 1 validation error detected: Value … at \
              'value' failed to satisfy constraint (request id ID)\n",
             world.server.url()
@@ -913,7 +911,7 @@ fn a_refusal_names_what_to_allow_and_not_the_value() {
 }
 
 #[test]
-fn a_key_that_is_refused_is_told_from_a_parameter_that_is() {
+fn a_key_that_is_refused_is_distinguished_from_a_parameter_that_is() {
     let world = world();
     world
         .server
@@ -923,7 +921,7 @@ fn a_key_that_is_refused_is_told_from_a_parameter_that_is() {
     assert_eq!(
         ended.failed(77).replace(&last, "ID"),
         format!(
-            "envsecrets: error: AWS refuses to encrypt parameter `/p` in us-east-1 at {}\n\
+            "envsecrets: error: AWS refused to encrypt parameter `/p` in us-east-1 at {}\n\
              envsecrets:   caused by: AccessDeniedException: The ciphertext refers to a customer \
              master key that does not exist, does not exist in this region, or you are not allowed to \
              access. (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException) (request \
@@ -947,7 +945,7 @@ fn tags_that_are_refused_do_not_hide_that_the_value_is_written() {
     assert_eq!(ended.text(), "/p:2 written, Standard\n");
     assert!(
         ended.stderr.starts_with(
-            "envsecrets: error: AWS refuses to let us tag parameter `/p` in us-east-1"
+            "envsecrets: error: AWS denied permission to tag parameter `/p` in us-east-1"
         ),
         "{ended:?}"
     );
@@ -1026,10 +1024,10 @@ fn an_answer_without_a_version_is_not_taken_for_one() {
     assert_eq!(
         ended.failed(70),
         format!(
-            "envsecrets: error: the answer for parameter `/p` from us-east-1 at {} makes no sense\n\
-             envsecrets:   caused by: it holds no version of what was written\n\
-             envsecrets: hint: something between us and AWS may be answering in its place: look at \
-             the endpoint, at proxies, and at captive portals\n",
+            "envsecrets: error: the response for parameter `/p` from us-east-1 at {} is invalid\n\
+             envsecrets:   caused by: it contains no version of the new value\n\
+             envsecrets: hint: another server may respond in place of AWS: check \
+             the endpoint, proxies, and captive portals\n",
             world.server.url()
         )
     );

@@ -134,7 +134,7 @@ fn a_parameter_that_another_account_shares_is_referred_to_by_its_arn() {
 }
 
 #[test]
-fn all_references_and_single_parameters_are_asked_for_together() {
+fn all_references_and_single_parameters_are_requested_together() {
     let world = world();
     for number in 0..10 {
         world.store.put(&format!("/p/{number}"), "x");
@@ -157,7 +157,7 @@ fn all_references_and_single_parameters_are_asked_for_together() {
 }
 
 #[test]
-fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
+fn without_references_no_request_is_sent_and_nothing_is_needed() {
     let world = world();
     // No region, no credentials, and a profile that does not exist: none of it is used.
     let mut launch = offline(
@@ -184,7 +184,7 @@ fn where_nothing_refers_to_anything_nobody_is_asked_and_nothing_is_needed() {
     assert_eq!(ended.text(), "ran\n");
     assert_eq!(
         ended.stderr,
-        "envsecrets: nothing refers to a secret, so that nobody is asked\n"
+        "envsecrets: no references found: nothing to fetch\n"
     );
 }
 
@@ -245,7 +245,7 @@ fn a_name_that_runs_code_is_refused_because_the_operator_did_not_write_the_value
         "\
 envsecrets: error: parameter `/x` would become JAVA_TOOL_OPTIONS, which makes a language runtime \
          load code or change its options
-envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it out with \
+envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with \
          `--exclude GLOB`, and find out who wrote that parameter
 "
     );
@@ -257,7 +257,7 @@ envsecrets: hint: if that is meant, say `--allow-name NAME`; otherwise leave it 
 }
 
 #[test]
-fn all_references_to_nothing_are_told_with_their_variables() {
+fn all_references_to_nothing_are_reported_with_their_variables() {
     let world = world_with(&[("/there", SENTINEL)]);
     let ended = world.run_inheriting(
         "--resolve --secret C=/gone/c",
@@ -271,11 +271,11 @@ fn all_references_to_nothing_are_told_with_their_variables() {
         ended.failed(66),
         format!(
             "\
-envsecrets: error: there is no parameter `/aws/reference/secretsmanager/gone`, `/gone/a:live`, \
-             `/gone/c` in us-east-1 at {}
+envsecrets: error: parameters `/aws/reference/secretsmanager/gone`, `/gone/a:live`, \
+             `/gone/c` do not exist in us-east-1 at {}
 envsecrets:   caused by: `A` refers to `/gone/a:live`
 envsecrets:   caused by: `B` refers to `/aws/reference/secretsmanager/gone`
-envsecrets: hint: look for typing errors in names, versions, labels, account and region
+envsecrets: hint: check names, versions, labels, account and region for typos
 ",
             world.server.url()
         )
@@ -296,16 +296,12 @@ fn what_looks_like_a_reference_stops_the_launch_before_any_call() {
     assert_eq!(
         ended.failed(64),
         "\
-envsecrets: error: the reference in `A` cannot be read: it holds a character that no parameter \
-         name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
-envsecrets: error: the reference in `B` is for KMS, which envsecrets does not ask
-envsecrets: error: the reference in `C` cannot be read: it names no stage or version that can be: \
-         letters, digits, `_`, `.` and `-`
-envsecrets: hint: references read `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
-         `secretsmanager://NAME`, `secretsmanager://NAME#KEY`, or are ARNs of these; nothing \
-         stands before or after
-envsecrets: hint: put the secret into Parameter Store or Secrets Manager; or take the variable \
-         away with `--unset NAME`
+envsecrets: error: the reference in `A` cannot be read: it contains a character that no \
+         parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets: error: the reference in `B` is for KMS, which envsecrets does not support
+envsecrets: error: the reference in `C` cannot be read: it names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed
+envsecrets: hint: a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must be the whole value
+envsecrets: hint: put the secret into Parameter Store or Secrets Manager, or remove the variable with `--unset NAME`
 "
     );
     assert_eq!(world.server.requests().len(), 0);
@@ -321,10 +317,10 @@ fn the_secret_of_another_account_is_not_mistaken_for_ours() {
         ended.failed(66),
         format!(
             "\
-envsecrets: error: the reference in `DB` is to the secret `{arn}`, and \
+envsecrets: error: the reference in `DB` is to the secret `{arn}`, but \
              `/aws/reference/secretsmanager/db` is \
              `arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf`
-envsecrets: hint: write the whole ARN, with the six characters at its end; secrets of other \
+envsecrets: hint: use the whole ARN, with the six characters at its end; secrets of other \
              accounts and regions cannot be read through Parameter Store
 "
         )
@@ -332,7 +328,7 @@ envsecrets: hint: write the whole ARN, with the six characters at its end; secre
 }
 
 #[test]
-fn a_key_that_cannot_be_had_is_told_and_never_its_value() {
+fn a_key_without_a_usable_value_is_reported_without_the_value() {
     let world = world();
     let store = &world.store;
     store.put_secret("text", SENTINEL);
@@ -342,26 +338,26 @@ fn a_key_that_cannot_be_had_is_told_and_never_its_value() {
         (
             "sm://text#a",
             65,
-            "`text`, and that is not JSON: it cannot be read at line 1, column 1
+            "`text`, but it is not valid JSON at line 1, column 1
 envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}",
         ),
         (
             "sm://list#a",
             65,
-            "`list`, and that is not a JSON object
+            "`list`, but it is not a JSON object
 envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}",
         ),
         (
             "sm://db#b",
             66,
-            "`db`, and there is no key `b`
-envsecrets: hint: keys are compared letter by letter; look at how it is written",
+            "`db`, but the key `b` does not exist
+envsecrets: hint: keys are case-sensitive: check the spelling",
         ),
         (
             "sm://db#n",
             65,
-            "`db`, and the key `n` holds null, which no variable can hold
-envsecrets: hint: variables hold texts, numbers, `true` and `false`",
+            "`db`, but the key `n` contains null, which a variable cannot contain
+envsecrets: hint: a variable contains text, a number, `true` or `false`",
         ),
     ] {
         let ended = world.run_inheriting("--resolve", &[("DB", value)]);

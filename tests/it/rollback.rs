@@ -42,7 +42,7 @@ fn dateless(text: &str) -> String {
 }
 
 #[test]
-fn the_history_tells_who_wrote_what_and_no_value() {
+fn the_history_shows_who_wrote_what_and_no_value() {
     let world = storied();
     let ended = run(&world, "history /prd/app/db");
     assert_eq!(
@@ -147,7 +147,7 @@ fn any_version_comes_back_by_its_number_or_label() {
             "/prd/app/db:5 written with the value of version 2, Advanced\n",
             "two",
         ),
-        // The newest itself, and one that holds the same.
+        // The newest itself, and one with the same value.
         ("rollback /prd/app/db 5", "/prd/app/db:5 unchanged\n", "two"),
         ("rollback /prd/app/db 2", "/prd/app/db:5 unchanged\n", "two"),
         (
@@ -177,7 +177,7 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /prd/app/db 9",
             66,
             format!(
-                "envsecrets: error: there is no version `9` of `/prd/app/db`\n{}",
+                "envsecrets: error: `/prd/app/db` has no version `9`\n{}",
                 shows("/prd/app/db")
             ),
         ),
@@ -185,7 +185,7 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /prd/app/db gone",
             66,
             format!(
-                "envsecrets: error: there is no version `gone` of `/prd/app/db`\n{}",
+                "envsecrets: error: `/prd/app/db` has no version `gone`\n{}",
                 shows("/prd/app/db")
             ),
         ),
@@ -193,7 +193,7 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /first",
             66,
             format!(
-                "envsecrets: error: there is no version before the newest of `/first`\n{}",
+                "envsecrets: error: `/first` has no version before the newest\n{}",
                 shows("/first")
             ),
         ),
@@ -201,18 +201,18 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /none",
             66,
             format!(
-                "envsecrets: error: there is no parameter `/none` in us-east-1 at {url}\n\
-                 envsecrets: hint: look for typing errors in name, version, label, account and \
-                 region\n"
+                "envsecrets: error: parameter `/none` does not exist in us-east-1 at {url}\n\
+                 envsecrets: hint: check name, version, label, account and \
+                 region for typos\n"
             ),
         ),
         (
             "history /none",
             66,
             format!(
-                "envsecrets: error: there is no parameter `/none` in us-east-1 at {url}\n\
-                 envsecrets: hint: look for typing errors in name, version, label, account and \
-                 region\n"
+                "envsecrets: error: parameter `/none` does not exist in us-east-1 at {url}\n\
+                 envsecrets: hint: check name, version, label, account and \
+                 region for typos\n"
             ),
         ),
         (
@@ -230,7 +230,7 @@ fn what_is_not_there_cannot_come_back() {
 }
 
 #[test]
-fn somebody_else_in_between_is_told_of() {
+fn a_write_by_another_user_in_between_is_reported() {
     for (arguments, code, word) in [
         (["rollback", "/p"].as_slice(), 0, "envsecrets: version 3"),
         (
@@ -252,8 +252,8 @@ fn somebody_else_in_between_is_told_of() {
         assert_eq!(
             ended.without_waiting().lines().next().unwrap(),
             format!(
-                "{word} of `/p` was written by somebody else in between, and version 4, which is \
-                 ours, is the newest"
+                "{word} of `/p` was written by another user in between; version 4, written now, \
+                 is the newest"
             )
         );
     }
@@ -277,8 +277,8 @@ fn a_newest_version_that_cannot_be_read_can_be_undone() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: the value that is there is not compared with the new one: AWS refuses to \
-             decrypt parameter `/p:2` in us-east-1 at {}\n",
+            "envsecrets: the current value is not compared with the new one: AWS refused \
+             to decrypt parameter `/p:2` in us-east-1 at {}\n",
             world.server.url()
         )
     );

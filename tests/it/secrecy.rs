@@ -84,8 +84,8 @@ enum Expected {
     Either,
 }
 
-/// Runs a launcher in each mode, and looks at all that it prints.
-fn says_nothing_of_it(
+/// Runs a launcher in each mode, and checks all that it prints.
+fn prints_nothing_of_it(
     situation: &str,
     arguments: &[&str],
     expected: Expected,
@@ -144,7 +144,7 @@ fn in_no_fault_that_the_store_knows() {
         world.server.set_faults([case.rule()]);
         let arguments = [&case.words()[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
         let launcher = |arguments: &[&str]| world.envsecrets(arguments);
-        says_nothing_of_it(&case.situation(), &arguments, Expected::Either, &launcher);
+        prints_nothing_of_it(&case.situation(), &arguments, Expected::Either, &launcher);
     });
 }
 
@@ -156,7 +156,7 @@ fn in_no_fault_that_comes_with_a_later_page() {
         world.server.set_faults([case.rule()]);
         let arguments = [&case.words()[..], &["--timeout", "500ms", "--"], &PROGRAM].concat();
         let launcher = |arguments: &[&str]| world.envsecrets(arguments);
-        says_nothing_of_it(&case.situation(), &arguments, Expected::Either, &launcher);
+        prints_nothing_of_it(&case.situation(), &arguments, Expected::Either, &launcher);
     });
 }
 
@@ -187,7 +187,7 @@ fn in_no_fault_that_meets_a_command() {
 /// A situation that is not the network's fault.
 struct Situation {
     name: &'static str,
-    /// What is there besides `/prd/app/a` and `/prd/app/b`; the value `SENTINEL` stands for it.
+    /// What exists besides `/prd/app/a` and `/prd/app/b`; the value `SENTINEL` is replaced by it.
     parameters: &'static [(&'static str, &'static str)],
     options: &'static [&'static str],
     expected: Expected,
@@ -369,7 +369,7 @@ const SITUATIONS: &[Situation] = &[
         expected: Expected::Code(78),
     },
     Situation {
-        name: "a file for nobody that is known",
+        name: "a file for an unknown owner",
         parameters: &[],
         options: &[
             "--path",
@@ -455,7 +455,7 @@ fn in_no_situation_that_is_of_our_own_making() {
             arguments.extend(PROGRAM);
         }
         let launcher = |arguments: &[&str]| world.envsecrets(arguments);
-        says_nothing_of_it(situation.name, &arguments, situation.expected, &launcher);
+        prints_nothing_of_it(situation.name, &arguments, situation.expected, &launcher);
     });
 }
 
@@ -639,7 +639,7 @@ fn in_no_way_to_come_by_credentials_that_goes_wrong() {
             }
             launch
         };
-        says_nothing_of_it(source.name, &arguments, Expected::Either, &launcher);
+        prints_nothing_of_it(source.name, &arguments, Expected::Either, &launcher);
     });
 }
 
@@ -680,6 +680,6 @@ fn in_no_address_that_holds_a_password() {
             launch
         };
         let situation = format!("{name}={value}");
-        says_nothing_of_it(&situation, &arguments, Expected::Either, &launcher);
+        prints_nothing_of_it(&situation, &arguments, Expected::Either, &launcher);
     }
 }

@@ -153,7 +153,7 @@ fn signals_that_the_test_run_itself_ignores_or_blocks_change_no_result() {
         "put::one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value",
         "signals::a_signal_that_our_parent_ignores_stays_ignored_before_and_after",
         "signals::an_ordinary_process_dies_of_the_signal_at_once",
-        "terminal::whoever_stops_it_finds_the_terminal_as_it_was",
+        "terminal::a_signal_restores_the_terminal",
     ];
     let tests = std::env::current_exe().unwrap();
     let arguments = [&["--exact"], &stories[..]].concat();

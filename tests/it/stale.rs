@@ -85,7 +85,7 @@ impl Drop for Init {
 const WAIT: [&str; 2] = ["sleep", "infinity"];
 
 #[test]
-fn a_program_is_told_which_versions_it_got_and_no_value() {
+fn a_program_gets_the_versions_that_it_was_started_with_and_no_value() {
     let world = world();
     world.store.put("/prd/app/db/password", "old");
     world.store.put("/prd/app/db/password", SENTINEL);
@@ -308,7 +308,7 @@ fn no_value_is_read_and_no_right_to_decrypt_is_needed() {
 }
 
 #[test]
-fn a_running_program_is_asked_by_its_pid() {
+fn a_running_program_is_checked_by_its_pid() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let program = Waiting::launched(world.launch("--path /app --fingerprint PRINT", &WAIT));
     let pid = program.pid();
@@ -332,7 +332,7 @@ fn a_running_program_is_asked_by_its_pid() {
 }
 
 #[test]
-fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
+fn a_process_that_cannot_be_read_is_distinguished_from_a_program_that_is_stale() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let one = fingerprint(&world, "--path /app");
     let mut launch = world.launch("--path /app", &WAIT);
@@ -354,7 +354,7 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             64,
             format!(
                 "envsecrets: error: process {pid} has more than one fingerprint: ONE, TWO\n\
-                 envsecrets: hint: say which one with `--fingerprint NAME`\n"
+                 envsecrets: hint: use `--fingerprint NAME` to choose one\n"
             ),
         ),
         (
@@ -362,25 +362,25 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             66,
             format!(
                 "envsecrets: error: process {pid} has no variable NONE in its environment\n\
-                 envsecrets: hint: launch it with `--fingerprint NAME`; if that was done, it may have \
-                 written its title over its environment, as nginx and PostgreSQL do: name another of \
-                 its processes\n"
+                 envsecrets: hint: launch it with `--fingerprint NAME`; if it was, it may have \
+                 overwritten its environment with its title, as nginx and PostgreSQL do: give \
+                 another of its processes\n"
             ),
         ),
         (
             format!("--pid {pid} --fingerprint A"),
             65,
             format!(
-                "envsecrets: error: what A of process {pid} holds is no fingerprint\n\
-                 envsecrets: hint: a fingerprint begins with `envsecrets-v`: was the launch told the \
-                 same `--fingerprint NAME`?\n"
+                "envsecrets: error: the value of A of process {pid} is not a fingerprint\n\
+                 envsecrets: hint: a fingerprint begins with `envsecrets-v`: check that the \
+                 launch has the same `--fingerprint NAME`\n"
             ),
         ),
         (
             String::from("--pid 4194305"),
             66,
             String::from(
-                "envsecrets: error: there is no process 4194305\n\
+                "envsecrets: error: process 4194305 does not exist\n\
                  envsecrets: hint: it may have ended; in a container processes have other numbers\n",
             ),
         ),
@@ -388,8 +388,9 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             String::from("--pid 0"),
             64,
             String::from(
-                "envsecrets: error: `--pid 0` is no process\n\
-                 envsecrets: hint: is the program running? for systemd, 0 means that it is not\n",
+                "envsecrets: error: `--pid 0` is not a process\n\
+                 envsecrets: hint: check that the program is running: for systemd, 0 means that \
+                 it is not\n",
             ),
         ),
         (
@@ -397,7 +398,8 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
             64,
             String::from(
                 "envsecrets: error: `--pid self` is not the number of a process\n\
-                 envsecrets: hint: such as `--pid 4711`; in a container the program is usually 1\n",
+                 envsecrets: hint: use a number such as `--pid 4711`; in a container the program \
+                 is usually 1\n",
             ),
         ),
     ] {
@@ -417,8 +419,8 @@ fn a_process_that_cannot_be_asked_is_told_from_a_program_that_is_stale() {
 }
 
 #[test]
-fn the_program_below_an_init_is_asked_by_the_pid_of_the_init() {
-    let story = "the_program_below_an_init_is_asked_by_the_pid_of_the_init";
+fn the_program_below_an_init_is_checked_by_the_pid_of_the_init() {
+    let story = "the_program_below_an_init_is_checked_by_the_pid_of_the_init";
     let options = ["--pid", "--fork", "--kill-child"];
     if !can(story, "PID namespaces", can_unshare(&options)) {
         return;
@@ -470,7 +472,7 @@ fn a_probe_fails_only_for_a_reason_to_start_anew() {
     for (fault, printed) in [
         (
             Fault::AccessDenied,
-            "envsecrets: error: AWS refuses to let us read parameters below `/app`",
+            "envsecrets: error: AWS denied permission to read parameters below `/app`",
         ),
         (
             Fault::Throttle,
@@ -517,10 +519,10 @@ fn the_environment_of_others_is_for_root() {
     assert_eq!(
         closed_address.run().failed(77),
         format!(
-            "envsecrets: error: the environment of process {} may not be read\n\
+            "envsecrets: error: no permission to read the environment of process {}\n\
              envsecrets:   caused by: Permission denied (os error 13)\n\
-             envsecrets: hint: ask as root, or as the user that it runs as; under systemd root needs \
-             the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH\n",
+             envsecrets: hint: run this as root, or as the user of the process; under systemd \
+             root needs the capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH\n",
             program.pid()
         )
     );
@@ -546,30 +548,30 @@ fn a_program_that_is_still_being_launched_is_not_stale() {
     assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
     assert_eq!(
         ended.stderr,
-        format!("envsecrets: process {pid} is still being launched, with what is there now\n")
+        format!("envsecrets: process {pid} is still being launched, with the newest secrets\n")
     );
 }
 
 #[test]
-fn what_makes_no_sense_is_told_before_anybody_is_asked() {
+fn invalid_arguments_are_reported_before_any_request() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let good = fingerprint(&world, "--path /app");
     let damaged = &good[..good.len() - 2];
     let other_form = good.replace("-v1:", "-v7:");
     let foreign = format!("{SENTINEL}-and-more");
     world.server.clear_requests();
-    let damaged_printed = "envsecrets: error: what `--is` says is a fingerprint of which a part is missing or \
-         wrong\n\
-         envsecrets: hint: take all of it, as it stands; if it does, start the program anew\n";
+    let damaged_printed = "envsecrets: error: the value of `--is` is an incomplete or damaged \
+        fingerprint\n\
+         envsecrets: hint: give all of it, unchanged; if that fails, restart the program\n";
     let no_options = "envsecrets: error: the program was launched with other options than these\n\
-         envsecrets: hint: say the same paths, labels, names and patterns as the launch, and set the \
-         same variables; if those of the program have changed, start it anew\n";
+         envsecrets: hint: use the same paths, labels, names, patterns and variables as the \
+         launch; if those of the program have changed, restart it\n";
     for (arguments, code, printed) in [
         (
             ["--path", "/app"].as_slice(),
             64,
-            "envsecrets: error: nothing says what to compare with\n\
-             envsecrets: hint: say `--pid PID`, of a program that was launched with `--fingerprint \
+            "envsecrets: error: no fingerprint to compare with\n\
+             envsecrets: hint: use `--pid PID` of a program that was launched with `--fingerprint \
              NAME`, or `--is FINGERPRINT`\n",
         ),
         (
@@ -581,22 +583,22 @@ fn what_makes_no_sense_is_told_before_anybody_is_asked() {
         (
             &["--is", &good],
             64,
-            "envsecrets: error: nothing says which secrets to read\n\
-             envsecrets: hint: say `--path PATH` or `--secret NAME=PARAMETER`, or set \
-             ENVSECRETS_PATH\n",
+            "envsecrets: error: no secrets given\n\
+             envsecrets: hint: use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH\n",
         ),
         (
             &["--path", "/app", "--is", &foreign],
             65,
-            "envsecrets: error: what `--is` says is no fingerprint\n\
-             envsecrets: hint: a fingerprint begins with `envsecrets-v`: was the launch told the same \
-             `--fingerprint NAME`?\n",
+            "envsecrets: error: the value of `--is` is not a fingerprint\n\
+             envsecrets: hint: a fingerprint begins with `envsecrets-v`: check that the launch \
+             has the same `--fingerprint NAME`\n",
         ),
         (
             &["--path", "/app", "--is", &other_form],
             65,
-            "envsecrets: error: what `--is` says is a fingerprint of another version of envsecrets\n\
-             envsecrets: hint: ask with that version, or start the program anew\n",
+            "envsecrets: error: the value of `--is` is a fingerprint of another version of \
+             envsecrets\n\
+             envsecrets: hint: use that version, or restart the program\n",
         ),
         (&["--path", "/app", "--is", damaged], 65, damaged_printed),
         (&["--path", "/other", "--is", &good], 64, no_options),
@@ -657,14 +659,14 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
     };
     let failed = |code| first_line(options, code);
     world.server.set_faults([Fault::AccessDenied.always()]);
-    assert!(failed(77).starts_with("envsecrets: error: AWS refuses to let us read parameter"));
+    assert!(failed(77).starts_with("envsecrets: error: AWS denied permission to read parameter"));
     world.server.set_faults([Fault::Throttle.always()]);
     assert!(
         first_line(&format!("{options} --timeout 300ms"), 75)
             .starts_with("envsecrets: error: Parameter Store did not answer within 300ms")
     );
     world.server.set_faults([Fault::EmptyObject.always()]);
-    assert!(failed(70).contains(" makes no sense"));
+    assert!(failed(70).contains(" is invalid"));
     world.server.clear_faults();
 
     world.store.put("/app/b.", SENTINEL);
@@ -674,27 +676,24 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
     world.store.delete("/app/b.");
     world.store.delete("/app/b-");
     world.store.delete("/app/b");
-    assert_eq!(
-        failed(66),
-        "envsecrets: error: B is required, and not there"
-    );
+    assert_eq!(failed(66), "envsecrets: error: B is required, but missing");
     world.store.delete("/single");
-    let printed = format!("envsecrets: error: there is no parameter `/single` in {place}");
+    let printed = format!("envsecrets: error: parameter `/single` does not exist in {place}");
     assert_eq!(failed(66), printed);
     world.store.delete("/app/a");
-    let printed = format!("envsecrets: error: there is nothing below `/app` in {place}");
+    let printed = format!("envsecrets: error: no parameters exist below `/app` in {place}");
     assert_eq!(failed(66), printed);
 }
 
 #[test]
-fn a_name_that_is_no_good_is_told_before_anybody_is_asked() {
+fn an_invalid_name_is_reported_before_any_request() {
     let world = world_with(&[("/app/a", SENTINEL)]);
-    let own = "envsecrets: hint: name one that nothing else has, such as SECRETS_FINGERPRINT\n";
+    let own = "envsecrets: hint: use a name that nothing else uses, such as SECRETS_FINGERPRINT\n";
     for (options, printed) in [
         (
             "--fingerprint 1X",
             String::from(
-                "envsecrets: error: `1X`, in `--fingerprint`, is not a name of a variable\n\
+                "envsecrets: error: `1X`, in `--fingerprint`, is not a valid variable name\n\
                  envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit\n",
             ),
         ),
@@ -786,12 +785,12 @@ fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same()
     assert!(then.ends_with(":us-east-1/123456789012:-"), "{then}");
     assert_eq!(stale(&world, "--path /long", &then).ok(), "");
     world.store.put(&format!("/long/{long}7"), "2");
-    let printed = "changed  (there are too many parameters for the fingerprint to list)\n";
+    let printed = "changed  (too many parameters for the fingerprint to list)\n";
     assert_eq!(changed(&stale(&world, "--path /long", &then)), printed);
 }
 
 #[test]
-fn where_nothing_is_read_nobody_is_asked() {
+fn where_nothing_is_read_no_request_is_sent() {
     let world = world();
     let then = fingerprint(&world, "--resolve");
     assert!(then.ends_with("::"), "{then}");
@@ -876,9 +875,10 @@ removed  /prd/app/log          1 ->
         .run();
     assert_eq!(
         ended.failed(78),
-        "envsecrets: error: the program has its secrets from `us-east-1/123456789012`, and these are \
-         from `eu-west-1/123456789012`\n\
-         envsecrets: hint: use the region and the credentials of the launch, or start the program anew\n"
+        "envsecrets: error: the secrets of the program are from `us-east-1/123456789012`, and \
+         these are from `eu-west-1/123456789012`\n\
+         envsecrets: hint: use the region and the credentials of the launch, or restart the \
+         program\n"
     );
 }
 

@@ -84,8 +84,8 @@ fn an_empty_root_is_enough() {
 }
 
 #[test]
-fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
-    let story = "a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it";
+fn names_are_resolved_where_resolv_conf_points_and_on_this_machine_without_it() {
+    let story = "names_are_resolved_where_resolv_conf_points_and_on_this_machine_without_it";
     in_a_room(story, None, &[], |room| {
         assert_eq!(room.launch("store.example").run().ok(), plain());
         assert!(room.names.queries() > 0);
@@ -95,7 +95,7 @@ fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
         let before = room.names.queries();
         assert_eq!(room.launch("store.example").run().ok(), plain());
         assert!(room.names.queries() > before);
-        // Nobody at all.
+        // No name server at all.
         let conf = "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n";
         room.root.file("etc/resolv.conf", conf, 0o644);
         let ended = room
@@ -115,10 +115,10 @@ fn a_name_is_asked_for_where_resolv_conf_says_and_of_this_machine_without_it() {
 }
 
 #[test]
-fn etc_hosts_is_read_and_dns_is_not_asked() {
+fn etc_hosts_is_read_and_dns_is_not_queried() {
     let files = [("etc/hosts", "127.0.0.1 store.example\n")];
     in_a_room(
-        "etc_hosts_is_read_and_dns_is_not_asked",
+        "etc_hosts_is_read_and_dns_is_not_queried",
         None,
         &files,
         |room| {
@@ -129,8 +129,8 @@ fn etc_hosts_is_read_and_dns_is_not_asked() {
 }
 
 #[test]
-fn localhost_is_here_without_a_file_that_says_so() {
-    let story = "localhost_is_here_without_a_file_that_says_so";
+fn localhost_is_here_without_a_file_that_has_it() {
+    let story = "localhost_is_here_without_a_file_that_has_it";
     in_a_room(story, None, &[], |room| {
         assert_eq!(room.launch("localhost").run().ok(), plain());
         assert_eq!(room.names.queries(), 0);
@@ -167,13 +167,13 @@ fn a_root_without_certificates_trusts_those_that_are_built_in() {
         let place = url.replace("localhost", "127.0.0.1");
         let count = webpki_roots::TLS_SERVER_ROOTS.len();
         let expected = format!(
-            "envsecrets: asking us-east-1 at {place} as the environment (access key …ST01)\n\
+            "envsecrets: requesting from us-east-1 at {place} as the environment (access key …ST01)\n\
              envsecrets: error: us-east-1 at {place} is not trusted\n\
-             envsecrets:   caused by: its certificate leads to no authority that we trust \
+             envsecrets:   caused by: no trusted authority issued its certificate \
              (UnknownIssuer); {count} certificates are trusted, from this program, because the \
              system has none\n\
-             envsecrets: hint: if a proxy inspects TLS here, name its certificate with \
-             `AWS_CA_BUNDLE` or `SSL_CERT_FILE`\n"
+             envsecrets: hint: if a proxy inspects TLS here, set `AWS_CA_BUNDLE` \
+             or `SSL_CERT_FILE` to its certificate\n"
         );
         assert_eq!(ended.failed(78), expected);
         // What the system or the user trusts counts instead.

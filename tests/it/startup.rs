@@ -37,7 +37,7 @@ fn calls_by_connection(server: &Server) -> Vec<usize> {
 }
 
 #[test]
-fn a_path_costs_one_connection_and_a_call_a_page_and_asks_nobody_else() {
+fn a_path_costs_one_connection_and_a_call_a_page_and_nothing_else() {
     let (store, tls, directory) = (Store::new(), Tls::new(Identity::Valid), Directory::new());
     store.generate("/app", 25);
     let server = Server::start_tls(&store, &tls).unwrap();

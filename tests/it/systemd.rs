@@ -56,7 +56,7 @@ struct Host {
     server: Server,
 }
 
-/// Tells a story on a machine with these files.
+/// Runs a story on a machine with these files.
 fn on_a_host(story: &str, files: &[(&str, &str)], body: impl FnOnce(&Host) + Send) {
     let needs = format!("{NEEDS}, and /usr/bin/python3");
     let there = possible() && Path::new("/usr/bin/python3").exists();
@@ -171,7 +171,7 @@ fn the_example_units_are_sound_and_hardened() {
                 &format!("/etc/systemd/system/{unit}.service"),
             ]);
             assert_eq!(verify.ok(), "", "{unit}");
-            // In tenths: 1.5, of 10. Some tenths are left for what later versions look at too.
+            // In tenths: 1.5, of 10. Some tenths are left for what later versions check too.
             let command = "systemd-analyze security --offline=true --threshold=15 --no-pager";
             host.shell(&format!("{command} /etc/systemd/system/{unit}.service"));
         }
@@ -250,9 +250,9 @@ fn a_service_reads_files_in_its_runtime_directory_which_goes_with_it() {
 }
 
 #[test]
-fn ready_is_what_the_program_says() {
+fn ready_is_when_the_program_reports_it() {
     on_a_host(
-        "ready_is_what_the_program_says",
+        "ready_is_when_the_program_reports_it",
         &example_notify(),
         |host| {
             host.server.set_faults([Fault::Throttle.always()]);
@@ -338,7 +338,7 @@ fn a_denied_read_is_not_tried_again() {
         assert_eq!(
             journal.lines().next(),
             Some(&*format!(
-                "example: envsecrets: error: AWS refuses to let us read parameters below `/prd/app` in \
+                "example: envsecrets: error: AWS denied permission to read parameters below `/prd/app` in \
                  eu-central-1 at {place}"
             ))
         );
@@ -462,8 +462,8 @@ client.send(f\"a password of {len(os.environ['DB_PASSWORD'])} characters\".encod
 }
 
 #[test]
-fn everybody_can_read_environment_lines_and_nobody_our_secrets() {
-    let story = "everybody_can_read_environment_lines_and_nobody_our_secrets";
+fn every_user_can_read_environment_lines_and_none_our_secrets() {
+    let story = "every_user_can_read_environment_lines_and_none_our_secrets";
     let careless =
         "[Service]\nEnvironment=DB_PASSWORD=in-plain-sight\nExecStart=/usr/bin/sleep infinity\n";
     let mut files = example().to_vec();
@@ -573,7 +573,7 @@ fn what_looks_for_old_secrets_is_sound_and_hardened() {
             let verify = host.run(&["systemd-analyze", "verify", "--man=no", &unit]);
             assert_eq!(verify.ok(), "", "{unit}");
         }
-        // It is root, and looks at other processes.
+        // It is root, and reads other processes.
         let command = "systemd-analyze security --threshold=35 --no-pager";
         host.shell(&format!("{command} {LOOK}"));
         let timer = "envsecrets-stale@example.timer";
@@ -613,8 +613,8 @@ fn a_rotation_restarts_the_unit_and_a_look_alone_does_not() {
 }
 
 #[test]
-fn a_restart_that_fails_is_seen_where_it_was_asked_for() {
-    let story = "a_restart_that_fails_is_seen_where_it_was_asked_for";
+fn a_restart_that_fails_is_seen_where_it_was_requested() {
+    let story = "a_restart_that_fails_is_seen_where_it_was_requested";
     on_a_host(story, &rotating(), |host| {
         host.runs_example();
         let broken = "[Service]\nExecStartPre=/bin/false\nRestart=no\n";
@@ -688,8 +688,8 @@ fn what_does_not_run_or_not_yet_is_left_alone() {
         assert_eq!(host.show("example", "MainPID"), pid);
         let printed = unnumbered(&host.journal(LOOK));
         let expected = format!(
-            "envsecrets-stale@example: envsecrets: process {pid} is still being launched, with what is \
-             there now\n"
+            "envsecrets-stale@example: envsecrets: process {pid} is still being launched, with \
+             the newest secrets\n"
         );
         assert_eq!(printed, expected);
     });

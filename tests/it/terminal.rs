@@ -6,10 +6,10 @@ use crate::support::terminal::Terminal;
 use crate::support::{SENTINEL, leak, world, world_with};
 
 const FIRST: &str = "value of /p (it is not shown): ";
-const AGAIN: &str = "the same again: ";
+const AGAIN: &str = "repeat the value: ";
 
 #[test]
-fn a_value_is_asked_for_twice_and_not_shown() {
+fn a_value_is_prompted_for_twice_and_not_shown() {
     let world = world();
     let terminal = Terminal::new();
     let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));
@@ -31,12 +31,12 @@ fn a_value_is_asked_for_twice_and_not_shown() {
 #[test]
 fn what_is_typed_differently_or_not_at_all_is_not_written() {
     let world = world();
-    let hint = "envsecrets: hint: pipe it in, or name a file with `--from-file`\n";
+    let hint = "envsecrets: hint: pipe it in, or use `--from-file FILE`\n";
     for (first, second, printed) in [
         (
             "s3ntinel-plaintext-1\n",
             "s3ntinel-plaintext-2\n",
-            "envsecrets: error: the two values that were typed differ\n\
+            "envsecrets: error: the two typed values differ\n\
              envsecrets: hint: nothing was written: try again\n"
                 .to_owned(),
         ),
@@ -49,17 +49,16 @@ fn what_is_typed_differently_or_not_at_all_is_not_written() {
         (
             "\n",
             "\n",
-            "envsecrets: error: the value is empty, and Parameter Store keeps no empty values\n\
-             envsecrets: hint: pipe it in, name a file with `--from-file`, type it at a terminal, or \
-             let `--generate` make one\n"
+            "envsecrets: error: the value is empty, and Parameter Store does not store empty \
+             values\n\
+             envsecrets: hint: pipe it in, type it at a terminal, or use `--from-file FILE` or \
+             `--generate`\n"
                 .to_owned(),
         ),
         (
             &format!("{}\n", "s3ntinel-plaintext".repeat(300)),
             "",
-            format!(
-                "envsecrets: error: a terminal takes no line of more than 4095 bytes\n{hint}"
-            ),
+            format!("envsecrets: error: a terminal accepts lines of at most 4095 bytes\n{hint}"),
         ),
     ] {
         let terminal = Terminal::new();
@@ -79,7 +78,7 @@ fn what_is_typed_differently_or_not_at_all_is_not_written() {
 }
 
 #[test]
-fn whoever_stops_it_finds_the_terminal_as_it_was() {
+fn a_signal_restores_the_terminal() {
     let world = world();
     for (keys, signal) in [("\u{3}", Signal::SIGINT), ("\u{1c}", Signal::SIGQUIT)] {
         let terminal = Terminal::new();
@@ -108,7 +107,7 @@ fn whoever_stops_it_finds_the_terminal_as_it_was() {
 }
 
 #[test]
-fn who_comes_back_is_asked_again() {
+fn the_prompt_is_shown_again_after_a_stop() {
     let world = world_with(&[("/p", "before")]);
     let terminal = Terminal::new();
     let running = terminal.start(&mut world.envsecrets(&["put", "/p"]));

@@ -1,4 +1,4 @@
-//! The conscience: what is written in several places says the same in each.
+//! What is written in several places is the same in each, and in plain English.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ fn every_exit_code_is_in_the_readme_and_in_the_help() {
 }
 
 #[test]
-fn a_supervisor_is_told_to_start_again_after_75_alone() {
+fn a_supervisor_restarts_after_75_alone() {
     let mut final_codes: Vec<String> = codes().into_iter().map(|(code, _)| code).collect();
     final_codes.retain(|code| code != "75");
     for file in files(".") {
@@ -184,8 +184,8 @@ fn every_flag_that_is_written_about_exists() {
     let documents = files(".")
         .into_iter()
         .filter(|file| ends(file, "md") && !file.starts_with("./benches"));
-    // In the source, what is said to people: hints and messages.
-    let rooms = [
+    // In the source, the files with hints and messages.
+    let sources = [
         "src/launch/naming/mod.rs",
         "src/system/exec.rs",
         "src/launch/files.rs",
@@ -203,7 +203,7 @@ fn every_flag_that_is_written_about_exists() {
         "src/aws/hint.rs",
         "src/commands/stale.rs",
     ];
-    for file in documents.chain(rooms.map(PathBuf::from)) {
+    for file in documents.chain(sources.map(PathBuf::from)) {
         let unknown: Vec<String> = flags(&read(&file))
             .into_iter()
             .filter(|flag| !known.contains(flag) && !foreign.contains(&flag.as_str()))
@@ -246,8 +246,8 @@ fn every_link_leads_somewhere() {
                 "" => file.clone(),
                 target => file.parent().unwrap().join(target),
             };
-            let there = root().join(&target).exists();
-            assert!(there, "{} links to {link}", file.display());
+            let exists = root().join(&target).exists();
+            assert!(exists, "{} links to {link}", file.display());
             if !anchor.is_empty() {
                 assert!(
                     anchors(&read(&target)).contains(anchor),
@@ -285,15 +285,15 @@ fn every_source_file_opens_with_what_it_is_for() {
 }
 
 #[test]
-fn every_story_is_told() {
+fn every_story_is_run() {
     let main = read("tests/it/main.rs");
     for file in files("tests/it")
         .into_iter()
         .filter(|file| file.parent() == Some(Path::new("tests/it")))
     {
         let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        let told = name == "main" || main.contains(&format!("\nmod {name};\n"));
-        assert!(told, "{} is not part of the tests", file.display());
+        let run = name == "main" || main.contains(&format!("\nmod {name};\n"));
+        assert!(run, "{} is not part of the tests", file.display());
     }
     let files: BTreeSet<PathBuf> = files("tests").into_iter().chain(files("src")).collect();
     for file in files.into_iter().filter(|file| ends(file, "rs")) {
@@ -308,7 +308,7 @@ fn every_story_is_told() {
 }
 
 #[test]
-fn the_project_speaks_of_nothing_but_itself() {
+fn no_file_mentions_how_the_project_is_worked_on() {
     // In two halves each, or this file would be the first to be found.
     let words = [
         concat!("/wo", "rk/"),
@@ -329,16 +329,123 @@ fn the_project_speaks_of_nothing_but_itself() {
             continue;
         }
         for word in words {
-            assert!(!text.contains(word), "{} says `{word}`", file.display());
+            assert!(!text.contains(word), "{} has `{word}`", file.display());
         }
         let lower = text.to_lowercase();
         for (start, _) in lower.match_indices(concat!("iss", "ue ")) {
             let next = lower[start + 6..].trim_start_matches('#').chars().next();
             assert!(
                 !next.is_some_and(|it| it.is_ascii_digit()),
-                "{} speaks of an issue",
+                "{} mentions an issue",
                 file.display()
             );
         }
     }
+}
+
+/// Words that the texts of this project do not use, with what to write instead. Each is two strings,
+/// or this table would be the first to be found.
+const DIALECT: [([&str; 2], &str); 13] = [
+    (["to", "ld"], "reported, printed, shown or given"),
+    (["who", "ever"], "the caller, the user who"),
+    (["no", "body"], "no one"),
+    (["some", "body"], "someone, another user"),
+    (["pap", "ers"], "man page and completions, or manual"),
+    (["as ", "whom"], "as which principal"),
+    (["makes ", "no sense"], "is invalid"),
+    (["make ", "no sense"], "are invalid"),
+    (["non", "sense"], "invalid"),
+    (["is ", "none"], "does not exist, is not a …"),
+    (["typing ", "errors"], "typos"),
+    (["typing ", "error"], "typo"),
+    (["is called ", "like"], "looks like"),
+];
+
+/// Where one of these words is another's: part of a file's name, a text in the file, and the reason.
+const FOREIGN: [(&str, &str, &str); 5] = [
+    ("packaging/materials", "is None", "Python"),
+    ("packaging/check", "is None", "Python"),
+    (
+        "packaging/check",
+        "-R nobody ",
+        "the user of that name, for chown",
+    ),
+    (
+        "packaging/check",
+        "--reuid=nobody ",
+        "the user of that name, for setpriv",
+    ),
+    (
+        "tests/it/files.rs",
+        "--file-owner nobody",
+        "the user of that name, who owns a file",
+    ),
+];
+
+/// The words of a text in lower case, with the lines that they are on. The parts of an identifier
+/// are words too; each other character is a word of its own, but for blanks and for what begins a
+/// line of a comment or ends a line of a string.
+fn words(text: &str) -> Vec<(usize, String)> {
+    let mut words = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim_start().trim_start_matches(['/', '!', '#']);
+        let line = line.strip_suffix('\\').unwrap_or(line).to_lowercase();
+        let mut word = String::new();
+        for it in line.chars().chain([' ']) {
+            if it.is_alphanumeric() {
+                word.push(it);
+                continue;
+            }
+            if !word.is_empty() {
+                words.push((number + 1, std::mem::take(&mut word)));
+            }
+            if it != ' ' && it != '_' {
+                words.push((number + 1, it.to_string()));
+            }
+        }
+    }
+    words
+}
+
+#[test]
+fn plain_english_is_kept() {
+    let folders = ["src", "tests", "docs", "packaging", "benches"];
+    let single = [
+        "README.md",
+        "CONTRIBUTING.md",
+        ".ci/run",
+        "Cargo.toml",
+        ".deny.toml",
+    ];
+    let files = folders.into_iter().flat_map(files);
+    let mut found = Vec::new();
+    for file in files.chain(single.map(PathBuf::from)) {
+        let Ok(mut text) = std::fs::read_to_string(root().join(&file)) else {
+            continue;
+        };
+        // Methods of `Option`.
+        for method in [concat!(".is", "_none"), concat!("::is", "_none")] {
+            text = text.replace(method, "");
+        }
+        let name = file.display().to_string();
+        for (_, foreign, reason) in FOREIGN.iter().filter(|(of, _, _)| name == *of) {
+            assert!(
+                text.contains(foreign),
+                "{name} has no `{foreign}`: {reason}"
+            );
+            text = text.replace(foreign, "");
+        }
+        let words = words(&text);
+        for (halves, instead) in DIALECT {
+            let dialect = halves.concat();
+            let dialect: Vec<&str> = dialect.split(' ').collect();
+            for at in words.windows(dialect.len()) {
+                if at.iter().map(|(_, word)| word).eq(dialect.iter()) {
+                    let word = dialect.join(" ");
+                    found.push(format!("{name}:{}: `{word}`: {instead}", at[0].0));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

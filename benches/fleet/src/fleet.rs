@@ -130,7 +130,7 @@ struct Launcher {
     round_trip: f64,
 }
 
-/// Lets a fleet start, and says what came of it.
+/// Lets a fleet start, and gives its outcome.
 pub fn simulate(fleet: &Fleet, account: &Account, seed: u64) -> Outcome {
     let mut random = Random::new(seed);
     let mut agenda = Agenda::default();

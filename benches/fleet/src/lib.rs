@@ -7,7 +7,7 @@
 //! 10 ms from being sent to being answered, and the first one of a launcher 30 ms. What a launcher
 //! does after a refusal is its [`policy`].
 //!
-//! **The bound.** Nobody's policy can have all of them started before (N·P − B)/R seconds have
+//! **The bound.** No policy can have all of them started before (N·P − B)/R seconds have
 //! passed: that many calls are granted no sooner. Times are given as multiples of it.
 //!
 //! **What is not known** is the size of Parameter Store's bucket, and whether refused calls cost

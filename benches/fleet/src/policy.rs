@@ -30,7 +30,7 @@ pub enum Step {
     Send {
         after: f64,
     },
-    /// Ask again whether it may be sent, after so many seconds.
+    /// Check again whether it may be sent, after so many seconds.
     Ask {
         after: f64,
     },
@@ -184,14 +184,14 @@ impl Limiter {
         }
     }
 
-    /// Takes tokens, or says in how many seconds there might be enough.
+    /// Takes tokens, or gives the seconds after which there might be enough.
     fn acquire(&mut self, now: f64, tokens: f64) -> Result<(), f64> {
         if !self.enabled {
             return Ok(());
         }
         self.fill(now);
         let missing = tokens - self.tokens;
-        // Less than the clock can tell is nothing.
+        // Less than the clock can measure is nothing.
         if missing / self.rate < 1e-9 {
             self.tokens = (self.tokens - tokens).max(0.0);
             return Ok(());

@@ -1,4 +1,4 @@
-//! Random numbers that are the same everywhere and for ever: SplitMix64, by Guy Steele and others.
+//! Random numbers that are the same everywhere and always: SplitMix64, by Guy Steele and others.
 
 #[derive(Debug, Clone)]
 pub struct Random(u64);

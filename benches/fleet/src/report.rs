@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::{Account, Fleet, Outcome, Policy, simulate};
 
-/// Fleets are told by how many launchers there are, and how many calls each makes.
+/// Fleets are described by how many launchers there are, and how many calls each makes.
 pub const FLEETS: [(usize, usize); 4] = [(100, 3), (300, 3), (100, 10), (1000, 3)];
 
-/// The launcher's own deadline, unless it is told another.
+/// The launcher's own deadline, unless another is given.
 pub const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How many runs stand behind each figure; their seeds are 0, 1, 2 …

@@ -1,4 +1,4 @@
-//! What the documents say about fleets, held to.
+//! What the documents promise about fleets, checked.
 
 use fleet::report::{FLEETS, Runs, TIMEOUT, account, capacity, carried, fleet, jitter, policies};
 use fleet::{Account, Fleet, Policy, simulate};
@@ -17,7 +17,7 @@ fn a_run_can_be_had_again() {
 }
 
 #[test]
-fn one_launcher_alone_waits_for_nobody() {
+fn one_launcher_alone_does_not_wait() {
     let alone = Fleet {
         arrivals: 0.0,
         ..fleet((1, 3), OURS)
@@ -28,7 +28,7 @@ fn one_launcher_alone_waits_for_nobody() {
 }
 
 #[test]
-fn nobody_beats_the_bound() {
+fn no_policy_beats_the_bound() {
     for policy in [OURS, Policy::Standard { attempts: 20 }] {
         for size in FLEETS {
             let fleet = fleet(size, policy);
@@ -117,7 +117,7 @@ fn the_model_of_the_sdk_agrees_with_real_processes_of_it() {
 }
 
 #[test]
-fn a_quota_carries_as_many_launchers_as_the_documents_say() {
+fn a_quota_carries_as_many_launchers_as_documented() {
     for (rate, calls, seconds) in [
         (40.0, 1, 30.0),
         (40.0, 3, 30.0),

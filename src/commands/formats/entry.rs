@@ -1,4 +1,4 @@
-//! What files hold, in which format, and why they cannot be read or written.
+//! Entries of files, formats, and problems with them.
 #![forbid(unsafe_code)]
 
 use clap::ValueEnum;
@@ -6,12 +6,12 @@ use clap::ValueEnum;
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
 
-/// What can be read.
+/// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Source {
     /// NAME=VALUE, as in .env files; also that of `chamber export`
     Dotenv,
-    /// One object, objects in objects too; also that of `chamber export` and `credstash getall`
+    /// One object, which can be nested; also that of `chamber export` and `credstash getall`
     Json,
     /// The same in YAML
     Yaml,
@@ -21,7 +21,7 @@ pub enum Source {
     Aws,
 }
 
-/// What can be written.
+/// The formats that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Target {
     /// NAME='VALUE', for readers of .env files
@@ -47,20 +47,20 @@ pub enum Target {
 /// One value of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Keys within keys are joined with `/`.
+    /// Nested keys are joined with `/`.
     pub key: String,
     pub value: Secret,
-    /// Its type, if the file says.
+    /// Its type, if the file has one.
     pub kind: Option<ParameterType>,
 }
 
-/// All of a file.
+/// The contents of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     pub entries: Vec<Entry>,
     /// Whether keys are full names of parameters.
     pub full_names: bool,
-    /// Whether keys are names of variables, as they stand.
+    /// Whether keys are names of variables, unchanged.
     pub variables: bool,
 }
 
@@ -83,6 +83,6 @@ impl Problem {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Written {
     pub text: String,
-    /// Variables that not every reader of the format reads the same.
+    /// Variables that readers of the format do not all read the same.
     pub disputed: Vec<String>,
 }

@@ -10,28 +10,28 @@ use crate::exit;
 use crate::launch::error::{Errors, Failure};
 use crate::options::UsageError;
 
-/// More than all parameters of an account hold is no file of secrets.
+/// An account cannot store more than this.
 const LARGEST: u64 = 128 * 1024 * 1024;
 
 /// A file, or `-` for standard input.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     pub file: &'a Path,
-    /// What is done with it, for messages: `import`.
+    /// The verb for messages, such as `import`.
     pub verb: &'static str,
     /// The option that names its format.
     pub flag: &'static str,
 }
 
 impl Input<'_> {
-    /// All that it holds, in the format that was given, or else the one that it seems to have.
+    /// Reads all entries, in the given format or else a guessed one.
     pub fn read(&self, format: Option<Source>) -> Result<Found, Errors> {
         let text = self.text()?;
         let Some(format) = format.or_else(|| guess(self.file, &text)) else {
             return Err(UsageError::new(
-                format!("nothing says what format {self} has"),
+                format!("the format of {self} is not known"),
                 format!(
-                    "say `{} dotenv`, `json`, `yaml`, `properties` or `aws`",
+                    "use `{} dotenv`, `json`, `yaml`, `properties` or `aws`",
                     self.flag
                 ),
             )
@@ -50,23 +50,21 @@ impl Input<'_> {
         if let Err(error) = outcome {
             return Err(Failure::new(exit::NOINPUT, format!("cannot read {self}"))
                 .because(error)
-                .hint("look for typing errors in its name, and at who may read it"));
+                .hint("check its name for typos, and its permissions"));
         }
         if bytes.len() as u64 > LARGEST {
             let failure = self.unusable().because("it is larger than 128 MiB");
-            return Err(failure.hint("an account cannot hold that much"));
+            return Err(failure.hint("an account cannot store that much"));
         }
         String::from_utf8(bytes).map_err(|error| {
             let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = read.iter().filter(|it| **it == b'\n').count() + 1;
             let failure = self.unusable().because(format!("line {line} is not UTF-8"));
-            failure.hint(
-                "older files, Java properties for one, become UTF-8 with `iconv -f ISO-8859-1`",
-            )
+            failure.hint("convert older files, such as Java properties, with `iconv -f ISO-8859-1`")
         })
     }
 
-    /// Why it cannot be used, with what to try about the first problem.
+    /// The error for these problems, with the hint of the first one.
     pub fn failure(&self, problems: Vec<Problem>) -> Failure {
         let hint = problems.first().map(|problem| problem.hint);
         let mut failure = self.unusable();
@@ -85,7 +83,7 @@ impl Input<'_> {
 impl fmt::Display for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.file.as_os_str() == "-" {
-            true => f.write_str("what standard input brings"),
+            true => f.write_str("standard input"),
             false => write!(f, "`{}`", self.file.display()),
         }
     }

@@ -1,6 +1,6 @@
-//! Files that hold several values: reading those that others wrote, and writing those that others read.
+//! Reading and writing files with several values.
 //!
-//! Whatever cannot be read or written is told by keys, names and places, never by the text of a line.
+//! Errors give keys, names and positions, never the text of a line.
 #![forbid(unsafe_code)]
 
 mod input;

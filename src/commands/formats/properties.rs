@@ -5,24 +5,23 @@ use std::fmt::Write as _;
 use super::entry::Problem;
 use crate::secret::Secret;
 
-const HINT: &str =
-    "`\\u` is followed by four hexadecimal digits, and halves of a pair come in pairs";
+const HINT: &str = "`\\u` is followed by four hexadecimal digits, and surrogates come in pairs";
 
 const SPLIT: &str =
-    "a value goes on in the next line after a `\\`; an end of line within a value is `\\n`";
+    "a `\\` at the end of a line continues the value; an end of line within a value is `\\n`";
 
 /// Keys and values in their order, duplicates too.
 pub fn read(text: &str) -> Result<Vec<(String, Secret)>, Problem> {
     let mut found = Vec::new();
     for (number, line) in logical_lines(text) {
-        // Java takes this for a key. More likely it is a part of a value, and not to be shown.
+        // Java reads this as a key. More likely it is a part of a value, and must not be shown.
         let Some((key, value)) = split(&line) else {
-            let what = format!("line {number} holds no value");
+            let what = format!("line {number} has no value");
             return Err(Problem::new(what, SPLIT));
         };
         let whole = |part| {
             unescaped(part).ok_or_else(|| {
-                let what = format!("that is no properties file: line {number} cannot be read");
+                let what = format!("it is not a properties file: line {number} cannot be read");
                 Problem::new(what, HINT)
             })
         };
@@ -31,9 +30,9 @@ pub fn read(text: &str) -> Result<Vec<(String, Secret)>, Problem> {
     Ok(found)
 }
 
-/// Lines that hold something, those that go on joined, each with the number of its first one.
+/// Lines with content, continuations joined, each with the number of its first line.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    // Also for the old ends of lines; `\r\n` makes an empty line, which says nothing.
+    // All three ends of lines are allowed.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines = Vec::new();
     let mut open: Option<(usize, String)> = None;
@@ -59,7 +58,7 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
 
 const BLANK: [char; 3] = [' ', '\t', '\u{c}'];
 
-/// Key and value, both still escaped, if there is something between them.
+/// Key and value, both still escaped, if there is a separator.
 fn split(line: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = line.char_indices().find(|&(_, it)| {
@@ -106,7 +105,7 @@ fn unescaped(text: &str) -> Option<String> {
     String::from_utf16(&units).ok()
 }
 
-/// One line, in ASCII: readers disagree on the encoding of all else.
+/// One line, in ASCII: readers disagree on the encoding of other characters.
 pub fn line(key: &str, value: &str) -> String {
     let mut line = format!("{key}=");
     let mut leading = true;

@@ -1,4 +1,4 @@
-//! What a file holds, and which of the formats it is.
+//! Reading a file, and guessing its format.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,14 +9,15 @@ use serde_json::value::RawValue;
 use super::entry::{Entry, Found, Problem, Source};
 use super::{properties, yaml};
 use crate::launch::documents;
+use crate::options::DocumentKind;
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
 
-const AWS_HINT: &str =
-    "it is what `aws ssm get-parameters-by-path --with-decryption --output json` prints, in whole";
+const AWS_HINT: &str = "the file must be the whole output of `aws ssm get-parameters-by-path \
+    --with-decryption --output json`";
 
-/// The format of a file, by its name, or if that says nothing by how it begins. `None` if it may be
-/// any of several: one that is read as another gives wrong values without a word.
+/// The format of a file, by its name or else by how it begins. `None` if several are possible: a
+/// wrong guess gives wrong values without an error.
 pub fn guess(file: &Path, text: &str) -> Option<Source> {
     let name = file.file_name()?.to_str()?.to_ascii_lowercase();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
@@ -36,20 +37,20 @@ pub fn guess(file: &Path, text: &str) -> Option<Source> {
     }
 }
 
-/// Without the byte order mark that editors of another system leave.
+/// Without the byte order mark that some editors write.
 fn bare(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text).trim_start()
 }
 
-/// All that a file holds, or everything that keeps it from being read.
+/// All entries of a file, or all problems with it.
 pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let pairs = match format {
         Source::Dotenv => match chamber(text) {
             Some(pairs) => pairs,
-            None => flat(text, documents::Format::Dotenv)?,
+            None => flat(text, DocumentKind::Dotenv)?,
         },
-        Source::Json => flat(text, documents::Format::Json)?,
+        Source::Json => flat(text, DocumentKind::Json)?,
         Source::Yaml => yaml::read(text)?,
         Source::Properties => properties::read(text).map_err(|problem| vec![problem])?,
         Source::Aws => return aws(text),
@@ -59,7 +60,7 @@ pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
     for (key, _) in &pairs {
         if !seen.insert(key) {
             problems.push(Problem::new(
-                format!("the key `{key}` is there more than once"),
+                format!("the key `{key}` exists more than once"),
                 "readers disagree on which one counts: keep one",
             ));
         }
@@ -83,14 +84,11 @@ pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
 }
 
 fn nothing() -> Problem {
-    Problem::new(
-        "there is nothing in it",
-        "look at what was to be written there",
-    )
+    Problem::new("it is empty", "check how it was written")
 }
 
-fn flat(text: &str, format: documents::Format) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
-    documents::flatten(&Secret::new(text.to_owned()), format).map_err(|problems| {
+fn flat(text: &str, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+    documents::flatten(&Secret::new(text.to_owned()), kind).map_err(|problems| {
         let problems = problems.iter();
         problems
             .map(|problem| Problem::new(problem.to_string(), problem.hint()))
@@ -99,8 +97,8 @@ fn flat(text: &str, format: documents::Format) -> Result<Vec<(String, Secret)>, 
 }
 
 /// The dotenv of `chamber export`, if each line is one: all values in double quotes, with a backslash
-/// before `\`, `"`, `!`, `$` and `` ` ``, and `\n` and `\r` for ends of lines. A file that is also
-/// dotenv without that means the same either way.
+/// before `\`, `"`, `!`, `$` and `` ` ``, and `\n` and `\r` for ends of lines. A file that is valid
+/// as both has the same meaning either way.
 fn chamber(text: &str) -> Option<Vec<(String, Secret)>> {
     let lines = text.lines().filter(|line| !line.is_empty());
     lines.map(chamber_line).collect()
@@ -130,9 +128,9 @@ fn chamber_line(line: &str) -> Option<(String, Secret)> {
     Some((key.to_owned(), Secret::new(value)))
 }
 
-/// A parameter as AWS tells of it.
+/// A parameter in a response of AWS.
 #[derive(Deserialize)]
-struct Told {
+struct Listed {
     #[serde(rename = "Name")]
     name: Option<String>,
     #[serde(rename = "Type")]
@@ -141,15 +139,15 @@ struct Told {
     value: Option<String>,
 }
 
-/// An answer with several.
+/// A response with several.
 #[derive(Deserialize)]
-struct Answer {
+struct Response {
     #[serde(rename = "Parameters")]
-    parameters: Vec<Told>,
+    parameters: Vec<Listed>,
 }
 
-/// Whether it is an answer of Parameter Store: a list of parameters, which no file of keys and values
-/// holds, or one with all that belongs to one.
+/// Whether it is a response of Parameter Store: a list of parameters, which no file of keys and
+/// values is, or one complete parameter.
 fn is_aws(text: &str) -> bool {
     if bare(text).starts_with('[') {
         return true;
@@ -166,69 +164,72 @@ fn members(text: &str) -> Result<BTreeMap<String, &RawValue>, serde_json::Error>
 }
 
 /// The one parameter of `aws ssm get-parameter`.
-fn single(members: &BTreeMap<String, &RawValue>) -> Option<Told> {
+fn single(members: &BTreeMap<String, &RawValue>) -> Option<Listed> {
     let raw = members.get("Parameter").filter(|_| members.len() == 1)?;
-    let told: Told = serde_json::from_str(raw.get()).ok()?;
-    (told.name.is_some() && told.kind.is_some()).then_some(told)
+    let listed: Listed = serde_json::from_str(raw.get()).ok()?;
+    (listed.name.is_some() && listed.kind.is_some()).then_some(listed)
 }
 
 fn aws(text: &str) -> Result<Found, Vec<Problem>> {
     let one = |what: &str, hint| vec![Problem::new(what, hint)];
-    // What the parser says can repeat the text, so that only the place is taken from it.
+    // The parser's message can repeat the text, so only the position is used.
     let invalid = |error: serde_json::Error| {
         let (line, column) = (error.line(), error.column());
-        let what = format!("that cannot be read at line {line}, column {column}");
+        let what = format!("cannot be read at line {line}, column {column}");
         vec![Problem::new(what, AWS_HINT)]
     };
-    let told: Vec<Told> = if bare(text).starts_with('[') {
+    let listed: Vec<Listed> = if bare(text).starts_with('[') {
         serde_json::from_str(bare(text)).map_err(invalid)?
     } else {
         let members = members(text).map_err(invalid)?;
-        if let Some(told) = single(&members) {
-            vec![told]
+        if let Some(listed) = single(&members) {
+            vec![listed]
         } else {
             if !members.contains_key("Parameters") {
-                return Err(one("there is no list `Parameters` in it", AWS_HINT));
+                return Err(one("it has no list `Parameters`", AWS_HINT));
             }
             if members
                 .get("NextToken")
                 .is_some_and(|it| it.get() != "null")
             {
-                let what = "it is a part of an answer: a `NextToken` says that there is more";
+                let what = "it is a part of a response: its `NextToken` means that more follows";
                 return Err(one(what, "leave out `--max-items` and `--no-paginate`"));
             }
             if members
                 .get("InvalidParameters")
                 .is_some_and(|it| !is_empty(it))
             {
-                let what = "some of what was asked for was not there: `InvalidParameters` names it";
+                let what = "some requested parameters do not exist: `InvalidParameters` lists them";
                 return Err(one(what, AWS_HINT));
             }
-            let answer: Answer = serde_json::from_str(bare(text)).map_err(invalid)?;
-            answer.parameters
+            let response: Response = serde_json::from_str(bare(text)).map_err(invalid)?;
+            response.parameters
         }
     };
     let mut entries = Vec::new();
     let mut problems = Vec::new();
-    for (number, told) in (1..).zip(told) {
-        let Some(name) = told.name else {
+    for (number, listed) in (1..).zip(listed) {
+        let Some(name) = listed.name else {
             let what = format!("parameter {number} of the list has no name");
             problems.push(Problem::new(what, AWS_HINT));
             continue;
         };
-        let kind = told.kind.as_deref().map(ParameterType::from);
-        match (told.value, kind) {
+        let kind = listed.kind.as_deref().map(ParameterType::from);
+        match (listed.value, kind) {
             (None, _) => {
                 let what = format!("`{name}` has no value");
                 problems.push(Problem::new(what, AWS_HINT));
             }
             (Some(_), Some(ParameterType::Other(_))) => {
-                let what = format!("`{name}` is of no type that there is");
+                let what = format!("`{name}` has an unknown type");
                 problems.push(Problem::new(what, AWS_HINT));
             }
             (Some(value), Some(ParameterType::SecureString)) if is_encrypted(&value) => {
                 let what = format!("the value of `{name}` is still encrypted");
-                problems.push(Problem::new(what, "ask AWS with `--with-decryption`"));
+                problems.push(Problem::new(
+                    what,
+                    "use `--with-decryption` with the AWS CLI",
+                ));
             }
             (Some(value), kind) => entries.push(Entry {
                 key: name,
@@ -255,8 +256,8 @@ fn is_empty(list: &RawValue) -> bool {
     inside.trim().is_empty()
 }
 
-/// Whether it is what KMS makes of a value: base64 of a blob that begins with the same bytes whatever
-/// the key, and is longer than its header.
+/// Whether a value is encrypted by KMS: base64 of a blob that always begins with the same bytes,
+/// and is longer than its header.
 fn is_encrypted(value: &str) -> bool {
     const HEADER: usize = 120;
     value.starts_with("AQICAH")

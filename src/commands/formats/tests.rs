@@ -118,34 +118,34 @@ key: |
 #[test]
 fn yaml_that_is_no_mapping_of_texts_is_refused_by_its_keys_and_never_its_values() {
     for (text, why) in [
-        ("a: null", "the key `a` holds null"),
-        ("a: ~", "the key `a` holds null"),
-        ("a:", "the key `a` holds null"),
-        ("a: !!null x", "the key `a` holds null"),
-        ("a: [hunter2]", "the key `a` holds a list"),
-        ("a: {b: [hunter2, {c: d}]}", "the key `a/b` holds a list"),
-        ("a: !Ref hunter2", "the key `a` holds a value with a tag"),
-        ("a: !!binary aGk=", "the key `a` holds a value with a tag"),
-        ("a: !x {b: hunter2}", "the key `a` holds a value with a tag"),
+        ("a: null", "the key `a` has null"),
+        ("a: ~", "the key `a` has null"),
+        ("a:", "the key `a` has null"),
+        ("a: !!null x", "the key `a` has null"),
+        ("a: [hunter2]", "the key `a` has a list"),
+        ("a: {b: [hunter2, {c: d}]}", "the key `a/b` has a list"),
+        ("a: !Ref hunter2", "the key `a` has a value with a tag"),
+        ("a: !!binary aGk=", "the key `a` has a value with a tag"),
+        ("a: !x {b: hunter2}", "the key `a` has a value with a tag"),
         (
             "a: hunter2\na: hunter3",
-            "the key `a` is there more than once",
+            "the key `a` exists more than once",
         ),
-        ("a: {b: x, b: y}", "the key `a/b` is there more than once"),
+        ("a: {b: x, b: y}", "the key `a/b` exists more than once"),
         ("? [hunter2]\n: x", "a key is a list"),
         ("? {a: hunter2}\n: x", "a key is not a text"),
-        ("- hunter2", "that is not a YAML mapping"),
-        ("hunter2", "that is not a YAML mapping"),
-        ("a: x\n---\nb: y", "that is more than one YAML document"),
-        ("", "there is nothing in it"),
-        ("{}", "there is nothing in it"),
+        ("- hunter2", "it is not a YAML mapping"),
+        ("hunter2", "it is not a YAML mapping"),
+        ("a: x\n---\nb: y", "it has more than one YAML document"),
+        ("", "it is empty"),
+        ("{}", "it is empty"),
         (
             "a: \"hunter2",
-            "that is not YAML: it cannot be read at line 1, column 4",
+            "it is not YAML: cannot be read at line 1, column 4",
         ),
         (
             "a: b: hunter2",
-            "that is not YAML: it cannot be read at line 1, column 5",
+            "it is not YAML: cannot be read at line 1, column 5",
         ),
     ] {
         assert_eq!(found(Source::Yaml, text), refused(why), "{text}");
@@ -153,9 +153,9 @@ fn yaml_that_is_no_mapping_of_texts_is_refused_by_its_keys_and_never_its_values(
     assert_eq!(
         found(Source::Yaml, "a: &x hunter2\nb: *x\nc:\n  <<: *x\n  d: e"),
         Err([
-            "the key `b` holds an alias",
+            "the key `b` has an alias",
             "the key `c/<<` merges another mapping",
-            "the key `c/<<` holds an alias"
+            "the key `c/<<` has an alias"
         ]
         .map(str::to_owned)
         .to_vec())
@@ -164,9 +164,7 @@ fn yaml_that_is_no_mapping_of_texts_is_refused_by_its_keys_and_never_its_values(
     let key = ["k"; 32].join("/");
     assert_eq!(
         found(Source::Yaml, &deep),
-        refused(&format!(
-            "the key `{key}` holds mappings too deep within each other"
-        ))
+        refused(&format!("the key `{key}` has mappings nested too deeply"))
     );
 }
 
@@ -203,16 +201,16 @@ last = a\\tb\\\\c\\\"d\\
         "a=1\nb=hunter2\\uzzzz",
         "a=1\nb=\\ud83d",
     ] {
-        let why = "that is no properties file: line 2 cannot be read";
+        let why = "it is not a properties file: line 2 cannot be read";
         assert_eq!(found(Source::Properties, text), refused(why));
     }
     assert_eq!(
         found(Source::Properties, "a=-----BEGIN\nhunter2\nhunter3="),
-        refused("line 2 holds no value")
+        refused("line 2 has no value")
     );
     assert_eq!(
         found(Source::Properties, "a=1\na:2"),
-        refused("the key `a` is there more than once")
+        refused("the key `a` exists more than once")
     );
 }
 
@@ -223,14 +221,14 @@ fn what_amazon_prints_is_refused_if_it_is_not_all_of_it() {
     for (text, why) in [
         (
             format!(r#"{{"Parameters":[{}],"NextToken":"t"}}"#, one("x")),
-            "it is a part of an answer: a `NextToken` says that there is more",
+            "it is a part of a response: its `NextToken` means that more follows",
         ),
         (
             format!(
                 r#"{{"Parameters":[{}],"InvalidParameters":["/b"]}}"#,
                 one("x")
             ),
-            "some of what was asked for was not there: `InvalidParameters` names it",
+            "some requested parameters do not exist: `InvalidParameters` lists them",
         ),
         (
             format!("[{}]", one(&encrypted)),
@@ -243,18 +241,15 @@ fn what_amazon_prints_is_refused_if_it_is_not_all_of_it() {
         ),
         (
             r#"[{"Name":"/a","Type":"hunter2","Value":"x"}]"#.to_owned(),
-            "`/a` is of no type that there is",
+            "`/a` has an unknown type",
         ),
-        ("[]".to_owned(), "there is nothing in it"),
-        ("{}".to_owned(), "there is no list `Parameters` in it"),
+        ("[]".to_owned(), "it is empty"),
+        ("{}".to_owned(), "it has no list `Parameters`"),
         (
             r#"{"Parameters":["hunter2"]}"#.to_owned(),
-            "that cannot be read at line 1, column 24",
+            "cannot be read at line 1, column 24",
         ),
-        (
-            "[hunter2".to_owned(),
-            "that cannot be read at line 1, column 2",
-        ),
+        ("[hunter2".to_owned(), "cannot be read at line 1, column 2"),
     ] {
         assert_eq!(found(Source::Aws, &text), refused(why), "{text}");
     }
@@ -277,7 +272,7 @@ fn what_chamber_escapes_in_its_dotenv_is_read_and_nothing_else_is_taken_for_it()
     // One line that is not chamber's, and then none is.
     assert_eq!(
         found(Source::Dotenv, "A=\"a\\!b\"\nB=b\n"),
-        refused("that is not dotenv: it cannot be read at its beginning")
+        refused("it is not valid dotenv at its beginning")
     );
     assert_eq!(
         found(Source::Dotenv, "A=\"a!\" # b\n"),
@@ -321,10 +316,14 @@ fn each_format_has_its_own_quotes() {
 #[test]
 fn what_a_format_cannot_hold_is_refused_by_name() {
     for (format, value, why) in [
-        (Target::Docker, "a\nb", "DB holds an end of line"),
-        (Target::Docker, "a\r", "DB holds a carriage return"),
-        (Target::Systemd, "a\u{1b}", "DB holds a control character"),
-        (Target::Systemd, "a\r\n", "DB holds a control character"),
+        (Target::Docker, "a\nb", "DB contains an end of line"),
+        (Target::Docker, "a\r", "DB contains a carriage return"),
+        (
+            Target::Systemd,
+            "a\u{1b}",
+            "DB contains a control character",
+        ),
+        (Target::Systemd, "a\r\n", "DB contains a control character"),
     ] {
         assert_eq!(written(format, value), Err(vec![why.to_owned()]));
     }
@@ -506,12 +505,13 @@ proptest! {
         let format = Target::value_variants()[format];
         match written(format, &value) {
             Ok(text) => prop_assert!(text.contains("DB")),
-            Err(why) => prop_assert!(why.iter().all(|it| it.starts_with("DB holds a")), "{:?}", why),
+            Err(why) => prop_assert!(why.iter().all(|it| it.starts_with("DB contains \
+                a")), "{:?}", why),
         }
     }
 
     #[test]
-    fn no_file_makes_it_panic_or_tell_its_text(
+    fn no_file_causes_a_panic_or_shows_its_text(
         text in "\\PC{0,60}|([ab:=\\[\\]{}\"'\\\\#&*!|>%\n\t -]|zzz){0,30}",
         format in 0..Source::value_variants().len(),
     ) {

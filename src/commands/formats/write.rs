@@ -1,10 +1,10 @@
-//! Variables as others read them: quoted so that every character arrives, or refused by name.
+//! Writing variables for other programs: quoted without loss, or refused by name.
 
 use super::entry::{Problem, Target, Written};
 use super::{properties, yaml};
 use crate::secret::Secret;
 
-/// All variables, in their order, or everything that the format cannot hold.
+/// All variables, in their order, or all problems.
 pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut disputed = Vec::new();
@@ -12,7 +12,7 @@ pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, V
     for &(name, value) in variables {
         let value = value.expose();
         if let Some(what) = unfit(format, value) {
-            let what = format!("{name} holds {what}");
+            let what = format!("{name} contains {what}");
             problems.push(Problem::new(what, hint(format)));
             continue;
         }
@@ -48,10 +48,10 @@ pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, V
     Ok(Written { text, disputed })
 }
 
-/// What of the value the format has no way to write.
+/// The part of a value that the format cannot represent.
 fn unfit(format: Target, value: &str) -> Option<&'static str> {
     match format {
-        // Lines are all that there is (docker run, `--env-file`).
+        // The format has only lines (docker run, `--env-file`).
         Target::Docker if value.contains('\n') => Some("an end of line"),
         Target::Docker if value.contains('\r') => Some("a carriage return"),
         // Variables with other control characters are left out without an error (systemd,
@@ -68,24 +68,24 @@ fn is_control(character: char) -> bool {
 fn hint(format: Target) -> &'static str {
     match format {
         Target::Docker => {
-            "leave it out with `--exclude GLOB`, or have envsecrets start the program in the \
-             container: no file is needed then"
+            "leave it out with `--exclude GLOB`, or let envsecrets start the program in the \
+             container: then no file is needed"
         }
         _ => {
-            "leave it out with `--exclude GLOB`, or have envsecrets start the program: no file is \
-             needed then"
+            "leave it out with `--exclude GLOB`, or let envsecrets start the program: then no \
+             file is needed"
         }
     }
 }
 
-/// In POSIX shells nothing means anything between apostrophes but the next one (POSIX, Shell Command
-/// Language, 2.2.2).
+/// In single quotes POSIX shells interpret only the next quote (POSIX, Shell Command Language,
+/// 2.2.2).
 fn shell(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
 }
 
-/// Quoted as our own reader takes it, and whether the others that are common agree: those of Python,
-/// Node.js and Docker Compose know different escapes, or none.
+/// Quoted for our own reader, and whether other common readers agree: those of Python, Node.js and
+/// Docker Compose have different escapes, or none.
 fn dotenv(value: &str) -> (String, bool) {
     let carriage = value.contains('\r');
     if !value.contains(['\'', '\\']) {
@@ -100,8 +100,7 @@ fn dotenv(value: &str) -> (String, bool) {
         }
     }
     text.push('"');
-    // Between apostrophes a lone backslash means itself to all, unless it meets one of its like or
-    // the end.
+    // In single quotes all readers keep a single backslash, unless another one or the end follows.
     let lone = !value.contains('\'') && !value.contains("\\\\") && !value.ends_with('\\');
     match lone {
         true => (format!("'{value}'"), !carriage && !value.contains("${")),
@@ -127,7 +126,7 @@ fn json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A quoted template without a template in it (HCL native syntax, Template Expressions).
+/// A quoted template without interpolation (HCL native syntax, Template Expressions).
 fn hcl(value: &str) -> String {
     let mut text = String::from("\"");
     let mut characters = value.chars().peekable();
@@ -160,8 +159,8 @@ fn github(name: &str, value: &str) -> String {
     format!("{name}<<{end}\n{value}\n{end}\n")
 }
 
-/// Has GitHub Actions hide a value wherever a log would show it, and each line of it, as logs show
-/// them (GitHub Actions, Workflow commands, `add-mask`).
+/// Makes GitHub Actions hide a value and each of its lines in logs (GitHub Actions, Workflow
+/// commands, `add-mask`).
 pub fn masks(value: &str) -> String {
     let mut wanted = vec![value];
     wanted.extend(

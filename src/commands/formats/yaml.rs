@@ -1,7 +1,7 @@
-//! YAML: nothing but mappings of texts, and texts are what is written.
+//! YAML: only mappings of texts, and texts as written.
 //!
-//! `NO`, `1.10` and `0x1F` are those characters, whatever a schema makes of them. `null` has no text,
-//! so that it is refused, as are lists, aliases and tags of applications.
+//! `NO`, `1.10` and `0x1F` are read as these characters, regardless of a schema. `null` has no text
+//! and is refused, as are lists, aliases and tags of applications.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,11 +11,11 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use super::entry::Problem;
 use crate::secret::Secret;
 
-/// How deep mappings may stand in mappings.
+/// How deep mappings may be nested.
 const DEEPEST: usize = 32;
 
-const HINT: &str = "it must be one mapping, such as `user: …`; quote what has signs in it";
-const UNFIT: &str = "parameters hold texts: write the text itself, in quotes if need be";
+const HINT: &str = "it must be one mapping, such as `user: …`; quote special characters";
+const UNFIT: &str = "parameters are text: write the text itself, in quotes if needed";
 
 /// A mapping that is being read.
 struct Level {
@@ -26,11 +26,11 @@ struct Level {
     seen: BTreeSet<String>,
 }
 
-/// Keys and values in their order; keys of mappings in mappings are joined with `/`.
+/// Keys and values in their order; nested keys are joined with `/`.
 pub fn read(text: &str) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
-        // What the parser says can repeat the text.
+        // The parser's message can repeat the text.
         let (event, _) = event.map_err(|error| vec![malformed(&error)])?;
         if !reader.take(event) {
             break;
@@ -45,7 +45,7 @@ pub fn read(text: &str) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
 fn malformed(error: &ScanError) -> Problem {
     let (line, column) = (error.marker().line(), error.marker().col() + 1);
     Problem::new(
-        format!("that is not YAML: it cannot be read at line {line}, column {column}"),
+        format!("it is not YAML: cannot be read at line {line}, column {column}"),
         HINT,
     )
 }
@@ -53,7 +53,7 @@ fn malformed(error: &ScanError) -> Problem {
 #[derive(Default)]
 struct Reader {
     levels: Vec<Level>,
-    /// How many lists, or mappings that are none of ours, are open.
+    /// How many lists, or unsupported mappings, are open.
     skipped: usize,
     documents: usize,
     found: Vec<(String, Secret)>,
@@ -61,7 +61,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Takes one event, and says whether the rest is worth looking at.
+    /// Takes one event, and returns whether to go on.
     fn take(&mut self, event: Event<'_>) -> bool {
         if self.skipped > 0 {
             match event {
@@ -75,7 +75,7 @@ impl Reader {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.problem("that is more than one YAML document", HINT);
+                    self.problem("it has more than one YAML document", HINT);
                     return false;
                 }
             }
@@ -99,7 +99,7 @@ impl Reader {
         }
         if self.levels.len() == DEEPEST {
             self.skipped = 1;
-            return self.unfit("mappings too deep within each other");
+            return self.unfit("mappings nested too deeply");
         }
         let above = match self.levels.last_mut() {
             None => String::new(),
@@ -108,7 +108,7 @@ impl Reader {
                 None => {
                     self.skipped = 1;
                     self.problem("a key is not a text", HINT);
-                    // Its value must not be taken for a key.
+                    // Its value must not be read as a key.
                     if let Some(level) = self.levels.last_mut() {
                         level.key = Some(String::new());
                     }
@@ -125,7 +125,7 @@ impl Reader {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>) {
         let Some(level) = self.levels.last_mut() else {
-            return self.problem("that is not a YAML mapping", HINT);
+            return self.problem("it is not a YAML mapping", HINT);
         };
         let Some(key) = level.key.take() else {
             let key = format!("{}{text}", level.above);
@@ -134,7 +134,7 @@ impl Reader {
                 self.problem(format!("the key `{key}` merges another mapping"), UNFIT);
             } else if !level.seen.insert(text.to_owned()) {
                 self.problem(
-                    format!("the key `{key}` is there more than once"),
+                    format!("the key `{key}` exists more than once"),
                     "readers disagree on which one counts: keep one",
                 );
             }
@@ -157,15 +157,15 @@ impl Reader {
         self.unfit(what);
     }
 
-    /// Says that what stands here cannot be stored, be it a value or a key.
+    /// Reports a value or key that cannot be stored.
     fn unfit(&mut self, what: &str) {
         let Some(level) = self.levels.last_mut() else {
-            return self.problem("that is not a YAML mapping", HINT);
+            return self.problem("it is not a YAML mapping", HINT);
         };
         match level.key.take() {
             Some(key) => {
                 let key = format!("{}{key}", level.above);
-                self.problem(format!("the key `{key}` holds {what}"), UNFIT);
+                self.problem(format!("the key `{key}` has {what}"), UNFIT);
             }
             None => {
                 level.key = Some(String::new());
@@ -184,9 +184,9 @@ fn core(tag: &Tag) -> Option<&str> {
     tag.is_yaml_core_schema().then_some(tag.suffix.as_str())
 }
 
-/// One line of a mapping. The value stands in double quotes, so that no schema has a say in it.
+/// One line of a mapping. The value is in double quotes, so that no schema interprets it.
 pub fn line(key: &str, value: &str) -> String {
-    /// What is no text to readers of YAML 1.1, so that it would not be this key.
+    /// Not text for readers of YAML 1.1, which would read another key.
     const NO_TEXT: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let quoted = NO_TEXT.contains(&key.to_ascii_lowercase().as_str());
     let mut line = match quoted {

@@ -1,10 +1,10 @@
-//! What IAM must allow, as statements.
+//! IAM statements for what a launch or the commands need.
 #![forbid(unsafe_code)]
 
 use crate::aws::arn::{Arn, Scope, secret_name};
 use crate::aws::iam::{KeyUse, Statement};
 
-/// What the commands do with parameters.
+/// The actions of the commands on parameters.
 const MANAGE: [&str; 9] = [
     "ssm:GetParameters",
     "ssm:GetParameterHistory",
@@ -17,25 +17,25 @@ const MANAGE: [&str; 9] = [
     "ssm:RemoveTagsFromResource",
 ];
 
-/// What is to be allowed.
+/// What to allow.
 #[derive(Debug, Default)]
 pub struct Needs {
     /// Paths that are read, none of them below another.
     pub paths: Vec<String>,
     /// Single parameters, by name or ARN.
     pub names: Vec<String>,
-    /// What names begin with that are looked for in the catalogue, and read one by one.
+    /// Beginnings of names that are searched in the catalogue, and read one by one.
     pub beginnings: Vec<String>,
     /// Secrets of Secrets Manager, by name or ARN.
     pub secrets: Vec<String>,
-    /// Keys by ARN, or by an alias that begins with `alias/`; if there are none, any.
+    /// Keys by ARN, or by an alias that begins with `alias/`; if empty, any.
     pub keys: Vec<String>,
     /// Whether parameters are managed, too.
     pub write: bool,
 }
 
 impl Needs {
-    /// The least that allows it.
+    /// The least statements that allow it.
     pub fn statements(&self, scope: &Scope) -> Vec<Statement> {
         let below = self.paths.iter().map(|path| scope.parameters_below(path));
         let below: Vec<String> = below.collect();
@@ -68,7 +68,7 @@ impl Needs {
             allow("ManageParameters", &MANAGE, parameters.clone());
         }
         if self.write || !self.beginnings.is_empty() {
-            // It is for everything or for nothing.
+            // This action cannot be restricted to resources.
             let everything = vec!["*".to_owned()];
             allow("ListParameters", &["ssm:DescribeParameters"], everything);
         }
@@ -98,7 +98,7 @@ impl Needs {
         statements
     }
 
-    /// Statements about keys, for this use alone: those that were named, or `everywhere`.
+    /// Statements for keys and only this use: the given keys, or `everywhere`.
     fn use_of_keys(
         &self,
         id: &str,
@@ -126,7 +126,7 @@ impl Needs {
     }
 }
 
-/// All keys of the accounts that these are in, by name or ARN: what another account shares is
+/// All keys of the accounts of these names or ARNs: a parameter that another account shares is
 /// encrypted with a key of that account.
 fn keys<'a>(read: impl Iterator<Item = &'a String>, scope: &Scope) -> Vec<String> {
     let mut keys = Vec::new();

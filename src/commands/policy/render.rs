@@ -1,7 +1,7 @@
-//! Policies in the languages in which such are kept.
+//! Rendering policies for Terraform and CloudFormation.
 //!
-//! Texts can hold expressions of the language that they are written in, such as `${AWS::Region}`:
-//! nothing else in them has a `$`.
+//! Texts can contain expressions of the output language, such as `${AWS::Region}`: nothing else in
+//! them has a `$`.
 #![forbid(unsafe_code)]
 
 use crate::aws::iam::Tree;
@@ -20,7 +20,7 @@ pub fn yaml(tree: &Tree, indent: usize) -> String {
         Tree::List(items) => {
             let items = items.iter().map(|item| {
                 let item = yaml(item, indent + 2);
-                // What stands below a dash begins behind it.
+                // The first line follows the dash.
                 format!("{space}- {}", item.trim_start())
             });
             format!("\n{}", items.collect::<String>())
@@ -55,7 +55,7 @@ pub fn hcl(tree: &Tree, indent: usize) -> String {
                 true => key.to_owned(),
                 false => quoted(key),
             };
-            // Assignments on neighbouring lines line up, as `terraform fmt` has them.
+            // Consecutive assignments are aligned, as by `terraform fmt`.
             let mut text = String::new();
             let mut rest = entries.as_slice();
             while let Some((_, first)) = rest.first() {

@@ -1,4 +1,4 @@
-//! Policies of a parameter: when it is deleted, and when somebody is told.
+//! Policies of a parameter: its expiration and notifications.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,24 +14,24 @@ const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
 
 #[derive(Debug, Args)]
-pub struct Asked {
-    /// Let Parameter Store delete it then: a date in UTC, a time from now, or `never`
+pub struct Options {
+    /// Let Parameter Store delete it at a date in UTC, after a duration, or `never`
     ///
-    /// Written like 2027-01-31, 2027-01-31T12:00:00Z or 90d. Policies such as this one need an advanced
-    /// parameter. A new value keeps the date of the old one, unless this names another.
+    /// For example 2027-01-31, 2027-01-31T12:00:00Z or 90d. Policies need an advanced parameter. A
+    /// new version keeps the date unless this option changes it.
     #[arg(long, value_name = "DATE|DURATION", help_heading = "What goes with it")]
     expires: Option<String>,
 
-    /// Send an event to EventBridge so long before that, or `never`
+    /// Send an event to EventBridge this long before that, or `never`
     #[arg(long, value_name = "DURATION", help_heading = "What goes with it")]
     notify_before: Option<String>,
 
-    /// Send one when the value is the same for so long, or `never`
+    /// Send an event if the value was not changed for this long, or `never`
     #[arg(long, value_name = "DURATION", help_heading = "What goes with it")]
     notify_unchanged: Option<String>,
 }
 
-/// What is to become of one kind of policy.
+/// The change of one kind of policy.
 #[derive(Debug, Clone, PartialEq)]
 enum Change {
     Keep,
@@ -39,22 +39,22 @@ enum Change {
     Set(Value),
 }
 
-/// What is to become of all three.
+/// The changes of all three kinds.
 #[derive(Debug)]
 pub struct Changes {
     expiration: Change,
     before: Change,
     unchanged: Change,
-    /// When it will be deleted, if that was asked for.
+    /// The new expiry, if given.
     pub expiry: Option<SystemTime>,
 }
 
-impl Asked {
-    /// Understands what was asked for.
+impl Options {
+    /// Parses the options.
     ///
     /// # Errors
     ///
-    /// If something is no time, or one that Parameter Store cannot keep.
+    /// If a time is invalid, or Parameter Store cannot store it.
     pub fn changes(&self, now: SystemTime) -> Result<Changes, UsageError> {
         let expiry = match self.expires.as_deref() {
             None | Some("never") => None,
@@ -92,21 +92,20 @@ impl Asked {
 }
 
 impl Changes {
-    /// Whether a parameter that is new would get any.
+    /// Whether a new parameter would get policies.
     pub fn set_any(&self) -> bool {
         [&self.expiration, &self.before, &self.unchanged]
             .iter()
             .any(|change| matches!(change, Change::Set(_)))
     }
 
-    /// What to send, given what is there: nothing if that stays, otherwise all of them, for those
-    /// that are sent replace those that are there.
+    /// The policies to send: `None` if nothing changes, otherwise all of them, since they replace
+    /// the current ones.
     ///
     /// # Errors
     ///
-    /// If what is there cannot be understood, or somebody is to be told of an expiry that there is
-    /// not.
-    pub fn policies(&self, there: &[Policy]) -> Result<Option<String>, Error> {
+    /// If a current policy cannot be parsed, or a notification needs an expiry and has none.
+    pub fn policies(&self, existing: &[Policy]) -> Result<Option<String>, Error> {
         let changes = [
             ("Expiration", &self.expiration),
             ("ExpirationNotification", &self.before),
@@ -116,13 +115,13 @@ impl Changes {
             return Ok(None);
         }
         let mut before = Vec::new();
-        for policy in there {
+        for policy in existing {
             before.push(serde_json::from_str::<Value>(&policy.text).map_err(|_| {
                 Failure::new(
                     exit::SOFTWARE,
-                    format!("the policy {} that is there is not JSON", policy.kind),
+                    format!("the policy {} of the parameter is not JSON", policy.kind),
                 )
-                .hint("leave the policies alone, or set them with the AWS CLI")
+                .hint("leave out the options for policies, or set them with the AWS CLI")
             })?);
         }
         let kind = |policy: &Value| policy["Type"].as_str().unwrap_or_default().to_owned();
@@ -141,11 +140,11 @@ impl Changes {
         if !after.iter().any(|policy| kind(policy) == "Expiration") {
             if matches!(self.before, Change::Set(_)) {
                 return Err(Error::Usage(UsageError::new(
-                    "`--notify-before` tells of an expiry, and there is none",
-                    "say `--expires` as well",
+                    "`--notify-before` needs an expiry, and the parameter has none",
+                    "use `--expires` as well",
                 )));
             }
-            // Nobody is told of an expiry that there is no more.
+            // Without an expiry there is no notification of it.
             after.retain(|policy| kind(policy) != "ExpirationNotification");
         }
         let same = before.len() == after.len()
@@ -156,7 +155,7 @@ impl Changes {
             });
         Ok(match (same, after.is_empty()) {
             (true, _) => None,
-            // An empty policy takes all of them away (Parameter Store's user guide).
+            // An empty policy removes all of them (Parameter Store's user guide).
             (false, true) => Some("[{}]".to_owned()),
             (false, false) => Some(Value::from(after).to_string()),
         })
@@ -188,13 +187,13 @@ fn days_or_hours(flag: &str, text: &str) -> Result<(u64, &'static str), UsageErr
         Ok(seconds) if seconds > 0 && seconds.is_multiple_of(DAY) => Ok((seconds / DAY, "Days")),
         Ok(seconds) if seconds > 0 && seconds.is_multiple_of(HOUR) => Ok((seconds / HOUR, "Hours")),
         Ok(_) | Err(_) => Err(UsageError::new(
-            format!("`{flag} {text}` is no number of hours or days"),
-            "write it like `12h` or `14d`, or `never`",
+            format!("`{flag} {text}` is not a number of hours or days"),
+            "use a duration such as `12h` or `14d`, or `never`",
         )),
     }
 }
 
-/// A date, a time of one, or a time from now.
+/// A date, a date with a time, or a duration from now.
 fn moment(text: &str, now: SystemTime) -> Result<SystemTime, UsageError> {
     let date = humantime::parse_rfc3339_weak(&match text.contains([':', 'T']) {
         true => text.to_owned(),
@@ -209,11 +208,11 @@ fn moment(text: &str, now: SystemTime) -> Result<SystemTime, UsageError> {
         Some(moment) if moment > now => Ok(moment),
         Some(_) => Err(UsageError::new(
             format!("`--expires {text}` has passed"),
-            "Parameter Store would delete the parameter at once: name a time to come",
+            "Parameter Store would delete the parameter at once: use a time in the future",
         )),
         None => Err(UsageError::new(
-            format!("`--expires {text}` is no date and no duration"),
-            "write it like `2027-01-31`, `2027-01-31T12:00:00Z` or `90d`, or `never`",
+            format!("`--expires {text}` is not a date or duration"),
+            "use a value such as `2027-01-31`, `2027-01-31T12:00:00Z` or `90d`, or `never`",
         )),
     }
 }
@@ -222,22 +221,22 @@ fn moment(text: &str, now: SystemTime) -> Result<SystemTime, UsageError> {
 mod tests {
     use super::*;
 
-    fn asked(
+    fn parsed(
         expires: Option<&str>,
         before: Option<&str>,
         unchanged: Option<&str>,
     ) -> Result<Changes, UsageError> {
         let now = humantime::parse_rfc3339("2027-01-01T00:00:00Z").unwrap();
         let own = |text: Option<&str>| text.map(str::to_owned);
-        let asked = Asked {
+        let options = Options {
             expires: own(expires),
             notify_before: own(before),
             notify_unchanged: own(unchanged),
         };
-        asked.changes(now)
+        options.changes(now)
     }
 
-    fn there(texts: &[&str]) -> Vec<Policy> {
+    fn existing(texts: &[&str]) -> Vec<Policy> {
         let policies = texts.iter().map(|text| Policy {
             kind: "Expiration".to_owned(),
             text: (*text).to_owned(),
@@ -259,28 +258,28 @@ mod tests {
             ("30d", "2027-01-31T00:00:00Z"),
             ("1h", "2027-01-01T01:00:00Z"),
         ] {
-            let expiry = asked(Some(text), None, None).unwrap().expiry.unwrap();
+            let expiry = parsed(Some(text), None, None).unwrap().expiry.unwrap();
             assert_eq!(humantime::format_rfc3339(expiry).to_string(), timestamp);
         }
         for (text, error) in [
             ("2026-12-31", "`--expires 2026-12-31` has passed"),
-            ("soon", "`--expires soon` is no date and no duration"),
+            ("soon", "`--expires soon` is not a date or duration"),
             (
                 "2027-02-30",
-                "`--expires 2027-02-30` is no date and no duration",
+                "`--expires 2027-02-30` is not a date or duration",
             ),
             (
                 "2027-01-31T12:30:00+02:00",
-                "`--expires 2027-01-31T12:30:00+02:00` is no date and no duration",
+                "`--expires 2027-01-31T12:30:00+02:00` is not a date or duration",
             ),
             ("0s", "`--expires 0s` has passed"),
         ] {
-            assert_eq!(asked(Some(text), None, None).unwrap_err().what, error);
+            assert_eq!(parsed(Some(text), None, None).unwrap_err().what, error);
         }
     }
 
     #[test]
-    fn what_is_there_stays_unless_it_is_replaced_or_taken_away() {
+    fn existing_policies_are_kept_unless_replaced_or_removed() {
         let date = Some("2027-01-31");
         for (expires, before, unchanged, there_before, sent) in [
             (None, None, None, vec![EXPIRATION], None),
@@ -316,21 +315,21 @@ mod tests {
             ),
             (Some("never"), None, None, vec![], None),
         ] {
-            let changes = asked(expires, before, unchanged).unwrap();
-            assert_eq!(changes.policies(&there(&there_before)), Ok(sent));
+            let changes = parsed(expires, before, unchanged).unwrap();
+            assert_eq!(changes.policies(&existing(&there_before)), Ok(sent));
         }
     }
 
     #[test]
-    fn nobody_can_be_told_of_an_expiry_that_there_is_not() {
-        let changes = asked(None, Some("14d"), None).unwrap();
+    fn a_notification_needs_an_expiry() {
+        let changes = parsed(None, Some("14d"), None).unwrap();
         assert_eq!(
             changes.policies(&[]).unwrap_err().to_string(),
-            "`--notify-before` tells of an expiry, and there is none"
+            "`--notify-before` needs an expiry, and the parameter has none"
         );
         assert_eq!(
-            asked(None, Some("90m"), None).unwrap_err().what,
-            "`--notify-before 90m` is no number of hours or days"
+            parsed(None, Some("90m"), None).unwrap_err().what,
+            "`--notify-before 90m` is not a number of hours or days"
         );
     }
 }

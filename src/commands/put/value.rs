@@ -1,5 +1,5 @@
-//! Where the value of a parameter comes from. Never an argument: every user of a machine can read
-//! those, and shells remember them.
+//! Reading or generating a value. Never an argument: every user of a machine can read arguments,
+//! and shells store them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,12 +15,12 @@ use crate::parameter::Tier;
 use crate::secret::Secret;
 use crate::system::terminal::Terminal;
 
-/// How many characters are made unless told otherwise: 190 bits of the usual alphabet.
+/// The default number of characters: 190 bits of the default alphabet.
 const LENGTH: &str = "32";
 
 #[derive(Debug, Args)]
 pub struct Origin {
-    /// Read this file, every byte of it; `-` is standard input, every byte of it
+    /// Read the value from this file, every byte of it; `-` is standard input
     #[arg(
         long,
         value_name = "FILE",
@@ -29,10 +29,10 @@ pub struct Origin {
     )]
     from_file: Option<PathBuf>,
 
-    /// Make one of this many random characters [default: 32]
+    /// Generate a value of this many random characters [default: 32]
     ///
-    /// Of the operating system's randomness, each character as likely as any other. 32 alphanumeric
-    /// ones are 190 bits.
+    /// Uses the random numbers of the operating system; every character is equally likely. 32
+    /// alphanumeric characters are 190 bits.
     #[arg(
         long,
         value_name = "LENGTH",
@@ -44,10 +44,10 @@ pub struct Origin {
     )]
     generate: Option<usize>,
 
-    /// Which characters `--generate` draws from [default: alphanumeric]
+    /// The characters for `--generate` [default: alphanumeric]
     ///
-    /// Alphanumeric ones are A-Z, a-z and 0-9, readable ones the same without 0, O, 1, l and I, and
-    /// printable ones all of ASCII that is seen, quotes and backslashes too.
+    /// `alphanumeric` is A-Z, a-z and 0-9, `readable` the same without 0, O, 1, l and I, and
+    /// `printable` all visible ASCII, with quotes and backslashes.
     #[arg(
         long,
         value_enum,
@@ -57,7 +57,7 @@ pub struct Origin {
     )]
     alphabet: Option<Alphabet>,
 
-    /// The characters themselves, for a rule that no alphabet fits
+    /// A list of characters, instead of an alphabet
     #[arg(
         long,
         value_name = "CHARACTERS",
@@ -91,17 +91,17 @@ impl Alphabet {
 }
 
 impl Origin {
-    /// Whether each call gives another value.
+    /// Whether each call returns another value.
     pub fn is_random(&self) -> bool {
         self.generate.is_some()
     }
 
-    /// The value, checked for all that can be known before Parameter Store is asked.
+    /// The value, checked as far as possible without a request to Parameter Store.
     ///
     /// # Errors
     ///
-    /// If options make no sense, nothing can be read, or what was read can be no value. None of them
-    /// shows any of it.
+    /// If options are invalid, reading fails, or the value is invalid. No error shows any part of
+    /// it.
     pub fn value(&self, name: &str) -> Result<Secret, Error> {
         let bytes = match (&self.from_file, self.generate) {
             (_, Some(length)) => self.generated(length)?.into_bytes(),
@@ -123,25 +123,25 @@ impl Origin {
         distinct.dedup();
         if distinct.len() != alphabet.len() || alphabet.len() < 2 {
             return Err(Error::Usage(UsageError::new(
-                "`--characters` must name at least two characters, each of them once",
-                "what stands there twice would be drawn twice as often",
+                "`--characters` must have at least two characters, each of them once",
+                "a character given twice would be drawn twice as often",
             )));
         }
         let most = Tier::Advanced.most();
         if !(1..=most).contains(&length) {
             return Err(Error::Usage(UsageError::new(
-                format!("`--generate={length}` is no length of a value"),
-                format!("Parameter Store keeps 1 to {most} bytes"),
+                format!("`--generate={length}` is not a valid length of a value"),
+                format!("Parameter Store stores 1 to {most} bytes"),
             )));
         }
         random(&alphabet, length).map_err(|error| {
-            let failure = Failure::new(exit::SOFTWARE, "the system gives no random numbers");
+            let failure = Failure::new(exit::SOFTWARE, "cannot get random numbers from the system");
             failure.because(error).into()
         })
     }
 }
 
-/// A word of random characters, each as likely as any other.
+/// A word of random characters, all equally likely.
 fn random(alphabet: &[char], length: usize) -> Result<String, getrandom::Error> {
     let mut word = String::new();
     let mut drawn = 0;
@@ -156,8 +156,8 @@ fn random(alphabet: &[char], length: usize) -> Result<String, getrandom::Error> 
     Ok(word)
 }
 
-/// One of `count`, each as likely as any other if the number is: the last numbers, which do not
-/// make a whole round, are thrown away.
+/// One of `count`, all equally likely if all numbers are: the last numbers, which are not a whole
+/// round, are dropped.
 fn pick(number: u32, count: usize) -> Option<usize> {
     let count = u32::try_from(count).ok()?;
     let rounds = u32::MAX / count * count;
@@ -177,7 +177,7 @@ fn from_file(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// As much as can be a value, and a little more, so that what is too large is known as that.
+/// At most one byte more than a value and its newline, to detect values that are too large.
 fn all(source: impl Read, what: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let most = Tier::Advanced.most() as u64 + "\r\n".len() as u64 + 1;
@@ -191,8 +191,8 @@ fn unreadable(what: &str, error: io::Error) -> Failure {
     Failure::new(exit::NOINPUT, format!("cannot read {what}")).because(error)
 }
 
-/// A value of one line without its newline, which `echo` and editors add; a text of several lines as
-/// it is, for a key or a certificate without its last newline is one that some programs refuse.
+/// A value of one line without its newline, which `echo` and editors add; a text of several lines
+/// unchanged, since some programs refuse a key or certificate without its last newline.
 fn without_newline(bytes: Vec<u8>) -> Vec<u8> {
     let Some(line) = bytes.strip_suffix(b"\n") else {
         return bytes;
@@ -210,22 +210,20 @@ fn typed(name: &str) -> Result<Vec<u8>, Failure> {
             io::ErrorKind::UnexpectedEof => Failure::new(exit::DATAERR, "no value was typed"),
             io::ErrorKind::FileTooLarge => Failure::new(
                 exit::DATAERR,
-                "a terminal takes no line of more than 4095 bytes",
+                "a terminal accepts lines of at most 4095 bytes",
             ),
-            _ => Failure::new(exit::NOINPUT, "cannot ask at the terminal").because(error),
+            _ => Failure::new(exit::NOINPUT, "cannot use the terminal").because(error),
         };
-        failure.hint("pipe it in, or name a file with `--from-file`")
+        failure.hint("pipe it in, or use `--from-file FILE`")
     };
     let mut terminal = Terminal::open().map_err(cannot)?;
     let value = terminal.ask_hidden(&format!("value of {name} (it is not shown): "));
     let value = value.map_err(cannot)?;
-    let again = terminal.ask_hidden("the same again: ").map_err(cannot)?;
+    let again = terminal.ask_hidden("repeat the value: ").map_err(cannot)?;
     match value == again {
         true => Ok(value),
-        false => Err(
-            Failure::new(exit::DATAERR, "the two values that were typed differ")
-                .hint("nothing was written: try again"),
-        ),
+        false => Err(Failure::new(exit::DATAERR, "the two typed values differ")
+            .hint("nothing was written: try again")),
     }
 }
 
@@ -233,31 +231,27 @@ fn checked(bytes: Vec<u8>) -> Result<Secret, Failure> {
     let unfit = |what: String, hint: &str| Err(Failure::new(exit::DATAERR, what).hint(hint));
     if bytes.is_empty() {
         return unfit(
-            "the value is empty, and Parameter Store keeps no empty values".to_owned(),
-            "pipe it in, name a file with `--from-file`, type it at a terminal, or let \
-             `--generate` make one",
+            "the value is empty, and Parameter Store does not store empty values".to_owned(),
+            "pipe it in, type it at a terminal, or use `--from-file FILE` or `--generate`",
         );
     }
     let most = Tier::Advanced.most();
     if bytes.len() > most {
         return unfit(
-            format!(
-                "the value has more than {most} bytes, which is all that Parameter Store keeps"
-            ),
-            "keep it in several parameters, or elsewhere",
+            format!("the value has more than {most} bytes, the most that Parameter Store stores"),
+            "split it into several parameters, or store it elsewhere",
         );
     }
     if bytes.contains(&0) {
         return unfit(
-            "the value holds a NUL byte, which no environment variable can".to_owned(),
-            "if it is text in UTF-16, as Windows writes it, make it UTF-8; if it is no text, encode \
-             it with `base64`",
+            "the value contains a NUL byte, which an environment variable cannot".to_owned(),
+            "convert UTF-16 text, as Windows writes it, to UTF-8; encode binary data with `base64`",
         );
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Secret::new(text)),
         Err(_) => unfit(
-            "the value is not UTF-8, and Parameter Store keeps only text".to_owned(),
+            "the value is not UTF-8, and Parameter Store stores only text".to_owned(),
             "encode it, for example with `base64`",
         ),
     }

@@ -39,49 +39,40 @@ fn numbers_are_as_they_are_written_and_texts_as_they_are_meant() {
 }
 
 #[test]
-fn what_cannot_be_picked_is_told_by_its_key_and_never_by_its_value() {
+fn what_cannot_be_picked_is_reported_by_its_key_and_never_by_its_value() {
     for (text, why) in [
-        ("{}", "there is no key `key`"),
-        ("{\"KEY\":1}", "there is no key `key`"),
+        ("{}", "the key `key` does not exist"),
+        ("{\"KEY\":1}", "the key `key` does not exist"),
         (
             "{\"key\":null}",
-            "the key `key` holds null, which no variable can hold",
+            "the key `key` contains null, which a variable cannot contain",
         ),
         (
             "{\"key\":[\"hunter2\"]}",
-            "the key `key` holds a list, which no variable can hold",
+            "the key `key` contains a list, which a variable cannot contain",
         ),
         (
             "{\"key\":{\"a\":\"hunter2\"}}",
-            "the key `key` holds an object, which no variable can hold",
+            "the key `key` contains an object, which a variable cannot contain",
         ),
         (
             "{\"key\":1,\"k\\u0065y\":2}",
-            "the key `key` is there more than once",
+            "the key `key` occurs more than once",
         ),
-        ("\"hunter2\"", "that is not a JSON object"),
-        ("[\"hunter2\"]", "that is not a JSON object"),
-        ("12345", "that is not a JSON object"),
-        ("null", "that is not a JSON object"),
-        (
-            "hunter2",
-            "that is not JSON: it cannot be read at line 1, column 1",
-        ),
-        (
-            "",
-            "that is not JSON: it cannot be read at line 1, column 0",
-        ),
+        ("\"hunter2\"", "it is not a JSON object"),
+        ("[\"hunter2\"]", "it is not a JSON object"),
+        ("12345", "it is not a JSON object"),
+        ("null", "it is not a JSON object"),
+        ("hunter2", "it is not valid JSON at line 1, column 1"),
+        ("", "it is not valid JSON at line 1, column 0"),
         (
             "{\"key\":\"hunter2\"} hunter2",
-            "that is not JSON: it cannot be read at line 1, column 19",
+            "it is not valid JSON at line 1, column 19",
         ),
-        (
-            "{\n\"key\":\n}",
-            "that is not JSON: it cannot be read at line 3, column 1",
-        ),
+        ("{\n\"key\":\n}", "it is not valid JSON at line 3, column 1"),
         (
             "{\"key\":\"\\ud800\"}",
-            "the key `key` holds a text that is no Unicode, which no variable can hold",
+            "the key `key` contains text that is not Unicode, which a variable cannot contain",
         ),
     ] {
         assert_eq!(picked(text, "key"), Err(why.to_owned()), "{text}");
@@ -102,7 +93,7 @@ proptest! {
     }
 }
 
-fn flat(text: &str, format: Format) -> Result<Vec<(String, String)>, Vec<String>> {
+fn flat(text: &str, format: DocumentKind) -> Result<Vec<(String, String)>, Vec<String>> {
     match flatten(&Secret::new(text.to_owned()), format) {
         Ok(found) => Ok(found
             .into_iter()
@@ -124,7 +115,7 @@ fn objects_in_objects_are_joined_and_numbers_stay_as_they_are_written() {
     let text = r#"{"db": {"host": "h", "port": 5432, "tls": {"on": true}}, "rate": 1.50e+03,
                    "id": 12345678901234567890123, "empty": ""}"#;
     assert_eq!(
-        flat(text, Format::Json),
+        flat(text, DocumentKind::Json),
         pairs(&[
             ("db/host", "h"),
             ("db/port", "5432"),
@@ -137,43 +128,43 @@ fn objects_in_objects_are_joined_and_numbers_stay_as_they_are_written() {
 }
 
 #[test]
-fn all_that_no_variable_can_hold_is_told_at_once_by_its_key() {
+fn all_that_no_variable_can_hold_is_reported_at_once_by_its_key() {
     let text = r#"{"a": null, "b": ["hunter2"], "c": {"d": null, "e": {}}, "f": 1, "f": 2}"#;
     assert_eq!(
-        flat(text, Format::Json),
+        flat(text, DocumentKind::Json),
         Err([
-            "the key `a` holds null, which no variable can hold",
-            "the key `b` holds a list, which no variable can hold",
-            "the key `c/d` holds null, which no variable can hold",
-            "the key `c/e` holds an empty object, which no variable can hold",
-            "the key `f` is there more than once",
+            "the key `a` contains null, which a variable cannot contain",
+            "the key `b` contains a list, which a variable cannot contain",
+            "the key `c/d` contains null, which a variable cannot contain",
+            "the key `c/e` contains an empty object, which a variable cannot contain",
+            "the key `f` occurs more than once",
         ]
         .map(str::to_owned)
         .to_vec())
     );
     assert_eq!(
-        flat("{}", Format::Json),
-        Err(vec!["there is nothing in it".to_owned()])
+        flat("{}", DocumentKind::Json),
+        Err(vec!["it is empty".to_owned()])
     );
     assert_eq!(
-        flat("[1]", Format::Json),
-        Err(vec!["that is not a JSON object".to_owned()])
+        flat("[1]", DocumentKind::Json),
+        Err(vec!["it is not a JSON object".to_owned()])
     );
 }
 
 #[test]
 fn objects_that_stand_too_deep_are_refused() {
     let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-    assert!(flat(&nested(DEEPEST), Format::Json).is_ok());
+    assert!(flat(&nested(DEEPEST), DocumentKind::Json).is_ok());
     let key = vec!["a"; DEEPEST].join("/");
     assert_eq!(
-        flat(&nested(DEEPEST + 1), Format::Json),
+        flat(&nested(DEEPEST + 1), DocumentKind::Json),
         Err(vec![format!(
-            "the key `{key}` holds objects in objects, more than 32 deep"
+            "the key `{key}` contains objects nested more than 32 deep"
         )])
     );
     // Not even the parser's own stack is at risk.
-    assert!(flat(&nested(5_000), Format::Json).is_err());
+    assert!(flat(&nested(5_000), DocumentKind::Json).is_err());
 }
 
 #[test]
@@ -181,7 +172,7 @@ fn lines_of_dotenv_are_read_as_such_files_are() {
     let text = "\u{feff}# a comment\nA=1\nexport B = two # a comment\nC=\"x\\ny\"\nD='it \"is\"'\n\
                 E=\nF=a=b\n\nG=\"first\nsecond\"\r\nH=a#b";
     assert_eq!(
-        flat(text, Format::Dotenv),
+        flat(text, DocumentKind::Dotenv),
         pairs(&[
             ("A", "1"),
             ("B", "two"),
@@ -216,7 +207,7 @@ fn a_dollar_in_dotenv_is_a_dollar() {
     ] {
         let text = format!("HOME=earlier\nX={written}");
         assert_eq!(
-            flat(&text, Format::Dotenv),
+            flat(&text, DocumentKind::Dotenv),
             pairs(&[("HOME", "earlier"), ("X", value)]),
             "{written}"
         );
@@ -224,26 +215,17 @@ fn a_dollar_in_dotenv_is_a_dollar() {
 }
 
 #[test]
-fn what_is_no_dotenv_is_told_by_the_name_before_it() {
+fn what_is_no_dotenv_is_reported_by_the_name_before_it() {
     for (text, why) in [
-        ("", "there is nothing in it"),
-        ("# hunter2", "there is nothing in it"),
-        (
-            "hunter2",
-            "that is not dotenv: it cannot be read at its beginning",
-        ),
-        (
-            "A=1\nB=\"hunter2",
-            "that is not dotenv: it cannot be read after `A`",
-        ),
-        (
-            "A=1\nB=hunter2 hunter2",
-            "that is not dotenv: it cannot be read after `A`",
-        ),
-        ("A=1\nB=2\nA=3", "the key `A` is there more than once"),
+        ("", "it is empty"),
+        ("# hunter2", "it is empty"),
+        ("hunter2", "it is not valid dotenv at its beginning"),
+        ("A=1\nB=\"hunter2", "it is not valid dotenv after `A`"),
+        ("A=1\nB=hunter2 hunter2", "it is not valid dotenv after `A`"),
+        ("A=1\nB=2\nA=3", "the key `A` occurs more than once"),
     ] {
         assert_eq!(
-            flat(text, Format::Dotenv),
+            flat(text, DocumentKind::Dotenv),
             Err(vec![why.to_owned()]),
             "{text}"
         );
@@ -253,20 +235,20 @@ fn what_is_no_dotenv_is_told_by_the_name_before_it() {
 proptest! {
     #[test]
     fn no_text_makes_flattening_panic(text in "\\PC{0,60}|[{}\\[\\]\":,a0-9e.-]{0,40}|([A-C=$\\\\'\"{}# \n]{0,40})") {
-        let _ = flat(&text, Format::Json);
-        let _ = flat(&text, Format::Dotenv);
+        let _ = flat(&text, DocumentKind::Json);
+        let _ = flat(&text, DocumentKind::Dotenv);
     }
 
     #[test]
     fn a_flat_object_keeps_its_keys_and_values(map in proptest::collection::btree_map("\\PC{0,8}", "\\PC{0,12}", 1..6)) {
         let text = serde_json::to_string(&map).unwrap();
         let expected: Vec<(String, String)> = map.into_iter().collect();
-        prop_assert_eq!(flat(&text, Format::Json), Ok(expected));
+        prop_assert_eq!(flat(&text, DocumentKind::Json), Ok(expected));
     }
 
     #[test]
     fn between_apostrophes_everything_stays_as_it_is(value in "[a-zA-Z0-9$\\{\\}\"# =\u{e000}]{0,20}") {
         let text = format!("X='{value}'");
-        prop_assert_eq!(flat(&text, Format::Dotenv), Ok(vec![("X".to_owned(), value)]));
+        prop_assert_eq!(flat(&text, DocumentKind::Dotenv), Ok(vec![("X".to_owned(), value)]));
     }
 }

@@ -126,7 +126,7 @@ fn a_value_may_hold_anything_that_is_not_a_nul() {
 }
 
 #[test]
-fn what_was_overridden_and_what_was_kept_is_told() {
+fn what_was_overridden_and_what_was_kept_is_reported() {
     let secrets = Secrets::new(&[("A", "s"), ("B", "s"), ("C", "s")]);
     let merged = merge(
         bytes(&["A=1", "B=1", "B=2", "D=1"]),
@@ -329,8 +329,7 @@ fn a_variable_may_be_as_large_as_the_limit_and_not_one_byte_larger() {
     );
     assert_eq!(
         problems[0].to_string(),
-        "A is too large for an environment variable: 101 bytes with its name, and the kernel \
-         takes 100"
+        "A is too large for an environment variable: 101 bytes with its name, and the limit of the kernel is 100"
     );
 }
 
@@ -346,10 +345,9 @@ fn all_variables_that_are_too_large_are_named() {
     assert_eq!(
         problems,
         [
-            "A is too large for an environment variable: 11 bytes with its name, and the kernel \
-             takes 10",
+            "A is too large for an environment variable: 11 bytes with its name, and the limit of the kernel is 10",
             "an entry without `=` is too large for an environment variable: 11 bytes with its \
-             name, and the kernel takes 10",
+             name, and the limit of the kernel is 10",
         ]
     );
 }
@@ -375,13 +373,12 @@ fn all_together_may_be_as_large_as_the_limit_and_not_one_byte_larger() {
     };
     assert_eq!(
         problem.to_string(),
-        "the environment is too large: 132 bytes of environment and 36 of arguments, and the \
-         kernel takes 167 in all (largest: B 40, C 30, D 20)"
+        "the environment is too large: 132 bytes of environment and 36 of arguments, and the limit of the kernel is 167 in total (largest: B 40, C 30, D 20)"
     );
 }
 
 #[test]
-fn names_of_the_same_size_are_told_in_order() {
+fn names_of_the_same_size_are_reported_in_order() {
     let entries = [sized("C", 9), sized("B", 9), sized("D", 9), sized("A", 9)];
     let limits = Limits {
         string: 100,

@@ -55,22 +55,22 @@ fn a_file_is_a_name_a_parameter_and_perhaps_a_path() {
 }
 
 #[test]
-fn what_is_no_file_is_told_with_the_part_that_is_wrong() {
+fn what_is_no_file_is_reported_with_the_part_that_is_wrong() {
     for (text, problem) in [
         ("", "`--file ` is not NAME=PARAMETER"),
         ("/tls/key", "`--file /tls/key` is not NAME=PARAMETER"),
-        ("=/tls/key", "``, in `--file`, is not a name of a variable"),
-        ("1=/k", "`1`, in `--file`, is not a name of a variable"),
+        ("=/tls/key", "``, in `--file`, is not a valid variable name"),
+        ("1=/k", "`1`, in `--file`, is not a valid variable name"),
         ("K=", "``, in `--file` for K, names no parameter"),
         ("K=@/run/k", "``, in `--file` for K, names no parameter"),
         ("K=base64:", "``, in `--file` for K, names no parameter"),
         (
             "K=/k:",
-            "`/k:`, in `--file` for K, ends with a colon, but names no version or label",
+            "`/k:`, in `--file` for K, ends with a colon, but has no version or label",
         ),
         (
             "K=/k@",
-            "`/k@`, in `--file` for K, holds a character that no parameter name can: only letters, \
+            "`/k@`, in `--file` for K, contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
         ),
         (
@@ -79,23 +79,23 @@ fn what_is_no_file_is_told_with_the_part_that_is_wrong() {
         ),
         (
             "K=/k@/",
-            "`/`, in `--file` for K, names no file: it ends with `/`",
+            "`/`, in `--file` for K, is not a file name: it ends with `/`",
         ),
         (
             "K=/k@/run/app/",
-            "`/run/app/`, in `--file` for K, names no file: it ends with `/`",
+            "`/run/app/`, in `--file` for K, is not a file name: it ends with `/`",
         ),
         (
             "K=/k@/run/.",
-            "`/run/.`, in `--file` for K, names no file: it ends with a directory",
+            "`/run/.`, in `--file` for K, is not a file name: it ends with a directory",
         ),
         (
             "K=/k@/..",
-            "`/..`, in `--file` for K, names no file: it ends with a directory",
+            "`/..`, in `--file` for K, is not a file name: it ends with a directory",
         ),
         (
             "K=/k@/run/a\0b",
-            "`/run/a\0b`, in `--file` for K, names no file: it contains a NUL",
+            "`/run/a\0b`, in `--file` for K, is not a file name: it contains a NUL",
         ),
     ] {
         assert_eq!(FileSpec::parse(text).unwrap_err().to_string(), problem);
@@ -115,7 +115,7 @@ fn an_owner_is_a_number_or_a_name() {
         assert_eq!(Owner::parse(text), Some(owner.clone()), "{text}");
         assert_eq!(owner.to_string(), text);
     }
-    // The one that means "as it is", those that no user can have, and nobody at all.
+    // The one that means "as it is", those that no user can have, and no user at all.
     for text in ["4294967295", "4294967296", "99999999999999999999", ""] {
         assert_eq!(Owner::parse(text), None, "{text}");
     }
@@ -141,20 +141,23 @@ fn base64_is_read_in_both_alphabets_and_as_tools_break_its_lines() {
 }
 
 #[test]
-fn what_is_not_base64_is_told_by_its_place_and_never_by_itself() {
+fn what_is_not_base64_is_reported_by_its_place_and_never_by_itself() {
     for (text, problem) in [
-        ("aGk=\n!", "character 6 of it is not base64"),
-        ("säll", "character 2 of it is not base64"),
-        ("a\0", "character 2 of it is not base64"),
+        ("aGk=\n!", "character 6 is not base64"),
+        ("säll", "character 2 is not base64"),
+        ("a\0", "character 2 is not base64"),
         // Cut off, with more behind the end, with bits that nothing writes, in two alphabets.
-        ("a", "it is not base64, or not all of it"),
-        ("aGk=aGk=", "it is not base64, or not all of it"),
-        ("aGl=", "it is not base64, or not all of it"),
-        ("+/-_", "it is not base64, or not all of it"),
-        ("====", "it is not base64, or not all of it"),
-        ("-----BEGIN KEY-----", "it is not base64, or not all of it"),
-        ("\n", "there is nothing in it"),
-        (" \r\n\t", "there is nothing in it"),
+        ("a", "it is not valid base64, or is cut short"),
+        ("aGk=aGk=", "it is not valid base64, or is cut short"),
+        ("aGl=", "it is not valid base64, or is cut short"),
+        ("+/-_", "it is not valid base64, or is cut short"),
+        ("====", "it is not valid base64, or is cut short"),
+        (
+            "-----BEGIN KEY-----",
+            "it is not valid base64, or is cut short",
+        ),
+        ("\n", "it is empty"),
+        (" \r\n\t", "it is empty"),
     ] {
         let found = decoded(text).unwrap_err();
         assert_eq!(found.to_string(), problem, "{text:?}");

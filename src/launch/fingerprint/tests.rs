@@ -109,7 +109,7 @@ fn a_list_that_is_too_long_is_left_out_and_a_change_is_noticed_all_the_same() {
 }
 
 #[test]
-fn what_is_no_fingerprint_is_told_apart() {
+fn what_is_no_fingerprint_is_reported_apart() {
     let good = fingerprint(&[("/a", "1"), ("/b", "2")]).text(&[]);
     for (text, why) in [
         ("", Unreadable::Foreign),

@@ -19,34 +19,16 @@ pub use refused::refusal;
 pub struct Rules {
     /// If there is any, only parameters that match one become variables.
     pub only: Vec<Glob>,
-    /// Parameters that match one do not become variables, whatever `only` says.
+    /// Parameters that match one do not become variables, even if `only` matches.
     pub exclude: Vec<Glob>,
-    pub basis: Basis,
-    pub case: Case,
-    /// Put before every name that is made from a parameter's name.
+    pub name_from: NameFrom,
+    pub case: LetterCase,
+    /// Comes before every name that is made from a parameter's name.
     pub prefix: String,
     /// Names given by hand: relative or full parameter name, and the variable.
     pub renames: Vec<(String, VarName)>,
     /// Names that are allowed although they are on the list of refused ones.
     pub allow: Vec<Glob>,
-}
-
-/// Which part of a parameter's name the variable is made from.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// All that follows the path of the layer.
-    #[default]
-    Path,
-    /// Only what follows the last `/`.
-    Leaf,
-}
-
-/// What happens to lower-case letters.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Case {
-    #[default]
-    Upper,
-    Keep,
 }
 
 impl Rules {
@@ -60,14 +42,8 @@ impl Rules {
         Ok(Self {
             only: parameters("--only", &options.only)?,
             exclude: parameters("--exclude", &options.exclude)?,
-            basis: match options.name_from {
-                NameFrom::Path => Basis::Path,
-                NameFrom::Leaf => Basis::Leaf,
-            },
-            case: match options.case {
-                LetterCase::Upper => Case::Upper,
-                LetterCase::Keep => Case::Keep,
-            },
+            name_from: options.name_from,
+            case: options.case,
             prefix: match &options.prefix {
                 Some(prefix) => values::variable("--prefix", prefix)?.to_string(),
                 None => String::new(),
@@ -83,15 +59,16 @@ impl Rules {
 }
 
 fn rename(text: &str) -> Result<(String, VarName), UsageError> {
-    let hint = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let hint = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let Some((parameter, name)) = text.rsplit_once('=') else {
-        return Err(UsageError::new(
-            format!("`--rename {text}` is not PARAMETER=NAME"),
-            hint,
-        ));
+        return Err(
+            UsageError::new(format!("`--rename {text}` is not PARAMETER=NAME"), hint)
+                .about("--rename"),
+        );
     };
-    names::valid_name(parameter)
-        .map_err(|why| UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint))?;
+    names::valid_name(parameter).map_err(|why| {
+        UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint).about("--rename")
+    })?;
     Ok((parameter.to_owned(), values::variable("--rename", name)?))
 }
 
@@ -104,11 +81,11 @@ pub struct Layer<'a> {
     pub form: Form<'a>,
 }
 
-/// What stands below a layer's path.
+/// What a layer consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form<'a> {
     Parameters,
-    /// Parameters whose names match this. What they all begin with stands in the place of the path.
+    /// Parameters whose names match this. The literal beginning of the glob is used as the path.
     Names {
         glob: &'a str,
     },
@@ -120,7 +97,7 @@ pub enum Form<'a> {
     },
 }
 
-/// What each variable will hold, and how that came about.
+/// The content of each variable, and where it comes from.
 #[derive(Debug, Default)]
 pub struct Assigned<'a> {
     pub variables: BTreeMap<VarName, Assignment<'a>>,
@@ -136,16 +113,16 @@ pub struct Assignment<'a> {
     pub overridden: Vec<&'a Parameter>,
 }
 
-/// What brought a parameter here.
+/// Where the parameter of a variable comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'a> {
     /// A layer, by its path or pattern.
     Layer(&'a str),
     /// One parameter that holds several variables, by its flag.
     Keys(&'static str),
-    /// A variable asked for by name.
+    /// A variable requested by name.
     Exact,
-    /// A file asked for by the name of the variable that says where it is.
+    /// A file, requested by the name of the variable for its path.
     File,
     /// An inherited variable that refers to it.
     Reference,
@@ -171,7 +148,7 @@ pub enum Problem {
         name: VarName,
         parameters: Vec<String>,
     },
-    #[error("parameter `{parameter}` would become `{name}`, which is not a name of a variable")]
+    #[error("parameter `{parameter}` would become `{name}`, which is not a valid variable name")]
     NotAName { parameter: String, name: String },
     #[error("parameter `{parameter}` would become {name}, which {why}")]
     Refused {
@@ -179,7 +156,7 @@ pub enum Problem {
         name: VarName,
         why: &'static str,
     },
-    #[error("the value of parameter `{parameter}` contains a NUL, which no variable can hold")]
+    #[error("the value of parameter `{parameter}` contains a NUL, which a variable cannot contain")]
     Nul { parameter: String },
     #[error("`{flag} {glob}` matches no parameter")]
     UnusedGlob { flag: &'static str, glob: String },
@@ -201,14 +178,14 @@ impl Problem {
                 "give one of the keys another name where they are stored"
             }
             Self::NotAName { parameter, .. } if is_key(parameter) => {
-                "names are letters, digits and `_`, and do not begin with a digit: write \
+                "names are letters, digits and `_`, and do not begin with a digit: use \
                  `--json PREFIX=PARAMETER`, or give the key another name where it is stored"
             }
             Self::Refused { parameter, .. } if is_key(parameter) => {
-                "if that is meant, say `--allow-name NAME`, or give all names a beginning with `--json \
+                "to allow it, use `--allow-name NAME`, or give all names a prefix with `--json \
                  PREFIX=PARAMETER`; otherwise find out who wrote that key"
             }
-            Self::Nul { parameter } if is_key(parameter) => "store it encoded, base64 for one",
+            Self::Nul { parameter } if is_key(parameter) => "store it encoded, such as in base64",
             Self::Collision { .. } => {
                 "give one of them another name with `--rename PARAMETER=NAME`, or leave one out \
                  with `--exclude GLOB`"
@@ -218,17 +195,17 @@ impl Problem {
                  TEXT` or `--rename PARAMETER=NAME`, or leave it out with `--exclude GLOB`"
             }
             Self::Refused { .. } => {
-                "if that is meant, say `--allow-name NAME`; otherwise leave it out with \
+                "to allow it, use `--allow-name NAME`; otherwise leave it out with \
                  `--exclude GLOB`, and find out who wrote that parameter"
             }
             Self::Nul { .. } => {
-                "store it encoded, base64 for one, or leave it out with `--exclude GLOB`"
+                "store it encoded, such as in base64, or leave it out with `--exclude GLOB`"
             }
             Self::UnusedGlob { .. } => {
                 "globs match the name relative to its path, such as `db/*`; `*` stops at `/`, \
-                 `**` does not; `envsecrets check` lists what there is"
+                 `**` does not; `envsecrets check` lists what exists"
             }
-            Self::TwoNames { .. } => "leave one of them out; for a second variable say `--secret`",
+            Self::TwoNames { .. } => "leave one of them out; for a second variable use `--secret`",
             Self::UnusedRename { .. } => {
                 "name the parameter relative to its path, such as `db/pass`, or in full"
             }
@@ -236,7 +213,7 @@ impl Problem {
     }
 }
 
-/// Whether it is one of several that a parameter holds: no parameter's name has a `#`.
+/// Whether it is a key of a parameter that contains several: no parameter name has a `#`.
 pub fn is_key(name: &str) -> bool {
     name.contains('#')
 }
@@ -249,7 +226,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Decides what each variable will hold.
+/// Decides the content of each variable.
 ///
 /// A later layer overrides an earlier one, and an exact assignment overrides every layer and the
 /// exact ones before it. Within
@@ -365,16 +342,16 @@ pub fn relative<'n>(path: &str, name: &'n str) -> &'n str {
     rest.strip_prefix('/').unwrap_or(rest)
 }
 
-/// Makes a name of a variable from a relative parameter name, if one can be made.
+/// Makes a variable name from a relative parameter name.
 fn derive(
     rules: &Rules,
     prefix: &str,
     relative: &str,
     parameter: &Parameter,
 ) -> Result<VarName, Problem> {
-    let basis = match rules.basis {
-        Basis::Path => relative,
-        Basis::Leaf => relative.rsplit('/').next().unwrap_or(relative),
+    let basis = match rules.name_from {
+        NameFrom::Path => relative,
+        NameFrom::Leaf => relative.rsplit('/').next().unwrap_or(relative),
     };
     let mut name = prefix.to_owned();
     name.extend(spelled(basis, rules.case));
@@ -384,20 +361,20 @@ fn derive(
     })
 }
 
-/// The variable that a launch without further options makes of a relative name.
+/// The variable for a relative name without further options.
 pub fn usual_variable(relative: &str) -> String {
-    spelled(relative, Case::Upper).collect()
+    spelled(relative, LetterCase::Upper).collect()
 }
 
-fn spelled(text: &str, case: Case) -> impl Iterator<Item = char> {
+fn spelled(text: &str, case: LetterCase) -> impl Iterator<Item = char> {
     text.chars().map(move |it| match case {
-        Case::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
-        Case::Keep if it.is_ascii_alphanumeric() => it,
-        Case::Upper | Case::Keep => '_',
+        LetterCase::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
+        LetterCase::Keep if it.is_ascii_alphanumeric() => it,
+        LetterCase::Upper | LetterCase::Keep => '_',
     })
 }
 
-/// What speaks against giving this parameter's value to the program under this name.
+/// Why this parameter's value must not reach the program under this name.
 fn objection(rules: &Rules, name: &VarName, parameter: &Parameter) -> Option<Problem> {
     if parameter.value.expose().contains('\0') {
         return Some(Problem::Nul {
@@ -415,7 +392,7 @@ fn objection(rules: &Rules, name: &VarName, parameter: &Parameter) -> Option<Pro
     })
 }
 
-/// Which rules have matched anything yet: one that never does is a typo.
+/// Which rules have matched: one that never does is a typo.
 struct Usage {
     only: Vec<bool>,
     exclude: Vec<bool>,
@@ -431,7 +408,7 @@ impl Usage {
         }
     }
 
-    /// `None` if the parameter stays; otherwise what took it out.
+    /// `None` if the parameter stays; otherwise what excluded it.
     fn filter(&mut self, rules: &Rules, relative: &str) -> Option<Option<String>> {
         let wanted = mark(&rules.only, &mut self.only, relative).is_some();
         if let Some(glob) = mark(&rules.exclude, &mut self.exclude, relative) {

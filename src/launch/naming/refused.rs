@@ -1,7 +1,7 @@
-//! Names that whoever may write a parameter must not be able to set.
+//! Names that a writer of parameters must not be able to set.
 //!
-//! With one of these a value runs code in the program, or changes whom it trusts, where it
-//! connects, or as whom it acts. The list is the union of sudo's `initial_badenv_table` and
+//! With one of these a value can run code in the program, or change what it trusts, where it connects,
+//! or which identity it uses. The list is the union of sudo's `initial_badenv_table` and
 //! `initial_checkenv_table` (plugins/sudoers/env.c), glibc's `unsecvars.h`, and the option
 //! variables of the language runtimes. Names are compared as the programs that read them do:
 //! case matters, except for the proxies, which are read in both cases.
@@ -14,12 +14,12 @@ const RUNTIME: &str = "makes a language runtime load code or change its options"
 const TOOL: &str = "makes a common tool run a command or read other settings";
 const TRUST: &str = "changes which certificates or cryptography the program trusts";
 const NETWORK: &str = "sends the program's connections elsewhere";
-const IDENTITY: &str = "changes as whom, or from where, the program acts";
+const IDENTITY: &str = "changes which user or directory the program works with";
 const OURS: &str = "is a setting of envsecrets itself";
 const FILES: &str = "changes where the program puts or looks for files";
 const TERMINAL: &str = "makes terminal libraries read files of its choosing";
 
-/// `*` at the end of a pattern stands for any rest, at its beginning for any start.
+/// `*` at the end or at the beginning of a pattern matches anything.
 const REFUSED: &[(&str, &[&str])] = &[
     (
         LOADER,
@@ -138,12 +138,12 @@ const REFUSED: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Names that are harmless unless their value names a file or holds a format (sudo's
+/// Names that are harmless unless their value names a file or contains a format (sudo's
 /// `env_check`).
 const CHECKED: &[&str] = &["COLORTERM", "LANG", "LANGUAGE", "LC_*", "LINGUAS", "TERM"];
 
-/// Why a fetched variable of this name must not reach the program, as the end of a sentence
-/// that begins with the name; `None` if nothing speaks against it.
+/// Why a fetched variable of this name must not reach the program, as the end of a sentence that begins
+/// with the name; `None` if it may.
 pub fn refusal(name: &VarName, value: &str) -> Option<&'static str> {
     let name = name.as_str();
     for (why, patterns) in REFUSED {
@@ -153,21 +153,21 @@ pub fn refusal(name: &VarName, value: &str) -> Option<&'static str> {
     }
     let names_a_file = value.contains('/') || value.contains('%');
     if names_a_file && CHECKED.iter().any(|pattern| matches(pattern, name)) {
-        return Some("must not name a file or hold a format");
+        return Some("must not name a file or contain a format");
     }
     // `Europe/Berlin` is a time zone; a path out of the time zone directory is not.
     if name == "TZ" && (value.starts_with(['/', ':']) || value.contains("..")) {
         return Some("must not name a file outside the time zone directory");
     }
-    // What bash took for a function before 2014, whatever the name; sudo refuses it to this day.
+    // Before 2014 bash took this for a function, under any name; sudo still refuses it.
     if value.starts_with("()") {
-        return Some("would be taken for a function by old shells");
+        return Some("would be a function to old shells");
     }
     None
 }
 
 fn matches(pattern: &str, name: &str) -> bool {
-    // Most patterns are told apart by their first letter, and every name meets them all.
+    // Most patterns differ in their first letter, and every name is compared with all of them.
     let first = pattern.as_bytes().first();
     if first != Some(&b'*') && first != name.as_bytes().first() {
         return false;

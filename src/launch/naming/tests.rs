@@ -103,7 +103,7 @@ fn the_default_name_is_what_follows_the_path_in_upper_case_with_underscores() {
 #[test]
 fn the_leaf_is_what_follows_the_last_slash() {
     let leaf = Rules {
-        basis: Basis::Leaf,
+        name_from: NameFrom::Leaf,
         ..Rules::default()
     };
     for (path, parameter, name) in [
@@ -119,7 +119,7 @@ fn the_leaf_is_what_follows_the_last_slash() {
 fn terraform_gets_its_prefix_and_keeps_its_case() {
     let terraform = Rules {
         prefix: "TF_VAR_".to_owned(),
-        case: Case::Keep,
+        case: LetterCase::Keep,
         ..Rules::default()
     };
     for (parameter, name) in [
@@ -336,7 +336,7 @@ fn a_rename_can_collide_and_can_take_a_collision_away() {
 #[test]
 fn leaves_and_cases_collide_too() {
     let leaf = Rules {
-        basis: Basis::Leaf,
+        name_from: NameFrom::Leaf,
         ..Rules::default()
     };
     assert_eq!(
@@ -346,7 +346,7 @@ fn leaves_and_cases_collide_too() {
         ])
     );
     let keep = Rules {
-        case: Case::Keep,
+        case: LetterCase::Keep,
         ..Rules::default()
     };
     let cased = ["/app/DB", "/app/db"];
@@ -384,12 +384,11 @@ fn all_problems_of_all_layers_are_found_at_once() {
         problems(&rules, &[below("/base", &base), below("/app", &app)]),
         [
             "`--exclude nothing` matches no parameter",
-            "parameter `/app/path` would become PATH, which changes as whom, or from where, the \
-             program acts",
-            "parameter `/base/1st` would become `1ST`, which is not a name of a variable",
+            "parameter `/app/path` would become PATH, which changes which user or directory the program works with",
+            "parameter `/base/1st` would become `1ST`, which is not a valid variable name",
             "parameters `/base/a-b` and `/base/a.b` would both become A_B",
             "parameters `/base/c-d` and `/base/c.d` would both become C_D",
-            "the value of parameter `/app/nul` contains a NUL, which no variable can hold",
+            "the value of parameter `/app/nul` contains a NUL, which a variable cannot contain",
         ]
     );
 }
@@ -402,7 +401,7 @@ fn with_problems_there_is_still_something_to_show() {
 }
 
 #[test]
-fn a_problem_that_two_layers_share_is_told_once() {
+fn a_problem_that_two_layers_share_is_reported_once() {
     let parameters = parameters(&["/app/1st"]);
     let layer = below("/app", &parameters);
     assert_eq!(problems(&Rules::default(), &[layer, layer]).len(), 1);
@@ -414,7 +413,8 @@ fn a_name_cannot_begin_with_a_digit_unless_a_prefix_or_a_rename_helps() {
     assert_eq!(
         named(&Rules::default(), "/app", &first),
         Err(vec![
-            "parameter `/app/1st` would become `1ST`, which is not a name of a variable".to_owned()
+            "parameter `/app/1st` would become `1ST`, which is not a valid variable name"
+                .to_owned()
         ])
     );
     let prefixed = Rules {
@@ -526,9 +526,8 @@ fn a_single_parameter_is_not_filtered_or_prefixed_but_it_is_checked() {
     assert_eq!(
         problems,
         [
-            "parameter `/x/two` would become PATH, which changes as whom, or from where, the \
-             program acts",
-            "the value of parameter `/x/nul` contains a NUL, which no variable can hold",
+            "parameter `/x/two` would become PATH, which changes which user or directory the program works with",
+            "the value of parameter `/x/nul` contains a NUL, which a variable cannot contain",
         ]
     );
 }
@@ -793,9 +792,9 @@ fn names_that_only_look_like_those_are_not_refused() {
 
 #[test]
 fn some_names_are_refused_for_what_they_hold() {
-    let file = "must not name a file or hold a format";
+    let file = "must not name a file or contain a format";
     let zone = "must not name a file outside the time zone directory";
-    let function = "would be taken for a function by old shells";
+    let function = "would be a function to old shells";
     for (name, value, why) in [
         ("LANG", "/tmp/x", file),
         ("LANG", "%n", file),
@@ -832,7 +831,7 @@ fn nothing_allows_a_nul() {
         assign(&allowing("*"), &[], &[(Origin::Exact, &name, &parameter)]).unwrap_err();
     assert_eq!(
         problems[0].to_string(),
-        "the value of parameter `/x` contains a NUL, which no variable can hold"
+        "the value of parameter `/x` contains a NUL, which a variable cannot contain"
     );
 }
 
@@ -922,8 +921,8 @@ proptest! {
         (leaf, keep, only, exclude) in rules(),
     ) {
         let rules = Rules {
-            basis: if leaf { Basis::Leaf } else { Basis::Path },
-            case: if keep { Case::Keep } else { Case::Upper },
+            name_from: if leaf { NameFrom::Leaf } else { NameFrom::Path },
+            case: if keep { LetterCase::Keep } else { LetterCase::Upper },
             only: if only { for_parameters(&["a*", "*/*"]) } else { Vec::new() },
             exclude: if exclude { for_parameters(&["*b", "1/**"]) } else { Vec::new() },
             ..Rules::default()
@@ -943,8 +942,8 @@ proptest! {
     ) {
         let prefix = if prefixed { "P_" } else { "" };
         let rules = Rules {
-            basis: if leaf { Basis::Leaf } else { Basis::Path },
-            case: if keep { Case::Keep } else { Case::Upper },
+            name_from: if leaf { NameFrom::Leaf } else { NameFrom::Path },
+            case: if keep { LetterCase::Keep } else { LetterCase::Upper },
             prefix: prefix.to_owned(),
             exclude: if exclude { for_parameters(&["a*"]) } else { Vec::new() },
             ..Rules::default()

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::launch::environment::{Inherit, Preserve};
-use crate::launch::naming::{Basis, Case};
+use crate::options::flags::{LetterCase, NameFrom};
 use crate::options::{self, Invocation};
 use std::os::unix::ffi::OsStrExt;
 
@@ -34,18 +34,18 @@ fn sources(arguments: &[&str]) -> Vec<(String, Presence)> {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
-    let secret = "it reads `--secret NAME=PARAMETER`, such as `--secret \
+fn what_makes_no_sense_is_reported_in_full_with_what_to_try() {
+    let secret = "the form is `--secret NAME=PARAMETER`, such as `--secret \
                   DB_PASSWORD=/prd/app/db:live`";
-    let rename = "it reads `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
+    let rename = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let names = "names are letters, digits and `_`, and do not begin with a digit";
     let patterns = "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away";
     let durations = "write it like `30s`, `500ms` or `2m`; `0` means no limit";
     let table: &[(&[&str], &str, &str)] = &[
         (
             &[],
-            "nothing says which secrets to read",
-            "say `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
+            "no secrets given",
+            "use `--path PATH` or `--secret NAME=PARAMETER`, or set ENVSECRETS_PATH",
         ),
         (
             &["--path=prd/app"],
@@ -59,15 +59,15 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--path=arn:aws:ssm:eu-west-1:123456789012:parameter/prd"],
-            "`--path arn:aws:ssm:eu-west-1:123456789012:parameter/prd` is an ARN, and a path is none",
+            "`--path arn:aws:ssm:eu-west-1:123456789012:parameter/prd` is an ARN, not a path",
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
         ),
         (
             &["--path=/prd/'app'"],
-            "`--path /prd/'app'` is not a path: it holds a character that no parameter name can: only \
+            "`--path /prd/'app'` is not a path: it contains a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed",
-            "look for characters that the shell should have taken away",
+            "check for characters that the shell should have removed",
         ),
         (
             &["--path="],
@@ -87,7 +87,7 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         (
             &["--file=K=/k", "--file-owner=4294967295"],
             "`--file-owner 4294967295` is not a number that a user can have",
-            "it takes a name, or a number such as 1000",
+            "give a user name, or a number such as 1000",
         ),
         (
             &["--secret=DB"],
@@ -101,23 +101,23 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--secret=1=/a"],
-            "`1`, in `--secret`, is not a name of a variable",
+            "`1`, in `--secret`, is not a valid variable name",
             names,
         ),
         (
             &["--secret==/a"],
-            "``, in `--secret`, is not a name of a variable",
+            "``, in `--secret`, is not a valid variable name",
             names,
         ),
         (&["--secret=A="], "``, for A, names no parameter", secret),
         (
             &["--secret=A=/a:"],
-            "`/a:`, for A, ends with a colon, but names no version or label",
+            "`/a:`, for A, ends with a colon, but has no version or label",
             secret,
         ),
         (
             &["--secret=A=/a b"],
-            "`/a b`, for A, holds a character that no parameter name can: only letters, digits, \
+            "`/a b`, for A, contains a character that no parameter name can: only letters, digits, \
              `_`, `.`, `-` and `/` are allowed",
             secret,
         ),
@@ -133,8 +133,8 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--secret=A=/a", "--label=live"],
-            "`--label` is for paths, and there is none",
-            "for a single parameter say `--secret NAME=PARAMETER:LABEL`",
+            "`--label` is for paths, and no path is given",
+            "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
         ),
         (
             &["--path=/a", "--keep=HOME"],
@@ -148,7 +148,7 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--rename=db=1"],
-            "`1`, in `--rename`, is not a name of a variable",
+            "`1`, in `--rename`, is not a valid variable name",
             names,
         ),
         (
@@ -158,18 +158,18 @@ fn what_makes_no_sense_is_told_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--rename=db*=DB"],
-            "`db*`, in `--rename`, holds a character that no parameter name can: only letters, \
+            "`db*`, in `--rename`, contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
             rename,
         ),
         (
             &["--path=/a", "--prefix=1_"],
-            "`1_`, in `--prefix`, is not a name of a variable",
+            "`1_`, in `--prefix`, is not a valid variable name",
             names,
         ),
         (
             &["--path=/a", "--prefix=TF-VAR-"],
-            "`TF-VAR-`, in `--prefix`, is not a name of a variable",
+            "`TF-VAR-`, in `--prefix`, is not a valid variable name",
             names,
         ),
         (
@@ -356,8 +356,8 @@ fn nothing_said_means_the_defaults() {
     assert_eq!(plan.caller.region, None);
     assert_eq!(plan.caller.profile, None);
     assert!(!plan.verbose);
-    assert_eq!(plan.rules.basis, Basis::Path);
-    assert_eq!(plan.rules.case, Case::Upper);
+    assert_eq!(plan.rules.name_from, NameFrom::Path);
+    assert_eq!(plan.rules.case, LetterCase::Upper);
     assert_eq!(plan.rules.prefix, "");
     assert!(plan.rules.only.is_empty() && plan.rules.exclude.is_empty());
     assert!(matches!(plan.policy.inherit, Inherit::All));
@@ -393,8 +393,8 @@ fn what_is_said_arrives_where_it_belongs() {
     assert_eq!(plan.caller.region.as_deref(), Some("eu-west-1"));
     assert_eq!(plan.caller.profile.as_deref(), Some("prd"));
     assert!(plan.verbose);
-    assert_eq!(plan.rules.basis, Basis::Leaf);
-    assert_eq!(plan.rules.case, Case::Keep);
+    assert_eq!(plan.rules.name_from, NameFrom::Leaf);
+    assert_eq!(plan.rules.case, LetterCase::Keep);
     assert_eq!(plan.rules.prefix, "TF_VAR_");
     assert_eq!(texts(&plan.rules.only), "o");
     assert_eq!(texts(&plan.rules.exclude), "e");
@@ -439,16 +439,28 @@ fn the_arguments_are_passed_on_byte_for_byte() {
 }
 
 #[test]
-fn a_variable_is_named_where_it_is_to_blame() {
-    let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
-    let variable = |name: &str| (name == "ENVSECRETS_TIMEOUT").then(|| OsString::from("soon"));
-    let invocation = options::parse(&arguments, Some(variable), &[]).unwrap();
-    let Invocation::Launch { options, program } = invocation else {
-        panic!("{invocation:?}");
-    };
-    let error = Plan::new(options, program, &[], Reading::Values).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`--timeout soon` is not a duration: expected number at 0 (from ENVSECRETS_TIMEOUT)"
-    );
+fn an_error_names_the_variables_of_the_options_that_it_is_about() {
+    for (variables, expected) in [
+        (
+            [("ENVSECRETS_TIMEOUT", "soon"), ("ENVSECRETS_KEEP", "A")],
+            "`--timeout soon` is not a duration: expected number at 0 (from ENVSECRETS_TIMEOUT)",
+        ),
+        (
+            [("ENVSECRETS_KEEP", "A"), ("ENVSECRETS_CLEAN_ENV", "false")],
+            "`--keep` does nothing without `--clean-env` (from ENVSECRETS_CLEAN_ENV) (from \
+             ENVSECRETS_KEEP)",
+        ),
+    ] {
+        let arguments = ["envsecrets", "--path=/a", "--", "true"].map(OsString::from);
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        let invocation = options::parse(&arguments, Some(variable), &[]).unwrap();
+        let Invocation::Launch { options, program } = invocation else {
+            panic!("{invocation:?}");
+        };
+        let error = Plan::new(options, program, &[], Reading::Values).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
 }

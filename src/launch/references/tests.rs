@@ -133,8 +133,8 @@ fn ordinary_values_are_no_references() {
 }
 
 #[test]
-fn what_looks_like_a_reference_and_is_none_is_told() {
-    let holds = "holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
+fn what_looks_like_a_reference_and_is_none_is_reported() {
+    let holds = "contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
                  and `/` are allowed";
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
     for (value, why) in [
@@ -145,7 +145,7 @@ fn what_looks_like_a_reference_and_is_none_is_told() {
         ("ssm:///a\n", holds),
         (
             "ssm:///a:",
-            "ends with a colon, but names no version or label",
+            "ends with a colon, but has no version or label",
         ),
         (
             "ssm://prd/app/db",
@@ -157,11 +157,11 @@ fn what_looks_like_a_reference_and_is_none_is_told() {
         ("sm://:AWSCURRENT", "names no secret"),
         (
             "sm://db:",
-            "names no stage or version that can be: letters, digits, `_`, `.` and `-`",
+            "names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed",
         ),
         (
             "sm://db:a:b",
-            "names no stage or version that can be: letters, digits, `_`, `.` and `-`",
+            "names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed",
         ),
         ("sm://arn:aws:s3:::bucket", "is not the ARN of a secret"),
         (
@@ -176,7 +176,7 @@ fn what_looks_like_a_reference_and_is_none_is_told() {
         (&format!("{arn}:a::#b"), "names two keys"),
         (
             &format!("{arn}::a:b"),
-            "names both a stage and a version, of which only one is taken",
+            "names both a stage and a version: only one is allowed",
         ),
     ] {
         assert_eq!(
@@ -234,7 +234,7 @@ fn all_references_are_found_whatever_their_variables_are_called() {
 }
 
 #[test]
-fn all_that_cannot_be_read_is_told_at_once_and_no_value_is_repeated() {
+fn all_that_cannot_be_read_is_reported_at_once_and_no_value_is_repeated() {
     assert_eq!(
         found(&[
             b"A=ssm://",
@@ -246,9 +246,9 @@ fn all_that_cannot_be_read_is_told_at_once_and_no_value_is_repeated() {
         ]),
         Err([
             "the reference in `A` cannot be read: it names no parameter",
-            "the reference in `B` is for KMS, which envsecrets does not ask",
+            "the reference in `B` is for KMS, which envsecrets does not support",
             "`C` is inherited more than once, with different references",
-            "the name `\u{fffd}`, of a variable that holds a reference, is not UTF-8",
+            "the variable name `\u{fffd}` is not UTF-8, and its value is a reference",
         ]
         .map(str::to_owned)
         .to_vec())
@@ -300,7 +300,7 @@ proptest! {
         scheme in "(ssm|sm|secretsmanager)://|arn:[a-z-]{0,7}:(ssm:[a-z0-9-]{0,9}:[0-9]{0,12}:parameter/|secretsmanager:[a-z0-9-]{0,9}:[0-9]{0,12}:secret:)",
         rest in "[a-zA-Z0-9:/#.@-]{0,30}|\\PC{0,20}",
     ) {
-        // Whatever it is, the program must not see it: it is read, or it is told.
+        // Whatever it is, the program must not see it: it is read, or it is reported.
         let value = format!("{scheme}{rest}");
         prop_assert!(parse(value.as_bytes()).is_some());
     }

@@ -64,7 +64,7 @@ const RUN_OUT: &str =
     "ExpiredTokenException: The security token included in the request is expired (request id ID)";
 
 #[test]
-fn credentials_that_run_out_for_good_are_told_at_once() {
+fn credentials_that_expire_for_good_are_reported_at_once() {
     let world = world_with_x();
     world.server.set_faults([Fault::ExpiredToken.always()]);
     let agent = StandIn::start(|_, _| credentials("ASIATASK000000000000"));
@@ -94,9 +94,9 @@ fn credentials_that_run_out_for_good_are_told_at_once() {
         assert_eq!(
             ended.failed_at_once(77),
             format!(
-                "envsecrets: error: AWS refuses the credentials of {who}\n\
+                "envsecrets: error: AWS rejected the credentials of {who}\n\
                  envsecrets:   caused by: {why}\n\
-                 envsecrets: hint: temporary credentials have run out: get new ones\n"
+                 envsecrets: hint: temporary credentials have expired: get new ones\n"
             )
         );
     }

@@ -11,7 +11,7 @@ use crate::support::network::closed_address;
 use crate::support::stand_in::{Reply, StandIn};
 
 #[test]
-fn whoever_hands_out_credentials_may_fail_for_a_while() {
+fn a_credentials_service_may_fail_for_a_while() {
     for (link, key, act) in LINKS {
         for trouble in [
             Reply::Answer(500, SENTINEL.to_owned()),
@@ -54,7 +54,7 @@ fn sts_may_be_busy_for_a_while() {
 }
 
 #[test]
-fn whoever_hands_out_credentials_may_be_mute_for_a_while() {
+fn a_credentials_service_may_be_mute_for_a_while() {
     std::thread::scope(|scope| {
         for (link, key, act) in LINKS {
             scope.spawn(move || {
@@ -72,7 +72,7 @@ fn whoever_hands_out_credentials_may_be_mute_for_a_while() {
 }
 
 #[test]
-fn whoever_hands_out_credentials_may_come_late() {
+fn a_credentials_service_may_come_late() {
     std::thread::scope(|scope| {
         // The metadata service of an instance may never exist.
         for (link, key, act) in &LINKS[..4] {
@@ -95,7 +95,7 @@ fn whoever_hands_out_credentials_may_come_late() {
     });
 }
 
-/// Waits until a file holds this text.
+/// Waits until a file contains this text.
 fn wait_for_text(file: &Path, text: &str) {
     let started = std::time::Instant::now();
     loop {

@@ -93,18 +93,18 @@ fn pages_that_make_no_sense_start_nothing() {
         assert_eq!(
             reported(&world, &ended, 70),
             format!(
-                "envsecrets: error: the answer for parameters below `/prd/app` from us-east-1 at \
-                 URL makes no sense\n\
+                "envsecrets: error: the response for parameters below `/prd/app` from us-east-1 at \
+                 URL is invalid\n\
                  envsecrets:   caused by: it holds {what}\n\
-                 envsecrets: hint: something between us and AWS may be answering in its place: \
-                 look at the endpoint, at proxies, and at captive portals\n"
+                 envsecrets: hint: another server may respond in place of \
+                 AWS: check the endpoint, proxies, and captive portals\n"
             )
         );
     }
 }
 
 #[test]
-fn pages_that_have_arrived_are_not_asked_for_again() {
+fn pages_that_have_arrived_are_not_requested_again() {
     let world = world_of(31);
     world.server.set_faults([
         Fault::ResetBeforeReply.nth(2),
@@ -129,17 +129,17 @@ fn half_of_the_pages_start_nothing() {
         (
             Fault::AccessDenied,
             77,
-            "AWS refuses to let us read parameters below `/prd/app` in us-east-1 at URL",
+            "AWS denied permission to read parameters below `/prd/app` in us-east-1 at URL",
         ),
         (
             Fault::KmsAccessDenied,
             77,
-            "AWS refuses to decrypt parameters below `/prd/app` in us-east-1 at URL",
+            "AWS refused to decrypt parameters below `/prd/app` in us-east-1 at URL",
         ),
         (
             Fault::CaptivePortal,
             70,
-            "the answer for parameters below `/prd/app` from us-east-1 at URL makes no sense",
+            "the response for parameters below `/prd/app` from us-east-1 at URL is invalid",
         ),
         (
             Fault::CloseMidBody,
@@ -178,7 +178,7 @@ fn a_page_that_would_hold_something_else_now_is_refused() {
     let ended = world.envsecrets(&["--path", "/prd/app", "--", "env"]).run();
     assert_eq!(
         reported(&world, &ended, 64),
-        "envsecrets: error: AWS refuses the request for parameters below `/prd/app` in us-east-1 \
+        "envsecrets: error: AWS rejected the request for parameters below `/prd/app` in us-east-1 \
          at URL\n\
          envsecrets:   caused by: InvalidNextToken: The specified token isn't valid. (request id \
          ID)\n"
@@ -197,8 +197,7 @@ fn a_parameter_that_is_deleted_between_two_starts_is_missed_by_name() {
         .run();
     assert_eq!(
         ended.failed(66),
-        "envsecrets: error: B is required, and not there\n\
-         envsecrets: hint: `envsecrets check` with the same options lists what is there; a \
-         parameter may have been deleted or have expired\n"
+        "envsecrets: error: B is required, but missing\n\
+         envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n"
     );
 }

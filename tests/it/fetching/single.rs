@@ -143,7 +143,7 @@ fn a_single_parameter_beats_every_layer_wherever_it_stands() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_again_for_two_seconds_and_then_all_of_it_is_told() {
+fn what_is_missing_is_requested_again_for_two_seconds_and_then_all_of_it_is_reported() {
     let world = world_with(&[("/there", "1")]);
     let ended = world
         .envsecrets(&[
@@ -163,9 +163,9 @@ fn what_is_missing_is_asked_for_again_for_two_seconds_and_then_all_of_it_is_told
         .run();
     assert_eq!(
         reported(&world, &ended, 66),
-        "envsecrets: error: there is no parameter `/gone`, `/there:9`, `/there:nolabel`, \
-         `arn:aws:ssm:us-east-1:210987654321:parameter/not/shared` in us-east-1 at URL\n\
-         envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+        "envsecrets: error: parameters `/gone`, `/there:9`, `/there:nolabel`, \
+         `arn:aws:ssm:us-east-1:210987654321:parameter/not/shared` do not exist in us-east-1 at URL\n\
+         envsecrets: hint: check names, versions, labels, account and region for typos\n"
     );
     assert!(ended.took > Duration::from_millis(1500), "{:?}", ended.took);
     // Only what is missing is requested again.
@@ -208,15 +208,15 @@ fn a_parameter_that_was_just_written_is_found_after_a_moment() {
 }
 
 #[test]
-fn what_is_missing_is_told_as_missing_however_short_the_time() {
+fn what_is_missing_is_reported_as_missing_however_short_the_time() {
     let world = world();
     let ended = world
         .envsecrets(&["--secret", "A=/a", "--timeout", "900ms", "--", "true"])
         .run();
     assert_eq!(
         reported(&world, &ended, 66),
-        "envsecrets: error: there is no parameter `/a` in us-east-1 at URL\n\
-         envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+        "envsecrets: error: parameter `/a` does not exist in us-east-1 at URL\n\
+         envsecrets: hint: check names, versions, labels, account and region for typos\n"
     );
 }
 
@@ -229,12 +229,12 @@ fn a_parameter_that_comes_twice_is_one_if_it_is_the_same() {
 }
 
 #[test]
-fn what_comes_unasked_or_does_not_come_starts_nothing() {
+fn what_comes_unrequested_or_does_not_come_starts_nothing() {
     let world = world_with(&[("/a", "1"), ("/b", "2")]);
     for (fault, what) in [
         (
             Fault::OutsidePath,
-            "parameter `/outside/of/the-request`, which was not asked for",
+            "parameter `/outside/of/the-request`, which was not requested",
         ),
         (Fault::NullName, "a parameter without a name"),
         (Fault::NullValue, "parameter `/a` without a value"),
@@ -252,11 +252,10 @@ fn what_comes_unasked_or_does_not_come_starts_nothing() {
         assert_eq!(
             reported(&world, &ended, 70),
             format!(
-                "envsecrets: error: the answer for parameters `/a`, `/b` from us-east-1 at URL makes \
-                 no sense\n\
+                "envsecrets: error: the response for parameters `/a`, `/b` from us-east-1 at URL is invalid\n\
                  envsecrets:   caused by: it holds {what}\n\
-                 envsecrets: hint: something between us and AWS may be answering in its place: \
-                 look at the endpoint, at proxies, and at captive portals\n"
+                 envsecrets: hint: another server may respond in place of \
+                 AWS: check the endpoint, proxies, and captive portals\n"
             )
         );
     }

@@ -76,7 +76,7 @@ fn more_than_the_kernel_takes_is_explained_and_starts_nothing() {
         reported(&world, &ended, 65),
         format!(
             "envsecrets: error: the environment is too large: {environment} bytes of environment \
-             and {arguments} of arguments, and the kernel takes 2097152 in all (largest: LARGEST \
+             and {arguments} of arguments, and the limit of the kernel is 2097152 in total (largest: LARGEST \
              {largest}, P000 {one}, P001 {one})\n\
              envsecrets: hint: the limit is a quarter of the stack limit (`ulimit -s`), at most 6 \
              MiB: choose fewer parameters with `--only` or `--exclude`, or inherit less with \
@@ -103,9 +103,8 @@ fn a_single_value_may_be_as_large_as_the_kernel_takes_and_not_one_byte_larger() 
             reported(&world, &ended, 65),
             format!(
                 "envsecrets: error: BIG is too large for an environment variable: {} bytes with its \
-                 name, and the kernel takes {limit}\n\
-                 envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: \
-                 hand it over as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n",
+                 name, and the limit of the kernel is {limit}\n\
+                 envsecrets: hint: the limit is 32 pages for one variable, and cannot be raised: pass it as a file with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with `--exclude GLOB`\n",
                 limit + 1
             )
         );

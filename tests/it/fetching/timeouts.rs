@@ -42,8 +42,8 @@ fn a_deadline_is_written_as_people_write_durations() {
                  below `/prd/app` in us-east-1 at URL\n\
                  envsecrets:   caused by: no answer came\n\
                  envsecrets:   caused by: 1 call was made, 0 throttled\n\
-                 envsecrets: hint: look at the network between here and the endpoint, and at \
-                 `AWS_REGION`; `--timeout` says how long to keep trying\n"
+                 envsecrets: hint: check the network between this machine and the \
+                 endpoint, and `AWS_REGION`; `--timeout` sets how long to retry\n"
             )
         );
         assert!(
@@ -54,7 +54,7 @@ fn a_deadline_is_written_as_people_write_durations() {
 }
 
 #[test]
-fn what_is_no_duration_is_refused_before_anything_is_asked() {
+fn an_invalid_duration_is_refused_before_any_request() {
     let world = world();
     for (text, why) in [
         ("5", "time unit needed, for example 5sec or 5ms"),
@@ -85,13 +85,13 @@ fn without_a_deadline_we_wait_and_promise_no_end() {
 }
 
 #[test]
-fn whoever_waits_for_less_than_two_seconds_is_told_nothing() {
+fn a_wait_of_less_than_two_seconds_is_not_reported() {
     let world = late(Fault::Delay(SECOND * 3 / 2));
     assert_eq!(launch(&world, &[]).ok(), "1\n");
 }
 
 #[test]
-fn whoever_waits_longer_is_told_once_why() {
+fn a_longer_wait_is_reported_once_with_its_reason() {
     // Which is printed depends on what happened, not on how long that took.
     let causes = [
         (Fault::Delay(3 * SECOND).first(1), "no answer yet"),
@@ -142,7 +142,7 @@ fn a_call_that_does_not_end_is_made_again_after_ten_seconds() {
 }
 
 #[test]
-fn the_service_is_obeyed_when_it_asks_to_wait() {
+fn the_service_is_obeyed_when_it_requests_a_wait() {
     for (fault, wait) in [
         (Fault::ThrottleRetryAfterMillis(700), SECOND * 7 / 10),
         (Fault::ThrottleRetryAfterSeconds(1), SECOND),
@@ -167,9 +167,9 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
         let ended = launch(&world, &["--timeout", "59s"]);
         let reported = reported(&world, &ended, 75);
         assert_eq!(
-            super::between(&reported, ", and only ", "s are left", "N"),
+            super::between(&reported, ", but only ", "s remain", "N"),
             format!(
-                "envsecrets: error: Parameter Store asks to wait {requested}, and only Ns are left for \
+                "envsecrets: error: Parameter Store asks to wait {requested}, but only Ns remain for \
                  parameters below `/prd/app`\n\
                  envsecrets:   caused by: ThrottlingException: Rate exceeded (request id ID)\n\
                  envsecrets:   caused by: 1 call was made, 1 throttled\n\
@@ -184,7 +184,7 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn the_deadline_is_one_for_all_that_is_asked() {
+fn there_is_one_deadline_for_all_requests() {
     // Each page is quick enough, and all together are not.
     let world = world();
     world.store.generate("/prd/app", 100);

@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use crate::support::memory::{Memory, is_root};
 use crate::support::{Ended, Launch, Running, World, can, until, which, world};
 
-/// The page, whose table is `program | told by | descriptor | path | why`.
+/// The page, whose table is `program | given with | descriptor | path | why`.
 const PAGE: &str = include_str!("../../../docs/files.md");
 
 /// What each story below tries.
@@ -275,8 +275,8 @@ fn server(program: &[&str]) -> Running {
 }
 
 #[test]
-fn nginx_serves_tls_and_reads_the_key_again_when_told() {
-    let story = "nginx_serves_tls_and_reads_the_key_again_when_told";
+fn nginx_serves_tls_and_reads_the_key_again_on_reload() {
+    let story = "nginx_serves_tls_and_reads_the_key_again_on_reload";
     let Some(given) = given(story) else {
         return;
     };

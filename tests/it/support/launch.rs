@@ -1,9 +1,9 @@
 //! Commands that are started in a clean environment, and how they end.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::libc;
@@ -64,9 +64,24 @@ impl Launch {
         self.start().end()
     }
 
+    /// Starts the process, and tries again while its program is open for writing (ETXTBSY). A story
+    /// that has just written a copy of the program has closed it, but another thread may have forked
+    /// before that: its child holds the descriptor until it executes a program of its own.
+    fn spawn(&mut self) -> Child {
+        for _ in 0..200 {
+            match self.command.spawn() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                spawned => return spawned.expect("the command can be started"),
+            }
+        }
+        panic!("the program is still open for writing");
+    }
+
     pub fn start(&mut self) -> Running {
         let started = Instant::now();
-        let mut child = self.command.spawn().expect("the command can be started");
+        let mut child = self.spawn();
         let stdout = child.stdout.take().map(drain);
         let stderr = child.stderr.take().map(drain);
         Running {
@@ -100,7 +115,7 @@ fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8
 
 /// A command that runs.
 pub struct Running {
-    pub child: std::process::Child,
+    pub child: Child,
     started: Instant,
     stdout: Option<std::thread::JoinHandle<Vec<u8>>>,
     stderr: Option<std::thread::JoinHandle<Vec<u8>>>,
@@ -113,7 +128,7 @@ impl Running {
 
     pub fn signal(&self, signal: nix::sys::signal::Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        nix::sys::signal::kill(pid, signal).expect("the process is there");
+        nix::sys::signal::kill(pid, signal).expect("the process exists");
     }
 
     /// Waits for its end. A command that does not end is killed, and the story fails.
@@ -148,8 +163,8 @@ impl Running {
 }
 
 /// What a launcher printed, but for the line that it prints after two seconds without any answer:
-/// on a machine that is busy enough, that is true of every launch. Stories of waiting look at it
-/// all.
+/// on a machine that is busy enough, that is true of every launch. Stories of waiting check all of
+/// it.
 fn without_slowness(stderr: &str) -> String {
     let is_slowness = |line: &&str| {
         line.starts_with("envsecrets: waiting for ") && line.contains(": no answer yet; giving up")

@@ -3,7 +3,7 @@
 /// A value that must never be seen outside the program.
 pub const SENTINEL: &str = "s3ntinel-plaintext-0xdecafbad";
 
-/// Another one, as long, with characters that a value may hold and a name may not.
+/// Another one, as long, with characters that a value may contain and a name may not.
 pub const OTHER_SENTINEL: &str = "0xdecafbad=plaintext s3ntinel";
 
 /// What of the sentinel is in there, if anything is.

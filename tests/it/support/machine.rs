@@ -168,7 +168,7 @@ impl Machine {
         ))
     }
 
-    /// How a unit is doing.
+    /// The state of a unit.
     #[track_caller]
     pub fn status(&self, unit: &str) -> String {
         let wanted = "ActiveState,ExecMainStatus,NRestarts,Result";

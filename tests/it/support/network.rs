@@ -30,7 +30,7 @@ pub fn closed_address() -> SocketAddr {
 pub enum Name {
     /// There is no such name (NXDOMAIN).
     Unknown,
-    /// Ask again later (SERVFAIL).
+    /// Try again later (SERVFAIL).
     Trouble,
     /// Nothing.
     Mute,

@@ -66,7 +66,7 @@ pub enum Reply {
     Mute,
     /// Ends the connection without a word.
     HangUp,
-    /// As a proxy does: passes the request on to where the client wants it.
+    /// As a proxy does: passes the request on to the client's destination.
     Relay,
     /// As a proxy does, but passes everything to this port.
     RelayTo(u16),

@@ -1,4 +1,4 @@
-//! Waiting for something, and doing several things at a time.
+//! Waiting for something, and running several things at a time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

@@ -47,7 +47,7 @@ pub struct Options {
     pub command: Vec<OsString>,
 }
 
-/// Reads the command line. `None`: help is wanted.
+/// Reads the command line. `None`: help is requested.
 pub fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options::default();
     while let Some(argument) = parser.next()? {

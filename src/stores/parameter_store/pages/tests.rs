@@ -204,7 +204,7 @@ fn an_invalid_response_is_described_without_values() {
         ),
         (
             InvalidResponse::Unanswered { name: name() },
-            "neither a value nor a refusal for `/app/a`",
+            "neither a value nor an error for `/app/a`",
         ),
         (InvalidResponse::NoList, "no list of parameters"),
     ] {
@@ -271,8 +271,7 @@ proptest! {
             let mut reasons = Vec::new();
             for entry in &entries {
                 match entry.clone() {
-                    Err(InvalidResponse::NoName) => reasons.push(InvalidResponse::NoName),
-                    Err(InvalidResponse::NoValue { name }) => reasons.push(InvalidResponse::NoValue { name }),
+                    Err(reason) => reasons.push(reason),
                     Ok((name, _)) if !name.starts_with("/app/") => {
                         reasons.push(InvalidResponse::Outside { name });
                     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{ApiError, Input};
 
-/// How many candidates a filtered page looks at for each result that it may return. A selective
+/// How many candidates a filtered page examines for each result that it may return. A selective
 /// filter over a large store therefore gives short and even empty pages, as the service does.
 const LOOK_AT: usize = 5;
 

@@ -18,7 +18,7 @@ pub use spec::{BadSpec, FAULT_SPECS};
 
 /// One way for a call to go wrong.
 ///
-/// Whatever cuts or spoils a reply does so to the true reply: the part that is sent holds true
+/// What cuts or spoils a reply does so to the true reply: the part that is sent has true
 /// values, so that a client that prints it is found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -95,9 +95,9 @@ pub enum Fault {
     // The pages of a listing.
     /// Every page from here on has the same token.
     RepeatedToken,
-    /// From here on two tokens take turns for ever.
+    /// From here on two tokens take turns forever.
     TokenCycle,
-    /// Empty pages with new tokens, for ever.
+    /// Empty pages with new tokens, forever.
     EndlessEmptyPages,
     /// So many empty pages first, then the true page.
     EmptyPages(usize),

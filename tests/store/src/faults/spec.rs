@@ -97,7 +97,7 @@ impl FromStr for Rule {
                 "signed-by" => rule.signed_by(value),
                 _ => {
                     return Err(BadSpec(format!(
-                        "`{condition}` in fault `{text}` is none of first, nth, after, operation, path, name and signed-by"
+                        "`{condition}` in fault `{text}` is not one of first, nth, after, operation, path, name or signed-by"
                     )));
                 }
             };
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_named() {
+    fn invalid_specs_are_reported() {
         for (text, error) in [
             ("teapot", "`teapot` is not a known fault"),
             ("hang=3", "fault `hang` takes no value"),
@@ -232,7 +232,7 @@ mod tests {
             ("hang,first", "`first` in fault `hang,first` has no value"),
             (
                 "hang,when=now",
-                "`when` in fault `hang,when=now` is none of first, nth, after, operation, path, name and signed-by",
+                "`when` in fault `hang,when=now` is not one of first, nth, after, operation, path, name or signed-by",
             ),
         ] {
             assert_eq!(text.parse::<Rule>().unwrap_err().to_string(), error);

@@ -1,6 +1,6 @@
 //! Listings that do not page as they should.
 //!
-//! A fault hands out tokens of its own. Such a token says by itself what follows it, so the listing
+//! A fault hands out tokens of its own. Such a token contains what follows it, so the listing
 //! goes on as the fault began it, also when the fault befell one call only.
 
 use serde_json::{Value, json};

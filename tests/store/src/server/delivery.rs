@@ -1,4 +1,4 @@
-//! How a reply travels: whole, or as a fault wants it.
+//! How a reply travels: whole, or as a fault alters it.
 
 use std::io::{self, Write};
 use std::time::Duration;

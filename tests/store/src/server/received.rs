@@ -1,4 +1,4 @@
-//! What a client requested, kept for tests to look at.
+//! What a client requested, kept for tests to check.
 
 use std::time::Instant;
 

@@ -51,7 +51,7 @@ impl Stream {
         }
     }
 
-    /// Waits until the client has gone, or `stopped` says so.
+    /// Waits until the client has gone, or `stopped` is set.
     pub(crate) fn wait_for_end(&self, stopped: impl Fn() -> bool) {
         let mut scratch = [0; 512];
         let mut socket = self.socket();
@@ -77,7 +77,7 @@ impl Stream {
         let _ = setsockopt(&self.socket(), sockopt::Linger, &linger);
     }
 
-    /// Says good-bye as TLS wants it.
+    /// Closes the connection as TLS requires.
     pub(crate) fn close(&mut self) {
         if let Self::Tls(stream) = self {
             stream.conn.send_close_notify();

@@ -153,7 +153,7 @@ impl Store {
     }
 }
 
-/// What a store holds.
+/// What a store contains.
 #[derive(Debug)]
 pub(crate) struct State {
     region: String,

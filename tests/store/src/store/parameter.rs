@@ -226,7 +226,7 @@ impl Parameter {
     }
 }
 
-/// Something that looks like KMS ciphertext, is always the same for a version, and holds nothing of
+/// Something that looks like KMS ciphertext, is always the same for a version, and has nothing of
 /// the value.
 fn ciphertext(arn: &str, version: &Version) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

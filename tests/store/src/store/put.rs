@@ -309,7 +309,7 @@ fn check_value(put: &PutParameter) -> Result<(), ApiError> {
             "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
         ));
     }
-    // An empty pattern is none.
+    // An empty pattern allows everything.
     let Some(pattern) = put.allowed_pattern.as_deref().filter(|it| !it.is_empty()) else {
         return Ok(());
     };

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_parameter-store"))
         .args(arguments)
-        .env("AWS_PROFILE", "somebody")
+        .env("AWS_PROFILE", "someone")
         .env("https_proxy", "http://127.0.0.1:1")
         .env_remove("SSL_CERT_FILE")
         .output()
@@ -43,7 +43,7 @@ fn the_authority_is_a_file_for_as_long_as_the_command_runs() {
 }
 
 #[test]
-fn mistakes_are_told() {
+fn mistakes_are_reported() {
     for (arguments, error) in [
         (["--fault", "teapot"], "`teapot` is not a known fault"),
         (["--tls=odd", "--"], "`odd` is not a known identity"),

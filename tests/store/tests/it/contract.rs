@@ -2,7 +2,7 @@
 //!
 //! What both answer alike is in [`stories`]. Where they do not, the difference has a name in
 //! [`differences`], and each side is held to what it does today, so that a change in either is
-//! noticed. (Who may do what, IAM and KMS ask: neither store does, and this one refuses on demand,
+//! noticed. (IAM and KMS decide who may do what: neither store does, and this one refuses on demand,
 //! by its faults.)
 
 mod differences;
@@ -74,7 +74,7 @@ impl Outcome {
     }
 }
 
-/// One who answers, and the token of the page that it gave out last.
+/// A server, and the token of the page that it sent last.
 struct Side {
     port: u16,
     token: Value,
@@ -86,7 +86,7 @@ impl Side {
         Self { port, token }
     }
 
-    /// Makes a call. A `NextToken` of `"…"` stands for the last one.
+    /// Makes a call. A `NextToken` of `"…"` is replaced by the last one.
     fn call(&mut self, step: &Step) -> Outcome {
         let mut body = step.body.clone();
         if body["NextToken"] == "…" {
@@ -120,7 +120,7 @@ fn comparable(step: &Step, mut reply: Value) -> Value {
         for (field, value) in fields {
             match field.as_str() {
                 "LastModifiedDate" => *value = json!("a date"),
-                "LastModifiedUser" => *value = json!("somebody"),
+                "LastModifiedUser" => *value = json!("a user"),
                 "Value" if is_secret => *value = json!("ciphertext"),
                 _ => {}
             }
@@ -210,8 +210,8 @@ fn moto_gives_the_same_answers() {
 }
 
 #[test]
-fn where_moto_is_laxer_than_aws_it_says_so_by_name() {
-    let Some(moto) = Moto::start("where_moto_is_laxer_than_aws_it_says_so_by_name") else {
+fn each_way_in_which_moto_is_laxer_than_aws_is_named() {
+    let Some(moto) = Moto::start("each_way_in_which_moto_is_laxer_than_aws_is_named") else {
         return;
     };
     let mut surprises = String::new();
@@ -235,8 +235,8 @@ fn where_moto_is_laxer_than_aws_it_says_so_by_name() {
 }
 
 #[test]
-fn moto_shows_a_secret_that_nobody_asked_it_to_decrypt() {
-    let Some(moto) = Moto::start("moto_shows_a_secret_that_nobody_asked_it_to_decrypt") else {
+fn moto_shows_a_secret_that_it_was_not_asked_to_decrypt() {
+    let Some(moto) = Moto::start("moto_shows_a_secret_that_it_was_not_asked_to_decrypt") else {
         return;
     };
     let server = Server::start(&Store::new()).unwrap();

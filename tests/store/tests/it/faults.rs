@@ -21,7 +21,7 @@ fn page(token: &Value) -> Value {
     json!({ "Path": "/app", "WithDecryption": true, "NextToken": token })
 }
 
-/// Asks for the first page.
+/// Requests the first page.
 fn first_page(server: &Server) -> Reply {
     call(server, "GetParametersByPath", page(&json!(null)))
 }
@@ -47,7 +47,7 @@ fn follow(server: &Server, most: usize) -> (Vec<Vec<String>>, Vec<String>, bool)
 }
 
 #[test]
-fn rules_say_which_calls_go_wrong() {
+fn rules_choose_which_calls_fail() {
     let statuses = |rule: Rule| -> Vec<u16> {
         let server = server(rule);
         (0..4).map(|_| first_page(&server).status).collect()
@@ -209,7 +209,7 @@ fn an_endless_body_ends_at_64_mib() {
 }
 
 #[test]
-fn somebody_else_answers() {
+fn another_service_answers() {
     let portal = first_page(&server(Fault::CaptivePortal));
     assert_eq!(portal.header("content-type"), Some("text/html"));
     assert!(holds(&portal, "sign in"));
@@ -287,7 +287,7 @@ fn the_service_refuses() {
 }
 
 #[test]
-fn a_throttle_may_say_how_long_to_wait() {
+fn a_throttle_may_request_a_wait() {
     let millis = first_page(&server(Fault::ThrottleRetryAfterMillis(250)));
     assert_eq!(millis.header("x-amz-retry-after"), Some("250"));
     let seconds = first_page(&server(Fault::ThrottleRetryAfterSeconds(2)));

@@ -94,7 +94,7 @@ fn a_token_belongs_to_its_listing() {
     store.generate("/one", 11);
     store.generate("/two", 11);
     let first = ok(&store, "GetParametersByPath", json!({ "Path": "/one" }));
-    for token in [first["NextToken"].clone(), json!("nonsense")] {
+    for token in [first["NextToken"].clone(), json!("invalid")] {
         let body = json!({ "Path": "/two", "NextToken": token });
         let code = refused(&store, "GetParametersByPath", body);
         assert_eq!(code, "InvalidNextToken");

@@ -168,7 +168,7 @@ fn a_hundred_versions_are_kept_unless_the_oldest_has_a_label() {
 }
 
 #[test]
-fn deletion_says_what_was_there() {
+fn deletion_reports_what_existed() {
     let store = Store::new();
     store.put("/a", "x");
     store.put("/b", "x");

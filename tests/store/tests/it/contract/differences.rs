@@ -106,12 +106,12 @@ fn writing() -> Vec<Difference> {
             "ParameterPatternMismatchException",
         ),
         refused(
-            "a pattern that is none",
+            "a pattern that is invalid",
             with("AllowedPattern", json!("[")),
             "InvalidAllowedPatternException",
         ),
         refused(
-            "a tier that is none",
+            "a tier that does not exist",
             with("Tier", json!("Gold")),
             "ValidationException",
         ),
@@ -361,7 +361,7 @@ fn reading() -> Vec<Difference> {
             )
         },
         laxer(
-            "a type that is none, to filter by",
+            "a type that does not exist, to filter by",
             refused(
                 "GetParametersByPath",
                 json!({ "Path": "/", "ParameterFilters": [{ "Key": "Type", "Values": ["Text"] }] }),
@@ -370,7 +370,7 @@ fn reading() -> Vec<Difference> {
             "InvalidFilterOption",
         ),
         laxer(
-            "a token that nobody gave out",
+            "a token that was never given out",
             refused(
                 "GetParametersByPath",
                 json!({ "Path": "/", "NextToken": "x" }),

@@ -23,7 +23,7 @@ fn tree() -> Vec<Step> {
 
 /// The stories by name. Each begins with an empty store.
 pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
-    let told = |before: Vec<Step>, steps: Vec<Step>| [before, steps].concat();
+    let story = |before: Vec<Step>, steps: Vec<Step>| [before, steps].concat();
     let by_path = |fields: Value| {
         let mut body = json!({ "Path": "/app", "Recursive": true, "WithDecryption": true });
         for (field, value) in fields.as_object().unwrap() {
@@ -159,7 +159,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
             ],
         ),
         (
-            "names are told apart by their letters, and not by their leading slash",
+            "names differ by the case of their letters, and not by their leading slash",
             vec![
                 put("Case", "x", "String"),
                 refused(
@@ -189,7 +189,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "one parameter, by everything that it may be called",
-            told(
+            story(
                 tree(),
                 vec![
                     ok(
@@ -230,7 +230,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "decryption is asked for",
-            told(
+            story(
                 tree(),
                 vec![
                     ok("GetParameter", json!({ "Name": "/app/b" })),
@@ -264,7 +264,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "several by name, and those that are not there",
-            told(
+            story(
                 tree(),
                 vec![
                     ok(
@@ -295,7 +295,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "a path holds what is below it, and nothing else",
-            told(
+            story(
                 tree(),
                 vec![
                     ok("GetParametersByPath", json!({ "Path": "/app" })),
@@ -331,7 +331,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "pages hold ten, or fewer if asked",
-            told(
+            story(
                 many,
                 vec![
                     ok("GetParametersByPath", json!({ "Path": "/many" })),
@@ -364,7 +364,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "a path by type, key and label",
-            told(
+            story(
                 tree(),
                 vec![
                     ok(
@@ -504,7 +504,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "a hundred versions are kept, and a label keeps the oldest from going",
-            told(
+            story(
                 hundred_and_one,
                 vec![
                     refused(
@@ -563,7 +563,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "descriptions, and filters for them",
-            told(
+            story(
                 tree(),
                 vec![
                     ok(
@@ -693,7 +693,7 @@ pub fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         (
             "deletion",
-            told(
+            story(
                 tree(),
                 vec![
                     ok("DeleteParameter", json!({ "Name": "flat" })),

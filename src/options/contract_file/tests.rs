@@ -1,5 +1,6 @@
 //! What a file must say to be a contract.
 
+use super::super::contract::quoted;
 use super::*;
 use proptest::prelude::*;
 

@@ -1,0 +1,54 @@
+//! Violations of the contract by what was read.
+
+use crate::options::contract::Place;
+use crate::variable::VarName;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("{}, does not match `{pattern}` (from {place})", whose(origin.as_deref(), name))]
+    Mismatch {
+        /// The parameter that the value is from, or `None` if it is inherited.
+        origin: Option<String>,
+        name: VarName,
+        pattern: String,
+        place: Place,
+    },
+    #[error("{} there, and not declared in `{file}`", undeclared(variables))]
+    Undeclared {
+        file: String,
+        /// Each variable, and the parameter behind it.
+        variables: Vec<(VarName, String)>,
+    },
+}
+
+impl Problem {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Mismatch { .. } => {
+                "a `pattern` must match the whole value, a line end at its end too; no value is ever \
+                 shown, so look at it where it is stored"
+            }
+            Self::Undeclared { .. } => {
+                "declare it, as `[variables.NAME]`, leave it out with `exclude`, or delete the \
+                 parameter if nothing needs it any more"
+            }
+        }
+    }
+}
+
+fn whose(origin: Option<&str>, name: &VarName) -> String {
+    match origin {
+        Some(parameter) => format!("the value of `{parameter}`, for {name}"),
+        None => format!("the inherited value of {name}, which is kept"),
+    }
+}
+
+fn undeclared(variables: &[(VarName, String)]) -> String {
+    let named = variables
+        .iter()
+        .map(|(name, parameter)| format!("{name} (`{parameter}`)"));
+    let named: Vec<String> = named.collect();
+    let verb = if named.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", named.join(", "))
+}
