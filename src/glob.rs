@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// A pattern as the user wrote it, ready to match.
+/// A pattern with its text, compiled.
 #[derive(Debug, Clone)]
 pub struct Glob {
     text: String,
@@ -34,12 +34,12 @@ impl Glob {
         })
     }
 
-    /// The pattern as it was written.
+    /// The pattern as written.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What comes before the first character that has a meaning.
+    /// The literal text before the first special character.
     pub fn beginning(&self) -> &str {
         let end = self.text.find(['*', '?', '[', '{', '\\']);
         &self.text[..end.unwrap_or(self.text.len())]

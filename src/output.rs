@@ -1,19 +1,19 @@
-//! All that envsecrets prints on its own account, in one place.
+//! Everything that envsecrets prints, in one place.
 //!
-//! The rules: nothing on stdout in launch mode, it belongs to the program, and what a command was asked for when there is none; on stderr nothing
-//! but `error`, `caused by`, `hint`, and what was asked for; each line begins with our name, is
-//! written by one `write`, and holds no control characters, because names and messages come from
-//! the network and end in terminals and journals. A value never gets here: `Secret` cannot be
-//! formatted.
+//! The rules: a launch prints nothing on stdout, which belongs to the program; a command prints its
+//! result there. On stderr are only `error`, `caused by`, `hint`, and requested details. Each line begins
+//! with our name, is written by one `write`, and contains no control characters, because names and
+//! messages come from the network and end in terminals and journals. A value never gets here: `Secret`
+//! cannot be formatted.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the last line of the terminal is one that the next line takes the place of.
-static PASSING: AtomicBool = AtomicBool::new(false);
-/// Takes the cursor to the beginning of the line, and the line away (ECMA-48, EL).
-const TAKE_AWAY: &str = "\r\x1b[K";
+/// Whether the last line of the terminal is a progress line, which the next line replaces.
+static PROGRESS: AtomicBool = AtomicBool::new(false);
+/// Moves the cursor to the beginning of the line, and erases the line (ECMA-48, EL).
+const ERASE_LINE: &str = "\r\x1b[K";
 
 /// What went wrong, and on what.
 pub fn error(what: impl Display) {
@@ -30,7 +30,7 @@ pub fn hint(what: impl Display) {
     line(format_args!("hint: {what}"));
 }
 
-/// What is going on, for someone who asked or who is kept waiting.
+/// A note about a delay or a result.
 pub fn note(what: impl Display) {
     line(what);
 }
@@ -43,31 +43,27 @@ pub fn be_verbose() {
     VERBOSE.store(true, Ordering::Relaxed);
 }
 
-/// A detail of something that goes well, for someone who asked for details.
+/// A detail, printed only with `--verbose`.
 pub fn detail(what: impl Display) {
     if VERBOSE.load(Ordering::Relaxed) {
         line(what);
     }
 }
 
-/// How far something is, on a terminal: whatever comes next takes its place.
-pub fn passing(what: impl Display) {
+/// Progress, on a terminal: the next line replaces it.
+pub fn progress(what: impl Display) {
     let mut stderr = io::stderr().lock();
     if stderr.is_terminal() {
-        PASSING.store(true, Ordering::Relaxed);
-        let line = format!("{TAKE_AWAY}envsecrets: {}", clean(&what.to_string()));
+        PROGRESS.store(true, Ordering::Relaxed);
+        let line = format!("{ERASE_LINE}envsecrets: {}", clean(&what.to_string()));
         let _ = stderr.write_all(line.as_bytes());
     }
 }
 
-/// What a command has to say, on stdout, which is its own: no program follows.
-///
-/// # Errors
-///
-/// If it could not be written, unless the reader went away, as `head` does.
+/// The result of a command, on stdout. A closed pipe, as by `head`, is not an error.
 pub fn print(what: &[u8]) -> io::Result<()> {
-    if PASSING.swap(false, Ordering::Relaxed) {
-        let _ = io::stderr().write_all(TAKE_AWAY.as_bytes());
+    if PROGRESS.swap(false, Ordering::Relaxed) {
+        let _ = io::stderr().write_all(ERASE_LINE.as_bytes());
     }
     let mut stdout = io::stdout().lock();
     match stdout.write_all(what).and_then(|()| stdout.flush()) {
@@ -89,25 +85,23 @@ pub fn clean(text: &str) -> String {
     clean
 }
 
-/// Whether a terminal would do something else than to show this: a control character, a line
-/// separator, or one that turns the direction of writing (Unicode Standard Annex 9), by which text
-/// can be made to look like another.
+/// Whether a terminal would not just show this: a control character, a line separator, or one that
+/// changes the direction of text (Unicode Standard Annex 9), which can disguise text.
 fn moves_the_cursor(character: char) -> bool {
-    let turns = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'];
+    let directional = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'];
     character.is_control()
-        || turns.contains(&character)
+        || directional.contains(&character)
         || ('\u{202a}'..='\u{202e}').contains(&character)
         || ('\u{2066}'..='\u{2069}').contains(&character)
 }
 
-/// Makes JSON fit for a terminal: what JSON leaves as it is, though a terminal would do something
-/// with it, is written as JSON writes control characters. Such characters stand nowhere but in
-/// strings.
+/// Makes JSON fit for a terminal: characters that JSON leaves unescaped, but that a terminal
+/// interprets, are escaped like control characters. They occur only in strings.
 pub fn clean_json(json: &str) -> String {
     let mut clean = String::with_capacity(json.len());
     for character in json.chars() {
         if character != '\n' && moves_the_cursor(character) {
-            // None of them is beyond the first plane, where there would be two.
+            // All are in the first plane, so one escape is enough.
             clean.push_str(&format!("\\u{:04x}", u32::from(character)));
         } else {
             clean.push(character);
@@ -117,12 +111,12 @@ pub fn clean_json(json: &str) -> String {
 }
 
 fn line(text: impl Display) {
-    let before = match PASSING.swap(false, Ordering::Relaxed) {
-        true => TAKE_AWAY,
+    let before = match PROGRESS.swap(false, Ordering::Relaxed) {
+        true => ERASE_LINE,
         false => "",
     };
     let line = format!("{before}envsecrets: {}\n", clean(&text.to_string()));
-    // Where stderr is closed or full there is nobody left to tell.
+    // If stderr is closed or full, nothing can be reported.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
@@ -146,14 +140,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_says_the_same_without_what_moves_the_cursor(text in any::<String>()) {
+        fn json_stays_the_same_without_what_moves_the_cursor(text in any::<String>()) {
             let json = clean_json(&serde_json::to_string_pretty(&[&text]).unwrap());
             prop_assert!(!json.contains(|it| it != '\n' && moves_the_cursor(it)));
             prop_assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
         }
 
         #[test]
-        fn whatever_comes_is_one_line_and_what_is_harmless_stays(text in any::<String>()) {
+        fn any_text_is_one_line_and_harmless_text_stays(text in any::<String>()) {
             let cleaned = clean(&text);
             prop_assert!(!cleaned.contains(moves_the_cursor));
             prop_assert_eq!(clean(&cleaned), cleaned.clone());

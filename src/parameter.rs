@@ -13,42 +13,42 @@ pub struct Parameter {
     pub name: String,
     /// The decrypted value.
     pub value: Secret,
-    /// The version that was read; 0 if the service did not say.
+    /// The version that was read; 0 if the service did not return it.
     pub version: i64,
     pub kind: ParameterType,
-    /// When this version was written, if the service said so.
+    /// When this version was written, if the service returned it.
     pub modified: Option<SystemTime>,
-    /// The Amazon Resource Name, if the service said so.
+    /// The Amazon Resource Name, if the service returned it.
     pub arn: Option<String>,
-    /// The `:version` or `:label` that was asked for, with its colon, if any was.
+    /// The `:version` or `:label` that was requested, with its colon, if any.
     pub selector: Option<String>,
 }
 
-/// An enum of the words that AWS has for something, and of those that it may have one day.
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident: $($variant:ident = $word:literal),+) => {
+/// An enum of names that AWS defines, with a variant for those that it may add.
+macro_rules! names {
+    ($(#[$about:meta])* $name:ident: $($variant:ident = $text:literal),+) => {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum $name {
             $($variant,)+
-            /// A word that we do not know.
+            /// A name that we do not know.
             Other(String),
         }
 
         impl $name {
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $word,)+
-                    Self::Other(word) => word,
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
                 }
             }
         }
 
         impl From<&str> for $name {
-            fn from(word: &str) -> Self {
-                match word {
-                    $($word => Self::$variant,)+
-                    word => Self::Other(word.to_owned()),
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)+
+                    text => Self::Other(text.to_owned()),
                 }
             }
         }
@@ -61,12 +61,12 @@ macro_rules! words {
     };
 }
 
-words! {
+names! {
     /// The type of a parameter (PutParameter, `Type`).
     ParameterType: SecureString = "SecureString", String = "String", StringList = "StringList"
 }
 
-words! {
+names! {
     /// The tier of a parameter (PutParameter, `Tier`).
     Tier: Standard = "Standard", Advanced = "Advanced", Intelligent = "Intelligent-Tiering"
 }
@@ -101,7 +101,7 @@ pub enum Presence {
 pub enum Reading {
     #[default]
     Values,
-    /// Everything but the value: nothing is decrypted, and what stands in its place is dropped at
+    /// Everything but the value: nothing is decrypted, and the encrypted value is dropped at
     /// once.
     Names,
 }
@@ -111,7 +111,7 @@ mod tests {
     use super::{ParameterType, Tier};
 
     #[test]
-    fn a_word_that_is_not_known_stays_as_it_is() {
+    fn an_unknown_name_is_kept() {
         for word in ["SecureString", "String", "StringList", "Map"] {
             assert_eq!(ParameterType::from(word).as_str(), word);
         }

@@ -1,4 +1,4 @@
-//! What a value must look like: a regular expression that matches all of it.
+//! Patterns of values: regular expressions that match the whole value.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -6,8 +6,7 @@ use std::fmt;
 use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, Look};
 
-/// A pattern as it was written, ready to match. Matching takes time in proportion to the value,
-/// whatever the pattern.
+/// A pattern with its text, compiled. Matching takes time linear in the value, whatever the pattern.
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
@@ -15,12 +14,12 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern, or why it is none.
+    /// The pattern, or why it is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let written = regex_syntax::parse(text).map_err(|error| match error {
             regex_syntax::Error::Parse(error) => error.kind().to_string(),
             regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            _ => "it is not understood".to_owned(),
+            _ => "it is not supported".to_owned(),
         })?;
         // Not in its text, where `a|b` and comments would undo it.
         let whole = Hir::concat(vec![Hir::look(Look::Start), written, Hir::look(Look::End)]);
@@ -81,12 +80,12 @@ mod tests {
                 "{pattern} {value}"
             );
         }
-        // What is inherited may be anything.
+        // Inherited values may be any bytes.
         assert!(!Pattern::parse(".").unwrap().matches(b"\xff"));
     }
 
     #[test]
-    fn what_is_no_pattern_is_said_in_a_few_words() {
+    fn an_invalid_pattern_is_explained_briefly() {
         for (text, why) in [
             ("[a", "unclosed character class"),
             ("(a", "unclosed group"),
@@ -103,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_written_is_a_pattern_or_refused(text in any::<String>(), value in any::<Vec<u8>>()) {
+        fn any_text_is_a_pattern_or_refused(text in any::<String>(), value in any::<Vec<u8>>()) {
             if let Ok(pattern) = Pattern::parse(&text) {
                 pattern.matches(&value);
             }

@@ -1,4 +1,4 @@
-//! What must not be printed: the value of a parameter, and the content of a file that is made of one.
+//! Types that cannot be printed: the value of a parameter, and the content of a file.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -17,7 +17,7 @@ impl Secret {
     }
 
     /// The value itself. Only `environment` and `files`, which hand it to the program, `documents`,
-    /// which takes one apart, and checks that do not repeat it have a reason to call this.
+    /// which takes one apart, and checks that do not print it may call this.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -7,7 +7,7 @@ use std::fmt;
 ///
 /// POSIX (Base Definitions, 8.1) promises that utilities handle names of upper-case letters,
 /// digits and underscores that do not begin with a digit; lower case is allowed to applications.
-/// Shells drop variables with other names, so such a secret would silently not arrive.
+/// Shells drop variables with other names, so such a secret would be lost silently.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VarName(String);
 
@@ -21,7 +21,7 @@ impl VarName {
         (starts && goes_on).then(|| Self(text.to_owned()))
     }
 
-    /// The name of a variable that is inherited: the program would get it whatever it is called.
+    /// The name of a variable that is inherited: the program would get it under any name.
     pub fn inherited(text: &str) -> Self {
         Self(text.to_owned())
     }

@@ -1,4 +1,4 @@
-//! Amazon Resource Names: taken apart, and put together.
+//! Amazon Resource Names: parsed and built.
 #![forbid(unsafe_code)]
 
 /// An ARN, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` (IAM User Guide, "Identify AWS resources
@@ -62,7 +62,7 @@ pub fn is_meant(text: &str) -> bool {
     text.starts_with("arn:")
 }
 
-/// A principal without what is the same for the whole account: `user/alice` of
+/// A principal without the part that is the same for the whole account: `user/alice` of
 /// `arn:aws:iam::123456789012:user/alice`.
 pub fn short(principal: &str) -> &str {
     Arn::parse(principal).map_or(principal, |arn| arn.resource)
@@ -77,10 +77,10 @@ pub fn secret_name(identifier: &str) -> &str {
     }
 }
 
-/// Whether `found` is the ARN of the secret that `wanted` names: by its whole ARN, or by all of it
-/// but the dash and the six characters.
-pub fn is_same_secret(wanted: &str, found: &str) -> bool {
-    let rest = found.strip_prefix(wanted);
+/// Whether `found` is the ARN of the secret that `requested` names: by its full ARN, or without the
+/// dash and the six characters.
+pub fn is_same_secret(requested: &str, found: &str) -> bool {
+    let rest = found.strip_prefix(requested);
     rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_random))
 }
 
@@ -88,19 +88,19 @@ fn is_random(suffix: &str) -> bool {
     suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Where resources are, as their ARNs say it. Each field can be a pattern, or an expression of the
-/// language of a template.
+/// Where resources are, in the terms of their ARNs. Each field can be a pattern, or an expression of
+/// a template language.
 #[derive(Debug, Clone)]
 pub struct Scope {
     pub partition: String,
     pub region: String,
     pub account: String,
-    /// The domain under which the partition has its services.
+    /// The domain of the partition's services.
     pub domain: String,
 }
 
 impl Scope {
-    /// A region, in the partition that it is part of.
+    /// A region, in its partition.
     pub fn new(region: &str, account: &str) -> Self {
         let partition = partition(region);
         Self {
@@ -111,7 +111,7 @@ impl Scope {
         }
     }
 
-    /// The same place, in another account.
+    /// The same scope, in another account.
     #[must_use]
     pub fn of_account(&self, account: &str) -> Self {
         Self {
@@ -130,7 +130,7 @@ impl Scope {
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
-    /// The ARN of a parameter by its name, or of all that a name with `*` matches. An ARN stays.
+    /// The ARN of a parameter by its name, or of all that a name with `*` matches. An ARN is kept.
     pub fn parameter(&self, name: &str) -> String {
         match is_meant(name) {
             true => name.to_owned(),
@@ -147,7 +147,7 @@ impl Scope {
     }
 
     /// The ARN of a secret by its name, with a pattern for the characters that are added to it. An
-    /// ARN stays.
+    /// ARN is kept.
     pub fn secret(&self, name: &str) -> String {
         match is_meant(name) {
             true => name.to_owned(),
@@ -160,13 +160,13 @@ impl Scope {
         self.arn("kms", &format!("key/{id}"))
     }
 
-    /// A service by the name that the condition `kms:ViaService` has for it.
+    /// A service by its name in the condition `kms:ViaService`.
     pub fn service(&self, name: &str) -> String {
         format!("{name}.{}.{}", self.region, self.domain)
     }
 }
 
-/// The partition that a region is part of.
+/// The partition of a region.
 pub fn partition(region: &str) -> &'static str {
     for (prefix, partition) in [
         ("cn-", "aws-cn"),
@@ -184,7 +184,7 @@ pub fn partition(region: &str) -> &'static str {
     "aws"
 }
 
-/// The domain of a partition, as `kms:ViaService` has it: a pattern where it is not the usual one.
+/// The domain of a partition in `kms:ViaService`: a pattern unless it is the usual one.
 pub fn domain(partition: &str) -> &'static str {
     match partition {
         "aws" | "aws-us-gov" => "amazonaws.com",

@@ -1,7 +1,7 @@
 //! Error codes that all services of AWS share.
 
-/// Codes by which AWS services throttle (the list of the AWS SDKs).
-const THROTTLING: [&str; 15] = [
+/// Codes of throttled calls (the list of the AWS SDKs).
+pub const THROTTLING: [&str; 15] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "LimitExceededException",
@@ -15,13 +15,13 @@ const THROTTLING: [&str; 15] = [
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
-    // Another change of the same parameter is under way (PutParameter).
+    // Another change of the same parameter is in progress (PutParameter).
     "TooManyUpdates",
     "TransactionInProgressException",
 ];
 
-/// Codes of failures that are AWS's own.
-const TRANSIENT: [&str; 6] = [
+/// Codes of failures of the service itself.
+pub const TRANSIENT: [&str; 6] = [
     "InternalError",
     "InternalFailure",
     "InternalServerError",
@@ -30,8 +30,8 @@ const TRANSIENT: [&str; 6] = [
     "ServiceUnavailable",
 ];
 
-/// Codes by which AWS refuses a caller whom it does not know.
-const UNKNOWN_CALLER: [&str; 10] = [
+/// Codes for rejected credentials.
+pub const BAD_CREDENTIALS: [&str; 10] = [
     "AuthFailure",
     "IncompleteSignature",
     "InvalidAccessKeyId",
@@ -44,22 +44,7 @@ const UNKNOWN_CALLER: [&str; 10] = [
     "UnrecognizedClientException",
 ];
 
-/// Whether a call was throttled.
-pub fn is_throttling(code: &str) -> bool {
-    THROTTLING.contains(&code)
-}
-
-/// Whether the service failed on its own account.
-pub fn is_transient(code: &str) -> bool {
-    TRANSIENT.contains(&code)
-}
-
-/// Whether the caller is refused because AWS does not know them.
-pub fn is_unknown_caller(code: &str) -> bool {
-    UNKNOWN_CALLER.contains(&code)
-}
-
-/// Whether temporary credentials have run out.
+/// Whether temporary credentials have expired.
 pub fn is_expired(code: &str) -> bool {
     code.starts_with("ExpiredToken") || code == "RequestExpired"
 }

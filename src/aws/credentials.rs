@@ -1,8 +1,8 @@
-//! Where credentials come from: the standard chain of providers, one after the other.
+//! The standard chain of credential providers.
 //!
-//! The chain is our own, out of the SDK's providers, because the SDK's chain answers only "no
-//! provider gave credentials", tries each once, and goes on to the next identity where the one
-//! that was asked for is only half configured.
+//! The chain is our own, of the SDK's providers, because the SDK's chain reports only "no provider
+//! gave credentials", tries each once, and continues with the next identity if the requested one is
+//! only partly configured.
 
 use std::error::Error as _;
 use std::fmt;
@@ -21,29 +21,30 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_types::region::Region;
 
-use crate::aws::defaults::{CONNECT, behavior};
 use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::identity::Source;
-use crate::aws::provider_failure::{Failure, is_ec2, of_the_instance, on_the_way, reason, sort};
-use crate::aws::settings::{Settings, unreadable_files};
+use crate::aws::provider_failure::{
+    Failure, classify, is_ec2, network_failure, of_the_instance, reason,
+};
+use crate::aws::settings::{CONNECT, Settings, behavior, unreadable_files};
 use crate::net::call::ATTEMPT;
 use crate::net::environment::Variables;
 use crate::net::progress::Wait;
 use crate::net::transport::{Exchange, Journal, Outcome, Transport};
 
-/// Where credentials can come from, in the order in which they are looked for.
+/// The providers of credentials, in the order in which they are tried.
 pub struct Providers {
-    links: Vec<(Source, Box<dyn ProvideCredentials>)>,
+    chain: Vec<(Source, Box<dyn ProvideCredentials>)>,
     journal: Journal,
-    /// The metadata service of the instance, if it may be asked for the region: without
+    /// The metadata service of the instance, if it may be used for the region: only without
     /// credentials from elsewhere.
     imds: Option<aws_config::imds::Client>,
     variables: Variables,
     profile: String,
-    /// What the profile is about, as far as an error may need it.
+    /// Settings of the profile, for errors.
     token_file_of_profile: Option<String>,
-    profile_wants_login: bool,
+    profile_uses_login: bool,
 }
 
 impl fmt::Debug for Providers {
@@ -65,7 +66,7 @@ impl Providers {
             .with_use_fips(settings.fips)
             .with_use_dual_stack(settings.dual_stack)
             .with_behavior_version(Some(behavior()))
-            // One try each, with an end: it is we who try again.
+            // One attempt each, with a time limit: the retries are ours.
             .with_retry_config(RetryConfig::disabled())
             .with_timeout_config(
                 TimeoutConfig::builder()
@@ -80,24 +81,25 @@ impl Providers {
             client.max_attempts(1).build()
         };
 
-        let environment = || Box::new(EnvironmentVariableCredentialsProvider::new()) as Box<_>;
-        let profile = || {
-            let provider = ProfileFileCredentialsProvider::builder()
-                .configure(&config)
-                .profile_name(settings.profile.clone());
-            Box::new(provider.build()) as Box<_>
-        };
-        let web_identity = || {
-            let provider = WebIdentityTokenCredentialsProvider::builder().configure(&config);
-            Box::new(provider.build()) as Box<_>
-        };
-        let container =
-            || Box::new(EcsCredentialsProvider::builder().configure(&config).build()) as Box<_>;
-        let instance = || {
-            let provider = ImdsCredentialsProvider::builder()
-                .configure(&config)
-                .imds_client(metadata(&config));
-            Box::new(provider.build()) as Box<_>
+        let provider = |source| -> Box<dyn ProvideCredentials> {
+            match source {
+                Source::Environment => Box::new(EnvironmentVariableCredentialsProvider::new()),
+                Source::Profile => {
+                    let provider = ProfileFileCredentialsProvider::builder().configure(&config);
+                    Box::new(provider.profile_name(settings.profile.clone()).build())
+                }
+                Source::WebIdentity => {
+                    let provider = WebIdentityTokenCredentialsProvider::builder();
+                    Box::new(provider.configure(&config).build())
+                }
+                Source::Container => {
+                    Box::new(EcsCredentialsProvider::builder().configure(&config).build())
+                }
+                Source::Instance => {
+                    let provider = ImdsCredentialsProvider::builder().configure(&config);
+                    Box::new(provider.imds_client(metadata(&config)).build())
+                }
+            }
         };
 
         let in_environment =
@@ -105,62 +107,60 @@ impl Providers {
         let in_container = variables.is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
             || variables.is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         let in_token = variables.is_set("AWS_WEB_IDENTITY_TOKEN_FILE");
-        let links: Vec<(Source, Box<dyn ProvideCredentials>)> = if settings.profile_by_flag {
-            vec![(Source::Profile, profile())]
+        let sources: &[Source] = if settings.profile_by_flag {
+            &[Source::Profile]
         } else if in_environment {
-            vec![(Source::Environment, environment())]
+            &[Source::Environment]
         } else {
-            vec![
-                (Source::Environment, environment()),
-                (Source::Profile, profile()),
-                (Source::WebIdentity, web_identity()),
-                (Source::Container, container()),
-                (Source::Instance, instance()),
+            &[
+                Source::Environment,
+                Source::Profile,
+                Source::WebIdentity,
+                Source::Container,
+                Source::Instance,
             ]
         };
         let profile_on_instance = settings
             .profiles
             .get("credential_source")
             .is_some_and(|source| source == "Ec2InstanceMetadata");
-        let last_resort = links.iter().any(|(source, _)| *source == Source::Instance)
-            && !in_container
-            && !in_token;
+        let last_resort = sources.contains(&Source::Instance) && !in_container && !in_token;
         let imds = (last_resort || profile_on_instance).then(|| {
-            // It is asked while the chain is, so that it must not write to the chain's journal.
+            // It is called at the same time as the chain, so it must not use the chain's journal.
             metadata(&config.clone().with_http_client(transport.clone()))
         });
         let of_profile = |key| settings.profiles.get(key).map(str::to_owned);
         Self {
-            links,
+            chain: sources.iter().map(|&it| (it, provider(it))).collect(),
             journal,
             imds,
             variables,
             profile: settings.profile.clone(),
             token_file_of_profile: of_profile("web_identity_token_file"),
-            profile_wants_login: of_profile("login_session").is_some(),
+            profile_uses_login: of_profile("login_session").is_some(),
         }
     }
 
-    /// The region of the instance that we run on, if it may be asked and says so.
+    /// The region of the instance that we run on, if its metadata service may be used.
     pub async fn region(&self) -> Option<String> {
         let imds = self.imds.clone()?;
         let provider = ImdsRegionProvider::builder().imds_client(imds).build();
         provider.region().await.map(|region| region.to_string())
     }
 
-    /// Goes along the chain once.
+    /// Tries each provider of the chain once.
     pub async fn credentials(&self, wait: &Wait<'_>) -> Result<(Source, Credentials), Failure> {
         let mut tried = Vec::new();
         let mut on_ec2 = is_ec2();
-        for (source, provider) in &self.links {
+        for (source, provider) in &self.chain {
             let source = *source;
             wait.call(source.name());
-            let error = match self.ask(source, provider.as_ref(), wait).await {
+            let error = match self.call(source, provider.as_ref(), wait).await {
                 Ok(credentials) => return Ok((source, credentials)),
                 Err(error) => error,
             };
             let exchange = self.journal.take();
-            if let Some(why) = self.half_configured(source, &error) {
+            if let Some(why) = self.partly_configured(source, &error) {
                 return Err(Failure::Certain(Error::Credentials {
                     source_name: source.name(),
                     why,
@@ -168,57 +168,57 @@ impl Providers {
                 }));
             }
             if !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
-                return Err(sort(source, &error, exchange, self.hint(source)));
+                return Err(classify(source, &error, exchange, self.hint(source)));
             }
             if let (Source::Instance, Some(exchange)) = (source, &exchange) {
                 if let Some(failure) = of_the_instance(exchange) {
                     return Err(failure);
                 }
-                on_ec2 |= matches!(exchange.outcome, Outcome::Answered(_));
+                on_ec2 |= matches!(exchange.outcome, Outcome::Status(_));
             }
             tried.push(self.absence(source, exchange.as_ref()));
         }
         Err(Failure::Certain(Error::NoCredentials { tried, on_ec2 }))
     }
 
-    /// Calls one provider. Some try again by themselves: why it takes longer is noted then too.
-    async fn ask(
+    /// Calls one provider. Some retry by themselves: the reason for the delay is noted then too.
+    async fn call(
         &self,
         source: Source,
         provider: &dyn ProvideCredentials,
         wait: &Wait<'_>,
     ) -> Result<Credentials, CredentialsError> {
         self.journal.take();
-        let mut asking = std::pin::pin!(provider.provide_credentials());
+        let mut credentials = std::pin::pin!(provider.provide_credentials());
         std::future::poll_fn(|context| {
-            let polled = asking.as_mut().poll(context);
+            let polled = credentials.as_mut().poll(context);
             if polled.is_pending()
                 && let Some(Failure::Passing(why, hint)) = self
                     .journal
                     .last()
-                    .and_then(|last| on_the_way(source, &last))
+                    .and_then(|last| network_failure(source, &last))
             {
-                wait.trouble(&why, hint.text());
+                wait.problem(&why, hint.text());
             }
             polled
         })
         .await
     }
 
-    /// What is wrong where somebody has begun to configure a link of the chain, and made a
-    /// mistake. To go on with whatever identity comes next would be worse than to stop.
-    fn half_configured(&self, source: Source, error: &CredentialsError) -> Option<String> {
+    /// What is wrong with a provider that is only partly configured. To continue with the next
+    /// identity would be worse than to stop.
+    fn partly_configured(&self, source: Source, error: &CredentialsError) -> Option<String> {
         let not_loaded = matches!(error, CredentialsError::CredentialsNotLoaded(_));
         let set = |name| self.variables.is_set(name);
         match source {
             Source::Environment if not_loaded && set("AWS_ACCESS_KEY_ID") => {
-                Some("AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not".to_owned())
+                Some("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not".to_owned())
             }
-            // The provider gives a reason only where there is a profile to have one.
+            // The provider gives a reason only if the profile exists.
             Source::Profile if not_loaded && error.source().is_some() => Some(reason(error)),
             Source::Profile => unreadable("the profile", self.token_file_of_profile.as_deref()?),
             Source::WebIdentity if not_loaded && set("AWS_WEB_IDENTITY_TOKEN_FILE") => {
-                Some("AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not".to_owned())
+                Some("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not".to_owned())
             }
             Source::WebIdentity => self.unreadable_of("AWS_WEB_IDENTITY_TOKEN_FILE"),
             Source::Container => self.unreadable_of("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
@@ -230,18 +230,18 @@ impl Providers {
         unreadable(variable, &self.variables.get(variable)?)
     }
 
-    /// What to try where the configuration of a link is at fault.
+    /// What to try if the configuration of a provider is wrong.
     fn hint(&self, source: Source) -> Hint {
         match source {
             Source::Environment | Source::WebIdentity => Hint::Nothing,
-            Source::Profile if self.profile_wants_login => Hint::Login,
+            Source::Profile if self.profile_uses_login => Hint::Login,
             Source::Profile => Hint::Nothing,
             Source::Container => Hint::Container,
             Source::Instance => Hint::Metadata,
         }
     }
 
-    /// What a link of the chain lacks, for the person who has to give it that.
+    /// What a provider lacks, for messages.
     fn absence(&self, source: Source, exchange: Option<&Exchange>) -> String {
         match source {
             Source::Environment => {
@@ -260,7 +260,7 @@ impl Providers {
             Source::Instance => match exchange {
                 Some(Exchange {
                     host,
-                    outcome: Outcome::Answered(status),
+                    outcome: Outcome::Status(status),
                 }) => {
                     format!("instance metadata at {host}: HTTP status {status}, no role")
                 }
@@ -270,17 +270,18 @@ impl Providers {
                         | Outcome::Broken(why)
                         | Outcome::Silent(why)
                         | Outcome::Untrusted(why)
-                        | Outcome::Impossible(why),
+                        | Outcome::Permanent(why),
                     ..
                 }) => {
                     format!("instance metadata: {why}")
                 }
-                None => "instance metadata: turned off by AWS_EC2_METADATA_DISABLED".into(),
+                None => "instance metadata: disabled by AWS_EC2_METADATA_DISABLED".into(),
             },
         }
     }
 }
-/// Why a file cannot be read that `from` names, if it cannot.
+
+/// Why the file set by `from` cannot be read, if it cannot.
 fn unreadable(from: &str, file: &str) -> Option<String> {
     let error = std::fs::read(file).err()?;
     Some(format!("cannot read `{file}`, from {from}: {error}"))

@@ -1,4 +1,4 @@
-//! What can go wrong about being a caller of AWS: settings, credentials, and the way to an endpoint.
+//! Errors of AWS settings, credentials, and the connection to an endpoint.
 
 use crate::aws::hint::Hint;
 use crate::net::failure::TrustError;
@@ -26,14 +26,14 @@ pub enum Error {
         name: String,
         from: &'static str,
         known: Vec<String>,
-        /// Files in which it may stand, and why not.
+        /// Files that may define it, but cannot be read, and why.
         unreadable: Vec<String>,
     },
-    #[error("`{name}` is `{value}`, and must be {wanted}")]
+    #[error("`{name}` is `{value}`, and must be {expected}")]
     Setting {
         name: &'static str,
         value: String,
-        wanted: String,
+        expected: String,
     },
     #[error("`{name}` is not the address of a proxy")]
     NotAProxy { name: &'static str },
@@ -51,16 +51,16 @@ pub enum Error {
     Endpoint {
         endpoint: String,
         why: String,
-        /// The variable that can name another.
+        /// The variable that can set another.
         variable: &'static str,
     },
-    #[error("the proxy of {variable} does not let us through to {place}")]
+    #[error("the proxy of {variable} denies the connection to {place}")]
     Proxy {
         variable: &'static str,
         place: String,
         why: String,
     },
-    #[error("AWS refuses the credentials of {principal}")]
+    #[error("AWS rejected the credentials of {principal}")]
     BadCredentials {
         principal: String,
         reply: Reply,
@@ -83,7 +83,7 @@ impl Error {
                 known, unreadable, ..
             } => {
                 let known = match known.as_slice() {
-                    [] => "there are no profiles here".to_owned(),
+                    [] => "no profiles exist here".to_owned(),
                     known => format!("the profiles here are {}", quoted(known)),
                 };
                 let mut causes = vec![known];
@@ -103,11 +103,11 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
             Self::NoRegion => {
-                "say `--region REGION`, or set `AWS_REGION` or the region of the profile"
+                "use `--region REGION`, or set `AWS_REGION` or the region of the profile"
             }
-            Self::NotARegion { .. } => "a region is called like `eu-central-1`",
+            Self::NotARegion { .. } => "a region looks like `eu-central-1`",
             Self::NoCredentials { on_ec2: true, .. } => {
-                "attach a role to this instance; if it has one, look at its metadata service (\
+                "attach a role to this instance; if it has one, check its metadata service (\
                  enabled? hop limit 2 for containers?)"
             }
             Self::NoCredentials { on_ec2: false, .. } => {
@@ -115,21 +115,19 @@ impl Error {
                  `AWS_PROFILE`; on EC2, ECS and EKS: give the instance, task or service account a \
                  role"
             }
-            Self::Profile { .. } => "look at `~/.aws/config` and `~/.aws/credentials`",
-            Self::NoProfile { .. } => {
-                "look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set"
-            }
+            Self::Profile { .. } => "check `~/.aws/config` and `~/.aws/credentials`",
+            Self::NoProfile { .. } => "check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set",
             Self::NotAProxy { .. } => {
-                "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
+                "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
             }
-            Self::Trust(_) => "the file must hold certificates in PEM form",
+            Self::Trust(_) => "the file must contain certificates in PEM format",
             Self::Credentials { hint, .. }
             | Self::Certificate { hint, .. }
             | Self::BadCredentials { hint, .. } => hint.text()?,
             Self::Endpoint { variable, .. } => {
                 return Some(format!(
-                    "look at `{variable}`, `AWS_ENDPOINT_URL`, the region, and the settings for \
+                    "check `{variable}`, `AWS_ENDPOINT_URL`, the region, and the settings for \
                      FIPS and dual-stack endpoints"
                 ));
             }

@@ -47,14 +47,14 @@ impl HttpConnector for Connector {
                 .bytes()
                 .ok_or_else(|| ConnectorError::user("the request is a stream".into()))?;
             let body = Body::from(body.to_vec());
-            let answer = transport.exchange(http::Request::from_parts(head, body), limits);
-            let answer = answer.await.map_err(|failure| match failure {
+            let response = transport.exchange(http::Request::from_parts(head, body), limits);
+            let response = response.await.map_err(|failure| match failure {
                 Failure::Silent { .. } | Failure::Unconnected { .. } => {
                     ConnectorError::timeout(failure.into())
                 }
                 failure => ConnectorError::io(failure.into()),
             })?;
-            HttpResponse::try_from(answer.map(SdkBody::from))
+            HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::user(error.into()))
         })
     }

@@ -1,4 +1,4 @@
-//! Statements of IAM policies, each made in one place: for a policy, and for what a refusal lacked.
+//! Statements of IAM policies: for a policy, and for the permission that a denied call lacked.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -16,13 +16,13 @@ pub struct Statement {
     only: Option<KeyUse>,
 }
 
-/// What a key may be used for: through one service alone, and for these resources alone.
+/// What a key may be used for: only through one service, and only for these resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
     via: String,
     /// The condition key for the encryption context, and the ARNs that it may have.
     context: (&'static str, Vec<String>),
-    /// Aliases that the key must have one of; IAM does not know a key by its alias.
+    /// Aliases of which the key must have one; a resource cannot be a key alias in IAM.
     aliases: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ impl Statement {
         }
     }
 
-    /// What it allows, in words.
+    /// What it allows, as a sentence.
     pub fn summary(&self) -> String {
         let (actions, resources) = (self.actions.join(" and "), self.resources.join(" and "));
         format!("allow {actions} on {resources}")
@@ -129,7 +129,7 @@ impl fmt::Display for Statement {
     }
 }
 
-/// The policy document that holds these statements.
+/// The policy document with these statements.
 pub fn document(statements: &[Statement]) -> Tree {
     let statements: Vec<Tree> = statements.iter().map(Statement::tree).collect();
     map([
@@ -138,8 +138,7 @@ pub fn document(statements: &[Statement]) -> Tree {
     ])
 }
 
-/// A value of JSON, or of a language that has the same values, with its keys in the order in which
-/// they are written.
+/// A value of JSON, or of a language with the same values. Keys keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tree {
     Text(String),

@@ -1,4 +1,4 @@
-//! Who we are to AWS: credentials, and where they came from.
+//! The credentials in use, and their source.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, future};
 
-/// Where credentials can come from.
+/// A source of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     Environment,
@@ -28,7 +28,7 @@ impl Source {
     }
 }
 
-/// The credentials that requests are signed with. They can be replaced when they run out.
+/// The credentials that sign requests. They can be replaced when they expire.
 #[derive(Clone)]
 pub struct Identity(Arc<RwLock<(Source, Credentials)>>);
 
@@ -41,8 +41,8 @@ impl Identity {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = (source, credentials);
     }
 
-    /// Whose credentials these are, without giving them away: where they came from, and the end
-    /// of the access key id, as the AWS CLI shows it.
+    /// The principal for messages: the source of the credentials and the end of the access key id,
+    /// as the AWS CLI shows it.
     pub fn principal(&self) -> String {
         let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let id = current.1.access_key_id();

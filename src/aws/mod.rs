@@ -1,13 +1,12 @@
-//! Who we are to AWS, and what is the same for all of its services: how resources are named, what a
-//! policy allows, and what a refusal means.
+//! What is the same for all services of AWS: settings, credentials, ARNs, IAM statements, and what
+//! an error response means.
 //!
-//! What a single store reads or writes does not belong here, and nothing here knows options.
+//! What a single store reads or writes does not belong here, nor do the error codes of one service;
+//! those are in `stores`. HTTP and TLS are in `net`. Nothing here knows our options.
 
 pub mod arn;
-pub mod caller;
 mod codes;
 mod credentials;
-mod defaults;
 pub mod error;
 pub mod hint;
 mod http_client;

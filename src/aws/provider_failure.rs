@@ -1,6 +1,6 @@
 //! Why a provider gave no credentials, and whether that may pass.
 //!
-//! It is read off the journal of the transport: the providers wrap their errors in too many ways.
+//! The journal of the transport shows it: the providers wrap their errors in too many ways.
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_types::error::ErrorMetadata;
@@ -22,18 +22,18 @@ pub enum Failure {
     Certain(Error),
 }
 
-/// Nothing at the address of IMDS means "not on EC2", unless the firmware says that we are. A
-/// connection that is taken and then stays silent is typical of a container with a hop limit of 1,
-/// but a busy instance does that too.
+/// No service at the address of IMDS means "not on EC2", unless the firmware contradicts. A
+/// connection that is accepted and then stays silent is typical of a container with a hop limit of
+/// 1, but a busy instance does that too.
 pub fn of_the_instance(exchange: &Exchange) -> Option<Failure> {
-    let nothing_there = matches!(exchange.outcome, Outcome::Failed(_)) && !is_ec2();
-    let failure = on_the_way(Source::Instance, exchange);
-    failure.filter(|_| !nothing_there)
+    let is_absent = matches!(exchange.outcome, Outcome::Failed(_)) && !is_ec2();
+    let failure = network_failure(Source::Instance, exchange);
+    failure.filter(|_| !is_absent)
 }
 
-/// Sorts the failure of a provider that is configured but gave nothing. `hint` is for
-/// configuration that is at fault.
-pub fn sort(
+/// Classifies the failure of a provider that is configured but gave no credentials. `hint` is for
+/// a wrong configuration.
+pub fn classify(
     source: Source,
     error: &CredentialsError,
     exchange: Option<Exchange>,
@@ -48,7 +48,7 @@ pub fn sort(
         })
     };
     let Some(exchange) = exchange else {
-        // A time limit cuts an exchange off before it is noted.
+        // A time limit ends an exchange before it is recorded.
         return if is_late(error) || reason.contains("timeout") {
             Failure::Passing(reason, Hint::Nothing)
         } else if reason.contains("SSO token") || reason.contains("/sso/cache/") {
@@ -57,37 +57,37 @@ pub fn sort(
             certain(reason, hint)
         };
     };
-    if let Some(failure) = on_the_way(source, &exchange) {
+    if let Some(failure) = network_failure(source, &exchange) {
         return failure;
     }
     let Exchange { host, outcome } = exchange;
     let status = match outcome {
-        Outcome::Answered(status) => status,
+        Outcome::Status(status) => status,
         Outcome::Untrusted(why) => return certain(why, Hint::UnknownIssuer),
-        Outcome::Impossible(why)
+        Outcome::Permanent(why)
         | Outcome::Silent(why)
         | Outcome::Broken(why)
         | Outcome::Failed(why) => return certain(why, Hint::Proxy),
     };
     let code = reason.split([':', ' ']).next().unwrap_or_default();
     match (source, status) {
-        // What is left of an answer in the middle of a chain of them.
+        // The previous response, in a chain of requests.
         (_, 200..300) if is_late(error) => Failure::Passing(reason, Hint::Nothing),
         (Source::Container | Source::Instance, 200..300) => {
-            certain(format!("the answer of {host}: {reason}"), Hint::Nothing)
+            certain(format!("the response of {host}: {reason}"), Hint::Nothing)
         }
-        // The words of these providers say less, or repeat the answer, body and all.
+        // The messages of these providers have less detail, or repeat the response with its body.
         (Source::Container, _) => certain(
-            format!("{host} answered with HTTP status {status}"),
+            format!("{host} responded with HTTP status {status}"),
             Hint::Container,
         ),
         (Source::Instance, _) => certain(
-            format!("{host} answered with HTTP status {status}"),
+            format!("{host} responded with HTTP status {status}"),
             Hint::InstanceRole,
         ),
-        // The latter is what STS says when it cannot reach who made a web identity.
-        _ if codes::is_throttling(code)
-            || codes::is_transient(code)
+        // STS sends the latter when it cannot reach the provider of a web identity.
+        _ if codes::THROTTLING.contains(&code)
+            || codes::TRANSIENT.contains(&code)
             || code
                 .to_ascii_lowercase()
                 .starts_with("idpcommunicationerror") =>
@@ -96,7 +96,7 @@ pub fn sort(
         }
         _ if code.starts_with("AccessDenied") => certain(reason, Hint::AssumeRole),
         _ if code.starts_with("ExpiredToken") => certain(reason, Hint::Expired),
-        _ if codes::is_unknown_caller(code) => certain(reason, Hint::Keys),
+        _ if codes::BAD_CREDENTIALS.contains(&code) => certain(reason, Hint::Keys),
         // The portal of IAM Identity Center.
         _ if code == "UnauthorizedException" => certain(reason, Hint::SignIn),
         _ if code == "ForbiddenException" => certain(reason, Hint::Assignment),
@@ -104,8 +104,8 @@ pub fn sort(
     }
 }
 
-/// A failure of an exchange that may pass, whatever it was about.
-pub fn on_the_way(source: Source, exchange: &Exchange) -> Option<Failure> {
+/// A failure of an exchange that may pass.
+pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
     let Exchange { host, outcome } = exchange;
     match outcome {
         Outcome::Silent(why) if source == Source::Instance => {
@@ -114,11 +114,11 @@ pub fn on_the_way(source: Source, exchange: &Exchange) -> Option<Failure> {
         Outcome::Silent(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
             Some(Failure::Passing(why.clone(), Hint::Nothing))
         }
-        Outcome::Answered(status @ (408 | 429 | 500..)) => {
-            let why = format!("{host} answered with HTTP status {status}");
+        Outcome::Status(status @ (408 | 429 | 500..)) => {
+            let why = format!("{host} responded with HTTP status {status}");
             Some(Failure::Passing(why, Hint::Nothing))
         }
-        Outcome::Answered(_) | Outcome::Untrusted(_) | Outcome::Impossible(_) => None,
+        Outcome::Status(_) | Outcome::Untrusted(_) | Outcome::Permanent(_) => None,
     }
 }
 
@@ -126,7 +126,7 @@ fn is_late(error: &CredentialsError) -> bool {
     matches!(error, CredentialsError::ProviderTimedOut(_))
 }
 
-/// What a provider says, without the words in which the layers around it wrap that.
+/// The error of a provider, without the text of the layers around it.
 pub fn reason(error: &CredentialsError) -> String {
     const WRAPPING: [&str; 7] = [
         "the credential provider was not enabled",
@@ -140,7 +140,7 @@ pub fn reason(error: &CredentialsError) -> String {
     let mut parts: Vec<String> = Vec::new();
     for error in chain(error) {
         if let Some(metadata) = error.downcast_ref::<ErrorMetadata>() {
-            // Its own words are those of `Debug`, and the part before it repeats the code.
+            // Its `Display` is that of `Debug`, and the part before it repeats the code.
             let reply = Reply {
                 status: 0,
                 code: metadata.code().map(str::to_owned),
@@ -167,7 +167,7 @@ pub fn reason(error: &CredentialsError) -> String {
     parts.join(": ")
 }
 
-/// Whether this machine is an EC2 instance, by what its firmware says (EC2 User Guide, "Identify
+/// Whether this machine is an EC2 instance, by its firmware (EC2 User Guide, "Identify
 /// instances").
 pub fn is_ec2() -> bool {
     [
@@ -184,13 +184,13 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// What a failure is sorted into: `passing` or the hint, and why.
-    fn sorted(source: Source, error: CredentialsError, outcome: Option<Outcome>) -> String {
+    /// The class of a failure: `passing` or the hint, and why.
+    fn classified(source: Source, error: CredentialsError, outcome: Option<Outcome>) -> String {
         let exchange = outcome.map(|outcome| Exchange {
             host: "HOST".to_owned(),
             outcome,
         });
-        match sort(source, &error, exchange, Hint::Container) {
+        match classify(source, &error, exchange, Hint::Container) {
             Failure::Passing(what, hint) => format!("passing, {hint:?}: {what}"),
             Failure::Certain(Error::Credentials { hint, why, .. }) => {
                 format!("{hint:?}: {why}")
@@ -200,10 +200,10 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_is_told_from_what_is_certain() {
+    fn failures_that_may_pass_are_distinguished_from_certain_ones() {
         use Source::{Container, Instance, Profile};
         let text = |outcome: fn(String) -> Outcome| Some(outcome("WHY".to_owned()));
-        let answered = |status| Some(Outcome::Answered(status));
+        let status = |code| Some(Outcome::Status(code));
         for (source, why, outcome, expected) in [
             (Profile, "E", text(Outcome::Failed), "passing, Nothing: WHY"),
             (Profile, "E", text(Outcome::Broken), "passing, Nothing: WHY"),
@@ -215,84 +215,84 @@ mod tests {
                 "passing, HopLimit: WHY",
             ),
             (Profile, "E", text(Outcome::Untrusted), "UnknownIssuer: WHY"),
-            (Profile, "E", text(Outcome::Impossible), "Proxy: WHY"),
+            (Profile, "E", text(Outcome::Permanent), "Proxy: WHY"),
             (
                 Profile,
                 "HUNTER2",
-                answered(500),
-                "passing, Nothing: HOST answered with HTTP status 500",
+                status(500),
+                "passing, Nothing: HOST responded with HTTP status 500",
             ),
             (
                 Container,
                 "HUNTER2",
-                answered(429),
-                "passing, Nothing: HOST answered with HTTP status 429",
+                status(429),
+                "passing, Nothing: HOST responded with HTTP status 429",
             ),
             (
                 Instance,
                 "HUNTER2",
-                answered(408),
-                "passing, Nothing: HOST answered with HTTP status 408",
+                status(408),
+                "passing, Nothing: HOST responded with HTTP status 408",
             ),
             (
                 Instance,
                 "HUNTER2",
-                answered(404),
-                "InstanceRole: HOST answered with HTTP status 404",
+                status(404),
+                "InstanceRole: HOST responded with HTTP status 404",
             ),
             (
                 Container,
                 "HUNTER2",
-                answered(403),
-                "Container: HOST answered with HTTP status 403",
+                status(403),
+                "Container: HOST responded with HTTP status 403",
             ),
             (
                 Instance,
                 "invalid JSON",
-                answered(200),
+                status(200),
                 "Nothing: the answer of HOST: invalid JSON",
             ),
-            (Profile, "E", answered(400), "Nothing: E"),
+            (Profile, "E", status(400), "Nothing: E"),
             (
                 Profile,
                 "Throttling: slower",
-                answered(400),
+                status(400),
                 "passing, Nothing: Throttling: slower",
             ),
             (
                 Profile,
                 "IDPCommunicationError: later",
-                answered(400),
+                status(400),
                 "passing, Nothing: IDPCommunicationError: later",
             ),
             (
                 Profile,
                 "AccessDenied: no",
-                answered(403),
+                status(403),
                 "AssumeRole: AccessDenied: no",
             ),
             (
                 Profile,
                 "ExpiredTokenException: no",
-                answered(400),
+                status(400),
                 "Expired: ExpiredTokenException: no",
             ),
             (
                 Profile,
                 "InvalidClientTokenId: no",
-                answered(403),
+                status(403),
                 "Keys: InvalidClientTokenId: no",
             ),
             (
                 Profile,
                 "UnauthorizedException: no",
-                answered(401),
+                status(401),
                 "SignIn: UnauthorizedException: no",
             ),
             (
                 Profile,
                 "ForbiddenException: no",
-                answered(403),
+                status(403),
                 "Assignment: ForbiddenException: no",
             ),
             (
@@ -309,11 +309,11 @@ mod tests {
                 "passing, Nothing: operation attempt timeout",
             ),
         ] {
-            let found = sorted(source, CredentialsError::provider_error(why), outcome);
+            let found = classified(source, CredentialsError::provider_error(why), outcome);
             assert_eq!(found, expected);
         }
         let late = CredentialsError::provider_timed_out(Duration::from_secs(1));
-        let found = sorted(Container, late, None);
+        let found = classified(Container, late, None);
         assert!(found.starts_with("passing, Nothing: "), "{found}");
     }
 }

@@ -1,8 +1,8 @@
 //! Why a call of the SDK failed, for any service, and whether that may pass.
 //!
-//! What is certain is reported at once: a certificate that is not trusted, a proxy that lets no one
-//! through. What may pass is tried again until the deadline: throttling, failures of the service, and
-//! everything that can happen on the way. What a service's own codes mean its store knows.
+//! What is certain is reported at once: an untrusted certificate, a proxy that denies the tunnel.
+//! What may pass is retried until the deadline: throttling, failures of the service, and network
+//! failures. What a service's own codes mean its store knows.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -17,12 +17,13 @@ use crate::aws::codes;
 use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::settings::Service;
+use crate::net::call::AttemptError;
 use crate::net::certificate::Flaw;
 use crate::net::failure::{Untrusted, describe, failure, is_not_http, is_too_large, untrusted};
 use crate::net::reply::Reply;
 use crate::net::retry::Reason;
 
-/// The status of a proxy that wants credentials (RFC 9110, section 15.5.8).
+/// The status of a proxy that requires credentials (RFC 9110, section 15.5.8).
 const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 
 /// What was called, and how, for messages.
@@ -31,52 +32,41 @@ pub struct Endpoint {
     pub service: &'static Service,
     /// Region and endpoint.
     pub place: String,
-    /// The variable that names the proxy on the way, if there is one.
+    /// The variable that sets the proxy, if there is one.
     pub proxy: Option<&'static str>,
-    /// Where the trusted certificates came from, and how many they are, if any were needed.
+    /// The source and the number of the trusted certificates, if any were needed.
     pub anchors: Option<(String, usize)>,
 }
 
 /// A call that failed.
 #[derive(Debug)]
-pub enum Failure {
-    /// It may pass: wait for this reason, at least for the time that the service asked for.
-    Passing {
-        reason: Reason,
-        retry_after: Option<Duration>,
-        what: String,
-    },
-    /// A whole answer came, and it was none that the service gives.
-    Garbled {
-        what: String,
-    },
-    Certain(Error),
-    /// It did not get as far as the network.
-    Unsent {
-        why: String,
-    },
-    /// The service answered, and did not do what it was endpoint.
+pub enum Failure<E> {
+    /// Classified for all services.
+    Attempt(AttemptError<E>),
+    /// It was not sent.
+    Unsent { why: String },
+    /// An error response that its store has to classify.
     Refused(Refusal),
 }
 
-/// An answer that is certain to be the same again, unless credentials or clock change.
+/// An error response that will be the same again, unless credentials or clock change.
 #[derive(Debug)]
 pub struct Refusal {
     pub kind: Kind,
     pub reply: Reply,
-    /// Whether our clock is further from the service's than signatures allow. The SDK has noted by
-    /// how much, and signs the next request accordingly.
+    /// Whether our clock differs from the service's by more than signatures allow. The SDK has
+    /// recorded the offset, and signs the next request accordingly.
     pub skewed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Temporary credentials have run out.
+    /// Temporary credentials have expired.
     Expired,
-    UnknownCaller,
-    /// The caller is known, and may not do this.
+    BadCredentials,
+    /// The credentials are valid, but do not allow this.
     Denied,
-    /// Something that only the service's own codes tell.
+    /// Only the service's own codes give the reason.
     Other,
 }
 
@@ -85,8 +75,8 @@ impl Kind {
         let code = reply.code.as_deref().unwrap_or_default();
         if codes::is_expired(code) {
             Self::Expired
-        } else if codes::is_unknown_caller(code) {
-            Self::UnknownCaller
+        } else if codes::BAD_CREDENTIALS.contains(&code) {
+            Self::BadCredentials
         } else if code.starts_with("AccessDenied") || (code.is_empty() && reply.status == 403) {
             Self::Denied
         } else {
@@ -94,29 +84,38 @@ impl Kind {
         }
     }
 
-    /// What to try, if it is the credentials that are refused.
+    /// What to try, if the credentials are rejected.
     pub fn hint(self) -> Option<Hint> {
         match self {
             Self::Expired => Some(Hint::Expired),
-            Self::UnknownCaller => Some(Hint::Keys),
+            Self::BadCredentials => Some(Hint::Keys),
             Self::Denied | Self::Other => None,
         }
     }
 }
 
-impl Failure {
-    fn passing(what: impl Into<String>) -> Self {
-        Self::Passing {
-            reason: Reason::Transient,
-            retry_after: None,
-            what: what.into(),
-        }
-    }
+fn transient<E>(what: impl Into<String>) -> Failure<E> {
+    Failure::Attempt(AttemptError::Passing {
+        reason: Reason::Transient,
+        retry_after: None,
+        what: what.into(),
+    })
 }
 
-/// Sorts a failure of the SDK. It is the same code for each operation: those differ only in the type
-/// of their errors, of which the metadata is all that counts.
-pub fn sort(error: SdkError<ErrorMetadata, HttpResponse>, endpoint: &Endpoint) -> Failure {
+fn invalid<E>(what: String) -> Failure<E> {
+    Failure::Attempt(AttemptError::Invalid { what })
+}
+
+fn certain<E: From<Error>>(error: Error) -> Failure<E> {
+    Failure::Attempt(AttemptError::Certain(error.into()))
+}
+
+/// Classifies an error of the SDK. It is the same code for each operation: those differ only in the
+/// type of their errors, of which only the metadata counts.
+pub fn classify<E: From<Error>>(
+    error: SdkError<ErrorMetadata, HttpResponse>,
+    endpoint: &Endpoint,
+) -> Failure<E> {
     match &error {
         SdkError::ServiceError(context) => {
             let response = context.raw();
@@ -126,48 +125,44 @@ pub fn sort(error: SdkError<ErrorMetadata, HttpResponse>, endpoint: &Endpoint) -
                 message: context.err().message().map(shortened),
                 request_id: error.request_id().map(str::to_owned),
             };
-            answered(reply, response, endpoint)
+            error_response(reply, response, endpoint)
         }
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
-            Some(connector) => on_the_way(connector, endpoint),
-            None => Failure::passing("the request could not be sent"),
+            Some(connector) => network_error(connector, endpoint),
+            None => transient("the request could not be sent"),
         },
-        SdkError::TimeoutError(_) => Failure::passing("no answer in time"),
+        SdkError::TimeoutError(_) => transient("no answer in time"),
         SdkError::ResponseError(context) => {
             let response = context.raw();
             let status = response.status().as_u16();
-            if let Some(failure) = by_status(status, response, endpoint, || {
-                // Load balancers and proxies write their own pages, and mean what the status says.
-                format!("HTTP status {status}")
-            }) {
-                return failure;
-            }
-            let name = endpoint.service.name;
-            Failure::Garbled {
-                what: format!("HTTP status {status} with a body that {name} does not send"),
-            }
+            // Load balancers and proxies send their own pages, but the status is right.
+            let what = || format!("HTTP status {status}");
+            by_status(status, response, endpoint, what).unwrap_or_else(|| {
+                let name = endpoint.service.name;
+                invalid(format!(
+                    "HTTP status {status} with a body that {name} does not send"
+                ))
+            })
         }
-        SdkError::ConstructionFailure(_) => Failure::Certain(unusable(causes(&error), endpoint)),
-        _ => Failure::passing(causes(&error)),
+        SdkError::ConstructionFailure(_) => certain(unusable(causes(&error), endpoint)),
+        _ => transient(causes(&error)),
     }
 }
 
-/// Sorts what the service, or something in its place, answered instead of what was wanted.
-fn answered(reply: Reply, response: &HttpResponse, endpoint: &Endpoint) -> Failure {
+/// Classifies an error response, of the service or of something in its place.
+fn error_response<E: From<Error>>(
+    reply: Reply,
+    response: &HttpResponse,
+    endpoint: &Endpoint,
+) -> Failure<E> {
     let code = reply.code.as_deref().unwrap_or_default();
-    let reason = match code {
-        _ if codes::is_throttling(code) => Some(Reason::Throttled),
-        _ if codes::is_transient(code) => Some(Reason::Transient),
-        _ => None,
+    // By these codes the error is known as by these statuses.
+    let status = match code {
+        _ if codes::THROTTLING.contains(&code) => 429,
+        _ if codes::TRANSIENT.contains(&code) => 500,
+        _ => reply.status,
     };
-    if let Some(reason) = reason {
-        return Failure::Passing {
-            reason,
-            retry_after: retry_after(response),
-            what: reply.to_string(),
-        };
-    }
-    if let Some(failure) = by_status(reply.status, response, endpoint, || reply.to_string()) {
+    if let Some(failure) = by_status(status, response, endpoint, || reply.to_string()) {
         return failure;
     }
     let date = response.headers().get("date");
@@ -178,49 +173,53 @@ fn answered(reply: Reply, response: &HttpResponse, endpoint: &Endpoint) -> Failu
     })
 }
 
-/// Sorts an answer whose status alone tells what is wrong.
-fn by_status(
+/// Classifies a response whose status alone is enough.
+fn by_status<E: From<Error>>(
     status: u16,
     response: &HttpResponse,
     endpoint: &Endpoint,
     what: impl FnOnce() -> String,
-) -> Option<Failure> {
+) -> Option<Failure<E>> {
     let reason = match status {
         429 => Reason::Throttled,
         408 | 500.. => Reason::Transient,
-        // Where no proxy is named something else plays one.
+        // If no proxy is set, something else acts as one.
         PROXY_AUTHENTICATION_REQUIRED if endpoint.proxy.is_some() => {
-            let why = format!("it answers HTTP status {status}");
-            return Some(Failure::Certain(stopped_by_proxy(why, endpoint)));
+            let why = format!("it responds with HTTP status {status}");
+            return Some(certain(stopped_by_proxy(why, endpoint)));
         }
         _ => return None,
     };
-    Some(Failure::Passing {
+    Some(Failure::Attempt(AttemptError::Passing {
         reason,
         retry_after: retry_after(response),
         what: what(),
-    })
+    }))
 }
 
-/// Sorts what went wrong on the way.
-fn on_the_way(error: &(dyn StdError + 'static), endpoint: &Endpoint) -> Failure {
+/// Classifies a network failure.
+fn network_error<E: From<Error>>(
+    error: &(dyn StdError + 'static),
+    endpoint: &Endpoint,
+) -> Failure<E> {
     if let Some(why) = untrusted(error) {
-        return Failure::Certain(not_trusted(why, error, endpoint));
+        return certain(not_trusted(why, error, endpoint));
     }
     let why = describe(error);
     match failure(error) {
-        Some(failure) if failure.is_certain() && failure.is_of_the_proxy() => {
-            Failure::Certain(stopped_by_proxy(why, endpoint))
+        Some(failure) if failure.is_permanent() && failure.is_proxy_error() => {
+            certain(stopped_by_proxy(why, endpoint))
         }
-        _ if is_not_http(error) => Failure::Garbled {
-            what: "it is not HTTP; is the endpoint `https://`?".to_owned(),
-        },
-        Some(failure) if failure.is_certain() => Failure::Certain(unusable(why, endpoint)),
-        _ if is_too_large(error) => Failure::Garbled {
-            what: format!("it is larger than any that {} gives", endpoint.service.name),
-        },
-        // A proxy is named as a suspect, by the variable that set it: its value can hold a password.
-        Some(_) => Failure::passing(match endpoint.proxy {
+        _ if is_not_http(error) => {
+            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
+        }
+        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
+        _ if is_too_large(error) => invalid(format!(
+            "it is larger than any that {} sends",
+            endpoint.service.name
+        )),
+        // A proxy is named as a suspect, by its variable: the value can contain a password.
+        Some(_) => transient(match endpoint.proxy {
             Some(variable) => format!("{why} (through the proxy of {variable})"),
             None => why,
         }),
@@ -236,19 +235,18 @@ fn unusable(why: String, endpoint: &Endpoint) -> Error {
     }
 }
 
-/// Why the endpoint is not trusted, and what can be done.
 fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), endpoint: &Endpoint) -> Error {
-    let (hint, words) = match why {
+    let (hint, description) = match why {
         Untrusted::Anchors(trust) => return Error::Trust(trust),
         Untrusted::NotTls => (Hint::NotTls, None),
         Untrusted::Certificate(refused) => match refused.flaw {
-            Flaw::UnknownIssuer => (Hint::UnknownIssuer, refused.words),
-            Flaw::WrongName => (Hint::WrongName, refused.words),
-            Flaw::Dates => (Hint::Clock, refused.words),
-            Flaw::Other => (Hint::Nothing, refused.words),
+            Flaw::UnknownIssuer => (Hint::UnknownIssuer, refused.description),
+            Flaw::WrongName => (Hint::WrongName, refused.description),
+            Flaw::Dates => (Hint::Clock, refused.description),
+            Flaw::Other => (Hint::Nothing, refused.description),
         },
     };
-    let mut why = words.unwrap_or_else(|| describe(error));
+    let mut why = description.unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = &endpoint.anchors {
         why.push_str(&format!(
             "; {count} certificates are trusted, from {origin}"
@@ -261,8 +259,7 @@ fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), endpoint: &Endp
     }
 }
 
-/// A proxy that will not let us through whatever we do. Its URL is not shown: it can hold a
-/// password.
+/// A proxy that denies every request. Its URL is not shown: it can contain a password.
 fn stopped_by_proxy(why: String, endpoint: &Endpoint) -> Error {
     Error::Proxy {
         variable: endpoint.proxy.unwrap_or_default(),
@@ -271,7 +268,7 @@ fn stopped_by_proxy(why: String, endpoint: &Endpoint) -> Error {
     }
 }
 
-/// The causes of an error without its own words, which are only "service error" and the like.
+/// The causes of an error without its own text, which is only "service error" or similar.
 fn causes(error: &SdkError<ErrorMetadata, HttpResponse>) -> String {
     match error.source() {
         Some(source) => describe(source),
@@ -279,7 +276,7 @@ fn causes(error: &SdkError<ErrorMetadata, HttpResponse>) -> String {
     }
 }
 
-/// How long the service asks us to wait: `x-amz-retry-after` in milliseconds, or `Retry-After` in
+/// How long the service requests to wait: `x-amz-retry-after` in milliseconds, or `Retry-After` in
 /// seconds (RFC 9110).
 fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let number = |name: &str| response.headers().get(name)?.trim().parse::<u32>().ok();
@@ -288,8 +285,8 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
         .or_else(|| number("retry-after").map(|seconds| Duration::from_secs(seconds.into())))
 }
 
-/// Whether a `Date` header is further from our clock than signatures allow. The threshold is the
-/// SDK's own, below which it does not correct.
+/// Whether a `Date` header differs from our clock by more than signatures allow. The threshold is
+/// the SDK's own, below which it does not correct.
 fn is_far_from_our_clock(date: &str) -> bool {
     const FAR: i64 = 4 * 60;
     let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
@@ -299,7 +296,7 @@ fn is_far_from_our_clock(date: &str) -> bool {
     (theirs.secs() - ours.secs()).abs() >= FAR
 }
 
-/// A message from outside, kept to a length that a log line can bear.
+/// A message of the service, cut to a reasonable length for a log line.
 fn shortened(message: &str) -> String {
     const LONGEST: usize = 1000;
     match message.char_indices().nth(LONGEST) {

@@ -1,4 +1,4 @@
-//! Somebody to AWS: region, credentials and endpoint are known.
+//! A session of AWS: region, credentials and endpoint are known.
 
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
@@ -10,20 +10,18 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::region::Region;
 use tokio::sync::Mutex;
 
-use crate::aws::caller::Caller;
 use crate::aws::credentials::Providers;
-use crate::aws::defaults::{CONNECT, behavior};
 use crate::aws::error::Error;
 use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
 use crate::aws::refusal::Endpoint;
-use crate::aws::settings::{Service, Settings, without_password};
+use crate::aws::settings::{CONNECT, Caller, Service, Settings, behavior, without_password};
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
 
-/// What the calls of a launch share, whichever service they go to.
+/// Shared by all calls of a launch.
 #[derive(Debug)]
 pub struct Session {
     service: &'static Service,
@@ -36,8 +34,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Finds out region, credentials and endpoint. Region and credentials are looked for at the same
-    /// time.
+    /// Finds region, credentials and endpoint, the first two at the same time.
     pub async fn open(
         caller: &Caller,
         service: &'static Service,
@@ -47,7 +44,7 @@ impl Session {
         let mut settings = settings.map_err(|error| vec![error])?;
         let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
         let mut providers = Providers::new(&settings, &transport);
-        // To assume a role the region has to be known first.
+        // Assuming a role requires the region.
         if settings.region.is_none()
             && settings.profiles.get("role_arn").is_some()
             && let Some(region) = providers.region().await
@@ -82,7 +79,7 @@ impl Session {
         })
     }
 
-    /// What the client of a service is made of.
+    /// The configuration of a service's client.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
@@ -103,12 +100,12 @@ impl Session {
         self.identity.principal()
     }
 
-    /// Where the trusted certificates came from, and how many they are, if any were needed yet.
+    /// The source and the number of the trusted certificates, if any were needed yet.
     pub fn anchors(&self) -> Option<(String, usize)> {
         self.transport.anchors()
     }
 
-    /// What is called, and how, for messages about a call that failed.
+    /// The endpoint, for messages about a call that failed.
     pub fn endpoint(&self) -> Endpoint {
         let target = match self.config.endpoint_url() {
             Some(endpoint) => endpoint.to_owned(),
@@ -131,11 +128,11 @@ impl Session {
         self.identity.access_key_id()
     }
 
-    /// Replaces the credentials of `signer`, which have run out. Whether there are other ones now.
+    /// Replaces the credentials of `signer`, which have expired. Returns whether there are others
+    /// now.
     pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
-        // All the calls of a launch run out of credentials at the same time; one of them gets new
-        // ones, and the others find that done.
-        let _turn = self.renewing.lock().await;
+        // The credentials of all calls expire at the same time; one call renews them for all.
+        let _guard = self.renewing.lock().await;
         if self.identity.access_key_id() != signer {
             return Ok(true);
         }
@@ -146,7 +143,7 @@ impl Session {
     }
 }
 
-/// The region and the account that settings name, without a call to anyone.
+/// The region and the account of the settings, without a network call.
 pub async fn configured(
     caller: &Caller,
     service: &Service,
@@ -156,9 +153,8 @@ pub async fn configured(
     Ok((settings.region.map(|(region, _)| region), account))
 }
 
-/// What a client is made of. Not by the loader of `aws_config`, which looks for a dozen settings that
-/// reading parameters has no use for, and panics on some values of `AWS_RETRY_MODE` and
-/// `AWS_MAX_ATTEMPTS`.
+/// The configuration of a client. The loader of `aws_config` is not used: it reads a dozen settings
+/// that we do not need, and panics on some values of `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`.
 fn config(
     settings: &Settings,
     region: String,
@@ -183,7 +179,7 @@ fn config(
     config.build()
 }
 
-/// Gets credentials, and tries again while the failure may pass.
+/// Gets credentials, and retries while the failure may pass.
 async fn sign_in(
     providers: &Providers,
     progress: &Progress,
@@ -194,7 +190,7 @@ async fn sign_in(
         match providers.credentials(&waiting).await {
             Ok(credentials) => return Ok(credentials),
             Err(Failure::Certain(error)) => return Err(error),
-            Err(Failure::Passing(what, hint)) => waiting.trouble(&what, hint.text()),
+            Err(Failure::Passing(what, hint)) => waiting.problem(&what, hint.text()),
         }
         let (elapsed, left) = (progress.elapsed(), progress.left());
         match backoff.next(Reason::Transient, None, elapsed, left, fastrand::f64()) {

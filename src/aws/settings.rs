@@ -2,19 +2,20 @@
 
 use std::env::VarError;
 use std::io::ErrorKind;
+use std::time::Duration;
 
+use aws_config::BehaviorVersion;
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
 use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::aws::arn::Arn;
-use crate::aws::caller::Caller;
 use crate::aws::error::Error;
 use crate::net::environment::Variables;
 use crate::net::failure::describe;
 
-/// The variables that say where and as whom we ask, to us and to the SDK.
+/// The variables that set endpoint and credentials, for us and for the SDK.
 pub const VARIABLES: [&str; 28] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
@@ -46,23 +47,37 @@ pub const VARIABLES: [&str; 28] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
-/// Those of them whose values are used as bytes.
-const FILES_OF_OURS: [&str; 1] = ["AWS_CA_BUNDLE"];
+/// Set by AWS to the environment of a program. The SDK sends it in a header, and fails if it cannot.
+const EXECUTION_ENVIRONMENT: &str = "AWS_EXECUTION_ENV";
 
-/// Set by AWS to say where a program runs. The SDK puts it into a header, and gives up where it
-/// cannot.
-const PLACE: &str = "AWS_EXECUTION_ENV";
-
-/// Takes away the variables that are better not seen by the SDK: to us one that is empty counts as
-/// not set, but not to all its parts.
+/// Removes variables that would mislead the SDK: an empty one counts as not set for us, but not for
+/// all parts of the SDK.
 pub fn forget_misleading() {
     let empty = |name: &&str| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    let unfit = std::env::var_os(PLACE).is_some_and(|value| {
+    let unfit = std::env::var_os(EXECUTION_ENVIRONMENT).is_some_and(|value| {
         let mut bytes = value.as_encoded_bytes().iter();
         !bytes.all(|byte| byte.is_ascii_graphic())
     });
     let empty = VARIABLES.into_iter().filter(empty);
-    crate::system::process::forget(empty.chain(unfit.then_some(PLACE)));
+    crate::system::process::forget(empty.chain(unfit.then_some(EXECUTION_ENVIRONMENT)));
+}
+
+/// How long DNS, TCP and TLS together may take (the SDK's own default).
+pub const CONNECT: Duration = Duration::from_millis(3100);
+
+/// The defaults of the SDK that we build on, pinned: newer ones change retries and timeouts.
+pub fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+/// The options of a caller of AWS. What is `None` comes from the variables and profiles that all AWS
+/// tools read.
+#[derive(Debug, Default, Clone)]
+pub struct Caller {
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    /// The time for all requests together; `None` for no deadline.
+    pub timeout: Option<Duration>,
 }
 
 /// A service of AWS, as messages, settings and host names name it.
@@ -77,21 +92,21 @@ pub struct Service {
     pub host: &'static str,
 }
 
-/// What profile and environment say, before anything was asked over the network.
+/// The settings of profile and environment, before any network call.
 #[derive(Debug)]
 pub struct Settings {
     pub variables: Variables,
-    /// The profile that was asked for, or `default`.
+    /// The requested profile, or `default`.
     pub profile: String,
     /// Whether `--profile` was given: then the profile beats credentials in the environment, as
     /// with the AWS CLI.
     pub profile_by_flag: bool,
     pub profiles: ProfileSet,
-    /// The region and what named it.
+    /// The region and its source.
     pub region: Option<(String, &'static str)>,
     pub fips: Option<bool>,
     pub dual_stack: Option<bool>,
-    /// Where to ask, if that is not where AWS is.
+    /// An endpoint other than that of AWS.
     pub endpoint: Option<String>,
 }
 
@@ -99,19 +114,19 @@ impl Settings {
     /// Reads the settings. Only the profile files are opened.
     pub async fn read(caller: &Caller, service: &Service) -> Result<Self, Error> {
         let variables = Variables;
-        // The SDK would take these for not set, and ask somebody else, or as somebody else.
+        // The SDK would treat these as not set, and use another endpoint or another principal.
         for name in VARIABLES {
             let text = std::env::var(name);
-            if matches!(text, Err(VarError::NotUnicode(_))) && !FILES_OF_OURS.contains(&name) {
+            if matches!(text, Err(VarError::NotUnicode(_))) && name != "AWS_CA_BUNDLE" {
                 return Err(Error::NotText { name });
             }
         }
-        let asked = caller
+        let requested = caller
             .profile
             .clone()
             .map(|name| (name, "--profile"))
             .or_else(|| Some((variables.get("AWS_PROFILE")?, "AWS_PROFILE")));
-        let name = asked
+        let name = requested
             .as_ref()
             .map_or("default", |(name, _)| name.as_str())
             .to_owned();
@@ -130,7 +145,7 @@ impl Settings {
         let profile_by_flag = caller.profile.is_some();
         let credentials_in_environment =
             variables.is_set("AWS_ACCESS_KEY_ID") && variables.is_set("AWS_SECRET_ACCESS_KEY");
-        if let Some((name, from)) = asked
+        if let Some((name, from)) = requested
             && profiles.get_profile(&name).is_none()
             && (profile_by_flag || !credentials_in_environment)
         {
@@ -189,12 +204,12 @@ impl Settings {
         })
     }
 
-    /// The account that variables or the profile name, on their own or in a role.
+    /// The account in variables or the profile, by itself or in a role.
     pub fn account(&self) -> Option<String> {
         let of_role = |role: String| Some(Arn::parse(&role)?.account()?.to_owned());
         let variable = |name| self.variables.get(name).filter(|_| !self.profile_by_flag);
         let profile = |name| self.profiles.get(name).map(str::to_owned);
-        // As the SDKs do: whoever assumes a role is in its account.
+        // As in the SDKs: the caller that assumes a role is in its account.
         profile("role_arn")
             .and_then(of_role)
             .or_else(|| profile("aws_account_id"))
@@ -204,7 +219,7 @@ impl Settings {
             .or_else(|| variable("AWS_ROLE_ARN").and_then(of_role))
     }
 
-    /// What `AWS_SDK_UA_APP_ID` or the profile asks to be known as, in the logs of AWS.
+    /// The application name for the logs of AWS, from `AWS_SDK_UA_APP_ID` or the profile.
     pub fn app_name(&self) -> Option<AppName> {
         let name = self.variables.get("AWS_SDK_UA_APP_ID");
         let name = name.or_else(|| self.profiles.get("sdk_ua_app_id").map(str::to_owned))?;
@@ -212,7 +227,7 @@ impl Settings {
         AppName::new(name).ok()
     }
 
-    /// The endpoints outside the well-known ones that hand out credentials.
+    /// The credential endpoints beside the well-known ones.
     pub fn credential_endpoints(&self) -> Vec<String> {
         let profile = self
             .profiles
@@ -229,7 +244,7 @@ impl Settings {
     }
 }
 
-/// The profile files that cannot be read, and why: the SDK takes them for empty.
+/// The profile files that cannot be read, and why: the SDK treats them as empty.
 pub fn unreadable_files(variables: Variables) -> Vec<String> {
     let home = variables.get("HOME").unwrap_or_default();
     let mut unreadable = Vec::new();
@@ -252,9 +267,9 @@ pub fn unreadable_files(variables: Variables) -> Vec<String> {
     unreadable
 }
 
-/// The endpoint that the environment or the profile names, in the order of the AWS SDKs and Tools
-/// Reference Guide ("Service-specific endpoints"): environment before profile, and in each what
-/// is meant for this service before what is meant for all.
+/// The endpoint in the environment or the profile, in the order of the AWS SDKs and Tools
+/// Reference Guide ("Service-specific endpoints"): environment before profile, and in each the
+/// setting for this service before that for all services.
 fn endpoint(
     service: &Service,
     variables: Variables,
@@ -292,7 +307,7 @@ fn endpoint(
         Err(Error::Setting {
             name,
             value: without_password(&url),
-            wanted: format!(
+            expected: format!(
                 "a URL such as `https://{}.eu-central-1.amazonaws.com`",
                 service.host
             ),
@@ -300,18 +315,17 @@ fn endpoint(
     }
 }
 
-/// An endpoint as it may be shown: a URL can hold a password.
+/// An endpoint for messages: a URL can contain a password.
 pub fn without_password(url: &str) -> String {
     let host = |rest: &str| rest.rsplit('@').next().unwrap_or_default().to_owned();
     match url.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", host(rest)),
-        // A mistake, and who made it may have written a password all the same.
+        // A mistake, but it may contain a password all the same.
         None => host(url),
     }
 }
 
-/// A setting that is on or off. The SDK ignores other words, and whoever asked for FIPS would not
-/// get it.
+/// A boolean setting. The SDK ignores other values, and a user who requires FIPS would not get it.
 fn switch(
     variables: Variables,
     profiles: &ProfileSet,
@@ -331,13 +345,13 @@ fn switch(
         _ => Err(Error::Setting {
             name,
             value,
-            wanted: "`true` or `false`".to_owned(),
+            expected: "`true` or `false`".to_owned(),
         }),
     }
 }
 
-/// Whether `region` can be part of a host name (a label of RFC 1123). Which regions exist changes
-/// too often to know it here.
+/// Whether `region` can be part of a host name (a label of RFC 1123). The list of regions changes
+/// too often to have it here.
 fn is_region(region: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     (1..=63).contains(&region.len())
@@ -351,7 +365,7 @@ mod tests {
     use super::is_region;
 
     #[test]
-    fn a_region_is_whatever_can_be_part_of_a_host_name() {
+    fn a_region_is_anything_that_can_be_part_of_a_host_name() {
         let longest = "a".repeat(63);
         for region in ["us-east-1", "eu-isoe-west-1", "local", "1", &longest] {
             assert!(is_region(region), "{region}");

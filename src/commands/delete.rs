@@ -72,7 +72,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
             false => Name::parse(text)?.to_string(),
         });
     }
-    if !delete.yes && !delete.dry_run && !Terminal::is_there() {
+    if !delete.yes && !delete.dry_run && !Terminal::is_interactive() {
         return Err(UsageError::new(
             "cannot ask for confirmation: no terminal",
             "check with `--dry-run`, then use `--yes`",
@@ -140,7 +140,7 @@ fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
             empty.push(Error::Command(
                 Failure::new(
                     exit::NOINPUT,
-                    format!("no parameters below `{path}` in {}", store.place()),
+                    format!("no parameters exist below `{path}` in {}", store.place()),
                 )
                 .hint(
                     "nothing was deleted; check path, account and region for typos; a parameter \
@@ -198,5 +198,5 @@ fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
     };
     let mut terminal = Terminal::open().map_err(cannot)?;
     terminal.show(&table(doomed)).map_err(cannot)?;
-    terminal.agrees(&question).map_err(cannot)
+    terminal.confirm(&question).map_err(cannot)
 }

@@ -138,7 +138,7 @@ impl Entry {
         if let Some(text) = self.help.requested(arguments) {
             return print(text.as_bytes());
         }
-        if process::has_borrowed_rights() {
+        if process::has_elevated_privileges() {
             return Err(Error::BorrowedRights.into());
         }
         (self.run)(&arguments[1..], NAMES)

@@ -1,6 +1,5 @@
 //! `envsecrets stale`: whether a running program has outdated secrets.
 
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
@@ -188,9 +187,7 @@ fn of_program(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
         Found::Nothing => {}
         found => return Ok(found),
     }
-    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-    let children = children.unwrap_or_default();
-    let children = children.split_whitespace().filter_map(|it| it.parse().ok());
+    let children = process::children(pid).into_iter();
     let mut only = None;
     for child in children.filter(|child| *child != std::process::id()) {
         match (of_process(child, name), &only) {
@@ -210,14 +207,14 @@ fn of_program(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
 
 /// The fingerprint in the environment of a process: in the given variable, or the only one.
 fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
-    let environ = match fs::read(format!("/proc/{pid}/environ")) {
+    let environ = match process::environment_of(pid) {
         Ok(environ) => environ,
         // While it fetches, only root can read it.
-        Err(_) if is_us(pid) => return Ok(Found::Launching),
+        Err(_) if process::is_ours(pid) => return Ok(Found::Launching),
         Err(error) => return Err(unseen(pid, &error)),
     };
     let mut found: Vec<(&str, &[u8])> = Vec::new();
-    for entry in environ.split(|&byte| byte == 0) {
+    for entry in &environ {
         let Some(variable) = environment::name_of(entry) else {
             continue;
         };
@@ -235,7 +232,7 @@ fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
     }
     match (found.as_slice(), name) {
         // Its fingerprint is inherited from another launch.
-        _ if is_us(pid) => Ok(Found::Launching),
+        _ if process::is_ours(pid) => Ok(Found::Launching),
         ([], _) => Ok(Found::Nothing),
         ([(variable, value)], _) | ([(variable, value), ..], Some(_)) => {
             let what = format!("the value of {variable} of process {pid}");
@@ -253,13 +250,6 @@ fn of_process(pid: u32, name: Option<&VarName>) -> Result<Found, Error> {
                 .into())
         }
     }
-}
-
-/// Whether a process has our name. Every user can read the name of every process.
-fn is_us(pid: u32) -> bool {
-    let name = |pid: &str| fs::read(format!("/proc/{pid}/comm")).ok();
-    let ours = name("self");
-    ours.is_some() && name(&pid.to_string()) == ours
 }
 
 fn bare(pid: u32, name: Option<&VarName>) -> Error {

@@ -411,7 +411,7 @@ fn write(store: &Store, items: &[Item]) -> Result<(), Errors> {
         under_way: false,
     }));
     let of_signal = Arc::clone(&ledger);
-    signals::tell_before_dying(move || {
+    signals::report_before_dying(move || {
         // Never unlocked: nothing more is written from here on.
         let ledger = std::mem::ManuallyDrop::new(lock(&of_signal));
         ledger.report();
@@ -492,7 +492,7 @@ impl Ledger {
         }
         let each = elapsed.div_f64(self.done as f64);
         let remaining = Duration::from_secs(each.mul_f64(left as f64).as_secs() + 1);
-        output::passing(format_args!(
+        output::progress(format_args!(
             "{} of {} written, about {} left",
             self.done,
             self.names.len(),

@@ -16,7 +16,7 @@ use crate::{exit, output};
 pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, Error> {
     match store.history(name, Reading::Names) {
         Ok(versions) => Ok(versions.into_iter().next_back().map(|it| it.description)),
-        Err(Error::NotThere { .. }) => Ok(None),
+        Err(Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -218,12 +218,12 @@ impl Error {
                 },
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
                 Fetch::Rejected { .. } => exit::USAGE,
-                Fetch::Nonsense { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
+                Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
                 Fetch::Empty { .. }
                 | Fetch::NoMatch { .. }
                 | Fetch::Missing { .. }
-                | Fetch::NotThere { .. } => exit::NOINPUT,
+                | Fetch::NotFound { .. } => exit::NOINPUT,
                 Fetch::Exists { .. } => exit::CANTCREAT,
             },
         }
@@ -237,7 +237,7 @@ impl Error {
             Self::Fetch(
                 Fetch::Unavailable { .. }
                     | Fetch::Postponed { .. }
-                    | Fetch::Nonsense { .. }
+                    | Fetch::InvalidResponse { .. }
                     | Fetch::Internal { .. }
             )
         )

@@ -44,7 +44,7 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     let inherited = process::environment();
     let plan = Plan::new(options, program, &inherited, Reading::Values)?;
     let name = plan.program.first().ok_or_else(no_program)?;
-    if process::has_borrowed_rights() {
+    if process::has_elevated_privileges() {
         return Err(Error::BorrowedRights.into());
     }
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;

@@ -1,7 +1,7 @@
-//! One request, tried until it is answered, or it is certain that it will not be.
+//! One request, retried until a response arrives or until it is certain that none will.
 //!
-//! The loop is the same for all stores. What an answer or a failure means only a store knows, and
-//! tells as a [`Trouble`] that carries an error of its own.
+//! The loop is the same for all stores. What a response or a failure means only a store knows; it
+//! reports an [`AttemptError`] that carries an error of its own.
 
 use std::time::Duration;
 
@@ -10,70 +10,63 @@ use crate::net::retry::{Backoff, Next, Reason};
 
 /// How long one attempt may take, from the first byte sent to the last one received.
 pub const ATTEMPT: Duration = Duration::from_secs(10);
-/// How often an answer that makes no sense is asked for again.
-const GARBLED: u32 = 2;
+/// How often a request is repeated after an invalid response.
+const INVALID_RETRIES: u32 = 2;
 
 /// An attempt that failed.
 #[derive(Debug)]
-pub enum Trouble<E> {
-    /// It may pass: wait for this reason, at least for the time that the service asked for.
+pub enum AttemptError<E> {
+    /// It may pass: wait for this reason, at least for the time that the service requested.
     Passing {
         reason: Reason,
         retry_after: Option<Duration>,
         what: String,
     },
-    /// A whole answer came, and it was none that the service gives. Worth a second try, not many.
-    Garbled {
+    /// A complete response that the service does not send. Worth a second try, not many.
+    Invalid {
         what: String,
     },
-    /// The credentials of this id have run out: new ones may help, once.
+    /// The credentials with this access key id have expired: new ones may help, once.
     Expired {
         error: E,
         id: String,
     },
-    /// Our clock may be wrong. By how much is known now, and the next request is signed accordingly.
-    Skewed(E),
+    /// Our clock may be wrong. The offset is known now, and the next request is signed accordingly.
+    ClockSkew(E),
     Certain(E),
 }
 
 /// Why no attempt will succeed.
 #[derive(Debug)]
-pub enum End<E> {
+pub enum CallError<E> {
     Certain(E),
-    /// The answers still make no sense.
-    Garbled {
+    /// The responses are still invalid.
+    Invalid {
         what: String,
     },
-    /// The service asks to wait for longer than there is time.
+    /// The service requests a longer wait than the deadline allows.
     Postponed {
-        asked: Duration,
+        requested: Duration,
         left: Duration,
         summary: Summary,
     },
 }
 
-/// A sequence of calls for one thing, with what is known about how they went.
+/// A sequence of requests for one target, and what is known about how they went.
 #[derive(Debug)]
 pub struct Call<'p> {
     progress: &'p Progress,
     backoff: Backoff,
-    /// Whether an answer was lost, so that what was asked may have been done already.
+    /// Whether a response was lost, so that the operation may have been done already.
     pub lost: bool,
 }
 
-/// What is still allowed to happen once, or a few times, until there is an answer.
-#[derive(Debug, Default)]
-struct Spent {
-    garbled: u32,
-    corrected: bool,
-}
-
-/// What to do about an attempt that failed.
+/// What to do after an attempt that failed.
 enum Step<E> {
     Wait(Duration),
-    AtOnce,
+    Correct(E),
     Renew(E, String),
-    End(End<E>),
+    End(CallError<E>),
 }
 
 impl<'p> Call<'p> {
@@ -85,90 +78,89 @@ impl<'p> Call<'p> {
         }
     }
 
-    /// Makes attempts until one succeeds. `renew` gets other credentials than those of an id, and says
-    /// whether there are any.
-    pub async fn persist<T, E, A, R>(
+    /// Makes attempts until one succeeds. `renew` replaces the credentials with an access key id,
+    /// and returns whether there are others now.
+    pub async fn retry<T, E, A, R>(
         &mut self,
         waiting: Wait<'_>,
         attempt: impl Fn() -> A,
         renew: impl FnOnce(String) -> R,
-    ) -> Result<T, End<E>>
+    ) -> Result<T, CallError<E>>
     where
-        A: Future<Output = Result<T, Trouble<E>>>,
+        A: Future<Output = Result<T, AttemptError<E>>>,
         R: Future<Output = Result<bool, E>>,
     {
-        let mut spent = Spent::default();
-        let mut renew = Some(renew);
+        let (mut invalid, mut corrected, mut renew) = (0, false, Some(renew));
         loop {
             self.progress.count_call();
-            let trouble = match tokio::time::timeout(ATTEMPT, attempt()).await {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(trouble)) => trouble,
-                Err(_) => late(),
+            let error = match tokio::time::timeout(ATTEMPT, attempt()).await {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(error)) => error,
+                Err(_) => AttemptError::Passing {
+                    reason: Reason::Transient,
+                    retry_after: None,
+                    what: format!("no complete answer within {} s", ATTEMPT.as_secs()),
+                },
             };
-            match self.after(trouble, &mut spent, &waiting) {
+            match self.next(error, &mut invalid, &waiting) {
                 Step::Wait(pause) => tokio::time::sleep(pause).await,
-                Step::AtOnce => {}
+                Step::Correct(error) if corrected => return Err(CallError::Certain(error)),
+                Step::Correct(_) => corrected = true,
                 Step::Renew(error, id) => {
                     let renewed = match renew.take() {
-                        Some(renew) => renew(id).await.map_err(End::Certain)?,
+                        Some(renew) => renew(id).await.map_err(CallError::Certain)?,
                         None => false,
                     };
                     if !renewed {
-                        return Err(End::Certain(error));
+                        return Err(CallError::Certain(error));
                     }
                 }
-                Step::End(end) => return Err(end),
+                Step::End(error) => return Err(error),
             }
         }
     }
 
-    /// Decides what to do, apart from the loop: it is the same code for all kinds of answers.
-    fn after<E>(&mut self, trouble: Trouble<E>, spent: &mut Spent, waiting: &Wait<'_>) -> Step<E> {
-        let (reason, retry_after, what) = match trouble {
-            Trouble::Certain(error) => return Step::End(End::Certain(error)),
-            Trouble::Passing {
+    /// Decides what to do, apart from the loop: it is the same code for all kinds of responses.
+    fn next<E>(
+        &mut self,
+        error: AttemptError<E>,
+        invalid: &mut u32,
+        waiting: &Wait<'_>,
+    ) -> Step<E> {
+        let (reason, retry_after, what) = match error {
+            AttemptError::Certain(error) => return Step::End(CallError::Certain(error)),
+            AttemptError::ClockSkew(error) => return Step::Correct(error),
+            AttemptError::Expired { error, id } => return Step::Renew(error, id),
+            AttemptError::Invalid { what } if *invalid == INVALID_RETRIES => {
+                return Step::End(CallError::Invalid { what });
+            }
+            AttemptError::Invalid { what } => {
+                *invalid += 1;
+                (Reason::Transient, None, what)
+            }
+            AttemptError::Passing {
                 reason,
                 retry_after,
                 what,
             } => (reason, retry_after, what),
-            Trouble::Garbled { what } if spent.garbled < GARBLED => {
-                spent.garbled += 1;
-                (Reason::Transient, None, what)
-            }
-            Trouble::Garbled { what } => return Step::End(End::Garbled { what }),
-            Trouble::Skewed(error) if spent.corrected => return Step::End(End::Certain(error)),
-            Trouble::Skewed(_) => {
-                spent.corrected = true;
-                return Step::AtOnce;
-            }
-            Trouble::Expired { error, id } => return Step::Renew(error, id),
         };
         match reason {
             Reason::Throttled => self.progress.count_throttled(),
             Reason::Transient => self.lost = true,
         }
-        waiting.trouble(&what, None);
+        waiting.problem(&what, None);
         let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
         let draw = fastrand::f64();
         match self.backoff.next(reason, retry_after, elapsed, left, draw) {
             Next::After(pause) => Step::Wait(pause),
-            Next::Never => Step::End(End::Postponed {
-                asked: retry_after.unwrap_or_default(),
+            Next::Never => Step::End(CallError::Postponed {
+                requested: retry_after.unwrap_or_default(),
                 left: left.unwrap_or_default(),
                 summary: Summary {
-                    trouble: Some(what),
+                    problem: Some(what),
                     ..self.progress.summary()
                 },
             }),
         }
-    }
-}
-
-fn late<E>() -> Trouble<E> {
-    Trouble::Passing {
-        reason: Reason::Transient,
-        retry_after: None,
-        what: format!("no complete answer within {} s", ATTEMPT.as_secs()),
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the certificate of a server.
+//! Why the certificate of a server is refused.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,15 +6,15 @@ use rustls::CertificateError;
 
 use crate::output::quoted;
 
-/// Why a certificate is refused.
+/// A refused certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     pub flaw: Flaw,
-    /// The same for a person, where there is more to say than the error itself does.
-    pub words: Option<String>,
+    /// A description, where it is better than that of the error itself.
+    pub description: Option<String>,
 }
 
-/// The kinds of flaws that ask for different remedies.
+/// The kinds of flaws that need different remedies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     UnknownIssuer,
@@ -25,22 +25,19 @@ pub enum Flaw {
 }
 
 impl From<&CertificateError> for Refused {
-    /// rustls counts seconds since 1970, and has no words for an issuer.
+    /// rustls counts seconds since 1970, and has no description for an issuer.
     fn from(error: &CertificateError) -> Self {
-        let (flaw, words) = match error {
+        let (flaw, description) = match error {
             CertificateError::UnknownIssuer => (
                 Flaw::UnknownIssuer,
-                Some(
-                    "its certificate leads to no authority that we trust (UnknownIssuer)"
-                        .to_owned(),
-                ),
+                Some("no trusted authority issued its certificate (UnknownIssuer)".to_owned()),
             ),
-            // An authority of the same name as one that we trust, with another key.
+            // An authority of the same name as a trusted one, with another key.
             CertificateError::BadSignature => (
                 Flaw::UnknownIssuer,
                 Some(
-                    "its certificate names an authority that we trust, which did not sign it \
-                     (BadSignature)"
+                    "its certificate names a trusted authority that did \
+                     not sign it (BadSignature)"
                         .to_owned(),
                 ),
             ),
@@ -64,20 +61,22 @@ impl From<&CertificateError> for Refused {
             }
             CertificateError::ExpiredContext { time, not_after } => {
                 let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
-                let words = format!("its certificate expired at {end}, and our clock says {time}");
-                (Flaw::Dates, Some(words))
+                let description =
+                    format!("its certificate expired at {end}, and the local time is {time}");
+                (Flaw::Dates, Some(description))
             }
             CertificateError::NotValidYetContext { time, not_before } => {
                 let (time, start) = (date(time.as_secs()), date(not_before.as_secs()));
-                let words =
-                    format!("its certificate is valid from {start} on, and our clock says {time}");
-                (Flaw::Dates, Some(words))
+                let description = format!(
+                    "its certificate is valid from {start} on, and the local time is {time}"
+                );
+                (Flaw::Dates, Some(description))
             }
             CertificateError::NotValidForName => (Flaw::WrongName, None),
             CertificateError::Expired | CertificateError::NotValidYet => (Flaw::Dates, None),
             _ => (Flaw::Other, None),
         };
-        Self { flaw, words }
+        Self { flaw, description }
     }
 }
 

@@ -24,15 +24,15 @@ use crate::net::failure::{BoxError, Failure};
 /// A connection that takes one request at a time.
 pub type Connection = SendRequest<Body>;
 
-/// What a request carries.
+/// The body of a request.
 pub type Body = Full<Bytes>;
 
 /// Bytes both ways.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Opens a connection to the host of `target`, through `proxy` if there is one. That to an `http://`
-/// target through a proxy is one to the proxy. `tls` is asked for only if it is needed.
+/// Opens a connection to the host of `target`, through `proxy` if there is one. For an `http://`
+/// target behind a proxy it ends at the proxy. `tls` is called only if it is needed.
 pub async fn open(
     target: &Uri,
     proxy: Option<&Intercept>,
@@ -70,13 +70,13 @@ pub async fn open(
         .await
         .map_err(|error| broken(target, error))?;
     tokio::spawn(async {
-        // The one that waits for an answer gets what goes wrong here.
+        // The caller that waits for a response gets the error.
         let _ = driver.await;
     });
     Ok(connection)
 }
 
-/// Starts a future, and gives its output if that is all it needs.
+/// Polls a future once, and returns its output if it is ready.
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
     std::future::poll_fn(|context| {
         Poll::Ready(match future.as_mut().poll(context) {
@@ -101,8 +101,8 @@ async fn connect(to: &Uri) -> Result<Box<dyn Stream>, Failure> {
     Ok(Box::new(stream.into_inner()))
 }
 
-/// Names as the system resolves them, but `localhost` is this machine wherever we are (RFC 6761,
-/// section 6.3): an empty image has no file that says so.
+/// Names as the system resolves them, but `localhost` is always this machine (RFC 6761,
+/// section 6.3): an empty image has no `/etc/hosts`.
 #[derive(Clone)]
 struct Resolver(GaiResolver);
 
@@ -119,7 +119,7 @@ impl Service<Name> for Resolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         if name.as_str().eq_ignore_ascii_case("localhost") {
-            // The port is not known here.
+            // The caller sets the port.
             let here = vec![
                 (Ipv4Addr::LOCALHOST, 0).into(),
                 (Ipv6Addr::LOCALHOST, 0).into(),
@@ -148,7 +148,7 @@ async fn encrypt(
     Ok(Box::new(stream))
 }
 
-/// Asks a proxy for a tunnel (RFC 9110, section 9.3.6).
+/// Requests a tunnel from a proxy (RFC 9110, section 9.3.6).
 async fn tunnel(
     stream: Box<dyn Stream>,
     target: &Uri,
@@ -173,25 +173,25 @@ async fn tunnel(
     let request = request
         .body(Body::default())
         .map_err(|_| Failure::Address(target))?;
-    let answer = connection
+    let response = connection
         .send_request(request)
         .await
         .map_err(|error| broken(proxy.uri(), error))?;
-    if !answer.status().is_success() {
-        let status = answer.status();
+    if !response.status().is_success() {
+        let status = response.status();
         return Err(Failure::Proxy { status });
     }
-    let stream = hyper::upgrade::on(answer)
+    let stream = hyper::upgrade::on(response)
         .await
         .map_err(|error| broken(proxy.uri(), error))?;
     Ok(Box::new(TokioIo::new(stream)))
 }
 
-/// Gives a request the form in which it goes over a connection from [`open`].
+/// Prepares a request for a connection from [`open`].
 pub fn address(request: &mut Request<Body>, proxy: Option<&Intercept>) -> Result<(), Failure> {
     let uri = request.uri().clone();
-    let nowhere = || Failure::Address(host(&uri));
-    let authority = uri.authority().ok_or_else(nowhere)?;
+    let invalid = || Failure::Address(host(&uri));
+    let authority = uri.authority().ok_or_else(invalid)?;
     // The signature covers this header, without the port where it is the usual one, and without
     // a name and password.
     let usual = if is_https(&uri) { 443 } else { 80 };
@@ -199,11 +199,11 @@ pub fn address(request: &mut Request<Body>, proxy: Option<&Intercept>) -> Result
         Some(port) if port != usual => format!("{}:{port}", authority.host()),
         _ => authority.host().to_owned(),
     };
-    let name = HeaderValue::from_str(&name).map_err(|_| nowhere())?;
+    let name = HeaderValue::from_str(&name).map_err(|_| invalid())?;
     request.headers_mut().entry(HOST).or_insert(name);
     match proxy {
         Some(proxy) if !is_https(&uri) => {
-            // A proxy reads where the request goes from its first line.
+            // A proxy reads the target from the request line.
             if let Some(authorization) = proxy.basic_auth() {
                 let authorization = authorization.clone();
                 request
@@ -213,7 +213,7 @@ pub fn address(request: &mut Request<Body>, proxy: Option<&Intercept>) -> Result
         }
         _ => {
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
-            *request.uri_mut() = path.parse().map_err(|_| nowhere())?;
+            *request.uri_mut() = path.parse().map_err(|_| invalid())?;
         }
     }
     Ok(())
@@ -232,7 +232,7 @@ pub fn host(uri: &Uri) -> String {
     }
 }
 
-/// The connection ended in the middle of something.
+/// The connection ended early.
 pub fn broken(to: &Uri, why: impl Into<BoxError>) -> Failure {
     Failure::Broken {
         to: host(to),

@@ -1,4 +1,4 @@
-//! What the environment says about the way to a service: proxies, and whom to trust.
+//! Environment variables for the network: proxies and trusted certificates.
 
 use std::ffi::{OsStr, OsString};
 
@@ -11,7 +11,7 @@ impl Variables {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
-    /// As it is, for names of files.
+    /// The raw value, for file names.
     pub fn os(&self, name: &str) -> Option<OsString> {
         std::env::var_os(name).filter(|value| !value.is_empty())
     }
@@ -20,12 +20,12 @@ impl Variables {
         self.os(name).is_some()
     }
 
-    /// Whether a variable names a proxy.
+    /// Whether any variable sets a proxy.
     pub fn name_a_proxy(&self) -> bool {
         self.proxy_of("http:").or(self.proxy_of("https:")).is_some()
     }
 
-    /// The name of the variable that names a proxy for the scheme of `target`, if there is one.
+    /// The name of the variable that sets a proxy for the scheme of `target`, if any.
     pub fn proxy_of(&self, target: &str) -> Option<&'static str> {
         let own = if target.starts_with("https:") {
             ["HTTPS_PROXY", "https_proxy"]
@@ -37,14 +37,14 @@ impl Variables {
             .find(|name| self.is_set(name))
     }
 
-    /// The variable that names the proxy for `target` with something that is not the address of one.
+    /// The variable that sets the proxy for `target` to something that is not an address.
     pub fn unusable_proxy_of(&self, target: &str) -> Option<&'static str> {
         self.proxy_of(target)
             .filter(|name| !self.os(name).is_some_and(|value| is_proxy(&value)))
     }
 }
 
-/// Whether this can be the address of a proxy: where it cannot, the matcher would go without one.
+/// Whether this can be the address of a proxy: if not, the matcher would connect without one.
 fn is_proxy(value: &OsStr) -> bool {
     const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
     let uri = value.to_str().and_then(|it| it.parse::<http::Uri>().ok());

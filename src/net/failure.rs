@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a service, and how it is found among the causes of other errors.
+//! Network failures, and how to find one among the causes of other errors.
 
 use std::error::Error as StdError;
 use std::io;
@@ -9,10 +9,10 @@ use http_body_util::LengthLimitError;
 
 use crate::net::certificate::Refused;
 
-/// Why there is no connection, or no answer over it. Nothing here holds a part of an answer.
+/// Why there is no connection, or no response over it. No variant contains a part of a response.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    #[error("`{0}` is no address")]
+    #[error("`{0}` is not an address")]
     Address(String),
     #[error("cannot connect to {to}")]
     Unreachable {
@@ -28,17 +28,17 @@ pub enum Failure {
         #[source]
         why: io::Error,
     },
-    #[error("nobody is trusted")]
+    #[error("no certificates are trusted")]
     Trust(#[source] TrustError),
     #[error("TLS cannot be set up")]
     Unusable(#[source] rustls::Error),
-    #[error("the proxy answers HTTP status {}", status.as_u16())]
+    #[error("the proxy responds with HTTP status {}", status.as_u16())]
     Proxy { status: StatusCode },
     #[error("proxies of the kind `{0}` are not supported, only `http` and `https`")]
     ProxyKind(String),
-    #[error("{to} takes the connection, but does not answer within {}", seconds(*.limit))]
+    #[error("{to} accepts the connection, but does not respond within {}", seconds(*.limit))]
     Silent { to: String, limit: Duration },
-    #[error("{to} breaks off")]
+    #[error("the connection to {to} failed")]
     Broken {
         to: String,
         #[source]
@@ -48,7 +48,7 @@ pub enum Failure {
 
 impl Failure {
     /// Whether it is certain to happen again.
-    pub fn is_certain(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         match self {
             Self::Address(_) | Self::Trust(_) | Self::Unusable(_) | Self::ProxyKind(_) => true,
             Self::Proxy { status } => {
@@ -64,8 +64,8 @@ impl Failure {
         }
     }
 
-    /// Whether it is the proxy that stands in the way.
-    pub fn is_of_the_proxy(&self) -> bool {
+    /// Whether the proxy is the obstacle.
+    pub fn is_proxy_error(&self) -> bool {
         matches!(self, Self::Proxy { .. } | Self::ProxyKind(_))
     }
 }
@@ -81,12 +81,12 @@ fn seconds(limit: Duration) -> String {
 pub enum TrustError {
     #[error("cannot read the trusted certificates of {origin}: {why}")]
     Unreadable { origin: String, why: String },
-    #[error("there is no usable certificate in {origin}")]
+    #[error("no usable certificate in {origin}")]
     Empty { origin: String },
 }
 
-/// An error and its causes, in one line, from the failure on if it began with one. Only `Display` is
-/// used: `Debug` of the SDK's errors can hold the body of an answer.
+/// An error and its causes, in one line, from the network failure on, if one is among them. Only `Display`
+/// is used: `Debug` of the SDK's errors can contain the body of a response.
 pub fn describe(error: &(dyn StdError + 'static)) -> String {
     let error = failure(error).map_or(error, |failure| failure);
     let mut text = String::new();
@@ -116,17 +116,17 @@ pub fn chain<'e>(
     })
 }
 
-/// What went wrong on the way, if that is what went wrong.
+/// The network failure among the causes, if there is one.
 pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
     chain(error).find_map(|error| error.downcast_ref())
 }
 
-/// Whether there was more of an answer than we read.
+/// Whether the response exceeds the size limit.
 pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| error.is::<LengthLimitError>())
 }
 
-/// Whether what came was no HTTP, such as the complaint of a TLS server.
+/// Whether the response is not HTTP, such as the alert of a TLS server.
 pub fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| error.downcast_ref().is_some_and(hyper::Error::is_parse))
 }
@@ -135,9 +135,9 @@ pub fn is_not_http(error: &(dyn StdError + 'static)) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Untrusted {
     Certificate(Refused),
-    /// It does not speak TLS.
+    /// It does not use TLS.
     NotTls,
-    /// We do not know whom to trust.
+    /// The trusted certificates cannot be read.
     Anchors(TrustError),
 }
 
@@ -208,7 +208,7 @@ mod tests {
         let expired = wrapped(Error::InvalidCertificate(CertificateError::Expired));
         let flaw = Refused {
             flaw: Flaw::Dates,
-            words: None,
+            description: None,
         };
         assert_eq!(untrusted(&expired), Some(Untrusted::Certificate(flaw)));
         let plain = wrapped(Error::InvalidMessage(InvalidMessage::InvalidContentType));
@@ -216,8 +216,8 @@ mod tests {
         let empty = TrustError::Empty {
             origin: String::new(),
         };
-        let nobody = caused("request", empty.clone());
-        assert_eq!(untrusted(&nobody), Some(Untrusted::Anchors(empty)));
+        let no_anchors = caused("request", empty.clone());
+        assert_eq!(untrusted(&no_anchors), Some(Untrusted::Anchors(empty)));
         assert!(untrusted(&wrapped(Error::DecryptError)).is_none());
         assert!(untrusted(&Link("reset", None)).is_none());
     }

@@ -1,6 +1,8 @@
-//! One request over the network, tried until it is answered or too late.
+//! One request over the network, retried until a response arrives or the time is up.
 //!
-//! Nothing here knows what is asked for, or that AWS answers: stores do, and `aws`.
+//! Here belong connections, TLS, proxies, trusted certificates, the retry loop and the progress
+//! report. What a request is for, and that AWS responds to it, does not belong here: `stores` and
+//! `aws` know that. Nothing here reads options or builds messages about parameters.
 
 pub mod call;
 pub mod certificate;

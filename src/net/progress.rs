@@ -1,4 +1,4 @@
-//! What a launch is waiting for, so that a person who waits can see it.
+//! What a launch waits for, so that a waiting user can see it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use crate::output;
 
-/// How long a call may be under way before a person is told why nothing happens.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How often they are told again.
-const REPEAT: Duration = Duration::from_secs(30);
-/// How often we look whether there is something to tell.
-const LOOK: Duration = Duration::from_millis(250);
+/// How long a call may take before the first report.
+const FIRST_REPORT: Duration = Duration::from_secs(2);
+/// The time between two reports.
+const REPORT_INTERVAL: Duration = Duration::from_secs(30);
+/// How often to check whether a report is due.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Shared by all that is under way in one launch.
+/// Shared by all calls of one launch.
 #[derive(Debug, Clone)]
 pub struct Progress {
     started: Instant,
@@ -27,45 +27,45 @@ struct State {
     next_id: usize,
     calls: u32,
     throttled: u32,
-    spoken: Option<Instant>,
-    /// The trouble that came last, wherever it came.
-    last: Option<String>,
+    reported: Option<Instant>,
+    /// The most recent problem, of any call.
+    last_problem: Option<String>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     what: String,
     service: &'static str,
-    /// The other service that is called for it, such as one that hands out credentials.
-    other: Option<&'static str>,
+    /// Another service that is called for it, such as a credential endpoint.
+    via: Option<&'static str>,
     since: Instant,
-    trouble: Option<String>,
+    problem: Option<String>,
     hint: Option<&'static str>,
 }
 
-/// One thing that is being waited for, from its first call to its success.
+/// One operation, from its first call to its success.
 #[derive(Debug)]
 pub struct Wait<'p> {
     progress: &'p Progress,
     id: usize,
 }
 
-/// What is known when time is up.
+/// What is known when the time is up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     pub waited: Duration,
     pub calls: u32,
     pub throttled: u32,
-    /// What was being waited for the longest, and the service that was called for it.
+    /// The operation that was waited for longest, and the service that was called for it.
     pub what: Option<String>,
     pub service: Option<&'static str>,
-    pub trouble: Option<String>,
-    /// What to try about that trouble.
+    pub problem: Option<String>,
+    /// What to try about that problem.
     pub hint: Option<&'static str>,
 }
 
 impl Progress {
-    /// A launch that starts now. `timeout` is `None` for no deadline.
+    /// Starts now. `timeout` is `None` for no deadline.
     pub fn start(timeout: Option<Duration>) -> Self {
         Self {
             started: Instant::now(),
@@ -78,7 +78,7 @@ impl Progress {
         self.started.elapsed()
     }
 
-    /// What is left before the deadline, if there is one.
+    /// The time left before the deadline, if one is set.
     pub fn left(&self) -> Option<Duration> {
         Some(self.timeout?.saturating_sub(self.elapsed()))
     }
@@ -93,9 +93,9 @@ impl Progress {
             Waiting {
                 what,
                 service,
-                other: None,
+                via: None,
                 since: Instant::now(),
-                trouble: None,
+                problem: None,
                 hint: None,
             },
         );
@@ -119,38 +119,38 @@ impl Progress {
             calls: state.calls,
             throttled: state.throttled,
             what: oldest.map(|waiting| waiting.what.clone()),
-            service: oldest.map(|waiting| waiting.other.unwrap_or(waiting.service)),
+            service: oldest.map(|waiting| waiting.via.unwrap_or(waiting.service)),
             hint: oldest.and_then(|waiting| waiting.hint),
-            trouble: oldest
-                .and_then(|waiting| waiting.trouble.clone())
-                .or_else(|| state.last.clone()),
+            problem: oldest
+                .and_then(|waiting| waiting.problem.clone())
+                .or_else(|| state.last_problem.clone()),
         }
     }
 
-    /// Tells a person why nothing happens, for as long as nothing happens. Never returns.
+    /// Reports from time to time what the launch waits for, and why. Never returns.
     pub async fn report(self) {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
             if let Some(line) = self.due(Instant::now()) {
                 output::note(line);
             }
         }
     }
 
-    /// The line that is to be written now, if any is.
+    /// The line to print now, if any.
     fn due(&self, now: Instant) -> Option<String> {
         let mut state = self.state();
         if state
-            .spoken
-            .is_some_and(|spoken| now.duration_since(spoken) < REPEAT)
+            .reported
+            .is_some_and(|reported| now.duration_since(reported) < REPORT_INTERVAL)
         {
             return None;
         }
         let oldest = state.waiting.values().min_by_key(|waiting| waiting.since)?;
-        if now.duration_since(oldest.since) < PATIENCE {
+        if now.duration_since(oldest.since) < FIRST_REPORT {
             return None;
         }
-        let why = oldest.trouble.as_deref().unwrap_or("no answer yet");
+        let why = oldest.problem.as_deref().unwrap_or("no answer yet");
         let left = match self.timeout {
             Some(timeout) => {
                 let left = timeout.saturating_sub(now.duration_since(self.started));
@@ -158,34 +158,32 @@ impl Progress {
             }
             None => String::new(),
         };
-        let from = oldest
-            .other
-            .map_or(String::new(), |it| format!(" from {it}"));
+        let from = oldest.via.map_or(String::new(), |it| format!(" from {it}"));
         let line = format!("waiting for {}{from}: {why}{left}", oldest.what);
-        state.spoken = Some(now);
+        state.reported = Some(now);
         Some(line)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic aborts the process, so that no one meets a poisoned lock.
+        // A panic aborts the process, so no one sees a poisoned lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wait<'_> {
     /// Notes that another service is called.
-    pub fn call(&self, other: &'static str) {
+    pub fn call(&self, via: &'static str) {
         if let Some(waiting) = self.progress.state().waiting.get_mut(&self.id) {
-            waiting.other = Some(other);
+            waiting.via = Some(via);
         }
     }
 
     /// Notes why it takes longer, and what to try.
-    pub fn trouble(&self, why: &str, hint: Option<&'static str>) {
+    pub fn problem(&self, why: &str, hint: Option<&'static str>) {
         let mut state = self.progress.state();
-        state.last = Some(why.to_owned());
+        state.last_problem = Some(why.to_owned());
         if let Some(waiting) = state.waiting.get_mut(&self.id) {
-            waiting.trouble = Some(why.to_owned());
+            waiting.problem = Some(why.to_owned());
             waiting.hint = hint;
         }
     }
@@ -215,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_is_told_after_two_seconds_and_then_every_thirty() {
+    fn a_wait_is_reported_after_two_seconds_and_then_every_thirty() {
         let progress = Progress::start(Some(Duration::from_secs(120)));
         let _waiting = progress.wait_for("S", "X".to_owned());
         let line = |left: u32| format!("waiting for X: no answer yet; giving up in {left} s");
@@ -224,25 +222,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_the_oldest_wait_with_its_last_trouble() {
+    fn the_report_is_about_the_oldest_wait_and_its_last_problem() {
         let progress = Progress::start(None);
         let first = progress.wait_for("S", "X".to_owned());
         let second = progress.wait_for("S", "Y".to_owned());
-        first.trouble("one", None);
-        first.trouble("another", None);
-        second.trouble("a third", None);
-        let told: Vec<String> = lines(&progress).into_iter().map(|(_, line)| line).collect();
-        assert_eq!(told, ["waiting for X: another"; 3]);
+        first.problem("one", None);
+        first.problem("another", None);
+        second.problem("a third", None);
+        let reported: Vec<String> = lines(&progress).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(reported, ["waiting for X: another"; 3]);
     }
 
     #[test]
-    fn nobody_is_told_of_a_wait_that_is_over() {
+    fn a_wait_that_is_over_is_not_reported() {
         let progress = Progress::start(None);
         let waiting = progress.wait_for("S", "X".to_owned());
-        waiting.trouble("one", None);
+        waiting.problem("one", None);
         drop(waiting);
         assert_eq!(lines(&progress), []);
-        // But when time is up the last trouble may be all that is known.
-        assert_eq!(progress.summary().trouble.as_deref(), Some("one"));
+        // But when time is up the last problem may be all that is known.
+        assert_eq!(progress.summary().problem.as_deref(), Some("one"));
     }
 }

@@ -1,23 +1,23 @@
-//! How long to wait before asking again.
+//! How long to wait before the next attempt.
 //!
 //! Parameter Store allows 40 calls a second to a whole account and region, and when a fleet
-//! starts at once nearly every call is refused at first. A window grows with each refusal and does
+//! starts at once nearly every call is throttled at first. A window grows with each throttled call and does
 //! *not* shrink after a success, and the wait is a random part of its upper half: that drains such
-//! a crowd in about 1.1 times the least time that the quota allows. The SDK's three attempts let
+//! a fleet in about 1.1 times the least time that the quota allows. The SDK's three attempts let
 //! half of a hundred launchers fail. `benches/fleet` shows both, with this very file.
 //!
-//! Why the upper half: a wait that may be next to nothing is a call that is nearly sure to be
-//! refused, and for as many calls a second the longest wait, which is the one that the whole fleet
-//! ends with, is shorter. Why a part of the time that has passed: whoever has waited long is one of
-//! many, and nobody tells how many. Why 20 s: should refused calls count against the quota, which
-//! is not documented, a smaller cap lets a large fleet keep itself from starting for ever.
+//! Why the upper half: a wait of almost nothing is a call that is nearly certain to be
+//! throttled, and for as many calls a second the longest wait, which is the one that the whole fleet
+//! ends with, is shorter. Why a part of the time that has passed: a caller that has waited long is
+//! one of many, and their number is unknown. Why 20 s: should throttled calls count against the quota, which
+//! is not documented, a smaller cap lets a large fleet block its own start for ever.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
 
-/// The first window after a refusal for want of quota.
+/// The first window after a throttled call.
 const THROTTLED: Duration = Duration::from_millis(250);
-/// The first window after trouble on the way, which a quick second try often cures.
+/// The first window after a network or service failure, which a quick retry often cures.
 const TRANSIENT: Duration = Duration::from_millis(50);
 /// While little time has passed the window stays below this.
 const EARLY: Duration = Duration::from_millis(1250);
@@ -40,12 +40,12 @@ pub struct Backoff {
     transient: u32,
 }
 
-/// The answer to "when do we try again?".
+/// When to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// After this long.
     After(Duration),
-    /// Not at all: the time left does not suffice for what the service asked us to wait.
+    /// Not at all: the time left does not suffice for the wait that the service requested.
     Never,
 }
 
@@ -65,8 +65,8 @@ impl Backoff {
     /// When to try again.
     ///
     /// `elapsed` counts from the start of the launch. `left` is what remains before the deadline,
-    /// if there is one; the wait never passes it. `hint` is what the service asked for, which is
-    /// obeyed if the time suffices. `draw` is a random number in `[0, 1)`.
+    /// if there is one; the wait never passes it. `hint` is the wait that the service requested,
+    /// which is honoured if the time suffices. `draw` is a random number in `[0, 1)`.
     pub fn next(
         &mut self,
         reason: Reason,
@@ -77,14 +77,14 @@ impl Backoff {
     ) -> Next {
         let window = self.window(reason, elapsed);
         let most = match left {
-            // The last try is worth making, if it need not come sooner than others would.
+            // The last attempt is worth making, if it need not come sooner than others would.
             Some(left) if hint.is_none() => window.min(left.max(window / 2)),
             _ => window,
         };
         let jitter = window / 2 + (most - window / 2).mul_f64(draw);
         match (hint, left) {
             (Some(hint), Some(left)) if hint >= left => Next::Never,
-            // A crowd that was told one time would come back as a crowd: hence the jitter.
+            // Callers that were all given one time would return all at once: hence the jitter.
             (Some(hint), Some(left)) => Next::After((hint + jitter).min(left)),
             (Some(hint), None) => Next::After(hint + jitter),
             (None, Some(left)) => Next::After(jitter.min(left)),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_on_the_way_is_tried_again_sooner_than_a_refusal() {
+    fn a_network_failure_is_retried_sooner_than_a_throttled_call() {
         let mut backoff = Backoff::default();
         assert_eq!(
             backoff
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_is_obeyed_or_if_there_is_no_time_for_it_we_stop_at_once() {
+    fn a_hint_is_honoured_or_if_the_time_does_not_suffice_the_call_ends_at_once() {
         let second = Duration::from_secs(1);
         let mut backoff = Backoff::default();
         let mut next = |left| backoff.next(Reason::Throttled, Some(second), second, left, 0.0);

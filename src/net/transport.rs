@@ -1,9 +1,9 @@
-//! HTTP for all that a launch asks: connections that are opened when the first request needs one, and
-//! kept.
+//! The HTTP client of a launch: connections are opened when the first request needs one,
+//! and kept.
 //!
-//! What is different from the SDK's own client: nothing is loaded before it is needed (no
-//! certificates for `http://`); a whole answer, body included, is one step, so that a failure on the
-//! way cannot be mistaken for an answer that makes no sense; and a proxy never sees the traffic to
+//! Differences from the SDK's own client: nothing is loaded before it is needed (no
+//! certificates for `http://`); a response, body included, is read in one step, so that a
+//! network failure cannot be mistaken for an invalid response; and a proxy never sees the traffic to
 //! the endpoints of ECS, EKS and EC2 that hand out credentials.
 
 use std::collections::HashMap;
@@ -22,8 +22,8 @@ use crate::net::environment::Variables;
 use crate::net::failure::{BoxError, Failure, TrustError, describe, untrusted};
 use crate::net::trust::{Anchors, Sources};
 
-/// No answer that we ask for is larger: ten parameters of 8 KB, escaped, are below half of this.
-const LARGEST_ANSWER: usize = 1024 * 1024;
+/// No response that we request is larger: ten parameters of 8 KB, escaped, are below half of this.
+const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// The addresses that hand out credentials: EC2 (IMDS), ECS, EKS Pod Identity.
 const CREDENTIAL_HOSTS: [&str; 5] = [
@@ -38,8 +38,8 @@ const CREDENTIAL_HOSTS: [&str; 5] = [
 #[derive(Clone, Debug)]
 pub struct Transport {
     shared: Arc<Shared>,
-    /// Where the outcome of each exchange is noted, for a caller that sees it only through the layers
-    /// of an SDK.
+    /// Records the outcome of each exchange, for a caller that sees it only through the
+    /// layers of an SDK.
     journal: Option<Journal>,
 }
 
@@ -69,7 +69,7 @@ type Origin = (String, String);
 pub struct Limits {
     /// DNS, TCP and TLS together.
     pub connect: Option<Duration>,
-    /// From the request to the first of the answer.
+    /// From the request to the first byte of the response.
     pub read: Option<Duration>,
 }
 
@@ -77,7 +77,7 @@ pub struct Limits {
 #[derive(Clone, Debug, Default)]
 pub struct Journal(Arc<Mutex<Option<Exchange>>>);
 
-/// One request and what came of it.
+/// One request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     pub host: String,
@@ -86,38 +86,38 @@ pub struct Exchange {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The status of an answer.
-    Answered(u16),
-    /// The connection was accepted, and then nothing came; the text says so.
+    /// A response came, with this status.
+    Status(u16),
+    /// The connection was accepted, but no response came. This text and those below describe why.
     Silent(String),
-    /// There was no connection; the text says why.
+    /// There was no connection.
     Failed(String),
-    /// There was a connection, and it ended too soon; the text says why.
+    /// The connection ended too early.
     Broken(String),
     /// A certificate was refused, or those to trust could not be read.
     Untrusted(String),
-    /// There can be no answer, such as where a proxy forbids it; the text says why.
-    Impossible(String),
+    /// No response is possible, for example because a proxy forbids it.
+    Permanent(String),
 }
 
 impl Journal {
-    /// What came of the last exchange; it is forgotten with that.
+    /// Takes the last exchange out of the journal.
     pub fn take(&self) -> Option<Exchange> {
-        held(&self.0).take()
+        locked(&self.0).take()
     }
 
-    /// The same, but it is not forgotten.
+    /// The last exchange, which stays in the journal.
     pub fn last(&self) -> Option<Exchange> {
-        held(&self.0).clone()
+        locked(&self.0).clone()
     }
 
-    fn note(&self, exchange: Exchange) {
-        *held(&self.0) = Some(exchange);
+    fn record(&self, exchange: Exchange) {
+        *locked(&self.0) = Some(exchange);
     }
 }
 
 impl Transport {
-    /// A transport for the environment that we run in. Reads no file and opens no connection.
+    /// A transport for the current environment. Reads no file and opens no connection.
     pub fn new(variables: &Variables, credential_endpoints: &[String]) -> Self {
         let credential_authorities = credential_endpoints
             .iter()
@@ -161,7 +161,7 @@ impl Transport {
         }
     }
 
-    /// Sends a request, and reads the answer to its end.
+    /// Sends a request, and reads the response to its end.
     pub async fn exchange(
         &self,
         request: Request<Body>,
@@ -171,10 +171,10 @@ impl Transport {
         let result = self.shared.exchange(request, limits).await;
         if let Some(journal) = &self.journal {
             let outcome = match &result {
-                Ok(response) => Outcome::Answered(response.status().as_u16()),
+                Ok(response) => Outcome::Status(response.status().as_u16()),
                 Err(failure) => Outcome::of(failure),
             };
-            journal.note(Exchange { host, outcome });
+            journal.record(Exchange { host, outcome });
         }
         result
     }
@@ -186,7 +186,7 @@ impl Outcome {
         match failure {
             Failure::Silent { .. } => Self::Silent(why),
             _ if untrusted(failure).is_some() => Self::Untrusted(why),
-            _ if failure.is_certain() => Self::Impossible(why),
+            _ if failure.is_permanent() => Self::Permanent(why),
             Failure::Broken { .. } | Failure::Tls { .. } => Self::Broken(why),
             _ => Self::Failed(why),
         }
@@ -236,15 +236,15 @@ impl Shared {
                     (opened.await?, false)
                 }
             };
-            let answer = async { Ok(connection.try_send_request(request).await) };
-            let answer = within(limits.read, answer, |limit| Failure::Silent {
+            let response = async { Ok(connection.try_send_request(request).await) };
+            let response = within(limits.read, response, |limit| Failure::Silent {
                 to: connection::host(&target),
                 limit,
             });
-            let response = match answer.await? {
+            let response = match response.await? {
                 Ok(response) => response,
                 Err(mut refused) => match refused.take_message() {
-                    // The other side had hung up before it saw anything of this.
+                    // The server closed the connection before it read anything of this.
                     Some(unsent) if kept => {
                         request = unsent;
                         continue;
@@ -260,7 +260,7 @@ impl Shared {
         }
     }
 
-    /// The proxy on the way to `target`. There is none to what hands out credentials.
+    /// The proxy for `target`. Credential endpoints are always reached directly.
     fn proxy(&self, target: &Uri) -> Option<Intercept> {
         let proxies = self.proxies.as_ref()?;
         let authority = target.authority()?;
@@ -278,7 +278,7 @@ impl Shared {
     /// A connection that is open already, and still usable.
     async fn kept(&self, origin: &Origin) -> Option<Connection> {
         loop {
-            let mut connection = held(&self.idle).get_mut(origin)?.pop()?;
+            let mut connection = locked(&self.idle).get_mut(origin)?.pop()?;
             if connection.ready().await.is_ok() {
                 return Some(connection);
             }
@@ -286,10 +286,13 @@ impl Shared {
     }
 
     fn keep(&self, origin: Origin, connection: Connection) {
-        held(&self.idle).entry(origin).or_default().push(connection);
+        locked(&self.idle)
+            .entry(origin)
+            .or_default()
+            .push(connection);
     }
 
-    /// What TLS needs, prepared once.
+    /// The TLS connector, set up once.
     fn tls(&self) -> Result<TlsConnector, Failure> {
         if let Some(tls) = self.tls.get() {
             return Ok(tls.clone());
@@ -304,21 +307,21 @@ impl Shared {
             .map_err(Failure::Unusable)?
             .with_root_certificates(Arc::clone(&anchors.store))
             .with_no_client_auth();
-        // All our connections are opened at the same time: there is nothing to resume.
+        // All our connections are opened at the same time: there is no session to resume.
         config.resumption = rustls::client::Resumption::disabled();
         let tls = TlsConnector::from(Arc::new(config));
         Ok(self.tls.get_or_init(|| tls).clone())
     }
 }
 
-/// Reads an answer to its end, so that what follows works on an answer that is all there.
+/// Reads a response to its end, so that everything after this works on a complete response.
 async fn whole(response: Response<Incoming>) -> Result<Response<Bytes>, BoxError> {
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, LARGEST_ANSWER).collect().await?;
+    let body = Limited::new(body, MAX_RESPONSE).collect().await?;
     Ok(Response::from_parts(head, body.to_bytes()))
 }
 
-/// A mutex stays usable after a panic: nothing here is ever half done.
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// A mutex stays usable after a panic: no change here can be half done.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

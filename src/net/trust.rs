@@ -1,10 +1,10 @@
-//! Whom to trust: where trusted certificates come from, and how they are read.
+//! Trusted certificates: where they come from, and how they are read.
 //!
 //! A system trusts about 140 authorities. The usual decoders take 8 million instructions for
 //! them, more than all the rest of a start, because they guard *private* keys against timing
 //! attacks; certificates are public. Every certificate is still checked by rustls' own
 //! verifier, against the whole of what the user or the system trusts; docs/start-up.md has the
-//! figures, and why nothing is left out or remembered.
+//! figures, and why nothing is left out or cached.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::net::environment::Variables;
 use crate::net::failure::TrustError;
 
 /// Where distributions keep their bundle of trusted certificates: Debian and Alpine, Fedora and
-/// RHEL, openSUSE, older RHEL, RHEL's extracted form, and BSD's place.
+/// RHEL, openSUSE, older RHEL, RHEL's extracted form, and the BSDs.
 const BUNDLES: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -28,10 +28,10 @@ const BUNDLES: [&str; 6] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// Where single certificates lie if there is no bundle.
+/// The directory with single certificates, if no bundle exists.
 const DIRECTORY: &str = "/etc/ssl/certs";
 
-/// What the environment says about whom to trust.
+/// The variables that set trusted certificates.
 #[derive(Debug)]
 pub struct Sources {
     ca_bundle: Option<PathBuf>,
@@ -54,20 +54,20 @@ impl Sources {
 #[derive(Debug)]
 pub struct Anchors {
     pub store: Arc<RootCertStore>,
-    /// Where they came from, for messages.
+    /// Their source, for messages.
     pub origin: String,
 }
 
 impl Anchors {
-    /// Finds the certificates to trust. What the user names is used alone, as every AWS tool and
-    /// OpenSSL do: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE`, then
-    /// the directories of `SSL_CERT_DIR`; otherwise those of the system. Only a system that has none, such as an
-    /// empty image, gets those that are built in: an administrator who distrusts an authority
+    /// Finds the certificates to trust. Those that the user names are used alone, as by every
+    /// AWS tool and OpenSSL: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE`, then
+    /// the directories of `SSL_CERT_DIR`; otherwise those of the system. Only a system without any, such
+    /// as an empty image, gets the built-in ones: an administrator who distrusts an authority
     /// must not be overruled by us.
     ///
     /// # Errors
     ///
-    /// If what the user named cannot be read or holds no usable certificate.
+    /// If a named file or directory cannot be read or contains no usable certificate.
     pub fn load(sources: &Sources) -> Result<Self, TrustError> {
         if let Some(file) = &sources.ca_bundle {
             return Self::from_named("AWS_CA_BUNDLE", file);
@@ -85,13 +85,13 @@ impl Anchors {
             }
         }
         let mut store = RootCertStore::empty();
-        // A directory that is not there is one without certificates.
+        // A directory that does not exist has no certificates.
         let _ = add_directory(&mut store, Path::new(DIRECTORY));
         let origin = format!("`{DIRECTORY}`");
         Ok(Self::from_store(store, origin).unwrap_or_else(Self::built_in))
     }
 
-    /// Those of Mozilla, as of the day when this program was built.
+    /// Mozilla's certificates, as of the build of this program.
     fn built_in() -> Self {
         let mut store = RootCertStore::empty();
         store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -110,7 +110,7 @@ impl Anchors {
         Self::from_pem(&pem, origin.clone()).ok_or(TrustError::Empty { origin })
     }
 
-    /// Those of a list of directories like that of `PATH`, as OpenSSL reads it.
+    /// The certificates in a list of directories like `PATH`, as OpenSSL reads it.
     fn from_directories(directories: &Path) -> Result<Self, TrustError> {
         let origin = format!("SSL_CERT_DIR `{}`", directories.display());
         let mut store = RootCertStore::empty();
@@ -123,7 +123,7 @@ impl Anchors {
         Self::from_store(store, origin.clone()).ok_or(TrustError::Empty { origin })
     }
 
-    /// The usable certificates of a PEM file, or `None` if there is none.
+    /// The usable certificates of a PEM file, or `None`.
     fn from_pem(pem: &[u8], origin: String) -> Option<Self> {
         let mut store = RootCertStore::empty();
         add(&mut store, pem);
@@ -148,17 +148,17 @@ fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result
     Ok(())
 }
 
-/// Adds the certificates of a PEM text. Old bundles hold some that cannot be used, and every TLS
-/// client passes over those.
+/// Adds the certificates of a PEM text. Old bundles contain unusable ones, which
+/// every TLS client skips.
 fn add(store: &mut RootCertStore, pem: &[u8]) {
     store.add_parsable_certificates(certificates(pem));
 }
 
-/// The certificates of a PEM text (RFC 7468), as far as they can be decoded. What stands between
-/// them is explanation, and means nothing.
+/// The certificates of a PEM text (RFC 7468), as far as they can be decoded. Text
+/// between them is ignored.
 fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
-    // Explanations may be in any encoding, which is rare, and to replace what is not UTF-8 costs
-    // forty times as much as to find that all is.
+    // Text between them may be in any encoding. That is rare, and replacing invalid UTF-8
+    // costs forty times as much as checking for it.
     let text = match std::str::from_utf8(pem) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(pem),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_nonsense_are_no_certificates() {
+    fn keys_and_arbitrary_text_are_not_certificates() {
         let key = armour(&[7; 100], "\n").replace("CERTIFICATE", "PRIVATE KEY");
         let bad = armour(&[0x30, 0x03, 1, 2, 3], "\n");
         for pem in [

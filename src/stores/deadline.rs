@@ -1,4 +1,4 @@
-//! The time that a store is given: the async runtime lives and dies in it.
+//! The async runtime of a store, and the deadline of its work.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::aws::settings;
 use crate::net::progress::Progress;
 use crate::stores::error::Error;
 
-/// A runtime of this thread alone.
+/// A runtime on the current thread.
 pub fn runtime() -> Result<Runtime, Error> {
     settings::forget_misleading();
     let mut builder = Builder::new_current_thread();
     builder.enable_all().build().map_err(Error::internal)
 }
 
-/// Does something with `service` until the time is up.
+/// Runs `work` until the deadline.
 pub async fn until_the_deadline<T>(
     service: &'static str,
     timeout: Option<Duration>,
@@ -28,21 +28,19 @@ pub async fn until_the_deadline<T>(
         None => everything.as_mut().await,
         Some(timeout) => match tokio::time::timeout(timeout, everything.as_mut()).await {
             Ok(result) => result,
-            // The future still exists, and with it what it was waiting for.
-            Err(_) => Err(vec![gave_up(service, timeout, &progress)]),
+            // The future still exists, and so does the record of what it waits for.
+            Err(_) => {
+                let summary = progress.summary();
+                let target = summary.what.clone();
+                Err(vec![Error::Unavailable {
+                    service,
+                    target: target.unwrap_or_else(|| "the parameters".to_owned()),
+                    timeout,
+                    summary,
+                }])
+            }
         },
     };
     reporter.abort();
     result
-}
-
-fn gave_up(service: &'static str, timeout: Duration, progress: &Progress) -> Error {
-    let summary = progress.summary();
-    let target = summary.what.clone();
-    Error::Unavailable {
-        service,
-        target: target.unwrap_or_else(|| "the parameters".to_owned()),
-        timeout,
-        summary,
-    }
 }

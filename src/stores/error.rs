@@ -1,7 +1,7 @@
-//! What can go wrong between us and a store.
+//! Errors of a store.
 //!
-//! Messages are made of the kind of failure, the service's error code and message, and the request
-//! id: never of `{:?}`, which for the errors of an SDK can hold the body of an answer.
+//! Messages consist of the kind of failure, the service's error code and message, and the request id:
+//! never of `{:?}`, which for the errors of an SDK can contain the body of a response.
 
 use std::time::Duration;
 
@@ -15,18 +15,16 @@ use crate::output::quoted;
 pub enum Error {
     #[error(transparent)]
     Aws(#[from] AwsError),
-    #[error("{by} refuses to let us {verb} {target} in {place}")]
+    #[error("AWS denied permission to {verb} {target} in {place}")]
     Denied {
-        by: &'static str,
         verb: &'static str,
         target: String,
         place: String,
         reply: Reply,
         missing: Box<Statement>,
     },
-    #[error("{by} refuses to {verb} {target} in {place}")]
+    #[error("AWS refused to {verb} {target} in {place}")]
     KeyDenied {
-        by: &'static str,
         /// `encrypt` or `decrypt`.
         verb: &'static str,
         target: String,
@@ -35,17 +33,15 @@ pub enum Error {
         missing: Box<Statement>,
         hint: &'static str,
     },
-    #[error("{by} refuses the request for {target} in {place}")]
+    #[error("AWS rejected the request for {target} in {place}")]
     Rejected {
-        by: &'static str,
         target: String,
         place: String,
         reply: Reply,
         hint: Option<&'static str>,
     },
-    #[error("the answer for {target} from {place} makes no sense")]
-    Nonsense {
-        by: &'static str,
+    #[error("the response for {target} from {place} is invalid")]
+    InvalidResponse {
         target: String,
         place: String,
         what: String,
@@ -62,43 +58,43 @@ pub enum Error {
         summary: Summary,
     },
     #[error(
-        "{service} asks to wait {}, and only {} are left for {target}",
-        seconds(*asked),
+        "{service} asks to wait {}, but only {} remain for {target}",
+        seconds(*requested),
         roughly(*left)
     )]
     Postponed {
         service: &'static str,
         target: String,
-        asked: Duration,
+        requested: Duration,
         left: Duration,
         summary: Summary,
     },
-    #[error("there is nothing {} in {place}", below(path, label.as_deref()))]
+    #[error("no parameters exist {} in {place}", below(path, label.as_deref()))]
     Empty {
         path: String,
         label: Option<String>,
         place: String,
     },
-    #[error("there is no parameter whose name matches {} in {place}", at_label(glob, label.as_deref()))]
+    #[error("no parameter name matches {} in {place}", at_label(glob, label.as_deref()))]
     NoMatch {
         glob: String,
         label: Option<String>,
         place: String,
     },
-    #[error("there is no parameter {} in {place}", quoted(names))]
+    #[error("{} not exist in {place}", subject(names))]
     Missing {
         names: Vec<String>,
         place: String,
         /// The variables that refer to them, a sentence each.
         wanted_by: Vec<String>,
     },
-    #[error("there is no {target} in {place}")]
-    NotThere { target: String, place: String },
-    #[error("there is a {target} in {place} already")]
+    #[error("{target} does not exist in {place}")]
+    NotFound { target: String, place: String },
+    #[error("{target} already exists in {place}")]
     Exists {
         target: String,
         place: String,
-        /// Whether an answer was lost before, so that it may exist because of us.
+        /// Whether a response was lost before, so that we may have created it.
         lost: bool,
     },
     #[error("cannot set up for reading")]
@@ -112,7 +108,7 @@ impl Error {
         }
     }
 
-    /// The statement without which AWS refused.
+    /// The missing statement, if AWS denied permission.
     pub fn missing(&self) -> Option<&Statement> {
         match self {
             Self::Denied { missing, .. } | Self::KeyDenied { missing, .. } => Some(missing),
@@ -128,22 +124,19 @@ impl Error {
             Self::Denied { reply, .. }
             | Self::KeyDenied { reply, .. }
             | Self::Rejected { reply, .. } => vec![reply.to_string()],
-            Self::Nonsense { what, .. } => vec![what.clone()],
+            Self::InvalidResponse { what, .. } => vec![what.clone()],
             Self::Unavailable { summary, .. } | Self::Postponed { summary, .. } => {
-                let trouble = summary.trouble.as_deref().unwrap_or("no answer came");
-                let mut causes = vec![trouble.to_owned()];
-                match (summary.calls, summary.throttled) {
-                    (0, _) => {}
-                    (1, throttled) => {
-                        causes.push(format!("1 call was made, {throttled} throttled"))
-                    }
-                    (calls, throttled) => {
-                        causes.push(format!("{calls} calls were made, {throttled} throttled"));
-                    }
-                }
+                let problem = summary.problem.as_deref().unwrap_or("no answer came");
+                let mut causes = vec![problem.to_owned()];
+                let throttled = summary.throttled;
+                causes.extend(match summary.calls {
+                    0 => None,
+                    1 => Some(format!("1 call was made, {throttled} throttled")),
+                    calls => Some(format!("{calls} calls were made, {throttled} throttled")),
+                });
                 causes
             }
-            Self::NotThere { .. }
+            Self::NotFound { .. }
             | Self::Exists { .. }
             | Self::NoMatch { .. }
             | Self::Empty { .. } => Vec::new(),
@@ -158,11 +151,9 @@ impl Error {
             Self::Denied { missing, .. } => return Some(missing.summary()),
             Self::KeyDenied { hint, .. } => hint,
             Self::Rejected { hint, .. } => (*hint)?,
-            Self::Nonsense { by, .. } => {
-                return Some(format!(
-                    "something between us and {by} may be answering in its place: look at the \
-                     endpoint, at proxies, and at captive portals"
-                ));
+            Self::InvalidResponse { .. } => {
+                "another server may respond in place of AWS: check the endpoint, proxies, and \
+                 captive portals"
             }
             Self::Unavailable { summary, .. } if summary.hint.is_some() => summary.hint?,
             Self::Unavailable {
@@ -177,35 +168,30 @@ impl Error {
                 ));
             }
             Self::Unavailable { .. } => {
-                "look at the network between here and the endpoint, and at `AWS_REGION`; \
-                 `--timeout` says how long to keep trying"
+                "check the network between this machine and the endpoint, and `AWS_REGION`; \
+                 `--timeout` sets how long to retry"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
             Self::NoMatch { .. } => {
-                "look for typing errors in the glob, account, region and label; `*` stops at `/`, `**` \
-                 does not"
+                "check glob, account, region and label for typos; `*` stops at `/`, `**` does not"
             }
             Self::Empty { label: Some(_), .. } => {
-                "look for typing errors in path, label and region; the label must be on a version of \
-                 each parameter"
+                "check path, label and region for typos; the label must be on a version of each \
+                 parameter"
             }
             Self::Empty { .. } => {
-                "look for typing errors in path, account and region; a layer that may be empty is \
+                "check path, account and region for typos; a layer that may be empty is \
                  `--optional-path`"
             }
-            Self::Missing { .. } => {
-                "look for typing errors in names, versions, labels, account and region"
-            }
-            Self::NotThere { .. } => {
-                "look for typing errors in name, version, label, account and region"
-            }
+            Self::Missing { .. } => "check names, versions, labels, account and region for typos",
+            Self::NotFound { .. } => "check name, version, label, account and region for typos",
             Self::Exists { .. } | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())
     }
 }
 
-/// What is below a path, at a label if one is given.
+/// The parameters below a path, at a label if one is given.
 pub fn below(path: &str, label: Option<&str>) -> String {
     format!("below {}", at_label(path, label))
 }
@@ -217,11 +203,19 @@ fn at_label(text: &str, label: Option<&str>) -> String {
     }
 }
 
+/// The names with their verb: `parameter X does`, `parameters X, Y do`.
+fn subject(names: &[String]) -> String {
+    match names {
+        [_] => format!("parameter {} does", quoted(names)),
+        names => format!("parameters {} do", quoted(names)),
+    }
+}
+
 fn seconds(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
-/// Whole seconds, or below one whole milliseconds.
+/// Whole seconds, or whole milliseconds below one second.
 fn roughly(duration: Duration) -> String {
     let whole = match duration.as_secs() {
         0 => Duration::from_millis(u64::from(duration.subsec_millis())),

@@ -1,20 +1,20 @@
-//! The stores that secrets are read from, and the one way in which all of them are read.
+//! The stores of secrets, and the one function that reads all of them.
 //!
-//! What belongs here: what differs between stores when they are read. A store is a file or a folder
-//! beside this one and an arm of [`Source`]; it knows neither our options nor the variables that its
-//! secrets become, and no other store.
+//! Here belongs what differs between stores. A store is a file or a folder beside this one and a
+//! variant of [`Source`]. Options, and the variables that secrets become, do not belong here; a store
+//! does not know another store. What all services of AWS share is in `aws`.
 
 pub mod deadline;
 pub mod error;
 pub mod parameter_store;
 
-/// How references name what a store holds, and how stores name what they answer.
+/// ARNs, which references and stores use as names.
 pub use crate::aws::arn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use crate::aws::caller::Caller;
+pub use crate::aws::settings::Caller;
 use crate::glob::Glob;
 use crate::net::progress::Progress;
 use crate::output;
@@ -33,7 +33,7 @@ pub enum Source {
 pub struct Layer {
     pub source: Source,
     pub presence: Presence,
-    /// Who needs it, a sentence each: they become causes of the error if it is missing.
+    /// The variables that need it, a sentence each: the causes of the error if it is missing.
     pub wanted_by: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Answer {
     parameters: BTreeMap<Source, Vec<Parameter>>,
     /// Region and endpoint, for messages.
     pub place: String,
-    /// Whose credentials were used, for messages.
+    /// The principal, for messages.
     pub principal: String,
 }
 
@@ -62,7 +62,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// What the text does wrong, as the rest of a sentence that begins with it.
+    /// What is wrong with the text, as the rest of a sentence that begins with it.
     pub fn one(text: &str) -> Result<Self, &'static str> {
         let selector = parameter_store::Selector::parse(text)?;
         Ok(Self::ParameterStore(parameter_store::Source::One(selector)))
@@ -118,8 +118,8 @@ impl Answer {
 ///
 /// # Errors
 ///
-/// Nothing is returned unless everything was read. There are several errors where they could be found
-/// at the same time, such as all missing parameters.
+/// Nothing is returned unless everything was read. Several errors are reported where they are found at
+/// the same time, such as all missing parameters.
 pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answer, Vec<Error>> {
     let runtime = runtime().map_err(|error| vec![error])?;
     let result = runtime.block_on(until_the_deadline(
@@ -127,7 +127,7 @@ pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answe
         caller.timeout,
         async |progress| everything(caller, layers, reading, progress).await,
     ));
-    // A look-up of a host name may still be under way on a thread of its own.
+    // A host name lookup may still run on a thread of its own.
     runtime.shutdown_background();
     result
 }
@@ -140,7 +140,7 @@ async fn everything(
 ) -> Result<Answer, Vec<Error>> {
     let session = parameter_store::Session::open(caller, reading, progress).await?;
     let (place, principal) = (session.place(), session.principal());
-    output::detail(format_args!("asking {place} as {principal}"));
+    output::detail(format_args!("requesting from {place} as {principal}"));
     let sources = layers.iter().map(|layer| match &layer.source {
         Source::ParameterStore(source) => (source, layer.presence),
     });
@@ -155,7 +155,7 @@ async fn everything(
     collect(layers, found, place, principal)
 }
 
-/// Puts what was read beside its sources, or reports everything that is absent and required.
+/// Assigns the parameters to their sources, or reports everything that is required but missing.
 fn collect(
     layers: &[Layer],
     found: Vec<Vec<Parameter>>,

@@ -1,4 +1,4 @@
-//! Finding the program, and becoming it.
+//! Finding the program, and replacing ourselves with it.
 //!
 //! We search PATH ourselves, by the rules of glibc's `execvp`, and before anything is fetched: a
 //! typo costs no API call, and no parameter can choose what runs. `execve` is called directly
@@ -32,7 +32,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// The file that will most likely become us.
+    /// The file that will most likely be executed.
     pub fn path(&self) -> &Path {
         self.candidates
             .first()
@@ -55,30 +55,28 @@ pub enum Error {
     Directory { path: PathBuf },
     #[error("`{}` cannot be executed: {}", path.display(), errno.desc())]
     CannotExecute { path: PathBuf, errno: Errno },
-    #[error("the kernel finds arguments and environment too large")]
+    #[error("arguments and environment are too large for the kernel")]
     TooLarge,
     #[error("an argument contains a NUL")]
     Nul,
 }
 
 impl Error {
-    /// What to try, where there is something.
+    /// What to try, if anything.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotFound { .. } => {
-                Some("it is looked for on our own PATH, before anything is fetched")
+                Some("envsecrets searches its own PATH, before it fetches anything")
             }
-            Self::NoInterpreter { .. } => Some(
-                "look at the first line of the script; a carriage return at its end counts too",
-            ),
-            Self::NoLoader { .. } => {
-                Some("it was built for another C library, or for another kind of machine")
+            Self::NoInterpreter { .. } => {
+                Some("check the first line of the script; a carriage return at its end counts too")
             }
+            Self::NoLoader { .. } => Some("it was built for another C library or architecture"),
             Self::CannotExecute {
                 errno: Errno::EACCES,
                 ..
             } => Some(
-                "look at its permissions (`chmod +x`), those of its directories, and `noexec` mounts",
+                "check its permissions (`chmod +x`), those of its directories, and `noexec` mounts",
             ),
             Self::TooLarge => Some("choose fewer parameters with `--only` or `--exclude`"),
             Self::NoSuchFile { .. }
@@ -92,7 +90,7 @@ impl Error {
 /// Finds the program: a name with a `/` is a file, any other is looked for along `path`.
 ///
 /// The rules are those of glibc's `execvpe`: an empty element is the current directory, "permission
-/// denied" is remembered and beats "not found", and directories that are not there are skipped.
+/// denied" is remembered and beats "not found", and directories that do not exist are skipped.
 pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<Program, Error> {
     let found = |candidates| {
         Ok(Program {
@@ -181,7 +179,7 @@ fn executable(file: &Path) -> Result<(), Error> {
     eaccess(file, AccessFlags::X_OK).map_err(|errno| Error::CannotExecute { path, errno })
 }
 
-/// Becomes the program. Returns only if that failed.
+/// Replaces this process with the program. Returns only if that failed.
 ///
 /// `arguments` begin with argv\[0\], as typed.
 pub fn replace(
@@ -221,8 +219,8 @@ pub fn replace(
     Err(denied.or(missing).unwrap_or_else(vanished))
 }
 
-/// Whether the interpreters of scripts are there: what else can be known of `execve` without
-/// calling it.
+/// Whether the interpreters of scripts exist: the only part of `execve` that can be checked in
+/// advance.
 pub fn rehearse(program: &Program) -> Result<(), Error> {
     let mut missing = None;
     for path in &program.candidates {
@@ -237,8 +235,7 @@ pub fn rehearse(program: &Program) -> Result<(), Error> {
     missing.map_or(Ok(()), Err)
 }
 
-/// Tells a file that vanished from one whose interpreter is missing: `execve` says ENOENT for
-/// both.
+/// Distinguishes a missing file from a missing interpreter: `execve` returns ENOENT for both.
 fn what_is_missing(path: PathBuf) -> Error {
     match interpreter(&path) {
         Err(_) => Error::NoSuchFile { path },
@@ -250,7 +247,7 @@ fn what_is_missing(path: PathBuf) -> Error {
     }
 }
 
-/// What the first line of a script names.
+/// The interpreter in the first line of a script.
 fn interpreter(path: &Path) -> std::io::Result<Option<OsString>> {
     let mut head = Vec::new();
     std::fs::File::open(path)?
@@ -281,10 +278,10 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// A directory of one test, gone when the test is over.
-    struct Place(PathBuf);
+    /// A directory of one test, removed at its end.
+    struct Directory(PathBuf);
 
-    impl Place {
+    impl Directory {
         fn new() -> Self {
             static COUNT: AtomicUsize = AtomicUsize::new(0);
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -324,7 +321,7 @@ mod tests {
         }
     }
 
-    impl Drop for Place {
+    impl Drop for Directory {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
         }
@@ -341,15 +338,15 @@ mod tests {
 
     #[test]
     fn a_program_is_found_along_path_in_its_order() {
-        let place = Place::new();
-        place.directory("empty");
-        let one = place.file("one/serve", 0o755, "");
-        let two = place.file("two/serve", 0o755, "");
+        let files = Directory::new();
+        files.directory("empty");
+        let one = files.file("one/serve", 0o755, "");
+        let two = files.file("two/serve", 0o755, "");
         assert_eq!(
-            place.find("serve", &["empty", "gone", "two", "one"]),
+            files.find("serve", &["empty", "gone", "two", "one"]),
             Ok(vec![two.clone(), one.clone()])
         );
-        let search = place.search(&["one", "two"]);
+        let search = files.search(&["one", "two"]);
         let program = find(OsStr::new("serve"), Some(&search)).unwrap();
         assert_eq!(program.path(), one);
         assert_eq!(program.name, "serve");
@@ -357,39 +354,39 @@ mod tests {
 
     #[test]
     fn a_program_that_may_not_be_executed_is_passed_over_but_remembered() {
-        let place = Place::new();
-        let first = place.file("one/serve", 0o644, "");
-        place.file("two/serve", 0o600, "");
-        let good = place.file("three/serve", 0o755, "");
+        let files = Directory::new();
+        let first = files.file("one/serve", 0o644, "");
+        files.file("two/serve", 0o600, "");
+        let good = files.file("three/serve", 0o755, "");
         assert_eq!(
-            place.find("serve", &["one", "two", "three"]),
+            files.find("serve", &["one", "two", "three"]),
             Ok(vec![good])
         );
         assert_eq!(
-            place.find("serve", &["gone", "one", "two"]),
+            files.find("serve", &["gone", "one", "two"]),
             Err(cannot(first, Errno::EACCES))
         );
     }
 
     #[test]
     fn a_directory_of_that_name_is_passed_over_but_remembered() {
-        let place = Place::new();
-        let path = place.directory("one/serve");
-        let good = place.file("two/serve", 0o755, "");
-        assert_eq!(place.find("serve", &["one", "two"]), Ok(vec![good]));
+        let files = Directory::new();
+        let path = files.directory("one/serve");
+        let good = files.file("two/serve", 0o755, "");
+        assert_eq!(files.find("serve", &["one", "two"]), Ok(vec![good]));
         assert_eq!(
-            place.find("serve", &["one", "gone"]),
+            files.find("serve", &["one", "gone"]),
             Err(Error::Directory { path })
         );
     }
 
     #[test]
-    fn what_is_no_directory_is_skipped_in_path_but_not_where_a_file_is_named() {
-        let place = Place::new();
-        let file = place.file("file", 0o755, "");
-        let good = place.file("two/serve", 0o755, "");
-        assert_eq!(place.find("serve", &["file", "two"]), Ok(vec![good]));
-        assert_eq!(place.find("serve", &["file"]), Err(not_found("serve")));
+    fn what_is_not_a_directory_is_skipped_in_path_but_not_in_a_given_file_name() {
+        let files = Directory::new();
+        let file = files.file("file", 0o755, "");
+        let good = files.file("two/serve", 0o755, "");
+        assert_eq!(files.find("serve", &["file", "two"]), Ok(vec![good]));
+        assert_eq!(files.find("serve", &["file"]), Err(not_found("serve")));
         let below = file.join("serve");
         assert_eq!(
             find(below.as_os_str(), None),
@@ -399,24 +396,24 @@ mod tests {
 
     #[test]
     fn a_loop_of_links_ends_the_search_unless_something_was_found() {
-        let place = Place::new();
-        let good = place.file("good/serve", 0o755, "");
-        let link = place.directory("loop").join("serve");
+        let files = Directory::new();
+        let good = files.file("good/serve", 0o755, "");
+        let link = files.directory("loop").join("serve");
         std::os::unix::fs::symlink("serve", &link).unwrap();
         assert_eq!(
-            place.find("serve", &["loop", "good"]),
+            files.find("serve", &["loop", "good"]),
             Err(cannot(link, Errno::ELOOP))
         );
-        assert_eq!(place.find("serve", &["good", "loop"]), Ok(vec![good]));
+        assert_eq!(files.find("serve", &["good", "loop"]), Ok(vec![good]));
     }
 
     #[test]
     fn a_name_with_a_slash_is_a_file_and_path_does_not_count() {
-        let place = Place::new();
-        let good = place.file("bin/serve", 0o755, "");
-        let plain = place.file("bin/plain", 0o644, "");
-        let (directory, gone) = (place.directory("directory"), place.path("gone"));
-        let found = |path: &Path| find(path.as_os_str(), Some(&place.search(&["bin"])));
+        let files = Directory::new();
+        let good = files.file("bin/serve", 0o755, "");
+        let plain = files.file("bin/plain", 0o644, "");
+        let (directory, gone) = (files.directory("directory"), files.path("gone"));
+        let found = |path: &Path| find(path.as_os_str(), Some(&files.search(&["bin"])));
         assert_eq!(
             found(&good).map(|program| program.candidates),
             Ok(vec![good.clone()])
@@ -438,9 +435,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_cannot_be_executed() {
-        let place = Place::new();
-        let socket = place.path("socket");
+    fn what_is_not_a_regular_file_cannot_be_executed() {
+        let files = Directory::new();
+        let socket = files.path("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         for path in [socket, PathBuf::from("/dev/null")] {
             assert_eq!(
@@ -452,9 +449,9 @@ mod tests {
 
     #[test]
     fn a_link_is_what_it_points_to() {
-        let place = Place::new();
-        let good = place.file("bin/serve", 0o755, "");
-        let (link, dangling) = (place.path("link"), place.path("dangling"));
+        let files = Directory::new();
+        let good = files.file("bin/serve", 0o755, "");
+        let (link, dangling) = (files.path("link"), files.path("dangling"));
         std::os::unix::fs::symlink(good, &link).unwrap();
         std::os::unix::fs::symlink("gone", &dangling).unwrap();
         assert_eq!(find(link.as_os_str(), None).unwrap().path(), link);
@@ -465,10 +462,10 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_nowhere_is_not_found() {
-        let place = Place::new();
+    fn a_program_that_does_not_exist_is_not_found() {
+        let files = Directory::new();
         for name in ["envsecrets-no-such-program", ""] {
-            for path in [Some(place.search(&["gone"])), None] {
+            for path in [Some(files.search(&["gone"])), None] {
                 assert_eq!(
                     find(OsStr::new(name), path.as_deref()),
                     Err(not_found(name)),
@@ -479,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn without_path_a_program_is_looked_for_where_glibc_looks() {
+    fn without_path_a_program_is_searched_where_glibc_searches() {
         let program = find(OsStr::new("sh"), None).unwrap();
         assert_eq!(program.path(), Path::new("/bin/sh"));
     }
@@ -496,7 +493,7 @@ mod tests {
             let candidate = candidate(directory, OsStr::new("serve"));
             assert_eq!(candidate.as_os_str(), file, "{directory:?}");
         }
-        // Cargo runs tests in the directory of the manifest, which nobody can execute.
+        // Cargo runs tests in the directory of the manifest, which is not executable.
         for path in ["", ":", "/gone:", ":/gone"] {
             assert_eq!(
                 find(OsStr::new("Cargo.toml"), Some(OsStr::new(path))),
@@ -508,18 +505,18 @@ mod tests {
 
     #[test]
     fn names_and_directories_need_not_be_utf8() {
-        let place = Place::new();
+        let files = Directory::new();
         let odd = OsStr::from_bytes(b"s\xff");
-        let path = place.directory("bin").join(odd);
+        let path = files.directory("bin").join(odd);
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        let program = find(odd, Some(&place.search(&["bin"]))).unwrap();
+        let program = find(odd, Some(&files.search(&["bin"]))).unwrap();
         assert_eq!(program.path(), path);
     }
 
     #[test]
-    fn a_missing_interpreter_is_told_from_a_missing_loader_and_a_missing_file() {
-        let place = Place::new();
+    fn a_missing_interpreter_a_missing_loader_and_a_missing_file_are_distinguished() {
+        let files = Directory::new();
         for (text, interpreter) in [
             ("#!/no/such\nrest", Some("/no/such")),
             ("#! /no/such -x\n", Some("/no/such")),
@@ -528,7 +525,7 @@ mod tests {
             ("#!\u{1b}[2J\n", Some("\\u{1b}[2J")),
             ("\u{7f}ELF", None),
         ] {
-            let path = place.file("script", 0o755, text);
+            let path = files.file("script", 0o755, text);
             let expected = match interpreter {
                 Some(interpreter) => Error::NoInterpreter {
                     path: path.clone(),
@@ -538,17 +535,17 @@ mod tests {
             };
             assert_eq!(what_is_missing(path), expected, "{text:?}");
         }
-        let path = place.path("gone");
+        let path = files.path("gone");
         assert_eq!(what_is_missing(path.clone()), Error::NoSuchFile { path });
     }
 
     #[test]
     fn a_rehearsal_finds_a_missing_interpreter_and_goes_on_along_path_as_execve_would() {
-        let place = Place::new();
-        place.file("bad/serve", 0o755, "#! /no/such -x\n");
-        place.file("good/serve", 0o755, "#!/bin/sh\n");
-        place.file("plain/serve", 0o755, "echo no first line");
-        for (directories, there) in [
+        let files = Directory::new();
+        files.file("bad/serve", 0o755, "#! /no/such -x\n");
+        files.file("good/serve", 0o755, "#!/bin/sh\n");
+        files.file("plain/serve", 0o755, "echo no first line");
+        for (directories, exists) in [
             (["bad"].as_slice(), false),
             (&["bad", "bad"], false),
             (&["good"], true),
@@ -556,8 +553,8 @@ mod tests {
             (&["bad", "good"], true),
             (&["good", "bad"], true),
         ] {
-            let program = find(OsStr::new("serve"), Some(&place.search(directories))).unwrap();
-            assert_eq!(rehearse(&program).is_ok(), there, "{directories:?}");
+            let program = find(OsStr::new("serve"), Some(&files.search(directories))).unwrap();
+            assert_eq!(rehearse(&program).is_ok(), exists, "{directories:?}");
         }
     }
 
@@ -574,7 +571,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_says_what_is_wrong_with_which_file() {
+    fn every_error_names_the_file_and_the_reason() {
         let (name, path) = (OsString::from("serve"), PathBuf::from("/bin/serve"));
         for (error, text) in [
             (Error::NotFound { name }, "`serve`: command not found"),
@@ -603,7 +600,7 @@ mod tests {
             ),
             (
                 Error::TooLarge,
-                "the kernel finds arguments and environment too large",
+                "arguments and environment are too large for the kernel",
             ),
             (Error::Nul, "an argument contains a NUL"),
         ] {

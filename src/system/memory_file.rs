@@ -1,9 +1,8 @@
-//! Where files of secrets are: in memory, and nowhere else.
+//! Files of secrets, in memory only.
 //!
-//! Everything that can go wrong is tried before anything is read, so that a launch which cannot hand
-//! over its files makes no call: descriptors and directories are opened, their file systems looked
-//! at, and an owner is tried on an empty file. Nothing has a name or a content until all else has
-//! succeeded.
+//! Everything that can fail is tried before anything is read, so that a launch that cannot pass on its
+//! files makes no call: descriptors and directories are opened, their file systems checked, and an
+//! owner is tried on an empty file. No file gets a name or a content until all else has succeeded.
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -28,18 +27,18 @@ use crate::secret::Content;
 use crate::system::process;
 use crate::variable::VarName;
 
-/// Where descriptors are looked for first. Below are those of socket activation, which count from
-/// 3, those that shells use and scripts name, and those that a program gets first when it opens
-/// something; above is little that a limit of 1024 allows.
+/// The lowest descriptor for files. Below are those of socket activation, which count from 3, those
+/// that shells and scripts use, and those that a program gets first when it opens something; above are
+/// few that a limit of 1024 allows.
 const FIRST: u64 = 512;
 
 /// Seals a file in memory and forbids to execute it (Linux 6.3).
 const NOEXEC_SEAL: u32 = 0x0008;
 
-/// The file system that never goes to swap. For `nix` it has no name (statfs(2)).
+/// The file system that is never swapped. `nix` has no constant for it (statfs(2)).
 const RAMFS_MAGIC: u32 = 0x8584_58f6;
 
-/// Only the owner reads, and nobody writes: ssh and postgres refuse anything looser.
+/// Read-only, for the owner alone: ssh and postgres refuse anything looser.
 const MODE: u32 = 0o400;
 
 /// Where the program finds a file.
@@ -79,7 +78,7 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Files that are opened, with nothing in them yet.
+/// Files that are opened, but still empty.
 #[derive(Debug, Default)]
 pub struct MemoryFiles {
     opened: Vec<Opened>,
@@ -99,18 +98,18 @@ struct Unnamed {
     file: File,
 }
 
-/// A file that is yet to be made.
+/// A file to be created.
 #[derive(Debug)]
 struct Named {
     variable: VarName,
     path: PathBuf,
     directory: OwnedFd,
-    /// What the path calls the file in that directory.
+    /// The name in that directory.
     name: OsString,
     swap: Swap,
 }
 
-/// Whether the kernel may write what is in a file system to a disk.
+/// Whether the kernel may swap a file system to a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Swap {
     Possible,
@@ -120,17 +119,17 @@ enum Swap {
 /// Why a file cannot be opened or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("there is no user `{owner}` to give files to")]
+    #[error("the user `{owner}`, to own files, does not exist")]
     NoUser { owner: String },
     #[error("the user `{owner}` cannot be looked up: {}", errno.desc())]
     Users { owner: String, errno: Errno },
-    #[error("files cannot be given to the user `{owner}`: {}", errno.desc())]
+    #[error("the user `{owner}` cannot own files: {}", errno.desc())]
     Owner { owner: String, errno: Errno },
     #[error("no descriptor is left for the file of {name}: the limit is {limit}")]
     Descriptors { name: VarName, limit: u64 },
-    #[error("no file in memory can be made for {name}: {}", errno.desc())]
+    #[error("cannot create a file in memory for {name}: {}", errno.desc())]
     Memory { name: VarName, errno: Errno },
-    #[error("there is no `/proc`, in which the program would find the file of {name}")]
+    #[error("`/proc`, for the file of {name}, does not exist")]
     NoProc { name: VarName },
     #[error("`{}`, for {name}, would not be in memory: {on}", path.display())]
     NotMemory {
@@ -140,7 +139,7 @@ pub enum Error {
         on: String,
     },
     #[error(
-        "the directory `{}`, for the file of {name}, {}",
+        "`{}`, the directory for the file of {name}, {}",
         directory.display(),
         unusable(*errno)
     )]
@@ -149,7 +148,7 @@ pub enum Error {
         directory: PathBuf,
         errno: Errno,
     },
-    #[error("`{}`, for {name}, is {what}, and no file that could be replaced", path.display())]
+    #[error("`{}`, for {name}, is {what}, not a regular file that can be replaced", path.display())]
     Occupied {
         name: VarName,
         path: PathBuf,
@@ -170,15 +169,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to try, where there is something.
+    /// What to try, if anything.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoUser { .. } | Self::Users { .. } => {
                 Some("a number needs no list of users: `--file-owner 1000`")
             }
             Self::Owner { .. } => Some(
-                "that takes root, or CAP_CHOWN: leave `--file-owner` out where envsecrets starts as the \
-                 user of the program",
+                "this requires root or CAP_CHOWN: omit `--file-owner` if envsecrets runs as the user of \
+                 the program",
             ),
             Self::Descriptors { .. } => Some(
                 "raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ulimit nofile=` of Docker), or \
@@ -193,16 +192,16 @@ impl Error {
             }
             Self::NotMemory { .. } => Some(
                 "a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of \
-                 Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or leave `@/PATH` out, and \
+                 Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or omit `@/PATH`, and \
                  the program gets a descriptor",
             ),
             Self::Directory { errno, .. } => match errno {
                 Errno::ENOENT => Some(
-                    "it is not made for you: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker \
-                     or an `emptyDir` of Kubernetes makes it",
+                    "envsecrets does not create it: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of \
+                     Docker or an `emptyDir` of Kubernetes does",
                 ),
                 Errno::EACCES | Errno::EROFS => {
-                    Some("it takes the right to write in it, for the user who starts envsecrets")
+                    Some("the user that starts envsecrets must be allowed to write in it")
                 }
                 _ => None,
             },
@@ -211,9 +210,9 @@ impl Error {
                 "raise the limit: `ulimit -f`, `LimitFSIZE=` of systemd, `--ulimit fsize=` of Docker",
             ),
             Self::Write { errno, .. } => match errno {
-                Errno::ENOSPC | Errno::EDQUOT => Some(
-                    "the file system is full, or out of inodes: look at `df` and at its `size=`",
-                ),
+                Errno::ENOSPC | Errno::EDQUOT => {
+                    Some("the file system is full, or out of inodes: check `df` and its `size=`")
+                }
                 _ => None,
             },
         }
@@ -223,7 +222,7 @@ impl Error {
 fn unusable(errno: Errno) -> String {
     match errno {
         Errno::ENOENT => "does not exist".to_owned(),
-        Errno::ENOTDIR => "is none".to_owned(),
+        Errno::ENOTDIR => "is not a directory".to_owned(),
         errno => format!("cannot be used: {}", errno.desc()),
     }
 }
@@ -279,17 +278,17 @@ fn user(owner: &Owner) -> Result<u32, Error> {
     let owner = name.clone();
     match User::from_name(name) {
         Ok(Some(user)) => Ok(user.uid.as_raw()),
-        // Where there is no list of users, nobody is on it.
+        // Without a list of users no user exists.
         Ok(None) | Err(Errno::ENOENT) => Err(Error::NoUser { owner }),
         Err(errno) => Err(Error::Users { owner, errno }),
     }
 }
 
-/// Whether a file of ours can become that user's: tried on one that vanishes at once.
+/// Whether that user can own a file of ours: tried on one that is closed at once.
 fn try_owner(id: u32) -> Result<(), Errno> {
     match in_memory() {
         Ok(file) => fchown(&file, Some(id), None).map_err(errno),
-        // Then nothing else can be made in memory either, which is told by itself.
+        // Then no other file can be created in memory either, which is reported elsewhere.
         Err(_) => Ok(()),
     }
 }
@@ -319,7 +318,7 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
         },
     };
     let file = in_memory().map_err(refused)?;
-    // The lowest one that is free from there on: nothing that we inherited is touched.
+    // The lowest free one from there on: no inherited descriptor is touched.
     let first = RawFd::try_from(FIRST.min(limit / 2).max(3)).unwrap_or(3);
     let file = File::from(process::duplicate(&file, first).map_err(refused)?);
     if std::fs::metadata(path_of(file.as_raw_fd())).is_err() {
@@ -329,16 +328,16 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
     Ok(Opened::Descriptor(Unnamed { variable, file }))
 }
 
-/// Where a process finds what is open in it.
+/// The path under which a process finds its open descriptor.
 fn path_of(descriptor: RawFd) -> String {
     format!("/proc/self/fd/{descriptor}")
 }
 
-/// Opens the directory of a path, which from then on is that directory, whatever becomes of its
-/// name, and looks at what it is.
+/// Opens the directory of a path, so that it stays the same directory even if its name changes, and
+/// checks it.
 fn directory(name: &VarName, path: &Path) -> Result<Opened, Error> {
     let (Some(parent), Some(file)) = (path.parent(), path.file_name()) else {
-        unreachable!("a path that is wanted ends with a name");
+        unreachable!("the path of a file ends with a name");
     };
     let unusable = |errno| Error::Directory {
         name: name.clone(),
@@ -398,7 +397,7 @@ struct Mount {
     options: String,
 }
 
-/// The mount that a directory is on, unless there is nothing to read that from.
+/// The mount of a directory, if `/proc` shows it.
 fn mount_of(directory: &OwnedFd) -> Option<Mount> {
     let number = directory.as_raw_fd();
     let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}")).ok()?;
@@ -447,7 +446,7 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
 }
 
 impl Mount {
-    /// tmpfs can be told to stay in memory since Linux 6.4.
+    /// tmpfs has an option to stay in memory since Linux 6.4.
     fn swap(&self) -> Swap {
         match self.options.split(',').any(|option| option == "noswap") {
             true => Swap::Excluded,
@@ -456,26 +455,26 @@ impl Mount {
     }
 }
 
-/// Whether anything is swapped to: below its head the table has lines.
+/// Whether swap is on: the table has lines below its header.
 fn swaps() -> bool {
     let table = std::fs::read_to_string("/proc/swaps").unwrap_or_default();
     table.lines().count() > 1
 }
 
 impl MemoryFiles {
-    /// What the variable of a file holds: where the program finds it.
+    /// The value of a file's variable: its path.
     pub fn value(&self, index: usize, target: &Target) -> String {
         match (target, self.opened.get(index)) {
             (Target::Path(path), _) => path.display().to_string(),
             (Target::Descriptor, Some(Opened::Descriptor(opened))) => {
                 path_of(opened.file.as_raw_fd())
             }
-            // Nothing starts, and the value counts for its size alone.
+            // No program starts, and only the size of the value counts.
             (Target::Descriptor, _) => path_of(RawFd::MAX),
         }
     }
 
-    /// Says, once, that a file can reach a disk all the same.
+    /// Warns, once, if a file can reach a disk all the same.
     pub fn warn(&self) {
         let swappable = self.opened.iter().find_map(|opened| match opened {
             Opened::Path(file) if file.swap == Swap::Possible => Some(&file.path),
@@ -516,7 +515,7 @@ impl MemoryFiles {
             let opened = &self.opened[index];
             let size = content.size() as u64;
             if size > limit {
-                // The kernel would end us with a signal that explains nothing.
+                // The kernel would end us with an unexplained signal.
                 let name = opened.variable().clone();
                 return Err(Error::TooLarge { name, size, limit });
             }
@@ -574,7 +573,7 @@ impl Named {
 /// Fills a file in memory for good. Its offset stays at the beginning, for a program that reads the
 /// descriptor itself.
 fn seal(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
-    furnish(file, owner)?;
+    set_owner_and_mode(file, owner)?;
     file.write_all_at(content.expose(), 0).map_err(errno)?;
     let seals = SealFlag::F_SEAL_SHRINK
         | SealFlag::F_SEAL_GROW
@@ -583,8 +582,8 @@ fn seal(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno>
     fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
 }
 
-/// Gives a file its owner and mode, before there is anything in it.
-fn furnish(file: &File, owner: Option<u32>) -> Result<(), Errno> {
+/// Sets owner and mode of a file, while it is still empty.
+fn set_owner_and_mode(file: &File, owner: Option<u32>) -> Result<(), Errno> {
     if owner.is_some() {
         fchown(file, owner, None).map_err(errno)?;
     }
@@ -601,14 +600,14 @@ pub struct Written<'p> {
 #[derive(Debug)]
 struct Made<'p> {
     target: &'p Named,
-    /// What it is called now.
+    /// Its current name.
     name: OsString,
     /// Device and number.
     identity: (u64, u64),
 }
 
 impl<'p> Written<'p> {
-    /// Writes a file under a name that nobody looks for.
+    /// Writes a file under a temporary name.
     fn make(
         &mut self,
         target: &'p Named,
@@ -632,11 +631,11 @@ impl<'p> Written<'p> {
             name,
             identity: (about.dev(), about.ino()),
         });
-        furnish(&file, owner)?;
+        set_owner_and_mode(&file, owner)?;
         (&file).write_all(content.expose()).map_err(errno)
     }
 
-    /// Gives every file its own name, in place of one that is there from before.
+    /// Renames every file to its final name, and replaces an existing one.
     fn name(&mut self) -> Result<(), Error> {
         for made in &mut self.files {
             let Made { target, name, .. } = made;
@@ -653,7 +652,7 @@ impl<'p> Written<'p> {
         Ok(())
     }
 
-    /// Removes what was written, unless somebody else has put something in its place.
+    /// Removes the files, unless another file has taken their place.
     pub fn remove(self) {
         for made in self.files {
             let (directory, name) = (&made.target.directory, made.name.as_os_str());
@@ -683,7 +682,7 @@ mod tests {
 ";
 
     #[test]
-    fn a_mount_is_found_by_its_number_whatever_stands_between() {
+    fn a_mount_is_found_by_its_number_whatever_the_optional_fields() {
         for (id, point, kind, swap) in [
             ("21", "/", "ext4", Swap::Possible),
             ("24", "/run", "tmpfs", Swap::Possible),

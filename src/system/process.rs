@@ -1,9 +1,10 @@
-//! The process that we were given: noted at the start, put back before the program starts.
+//! Our process: its state is recorded at the start and restored before the program starts.
 //!
-//! `execve` hands on ignored signals, limits and descriptors. Whatever Rust's start-up or we
-//! ourselves change for our few milliseconds is changed back, so that the program gets what it
-//! would have got without us.
+//! `execve` passes on ignored signals, limits and descriptors. Everything that Rust's start-up or we
+//! change for our few milliseconds is restored, so that the program gets what it would have got
+//! without us. Also the environment of another process.
 
+use std::io;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -22,8 +23,8 @@ static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
 /// Rust's start-up opened `/dev/null` in their place.
 static CLOSED: AtomicU8 = AtomicU8::new(0);
 
-/// Runs `note` before Rust's start-up, which is the only time at which the truth can be seen:
-/// the C runtime calls the functions of this section before `main`.
+/// Runs `note` before Rust's start-up, the only time at which the original state is visible: the C
+/// runtime calls the functions of this section before `main`.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static NOTE: extern "C" fn() = note;
@@ -39,7 +40,7 @@ extern "C" fn note() {
     }
     let mut closed = 0;
     for descriptor in 0..3 {
-        // SAFETY: F_GETFD reads a flag; a descriptor that is not open is the answer we look for.
+        // SAFETY: F_GETFD reads a flag; an error means that the descriptor is not open.
         if unsafe { libc::fcntl(descriptor, libc::F_GETFD) } == -1 {
             closed |= 1 << descriptor;
         }
@@ -47,17 +48,17 @@ extern "C" fn note() {
     CLOSED.store(closed, Ordering::Relaxed);
 }
 
-/// What `guard` changed, for `hand_over` to put back.
+/// What `guard` changed, for `hand_over` to restore.
 #[derive(Debug, Clone, Copy)]
 pub struct Guard {
     core: Option<(rlim_t, rlim_t)>,
 }
 
-/// Keeps our memory, which is about to hold secrets, out of core dumps and away from other
+/// Keeps our memory, which will contain secrets, out of core dumps and away from other
 /// processes of the same user.
 ///
-/// `PR_SET_DUMPABLE` is reset by `execve` (prctl(2)). `RLIMIT_CORE` is inherited, so it is put
-/// back. Neither can fail in a way that should stop a program from starting.
+/// `PR_SET_DUMPABLE` is reset by `execve` (prctl(2)). `RLIMIT_CORE` is inherited, so it is
+/// restored. Neither can fail in a way that should stop a program from starting.
 pub fn guard() -> Guard {
     let _ = nix::sys::prctl::set_dumpable(false);
     let core = getrlimit(Resource::RLIMIT_CORE).ok();
@@ -67,7 +68,7 @@ pub fn guard() -> Guard {
     Guard { core }
 }
 
-/// Puts back all that was changed since we were started. Called just before `execve`.
+/// Restores everything that was changed since the start. Called just before `execve`.
 pub fn hand_over(guard: Guard) {
     if let Some((soft, hard)) = guard.core {
         let _ = setrlimit(Resource::RLIMIT_CORE, soft, hard);
@@ -86,12 +87,12 @@ pub fn hand_over(guard: Guard) {
     }
 }
 
-/// Whether the kernel gave us more rights than our caller has (set-user-ID, set-group-ID or file
+/// Whether the kernel gave us more privileges than our caller has (set-user-ID, set-group-ID or file
 /// capabilities; `AT_SECURE` of getauxval(3)).
 ///
 /// We read endpoints, proxies, profiles and trusted certificates from the environment. A caller
-/// with fewer rights than ours must not choose those.
-pub fn has_borrowed_rights() -> bool {
+/// with fewer privileges must not choose those.
+pub fn has_elevated_privileges() -> bool {
     // SAFETY: `getauxval` reads a value that the kernel placed in our own address space.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
@@ -104,46 +105,46 @@ pub fn memory_file(flags: MFdFlags) -> nix::Result<OwnedFd> {
     // SAFETY: the name is a C string that lives as long as the program.
     let made = unsafe { libc::syscall(libc::SYS_memfd_create, name, flags.bits()) };
     let number = RawFd::try_from(Errno::result(made)?).map_err(|_| Errno::EBADF)?;
-    // SAFETY: the descriptor was made a line above, and nobody else has it.
+    // SAFETY: the descriptor was created a line above, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// The same open file under another number, the lowest that is free from `first` on.
 pub fn duplicate(file: impl AsFd, first: RawFd) -> nix::Result<OwnedFd> {
     let number = fcntl(file, FcntlArg::F_DUPFD_CLOEXEC(first))?;
-    // SAFETY: the descriptor was made by the line above, and nobody else has it.
+    // SAFETY: the descriptor was created by the line above, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-/// How many characters a line of the terminal behind standard output has, if there is one.
+/// The width of the terminal at standard output, if it is one.
 pub fn terminal_width() -> Option<usize> {
     // SAFETY: the request fills a structure that is ours, and for which all zeroes are a valid value
     // (ioctl_tty(2)).
     let size = unsafe {
         let mut size: libc::winsize = std::mem::zeroed();
-        let asked = libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &mut size);
-        (asked == 0).then_some(size)
+        let result = libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &mut size);
+        (result == 0).then_some(size)
     };
     size.map(|size| size.ws_col.into())
         .filter(|&width| width > 0)
 }
 
-/// Takes variables out of our own environment. What the program will see is asked for before.
+/// Removes variables from our own environment. The environment for the program is read before.
 pub fn forget(names: impl IntoIterator<Item = &'static str>) {
     for name in names {
-        // SAFETY: we have one thread as yet, so that nobody reads the environment now.
+        // SAFETY: we have only one thread so far, so no other reads the environment now.
         unsafe { std::env::remove_var(name) };
     }
 }
 
-/// The environment that we were given: every entry byte for byte, in order.
+/// Our initial environment: every entry byte for byte, in order.
 ///
 /// `std::env::vars_os` would drop entries without `=`.
 pub fn environment() -> Vec<Vec<u8>> {
     entries().map(<[u8]>::to_vec).collect()
 }
 
-/// Whether there is a variable whose name begins like this.
+/// Whether a variable exists whose name begins with this.
 pub fn has_variables(beginning: &[u8]) -> bool {
     entries().any(|entry| entry.starts_with(beginning))
 }
@@ -166,6 +167,30 @@ fn entries() -> impl Iterator<Item = &'static [u8]> {
             Some(entry.to_bytes())
         }
     })
+}
+
+/// The environment of another process, entry by entry (proc_pid_environ(5)).
+pub fn environment_of(pid: u32) -> io::Result<Vec<Vec<u8>>> {
+    let environ = std::fs::read(format!("/proc/{pid}/environ"))?;
+    Ok(environ
+        .split(|&byte| byte == 0)
+        .map(<[u8]>::to_vec)
+        .collect())
+}
+
+/// The children of a process that can be found (proc_pid_children(5)).
+pub fn children(pid: u32) -> Vec<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let children = children.unwrap_or_default();
+    let pids = children.split_whitespace();
+    pids.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+/// Whether a process has our name, which every user may read of every process.
+pub fn is_ours(pid: u32) -> bool {
+    let name = |pid: &str| std::fs::read(format!("/proc/{pid}/comm")).ok();
+    let ours = name("self");
+    ours.is_some() && name(&pid.to_string()) == ours
 }
 
 /// The size of a page of memory, in bytes (sysconf(3)).

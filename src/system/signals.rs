@@ -1,8 +1,8 @@
-//! Dying well, while we are still ourselves.
+//! Signals before the program starts.
 //!
-//! An ordinary process needs nothing from us: the default action of TERM, INT, HUP and QUIT
+//! An ordinary process needs no handler: the default action of TERM, INT, HUP and QUIT
 //! ends it by that very signal, and one that our parent ignores stays ignored. PID 1 has no
-//! default actions (pid_namespaces(7)): without a handler `docker stop` would wait out its whole
+//! default actions (pid_namespaces(7)): without a handler `docker stop` would wait for its whole
 //! grace period. So there, and only there, those signals get a handler that exits with 128+n,
 //! which is what the container engines report for a death by signal n. A handler is reset to the
 //! default by `execve`, so the program sees what it would have seen without us.
@@ -34,7 +34,7 @@ pub fn stand_ready() {
         if let Ok(before) = before
             && matches!(before.handler(), SigHandler::SigIgn)
         {
-            // SAFETY: this puts back the disposition that was there a moment ago. A signal that
+            // SAFETY: this restores the previous disposition. A signal that
             // our parent ignored must stay ignored: a handler would become the default action
             // at exec, and that would undo `nohup`.
             let _ = unsafe { sigaction(signal, &before) };
@@ -42,30 +42,30 @@ pub fn stand_ready() {
     }
 }
 
-/// Where a signal is written to that came while there is something to tell.
-static TOLD_TO: AtomicI32 = AtomicI32::new(-1);
+/// The pipe to which the handler writes a signal.
+static PIPE: AtomicI32 = AtomicI32::new(-1);
 
-/// Has `tell` called when a signal stops us, before we die of it. The same signal again ends us at
-/// once. Signals that our parent ignores stay ignored.
+/// Calls `report` when a signal stops us, before we die of it. The same signal again ends us at once.
+/// Signals that our parent ignores stay ignored.
 ///
-/// A handler may do next to nothing (signal-safety(7)). So it writes into a pipe, at whose other end
-/// a thread waits.
-pub fn tell_before_dying(tell: impl FnOnce() + Send + 'static) {
+/// A handler may do almost nothing (signal-safety(7)). So it writes into a pipe, at whose other end a
+/// thread waits.
+pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
     let Ok((reader, writer)) = nix::unistd::pipe2(OFlag::O_CLOEXEC) else {
-        // Without it nobody is told, and all else is the same.
+        // Without it there is no report, and all else is the same.
         return;
     };
     let wait = move || {
         let mut signal = [0];
         if let Ok(1) = nix::unistd::read(&reader, &mut signal) {
-            tell();
+            report();
             die_of(i32::from(signal[0]));
         }
     };
     if std::thread::Builder::new().spawn(wait).is_err() {
         return;
     }
-    TOLD_TO.store(writer.as_raw_fd(), Ordering::SeqCst);
+    PIPE.store(writer.as_raw_fd(), Ordering::SeqCst);
     // It stays open for as long as we live.
     let _ = writer.into_raw_fd();
     let flags = SaFlags::SA_RESTART | SaFlags::SA_RESETHAND;
@@ -77,7 +77,7 @@ pub fn tell_before_dying(tell: impl FnOnce() + Send + 'static) {
         if let Ok(before) = before
             && matches!(before.handler(), SigHandler::SigIgn)
         {
-            // SAFETY: this puts back the disposition that was there a moment ago.
+            // SAFETY: this restores the previous disposition.
             let _ = unsafe { sigaction(signal, &before) };
         }
     }
@@ -87,9 +87,9 @@ extern "C" fn note(signal: i32) {
     let Ok(signal) = u8::try_from(signal) else {
         return;
     };
-    let pipe = TOLD_TO.load(Ordering::SeqCst);
-    // SAFETY: `write` is async-signal-safe, and reads one byte that is there. What it does to
-    // `errno` is put back, for whatever was interrupted.
+    let pipe = PIPE.load(Ordering::SeqCst);
+    // SAFETY: `write` is async-signal-safe, and reads one byte of ours. `errno` is restored, for
+    // the interrupted code.
     unsafe {
         let errno = *nix::libc::__errno_location();
         nix::libc::write(pipe, (&raw const signal).cast(), 1);

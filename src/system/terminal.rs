@@ -1,6 +1,6 @@
-//! A person at the terminal: asked for what nobody else should see, or for a yes.
+//! Prompts: for hidden input, and for a confirmation.
 //!
-//! The conversation is with the terminal itself, so that standard output stays free for results.
+//! They use the terminal itself, so that standard output stays free for results.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
@@ -13,8 +13,7 @@ use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 
 use crate::output;
 
-/// What ends or stops us while the terminal does not show what is typed: it must show it again
-/// before that.
+/// The signals that end or stop us while echo is off: it must be restored before that.
 const INTERRUPTING: [Signal; 5] = [
     Signal::SIGINT,
     Signal::SIGTERM,
@@ -23,32 +22,26 @@ const INTERRUPTING: [Signal; 5] = [
     Signal::SIGTSTP,
 ];
 
-/// A line has so many bytes at most, with its newline: the kernel forgets what comes after them,
-/// without a word (termios(3), "Canonical and noncanonical mode").
+/// The longest line, with its newline: the kernel discards what follows, without an error (termios(3), "Canonical and noncanonical mode").
 const LINE: usize = 4096;
 
-/// A terminal with somebody before it.
+/// The controlling terminal.
 #[derive(Debug)]
 pub struct Terminal(File);
 
-/// What came instead of a line.
+/// Why no line was read.
 enum Interruption {
     Signal(Signal),
     Failed(io::Error),
 }
 
 impl Terminal {
-    /// Whether somebody could answer: a pipe or a file as standard input means that nobody sits
-    /// there.
-    pub fn is_there() -> bool {
+    /// Whether a user could answer: if standard input is a pipe or a file, the run is not interactive.
+    pub fn is_interactive() -> bool {
         io::stdin().is_terminal()
     }
 
-    /// The terminal that we were started from.
-    ///
-    /// # Errors
-    ///
-    /// If there is none.
+    /// Opens the controlling terminal.
     pub fn open() -> io::Result<Self> {
         File::options()
             .read(true)
@@ -58,10 +51,6 @@ impl Terminal {
     }
 
     /// Shows lines, such as what a question is about.
-    ///
-    /// # Errors
-    ///
-    /// If the terminal went away.
     pub fn show(&mut self, lines: &str) -> io::Result<()> {
         for line in lines.lines() {
             self.write(line)?;
@@ -70,12 +59,8 @@ impl Terminal {
         Ok(())
     }
 
-    /// Asks, and says whether the answer was a clear yes.
-    ///
-    /// # Errors
-    ///
-    /// If the terminal went away.
-    pub fn agrees(&mut self, question: &str) -> io::Result<bool> {
+    /// Asks a question, and returns whether the answer was a clear yes.
+    pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
         self.write(&format!("{question} [y/N] "))?;
         let mut answer = Vec::new();
         let mut piece = [0; LINE];
@@ -91,18 +76,14 @@ impl Terminal {
         Ok(["y", "yes"].contains(&answer.as_str()))
     }
 
-    /// Asks for a line that is not shown, without its newline.
-    ///
-    /// # Errors
-    ///
-    /// If the terminal went away, nothing was typed before the end, or the line is too long for a
-    /// terminal.
+    /// Prompts for a line that is not shown, and returns it without its newline.
+    /// Fails if nothing was typed before the end, or the line is too long for a terminal.
     pub fn ask_hidden(&mut self, question: &str) -> io::Result<Vec<u8>> {
         loop {
             match self.hidden_line(question) {
                 Ok(line) => return Ok(line),
                 Err(Interruption::Failed(error)) => return Err(error),
-                // Most often the end of us. When we come back, the question is asked again.
+                // Most often it ends us. After a stop, the prompt is repeated.
                 Err(Interruption::Signal(signal)) => {
                     self.write("\n")?;
                     raise(signal)?;
@@ -131,7 +112,7 @@ impl Terminal {
         hidden
             .local_flags
             .insert(LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL);
-        // What was typed before the question is no answer to it.
+        // Input from before the prompt is discarded.
         tcsetattr(&self.0, SetArg::TCSAFLUSH, &hidden)?;
         let line = match self.write(question) {
             Ok(()) => self.line(&signals),

@@ -80,15 +80,6 @@ const PURE: [&str; 15] = [
     "net::retry",
 ];
 
-/// What breaks these rules today. It may only become less: what is listed here and is not so any more
-/// is an error.
-const DEBTS: &[&str] = &["commands::stale knows `\"/proc`"];
-
-/// Whether something that breaks a rule is a debt that is known.
-fn is_debt(what: &str) -> bool {
-    DEBTS.contains(&what)
-}
-
 /// A file of `src` without its tests.
 struct Source {
     /// Its module, such as `launch::plan`; the `mod.rs` of a folder has the name of the folder.
@@ -323,14 +314,9 @@ fn group(text: &str) -> &str {
 /// Who imports whom.
 fn graph(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     let modules: BTreeSet<&str> = sources.iter().map(|it| it.module.as_str()).collect();
-    let without_debts = |source: &Source| {
-        let imports = imports(source, &modules).into_iter();
-        let owed = |other: &String| is_debt(&format!("{} imports {other}", source.module));
-        imports.filter(|other| !owed(other)).collect()
-    };
     sources
         .iter()
-        .map(|source| (source.module.clone(), without_debts(source)))
+        .map(|source| (source.module.clone(), imports(source, &modules)))
         .collect()
 }
 
@@ -402,7 +388,7 @@ fn one_folder_knows_each_outside_thing() {
                     false => &source.code,
                 };
                 let what = format!("{} knows `{}`", source.module, word.trim());
-                if code.contains(word) && !is_debt(&what) {
+                if code.contains(word) {
                     wrong.push(what);
                 }
             }
@@ -446,29 +432,4 @@ fn what_decides_touches_nothing_outside() {
             assert!(!source.code.contains(outside), "{module} knows {outside}");
         }
     }
-}
-
-#[test]
-fn a_debt_that_is_paid_is_struck_off() {
-    let sources = sources();
-    let modules: BTreeSet<&str> = sources.iter().map(|it| it.module.as_str()).collect();
-    let is_owed = |debt: &str| {
-        let (module, what) = debt.split_once(' ').unwrap();
-        let Some(source) = sources.iter().find(|it| it.module == module) else {
-            return false;
-        };
-        match what.strip_prefix("imports ") {
-            Some(other) => imports(source, &modules).contains(other),
-            None => {
-                let word = what.trim_start_matches("knows `").trim_end_matches('`');
-                source.code.contains(word) || source.text.contains(word)
-            }
-        }
-    };
-    let paid: Vec<&str> = DEBTS
-        .iter()
-        .copied()
-        .filter(|debt| !is_owed(debt))
-        .collect();
-    assert!(paid.is_empty(), "{paid:#?}");
 }

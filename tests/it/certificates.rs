@@ -39,7 +39,7 @@ fn verbose_reports_which_certificates_are_trusted_and_where_they_are_set() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: asking us-east-1 at {place} as the environment (access key …ST01)\n\
+            "envsecrets: requesting from us-east-1 at {place} as the environment (access key …ST01)\n\
              envsecrets: 1 parameters below `/app`\n\
              envsecrets: 1 certificates are trusted, from SSL_CERT_FILE `{ca}`\n"
         )
@@ -130,8 +130,8 @@ fn a_file_without_certificates_is_named_with_the_variable_that_names_it() {
             assert_eq!(
                 ended.failed_at_once(78),
                 format!(
-                    "envsecrets: error: there is no usable certificate in {variable} `{file}`\n\
-                     envsecrets: hint: the file must hold certificates in PEM form\n"
+                    "envsecrets: error: no usable certificate in {variable} `{file}`\n\
+                     envsecrets: hint: the file must contain certificates in PEM format\n"
                 ),
                 "{situation}"
             );
@@ -147,7 +147,7 @@ fn a_file_without_certificates_is_named_with_the_variable_that_names_it() {
                 ended.failed_at_once(78),
                 format!(
                     "envsecrets: error: cannot read the trusted certificates of {variable} `{file}`: {why}\n\
-                     envsecrets: hint: the file must hold certificates in PEM form\n"
+                     envsecrets: hint: the file must contain certificates in PEM format\n"
                 )
             );
         }
@@ -159,7 +159,7 @@ fn a_file_without_certificates_is_named_with_the_variable_that_names_it() {
         ),
         (
             empty,
-            format!("there is no usable certificate in SSL_CERT_DIR `{}`", empty.display()),
+            format!("no usable certificate in SSL_CERT_DIR `{}`", empty.display()),
         ),
         (
             &nothing,
@@ -174,7 +174,7 @@ fn a_file_without_certificates_is_named_with_the_variable_that_names_it() {
             ended.failed_at_once(78),
             format!(
                 "envsecrets: error: {what}\n\
-                 envsecrets: hint: the file must hold certificates in PEM form\n"
+                 envsecrets: hint: the file must contain certificates in PEM format\n"
             )
         );
     }
@@ -187,22 +187,22 @@ fn an_invalid_certificate_is_refused_at_once_with_the_reason() {
         (
             Identity::WrongHost,
             "its certificate is not for `localhost`, but for `wrong-host.example`",
-            "something else answers at this address: look at the endpoint, at DNS, and at proxies",
+            "another server responds at this address: check the endpoint, DNS and proxies",
         ),
         (
             Identity::Expired,
-            "its certificate expired at 2021-01-01T00:00:00Z, and our clock says NOW",
-            "look at this machine's clock, then at who runs the endpoint",
+            "its certificate expired at 2021-01-01T00:00:00Z, and the local time is NOW",
+            "check this machine's clock, then the certificate of the endpoint",
         ),
         (
             Identity::NotYetValid,
-            "its certificate is valid from 2089-01-01T00:00:00Z on, and our clock says NOW",
-            "look at this machine's clock, then at who runs the endpoint",
+            "its certificate is valid from 2089-01-01T00:00:00Z on, and the local time is NOW",
+            "check this machine's clock, then the certificate of the endpoint",
         ),
         (
             Identity::SelfSigned,
-            "its certificate leads to no authority that we trust (UnknownIssuer)",
-            "if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`",
+            "no trusted authority issued its certificate (UnknownIssuer)",
+            "if a proxy inspects TLS here, set `AWS_CA_BUNDLE` or `SSL_CERT_FILE` to its certificate",
         ),
     ] {
         let it = secure(identity);
@@ -226,7 +226,7 @@ fn an_invalid_certificate_is_refused_at_once_with_the_reason() {
 
 /// The message without the time on our clock.
 fn without_time(printed: &str) -> String {
-    const BEFORE: &str = "our clock says ";
+    const BEFORE: &str = "the local time is ";
     match printed.split_once(BEFORE) {
         Some((before, rest)) => {
             let (_, after) = rest.split_once(';').unwrap();
@@ -246,8 +246,8 @@ fn a_certificate_of_a_strange_authority_is_refused_at_once() {
         ended.failed_at_once(78),
         format!(
             "envsecrets: error: us-east-1 at {url} is not trusted\n\
-             envsecrets:   caused by: its certificate names an authority that we trust, which did not sign it (BadSignature); 1 certificates are trusted, from SSL_CERT_FILE `{stranger}`\n\
-             envsecrets: hint: if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`\n"
+             envsecrets:   caused by: its certificate names a trusted authority that did not sign it (BadSignature); 1 certificates are trusted, from SSL_CERT_FILE `{stranger}`\n\
+             envsecrets: hint: if a proxy inspects TLS here, set `AWS_CA_BUNDLE` or `SSL_CERT_FILE` to its certificate\n"
         )
     );
     assert_eq!(it.world.server.connections(), 1);
@@ -266,7 +266,7 @@ fn tls_with_a_port_that_does_not_speak_it_fails_at_once() {
         format!(
             "envsecrets: error: us-east-1 at {url} is not trusted\n\
              envsecrets:   caused by: no TLS with 127.0.0.1:{plain_port}: received corrupt message of type InvalidContentType; 1 certificates are trusted, from SSL_CERT_FILE `{ca}`\n\
-             envsecrets: hint: the endpoint does not speak TLS: is it `http://`, or on another port?\n"
+             envsecrets: hint: the endpoint does not use TLS: check for `http://` and for another port\n"
         )
     );
     assert_eq!(plain.calls().len(), 1);
@@ -280,9 +280,9 @@ fn plain_http_with_a_port_that_speaks_tls_fails_at_once() {
     assert_eq!(
         ended.failed_at_once(70),
         format!(
-            "envsecrets: error: the answer for parameters below `/app` from us-east-1 at {url} makes no sense\n\
+            "envsecrets: error: the response for parameters below `/app` from us-east-1 at {url} is invalid\n\
              envsecrets:   caused by: it is not HTTP; is the endpoint `https://`?\n\
-             envsecrets: hint: something between us and AWS may be answering in its place: look at the endpoint, at proxies, and at captive portals\n"
+             envsecrets: hint: another server may respond in place of AWS: check the endpoint, proxies, and captive portals\n"
         )
     );
 }
@@ -299,7 +299,7 @@ fn a_system_without_certificates_trusts_those_that_are_built_in() {
         let printed = ended.failed_at_once(78);
         let start = format!(
             "envsecrets: error: us-east-1 at {url} is not trusted\n\
-             envsecrets:   caused by: its certificate leads to no authority that we trust (UnknownIssuer); "
+             envsecrets:   caused by: no trusted authority issued its certificate (UnknownIssuer); "
         );
         let count = printed
             .strip_prefix(&start)
@@ -309,7 +309,7 @@ fn a_system_without_certificates_trusts_those_that_are_built_in() {
         assert_eq!(
             end,
             "certificates are trusted, from this program, because the system has none\n\
-             envsecrets: hint: if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`\n"
+             envsecrets: hint: if a proxy inspects TLS here, set `AWS_CA_BUNDLE` or `SSL_CERT_FILE` to its certificate\n"
         );
     });
 }

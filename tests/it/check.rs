@@ -272,7 +272,7 @@ envsecrets: error: `--exclude x*` matches no parameter
 envsecrets: error: parameter `/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing
 envsecrets: error: parameters `/app/api-key` and `/app/api.key` would both become API_KEY
 envsecrets: error: DB_PASSWORD is required, but missing
-envsecrets: hint: it is looked for on our own PATH, before anything is fetched
+envsecrets: hint: envsecrets searches its own PATH, before it fetches anything
 envsecrets: hint: globs match the name relative to its path, such as `db/*`; `*` stops at `/`, `**` does not; `envsecrets check` lists what exists
 envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter
 envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`
@@ -301,15 +301,15 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
                     "exit_code": 127,
                 },
                 {
-                    "error": format!("there is nothing below `/none` in {place}"),
+                    "error": format!("no parameters exist below `/none` in {place}"),
                     "causes": [],
-                    "hint": "look for typing errors in path, account and region; a layer that may be empty is `--optional-path`",
+                    "hint": "check path, account and region for typos; a layer that may be empty is `--optional-path`",
                     "exit_code": 66,
                 },
                 {
-                    "error": format!("there is no parameter `/gone` in {place}"),
+                    "error": format!("parameter `/gone` does not exist in {place}"),
                     "causes": [],
-                    "hint": "look for typing errors in names, versions, labels, account and region",
+                    "hint": "check names, versions, labels, account and region for typos",
                     "exit_code": 66,
                 },
             ],
@@ -324,7 +324,7 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
     assert_eq!(problem["exit_code"], 77);
     assert_eq!(
         problem["error"],
-        format!("AWS refuses to decrypt parameters below `/app` in {place}")
+        format!("AWS refused to decrypt parameters below `/app` in {place}")
     );
     assert_eq!(problem["causes"].as_array().unwrap().len(), 1);
     assert!(

@@ -245,7 +245,7 @@ fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
         };
         refused(
             both,
-            "the directory `/run/app`, for the file of TLS, does not exist",
+            "`/run/app`, the directory for the file of TLS, does not exist",
         );
         refused(
             format!("{file}@/key"),
@@ -254,11 +254,11 @@ fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
         // There is no list of users either.
         refused(
             format!("{file} -e ENVSECRETS_FILE_OWNER=app"),
-            "there is no user `app` to give files to",
+            "the user `app`, to own files, does not exist",
         );
         refused(
             format!("{file} -e ENVSECRETS_FILE_OWNER=0"),
-            "files cannot be given to the user `0`: Operation not permitted",
+            "the user `0` cannot own files: Operation not permitted",
         );
     });
 }

@@ -232,9 +232,9 @@ fn a_single_parameter_that_is_missing_is_reported_with_what_requires_it() {
         ended.failed(66),
         format!(
             "\
-envsecrets: error: there is no parameter `/gone` in us-east-1 at {}
+envsecrets: error: parameter `/gone` does not exist in us-east-1 at {}
 envsecrets:   caused by: `/gone` is for TOKEN (from envsecrets.toml, line 2, column 12)
-envsecrets: hint: look for typing errors in names, versions, labels, account and region
+envsecrets: hint: check names, versions, labels, account and region for typos
 ",
             world.server.url()
         )
@@ -270,7 +270,7 @@ required = false
         let ended = launch.env("E", "ssm:///gone").run();
         let printed = ended.failed(66);
         assert!(
-            printed.starts_with("envsecrets: error: there is no parameter `/gone`"),
+            printed.starts_with("envsecrets: error: parameter `/gone` does not exist"),
             "{printed}"
         );
     }
@@ -543,7 +543,7 @@ fn mistakes_are_reported_with_their_place_in_the_file() {
         ),
         (
             "path = ['/prd/app']\n[variables.X]\nfrom = '/a:'",
-            "`/a:`, for X, ends with a colon, but names no version or label (from envsecrets.toml, line 2, column 12)",
+            "`/a:`, for X, ends with a colon, but has no version or label (from envsecrets.toml, line 2, column 12)",
             secret,
         ),
         (

@@ -386,7 +386,7 @@ fn invalid_arguments_are_refused() {
     assert!(
         copy(&world, "/a /b")
             .failed(66)
-            .starts_with("envsecrets: error: there is nothing below `/a` in us-east-1")
+            .starts_with("envsecrets: error: no parameters exist below `/a` in us-east-1")
     );
 }
 

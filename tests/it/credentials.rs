@@ -101,5 +101,5 @@ const PROFILE_UNUSABLE: &str = "the AWS credentials of the profile cannot be use
 
 const NO_REGION: &str = "envsecrets: error: no AWS region is configured\n";
 const REGION_HINT: &str =
-    "envsecrets: hint: say `--region REGION`, or set `AWS_REGION` or the region of the profile\n";
+    "envsecrets: hint: use `--region REGION`, or set `AWS_REGION` or the region of the profile\n";
 const LAPTOP_HINT: &str = "envsecrets: hint: on a laptop: `aws configure` or `aws sso login`, then `--profile` or `AWS_PROFILE`; on EC2, ECS and EKS: give the instance, task or service account a role\n";

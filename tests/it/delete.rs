@@ -181,16 +181,16 @@ fn if_something_is_missing_nothing_is_deleted() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is no parameter `/a/x`, `/a/y` in us-east-1 at {url}\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and \
-             region\n"
+            "envsecrets: error: parameters `/a/x`, `/a/y` do not exist in us-east-1 at {url}\n\
+             envsecrets: hint: check names, versions, labels, account and \
+             region for typos\n"
         )
     );
     let ended = delete(&world, "--recursive /a /x --yes");
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: no parameters below `/x` in us-east-1 at {url}\n\
+            "envsecrets: error: no parameters exist below `/x` in us-east-1 at {url}\n\
              envsecrets: hint: nothing was deleted; check path, account and region for typos; a \
              parameter of exactly that name is deleted without `--recursive`\n"
         )
@@ -219,7 +219,7 @@ fn what_was_deleted_before_a_failure_is_printed_and_a_second_run_finishes() {
     );
     assert!(
         rest.starts_with(
-            "envsecrets: error: AWS refuses to let us delete parameters `/a/name-00010`"
+            "envsecrets: error: AWS denied permission to delete parameters `/a/name-00010`"
         ),
         "{rest}"
     );

@@ -117,8 +117,8 @@ fn one_side_may_be_empty_and_both_may_not() {
     assert_eq!(
         diff(&world, "/nothing /nothing/either").failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/nothing` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in path, account and region; a layer that may \
+            "envsecrets: error: no parameters exist below `/nothing` in us-east-1 at {}\n\
+             envsecrets: hint: check path, account and region for typos; a layer that may \
              be empty is `--optional-path`\n",
             world.server.url()
         )
@@ -279,7 +279,7 @@ fn invalid_arguments_are_refused() {
         ),
         (
             "/a /b:1",
-            "error: `/b:1` is not a path: it holds a character that no parameter name can: only \
+            "error: `/b:1` is not a path: it contains a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed\n\
              envsecrets: hint: check for characters that the shell should have removed\n",
         ),

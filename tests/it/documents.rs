@@ -168,7 +168,7 @@ envsecrets: hint: the form is `--json PARAMETER` or `--json PREFIX=PARAMETER`
         (
             "--dotenv A=/j",
             "\
-envsecrets: error: `A=/j`, in `--dotenv`, holds a character that no parameter name can: only letters, \
+envsecrets: error: `A=/j`, in `--dotenv`, contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed
 envsecrets: hint: the form is `--dotenv PARAMETER`
 ",

@@ -146,7 +146,10 @@ fn an_access_refusal_names_the_action_and_the_resources_to_grant() {
         assert_eq!(
             ended.failed(77),
             lines(
-                &format!("AWS refuses to let us read {target} in {}", place(&world)),
+                &format!(
+                    "AWS denied permission to read {target} in {}",
+                    place(&world)
+                ),
                 &[&denial(operation, name)],
                 &format!("allow ssm:{operation} on {resources}"),
             )
@@ -215,7 +218,7 @@ fn a_refusal_of_the_key_is_distinguished_from_one_of_the_parameter() {
             ended.failed(77),
             lines(
                 &format!(
-                    "AWS refuses to decrypt parameters below `/prd/app` in {}",
+                    "AWS refused to decrypt parameters below `/prd/app` in {}",
                     place(&world)
                 ),
                 &[&format!("{printed} {REQUEST}")],
@@ -228,13 +231,13 @@ fn a_refusal_of_the_key_is_distinguished_from_one_of_the_parameter() {
 
 #[test]
 fn a_refusal_of_the_caller_names_the_principal() {
-    let keys = "look at which access key is used, whether it still exists, and whether secret and \
-                session token belong to it; then at this machine's clock";
+    let keys = "check which access key is used, whether it still exists, and whether secret \
+                and session token belong to it; then check this machine's clock";
     for (fault, printed, hint) in [
         (
             Fault::ExpiredToken,
             "ExpiredTokenException: The security token included in the request is expired",
-            "temporary credentials have run out: get new ones",
+            "temporary credentials have expired: get new ones",
         ),
         (
             Fault::UnrecognizedClient,
@@ -253,7 +256,7 @@ fn a_refusal_of_the_caller_names_the_principal() {
         assert_eq!(
             ended.failed(77),
             lines(
-                "AWS refuses the credentials of the environment (access key …ST01)",
+                "AWS rejected the credentials of the environment (access key …ST01)",
                 &[&format!("{printed} {REQUEST}")],
                 hint,
             )
@@ -268,7 +271,7 @@ fn any_other_refusal_is_reported_in_the_words_of_aws() {
         ended.failed(64),
         lines(
             &format!(
-                "AWS refuses the request for parameters below `/prd/app` in {}",
+                "AWS rejected the request for parameters below `/prd/app` in {}",
                 place(&world)
             ),
             &[&format!(
@@ -311,33 +314,33 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
             Fault::Status(404),
             "HTTP status 404 with a body that Parameter Store does not send",
         ),
-        (Fault::EmptyBody, "it holds no list of parameters"),
-        (Fault::EmptyObject, "it holds no list of parameters"),
-        (Fault::NullName, "it holds a parameter without a name"),
-        (Fault::MissingName, "it holds a parameter without a name"),
+        (Fault::EmptyBody, "it contains no list of parameters"),
+        (Fault::EmptyObject, "it contains no list of parameters"),
+        (Fault::NullName, "it contains a parameter without a name"),
+        (Fault::MissingName, "it contains a parameter without a name"),
         (
             Fault::NullValue,
-            "it holds parameter `/prd/app/a` without a value",
+            "it contains parameter `/prd/app/a` without a value",
         ),
         (
             Fault::MissingValue,
-            "it holds parameter `/prd/app/a` without a value",
+            "it contains parameter `/prd/app/a` without a value",
         ),
         (
             Fault::ConflictingParameter,
-            "it holds parameter `/prd/app/a` twice, with different values",
+            "it contains parameter `/prd/app/a` twice, with different values",
         ),
         (
             Fault::OutsidePath,
-            "it holds parameter `/outside/of/the-request`, which is not below the path",
+            "it contains parameter `/outside/of/the-request`, which is not below the path",
         ),
         (
             Fault::RepeatedToken,
-            "it holds the same page token a second time, so that the set would never be complete",
+            "it contains the same page token a second time, so that the set would never be complete",
         ),
         (
             Fault::TokenCycle,
-            "it holds the same page token a second time, so that the set would never be complete",
+            "it contains the same page token a second time, so that the set would never be complete",
         ),
         (
             Fault::EndlessEmptyPages,
@@ -349,37 +352,37 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
             ended.failed(70),
             lines(
                 &format!(
-                    "the answer for parameters below `/prd/app` from {} makes no sense",
+                    "the response for parameters below `/prd/app` from {} is invalid",
                     place(&world)
                 ),
                 &[what],
-                "something between us and AWS may be answering in its place: look at the endpoint, \
-                 at proxies, and at captive portals",
+                "another server may respond in place of AWS: check the \
+                 endpoint, proxies, and captive portals",
             )
         );
     }
     for (fault, what) in [
         (
             Fault::OutsidePath,
-            "it holds parameter `/outside/of/the-request`, which was not asked for",
+            "it contains parameter `/outside/of/the-request`, which was not requested",
         ),
         (
             Fault::NullValue,
-            "it holds parameter `/prd/app/a` without a value",
+            "it contains parameter `/prd/app/a` without a value",
         ),
-        (Fault::EmptyObject, "it holds no list of parameters"),
+        (Fault::EmptyObject, "it contains no list of parameters"),
     ] {
         let (world, ended) = launch_meeting(fault, "--secret A=/prd/app/a");
         assert_eq!(
             ended.failed(70),
             lines(
                 &format!(
-                    "the answer for parameter `/prd/app/a` from {} makes no sense",
+                    "the response for parameter `/prd/app/a` from {} is invalid",
                     place(&world)
                 ),
                 &[what],
-                "something between us and AWS may be answering in its place: look at the endpoint, \
-                 at proxies, and at captive portals",
+                "another server may respond in place of AWS: check the \
+                 endpoint, proxies, and captive portals",
             )
         );
     }
@@ -410,8 +413,8 @@ fn any_request(reported: &str) -> String {
 
 #[test]
 fn what_may_pass_is_tried_until_the_deadline_and_then_explained() {
-    let network = "look at the network between here and the endpoint, and at `AWS_REGION`; \
-                   `--timeout` says how long to keep trying";
+    let network = "check the network between this machine and the endpoint, \
+                   and `AWS_REGION`; `--timeout` sets how long to retry";
     for (fault, cause, hint) in [
         (
             Fault::Throttle,
@@ -479,7 +482,7 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
         ended.failed(75),
         lines(
             &format!(
-                "Parameter Store asks to wait 1m, and only {left} are left for parameters below `/prd/app`"
+                "Parameter Store asks to wait 1m, but only {left} remain for parameters below `/prd/app`"
             ),
             &[
                 &format!("ThrottlingException: Rate exceeded {REQUEST}"),
@@ -507,11 +510,11 @@ fn all_that_is_missing_is_reported_at_once() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/none` in {place}\n\
-             envsecrets: error: there is nothing below `/nor/this` in {place}\n\
-             envsecrets: error: there is no parameter `/none/a`, `/prd/app/a:live`, `none.b:3` in {place}\n\
-             envsecrets: hint: look for typing errors in path, account and region; a layer that may be empty is `--optional-path`\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+            "envsecrets: error: no parameters exist below `/none` in {place}\n\
+             envsecrets: error: no parameters exist below `/nor/this` in {place}\n\
+             envsecrets: error: parameters `/none/a`, `/prd/app/a:live`, `none.b:3` do not exist in {place}\n\
+             envsecrets: hint: check path, account and region for typos; a layer that may be empty is `--optional-path`\n\
+             envsecrets: hint: check names, versions, labels, account and region for typos\n"
         )
     );
 }
@@ -526,11 +529,11 @@ fn a_path_that_is_empty_only_at_a_label_has_its_own_hint() {
         ended.failed(66),
         lines(
             &format!(
-                "there is nothing below `/prd/app` at label `live` in {}",
+                "no parameters exist below `/prd/app` at label `live` in {}",
                 place(&world)
             ),
             &[],
-            "look for typing errors in path, label and region; the label must be on a version of \
+            "check path, label and region for typos; the label must be on a version of \
              each parameter",
         )
     );
@@ -542,7 +545,7 @@ fn a_program_that_cannot_start_is_reported_before_anything_is_fetched() {
     let at = |name: &str| world.directory.path().join(name).display().to_string();
     world.directory.file("plain", "#!/bin/sh\n", 0o644);
     std::os::unix::fs::symlink("loop", at("loop")).unwrap();
-    let permissions = "look at its permissions (`chmod +x`), those of its directories, and \
+    let permissions = "check its permissions (`chmod +x`), those of its directories, and \
                        `noexec` mounts";
     let long = "x".repeat(300);
     for (code, program, error, hint) in [
@@ -550,13 +553,13 @@ fn a_program_that_cannot_start_is_reported_before_anything_is_fetched() {
             127,
             "jaav".to_owned(),
             "`jaav`: command not found".to_owned(),
-            "it is looked for on our own PATH, before anything is fetched",
+            "envsecrets searches its own PATH, before it fetches anything",
         ),
         (
             127,
             String::new(),
             "``: command not found".to_owned(),
-            "it is looked for on our own PATH, before anything is fetched",
+            "envsecrets searches its own PATH, before it fetches anything",
         ),
         (
             127,
@@ -607,7 +610,7 @@ fn a_program_that_cannot_start_is_reported_before_anything_is_fetched() {
 #[test]
 fn a_program_that_exists_but_lacks_its_interpreter_is_reported_as_that() {
     let world = demo();
-    let script = "look at the first line of the script; a carriage return at its end counts too";
+    let script = "check the first line of the script; a carriage return at its end counts too";
     let elf = std::fs::read("/bin/true").unwrap();
     let loader = b"/lib64/ld-linux-x86-64.so.2\0".as_slice();
     let mut cases = vec![
@@ -631,7 +634,7 @@ fn a_program_that_exists_but_lacks_its_interpreter_is_reported_as_that() {
             "foreign",
             foreign,
             "the dynamic loader that it needs does not",
-            "it was built for another C library, or for another kind of machine",
+            "it was built for another C library or architecture",
         ));
     }
     for (name, content, what, hint) in cases {
@@ -695,7 +698,7 @@ fn what_only_the_kernel_finds_too_large_is_reported_as_that() {
         assert_eq!(
             ended.failed(code),
             lines(
-                "the kernel finds arguments and environment too large",
+                "arguments and environment are too large for the kernel",
                 &[],
                 "choose fewer parameters with `--only` or `--exclude`",
             )

@@ -400,7 +400,7 @@ fn a_typo_in_the_command_costs_no_api_call() {
     assert_eq!(
         ended.failed(127),
         "envsecrets: error: `jaav`: command not found\n\
-         envsecrets: hint: it is looked for on our own PATH, before anything is fetched\n"
+         envsecrets: hint: envsecrets searches its own PATH, before it fetches anything\n"
     );
     assert_eq!(world.server.calls(), 0);
 }

@@ -294,16 +294,16 @@ fn a_user_without_rights_has_files_of_its_own() {
     let calls = world.server.calls();
     assert_eq!(
         behind(&world, &user, options, &["true"]).run().failed(78),
-        "envsecrets: error: files cannot be given to the user `root`: Operation not permitted
-envsecrets: hint: that takes root, or CAP_CHOWN: leave `--file-owner` out where envsecrets starts as the user of the program\n"
+        "envsecrets: error: the user `root` cannot own files: Operation not permitted
+envsecrets: hint: this requires root or CAP_CHOWN: omit `--file-owner` if envsecrets runs as the user of the program\n"
     );
     let options = format!("--file KEY=/tls/key@{}", memory.path("none/key"));
     std::fs::create_dir(memory.path("none")).unwrap();
     assert_eq!(
         behind(&world, &user, &options, &["true"]).run().failed(78),
         format!(
-            "envsecrets: error: the directory `{}`, for the file of KEY, cannot be used: Permission denied
-envsecrets: hint: it takes the right to write in it, for the user who starts envsecrets\n",
+            "envsecrets: error: `{}`, the directory for the file of KEY, cannot be used: Permission denied
+envsecrets: hint: the user that starts envsecrets must be allowed to write in it\n",
             memory.path("none")
         )
     );
@@ -504,9 +504,9 @@ fn a_check_shows_files_looks_at_their_places_and_writes_nothing() {
     assert_eq!(
         errors.collect::<Vec<_>>(),
         [
-            "there is no user `no-such-user` to give files to",
+            "the user `no-such-user`, to own files, does not exist",
             "`/proc/key`, for D, would not be in memory: `/proc` is proc",
-            "the directory `/gone`, for the file of E, does not exist",
+            "`/gone`, the directory for the file of E, does not exist",
         ]
     );
     // All the rest is checked nevertheless.
@@ -528,7 +528,7 @@ fn refused(world: &World, options: &str, printed: &str) {
 #[test]
 fn a_path_that_is_not_in_memory_is_refused_with_its_mount_and_what_to_use() {
     let world = world_with(&[("/key", SENTINEL)]);
-    let hint = "envsecrets: hint: a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or leave `@/PATH` out, and the program gets a descriptor\n";
+    let hint = "envsecrets: hint: a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or omit `@/PATH`, and the program gets a descriptor\n";
     refused(
         &world,
         "--file KEY=/key@/proc/key",
@@ -579,7 +579,7 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
             &world,
             &format!("--file KEY=/key@{path}"),
             &format!(
-                "envsecrets: error: `{path}`, for KEY, is {what}, and no file that could be replaced\n\
+                "envsecrets: error: `{path}`, for KEY, is {what}, not a regular file that can be replaced\n\
                  envsecrets: hint: remove it, or choose another path\n"
             ),
         );
@@ -587,21 +587,21 @@ fn what_stands_at_a_path_is_replaced_only_if_it_is_a_file() {
     for (path, error, hint) in [
         (
             "/dev/null",
-            "`/dev/null`, for KEY, is a device, and no file that could be replaced",
+            "`/dev/null`, for KEY, is a device, not a regular file that can be replaced",
             "envsecrets: hint: remove it, or choose another path\n",
         ),
         (
             &memory.path("none/key"),
             &format!(
-                "the directory `{}`, for the file of KEY, does not exist",
+                "`{}`, the directory for the file of KEY, does not exist",
                 memory.path("none")
             ),
-            "envsecrets: hint: it is not made for you: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker or an `emptyDir` of Kubernetes makes it\n",
+            "envsecrets: hint: envsecrets does not create it: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of Docker or an `emptyDir` of Kubernetes does\n",
         ),
         (
             &memory.path("file/key"),
             &format!(
-                "the directory `{}`, for the file of KEY, is none",
+                "`{}`, the directory for the file of KEY, is not a directory",
                 memory.path("file")
             ),
             "",
@@ -622,7 +622,7 @@ fn an_unknown_owner_is_reported_before_anything_is_read() {
     refused(
         &world,
         "--file KEY=/key --file-owner no-such-user",
-        "envsecrets: error: there is no user `no-such-user` to give files to
+        "envsecrets: error: the user `no-such-user`, to own files, does not exist
 envsecrets: hint: a number needs no list of users: `--file-owner 1000`\n",
     );
 }
@@ -715,7 +715,7 @@ fn when_one_file_cannot_be_written_none_is_left() {
     let options = "--file A=/small@/mnt/a --file B=/large@/mnt/b --file C=/small@/mnt/c";
     let full =
         "envsecrets: error: the file of B cannot be written to `/mnt/b`: No space left on device
-envsecrets: hint: the file system is full, or out of inodes: look at `df` and at its `size=`\n";
+envsecrets: hint: the file system is full, or out of inodes: check `df` and its `size=`\n";
     for mount in ["size=8k", "nr_inodes=2"] {
         let (ended, names) = left(&world, mount, options, &["echo", "started"]);
         assert_eq!(
@@ -730,8 +730,8 @@ envsecrets: hint: the file system is full, or out of inodes: look at `df` and at
         (ended.code, names.as_str()),
         (Some(0), "started\na\nb\nc\n")
     );
-    let read_only = "envsecrets: error: the directory `/mnt`, for the file of A, cannot be used: Read-only file system
-envsecrets: hint: it takes the right to write in it, for the user who starts envsecrets\n";
+    let read_only = "envsecrets: error: `/mnt`, the directory for the file of A, cannot be used: Read-only file system
+envsecrets: hint: the user that starts envsecrets must be allowed to write in it\n";
     let (ended, _) = left(&world, "ro", "--file A=/small@/mnt/a", &["echo", "started"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), read_only));
 }
@@ -757,8 +757,8 @@ fn when_anything_else_is_wrong_nothing_is_written() {
             "true",
             66,
             format!(
-                "envsecrets: error: there is no parameter `/gone` in us-east-1 at {}\n\
-                 envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+                "envsecrets: error: parameter `/gone` does not exist in us-east-1 at {}\n\
+                 envsecrets: hint: check names, versions, labels, account and region for typos\n",
                 world.server.url()
             ),
         ),

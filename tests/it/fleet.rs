@@ -315,10 +315,10 @@ fn a_pinned_launch_names_a_parameter_that_is_missing() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is no parameter `/prd/app/db/pass-word`, \
-             `/prd/app/many/name-00007` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and \
-             region\n",
+            "envsecrets: error: parameters `/prd/app/db/pass-word`, \
+             `/prd/app/many/name-00007` do not exist in us-east-1 at {}\n\
+             envsecrets: hint: check names, versions, labels, account and \
+             region for typos\n",
             world.server.url()
         )
     );

@@ -43,8 +43,8 @@ fn if_one_is_missing_none_is_printed() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is no parameter `/nope`, `/a:7` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+            "envsecrets: error: parameters `/nope`, `/a:7` do not exist in us-east-1 at {}\n\
+             envsecrets: hint: check names, versions, labels, account and region for typos\n",
             world.server.url()
         )
     );
@@ -65,7 +65,7 @@ fn invalid_arguments_are_reported_before_any_request() {
         ),
         (
             &["get", "/a b"],
-            "envsecrets: error: `/a b` holds a character that no parameter name can: only letters, \
+            "envsecrets: error: `/a b` contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: hint: a parameter looks like \
              `/prd/app/db-password`, with `:VERSION` or `:LABEL` where those are allowed\n",
         ),

@@ -472,8 +472,8 @@ envsecrets: hint: nothing was written: leave them out or change them, and try ag
         format!(
             "\
 envsecrets: error: cannot import `{}`
-envsecrets:   caused by: the key `a b` would name `a b`, which holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
-envsecrets:   caused by: the key `c:2` would name `c:2`, which holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets:   caused by: the key `a b` would name `a b`, which contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets:   caused by: the key `c:2` would name `c:2`, which contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
 envsecrets:   caused by: the key `d/` would name `d/`, which has an empty part before, after or between its `/`
 envsecrets: hint: rename the key in the file, or remove it
 ",
@@ -505,7 +505,7 @@ fn invalid_options_are_refused_before_anything_is_read() {
         ),
         (
             "--path /a*",
-            "`/a*` is not a path: it holds a character that no parameter name can: only letters, \
+            "`/a*` is not a path: it contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
             "check for characters that the shell should have removed",
         ),

@@ -84,8 +84,8 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
     let url = world.server.url();
     let shows = "envsecrets: hint: nothing was changed; `envsecrets history /p` shows versions and \
                  labels\n";
-    let typing = "envsecrets: hint: look for typing errors in name, version, label, account and \
-                  region\n";
+    let typing = "envsecrets: hint: check name, version, label, account and \
+                  region for typos\n";
     for (command, printed) in [
         (
             "label /p live --version 9",
@@ -105,13 +105,13 @@ fn a_label_or_tag_that_is_not_there_changes_nothing() {
         (
             "label /q live",
             format!(
-                "envsecrets: error: there is no parameter `/q` in us-east-1 at {url}\n{typing}"
+                "envsecrets: error: parameter `/q` does not exist in us-east-1 at {url}\n{typing}"
             ),
         ),
         (
             "tag /q a=b",
             format!(
-                "envsecrets: error: there is no parameter `/q` in us-east-1 at {url}\n{typing}"
+                "envsecrets: error: parameter `/q` does not exist in us-east-1 at {url}\n{typing}"
             ),
         ),
         (
@@ -263,7 +263,7 @@ fn a_refusal_names_what_to_allow() {
         assert_eq!(
             lines[0],
             format!(
-                "envsecrets: error: AWS refuses to let us {verb} parameter `/p` in us-east-1 at {url}"
+                "envsecrets: error: AWS denied permission to {verb} parameter `/p` in us-east-1 at {url}"
             )
         );
         assert!(

@@ -391,8 +391,8 @@ fn nothing_below_a_path_is_an_error_as_it_is_for_a_launch() {
     assert_eq!(
         list(&world, "/prd/app").failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/prd/app` in us-east-1 at {}\n\
-             envsecrets: hint: look for typing errors in path, account and region; a layer that may \
+            "envsecrets: error: no parameters exist below `/prd/app` in us-east-1 at {}\n\
+             envsecrets: hint: check path, account and region for typos; a layer that may \
              be empty is `--optional-path`\n",
             world.server.url()
         )

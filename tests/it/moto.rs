@@ -102,11 +102,11 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: there is nothing below `/prd/nothing` in us-east-1 at {0}\n\
-             envsecrets: error: there is no parameter `/x/a`, `/x/b:7` in us-east-1 at {0}\n\
-             envsecrets: hint: look for typing errors in path, account and region; a layer that may \
+            "envsecrets: error: no parameters exist below `/prd/nothing` in us-east-1 at {0}\n\
+             envsecrets: error: parameters `/x/a`, `/x/b:7` do not exist in us-east-1 at {0}\n\
+             envsecrets: hint: check path, account and region for typos; a layer that may \
              be empty is `--optional-path`\n\
-             envsecrets: hint: look for typing errors in names, versions, labels, account and region\n",
+             envsecrets: hint: check names, versions, labels, account and region for typos\n",
             moto.url
         )
     );

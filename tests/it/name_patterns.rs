@@ -112,16 +112,14 @@ fn two_names_that_become_one_variable_are_an_error() {
 fn nothing_that_matches_is_an_error() {
     let world = flat();
     let place = format!("us-east-1 at {}", world.server.url());
-    let hint = "envsecrets: hint: look for typing errors in the glob, account, region and label; `*` \
+    let hint = "envsecrets: hint: check glob, account, region and label for typos; `*` \
                 stops at `/`, `**` does not\n";
     assert_eq!(
         world
             .launch("--names prd.none.*", &["true"])
             .run()
             .failed(66),
-        format!(
-            "envsecrets: error: there is no parameter whose name matches `prd.none.*` in {place}\n{hint}"
-        )
+        format!("envsecrets: error: no parameter name matches `prd.none.*` in {place}\n{hint}")
     );
     assert_eq!(
         world
@@ -129,7 +127,7 @@ fn nothing_that_matches_is_an_error() {
             .run()
             .failed(66),
         format!(
-            "envsecrets: error: there is no parameter whose name matches `prd.app.*` at label `none` in \
+            "envsecrets: error: no parameter name matches `prd.app.*` at label `none` in \
              {place}\n{hint}"
         )
     );
@@ -157,8 +155,8 @@ fn an_invalid_pattern_is_reported_before_any_request() {
         ),
         (
             "prd:app*",
-            "envsecrets: error: `prd:app`, with which `--names` begins, holds a character that no \
-             parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: \
+            "envsecrets: error: `prd:app`, with which `--names` begins, contains a character \
+             that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed\nenvsecrets: \
              hint: names contain only letters, digits, `_`, `.`, `-` and `/`\n",
         ),
     ] {
@@ -180,7 +178,7 @@ fn a_caller_without_access_to_the_catalogue_learns_what_to_allow() {
     assert_eq!(
         first,
         format!(
-            "envsecrets: error: AWS refuses to let us list parameters whose names begin with `prd.app.` in \
+            "envsecrets: error: AWS denied permission to list parameters whose names begin with `prd.app.` in \
              us-east-1 at {}",
             world.server.url()
         )

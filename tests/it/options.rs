@@ -601,7 +601,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         ),
         (
             "--path /prd/app* -- sh",
-            "`--path /prd/app*` is not a path: it holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed",
+            "`--path /prd/app*` is not a path: it contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed",
             "check for characters that the shell should have removed",
         ),
         (
@@ -621,7 +621,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         ),
         (
             "--secret A=/prd/app/db: -- sh",
-            "`/prd/app/db:`, for A, ends with a colon, but names no version or label",
+            "`/prd/app/db:`, for A, ends with a colon, but has no version or label",
             secret,
         ),
         (

@@ -169,16 +169,16 @@ fn the_password_of_a_proxy_is_never_printed() {
     }
 }
 
-const PROXY_HINT: &str = "envsecrets: hint: if it wants a user name and a password, they stand in its URL; \
-    `NO_PROXY` names hosts to go to without it\n";
+const PROXY_HINT: &str = "envsecrets: hint: if it requires a user name and a password, put them in its \
+    URL; `NO_PROXY` lists hosts to reach without it\n";
 
 #[test]
 fn a_proxy_that_refuses_us_is_certain_to_go_on_refusing() {
     let it = secure(Identity::Valid);
     let world = world_with(&[("/app/x", SENTINEL)]);
-    let tunnel = "the proxy answers HTTP status 407";
-    let forbidden = "the proxy answers HTTP status 403";
-    let plain = "it answers HTTP status 407";
+    let tunnel = "the proxy responds with HTTP status 407";
+    let forbidden = "the proxy responds with HTTP status 403";
+    let plain = "it responds with HTTP status 407";
     for (status, body, scheme, variable, why) in [
         (407, "", "https", "HTTPS_PROXY", tunnel),
         (407, "<html>who?</html>", "https", "HTTPS_PROXY", tunnel),
@@ -201,7 +201,7 @@ fn a_proxy_that_refuses_us_is_certain_to_go_on_refusing() {
         assert_eq!(
             ended.failed_at_once(78),
             format!(
-                "envsecrets: error: the proxy of {variable} does not let us through to us-east-1 at {url}\n\
+                "envsecrets: error: the proxy of {variable} denies the connection to us-east-1 at {url}\n\
                  envsecrets:   caused by: {why}\n\
                  {PROXY_HINT}"
             )
@@ -318,7 +318,7 @@ fn a_kind_of_proxy_that_cannot_be_used_is_reported_at_once() {
     assert_eq!(
         ended.failed_at_once(78),
         format!(
-            "envsecrets: error: the proxy of HTTPS_PROXY does not let us through to us-east-1 at {url}\n\
+            "envsecrets: error: the proxy of HTTPS_PROXY denies the connection to us-east-1 at {url}\n\
              envsecrets:   caused by: proxies of the kind `socks5` are not supported, only `http` and `https`\n\
              {PROXY_HINT}"
         )
@@ -341,8 +341,8 @@ fn an_invalid_address_of_a_proxy_is_reported_and_not_ignored() {
                 ended.failed_at_once(78),
                 format!(
                     "envsecrets: error: `{variable}` is not the address of a proxy\nenvsecrets: hint: write \
-                     it like `http://proxy.example:3128`, or unset it; `NO_PROXY` names hosts to go to \
-                     without it\n"
+                     it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts \
+                     to reach without it\n"
                 ),
                 "{url}"
             );

@@ -814,7 +814,7 @@ fn what_the_service_does_not_accept_is_reported_with_what_to_try() {
             "/digits",
             "ParameterPatternMismatchException",
             "envsecrets: hint: the value does not match the parameter's own pattern: `envsecrets \
-             history --format json` shows it, and `envsecrets put --pattern` names another\n",
+             history --format json` shows it, and `envsecrets put --pattern` sets another\n",
         ),
     ] {
         let ended = put(&world, name, SENTINEL);
@@ -834,11 +834,11 @@ fn a_value_that_cannot_be_read_any_more_can_be_replaced() {
     for (fault, why) in [
         (
             Fault::KmsAccessDenied,
-            "AWS refuses to decrypt parameter `/p:1`",
+            "AWS refused to decrypt parameter `/p:1`",
         ),
         (
             Fault::AccessDenied,
-            "AWS refuses to let us read parameter `/p:2`",
+            "AWS denied permission to read parameter `/p:2`",
         ),
     ] {
         world
@@ -861,7 +861,7 @@ fn a_value_that_cannot_be_read_any_more_can_be_replaced() {
 fn a_refusal_names_what_to_allow_and_not_the_value() {
     let denied = |operation: &str, verb: &str, url: &str| {
         format!(
-            "envsecrets: error: AWS refuses to let us {verb} parameter `/p` in us-east-1 at {url}\n\
+            "envsecrets: error: AWS denied permission to {verb} parameter `/p` in us-east-1 at {url}\n\
              envsecrets:   caused by: AccessDeniedException: User: \
              arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform: \
              ssm:{operation} on resource: arn:aws:ssm:us-east-1:123456789012:parameter/p because no \
@@ -902,7 +902,7 @@ fn a_refusal_names_what_to_allow_and_not_the_value() {
     assert_eq!(
         ended.failed(64).replace(&last, "ID"),
         format!(
-            "envsecrets: error: AWS refuses the request for parameter `/p` in us-east-1 at {}\n\
+            "envsecrets: error: AWS rejected the request for parameter `/p` in us-east-1 at {}\n\
              envsecrets:   caused by: ValidationException: 1 validation error detected: Value … at \
              'value' failed to satisfy constraint (request id ID)\n",
             world.server.url()
@@ -921,7 +921,7 @@ fn a_key_that_is_refused_is_distinguished_from_a_parameter_that_is() {
     assert_eq!(
         ended.failed(77).replace(&last, "ID"),
         format!(
-            "envsecrets: error: AWS refuses to encrypt parameter `/p` in us-east-1 at {}\n\
+            "envsecrets: error: AWS refused to encrypt parameter `/p` in us-east-1 at {}\n\
              envsecrets:   caused by: AccessDeniedException: The ciphertext refers to a customer \
              master key that does not exist, does not exist in this region, or you are not allowed to \
              access. (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException) (request \
@@ -945,7 +945,7 @@ fn tags_that_are_refused_do_not_hide_that_the_value_is_written() {
     assert_eq!(ended.text(), "/p:2 written, Standard\n");
     assert!(
         ended.stderr.starts_with(
-            "envsecrets: error: AWS refuses to let us tag parameter `/p` in us-east-1"
+            "envsecrets: error: AWS denied permission to tag parameter `/p` in us-east-1"
         ),
         "{ended:?}"
     );
@@ -1024,10 +1024,10 @@ fn an_answer_without_a_version_is_not_taken_for_one() {
     assert_eq!(
         ended.failed(70),
         format!(
-            "envsecrets: error: the answer for parameter `/p` from us-east-1 at {} makes no sense\n\
-             envsecrets:   caused by: it holds no version of what was written\n\
-             envsecrets: hint: something between us and AWS may be answering in its place: look at \
-             the endpoint, at proxies, and at captive portals\n",
+            "envsecrets: error: the response for parameter `/p` from us-east-1 at {} is invalid\n\
+             envsecrets:   caused by: it contains no version of the new value\n\
+             envsecrets: hint: another server may respond in place of AWS: check \
+             the endpoint, proxies, and captive portals\n",
             world.server.url()
         )
     );

@@ -271,11 +271,11 @@ fn all_references_to_nothing_are_reported_with_their_variables() {
         ended.failed(66),
         format!(
             "\
-envsecrets: error: there is no parameter `/aws/reference/secretsmanager/gone`, `/gone/a:live`, \
-             `/gone/c` in us-east-1 at {}
+envsecrets: error: parameters `/aws/reference/secretsmanager/gone`, `/gone/a:live`, \
+             `/gone/c` do not exist in us-east-1 at {}
 envsecrets:   caused by: `A` refers to `/gone/a:live`
 envsecrets:   caused by: `B` refers to `/aws/reference/secretsmanager/gone`
-envsecrets: hint: look for typing errors in names, versions, labels, account and region
+envsecrets: hint: check names, versions, labels, account and region for typos
 ",
             world.server.url()
         )
@@ -296,8 +296,8 @@ fn what_looks_like_a_reference_stops_the_launch_before_any_call() {
     assert_eq!(
         ended.failed(64),
         "\
-envsecrets: error: the reference in `A` cannot be read: it holds a character that no parameter \
-         name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets: error: the reference in `A` cannot be read: it contains a character that no \
+         parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
 envsecrets: error: the reference in `B` is for KMS, which envsecrets does not support
 envsecrets: error: the reference in `C` cannot be read: it names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed
 envsecrets: hint: a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must be the whole value

@@ -77,7 +77,7 @@ fn a_missing_region_is_reported_at_once_and_with_credentials_the_instance_is_not
     assert_eq!(
         ended.failed_at_once(78),
         "envsecrets: error: no AWS region is configured\n\
-         envsecrets: hint: say `--region REGION`, or set `AWS_REGION` or the region of the profile\n"
+         envsecrets: hint: use `--region REGION`, or set `AWS_REGION` or the region of the profile\n"
     );
     assert!(imds.calls().is_empty());
 }
@@ -112,7 +112,7 @@ fn what_cannot_be_a_region_is_refused_before_any_call() {
             ended.failed_at_once(78),
             format!(
                 "envsecrets: error: `{region}`, from {from}, cannot be an AWS region\n\
-                 envsecrets: hint: a region is called like `eu-central-1`\n"
+                 envsecrets: hint: a region looks like `eu-central-1`\n"
             )
         );
     }

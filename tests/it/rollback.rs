@@ -201,18 +201,18 @@ fn what_is_not_there_cannot_come_back() {
             "rollback /none",
             66,
             format!(
-                "envsecrets: error: there is no parameter `/none` in us-east-1 at {url}\n\
-                 envsecrets: hint: look for typing errors in name, version, label, account and \
-                 region\n"
+                "envsecrets: error: parameter `/none` does not exist in us-east-1 at {url}\n\
+                 envsecrets: hint: check name, version, label, account and \
+                 region for typos\n"
             ),
         ),
         (
             "history /none",
             66,
             format!(
-                "envsecrets: error: there is no parameter `/none` in us-east-1 at {url}\n\
-                 envsecrets: hint: look for typing errors in name, version, label, account and \
-                 region\n"
+                "envsecrets: error: parameter `/none` does not exist in us-east-1 at {url}\n\
+                 envsecrets: hint: check name, version, label, account and \
+                 region for typos\n"
             ),
         ),
         (
@@ -277,8 +277,8 @@ fn a_newest_version_that_cannot_be_read_can_be_undone() {
     assert_eq!(
         ended.stderr,
         format!(
-            "envsecrets: the current value is not compared with the new one: AWS refuses to \
-             decrypt parameter `/p:2` in us-east-1 at {}\n",
+            "envsecrets: the current value is not compared with the new one: AWS refused \
+             to decrypt parameter `/p:2` in us-east-1 at {}\n",
             world.server.url()
         )
     );

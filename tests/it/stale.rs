@@ -472,7 +472,7 @@ fn a_probe_fails_only_for_a_reason_to_start_anew() {
     for (fault, printed) in [
         (
             Fault::AccessDenied,
-            "envsecrets: error: AWS refuses to let us read parameters below `/app`",
+            "envsecrets: error: AWS denied permission to read parameters below `/app`",
         ),
         (
             Fault::Throttle,
@@ -659,14 +659,14 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
     };
     let failed = |code| first_line(options, code);
     world.server.set_faults([Fault::AccessDenied.always()]);
-    assert!(failed(77).starts_with("envsecrets: error: AWS refuses to let us read parameter"));
+    assert!(failed(77).starts_with("envsecrets: error: AWS denied permission to read parameter"));
     world.server.set_faults([Fault::Throttle.always()]);
     assert!(
         first_line(&format!("{options} --timeout 300ms"), 75)
             .starts_with("envsecrets: error: Parameter Store did not answer within 300ms")
     );
     world.server.set_faults([Fault::EmptyObject.always()]);
-    assert!(failed(70).contains(" makes no sense"));
+    assert!(failed(70).contains(" is invalid"));
     world.server.clear_faults();
 
     world.store.put("/app/b.", SENTINEL);
@@ -678,10 +678,10 @@ fn a_launch_that_would_fail_now_gives_its_own_status() {
     world.store.delete("/app/b");
     assert_eq!(failed(66), "envsecrets: error: B is required, but missing");
     world.store.delete("/single");
-    let printed = format!("envsecrets: error: there is no parameter `/single` in {place}");
+    let printed = format!("envsecrets: error: parameter `/single` does not exist in {place}");
     assert_eq!(failed(66), printed);
     world.store.delete("/app/a");
-    let printed = format!("envsecrets: error: there is nothing below `/app` in {place}");
+    let printed = format!("envsecrets: error: no parameters exist below `/app` in {place}");
     assert_eq!(failed(66), printed);
 }
 

@@ -167,13 +167,13 @@ fn a_root_without_certificates_trusts_those_that_are_built_in() {
         let place = url.replace("localhost", "127.0.0.1");
         let count = webpki_roots::TLS_SERVER_ROOTS.len();
         let expected = format!(
-            "envsecrets: asking us-east-1 at {place} as the environment (access key …ST01)\n\
+            "envsecrets: requesting from us-east-1 at {place} as the environment (access key …ST01)\n\
              envsecrets: error: us-east-1 at {place} is not trusted\n\
-             envsecrets:   caused by: its certificate leads to no authority that we trust \
+             envsecrets:   caused by: no trusted authority issued its certificate \
              (UnknownIssuer); {count} certificates are trusted, from this program, because the \
              system has none\n\
-             envsecrets: hint: if a proxy inspects TLS here, name its certificate with \
-             `AWS_CA_BUNDLE` or `SSL_CERT_FILE`\n"
+             envsecrets: hint: if a proxy inspects TLS here, set `AWS_CA_BUNDLE` \
+             or `SSL_CERT_FILE` to its certificate\n"
         );
         assert_eq!(ended.failed(78), expected);
         // What the system or the user trusts counts instead.

@@ -338,7 +338,7 @@ fn a_denied_read_is_not_tried_again() {
         assert_eq!(
             journal.lines().next(),
             Some(&*format!(
-                "example: envsecrets: error: AWS refuses to let us read parameters below `/prd/app` in \
+                "example: envsecrets: error: AWS denied permission to read parameters below `/prd/app` in \
                  eu-central-1 at {place}"
             ))
         );

@@ -1,4 +1,4 @@
-//! What an ARN says, and how one is made.
+//! How an ARN is parsed and built.
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_statement_says_what_is_allowed_on_what_and_under_which_condition() {
+fn a_statement_has_actions_resources_and_a_condition() {
     let scope = Scope::new("eu-west-1", "123456789012");
     let parameters = vec![scope.parameter("/prd/*")];
     let statement = Statement::allow(&["kms:Decrypt"], vec![scope.key("*")]);

@@ -87,7 +87,7 @@ impl Origin {
             (_, Some(length)) => self.generated(length)?.into_bytes(),
             (Some(path), _) if path == Path::new("-") => all(io::stdin(), "standard input")?,
             (Some(path), _) => from_file(path)?,
-            (None, None) if Terminal::is_there() => typed(name)?,
+            (None, None) if Terminal::is_interactive() => typed(name)?,
             (None, None) => without_newline(all(io::stdin(), "standard input")?),
         };
         Ok(checked(bytes)?)

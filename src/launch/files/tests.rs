@@ -66,11 +66,11 @@ fn what_is_no_file_is_reported_with_the_part_that_is_wrong() {
         ("K=base64:", "``, in `--file` for K, names no parameter"),
         (
             "K=/k:",
-            "`/k:`, in `--file` for K, ends with a colon, but names no version or label",
+            "`/k:`, in `--file` for K, ends with a colon, but has no version or label",
         ),
         (
             "K=/k@",
-            "`/k@`, in `--file` for K, holds a character that no parameter name can: only letters, \
+            "`/k@`, in `--file` for K, contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
         ),
         (

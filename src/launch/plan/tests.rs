@@ -65,7 +65,7 @@ fn invalid_options_are_reported_in_full_with_what_to_try() {
         ),
         (
             &["--path=/prd/'app'"],
-            "`--path /prd/'app'` is not a path: it holds a character that no parameter name can: only \
+            "`--path /prd/'app'` is not a path: it contains a character that no parameter name can: only \
              letters, digits, `_`, `.`, `-` and `/` are allowed",
             "check for characters that the shell should have removed",
         ),
@@ -112,12 +112,12 @@ fn invalid_options_are_reported_in_full_with_what_to_try() {
         (&["--secret=A="], "``, for A, names no parameter", secret),
         (
             &["--secret=A=/a:"],
-            "`/a:`, for A, ends with a colon, but names no version or label",
+            "`/a:`, for A, ends with a colon, but has no version or label",
             secret,
         ),
         (
             &["--secret=A=/a b"],
-            "`/a b`, for A, holds a character that no parameter name can: only letters, digits, \
+            "`/a b`, for A, contains a character that no parameter name can: only letters, digits, \
              `_`, `.`, `-` and `/` are allowed",
             secret,
         ),
@@ -158,7 +158,7 @@ fn invalid_options_are_reported_in_full_with_what_to_try() {
         ),
         (
             &["--path=/a", "--rename=db*=DB"],
-            "`db*`, in `--rename`, holds a character that no parameter name can: only letters, \
+            "`db*`, in `--rename`, contains a character that no parameter name can: only letters, \
              digits, `_`, `.`, `-` and `/` are allowed",
             rename,
         ),

@@ -134,7 +134,7 @@ fn ordinary_values_are_no_references() {
 
 #[test]
 fn what_only_looks_like_a_reference_is_reported() {
-    let holds = "holds a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
+    let holds = "contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
                  and `/` are allowed";
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
     for (value, why) in [
@@ -145,7 +145,7 @@ fn what_only_looks_like_a_reference_is_reported() {
         ("ssm:///a\n", holds),
         (
             "ssm:///a:",
-            "ends with a colon, but names no version or label",
+            "ends with a colon, but has no version or label",
         ),
         (
             "ssm://prd/app/db",

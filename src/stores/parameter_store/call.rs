@@ -1,17 +1,17 @@
-//! Calls of Parameter Store, in the words of its errors.
+//! Calls of Parameter Store, with its errors.
 
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use crate::net::call::{self, End, Trouble};
+use crate::net::call::{self, AttemptError, CallError};
 use crate::net::progress::Progress;
 use crate::stores::error::Error;
-use crate::stores::parameter_store::pages::Nonsense;
-use crate::stores::parameter_store::refusal::{self, AWS};
+use crate::stores::parameter_store::pages::InvalidResponse;
+use crate::stores::parameter_store::refusal;
 use crate::stores::parameter_store::session::{SERVICE, Session};
 use crate::stores::parameter_store::target::Target;
 
-/// A sequence of calls for one thing.
+/// A sequence of requests for one target.
 pub struct Call<'a> {
     session: &'a Session,
     progress: &'a Progress,
@@ -29,17 +29,16 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether an answer was lost, so that what was asked may have been done already.
+    /// Whether a response was lost, so that the operation may have been done already.
     pub fn lost(&self) -> bool {
         self.call.lost
     }
 
-    /// Asks until there is an answer that `read` makes sense of, or it is certain that there will
-    /// be none.
-    pub async fn persist<O, E, F, T>(
+    /// Sends a request until a response comes that `read` accepts, or it is certain that none will.
+    pub async fn send<O, E, F, T>(
         &mut self,
-        ask: impl Fn() -> F,
-        read: impl Fn(O) -> Result<T, Nonsense>,
+        request: impl Fn() -> F,
+        read: impl Fn(O) -> Result<T, InvalidResponse>,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -49,67 +48,61 @@ impl<'a> Call<'a> {
         let waiting = progress.wait_for(SERVICE.name, format!("{target} in {}", session.place()));
         let attempt = || {
             let signer = session.signer();
-            // On the heap: the futures of the SDK are larger than a small stack bears.
-            let asked = Box::pin(ask());
+            // On the heap: the futures of the SDK are too large for a small stack.
+            let response = Box::pin(request());
             let read = &read;
             async move {
-                match asked.await {
-                    Ok(answer) => {
-                        read(answer).map_err(|nonsense| misread(&nonsense, target, session))
-                    }
+                match response.await {
+                    Ok(response) => read(response).map_err(|invalid| match invalid {
+                        // It may come from another server, and is worth a second try.
+                        InvalidResponse::NoList => AttemptError::Invalid {
+                            what: contains(&invalid),
+                        },
+                        _ => AttemptError::Certain(target.invalid(contains(&invalid), session)),
+                    }),
                     Err(error) => {
                         let error = error.map_service_error(|error| error.meta().clone());
-                        Err(refusal::sort(error, target, session, signer))
+                        Err(refusal::classify(error, target, session, signer))
                     }
                 }
             }
         };
-        let renew = |signer| Box::pin(session.renew(signer, progress));
-        let outcome = self.call.persist(waiting, attempt, renew).await;
-        outcome.map_err(|end| self.ended(end))
-    }
-
-    fn ended(&self, end: End<Error>) -> Error {
-        match end {
-            End::Certain(error) => error,
-            End::Garbled { what } => nonsense(what, &self.target, self.session),
-            End::Postponed {
-                asked,
+        let renew =
+            |signer: String| Box::pin(async move { Ok(session.renew(&signer, progress).await?) });
+        let outcome = self.call.retry(waiting, attempt, renew).await;
+        outcome.map_err(|error| match error {
+            CallError::Certain(error) => error,
+            CallError::Invalid { what } => target.invalid(what, session),
+            CallError::Postponed {
+                requested,
                 left,
                 summary,
             } => Error::Postponed {
                 service: SERVICE.name,
-                target: self.target.to_string(),
-                asked,
+                target: target.to_string(),
+                requested,
                 left,
                 summary,
             },
+        })
+    }
+
+    /// The error for a response that is invalid together with those before it.
+    pub fn invalid(&self, response: &InvalidResponse) -> Error {
+        self.target.invalid(contains(response), self.session)
+    }
+}
+
+impl Target {
+    fn invalid(&self, what: String, session: &Session) -> Error {
+        Error::InvalidResponse {
+            target: self.to_string(),
+            place: session.place(),
+            what,
         }
     }
-
-    /// An answer that makes no sense together with those before it.
-    pub fn nonsense(&self, found: &Nonsense) -> Error {
-        nonsense(holds(found), &self.target, self.session)
-    }
 }
 
-/// An answer without what each answer has may be one of somebody else, and is worth a second try.
-fn misread(found: &Nonsense, target: &Target, session: &Session) -> Trouble<Error> {
-    match found {
-        Nonsense::NoList => Trouble::Garbled { what: holds(found) },
-        _ => Trouble::Certain(nonsense(holds(found), target, session)),
-    }
-}
-
-fn holds(nonsense: &Nonsense) -> String {
-    format!("it holds {nonsense}")
-}
-
-fn nonsense(what: String, target: &Target, session: &Session) -> Error {
-    Error::Nonsense {
-        by: AWS,
-        target: target.to_string(),
-        place: session.place(),
-        what,
-    }
+fn contains(invalid: &InvalidResponse) -> String {
+    format!("it contains {invalid}")
 }

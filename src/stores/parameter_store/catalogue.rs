@@ -1,4 +1,4 @@
-//! What the catalogue has about parameters: everything but their values.
+//! The catalogue: everything about parameters but their values.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -14,14 +14,14 @@ use crate::net::progress::Progress;
 use crate::parameter::{ParameterType, Tier};
 use crate::stores::error::Error;
 use crate::stores::parameter_store::call::Call;
-use crate::stores::parameter_store::pages::{Next, Nonsense, Tokens};
+use crate::stores::parameter_store::pages::{InvalidResponse, Next, Tokens};
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::target::Target;
 
-/// How many entries DescribeParameters and GetParameterHistory give at most.
+/// The most entries in a DescribeParameters or GetParameterHistory response.
 pub const PAGE: i32 = 50;
 
-/// What the catalogue has about a parameter: everything but its value.
+/// The entry of a parameter in the catalogue: everything but its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Description {
     pub key_id: Option<String>,
     pub version: i64,
     pub modified: Option<SystemTime>,
-    /// The ARN of who wrote this version.
+    /// The ARN of the principal that wrote this version.
     pub modified_by: Option<String>,
     pub description: Option<String>,
     /// What a value must match.
@@ -42,8 +42,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// When it will be deleted, as its policy for that says, and in the policy's own words where they
-    /// are no date.
+    /// When its expiration policy deletes it; the text of the policy if that is not a date.
     pub fn expires(&self) -> Option<Result<SystemTime, String>> {
         let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
         let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
@@ -54,7 +53,7 @@ impl Description {
     }
 }
 
-/// A parameter policy, such as one that says when a parameter expires.
+/// A parameter policy, such as an expiration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// `Expiration`, `ExpirationNotification` or `NoChangeNotification`.
@@ -64,14 +63,14 @@ pub struct Policy {
     pub status: String,
 }
 
-/// A condition of the catalogue (ParameterStringFilter).
+/// A filter of the catalogue (ParameterStringFilter).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// `Name`, `Path`, `Type`, `KeyId`, `Tier`, `DataType`, or `tag:KEY`.
     pub key: String,
     /// `Equals`, `BeginsWith`, `Contains`; for `Path` `Recursive` or `OneLevel`.
     pub option: &'static str,
-    /// Any of these; none for a tag that may have any value.
+    /// Any of these; none for a tag with any value.
     pub values: Vec<String>,
 }
 
@@ -84,17 +83,17 @@ impl Filter {
         }
     }
 
-    /// All parameters below a path, at any depth. `/` is no path to the catalogue, and narrows
-    /// nothing.
+    /// All parameters below a path, at any depth. `/` is not a path in the catalogue, and
+    /// restricts nothing.
     pub fn below(path: &str) -> Option<Self> {
         (path != "/").then(|| Self::new("Path", "Recursive", path))
     }
 
-    fn words(filters: &[Self]) -> String {
+    fn description(filters: &[Self]) -> String {
         match filters {
             [] => "of the whole account and region".to_owned(),
             filters => {
-                let words = filters.iter().map(|filter| match filter.option {
+                let parts = filters.iter().map(|filter| match filter.option {
                     "Recursive" => format!("below `{}`", filter.values.join("`, `")),
                     "BeginsWith" if filter.key == "Name" => {
                         format!("whose names begin with `{}`", filter.values.join("`, `"))
@@ -102,19 +101,19 @@ impl Filter {
                     _ if filter.values.is_empty() => format!("of {}", filter.key),
                     _ => format!("of {} `{}`", filter.key, filter.values.join("`, `")),
                 });
-                words.collect::<Vec<_>>().join(" ")
+                parts.collect::<Vec<_>>().join(" ")
             }
         }
     }
 }
 
-/// What the catalogue has about all parameters that meet all filters, sorted by name.
+/// The entries of all parameters that match all filters, sorted by name.
 pub async fn described(
     session: &Session,
     progress: &Progress,
     filters: &[Filter],
 ) -> Result<Vec<Description>, Error> {
-    let mut wanted = Vec::new();
+    let mut built = Vec::new();
     for filter in filters {
         let filter = ParameterStringFilter::builder()
             .key(&filter.key)
@@ -122,30 +121,30 @@ pub async fn described(
             .set_values((!filter.values.is_empty()).then(|| filter.values.clone()))
             .build()
             .map_err(Error::internal)?;
-        wanted.push(filter);
+        built.push(filter);
     }
-    let part = Filter::words(filters);
+    let part = Filter::description(filters);
     let call = Call::new(session, progress, Target::Catalogue { part });
-    let ask = |token| {
+    let request = |token| {
         let request = session.client.describe_parameters();
-        let request = request.set_parameter_filters((!wanted.is_empty()).then(|| wanted.clone()));
+        let request = request.set_parameter_filters((!built.is_empty()).then(|| built.clone()));
         request.max_results(PAGE).set_next_token(token).send()
     };
     listed(
         call,
-        ask,
-        |answer| (answer.parameters, answer.next_token),
+        request,
+        |response| (response.parameters, response.next_token),
         |one| catalogued(one).map(|one| (one.name.clone(), one)),
     )
     .await
 }
 
-/// All entries of a list that comes in pages, sorted by what `read` makes of each for that.
+/// All entries of a paginated list, sorted by the key that `read` returns for each.
 pub async fn listed<O, E, F, P, K: Ord, V>(
     mut call: Call<'_>,
-    ask: impl Fn(Option<String>) -> F,
+    request: impl Fn(Option<String>) -> F,
     page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
-    read: impl Fn(P) -> Result<(K, V), Nonsense>,
+    read: impl Fn(P) -> Result<(K, V), InvalidResponse>,
 ) -> Result<Vec<V>, Error>
 where
     F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -156,34 +155,34 @@ where
     let mut all = BTreeMap::new();
     loop {
         let (entries, next) = call
-            .persist(
-                || ask(token.clone()),
-                |answer| {
-                    let (entries, next) = page(answer);
-                    Ok((entries.ok_or(Nonsense::NoList)?, next))
+            .send(
+                || request(token.clone()),
+                |response| {
+                    let (entries, next) = page(response);
+                    Ok((entries.ok_or(InvalidResponse::NoList)?, next))
                 },
             )
             .await?;
         let next = tokens.follow(next, entries.len());
         for entry in entries {
-            let (key, entry) = read(entry).map_err(|nonsense| call.nonsense(&nonsense))?;
+            let (key, entry) = read(entry).map_err(|invalid| call.invalid(&invalid))?;
             all.insert(key, entry);
         }
-        match next.map_err(|nonsense| call.nonsense(&nonsense))? {
-            Next::Ask { token: next } => token = Some(next),
+        match next.map_err(|invalid| call.invalid(&invalid))? {
+            Next::Request { token: next } => token = Some(next),
             Next::Done => return Ok(all.into_values().collect()),
         }
     }
 }
 
-/// The type of a parameter, as the service names it.
+/// The type of a parameter.
 pub fn kind(kind: Option<&SdkType>) -> ParameterType {
     kind.map_or("unknown", SdkType::as_str).into()
 }
 
-fn catalogued(metadata: ParameterMetadata) -> Result<Description, Nonsense> {
+fn catalogued(metadata: ParameterMetadata) -> Result<Description, InvalidResponse> {
     Ok(Description {
-        name: metadata.name.ok_or(Nonsense::NoName)?,
+        name: metadata.name.ok_or(InvalidResponse::NoName)?,
         arn: metadata.arn,
         kind: kind(metadata.r#type.as_ref()),
         key_id: metadata.key_id,
@@ -216,15 +215,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_the_catalogue_is_told_in_words() {
+    fn filters_are_described_for_messages() {
         let below = Filter::below("/prd/app").unwrap();
-        assert_eq!(Filter::words(&[]), "of the whole account and region");
+        assert_eq!(Filter::description(&[]), "of the whole account and region");
         assert_eq!(
-            Filter::words(std::slice::from_ref(&below)),
+            Filter::description(std::slice::from_ref(&below)),
             "below `/prd/app`"
         );
         assert_eq!(
-            Filter::words(&[below, Filter::new("Type", "Equals", "String")]),
+            Filter::description(&[below, Filter::new("Type", "Equals", "String")]),
             "below `/prd/app` of Type `String`"
         );
         assert_eq!(Filter::below("/"), None);

@@ -1,8 +1,7 @@
-//! Parameter Store, for those who manage what is in it.
+//! Managing parameters.
 //!
-//! Each method is one thing done, and returns when it is, or when it is certain that it will not
-//! be. The waiting, the trying again and the words for what went wrong are those of a launch; the
-//! deadline counts for each thing anew.
+//! Each method is one operation, and returns when it is done or has failed. Retries and errors are
+//! those of a launch; the deadline starts anew for each operation.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -14,7 +13,7 @@ use aws_sdk_ssm::types::{ParameterHistory, ResourceTypeForTagging, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::task::JoinSet;
 
-use crate::aws::caller::Caller;
+use crate::aws::settings::Caller;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Parameter, ParameterType, Reading, Tier};
@@ -25,17 +24,17 @@ use crate::stores::parameter_store::call::Call;
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
 use crate::stores::parameter_store::catalogue::{PAGE, described, kind, listed, policies};
 use crate::stores::parameter_store::names::Selector;
-use crate::stores::parameter_store::pages::Nonsense;
+use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::read::{self, AT_ONCE, below, by_name};
 use crate::stores::parameter_store::session::{SERVICE, Session};
-use crate::stores::parameter_store::target::{Doing, Target};
+use crate::stores::parameter_store::target::{Operation, Target};
 
-/// How many names DeleteParameters takes at most.
-const DELETED_AT_ONCE: usize = 10;
-/// How long reading one by one may take before a person is told how far it is.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Writes a second, unless told otherwise: what the service allows an account
-/// (PutParameter: 3 a second; AWS General Reference, Systems Manager endpoints and quotas).
+/// The most names in a DeleteParameters request.
+const DELETE_BATCH: usize = 10;
+/// How long reading one by one may take before progress is reported.
+const FIRST_REPORT: Duration = Duration::from_secs(1);
+/// Writes a second by default: the quota of an account (PutParameter: 3 a second; AWS General
+/// Reference, Systems Manager endpoints and quotas).
 pub const WRITES_A_SECOND: f64 = 3.0;
 
 /// An open Parameter Store.
@@ -53,26 +52,26 @@ pub struct Store {
 /// One version of a parameter's history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Version {
-    /// What the catalogue tells of it.
+    /// Everything but the value.
     pub description: Description,
-    /// The value, if values were asked for.
+    /// The value, if values were requested.
     pub value: Secret,
     pub labels: Vec<String>,
 }
 
-/// A value to be written, and all that goes with it. What is `None` is left to the service.
+/// A value to write, with its settings. The service decides what is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct Put {
     pub name: String,
     pub value: Secret,
-    /// A new parameter needs one.
+    /// Required for a new parameter.
     pub kind: Option<ParameterType>,
-    /// Whether it may be there already.
+    /// Whether it may exist already.
     pub overwrite: bool,
     pub description: Option<String>,
     pub key_id: Option<String>,
     pub tier: Option<Tier>,
-    /// Only for a parameter that is new: the service refuses them together with `overwrite`.
+    /// Only for a new parameter: the service rejects them together with `overwrite`.
     pub tags: Vec<(String, String)>,
     /// A JSON list of policies.
     pub policies: Option<String>,
@@ -80,22 +79,18 @@ pub struct Put {
     pub pattern: Option<String>,
 }
 
-/// What came of writing.
+/// The outcome of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     pub version: i64,
-    /// The tier that the service chose, if it said so.
+    /// The tier that the service chose, if it returned one.
     pub tier: Option<Tier>,
-    /// Whether an answer was lost before, so that it may have been written more than once.
+    /// Whether a response was lost before, so that it may have been written more than once.
     pub lost: bool,
 }
 
 impl Store {
     /// Finds region and credentials.
-    ///
-    /// # Errors
-    ///
-    /// Those of a launch that does not find region, credentials or the service.
     pub fn open(caller: &Caller) -> Result<Self, Vec<Error>> {
         let runtime = runtime().map_err(|error| vec![error])?;
         let opened = runtime.block_on(until_the_deadline(
@@ -118,7 +113,7 @@ impl Store {
         }
     }
 
-    /// Sets how many writes a second are made at most.
+    /// Sets the most writes a second.
     pub fn set_writes_a_second(&mut self, rate: f64) {
         self.pace = Duration::from_secs_f64(1.0 / rate);
     }
@@ -128,7 +123,7 @@ impl Store {
         self.session.place()
     }
 
-    /// As whom we ask, for messages.
+    /// The principal, for messages.
     pub fn principal(&self) -> String {
         self.session.principal()
     }
@@ -169,7 +164,7 @@ impl Store {
         })
     }
 
-    /// The parameters behind these names, in their order, and `None` for those that are not there.
+    /// The parameters with these names, in their order, and `None` for those that do not exist.
     pub fn named(
         &self,
         names: &[Selector],
@@ -185,8 +180,8 @@ impl Store {
         Ok(names.iter().map(one).collect())
     }
 
-    /// The same, and those that are not there are asked for again for a moment: the service is
-    /// eventually consistent.
+    /// The same, and missing ones are requested again for a moment: the service is eventually
+    /// consistent.
     pub fn named_patiently(
         &self,
         names: &[Selector],
@@ -203,11 +198,7 @@ impl Store {
         })
     }
 
-    /// The same, all or nothing; each name is given once.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Missing`], which names all those that are not there.
+    /// The same, all or [`Error::Missing`], which lists all missing ones; each name is given once.
     pub fn all_named(&self, names: &[Selector], reading: Reading) -> Result<Vec<Parameter>, Error> {
         let found = self.named_patiently(names, reading)?;
         let mut found: BTreeMap<Selector, Option<Parameter>> = found.into_iter().collect();
@@ -228,7 +219,7 @@ impl Store {
         }
     }
 
-    /// What the catalogue tells of all parameters that meet all filters, sorted by name.
+    /// The catalogue entries of all parameters that match all filters, sorted by name.
     pub fn describe(&self, filters: &[Filter]) -> Result<Vec<Description>, Error> {
         self.run(async |session, progress| described(session, progress, filters).await)
     }
@@ -241,7 +232,7 @@ impl Store {
     }
 
     /// The histories of several parameters, in their order, some read at the same time; `None` for
-    /// those that are not there any more.
+    /// those that no longer exist.
     pub fn histories(
         &self,
         names: &[String],
@@ -265,9 +256,9 @@ impl Store {
         let mut all = Vec::new();
         let started = Instant::now();
         for some in names.chunks(AT_ONCE) {
-            if started.elapsed() >= PATIENCE {
+            if started.elapsed() >= FIRST_REPORT {
                 let (done, of) = (all.len(), names.len());
-                output::passing(format_args!("{done} of {of} parameters read"));
+                output::progress(format_args!("{done} of {of} parameters read"));
             }
             let found = self.run(async |session, progress| {
                 let mut tasks = JoinSet::new();
@@ -279,7 +270,7 @@ impl Store {
                 while let Some(joined) = tasks.join_next().await {
                     match joined.map_err(Error::internal)? {
                         (index, Ok(one)) => found[index] = Some(one),
-                        (_, Err(Error::NotThere { .. })) => {}
+                        (_, Err(Error::NotFound { .. })) => {}
                         (_, Err(error)) => return Err(error),
                     }
                 }
@@ -294,18 +285,18 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] if it is there already and may not be overwritten. A call whose answer was
-    /// lost is made again, so that this may be about what we wrote ourselves.
+    /// [`Error::Exists`] if it exists already and may not be overwritten. A call whose response was lost
+    /// is repeated, so that this may be about what we wrote ourselves.
     pub fn put(&self, put: &Put) -> Result<Written, Error> {
         self.take_turn();
         let value = put.value.expose();
-        let target = one(Doing::Put, &put.name);
+        let target = one(Operation::Put, &put.name);
         let written = self.run(async |session, progress| {
             let mut tags = Vec::new();
             for (key, value) in &put.tags {
                 tags.push(tag(key, value)?);
             }
-            let ask = || {
+            let request = || {
                 let request = session
                     .client
                     .put_parameter()
@@ -324,11 +315,11 @@ impl Store {
             };
             let mut call = Call::new(session, progress, target.clone());
             let outcome = call
-                .persist(ask, |answer| {
-                    let tier = answer.tier.map(|tier| tier.as_str().into());
-                    match answer.version {
-                        1.. => Ok((answer.version, tier)),
-                        _ => Err(Nonsense::NoVersion),
+                .send(request, |response| {
+                    let tier = response.tier.map(|tier| tier.as_str().into());
+                    match response.version {
+                        1.. => Ok((response.version, tier)),
+                        _ => Err(InvalidResponse::NoVersion),
                     }
                 })
                 .await;
@@ -350,19 +341,19 @@ impl Store {
         written.map_err(|error| without(error, value))
     }
 
-    /// Deletes parameters with all their versions, and says which of them were there. Those that
-    /// were deleted before an error are given with it.
+    /// Deletes parameters with all their versions, and returns those that existed, also together with an
+    /// error.
     pub fn delete(&self, names: &[String]) -> (Vec<String>, Result<(), Error>) {
         let mut deleted = Vec::new();
-        for batch in names.chunks(DELETED_AT_ONCE) {
+        for batch in names.chunks(DELETE_BATCH) {
             let outcome = self.change(
-                Doing::Delete,
+                Operation::Delete,
                 batch,
                 |client| {
                     let request = client.delete_parameters();
                     request.set_names(Some(batch.to_vec())).send()
                 },
-                |answer| answer.deleted_parameters.unwrap_or_default(),
+                |response| response.deleted_parameters.unwrap_or_default(),
             );
             match outcome {
                 Ok(names) => deleted.extend(names),
@@ -372,8 +363,8 @@ impl Store {
         (deleted, Ok(()))
     }
 
-    /// Puts labels on a version, or on the newest if none is named, and gives those that the service
-    /// does not take. A label is on one version at a time: it moves.
+    /// Puts labels on a version, by default the newest, and returns those that the service rejects. A
+    /// label is on one version at a time: it moves.
     pub fn label(
         &self,
         name: &str,
@@ -381,18 +372,18 @@ impl Store {
         labels: &[String],
     ) -> Result<Vec<String>, Error> {
         self.change(
-            Doing::Label,
+            Operation::Label,
             &[name.to_owned()],
             |client| {
                 let request = client.label_parameter_version();
                 let request = request.name(name).set_parameter_version(version);
                 request.set_labels(Some(labels.to_vec())).send()
             },
-            |answer| answer.invalid_labels.unwrap_or_default(),
+            |response| response.invalid_labels.unwrap_or_default(),
         )
     }
 
-    /// Takes labels off a version, and gives those that were not there.
+    /// Removes labels from a version, and returns those that were not on it.
     pub fn unlabel(
         &self,
         name: &str,
@@ -400,14 +391,14 @@ impl Store {
         labels: &[String],
     ) -> Result<Vec<String>, Error> {
         self.change(
-            Doing::Unlabel,
+            Operation::Unlabel,
             &[name.to_owned()],
             |client| {
                 let request = client.unlabel_parameter_version();
                 let request = request.name(name).parameter_version(version);
                 request.set_labels(Some(labels.to_vec())).send()
             },
-            |answer| answer.invalid_labels.unwrap_or_default(),
+            |response| response.invalid_labels.unwrap_or_default(),
         )
     }
 
@@ -419,7 +410,7 @@ impl Store {
     }
 
     /// The tags of several parameters, in their order, some read at the same time; `None` for those
-    /// that are not there any more.
+    /// that no longer exist.
     pub fn tags_of(
         &self,
         names: &[String],
@@ -429,29 +420,29 @@ impl Store {
         })
     }
 
-    /// Adds tags, or gives those that are there another value.
+    /// Adds tags, or changes the values of existing ones.
     pub fn add_tags(&self, name: &str, tags: &[(String, String)]) -> Result<(), Error> {
-        let mut wanted = Vec::new();
+        let mut built = Vec::new();
         for (key, value) in tags {
-            wanted.push(tag(key, value)?);
+            built.push(tag(key, value)?);
         }
         self.change(
-            Doing::AddTags,
+            Operation::AddTags,
             &[name.to_owned()],
             |client| {
                 let request = client.add_tags_to_resource();
                 let request = request.resource_type(ResourceTypeForTagging::Parameter);
                 let request = request.resource_id(name);
-                request.set_tags(Some(wanted.clone())).send()
+                request.set_tags(Some(built.clone())).send()
             },
             |_| (),
         )
     }
 
-    /// Takes tags off by their keys.
+    /// Removes tags by their keys.
     pub fn remove_tags(&self, name: &str, keys: &[String]) -> Result<(), Error> {
         self.change(
-            Doing::RemoveTags,
+            Operation::RemoveTags,
             &[name.to_owned()],
             |client| {
                 let request = client.remove_tags_from_resource();
@@ -466,9 +457,9 @@ impl Store {
     /// Makes one call that changes something, as soon as the quota has room for it.
     fn change<O, E, F, T>(
         &self,
-        doing: Doing,
+        operation: Operation,
         names: &[String],
-        ask: impl Fn(&Client) -> F,
+        request: impl Fn(&Client) -> F,
         read: impl Fn(O) -> T,
     ) -> Result<T, Error>
     where
@@ -478,16 +469,16 @@ impl Store {
         self.take_turn();
         let names = names.to_vec();
         self.run(async move |session, progress| {
-            let mut call = Call::new(session, progress, Target::Some { doing, names });
-            let ask = || ask(&session.client);
-            call.persist(ask, |answer| Ok(read(answer))).await
+            let mut call = Call::new(session, progress, Target::Some { operation, names });
+            let request = || request(&session.client);
+            call.send(request, |response| Ok(read(response))).await
         })
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // A look-up of a host name may still be under way. Nobody waits for it.
+        // A host name lookup may still run; it is not waited for.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -500,16 +491,16 @@ async fn history(
     progress: Progress,
     name: String,
 ) -> Result<Vec<Version>, Error> {
-    let call = Call::new(&session, &progress, one(Doing::ReadHistory, &name));
-    let ask = |token| {
+    let call = Call::new(&session, &progress, one(Operation::ReadHistory, &name));
+    let request = |token| {
         let request = session.client.get_parameter_history().name(&name);
         let request = request.with_decryption(session.reading == Reading::Values);
         request.max_results(PAGE).set_next_token(token).send()
     };
     listed(
         call,
-        ask,
-        |answer| (answer.parameters, answer.next_token),
+        request,
+        |response| (response.parameters, response.next_token),
         |one| recorded(one, session.reading).map(|one| (one.description.version, one)),
     )
     .await
@@ -521,22 +512,22 @@ async fn tags(
     progress: Progress,
     name: String,
 ) -> Result<BTreeMap<String, String>, Error> {
-    let mut call = Call::new(&session, &progress, one(Doing::ReadTags, &name));
-    let ask = || {
+    let mut call = Call::new(&session, &progress, one(Operation::ReadTags, &name));
+    let request = || {
         let request = session.client.list_tags_for_resource();
         let request = request
             .resource_type(ResourceTypeForTagging::Parameter)
             .resource_id(&name);
         async move { request.send().await }
     };
-    call.persist(ask, |answer| {
-        let tags = answer.tag_list.unwrap_or_default().into_iter();
+    call.send(request, |response| {
+        let tags = response.tag_list.unwrap_or_default().into_iter();
         Ok(tags.map(|tag| (tag.key, tag.value)).collect())
     })
     .await
 }
 
-/// Takes a value out of what the service answered about it: a refusal may repeat what it refuses.
+/// Removes a value from an error response, which may repeat it.
 fn without(mut error: Error, value: &str) -> Error {
     let reply = match &mut error {
         Error::Rejected { reply, .. }
@@ -564,16 +555,16 @@ fn redact(message: &mut String, value: &str) {
             message.replace_range(start + "Value ".len()..end, "…");
         }
     }
-    /// Shorter ones are in a sentence by chance.
-    const TELLING: usize = 4;
-    if value.len() >= TELLING {
+    /// Shorter values occur in a sentence by chance.
+    const SHORTEST: usize = 4;
+    if value.len() >= SHORTEST {
         *message = message.replace(value, "…");
     }
 }
 
-fn one(doing: Doing, name: &str) -> Target {
+fn one(operation: Operation, name: &str) -> Target {
     Target::Some {
-        doing,
+        operation,
         names: vec![name.to_owned()],
     }
 }
@@ -586,12 +577,12 @@ fn tag(key: &str, value: &str) -> Result<Tag, Error> {
         .map_err(Error::internal)
 }
 
-fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nonsense> {
-    let name = history.name.ok_or(Nonsense::NoName)?;
+fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, InvalidResponse> {
+    let name = history.name.ok_or(InvalidResponse::NoName)?;
     let value = match (history.value, reading) {
         (Some(value), Reading::Values) => Secret::new(value),
         (_, Reading::Names) => Secret::default(),
-        (None, Reading::Values) => return Err(Nonsense::NoValue { name }),
+        (None, Reading::Values) => return Err(InvalidResponse::NoValue { name }),
     };
     Ok(Version {
         description: Description {
@@ -619,14 +610,14 @@ fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Nons
 mod tests {
     use super::*;
 
-    fn told(message: &str, value: &str) -> String {
+    fn redacted(message: &str, value: &str) -> String {
         let mut message = message.to_owned();
         redact(&mut message, value);
         message
     }
 
     #[test]
-    fn a_refusal_that_repeats_the_value_is_told_without_it() {
+    fn an_error_that_repeats_the_value_is_reported_without_it() {
         for (message, value, expected) in [
             (
                 "1 validation error detected: Value 'hunter2' at 'value' failed to satisfy constraint",
@@ -652,7 +643,7 @@ mod tests {
             ),
             ("a pattern is not matched", "a", "a pattern is not matched"),
         ] {
-            assert_eq!(told(message, value), expected);
+            assert_eq!(redacted(message, value), expected);
         }
     }
 }

@@ -11,8 +11,8 @@ mod session;
 mod source;
 mod target;
 
-use crate::aws::caller::Caller;
 use crate::aws::session::configured as configured_for;
+use crate::aws::settings::Caller;
 pub use crate::parameter::Reading;
 use crate::stores::deadline::runtime;
 pub use crate::stores::error::Error;
@@ -21,11 +21,7 @@ pub use read::read;
 pub use session::{SERVICE, Session};
 pub use source::Source;
 
-/// The region and the account that flags, variables or the profile name. No one is called.
-///
-/// # Errors
-///
-/// If settings cannot be read, or name no region where they should.
+/// The region and the account in flags, variables or the profile, without a network call.
 pub fn configured(caller: &Caller) -> Result<(Option<String>, Option<String>), Error> {
     Ok(runtime()?.block_on(configured_for(caller, &SERVICE))?)
 }

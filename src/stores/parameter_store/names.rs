@@ -1,4 +1,4 @@
-//! Names of single parameters, as a user writes them and as the service answers them.
+//! Names of single parameters, as the user writes them and as the service returns them.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::aws::arn::{self, Arn};
 use crate::parameter::Parameter;
-use crate::stores::parameter_store::pages::{Incomplete, Nonsense, complete};
+use crate::stores::parameter_store::pages::InvalidResponse;
 
 /// One parameter at one version: `name`, `name:version`, `name:label`, or a full ARN with or
 /// without one of those.
@@ -17,7 +17,7 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Splits what the user wrote. A name holds no colon; an ARN holds five before its name.
+    /// Parses the user's text. A name contains no colon; an ARN has five before its name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let name = if arn::is_meant(text) {
             Arn::of("ssm", text)
@@ -28,7 +28,7 @@ impl Selector {
             text
         };
         let (name, suffix) = match name.split_once(':') {
-            Some((_, "")) => return Err("ends with a colon, but names no version or label"),
+            Some((_, "")) => return Err("ends with a colon, but has no version or label"),
             Some((name, suffix)) => (name, Some(suffix.to_owned())),
             None => (name, None),
         };
@@ -45,7 +45,7 @@ impl Selector {
         Self { base: name, suffix }
     }
 
-    /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store gives those
+    /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store returns those
     /// only with decryption.
     pub fn is_secret(&self) -> bool {
         self.name().starts_with("aws/reference/secretsmanager/")
@@ -63,16 +63,16 @@ impl Selector {
         bare(name.unwrap_or(&self.base))
     }
 
-    /// Whether `parameter` is the answer to this.
+    /// Whether `parameter` is the one that this selects.
     fn selects(&self, parameter: &Parameter) -> bool {
         let named = bare(&parameter.name) == bare(&self.base)
             || parameter.arn.as_deref() == Some(self.base.as_str());
-        let answered = parameter
+        let returned = parameter
             .selector
             .as_deref()
             .and_then(|selector| selector.strip_prefix(':'));
-        // Not every Parameter Store repeats the selector; no call asks for two of one name.
-        named && (answered.is_none() || answered == self.suffix.as_deref())
+        // Not every Parameter Store repeats the selector; no call requests two of one name.
+        named && (returned.is_none() || returned == self.suffix.as_deref())
     }
 }
 
@@ -91,13 +91,13 @@ fn bare(name: &str) -> &str {
     name.strip_prefix('/').unwrap_or(name)
 }
 
-/// Divides names into calls of at most `size`, none of which asks for one parameter twice: AWS
-/// refuses duplicates, and does not say whether `x`, `x:3` and the ARN of `x` are some.
+/// Divides names into batches of at most `size`, none with one parameter twice: AWS rejects
+/// duplicates, and does not document whether `x`, `x:3` and the ARN of `x` are some.
 pub fn batches(names: &[Selector], size: usize) -> Vec<Vec<Selector>> {
     let mut batches: Vec<Vec<Selector>> = Vec::new();
-    let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut next: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
-        let first = asked.entry(name.name()).or_default();
+        let first = next.entry(name.name()).or_default();
         while batches.get(*first).is_some_and(|batch| batch.len() >= size) {
             *first += 1;
         }
@@ -110,42 +110,39 @@ pub fn batches(names: &[Selector], size: usize) -> Vec<Vec<Selector>> {
     batches
 }
 
-/// Which characters AWS allows (PutParameter, `Name`), said before a call is made.
+/// Checks the characters that AWS allows (PutParameter, `Name`), before any call.
 pub fn valid_name(name: &str) -> Result<(), &'static str> {
     // Secrets have a larger alphabet (CreateSecret, `Name`).
-    let signs = match bare(name).starts_with("aws/reference/secretsmanager/") {
+    let punctuation = match bare(name).starts_with("aws/reference/secretsmanager/") {
         true => "_.-/+=@",
         false => "_.-/",
     };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || signs.contains(c);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || punctuation.contains(c);
     if name.trim_matches('/').is_empty() {
         return Err("names no parameter");
     }
     if !name.chars().all(allowed) {
         return Err(
-            "holds a character that no parameter name can: only letters, digits, `_`, `.`, \
+            "contains a character that no parameter name can: only letters, digits, `_`, `.`, \
                     `-` and `/` are allowed",
         );
     }
     Ok(())
 }
 
-/// Sorts the answer to one GetParameters call: the parameters in the order asked for, and those
-/// that are missing.
+/// Matches the response of one GetParameters call with the request: the parameters in the order
+/// requested, and `None` for those that do not exist.
 ///
-/// The service promises no order, and says what it does not have in a list of its own.
-pub fn sort_answer(
-    asked: &[Selector],
-    answered: Vec<Result<Parameter, Incomplete>>,
+/// The service guarantees no order, and returns the missing names in a list of their own.
+pub fn match_response(
+    requested: &[Selector],
+    returned: Vec<Result<Parameter, InvalidResponse>>,
     invalid: &[String],
-) -> Result<Vec<(Selector, Option<Parameter>)>, Nonsense> {
-    let mut parameters = Vec::new();
-    for parameter in answered {
-        parameters.push(complete(parameter)?);
-    }
-    let mut sorted = Vec::new();
+) -> Result<Vec<(Selector, Option<Parameter>)>, InvalidResponse> {
+    let parameters = returned.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut matched = Vec::new();
     let mut used = vec![false; parameters.len()];
-    for selector in asked {
+    for selector in requested {
         let found = parameters
             .iter()
             .position(|parameter| selector.selects(parameter));
@@ -153,28 +150,28 @@ pub fn sort_answer(
         match found {
             Some(index) => {
                 used[index] = true;
-                sorted.push((selector.clone(), Some(parameters[index].clone())));
+                matched.push((selector.clone(), Some(parameters[index].clone())));
             }
             None if invalid.contains(&text) || invalid.contains(&selector.base) => {
-                sorted.push((selector.clone(), None));
+                matched.push((selector.clone(), None));
             }
-            None => return Err(Nonsense::Unanswered { name: text }),
+            None => return Err(InvalidResponse::Unanswered { name: text }),
         }
     }
     for (parameter, _) in parameters.iter().zip(used).filter(|(_, used)| !used) {
         let name = parameter.name.clone();
-        let first = asked
+        let first = requested
             .iter()
             .position(|selector| selector.selects(parameter))
-            .and_then(|index| sorted[index].1.as_ref());
-        // As with pages: twice is harmless as long as it is the same.
+            .and_then(|index| matched[index].1.as_ref());
+        // As with pages: twice is harmless if it is the same.
         match first {
             Some(first) if first.value == parameter.value => {}
-            Some(_) => return Err(Nonsense::Conflict { name }),
-            None => return Err(Nonsense::Unasked { name }),
+            Some(_) => return Err(InvalidResponse::Conflict { name }),
+            None => return Err(InvalidResponse::Unrequested { name }),
         }
     }
-    Ok(sorted)
+    Ok(matched)
 }
 
 #[cfg(test)]

@@ -1,43 +1,35 @@
 //! Pages of parameters, put together and checked: the part of reading that needs no network.
 //!
 //! The SDK's paginator ends *with success* when a token repeats, which would start a program with
-//! half its secrets, and never ends on a cycle of two tokens. So the loop is ours, and what comes
-//! back is believed only if it makes sense.
+//! half its secrets, and never ends on a cycle of two tokens. So the loop is ours, and every response
+//! is checked.
 #![forbid(unsafe_code)]
 
 use std::collections::{BTreeMap, HashSet};
 
 use crate::parameter::Parameter;
 
-/// Empty pages in a row that are still believed. The service may send some, for a reason of its
-/// own; a thousand of them are a loop.
+/// The most empty pages in a row. The service may send some, for a reason of its own; a thousand of
+/// them are a loop.
 const EMPTY_PAGES: usize = 1000;
 
-/// One page as it came over the wire: anything can be missing.
+/// One page as received: anything can be missing.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// What each entry of the list amounted to.
-    pub parameters: Vec<Result<Parameter, Incomplete>>,
+    pub parameters: Vec<Result<Parameter, InvalidResponse>>,
     pub next_token: Option<String>,
-}
-
-/// A parameter of an answer that lacks what every parameter has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Incomplete {
-    NoName,
-    NoValue { name: String },
 }
 
 /// What to do after a page.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    Ask { token: String },
+    Request { token: String },
     Done,
 }
 
-/// An answer that makes no sense. Nothing is started on the ground of such a thing.
+/// What is wrong with an invalid response. No program is started after one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Nonsense {
+pub enum InvalidResponse {
     #[error("a parameter without a name")]
     NoName,
     #[error("parameter `{name}` without a value")]
@@ -50,17 +42,17 @@ pub enum Nonsense {
     RepeatedToken,
     #[error("{EMPTY_PAGES} empty pages in a row")]
     EmptyForEver,
-    #[error("parameter `{name}`, which was not asked for")]
-    Unasked { name: String },
-    #[error("neither a value nor a refusal for `{name}`")]
+    #[error("parameter `{name}`, which was not requested")]
+    Unrequested { name: String },
+    #[error("neither a value nor an error for `{name}`")]
     Unanswered { name: String },
     #[error("no list of parameters")]
     NoList,
-    #[error("no version of what was written")]
+    #[error("no version of the new value")]
     NoVersion,
 }
 
-/// The parameters below one path, as far as they have arrived. Kept across retries.
+/// The parameters below one path that were received so far. Kept across retries.
 #[derive(Debug)]
 pub struct Pages {
     /// The path, without a final `/` unless it is `/` itself.
@@ -69,7 +61,7 @@ pub struct Pages {
     tokens: Tokens,
 }
 
-/// The tokens of the pages of one list, which say whether there are more of them.
+/// The page tokens of one list.
 #[derive(Debug, Default)]
 pub struct Tokens {
     seen: HashSet<String>,
@@ -85,32 +77,34 @@ impl Pages {
         }
     }
 
-    /// Takes in one page.
-    pub fn take(&mut self, page: Page) -> Result<Next, Nonsense> {
-        let held = page.parameters.len();
+    /// Adds one page.
+    pub fn take(&mut self, page: Page) -> Result<Next, InvalidResponse> {
+        let count = page.parameters.len();
         for parameter in page.parameters {
-            self.add(complete(parameter)?)?;
+            self.add(parameter?)?;
         }
-        self.tokens.follow(page.next_token, held)
+        self.tokens.follow(page.next_token, count)
     }
 
-    /// All that arrived, sorted by name.
+    /// All parameters, sorted by name.
     pub fn into_parameters(self) -> Vec<Parameter> {
         self.parameters.into_values().collect()
     }
 
-    fn add(&mut self, parameter: Parameter) -> Result<(), Nonsense> {
+    fn add(&mut self, parameter: Parameter) -> Result<(), InvalidResponse> {
         let name = parameter.name.clone();
         let below = name
             .strip_prefix(self.path.as_str())
             .is_some_and(|rest| rest.starts_with('/'));
         if !below && self.path != "/" {
-            return Err(Nonsense::Outside { name });
+            return Err(InvalidResponse::Outside { name });
         }
         // While pages are being read a parameter may move to a later page; that is harmless as
         // long as it is the same.
         match self.parameters.get(&name) {
-            Some(known) if known.value != parameter.value => Err(Nonsense::Conflict { name }),
+            Some(known) if known.value != parameter.value => {
+                Err(InvalidResponse::Conflict { name })
+            }
             Some(_) => Ok(()),
             None => {
                 self.parameters.insert(name, parameter);
@@ -121,24 +115,16 @@ impl Pages {
 }
 
 impl Tokens {
-    /// What to do after a page that held so many entries and ended with this token.
-    pub fn follow(&mut self, token: Option<String>, held: usize) -> Result<Next, Nonsense> {
-        self.empty = if held == 0 { self.empty + 1 } else { 0 };
+    /// What to do after a page with so many entries and this token.
+    pub fn follow(&mut self, token: Option<String>, count: usize) -> Result<Next, InvalidResponse> {
+        self.empty = if count == 0 { self.empty + 1 } else { 0 };
         match token.filter(|token| !token.is_empty()) {
             None => Ok(Next::Done),
-            Some(_) if self.empty >= EMPTY_PAGES => Err(Nonsense::EmptyForEver),
-            Some(token) if self.seen.insert(token.clone()) => Ok(Next::Ask { token }),
-            Some(_) => Err(Nonsense::RepeatedToken),
+            Some(_) if self.empty >= EMPTY_PAGES => Err(InvalidResponse::EmptyForEver),
+            Some(token) if self.seen.insert(token.clone()) => Ok(Next::Request { token }),
+            Some(_) => Err(InvalidResponse::RepeatedToken),
         }
     }
-}
-
-/// Refuses a parameter that lacks its name or its value.
-pub fn complete(parameter: Result<Parameter, Incomplete>) -> Result<Parameter, Nonsense> {
-    parameter.map_err(|incomplete| match incomplete {
-        Incomplete::NoName => Nonsense::NoName,
-        Incomplete::NoValue { name } => Nonsense::NoValue { name },
-    })
 }
 
 #[cfg(test)]

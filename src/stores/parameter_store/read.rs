@@ -17,24 +17,23 @@ use crate::stores::error::Error;
 use crate::stores::parameter_store::call::Call;
 use crate::stores::parameter_store::catalogue::{Filter, described, kind};
 use crate::stores::parameter_store::names::{self, Selector};
-use crate::stores::parameter_store::pages::{Incomplete, Next, Nonsense, Page, Pages};
+use crate::stores::parameter_store::pages::{InvalidResponse, Next, Page, Pages};
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::source::Source;
 use crate::stores::parameter_store::target::Target;
 
-/// How many names GetParameters takes, and parameters GetParametersByPath gives, at most.
+/// The most names in a GetParameters request, and parameters in a GetParametersByPath response.
 const BATCH: usize = 10;
-/// How many batches are under way at the same time. More would only meet the quota sooner.
+/// The most batches at the same time. More would only reach the quota sooner.
 pub const AT_ONCE: usize = 16;
-/// How long a missing parameter is asked for again: Parameter Store is eventually consistent, and
-/// one that was just written can be unknown for a moment.
+/// How long a missing parameter is requested again: Parameter Store is eventually consistent, and
+/// one that was just written can be missing for a moment.
 const SETTLING: Duration = Duration::from_secs(2);
 
-/// The index of a source, and what was found of it.
+/// The index of a source, and its parameters.
 type Found = (usize, Vec<Parameter>);
 
-/// Reads sources at the same time; what was found of each is in their order, sorted by name, and empty
-/// where nothing exists.
+/// Reads all sources at the same time; returns the parameters of each, in their order, sorted by name.
 ///
 /// # Errors
 ///
@@ -123,7 +122,7 @@ pub(super) async fn below(
     let mut pages = Pages::new(&path);
     let mut token = None;
     loop {
-        let ask = || {
+        let request = || {
             let request = session
                 .client
                 .get_parameters_by_path()
@@ -136,20 +135,17 @@ pub(super) async fn below(
             async move { request.send().await }
         };
         let page = call
-            .persist(ask, |answer| {
-                let parameters = answer.parameters.ok_or(Nonsense::NoList)?;
-                let next_token = answer.next_token;
+            .send(request, |response| {
+                let parameters = response.parameters.ok_or(InvalidResponse::NoList)?;
+                let next_token = response.next_token;
                 Ok(Page {
                     parameters: received(parameters, session.reading),
                     next_token,
                 })
             })
             .await?;
-        match pages
-            .take(page)
-            .map_err(|nonsense| call.nonsense(&nonsense))?
-        {
-            Next::Ask { token: next } => token = Some(next),
+        match pages.take(page).map_err(|invalid| call.invalid(&invalid))? {
+            Next::Request { token: next } => token = Some(next),
             Next::Done => return Ok(pages.into_parameters()),
         }
     }
@@ -169,7 +165,7 @@ async fn matching(
         .filter(|name| glob.matches(name))
         .map(|name| Selector::new(name, label.clone()))
         .collect();
-    // As below a path, those without the label are left aside.
+    // As below a path, parameters without the label are left out.
     let found = match &label {
         Some(_) => batches(&session, &progress, &names).await?,
         None => by_name(session.clone(), progress, names, Vec::new()).await?,
@@ -193,8 +189,8 @@ async fn matching(
     Ok(parameters)
 }
 
-/// All single parameters, in batches at the same time; missing ones are asked for again for a
-/// moment, unless they may be missing.
+/// All single parameters, in batches at the same time; missing ones are requested again for a moment,
+/// unless they are optional.
 pub(super) async fn by_name(
     session: Session,
     progress: Progress,
@@ -215,7 +211,7 @@ pub(super) async fn by_name(
             .collect();
         let since = *settling.get_or_insert_with(std::time::Instant::now);
         let settled = since.elapsed() + pause > SETTLING;
-        // What is missing is told as that, not as an answer that did not come in time.
+        // Missing parameters are reported as missing, not as a timeout.
         let late = progress.left().is_some_and(|left| left <= 2 * pause);
         if wanted.is_empty() || settled || late {
             return Ok(found.into_iter().collect());
@@ -230,9 +226,9 @@ pub(super) async fn batches(
     progress: &Progress,
     names: &[Selector],
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    // Those that are read only with decryption must not make that necessary for the others.
+    // The others must not need decryption because secrets do.
     let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
         Reading::Values => (Vec::new(), names.to_vec()),
         Reading::Names => names.iter().cloned().partition(Selector::is_secret),
@@ -240,12 +236,12 @@ pub(super) async fn batches(
     let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
     for batch in batches.into_iter().flatten() {
         let (session, progress) = (session.clone(), progress.clone());
-        let places = Arc::clone(&places);
+        let permits = Arc::clone(&permits);
         tasks.spawn(async move {
-            let place = places.acquire_owned().await;
-            let answer = one_batch(&session, &progress, &batch).await;
-            drop(place);
-            answer
+            let permit = permits.acquire_owned().await;
+            let found = one_batch(&session, &progress, &batch).await;
+            drop(permit);
+            found
         });
     }
     let mut all = Vec::new();
@@ -263,7 +259,7 @@ async fn one_batch(
     let texts: Vec<String> = batch.iter().map(Selector::to_string).collect();
     let decryption = session.reading == Reading::Values || batch.iter().any(Selector::is_secret);
     let mut call = Call::new(session, progress, Target::Names(texts.clone()));
-    let ask = || {
+    let request = || {
         let request = session
             .client
             .get_parameters()
@@ -271,30 +267,33 @@ async fn one_batch(
             .with_decryption(decryption);
         async move { request.send().await }
     };
-    call.persist(ask, |answer| {
-        if answer.parameters.is_none() && answer.invalid_parameters.is_none() {
-            return Err(Nonsense::NoList);
+    call.send(request, |response| {
+        if response.parameters.is_none() && response.invalid_parameters.is_none() {
+            return Err(InvalidResponse::NoList);
         }
-        let parameters = received(answer.parameters.unwrap_or_default(), session.reading);
-        names::sort_answer(
+        let parameters = received(response.parameters.unwrap_or_default(), session.reading);
+        names::match_response(
             batch,
             parameters,
-            &answer.invalid_parameters.unwrap_or_default(),
+            &response.invalid_parameters.unwrap_or_default(),
         )
     })
     .await
 }
 
-/// Parameters as they came over the wire, without their values if those are not wanted.
-fn received(parameters: Vec<SdkParameter>, reading: Reading) -> Vec<Result<Parameter, Incomplete>> {
+/// The parameters of a response, without their values unless those are requested.
+fn received(
+    parameters: Vec<SdkParameter>,
+    reading: Reading,
+) -> Vec<Result<Parameter, InvalidResponse>> {
     let parameters = parameters.into_iter();
     parameters.map(|one| translate(one, reading)).collect()
 }
 
-fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Incomplete> {
-    let name = parameter.name.ok_or(Incomplete::NoName)?;
+fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, InvalidResponse> {
+    let name = parameter.name.ok_or(InvalidResponse::NoName)?;
     let Some(value) = parameter.value else {
-        return Err(Incomplete::NoValue { name });
+        return Err(InvalidResponse::NoValue { name });
     };
     Ok(Parameter {
         name,

@@ -1,4 +1,4 @@
-//! What a refusal by Parameter Store means, and what the caller lacks.
+//! What an error response of Parameter Store means, and which permission the caller lacks.
 
 use aws_sdk_ssm::error::{ErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -7,49 +7,40 @@ use crate::aws::arn::{Arn, Scope};
 use crate::aws::error::Error as AwsError;
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{self, Failure, Kind, Refusal};
-use crate::net::call::Trouble;
+use crate::net::call::AttemptError;
 use crate::net::reply::Reply;
 use crate::stores::error::Error;
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::target::Target;
 
-/// Who refuses, and who answers in the end.
-pub const AWS: &str = "AWS";
-
-/// Codes by which Parameter Store says that there is no such parameter, or no such version of it. For
-/// tags it is a resource.
-const NOT_THERE: [&str; 3] = [
+/// Codes for a parameter or a version that does not exist. For tags it is a resource.
+const NOT_FOUND: [&str; 3] = [
     "InvalidResourceId",
     "ParameterNotFound",
     "ParameterVersionNotFound",
 ];
 
-/// Sorts a failure of a request that `signer` signed.
-pub fn sort(
+/// Classifies the error of a request that `signer` signed.
+pub fn classify(
     error: SdkError<ErrorMetadata, HttpResponse>,
     target: &Target,
     session: &Session,
     signer: String,
-) -> Trouble<Error> {
-    match refusal::sort(error, &session.endpoint()) {
-        Failure::Passing {
-            reason,
-            retry_after,
-            what,
-        } => Trouble::Passing {
-            reason,
-            retry_after,
-            what,
-        },
-        Failure::Garbled { what } => Trouble::Garbled { what },
-        Failure::Certain(error) => Trouble::Certain(error.into()),
-        Failure::Unsent { why } => Trouble::Certain(Error::Internal { why }),
+) -> AttemptError<Error> {
+    match refusal::classify(error, &session.endpoint()) {
+        Failure::Attempt(error) => error,
+        Failure::Unsent { why } => AttemptError::Certain(Error::Internal { why }),
         Failure::Refused(refusal) => refused(refusal, target, session, signer),
     }
 }
 
-/// Sorts what Parameter Store, or something in its place, answered instead of what was wanted.
-fn refused(refusal: Refusal, target: &Target, session: &Session, signer: String) -> Trouble<Error> {
+/// Classifies an error response, of Parameter Store or of something in its place.
+fn refused(
+    refusal: Refusal,
+    target: &Target,
+    session: &Session,
+    signer: String,
+) -> AttemptError<Error> {
     let Refusal {
         kind,
         reply,
@@ -57,7 +48,7 @@ fn refused(refusal: Refusal, target: &Target, session: &Session, signer: String)
     } = refusal;
     let place = session.place();
     if is_about_the_key(&reply) {
-        return Trouble::Certain(key_denied(target, place, reply, session));
+        return AttemptError::Certain(key_denied(target, place, reply, session));
     }
     if let Some(hint) = kind.hint() {
         let principal = session.principal();
@@ -67,22 +58,22 @@ fn refused(refusal: Refusal, target: &Target, session: &Session, signer: String)
             hint,
         });
         return match kind {
-            _ if skewed => Trouble::Skewed(error),
-            Kind::Expired => Trouble::Expired { error, id: signer },
-            _ => Trouble::Certain(error),
+            _ if skewed => AttemptError::ClockSkew(error),
+            Kind::Expired => AttemptError::Expired { error, id: signer },
+            _ => AttemptError::Certain(error),
         };
     }
     let code = reply.code.as_deref().unwrap_or_default();
     let named = target.to_string();
-    Trouble::Certain(match kind {
+    AttemptError::Certain(match kind {
         Kind::Denied => {
             let error = denied(target, place, reply, session);
             match skewed {
-                true => return Trouble::Skewed(error),
+                true => return AttemptError::ClockSkew(error),
                 false => error,
             }
         }
-        _ if NOT_THERE.contains(&code) => Error::NotThere {
+        _ if NOT_FOUND.contains(&code) => Error::NotFound {
             target: named,
             place,
         },
@@ -91,15 +82,13 @@ fn refused(refusal: Refusal, target: &Target, session: &Session, signer: String)
             place,
             lost: false,
         },
-        // Neither Parameter Store nor AWS answers without a code: a portal, a proxy, a typo.
-        _ if code.is_empty() => Error::Nonsense {
-            by: AWS,
+        // AWS does not respond without a code: a portal or a proxy does, or the endpoint is wrong.
+        _ if code.is_empty() => Error::InvalidResponse {
             target: named,
             place,
             what: reply.to_string(),
         },
         _ => Error::Rejected {
-            by: AWS,
             hint: hint(code),
             target: named,
             place,
@@ -108,7 +97,7 @@ fn refused(refusal: Refusal, target: &Target, session: &Session, signer: String)
     })
 }
 
-/// What to try, where the service says only what it does not do.
+/// What to try, where the message of the service does not help.
 fn hint(code: &str) -> Option<&'static str> {
     Some(match code {
         "ParameterMaxVersionLimitExceeded" => {
@@ -116,21 +105,20 @@ fn hint(code: &str) -> Option<&'static str> {
              `envsecrets label` moves it"
         }
         "ParameterVersionLabelLimitExceeded" => {
-            "a version has ten labels at most: `envsecrets label --remove` takes one off"
+            "a version has ten labels at most: `envsecrets label --remove` removes one"
         }
         "ParameterPatternMismatchException" => {
             "the value does not match the parameter's own pattern: `envsecrets history --format \
-             json` shows it, and `envsecrets put --pattern` names another"
+             json` shows it, and `envsecrets put --pattern` sets another"
         }
         "TooManyTagsError" => {
-            "a parameter has fifty tags at most: `envsecrets tag --remove` takes one off"
+            "a parameter has fifty tags at most: `envsecrets tag --remove` removes one"
         }
         _ => return None,
     })
 }
 
-/// KMS refusals arrive with the code of an IAM refusal, or as an invalid key; only the message
-/// tells.
+/// Errors of KMS have the code of an IAM denial, or of an invalid key; only the message differs.
 fn is_about_the_key(reply: &Reply) -> bool {
     let message = reply.message.as_deref().unwrap_or_default();
     reply.code.as_deref() == Some("InvalidKeyId")
@@ -138,7 +126,7 @@ fn is_about_the_key(reply: &Reply) -> bool {
         || message.contains("ciphertext refers to a customer master key")
 }
 
-/// What follows a marker in the message of a refusal.
+/// The word after a marker in the message of an error response.
 fn after<'m>(reply: &'m Reply, marker: &str) -> Option<&'m str> {
     let message = reply.message.as_deref()?;
     let rest = &message[message.find(marker)? + marker.len()..];
@@ -146,14 +134,14 @@ fn after<'m>(reply: &'m Reply, marker: &str) -> Option<&'m str> {
     Some(word).filter(|word| !word.is_empty())
 }
 
-/// Where parameters are: in our region, and in the account of the caller, whom AWS names.
+/// The scope of the parameters: our region, and the account of the caller, which AWS names.
 fn scope(reply: &Reply, session: &Session) -> Scope {
     let caller = after(reply, "User: ").and_then(Arn::parse);
     let account = caller.and_then(|caller| caller.account());
     Scope::new(session.region(), account.unwrap_or("ACCOUNT"))
 }
 
-/// A parameter as IAM knows it: without version or label.
+/// The ARN of a parameter for IAM: without version or label.
 fn resource(name: &str, scope: &Scope) -> String {
     let start = Arn::parse(name).map_or(0, |arn| name.len() - arn.resource().len());
     let end = name[start..]
@@ -162,23 +150,23 @@ fn resource(name: &str, scope: &Scope) -> String {
     scope.parameter(&name[..end])
 }
 
-/// An access refusal, with the statement that is missing. AWS names action and resource in its
-/// message; where it does not, they follow from what we asked.
+/// A denied call, with the missing statement. AWS names action and resource in its message; where it
+/// does not, they follow from the request.
 fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
     let scope = scope(&reply, session);
     let all = |names: &[String]| names.iter().map(|name| resource(name, &scope)).collect();
     let (action, resources) = match target {
-        // A path is authorised as itself, and what is below it as well.
+        // Both the path and the parameters below it are authorised.
         Target::Path { path, .. } => {
             let itself = (path != "/").then(|| scope.parameter(path));
             let below = scope.parameters_below(path);
             let resources = itself.into_iter().chain([below]).collect();
             ("ssm:GetParametersByPath", resources)
         }
-        // It is for everything or for nothing.
+        // It cannot be restricted to resources.
         Target::Catalogue { .. } => ("ssm:DescribeParameters", vec!["*".to_owned()]),
         Target::Names(names) => ("ssm:GetParameters", all(names)),
-        Target::Some { doing, names } => (doing.action(), all(names)),
+        Target::Some { operation, names } => (operation.action(), all(names)),
     };
     let named = match target {
         Target::Names(_) | Target::Some { .. } => after(&reply, "on resource: "),
@@ -188,7 +176,6 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
     let action = after(&reply, "not authorized to perform: ").unwrap_or(action);
     let missing = Box::new(Statement::allow(&[action], resources));
     Error::Denied {
-        by: AWS,
         verb: target.verb(),
         target: target.to_string(),
         place,
@@ -197,7 +184,7 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
     }
 }
 
-/// A refusal of the key, with the statement that is missing.
+/// A denied use of the key, with the missing statement.
 fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
     let scope = scope(&reply, session);
     let parameters = match target {
@@ -228,7 +215,6 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
     );
     let missing = Box::new(statement.only_for(KeyUse::of_parameters(&scope, parameters)));
     Error::KeyDenied {
-        by: AWS,
         verb: target.cipher(),
         target: target.to_string(),
         place,
@@ -253,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_key_is_told_by_its_message_from_one_of_the_parameter() {
+    fn a_denied_key_is_distinguished_from_a_denied_parameter_by_its_message() {
         for (code, message, about_the_key) in [
             ("InvalidKeyId", "", true),
             (

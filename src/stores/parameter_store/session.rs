@@ -1,13 +1,12 @@
 //! A session of AWS with the client of Parameter Store.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use aws_sdk_ssm::Client;
 
-use crate::aws::caller::Caller;
-use crate::aws::refusal::Endpoint;
 use crate::aws::session::Session as AwsSession;
-use crate::aws::settings::Service;
+use crate::aws::settings::{Caller, Service};
 use crate::net::progress::Progress;
 use crate::parameter::Reading;
 use crate::stores::error::Error;
@@ -33,9 +32,8 @@ impl Session {
         reading: Reading,
         progress: &Progress,
     ) -> Result<Self, Vec<Error>> {
-        let opened = AwsSession::open(caller, &SERVICE, progress).await;
-        let aws =
-            opened.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
+        let aws = AwsSession::open(caller, &SERVICE, progress).await;
+        let aws = aws.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
         Ok(Self {
             client: Client::new(aws.config()),
             reading,
@@ -43,7 +41,7 @@ impl Session {
         })
     }
 
-    /// The same, for another kind of reading.
+    /// The same session, with another kind of reading.
     #[must_use]
     pub fn reading(&self, reading: Reading) -> Self {
         Self {
@@ -51,37 +49,12 @@ impl Session {
             ..self.clone()
         }
     }
+}
 
-    pub fn region(&self) -> &str {
-        self.aws.region()
-    }
+impl Deref for Session {
+    type Target = AwsSession;
 
-    /// Region and endpoint, for messages.
-    pub fn place(&self) -> String {
-        self.aws.place()
-    }
-
-    pub fn principal(&self) -> String {
-        self.aws.principal()
-    }
-
-    /// Where the trusted certificates came from, and how many they are, if any were needed yet.
-    pub fn anchors(&self) -> Option<(String, usize)> {
-        self.aws.anchors()
-    }
-
-    /// What is called, and how, for messages about a call that failed.
-    pub fn endpoint(&self) -> Endpoint {
-        self.aws.endpoint()
-    }
-
-    /// The access key that signs the next request.
-    pub fn signer(&self) -> String {
-        self.aws.signer()
-    }
-
-    /// Replaces the credentials of `signer`, which have run out. Whether there are other ones now.
-    pub async fn renew(&self, signer: String, progress: &Progress) -> Result<bool, Error> {
-        Ok(self.aws.renew(&signer, progress).await?)
+    fn deref(&self) -> &AwsSession {
+        &self.aws
     }
 }

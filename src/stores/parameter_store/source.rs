@@ -1,4 +1,4 @@
-//! What can be read of Parameter Store.
+//! The sources of Parameter Store.
 #![forbid(unsafe_code)]
 
 use std::fmt;

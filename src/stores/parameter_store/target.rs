@@ -1,4 +1,4 @@
-//! What a request to Parameter Store is for, in words and as IAM knows it.
+//! What a request to Parameter Store is for, for messages and for IAM.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ pub enum Target {
         label: Option<String>,
     },
     Names(Vec<String>),
-    /// The catalogue: what DescribeParameters gives.
+    /// The catalogue (DescribeParameters).
     Catalogue {
-        /// What it is narrowed to, such as `below /prd/app`.
+        /// Its filter, such as `below /prd/app`.
         part: String,
     },
-    /// Parameters whatever their version, and what is to be done with them.
+    /// Parameters of any version, and the operation on them.
     Some {
-        doing: Doing,
+        operation: Operation,
         names: Vec<String>,
     },
 }
 
 /// What is done with one parameter, or with several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
+pub enum Operation {
     Put,
     Delete,
     Label,
@@ -38,8 +38,8 @@ pub enum Doing {
     RemoveTags,
 }
 
-impl Doing {
-    /// The IAM action. Each is named for its one operation.
+impl Operation {
+    /// The IAM action.
     pub fn action(self) -> &'static str {
         match self {
             Self::Put => "ssm:PutParameter",
@@ -55,31 +55,30 @@ impl Doing {
 }
 
 impl Target {
-    /// What we want to do with it.
+    /// The operation, as a verb for messages.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Path { .. } | Self::Names(_) => "read",
             Self::Catalogue { .. } => "list",
-            Self::Some { doing, .. } => match doing {
-                Doing::Put => "write",
-                Doing::Delete => "delete",
-                Doing::Label | Doing::Unlabel => "label",
-                Doing::ReadHistory => "read the history of",
-                Doing::ReadTags => "read the tags of",
-                Doing::AddTags | Doing::RemoveTags => "tag",
+            Self::Some { operation, .. } => match operation {
+                Operation::Put => "write",
+                Operation::Delete => "delete",
+                Operation::Label | Operation::Unlabel => "label",
+                Operation::ReadHistory => "read the history of",
+                Operation::ReadTags => "read the tags of",
+                Operation::AddTags | Operation::RemoveTags => "tag",
             },
         }
     }
 
-    /// What the key is wanted for.
+    /// What the key is used for.
     pub fn cipher(&self) -> &'static str {
         match self {
             Self::Some {
-                doing: Doing::Put, ..
+                operation: Operation::Put,
+                ..
             } => "encrypt",
-            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } | Self::Some { .. } => {
-                "decrypt"
-            }
+            _ => "decrypt",
         }
     }
 }

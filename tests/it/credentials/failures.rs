@@ -67,7 +67,7 @@ fn a_profile_that_is_only_half_there_does_not_lead_to_another_identity() {
     assert!(imds.calls().is_empty());
 }
 
-const SIGN_IN: &str = "sign in again with `aws sso login`, and the same profile";
+const SIGN_IN: &str = "sign in again with `aws sso login` and the same profile";
 
 #[test]
 fn an_expired_sign_in_is_reported_with_how_to_sign_in_again() {
@@ -117,7 +117,7 @@ fn an_expired_sign_in_is_reported_with_how_to_sign_in_again() {
             "ForbiddenException",
             "No access",
             77,
-            "look at whether this user is assigned to the account and the role of the profile",
+            "check whether this user is assigned to the account and the role of the profile",
         ),
     ] {
         let portal = StandIn::start(move |_, _| {
@@ -143,7 +143,7 @@ fn an_unsupported_sign_in_is_reported_with_a_way_around() {
         &[
             "This behavior requires following cargo feature(s) enabled: credentials-login. In order to use an active login session, the `credentials-login` feature must be enabled.",
         ],
-        "sign-ins by `aws login` cannot be used: give another profile `credential_process = aws configure export-credentials --profile PROFILE`, and name that one",
+        "`aws login` is not supported: give another profile `credential_process = aws configure export-credentials --profile PROFILE`, and use that one",
     );
 }
 
@@ -195,21 +195,21 @@ fn a_refusal_by_sts_is_reported_in_its_words() {
             "AccessDenied",
             "User: arn:aws:iam::123456789012:user/base is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/app",
             77,
-            "look at the role's trust policy, and at whether the caller may `sts:AssumeRole`",
+            "check the role's trust policy, and whether the caller may `sts:AssumeRole`",
         ),
         (
             403,
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
             77,
-            "look at which access key is used, whether it still exists, and whether secret and session token belong to it; then at this machine's clock",
+            "check which access key is used, whether it still exists, and whether secret and session token belong to it; then check this machine's clock",
         ),
         (
             400,
             "ExpiredTokenException",
             "Token expired",
             77,
-            "temporary credentials have run out: get new ones",
+            "temporary credentials have expired: get new ones",
         ),
         (400, "ValidationError", "RoleArn is no ARN", 78, ""),
     ] {
@@ -242,7 +242,7 @@ fn a_web_identity_that_is_only_half_there_does_not_lead_to_another_identity() {
         (
             token.as_path(),
             "",
-            "AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not",
+            "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not",
         ),
         (
             Path::new("/nowhere/token"),
@@ -264,16 +264,16 @@ fn a_web_identity_that_is_only_half_there_does_not_lead_to_another_identity() {
 fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
     let world = world_with_x();
     let error = "the AWS credentials of the container's credential endpoint cannot be used";
-    let hint = "look at `AWS_CONTAINER_CREDENTIALS_FULL_URI`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, which ECS and EKS set, and at the role of the task or the pod";
+    let hint = "check `AWS_CONTAINER_CREDENTIALS_FULL_URI`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, which ECS and EKS set, and the role of the task or the pod";
     for (reply, why, hint) in [
         (
             Reply::Answer(403, SENTINEL.to_owned()),
-            "HOST answered with HTTP status 403",
+            "HOST responded with HTTP status 403",
             hint,
         ),
         (
             Reply::Answer(404, SENTINEL.to_owned()),
-            "HOST answered with HTTP status 404",
+            "HOST responded with HTTP status 404",
             hint,
         ),
         (
@@ -329,8 +329,8 @@ fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
 fn an_instance_without_a_role_is_reported_without_the_response() {
     let world = world_with_x();
     let error = "the AWS credentials of the instance metadata service cannot be used";
-    let role = "attach a role to the instance, or turn its metadata service on (`aws ec2 modify-instance-metadata-options`)";
-    let ours = "look at `AWS_EC2_METADATA_SERVICE_ENDPOINT` and `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or their like in the profile";
+    let role = "attach a role to the instance, or enable its metadata service (`aws ec2 modify-instance-metadata-options`)";
+    let ours = "check `AWS_EC2_METADATA_SERVICE_ENDPOINT` and `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or the same settings in the profile";
     let instance = |imds: &str| {
         let mut launch = world.without_credentials(&[]);
         launch
@@ -343,19 +343,19 @@ fn an_instance_without_a_role_is_reported_without_the_response() {
         (
             1,
             Reply::Answer(403, SENTINEL.to_owned()),
-            "HOST answered with HTTP status 403",
+            "HOST responded with HTTP status 403",
             role,
         ),
         (
             2,
             Reply::Answer(403, SENTINEL.to_owned()),
-            "HOST answered with HTTP status 403",
+            "HOST responded with HTTP status 403",
             role,
         ),
         (
             3,
             Reply::Answer(404, SENTINEL.to_owned()),
-            "HOST answered with HTTP status 404",
+            "HOST responded with HTTP status 404",
             role,
         ),
         (
@@ -406,6 +406,6 @@ fn an_instance_without_a_role_is_reported_without_the_response() {
             NO_CONTAINER,
             &format!("instance metadata at {host}: HTTP status 404, no role"),
         ],
-        "attach a role to this instance; if it has one, look at its metadata service (enabled? hop limit 2 for containers?)",
+        "attach a role to this instance; if it has one, check its metadata service (enabled? hop limit 2 for containers?)",
     );
 }

@@ -94,9 +94,9 @@ fn credentials_that_expire_for_good_are_reported_at_once() {
         assert_eq!(
             ended.failed_at_once(77),
             format!(
-                "envsecrets: error: AWS refuses the credentials of {who}\n\
+                "envsecrets: error: AWS rejected the credentials of {who}\n\
                  envsecrets:   caused by: {why}\n\
-                 envsecrets: hint: temporary credentials have run out: get new ones\n"
+                 envsecrets: hint: temporary credentials have expired: get new ones\n"
             )
         );
     }

@@ -146,7 +146,8 @@ fn sts_is_trusted_and_reached_as_the_store_is() {
         let ca = world.directory.file("ca.pem", tls.ca_pem(), 0o600);
         (Server::start_tls(&world.store, &tls).unwrap(), ca)
     };
-    let unknown = "if a proxy inspects TLS here, name its certificate with `AWS_CA_BUNDLE` or `SSL_CERT_FILE`";
+    let unknown =
+        "if a proxy inspects TLS here, set `AWS_CA_BUNDLE` or `SSL_CERT_FILE` to its certificate";
 
     let (sts, ca) = https(Identity::SelfSigned);
     let mut launch = linked(&world, "role", &sts.url());
@@ -159,7 +160,7 @@ fn sts_is_trusted_and_reached_as_the_store_is() {
     assert_eq!(sts.connections(), 1);
 
     launch.env("AWS_CA_BUNDLE", "/nowhere/ca.pem");
-    let why = "nobody is trusted: cannot read the trusted certificates of AWS_CA_BUNDLE `/nowhere/ca.pem`: No such file or directory (os error 2)";
+    let why = "no certificates are trusted: cannot read the trusted certificates of AWS_CA_BUNDLE `/nowhere/ca.pem`: No such file or directory (os error 2)";
     fails(&mut launch, 78, PROFILE_UNUSABLE, &[why], unknown);
 
     let proxy = StandIn::start(|_, _| Reply::Answer(407, String::new()));
@@ -172,8 +173,8 @@ fn sts_is_trusted_and_reached_as_the_store_is() {
         &mut launch,
         78,
         PROFILE_UNUSABLE,
-        &["the proxy answers HTTP status 407"],
-        "if it wants a user name and a password, they stand in its URL; `NO_PROXY` names hosts to go to without it",
+        &["the proxy responds with HTTP status 407"],
+        "if it requires a user name and a password, put them in its URL; `NO_PROXY` lists hosts to reach without it",
     );
     assert_eq!(proxy.lines(), [format!("CONNECT localhost:{}", sts.port())]);
 }

@@ -38,7 +38,7 @@ fn half_a_key_pair_in_the_environment_does_not_lead_to_another_identity() {
         assert_eq!(
             ended.failed_at_once(78),
             "envsecrets: error: the AWS credentials of the environment cannot be used\n\
-             envsecrets:   caused by: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not\n",
+             envsecrets:   caused by: AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not\n",
             "{secret:?}"
         );
     }
@@ -118,11 +118,10 @@ fn credentials_come_from_the_profile_that_is_given() {
 #[test]
 fn a_profile_that_does_not_exist_is_reported_with_those_that_do() {
     let world = world_with_x();
-    let hint =
-        "envsecrets: hint: look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set\n";
+    let hint = "envsecrets: hint: check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set\n";
     for (config, known) in [
         (PROFILES, "the profiles here are `default`, `other`"),
-        ("", "there are no profiles here"),
+        ("", "no profiles exist here"),
     ] {
         world.aws_config(config);
         for (from, mut launch) in [
@@ -171,9 +170,9 @@ fn an_unreadable_profile_file_is_reported_where_it_is_needed() {
             ended.failed_at_once(78),
             format!(
                 "envsecrets: error: the AWS profile `app`, from AWS_PROFILE, does not exist\n\
-                 envsecrets:   caused by: there are no profiles here\n\
+                 envsecrets:   caused by: no profiles exist here\n\
                  envsecrets:   caused by: `{file}`: {why}\n\
-                 envsecrets: hint: look at `~/.aws/config`, or at `AWS_CONFIG_FILE` if that is set\n"
+                 envsecrets: hint: check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set\n"
             )
         );
         let ended = world
@@ -216,7 +215,7 @@ fn an_invalid_profile_file_is_reported_with_its_line() {
             format!(
                 "envsecrets: error: the AWS profile `default` cannot be read\n\
                  envsecrets:   caused by: could not parse profile file: error parsing {file} {why}\n\
-                 envsecrets: hint: look at `~/.aws/config` and `~/.aws/credentials`\n"
+                 envsecrets: hint: check `~/.aws/config` and `~/.aws/credentials`\n"
             )
         );
     }

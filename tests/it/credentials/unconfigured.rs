@@ -100,7 +100,7 @@ fn turned_off_the_metadata_service_is_not_called() {
             .env("AWS_EC2_METADATA_DISABLED", value)
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", imds.url())
             .run();
-        let found = nothing_found("turned off by AWS_EC2_METADATA_DISABLED");
+        let found = nothing_found("disabled by AWS_EC2_METADATA_DISABLED");
         assert_eq!(
             ended.failed_at_once(78),
             format!("{NO_REGION}{found}{REGION_HINT}{LAPTOP_HINT}")
@@ -124,8 +124,8 @@ fn a_metadata_service_that_takes_the_connection_and_stays_mute_suggests_the_hop_
         assert_eq!(
             ended.failed(75),
             "envsecrets: error: the instance metadata service did not answer within 1s 500ms for AWS credentials\n\
-             envsecrets:   caused by: 169.254.169.254 takes the connection, but does not answer within 1 s\n\
-             envsecrets: hint: the instance metadata service does not answer: in a container its answers need a hop limit of 2 (`aws ec2 modify-instance-metadata-options --instance-id ID --http-put-response-hop-limit 2`), the host's network, or a task role instead\n"
+             envsecrets:   caused by: 169.254.169.254 accepts the connection, but does not respond within 1 s\n\
+             envsecrets: hint: the instance metadata service does not respond: in a container it needs a hop limit of 2 (`aws ec2 modify-instance-metadata-options --instance-id ID --http-put-response-hop-limit 2`), the host's network, or a task role instead\n"
         );
         assert!(!imds.calls().is_empty());
     });

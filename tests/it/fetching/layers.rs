@@ -149,7 +149,7 @@ fn an_optional_layer_may_be_empty_but_not_refused() {
         .run();
     assert_eq!(
         reported(&world, &ended, 77),
-        "envsecrets: error: AWS refuses to let us read parameters below `/host` in us-east-1 at \
+        "envsecrets: error: AWS denied permission to read parameters below `/host` in us-east-1 at \
          URL\n\
          envsecrets:   caused by: AccessDeniedException: User: \
          arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform: \
@@ -173,12 +173,12 @@ fn everything_that_is_missing_is_reported_at_once_in_the_order_given() {
         .run();
     assert_eq!(
         reported(&world, &ended, 66),
-        "envsecrets: error: there is nothing below `/typo` in us-east-1 at URL\n\
-         envsecrets: error: there is nothing below `/another` in us-east-1 at URL\n\
-         envsecrets: error: there is no parameter `/a`, `/b:7` in us-east-1 at URL\n\
-         envsecrets: hint: look for typing errors in path, account and region; a layer that may be \
+        "envsecrets: error: no parameters exist below `/typo` in us-east-1 at URL\n\
+         envsecrets: error: no parameters exist below `/another` in us-east-1 at URL\n\
+         envsecrets: error: parameters `/a`, `/b:7` do not exist in us-east-1 at URL\n\
+         envsecrets: hint: check path, account and region for typos; a layer that may be \
          empty is `--optional-path`\n\
-         envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+         envsecrets: hint: check names, versions, labels, account and region for typos\n"
     );
 }
 
@@ -208,8 +208,8 @@ fn a_label_that_nothing_has_is_reported() {
         .run();
     assert_eq!(
         reported(&world, &ended, 66),
-        "envsecrets: error: there is nothing below `/app` at label `live` in us-east-1 at URL\n\
-         envsecrets: hint: look for typing errors in path, label and region; the label must be on \
+        "envsecrets: error: no parameters exist below `/app` at label `live` in us-east-1 at URL\n\
+         envsecrets: hint: check path, label and region for typos; the label must be on \
          a version of each parameter\n"
     );
 }

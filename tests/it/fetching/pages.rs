@@ -93,11 +93,11 @@ fn invalid_pages_start_nothing() {
         assert_eq!(
             reported(&world, &ended, 70),
             format!(
-                "envsecrets: error: the answer for parameters below `/prd/app` from us-east-1 at \
-                 URL makes no sense\n\
+                "envsecrets: error: the response for parameters below `/prd/app` from us-east-1 at \
+                 URL is invalid\n\
                  envsecrets:   caused by: it holds {what}\n\
-                 envsecrets: hint: something between us and AWS may be answering in its place: \
-                 look at the endpoint, at proxies, and at captive portals\n"
+                 envsecrets: hint: another server may respond in place of \
+                 AWS: check the endpoint, proxies, and captive portals\n"
             )
         );
     }
@@ -129,17 +129,17 @@ fn half_of_the_pages_start_nothing() {
         (
             Fault::AccessDenied,
             77,
-            "AWS refuses to let us read parameters below `/prd/app` in us-east-1 at URL",
+            "AWS denied permission to read parameters below `/prd/app` in us-east-1 at URL",
         ),
         (
             Fault::KmsAccessDenied,
             77,
-            "AWS refuses to decrypt parameters below `/prd/app` in us-east-1 at URL",
+            "AWS refused to decrypt parameters below `/prd/app` in us-east-1 at URL",
         ),
         (
             Fault::CaptivePortal,
             70,
-            "the answer for parameters below `/prd/app` from us-east-1 at URL makes no sense",
+            "the response for parameters below `/prd/app` from us-east-1 at URL is invalid",
         ),
         (
             Fault::CloseMidBody,
@@ -178,7 +178,7 @@ fn a_page_that_would_hold_something_else_now_is_refused() {
     let ended = world.envsecrets(&["--path", "/prd/app", "--", "env"]).run();
     assert_eq!(
         reported(&world, &ended, 64),
-        "envsecrets: error: AWS refuses the request for parameters below `/prd/app` in us-east-1 \
+        "envsecrets: error: AWS rejected the request for parameters below `/prd/app` in us-east-1 \
          at URL\n\
          envsecrets:   caused by: InvalidNextToken: The specified token isn't valid. (request id \
          ID)\n"

@@ -69,16 +69,16 @@ fn what_may_pass_is_tried_again_without_a_message() {
 
 #[test]
 fn what_does_not_pass_is_reported_when_time_is_up() {
-    let network = "look at the network between here and the endpoint, and at `AWS_REGION`; \
-                   `--timeout` says how long to keep trying";
+    let network = "check the network between this machine and the endpoint, \
+                   and `AWS_REGION`; `--timeout` sets how long to retry";
     let quota = "the quota of Parameter Store is shared by the whole account and region: start \
                  fewer at once, allow more time with `--timeout`, or raise the quota";
-    let reset_before = "HOST breaks off: connection error: Connection reset by peer (os \
+    let reset_before = "the connection to HOST failed: connection error: Connection reset by peer (os \
                         error 104)";
-    let reset_in_body = "HOST breaks off: error reading a body from connection: Connection \
+    let reset_in_body = "the connection to HOST failed: error reading a body from connection: Connection \
                          reset by peer (os error 104)";
-    let closed_before = "HOST breaks off: connection closed before message completed";
-    let closed_in_body = "HOST breaks off: error reading a body from connection: end of \
+    let closed_before = "the connection to HOST failed: connection closed before message completed";
+    let closed_in_body = "the connection to HOST failed: error reading a body from connection: end of \
                           file before message length reached";
     let slow = Duration::from_millis(300);
     let faults = [
@@ -141,14 +141,14 @@ fn what_does_not_pass_is_reported_when_time_is_up() {
 #[test]
 fn what_is_certain_is_reported_after_one_call() {
     let user = "User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform:";
-    let key = "AWS refuses to decrypt {what} in us-east-1 at URL";
+    let key = "AWS refused to decrypt {what} in us-east-1 at URL";
     let key_hint = "envsecrets: hint: allow kms:Decrypt on the key that encrypts these parameters, \
                     in the caller's policy and in the key's own; the key must exist, be enabled, and \
                     be in this region\n";
-    let who = "AWS refuses the credentials of the environment (access key …ST01)";
-    let who_hint = "envsecrets: hint: look at which access key is used, whether it still exists, and \
-                    whether secret and session token belong to it; then at this machine's clock\n";
-    let request = "AWS refuses the request for {what} in us-east-1 at URL";
+    let who = "AWS rejected the credentials of the environment (access key …ST01)";
+    let who_hint = "envsecrets: hint: check which access key is used, whether it still exists, \
+                    and whether secret and session token belong to it; then check this machine's clock\n";
+    let request = "AWS rejected the request for {what} in us-east-1 at URL";
     for (fault, code, error, cause, hint) in [
         (
             Fault::KmsAccessDenied,
@@ -202,7 +202,7 @@ fn what_is_certain_is_reported_after_one_call() {
             who,
             &"ExpiredTokenException: The security token included in the request is expired"
                 .to_owned(),
-            "envsecrets: hint: temporary credentials have run out: get new ones\n",
+            "envsecrets: hint: temporary credentials have expired: get new ones\n",
         ),
         (
             Fault::Validation,
@@ -270,7 +270,7 @@ fn an_access_refusal_names_what_to_allow_on_what() {
         assert_eq!(
             reported(&world, &ended, 77),
             format!(
-                "envsecrets: error: AWS refuses to let us read {what} in us-east-1 at URL\n\
+                "envsecrets: error: AWS denied permission to read {what} in us-east-1 at URL\n\
                  {cause}\
                  envsecrets: hint: {hint}\n"
             )
@@ -288,7 +288,7 @@ fn one_parameter_whose_key_we_may_not_use_keeps_all_from_the_program() {
             .set_faults([Fault::KmsAccessDenied.always().naming("/prd/app/b")]);
         let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
         let reported = reported(&world, &ended, 77);
-        let first = format!("envsecrets: error: AWS refuses to decrypt {what} in us-east-1 at URL");
+        let first = format!("envsecrets: error: AWS refused to decrypt {what} in us-east-1 at URL");
         assert_eq!(reported.lines().next(), Some(first.as_str()));
     }
 }
@@ -298,13 +298,13 @@ fn an_invalid_response_is_requested_twice_more() {
     let body = |status: u16| {
         format!("HTTP status {status} with a body that Parameter Store does not send")
     };
-    let nothing = || "it holds no list of parameters".to_owned();
+    let nothing = || "it contains no list of parameters".to_owned();
     for (fault, cause) in [
         (Fault::TruncatedJson, body(200)),
         (Fault::CaptivePortal, body(200)),
         (
             Fault::EndlessBody,
-            "it is larger than any that Parameter Store gives".to_owned(),
+            "it is larger than any that Parameter Store sends".to_owned(),
         ),
         (Fault::EmptyBody, nothing()),
         (Fault::EmptyObject, nothing()),
@@ -320,11 +320,10 @@ fn an_invalid_response_is_requested_twice_more() {
             assert_eq!(
                 reported(&world, &ended, 70),
                 format!(
-                    "envsecrets: error: the answer for {what} from us-east-1 at URL makes no \
-                     sense\n\
+                    "envsecrets: error: the response for {what} from us-east-1 at URL is invalid\n\
                      envsecrets:   caused by: {cause}\n\
-                     envsecrets: hint: something between us and AWS may be answering in its place: \
-                     look at the endpoint, at proxies, and at captive portals\n"
+                     envsecrets: hint: another server may respond in place of \
+                     AWS: check the endpoint, proxies, and captive portals\n"
                 ),
                 "{fault:?}"
             );
@@ -425,11 +424,11 @@ fn credentials_that_expire_and_cannot_be_replaced_are_reported() {
         assert_eq!(
             reported(&world, &ended, 77),
             format!(
-                "envsecrets: error: AWS refuses the credentials of the profile (access key \
+                "envsecrets: error: AWS rejected the credentials of the profile (access key \
                  …ESS{calls})\n\
                  envsecrets:   caused by: ExpiredTokenException: The security token included in the \
                  request is expired (request id ID)\n\
-                 envsecrets: hint: temporary credentials have run out: get new ones\n"
+                 envsecrets: hint: temporary credentials have expired: get new ones\n"
             )
         );
         assert_eq!(world.server.calls(), calls);

@@ -163,9 +163,9 @@ fn what_is_missing_is_requested_again_for_two_seconds_and_then_all_of_it_is_repo
         .run();
     assert_eq!(
         reported(&world, &ended, 66),
-        "envsecrets: error: there is no parameter `/gone`, `/there:9`, `/there:nolabel`, \
-         `arn:aws:ssm:us-east-1:210987654321:parameter/not/shared` in us-east-1 at URL\n\
-         envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+        "envsecrets: error: parameters `/gone`, `/there:9`, `/there:nolabel`, \
+         `arn:aws:ssm:us-east-1:210987654321:parameter/not/shared` do not exist in us-east-1 at URL\n\
+         envsecrets: hint: check names, versions, labels, account and region for typos\n"
     );
     assert!(ended.took > Duration::from_millis(1500), "{:?}", ended.took);
     // Only what is missing is requested again.
@@ -215,8 +215,8 @@ fn what_is_missing_is_reported_as_missing_however_short_the_time() {
         .run();
     assert_eq!(
         reported(&world, &ended, 66),
-        "envsecrets: error: there is no parameter `/a` in us-east-1 at URL\n\
-         envsecrets: hint: look for typing errors in names, versions, labels, account and region\n"
+        "envsecrets: error: parameter `/a` does not exist in us-east-1 at URL\n\
+         envsecrets: hint: check names, versions, labels, account and region for typos\n"
     );
 }
 
@@ -234,7 +234,7 @@ fn what_comes_unrequested_or_does_not_come_starts_nothing() {
     for (fault, what) in [
         (
             Fault::OutsidePath,
-            "parameter `/outside/of/the-request`, which was not asked for",
+            "parameter `/outside/of/the-request`, which was not requested",
         ),
         (Fault::NullName, "a parameter without a name"),
         (Fault::NullValue, "parameter `/a` without a value"),
@@ -252,11 +252,10 @@ fn what_comes_unrequested_or_does_not_come_starts_nothing() {
         assert_eq!(
             reported(&world, &ended, 70),
             format!(
-                "envsecrets: error: the answer for parameters `/a`, `/b` from us-east-1 at URL makes \
-                 no sense\n\
+                "envsecrets: error: the response for parameters `/a`, `/b` from us-east-1 at URL is invalid\n\
                  envsecrets:   caused by: it holds {what}\n\
-                 envsecrets: hint: something between us and AWS may be answering in its place: \
-                 look at the endpoint, at proxies, and at captive portals\n"
+                 envsecrets: hint: another server may respond in place of \
+                 AWS: check the endpoint, proxies, and captive portals\n"
             )
         );
     }

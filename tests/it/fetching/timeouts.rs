@@ -42,8 +42,8 @@ fn a_deadline_is_written_as_people_write_durations() {
                  below `/prd/app` in us-east-1 at URL\n\
                  envsecrets:   caused by: no answer came\n\
                  envsecrets:   caused by: 1 call was made, 0 throttled\n\
-                 envsecrets: hint: look at the network between here and the endpoint, and at \
-                 `AWS_REGION`; `--timeout` says how long to keep trying\n"
+                 envsecrets: hint: check the network between this machine and the \
+                 endpoint, and `AWS_REGION`; `--timeout` sets how long to retry\n"
             )
         );
         assert!(
@@ -167,9 +167,9 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
         let ended = launch(&world, &["--timeout", "59s"]);
         let reported = reported(&world, &ended, 75);
         assert_eq!(
-            super::between(&reported, ", and only ", "s are left", "N"),
+            super::between(&reported, ", but only ", "s remain", "N"),
             format!(
-                "envsecrets: error: Parameter Store asks to wait {requested}, and only Ns are left for \
+                "envsecrets: error: Parameter Store asks to wait {requested}, but only Ns remain for \
                  parameters below `/prd/app`\n\
                  envsecrets:   caused by: ThrottlingException: Rate exceeded (request id ID)\n\
                  envsecrets:   caused by: 1 call was made, 1 throttled\n\

@@ -1,4 +1,4 @@
-//! Single parameters: what is asked, and what that was an answer to.
+//! Single parameters: matching responses with requests.
 
 use super::*;
 use crate::secret::Secret;
@@ -52,7 +52,7 @@ fn names_versions_labels_and_arns_are_selectors() {
 }
 
 #[test]
-fn what_no_parameter_can_be_called_is_refused_before_any_call() {
+fn an_impossible_name_is_refused_before_any_call() {
     for text in [
         "",
         "/",
@@ -70,17 +70,17 @@ fn what_no_parameter_can_be_called_is_refused_before_any_call() {
 }
 
 #[test]
-fn answers_are_put_back_into_the_order_of_the_questions() {
+fn responses_are_returned_in_the_order_of_the_request() {
     let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/c";
-    let asked = selectors(&["/b", "/a:2", "/d:live", arn]);
-    let answered = vec![
+    let requested = selectors(&["/b", "/a:2", "/d:live", arn]);
+    let returned = vec![
         Ok(parameter("/a", 2, Some(":2"))),
         Ok(parameter("/b", 1, None)),
         Ok(parameter("/c", 1, None)),
         Ok(parameter("/d", 7, None)),
     ];
-    let sorted = sort_answer(&asked, answered, &[]).unwrap();
-    let versions: Vec<(String, i64)> = sorted
+    let matched = match_response(&requested, returned, &[]).unwrap();
+    let versions: Vec<(String, i64)> = matched
         .iter()
         .map(|(selector, found)| (selector.to_string(), found.as_ref().unwrap().version))
         .collect();
@@ -93,13 +93,13 @@ fn answers_are_put_back_into_the_order_of_the_questions() {
 
 #[test]
 fn a_leading_slash_makes_no_other_root_parameter() {
-    let asked = selectors(&["flat"]);
-    let sorted = sort_answer(&asked, vec![Ok(parameter("/flat", 1, None))], &[]).unwrap();
-    assert!(sorted[0].1.is_some());
+    let requested = selectors(&["flat"]);
+    let matched = match_response(&requested, vec![Ok(parameter("/flat", 1, None))], &[]).unwrap();
+    assert!(matched[0].1.is_some());
 }
 
 #[test]
-fn no_call_asks_for_one_parameter_twice() {
+fn no_call_requests_one_parameter_twice() {
     let names = selectors(&[
         "/a",
         "/a:1",
@@ -129,29 +129,29 @@ fn no_call_asks_for_one_parameter_twice() {
 }
 
 #[test]
-fn missing_ones_are_told_from_unanswered_and_unasked_ones() {
-    let asked = selectors(&["/a", "/b"]);
-    let sorted = sort_answer(
-        &asked,
+fn missing_unanswered_and_unrequested_parameters_are_distinguished() {
+    let requested = selectors(&["/a", "/b"]);
+    let matched = match_response(
+        &requested,
         vec![Ok(parameter("/a", 1, None))],
         &["/b".to_owned()],
     )
     .unwrap();
-    assert!(sorted[1].1.is_none());
+    assert!(matched[1].1.is_none());
 
-    let unanswered = sort_answer(&asked, vec![Ok(parameter("/a", 1, None))], &[]);
+    let unanswered = match_response(&requested, vec![Ok(parameter("/a", 1, None))], &[]);
     assert_eq!(
         unanswered,
-        Err(Nonsense::Unanswered {
+        Err(InvalidResponse::Unanswered {
             name: "/b".to_owned()
         })
     );
 
-    let answered = vec![Ok(parameter("/a", 1, None)), Ok(parameter("/c", 1, None))];
-    let unasked = sort_answer(&selectors(&["/a"]), answered, &[]);
+    let returned = vec![Ok(parameter("/a", 1, None)), Ok(parameter("/c", 1, None))];
+    let unrequested = match_response(&selectors(&["/a"]), returned, &[]);
     assert_eq!(
-        unasked,
-        Err(Nonsense::Unasked {
+        unrequested,
+        Err(InvalidResponse::Unrequested {
             name: "/c".to_owned()
         })
     );
@@ -159,19 +159,19 @@ fn missing_ones_are_told_from_unanswered_and_unasked_ones() {
 
 #[test]
 fn the_same_parameter_twice_is_one_unless_the_values_differ() {
-    let asked = selectors(&["/a"]);
+    let requested = selectors(&["/a"]);
     let twice = |version| {
         vec![
             Ok(parameter("/a", 1, None)),
             Ok(parameter("/a", version, None)),
         ]
     };
-    let sorted = sort_answer(&asked, twice(1), &[]).unwrap();
-    assert_eq!(sorted.len(), 1);
+    let matched = match_response(&requested, twice(1), &[]).unwrap();
+    assert_eq!(matched.len(), 1);
     let name = "/a".to_owned();
     assert_eq!(
-        sort_answer(&asked, twice(2), &[]),
-        Err(Nonsense::Conflict { name })
+        match_response(&requested, twice(2), &[]),
+        Err(InvalidResponse::Conflict { name })
     );
 }
 
@@ -185,13 +185,13 @@ fn some_selector() -> impl Strategy<Value = Selector> {
 }
 
 /// An answer from a service that may be confused.
-fn some_answer() -> impl Strategy<Value = Result<Parameter, Incomplete>> {
+fn some_response() -> impl Strategy<Value = Result<Parameter, InvalidResponse>> {
     let right = ("/?[abc]", 1..3_i64, proptest::option::of(":[12x]"))
         .prop_map(|(name, version, selector)| Ok(parameter(&name, version, selector.as_deref())));
     prop_oneof![
         12 => right,
-        1 => Just(Err(Incomplete::NoName)),
-        1 => Just(Err(Incomplete::NoValue { name: "/a".to_owned() })),
+        1 => Just(Err(InvalidResponse::NoName)),
+        1 => Just(Err(InvalidResponse::NoValue { name: "/a".to_owned() })),
     ]
 }
 
@@ -210,7 +210,7 @@ proptest! {
     }
 
     #[test]
-    fn every_name_is_asked_for_once_in_calls_that_the_service_takes(
+    fn every_name_is_requested_once_in_calls_that_the_service_accepts(
         names in proptest::collection::btree_set(some_selector(), 0..20),
         size in 1..5_usize,
     ) {
@@ -222,60 +222,60 @@ proptest! {
                 batch.iter().map(Selector::name).collect();
             prop_assert_eq!(distinct.len(), batch.len());
         }
-        let mut asked: Vec<Selector> = batches.into_iter().flatten().collect();
-        asked.sort();
-        prop_assert_eq!(asked, names);
+        let mut requested: Vec<Selector> = batches.into_iter().flatten().collect();
+        requested.sort();
+        prop_assert_eq!(requested, names);
     }
 
-    /// Either each name has what was answered for it, or is missing and was said to be; or the
+    /// Either each name has what was returned for it, or is missing and was text to be; or the
     /// answer is refused, and then something is wrong with it.
     #[test]
-    fn an_answer_is_put_to_its_questions_whole_or_not_at_all(
-        asked in proptest::collection::btree_set(some_selector(), 1..5),
-        answered in proptest::collection::vec(some_answer(), 0..5),
+    fn a_response_is_matched_completely_or_not_at_all(
+        requested in proptest::collection::btree_set(some_selector(), 1..5),
+        returned in proptest::collection::vec(some_response(), 0..5),
         invalid in proptest::collection::vec("/?[abc](:[12x])?", 0..3),
     ) {
-        let asked: Vec<Selector> = asked.into_iter().collect();
-        let asked = batches(&asked, 10).remove(0);
-        let whole: Option<Vec<Parameter>> = answered.iter().cloned().map(Result::ok).collect();
-        match (sort_answer(&asked, answered, &invalid), whole) {
+        let requested: Vec<Selector> = requested.into_iter().collect();
+        let requested = batches(&requested, 10).remove(0);
+        let whole: Option<Vec<Parameter>> = returned.iter().cloned().map(Result::ok).collect();
+        match (match_response(&requested, returned, &invalid), whole) {
             (Ok(_), None) => prop_assert!(false, "something without a name or a value"),
-            (Ok(sorted), Some(parameters)) => {
-                let names: Vec<&Selector> = sorted.iter().map(|(name, _)| name).collect();
-                prop_assert_eq!(names, asked.iter().collect::<Vec<_>>());
-                for (name, found) in &sorted {
+            (Ok(matched), Some(parameters)) => {
+                let names: Vec<&Selector> = matched.iter().map(|(name, _)| name).collect();
+                prop_assert_eq!(names, requested.iter().collect::<Vec<_>>());
+                for (name, found) in &matched {
                     match found {
                         Some(found) => {
                             prop_assert!(name.selects(found) && parameters.contains(found));
                         }
                         None => {
-                            let said = [name.to_string(), name.base.clone()];
-                            prop_assert!(said.iter().any(|said| invalid.contains(said)));
+                            let text = [name.to_string(), name.base.clone()];
+                            prop_assert!(text.iter().any(|text| invalid.contains(text)));
                         }
                     }
                 }
                 let used: Vec<&Parameter> =
-                    sorted.iter().filter_map(|(_, found)| found.as_ref()).collect();
+                    matched.iter().filter_map(|(_, found)| found.as_ref()).collect();
                 for parameter in &parameters {
                     let known = used.iter().any(|used| used.value == parameter.value);
                     prop_assert!(known, "`{}` is lost", parameter.name);
                 }
             }
-            (Err(Nonsense::NoName | Nonsense::NoValue { .. }), whole) => {
+            (Err(InvalidResponse::NoName | InvalidResponse::NoValue { .. }), whole) => {
                 prop_assert!(whole.is_none());
             }
-            (Err(Nonsense::Unanswered { name }), Some(parameters)) => {
+            (Err(InvalidResponse::Unanswered { name }), Some(parameters)) => {
                 let selector = Selector::parse(&name).unwrap();
                 prop_assert!(!invalid.contains(&name));
                 prop_assert!(!parameters.iter().any(|it| selector.selects(it)));
             }
-            (Err(Nonsense::Unasked { name }), Some(parameters)) => {
+            (Err(InvalidResponse::Unrequested { name }), Some(parameters)) => {
                 let stray = |it: &Parameter| {
-                    it.name == name && !asked.iter().any(|selector| selector.selects(it))
+                    it.name == name && !requested.iter().any(|selector| selector.selects(it))
                 };
                 prop_assert!(parameters.iter().any(stray), "{name}");
             }
-            (Err(Nonsense::Conflict { name }), Some(parameters)) => {
+            (Err(InvalidResponse::Conflict { name }), Some(parameters)) => {
                 let namesakes = parameters.iter().filter(|it| bare(&it.name) == bare(&name));
                 prop_assert!(namesakes.count() > 1, "{name}");
             }

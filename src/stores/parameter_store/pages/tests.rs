@@ -24,9 +24,9 @@ fn page(names: &[&str], next_token: Option<&str>) -> Page {
     }
 }
 
-fn ask(token: &str) -> Result<Next, Nonsense> {
+fn request(token: &str) -> Result<Next, InvalidResponse> {
     let token = token.to_owned();
-    Ok(Next::Ask { token })
+    Ok(Next::Request { token })
 }
 
 fn names(pages: Pages) -> Vec<String> {
@@ -35,23 +35,23 @@ fn names(pages: Pages) -> Vec<String> {
 }
 
 /// What the last page of these gives.
-fn outcome(path: &str, all: Vec<Page>) -> Result<Next, Nonsense> {
+fn outcome(path: &str, all: Vec<Page>) -> Result<Next, InvalidResponse> {
     let mut pages = Pages::new(path);
     let mut last = Ok(Next::Done);
     for page in all {
-        assert!(last.is_ok(), "trouble before the last page: {last:?}");
+        assert!(last.is_ok(), "error before the last page: {last:?}");
         last = pages.take(page);
     }
     last
 }
 
 #[test]
-fn pages_are_asked_for_until_there_is_no_token_and_sorted_by_name() {
+fn pages_are_requested_until_there_is_no_token_and_sorted_by_name() {
     let mut pages = Pages::new("/app");
-    assert_eq!(pages.take(page(&["/app/b"], Some("1"))), ask("1"));
+    assert_eq!(pages.take(page(&["/app/b"], Some("1"))), request("1"));
     assert_eq!(
         pages.take(page(&["/app/c", "/app/a/x"], Some("2"))),
-        ask("2")
+        request("2")
     );
     assert_eq!(pages.take(page(&["/app/a"], None)), Ok(Next::Done));
     assert_eq!(names(pages), ["/app/a", "/app/a/x", "/app/b", "/app/c"]);
@@ -75,7 +75,7 @@ fn nothing_at_all_is_an_empty_set() {
 #[test]
 fn an_empty_page_with_a_token_is_not_the_end() {
     let mut pages = Pages::new("/app");
-    assert_eq!(pages.take(page(&[], Some("1"))), ask("1"));
+    assert_eq!(pages.take(page(&[], Some("1"))), request("1"));
     assert_eq!(pages.take(page(&["/app/a"], None)), Ok(Next::Done));
     assert_eq!(names(pages), ["/app/a"]);
 }
@@ -89,7 +89,7 @@ fn below_the_root_is_everything_with_or_without_a_slash() {
 }
 
 #[test]
-fn a_parameter_that_is_not_below_the_path_is_nonsense() {
+fn a_parameter_that_is_not_below_the_path_is_invalid() {
     for name in [
         "/app2/x",
         "/ap/x",
@@ -101,19 +101,19 @@ fn a_parameter_that_is_not_below_the_path_is_nonsense() {
         let name_of_it = name.to_owned();
         assert_eq!(
             outcome("/app", vec![page(&["/app/a", name], None)]),
-            Err(Nonsense::Outside { name: name_of_it }),
+            Err(InvalidResponse::Outside { name: name_of_it }),
             "{name}"
         );
     }
 }
 
 #[test]
-fn a_token_that_comes_again_is_nonsense_at_once_or_in_a_circle() {
+fn a_token_that_comes_again_is_invalid_at_once_or_in_a_circle() {
     for tokens in [["1", "1"].as_slice(), &["1", "2", "1"], &["1", "2", "2"]] {
         let pages = tokens.iter().map(|token| page(&["/app/a"], Some(token)));
         assert_eq!(
             outcome("/app", pages.collect()),
-            Err(Nonsense::RepeatedToken),
+            Err(InvalidResponse::RepeatedToken),
             "{tokens:?}"
         );
     }
@@ -122,10 +122,10 @@ fn a_token_that_comes_again_is_nonsense_at_once_or_in_a_circle() {
 #[test]
 fn a_thousand_empty_pages_in_a_row_are_not_believed() {
     let empty = |count: usize| (0..count).map(|token| page(&[], Some(&token.to_string())));
-    assert_eq!(outcome("/app", empty(999).collect()), ask("998"));
+    assert_eq!(outcome("/app", empty(999).collect()), request("998"));
     assert_eq!(
         outcome("/app", empty(1000).collect()),
-        Err(Nonsense::EmptyForEver)
+        Err(InvalidResponse::EmptyForEver)
     );
     let end = std::iter::once(page(&[], None));
     assert_eq!(
@@ -136,7 +136,7 @@ fn a_thousand_empty_pages_in_a_row_are_not_believed() {
     let more = (0..999).map(|token| page(&[], Some(&format!("more {token}"))));
     assert_eq!(
         outcome("/app", empty(999).chain(full).chain(more).collect()),
-        ask("more 998")
+        request("more 998")
     );
 }
 
@@ -147,68 +147,68 @@ fn the_same_parameter_twice_is_one_unless_the_values_differ() {
         next_token: next_token.map(str::to_owned),
     };
     let mut pages = Pages::new("/app");
-    assert_eq!(pages.take(with("v", Some("1"))), ask("1"));
+    assert_eq!(pages.take(with("v", Some("1"))), request("1"));
     assert_eq!(pages.take(with("v", None)), Ok(Next::Done));
     assert_eq!(pages.into_parameters().len(), 1);
 
     let name = "/app/a".to_owned();
     assert_eq!(
         outcome("/app", vec![with("v", Some("1")), with("w", None)]),
-        Err(Nonsense::Conflict { name })
+        Err(InvalidResponse::Conflict { name })
     );
 }
 
 #[test]
-fn a_parameter_without_a_name_or_a_value_is_nonsense() {
+fn a_parameter_without_a_name_or_a_value_is_invalid() {
     let name = "/app/a".to_owned();
-    for (incomplete, nonsense) in [
-        (Incomplete::NoName, Nonsense::NoName),
+    for (incomplete, invalid) in [
+        (InvalidResponse::NoName, InvalidResponse::NoName),
         (
-            Incomplete::NoValue { name: name.clone() },
-            Nonsense::NoValue { name },
+            InvalidResponse::NoValue { name: name.clone() },
+            InvalidResponse::NoValue { name },
         ),
     ] {
         let broken = Page {
             parameters: vec![Ok(parameter("/app/b", "v")), Err(incomplete)],
             next_token: None,
         };
-        assert_eq!(outcome("/app", vec![broken]), Err(nonsense));
+        assert_eq!(outcome("/app", vec![broken]), Err(invalid));
     }
 }
 
 #[test]
-fn nonsense_says_what_came_and_never_a_value() {
+fn an_invalid_response_is_described_without_values() {
     let name = || "/app/a".to_owned();
-    for (nonsense, text) in [
-        (Nonsense::NoName, "a parameter without a name"),
+    for (invalid, text) in [
+        (InvalidResponse::NoName, "a parameter without a name"),
         (
-            Nonsense::NoValue { name: name() },
+            InvalidResponse::NoValue { name: name() },
             "parameter `/app/a` without a value",
         ),
         (
-            Nonsense::Conflict { name: name() },
+            InvalidResponse::Conflict { name: name() },
             "parameter `/app/a` twice, with different values",
         ),
         (
-            Nonsense::Outside { name: name() },
+            InvalidResponse::Outside { name: name() },
             "parameter `/app/a`, which is not below the path",
         ),
         (
-            Nonsense::RepeatedToken,
+            InvalidResponse::RepeatedToken,
             "the same page token a second time, so that the set would never be complete",
         ),
-        (Nonsense::EmptyForEver, "1000 empty pages in a row"),
+        (InvalidResponse::EmptyForEver, "1000 empty pages in a row"),
         (
-            Nonsense::Unasked { name: name() },
-            "parameter `/app/a`, which was not asked for",
+            InvalidResponse::Unrequested { name: name() },
+            "parameter `/app/a`, which was not requested",
         ),
         (
-            Nonsense::Unanswered { name: name() },
-            "neither a value nor a refusal for `/app/a`",
+            InvalidResponse::Unanswered { name: name() },
+            "neither a value nor an error for `/app/a`",
         ),
-        (Nonsense::NoList, "no list of parameters"),
+        (InvalidResponse::NoList, "no list of parameters"),
     ] {
-        assert_eq!(nonsense.to_string(), text);
+        assert_eq!(invalid.to_string(), text);
     }
 }
 
@@ -238,7 +238,7 @@ proptest! {
                 parameters: parameters.into_iter().map(Ok).collect(),
                 next_token: (!last).then(|| token.clone()),
             });
-            prop_assert_eq!(next, if last { Ok(Next::Done) } else { ask(&token) });
+            prop_assert_eq!(next, if last { Ok(Next::Done) } else { request(&token) });
         }
 
         let whole: Vec<Parameter> = set.iter().map(|(name, value)| parameter(name, value)).collect();
@@ -254,8 +254,8 @@ proptest! {
                     prop_oneof![
                         10 => ("/app/[a-d]", "[xy]").prop_map(|(name, value)| Ok((name, value))),
                         1 => ("(/app|/app2/a|/|app/a|)", "x").prop_map(|(name, value)| Ok((name, value))),
-                        1 => Just(Err(Incomplete::NoName)),
-                        1 => "/app/[a-d]".prop_map(|name| Err(Incomplete::NoValue { name })),
+                        1 => Just(Err(InvalidResponse::NoName)),
+                        1 => "/app/[a-d]".prop_map(|name| Err(InvalidResponse::NoValue { name })),
                     ],
                     0..4,
                 ),
@@ -271,34 +271,33 @@ proptest! {
             let mut reasons = Vec::new();
             for entry in &entries {
                 match entry.clone() {
-                    Err(Incomplete::NoName) => reasons.push(Nonsense::NoName),
-                    Err(Incomplete::NoValue { name }) => reasons.push(Nonsense::NoValue { name }),
+                    Err(reason) => reasons.push(reason),
                     Ok((name, _)) if !name.starts_with("/app/") => {
-                        reasons.push(Nonsense::Outside { name });
+                        reasons.push(InvalidResponse::Outside { name });
                     }
                     Ok((name, value)) => {
                         let known = whole.entry(name.clone()).or_insert_with(|| value.clone());
                         if *known != value {
-                            reasons.push(Nonsense::Conflict { name });
+                            reasons.push(InvalidResponse::Conflict { name });
                         }
                     }
                 }
             }
             let token = next_token.clone().filter(|token| !token.is_empty());
             if token.clone().is_some_and(|token| !tokens.insert(token)) {
-                reasons.push(Nonsense::RepeatedToken);
+                reasons.push(InvalidResponse::RepeatedToken);
             }
             let parameters = entries
                 .into_iter()
                 .map(|entry| entry.map(|(name, value)| parameter(&name, &value)))
                 .collect();
             match (pages.take(Page { parameters, next_token }), reasons.into_iter().next()) {
-                (Err(nonsense), reason) => {
-                    prop_assert_eq!(Some(nonsense), reason);
+                (Err(invalid), reason) => {
+                    prop_assert_eq!(Some(invalid), reason);
                     return Ok(());
                 }
                 (Ok(_), Some(reason)) => prop_assert!(false, "overlooked: {reason}"),
-                (Ok(Next::Ask { token: asked }), None) => prop_assert_eq!(Some(asked), token),
+                (Ok(Next::Request { token: next }), None) => prop_assert_eq!(Some(next), token),
                 (Ok(Next::Done), None) => {
                     prop_assert_eq!(token, None);
                     let set: BTreeMap<String, String> = pages
