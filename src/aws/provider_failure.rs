@@ -250,7 +250,7 @@ mod tests {
                 Instance,
                 "invalid JSON",
                 status(200),
-                "Nothing: the answer of HOST: invalid JSON",
+                "Nothing: the response of HOST: invalid JSON",
             ),
             (Profile, "E", status(400), "Nothing: E"),
             (
