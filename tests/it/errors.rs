@@ -299,7 +299,7 @@ fn foreign_text_stays_on_its_line_and_moves_no_cursor() {
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_starts_nothing() {
+fn an_invalid_response_starts_nothing() {
     let foreign = "HTTP status 200 with a body that Parameter Store does not send";
     for (fault, what) in [
         (Fault::CaptivePortal, foreign),
@@ -344,7 +344,7 @@ fn an_answer_that_makes_no_sense_starts_nothing() {
         ),
         (
             Fault::EndlessEmptyPages,
-            "it holds 1000 empty pages in a row",
+            "it contains 1000 empty pages in a row",
         ),
     ] {
         let (world, ended) = launch_meeting(fault, "--path /prd/app");
@@ -476,7 +476,7 @@ fn a_wait_that_would_pass_the_deadline_is_not_begun() {
         Fault::ThrottleRetryAfterSeconds(60),
         "--path /prd/app --timeout 30s",
     );
-    let left = ended.failed(75).split(" are left for ").next().unwrap();
+    let left = ended.failed(75).split(" remain for ").next().unwrap();
     let left = left.rsplit(' ').next().unwrap();
     assert_eq!(
         ended.failed(75),

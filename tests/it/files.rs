@@ -682,7 +682,7 @@ fn without_proc_a_program_could_not_find_its_file() {
     let ended = in_mounts(&world, without, "--file KEY=/key", &["true"]);
     assert_eq!(
         ended.failed(78),
-        "envsecrets: error: there is no `/proc`, in which the program would find the file of KEY
+        "envsecrets: error: `/proc`, for the file of KEY, does not exist
 envsecrets: hint: mount it, or write to a path in memory with `--file NAME=PARAMETER@/PATH`\n"
     );
     let ended = in_mounts(

@@ -190,7 +190,7 @@ fn reported(
     }
     let (code, text, _) = outcome(&launch.run());
     // How much time is left differs, and the request that was refused has a number of its own.
-    let (same, _) = text.split_once(", and only ").unwrap_or((&text, ""));
+    let (same, _) = text.split_once(", but only ").unwrap_or((&text, ""));
     let (same, _) = same.split_once(" (request id").unwrap_or((same, ""));
     (code, same.to_owned(), String::new())
 }

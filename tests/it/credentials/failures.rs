@@ -278,7 +278,7 @@ fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
         ),
         (
             Reply::ok(r#"{"code":"NoRole","message":"the task has no role"}"#),
-            "the answer of HOST: failed to load credentials [NoRole]: the task has no role",
+            "the response of HOST: failed to load credentials [NoRole]: the task has no role",
             "",
         ),
     ] {
@@ -363,7 +363,7 @@ fn an_instance_without_a_role_is_reported_without_the_response() {
             Reply::ok(
                 r#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role"}"#,
             ),
-            "the answer of HOST: Incorrect IMDS/IAM configuration: [AssumeRoleUnauthorizedAccess] EC2 cannot assume the role. Hint: Does this role have a trust relationship with EC2?",
+            "the response of HOST: Incorrect IMDS/IAM configuration: [AssumeRoleUnauthorizedAccess] EC2 cannot assume the role. Hint: Does this role have a trust relationship with EC2?",
             "",
         ),
     ] {

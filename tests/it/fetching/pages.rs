@@ -95,7 +95,7 @@ fn invalid_pages_start_nothing() {
             format!(
                 "envsecrets: error: the response for parameters below `/prd/app` from us-east-1 at \
                  URL is invalid\n\
-                 envsecrets:   caused by: it holds {what}\n\
+                 envsecrets:   caused by: it contains {what}\n\
                  envsecrets: hint: another server may respond in place of \
                  AWS: check the endpoint, proxies, and captive portals\n"
             )

@@ -253,7 +253,7 @@ fn what_comes_unrequested_or_does_not_come_starts_nothing() {
             reported(&world, &ended, 70),
             format!(
                 "envsecrets: error: the response for parameters `/a`, `/b` from us-east-1 at URL is invalid\n\
-                 envsecrets:   caused by: it holds {what}\n\
+                 envsecrets:   caused by: it contains {what}\n\
                  envsecrets: hint: another server may respond in place of \
                  AWS: check the endpoint, proxies, and captive portals\n"
             )
