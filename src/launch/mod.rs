@@ -51,6 +51,7 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     let files = files::open(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
     let guard = process::guard();
     signals::stand_ready();
+    process::release_relocations();
     if !plan.layers.is_empty() {
         start_jitter::wait(plan.start_jitter);
     }
