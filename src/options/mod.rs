@@ -337,6 +337,4 @@ impl<'a, F: Fn(&str) -> Option<OsString>> Merge<'a, F> {
 }
 
 #[cfg(test)]
-mod generated;
-#[cfg(test)]
 mod tests;

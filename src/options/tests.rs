@@ -1,5 +1,7 @@
 //! The options in their three places, and which of them counts.
 
+mod generated;
+
 use super::variables::PREFIX;
 use super::*;
 use crate::commands::check::{Check, Format};

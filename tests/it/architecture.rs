@@ -116,13 +116,13 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// The modules that only tests have, by what their parents declare: `#[cfg(test)] mod …;`.
-const TESTS: [&str; 2] = ["tests", "generated"];
+/// The module of the tests of a file, which is compiled for tests only, with what is in its folder.
+const TESTS: &str = "tests";
 
 fn source(root: &Path, path: &Path) -> Option<Source> {
     let relative: PathBuf = path.strip_prefix(root).unwrap().with_extension("");
     let mut parts: Vec<&str> = relative.iter().map(|it| it.to_str().unwrap()).collect();
-    if parts.iter().any(|part| TESTS.contains(part)) {
+    if parts.contains(&TESTS) {
         return None;
     }
     if parts.last() == Some(&"mod") {

@@ -7,9 +7,9 @@ mod schema;
 
 use clap::CommandFactory;
 
-use super::flags::Launch;
-use super::help::LAUNCH;
 use crate::commands::{ALL, Entry, NAMES};
+use crate::options::flags::Launch;
+use crate::options::help::LAUNCH;
 
 /// A launch and all commands, as clap knows them.
 fn command() -> clap::Command {
