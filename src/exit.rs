@@ -6,8 +6,8 @@
 
 /// Invalid flags or arguments. Do not retry.
 pub const USAGE: u8 = 64;
-/// The parameters cannot become an environment: a collision, an unusable or refused name, a NUL, too
-/// large, a violated contract. Do not retry.
+/// The parameters cannot become an environment: a collision, an unusable or refused name, a NUL,
+/// too large, a violated contract. Do not retry.
 pub const DATAERR: u8 = 65;
 /// No parameters below a path, or a required one is missing. Do not retry.
 pub const NOINPUT: u8 = 66;
@@ -17,8 +17,8 @@ pub const SOFTWARE: u8 = 70;
 pub const TEMPFAIL: u8 = 75;
 /// AWS denied permission. Do not retry.
 pub const NOPERM: u8 = 77;
-/// No region, no credentials, an unreadable profile or contract, an untrusted certificate, no directory
-/// in memory for a file. Do not retry.
+/// No region, no credentials, an unreadable profile or contract, an untrusted certificate, no
+/// directory in memory for a file. Do not retry.
 pub const CONFIG: u8 = 78;
 /// The program was found but cannot be executed (POSIX, `env`, the shells). Do not retry.
 pub const CANNOT_EXECUTE: u8 = 126;

@@ -30,8 +30,8 @@ use system::process;
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-/// The SDK has one use for `pow`, in retries that we turn off, and for that every start would load the
-/// mathematical library of the system.
+/// The SDK has one use for `pow`, in retries that we turn off, and for that every start would load
+/// the mathematical library of the system.
 #[cfg(target_env = "gnu")]
 #[unsafe(no_mangle)]
 extern "C" fn pow(base: f64, exponent: f64) -> f64 {

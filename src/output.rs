@@ -1,10 +1,10 @@
 //! Everything that envsecrets prints, in one place.
 //!
 //! The rules: a launch prints nothing on stdout, which belongs to the program; a command prints its
-//! result there. On stderr are only `error`, `caused by`, `hint`, and requested details. Each line begins
-//! with our name, is written by one `write`, and contains no control characters, because names and
-//! messages come from the network and end in terminals and journals. A value never gets here: `Secret`
-//! cannot be formatted.
+//! result there. On stderr are only `error`, `caused by`, `hint`, and requested details. Each line
+//! begins with our name, is written by one `write`, and contains no control characters, because
+//! names and messages come from the network and end in terminals and journals. A value never gets
+//! here: `Secret` cannot be formatted.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};

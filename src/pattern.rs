@@ -6,7 +6,8 @@ use std::fmt;
 use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, Look};
 
-/// A pattern with its text, compiled. Matching takes time linear in the value, whatever the pattern.
+/// A pattern with its text, compiled. Matching takes time linear in the value, whatever the
+/// pattern.
 #[derive(Clone)]
 pub struct Pattern {
     text: String,

@@ -28,8 +28,8 @@ pub struct Memory {
 /// A program in memory.
 ///
 /// How many pages of a file the kernel maps at a time depends on how the file came into its cache:
-/// a program that has just been linked, copied or read from the disk differs by a megabyte. Files in
-/// memory consist of single pages.
+/// a program that has just been linked, copied or read from the disk differs by a megabyte. Files
+/// in memory consist of single pages.
 pub struct Program(File);
 
 impl Program {

@@ -88,8 +88,8 @@ fn is_random(suffix: &str) -> bool {
     suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Where resources are, in the terms of their ARNs. Each field can be a pattern, or an expression of
-/// a template language.
+/// Where resources are, in the terms of their ARNs. Each field can be a pattern, or an expression
+/// of a template language.
 #[derive(Debug, Clone)]
 pub struct Scope {
     pub partition: String,

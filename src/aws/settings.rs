@@ -47,7 +47,8 @@ pub const VARIABLES: [&str; 28] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
-/// Set by AWS to the environment of a program. The SDK sends it in a header, and fails if it cannot.
+/// Set by AWS to the environment of a program. The SDK sends it in a header, and fails if it
+/// cannot.
 const EXECUTION_ENVIRONMENT: &str = "AWS_EXECUTION_ENV";
 
 /// Removes variables that would mislead the SDK: an empty one counts as not set for us, but not for
@@ -70,8 +71,8 @@ pub fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-/// The options of a caller of AWS. What is `None` comes from the variables and profiles that all AWS
-/// tools read.
+/// The options of a caller of AWS. What is `None` comes from the variables and profiles that all
+/// AWS tools read.
 #[derive(Debug, Default, Clone)]
 pub struct Caller {
     pub region: Option<String>,

@@ -17,9 +17,9 @@ use crate::stores::parameter_store::names;
 
 /// Write the values of a file to parameters below a path
 ///
-/// Reads .env files, JSON, YAML, Java properties, what `chamber export` and `credstash getall -f json`
-/// print, and what `aws ssm get-parameters-by-path --output json` prints. Numbers and words are
-/// kept as written, `NO` and `1.10` too. Each key is the name of a parameter below PATH; nested
+/// Reads .env files, JSON, YAML, Java properties, what `chamber export` and `credstash getall -f
+/// json` print, and what `aws ssm get-parameters-by-path --output json` prints. Numbers and words
+/// are kept as written, `NO` and `1.10` too. Each key is the name of a parameter below PATH; nested
 /// keys are joined with `/`. First prints what would be written, never a value. Parameters that
 /// already have the same value are not written, so an interrupted import can be run again.
 #[derive(Debug, Parser)]

@@ -1,7 +1,7 @@
 //! Values that contain several variables.
 //!
-//! A message names keys and positions, never a value: a value that cannot be read is as secret as one
-//! that can.
+//! A message names keys and positions, never a value: a value that cannot be read is as secret as
+//! one that can.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeSet;
@@ -120,8 +120,8 @@ fn position(after: Option<&str>) -> String {
     }
 }
 
-/// The variables in a value, each with its key, or all reasons why it cannot be used. Keys of nested
-/// objects are joined with `/`.
+/// The variables in a value, each with its key, or all reasons why it cannot be used. Keys of
+/// nested objects are joined with `/`.
 pub fn flatten(value: &Secret, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
     let mut flat = Flat::default();
     match kind {

@@ -1,7 +1,7 @@
 //! Secrets as files: which ones are requested, and their content.
 //!
-//! A message names variables, parameters and paths, never a value: a value that cannot be decoded is
-//! as secret as one that can.
+//! A message names variables, parameters and paths, never a value: a value that cannot be decoded
+//! is as secret as one that can.
 #![forbid(unsafe_code)]
 
 use std::path::PathBuf;

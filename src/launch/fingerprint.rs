@@ -6,10 +6,10 @@
 //! envsecrets-v1:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3,db/user=1},/shared/token:live=4
 //! ```
 //!
-//! DIGEST is the digest of everything that follows it, OPTIONS that of the options that decide what is
-//! read and how it is named. The list contains each parameter with its version; parameters below a path
-//! are grouped, without the path. A list longer than [`LONGEST`] is replaced by `-`, and only the
-//! digests can be compared. Values have no part in it.
+//! DIGEST is the digest of everything that follows it, OPTIONS that of the options that decide what
+//! is read and how it is named. The list contains each parameter with its version; parameters below
+//! a path are grouped, without the path. A list longer than [`LONGEST`] is replaced by `-`, and
+//! only the digests can be compared. Values have no part in it.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -34,8 +34,8 @@ pub struct Fingerprint {
     options: String,
     /// `REGION/ACCOUNT`; empty if it is not known.
     place: String,
-    /// The version of each parameter, by the name under which it was requested; `None` if there were
-    /// too many to list.
+    /// The version of each parameter, by the name under which it was requested; `None` if there
+    /// were too many to list.
     versions: Option<BTreeMap<String, String>>,
 }
 

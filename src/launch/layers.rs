@@ -7,8 +7,8 @@ use crate::parameter::Presence;
 use crate::stores::parameter_store::names;
 use crate::stores::{Layer, Source};
 
-/// The layers in the order in which they apply. One that is given twice is read once, counts where it
-/// stands last, and is required if it is required anywhere.
+/// The layers in the order in which they apply. One that is given twice is read once, counts where
+/// it stands last, and is required if it is required anywhere.
 ///
 /// # Errors
 ///
@@ -71,8 +71,8 @@ fn names_glob(text: &str) -> Result<Glob, UsageError> {
     Ok(glob)
 }
 
-/// A path in the one form in which we compare and send it: no doubled `/`, none at its end. `flag` is
-/// what stands before it, with a space, if anything does.
+/// A path in the one form in which we compare and send it: no doubled `/`, none at its end. `flag`
+/// is what stands before it, with a space, if anything does.
 pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
     if text.is_empty() {
         let what = match flag.trim_end() {

@@ -1,8 +1,8 @@
 //! One start, from the options to the program.
 //!
 //! Everything between parsed options and the program belongs here, in the order of [`run`]. The
-//! commands that examine a start (`check`, `export`, `init`, `policy`, `stale`) go the same way up to
-//! [`prepare()`]. Code that calls a store or the kernel does not belong here, and neither does a
+//! commands that examine a start (`check`, `export`, `init`, `policy`, `stale`) go the same way up
+//! to [`prepare()`]. Code that calls a store or the kernel does not belong here, and neither does a
 //! command.
 
 pub mod plan;

@@ -189,8 +189,8 @@ fn taken(name: &VarName, by: &Assignment<'_>) -> Error {
         .into()
 }
 
-/// Expands the arguments after the program's own name, with the values that the program would find in
-/// its environment.
+/// Expands the arguments after the program's own name, with the values that the program would find
+/// in its environment.
 fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Error> {
     let mut values: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
     for entry in entries {

@@ -53,13 +53,13 @@ impl Secrets {
     }
 }
 
-/// Reads everything that the plan names. If that is nothing, no call is made, and no credentials are
-/// looked for.
+/// Reads everything that the plan names. If that is nothing, no call is made, and no credentials
+/// are looked for.
 ///
 /// # Errors
 ///
-/// All that could be found at the same time: references that cannot be read, secrets that do not exist,
-/// or why a store could not be read. What was read and cannot be used is part of the result.
+/// All that could be found at the same time: references that cannot be read, secrets that do not
+/// exist, or why a store could not be read. What was read and cannot be used is part of the result.
 pub fn read(plan: &Plan, files: &MemoryFiles) -> Result<Secrets, Errors> {
     plan.references().map_err(error::several)?;
     if plan.verbose {

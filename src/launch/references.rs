@@ -29,8 +29,8 @@ pub struct Target {
     pub source: Source,
     /// The one key of a JSON object that is used, instead of the whole object.
     pub key: Option<String>,
-    /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so the
-    /// response has to be compared with it.
+    /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so
+    /// the response has to be compared with it.
     pub arn: Option<String>,
 }
 

@@ -15,8 +15,8 @@ use crate::stores::{Answer, Layer};
 /// The versions of the parameters that the program gets.
 ///
 /// They are those of parameters that options name, and of parameters below the paths that become
-/// variables. Names that are known only from values do not count, so that values need not be read: a
-/// parameter counts even if a key of `--json` overrides it.
+/// variables. Names that are known only from values do not count, so that values need not be read:
+/// a parameter counts even if a key of `--json` overrides it.
 pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fingerprint {
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |name: &str, parameter: &Parameter| {
@@ -51,8 +51,8 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     Fingerprint::new(options(plan), place, versions)
 }
 
-/// The digest of everything in the options that decides which parameters are read, and which of them
-/// count.
+/// The digest of everything in the options that decides which parameters are read, and which of
+/// them count.
 pub fn options(plan: &Plan) -> Digest {
     let mut digest = Digest::default();
     for Layer { source, .. } in plan.sets() {
@@ -121,8 +121,8 @@ pub fn paths(plan: &Plan) -> Vec<&str> {
     paths.map(|layer| layer.source.root()).collect()
 }
 
-/// The version of a value. Secrets of Secrets Manager have no number here: for them it is the time at
-/// which the version was made.
+/// The version of a value. Secrets of Secrets Manager have no number here: for them it is the time
+/// at which the version was made.
 fn version(parameter: &Parameter) -> String {
     match (parameter.version, parameter.modified) {
         (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),

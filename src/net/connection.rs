@@ -1,4 +1,5 @@
-//! A connection to a service: TCP, then TLS and a proxy's tunnel where they are needed, then HTTP/1.1.
+//! A connection to a service: TCP, then TLS and a proxy's tunnel where they are needed, then
+//! HTTP/1.1.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -85,8 +85,8 @@ pub enum TrustError {
     Empty { origin: String },
 }
 
-/// An error and its causes, in one line, from the network failure on, if one is among them. Only `Display`
-/// is used: `Debug` of the SDK's errors can contain the body of a response.
+/// An error and its causes, in one line, from the network failure on, if one is among them. Only
+/// `Display` is used: `Debug` of the SDK's errors can contain the body of a response.
 pub fn describe(error: &(dyn StdError + 'static)) -> String {
     let error = failure(error).map_or(error, |failure| failure);
     let mut text = String::new();

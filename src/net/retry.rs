@@ -6,11 +6,11 @@
 //! a fleet in about 1.1 times the least time that the quota allows. The SDK's three attempts let
 //! half of a hundred launchers fail. `benches/fleet` shows both, with this very file.
 //!
-//! Why the upper half: a wait of almost nothing is a call that is nearly certain to be
-//! throttled, and for as many calls a second the longest wait, which is the one that the whole fleet
-//! ends with, is shorter. Why a part of the time that has passed: a caller that has waited long is
-//! one of many, and their number is unknown. Why 20 s: should throttled calls count against the quota, which
-//! is not documented, a smaller cap lets a large fleet block its own start for ever.
+//! Why the upper half: a wait of almost nothing is a call that is nearly certain to be throttled,
+//! and for as many calls a second the longest wait, which is the one that the whole fleet ends
+//! with, is shorter. Why a part of the time that has passed: a caller that has waited long is one
+//! of many, and their number is unknown. Why 20 s: should throttled calls count against the quota,
+//! which is not documented, a smaller cap lets a large fleet block its own start for ever.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;

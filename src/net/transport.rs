@@ -1,10 +1,10 @@
 //! The HTTP client of a launch: connections are opened when the first request needs one,
 //! and kept.
 //!
-//! Differences from the SDK's own client: nothing is loaded before it is needed (no
-//! certificates for `http://`); a response, body included, is read in one step, so that a
-//! network failure cannot be mistaken for an invalid response; and a proxy never sees the traffic to
-//! the endpoints of ECS, EKS and EC2 that hand out credentials.
+//! Differences from the SDK's own client: nothing is loaded before it is needed (no certificates
+//! for `http://`); a response, body included, is read in one step, so that a network failure cannot
+//! be mistaken for an invalid response; and a proxy never sees the traffic to the endpoints of ECS,
+//! EKS and EC2 that hand out credentials.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -59,11 +59,11 @@ pub struct Anchors {
 }
 
 impl Anchors {
-    /// Finds the certificates to trust. Those that the user names are used alone, as by every
-    /// AWS tool and OpenSSL: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE`, then
-    /// the directories of `SSL_CERT_DIR`; otherwise those of the system. Only a system without any, such
-    /// as an empty image, gets the built-in ones: an administrator who distrusts an authority
-    /// must not be overruled by us.
+    /// Finds the certificates to trust. Those that the user names are used alone, as by every AWS
+    /// tool and OpenSSL: `AWS_CA_BUNDLE` first, because it is meant for us, then `SSL_CERT_FILE`,
+    /// then the directories of `SSL_CERT_DIR`; otherwise those of the system. Only a system without
+    /// any, such as an empty image, gets the built-in ones: an administrator who distrusts an
+    /// authority must not be overruled by us.
     ///
     /// # Errors
     ///

@@ -42,7 +42,8 @@ impl UsageError {
         self
     }
 
-    /// Names the position in the contract of the entry that this is about, whatever option has its form.
+    /// Names the position in the contract of the entry that this is about, whatever option has its
+    /// form.
     #[must_use]
     pub fn declared_at(mut self, place: &contract::Place) -> Self {
         self.what.push_str(&format!(" (from {place})"));
@@ -149,8 +150,8 @@ impl CommandLine<'_> {
         (!word.starts_with('-') && distance(closest) <= most).then_some(closest)
     }
 
-    /// An option that was written with one dash, as tools in Go have them, and the correct one. Clap
-    /// parses it as several short options, and refuses the first.
+    /// An option that was written with one dash, as tools in Go have them, and the correct one.
+    /// Clap parses it as several short options, and refuses the first.
     fn single_dash(&self) -> Option<(&str, String)> {
         let options = self.arguments.iter().take_while(|word| *word != "--");
         options.filter_map(|word| word.to_str()).find_map(|word| {

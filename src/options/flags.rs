@@ -52,8 +52,8 @@ const OTHER: &str = "Other";
 pub struct Flags {
     /// Read all parameters below this path
     ///
-    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If one of them
-    /// has no parameters, the program does not start.
+    /// May be repeated: each path is a layer, and a later one overrides an earlier one. If one of
+    /// them has no parameters, the program does not start.
     #[arg(long, value_name = "PATH", help_heading = READ)]
     pub path: Vec<String>,
 
@@ -82,9 +82,10 @@ pub struct Flags {
     /// Pass one parameter as a file in memory
     ///
     /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
-    /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only where
-    /// the file system is memory (tmpfs or ramfs). Only its owner can read either (0400). It contains
-    /// the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated. Beats every path.
+    /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only
+    /// where the file system is memory (tmpfs or ramfs). Only its owner can read either (0400). It
+    /// contains the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated.
+    /// Beats every path.
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub file: Vec<String>,
 
@@ -97,10 +98,10 @@ pub struct Flags {
 
     /// Make a variable of each key of a JSON object
     ///
-    /// PARAMETER contains that object. Keys are named as parameters below a path are, nested objects
-    /// too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as written. Lists and null are
-    /// errors, and numbers stay as written. May be repeated, and keeps its place
-    /// among those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
+    /// PARAMETER contains that object. Keys are named as parameters below a path are, nested
+    /// objects too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as written. Lists
+    /// and null are errors, and numbers stay as written. May be repeated, and keeps its place among
+    /// those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
     #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
     pub json: Vec<String>,
 
@@ -112,10 +113,10 @@ pub struct Flags {
 
     /// Replace inherited variables that refer to a secret by that secret
     ///
-    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, optionally with `:VERSION`
-    /// or `:LABEL`, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`, or the ARN of a
-    /// parameter or secret. `#KEY` at its end picks one key of a JSON object. A reference beats every
-    /// path. Without references no request is sent.
+    /// A reference is the whole value of a variable: `ssm:///prd/app/db`, optionally with
+    /// `:VERSION` or `:LABEL`, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`,
+    /// or the ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. A
+    /// reference beats every path. Without references no request is sent.
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
@@ -127,10 +128,10 @@ pub struct Flags {
 
     /// Read options and needed variables from a file
     ///
-    /// Flags and variables beat it. The file, `envsecrets.toml` by convention, has the options as keys:
-    /// path = ["/prd/app"]. Each [variables.NAME] declares a variable that must be among the secrets,
-    /// with `description`, `required`, `from`, `file` and `pattern`. No file is read unless one is
-    /// named.
+    /// Flags and variables beat it. The file, `envsecrets.toml` by convention, has the options as
+    /// keys: path = ["/prd/app"]. Each [variables.NAME] declares a variable that must be among the
+    /// secrets, with `description`, `required`, `from`, `file` and `pattern`. No file is read
+    /// unless one is named.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
     pub config: Option<String>,
 
@@ -142,7 +143,8 @@ pub struct Flags {
 
     /// Refuse secrets that it does not declare
     ///
-    /// For `--config`. All of them are reported at once. What `--exclude` leaves out need not be declared.
+    /// For `--config`. All of them are reported at once. What `--exclude` leaves out need not be
+    /// declared.
     #[arg(long, help_heading = CONTRACT)]
     pub strict: bool,
 
@@ -189,7 +191,8 @@ pub struct Flags {
 
     /// Fail unless these variables are among the secrets
     ///
-    /// Names or globs, separated by commas; may be repeated. All that are missing are reported at once.
+    /// Names or globs, separated by commas; may be repeated. All that are missing are reported at
+    /// once.
     #[arg(long, value_name = "NAME,...", help_heading = CHOOSE)]
     pub require: Vec<String>,
 
@@ -247,8 +250,8 @@ pub struct Flags {
 
     /// Give up after this total time, such as 30s; 0 for never [default: 2m]
     ///
-    /// Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or a
-    /// network that is not up yet, are retried until then.
+    /// Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or
+    /// a network that is not up yet, are retried until then.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
@@ -288,8 +291,8 @@ pub enum Parsed<T> {
     Version,
 }
 
-/// Parses the arguments of one command, whose name is the first of them. `commands` are the names of
-/// all, for hints.
+/// Parses the arguments of one command, whose name is the first of them. `commands` are the names
+/// of all, for hints.
 pub fn parse<T: CommandFactory + FromArgMatches>(
     arguments: &[OsString],
     commands: &[&str],

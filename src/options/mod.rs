@@ -1,7 +1,7 @@
 //! The options of a launch, in their three places: flags, variables and the contract.
 //!
-//! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing, and a key
-//! in the contract. Flags beat variables, and those beat the contract. Here options are only
+//! Every flag has a variable, because the JSON form of a Docker ENTRYPOINT expands nothing, and a
+//! key in the contract. Flags beat variables, and those beat the contract. Here options are only
 //! collected; `launch::plan` decides what they mean.
 
 pub mod flags;
@@ -320,8 +320,8 @@ impl<'a, F: Fn(&str) -> Option<OsString>> Merge<'a, F> {
         }
     }
 
-    /// Several options whose order counts: those that were not typed, one option after the other, and
-    /// then those that were, in the order of the command line.
+    /// Several options whose order counts: those that were not typed, one option after the other,
+    /// and then those that were, in the order of the command line.
     fn ordered<K: Copy, const N: usize>(
         &mut self,
         options: [(&str, K); N],

@@ -1,7 +1,7 @@
 //! Errors of a store.
 //!
-//! Messages consist of the kind of failure, the service's error code and message, and the request id:
-//! never of `{:?}`, which for the errors of an SDK can contain the body of a response.
+//! Messages consist of the kind of failure, the service's error code and message, and the request
+//! id: never of `{:?}`, which for the errors of an SDK can contain the body of a response.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! The stores of secrets, and the one function that reads all of them.
 //!
 //! Here belongs what differs between stores. A store is a file or a folder beside this one and a
-//! variant of [`Source`]. Options, and the variables that secrets become, do not belong here; a store
-//! does not know another store. What all services of AWS share is in `aws`.
+//! variant of [`Source`]. Options, and the variables that secrets become, do not belong here; a
+//! store does not know another store. What all services of AWS share is in `aws`.
 
 pub mod deadline;
 pub mod error;
@@ -118,8 +118,8 @@ impl Answer {
 ///
 /// # Errors
 ///
-/// Nothing is returned unless everything was read. Several errors are reported where they are found at
-/// the same time, such as all missing parameters.
+/// Nothing is returned unless everything was read. Several errors are reported where they are found
+/// at the same time, such as all missing parameters.
 pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answer, Vec<Error>> {
     let runtime = runtime().map_err(|error| vec![error])?;
     let result = runtime.block_on(until_the_deadline(

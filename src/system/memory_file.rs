@@ -1,8 +1,9 @@
 //! Files of secrets, in memory only.
 //!
-//! Everything that can fail is tried before anything is read, so that a launch that cannot pass on its
-//! files makes no call: descriptors and directories are opened, their file systems checked, and an
-//! owner is tried on an empty file. No file gets a name or a content until all else has succeeded.
+//! Everything that can fail is tried before anything is read, so that a launch that cannot pass on
+//! its files makes no call: descriptors and directories are opened, their file systems checked, and
+//! an owner is tried on an empty file. No file gets a name or a content until all else has
+//! succeeded.
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
@@ -28,8 +29,8 @@ use crate::system::process;
 use crate::variable::VarName;
 
 /// The lowest descriptor for files. Below are those of socket activation, which count from 3, those
-/// that shells and scripts use, and those that a program gets first when it opens something; above are
-/// few that a limit of 1024 allows.
+/// that shells and scripts use, and those that a program gets first when it opens something; above
+/// are few that a limit of 1024 allows.
 const FIRST: u64 = 512;
 
 /// Seals a file in memory and forbids to execute it (Linux 6.3).
@@ -491,8 +492,8 @@ impl MemoryFiles {
         }
     }
 
-    /// Writes these files, each given by its index, and lets the program inherit the descriptors: all
-    /// of them, or none.
+    /// Writes these files, each given by its index, and lets the program inherit the descriptors:
+    /// all of them, or none.
     pub fn write(&self, contents: &[(usize, &Content)]) -> Result<Written<'_>, Error> {
         let mut written = Written::default();
         match self.fill(contents, &mut written) {

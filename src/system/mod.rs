@@ -1,7 +1,8 @@
 //! The operating system: processes, signals, terminals, files in memory.
 //!
-//! Here belong system calls, `/proc` and all `unsafe` code, each behind a safe function. What a launch
-//! or a command decides does not belong here; neither does anything about stores, networks or options.
+//! Here belong system calls, `/proc` and all `unsafe` code, each behind a safe function. What a
+//! launch or a command decides does not belong here; neither does anything about stores, networks
+//! or options.
 
 pub mod exec;
 pub mod memory_file;

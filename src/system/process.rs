@@ -87,8 +87,8 @@ pub fn hand_over(guard: Guard) {
     }
 }
 
-/// Whether the kernel gave us more privileges than our caller has (set-user-ID, set-group-ID or file
-/// capabilities; `AT_SECURE` of getauxval(3)).
+/// Whether the kernel gave us more privileges than our caller has (set-user-ID, set-group-ID or
+/// file capabilities; `AT_SECURE` of getauxval(3)).
 ///
 /// We read endpoints, proxies, profiles and trusted certificates from the environment. A caller
 /// with fewer privileges must not choose those.

@@ -45,11 +45,11 @@ pub fn stand_ready() {
 /// The pipe to which the handler writes a signal.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
 
-/// Calls `report` when a signal stops us, before we die of it. The same signal again ends us at once.
-/// Signals that our parent ignores stay ignored.
+/// Calls `report` when a signal stops us, before we die of it. The same signal again ends us at
+/// once. Signals that our parent ignores stay ignored.
 ///
-/// A handler may do almost nothing (signal-safety(7)). So it writes into a pipe, at whose other end a
-/// thread waits.
+/// A handler may do almost nothing (signal-safety(7)). So it writes into a pipe, at whose other end
+/// a thread waits.
 pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
     let Ok((reader, writer)) = nix::unistd::pipe2(OFlag::O_CLOEXEC) else {
         // Without it there is no report, and all else is the same.

@@ -22,7 +22,8 @@ const INTERRUPTING: [Signal; 5] = [
     Signal::SIGTSTP,
 ];
 
-/// The longest line, with its newline: the kernel discards what follows, without an error (termios(3), "Canonical and noncanonical mode").
+/// The longest line, with its newline: the kernel discards what follows, without an error
+/// (termios(3), "Canonical and noncanonical mode").
 const LINE: usize = 4096;
 
 /// The controlling terminal.
@@ -36,7 +37,8 @@ enum Interruption {
 }
 
 impl Terminal {
-    /// Whether a user could answer: if standard input is a pipe or a file, the run is not interactive.
+    /// Whether a user could answer: if standard input is a pipe or a file, the run is not
+    /// interactive.
     pub fn is_interactive() -> bool {
         io::stdin().is_terminal()
     }

@@ -169,8 +169,8 @@ impl Drawing {
         line.filter(|_| !self.sides[y][x]).map(|(_, leads)| *leads)
     }
 
-    /// Draws a piece of a line from the centre of its cell to the sides to which it leads, or to the
-    /// side of a box beyond it.
+    /// Draws a piece of a line from the centre of its cell to the sides to which it leads, or to
+    /// the side of a box beyond it.
     fn draw_line(&mut self, x: usize, y: usize) {
         let Some(leads) = self.line(x, y) else {
             return;

@@ -343,8 +343,8 @@ fn no_file_mentions_how_the_project_is_worked_on() {
     }
 }
 
-/// Words that the texts of this project do not use, with what to write instead. Each is two strings,
-/// or this table would be the first to be found.
+/// Words that the texts of this project do not use, with what to write instead. Each is two
+/// strings, or this table would be the first to be found.
 const DIALECT: [([&str; 2], &str); 13] = [
     (["to", "ld"], "reported, printed, shown or given"),
     (["who", "ever"], "the caller, the user who"),
@@ -361,7 +361,8 @@ const DIALECT: [([&str; 2], &str); 13] = [
     (["is called ", "like"], "looks like"),
 ];
 
-/// Where one of these words is another's: part of a file's name, a text in the file, and the reason.
+/// Where one of these words is another's: part of a file's name, a text in the file, and the
+/// reason.
 const FOREIGN: [(&str, &str, &str); 8] = [
     ("tests/it/tidy.rs", "is None", "this table"),
     ("tests/it/tidy.rs", "nobody", "this table"),

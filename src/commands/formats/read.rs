@@ -96,9 +96,9 @@ fn flat(text: &str, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Pro
     })
 }
 
-/// The dotenv of `chamber export`, if each line is one: all values in double quotes, with a backslash
-/// before `\`, `"`, `!`, `$` and `` ` ``, and `\n` and `\r` for ends of lines. A file that is valid
-/// as both has the same meaning either way.
+/// The dotenv of `chamber export`, if each line is one: all values in double quotes, with a
+/// backslash before `\`, `"`, `!`, `$` and `` ` ``, and `\n` and `\r` for ends of lines. A file
+/// that is valid as both has the same meaning either way.
 fn chamber(text: &str) -> Option<Vec<(String, Secret)>> {
     let lines = text.lines().filter(|line| !line.is_empty());
     lines.map(chamber_line).collect()

@@ -142,8 +142,8 @@ const REFUSED: &[(&str, &[&str])] = &[
 /// `env_check`).
 const CHECKED: &[&str] = &["COLORTERM", "LANG", "LANGUAGE", "LC_*", "LINGUAS", "TERM"];
 
-/// Why a fetched variable of this name must not reach the program, as the end of a sentence that begins
-/// with the name; `None` if it may.
+/// Why a fetched variable of this name must not reach the program, as the end of a sentence that
+/// begins with the name; `None` if it may.
 pub fn refusal(name: &VarName, value: &str) -> Option<&'static str> {
     let name = name.as_str();
     for (why, patterns) in REFUSED {

@@ -285,8 +285,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] if it exists already and may not be overwritten. A call whose response was lost
-    /// is repeated, so that this may be about what we wrote ourselves.
+    /// [`Error::Exists`] if it exists already and may not be overwritten. A call whose response was
+    /// lost is repeated, so that this may be about what we wrote ourselves.
     pub fn put(&self, put: &Put) -> Result<Written, Error> {
         self.take_turn();
         let value = put.value.expose();
@@ -341,8 +341,8 @@ impl Store {
         written.map_err(|error| without(error, value))
     }
 
-    /// Deletes parameters with all their versions, and returns those that existed, also together with an
-    /// error.
+    /// Deletes parameters with all their versions, and returns those that existed, also together
+    /// with an error.
     pub fn delete(&self, names: &[String]) -> (Vec<String>, Result<(), Error>) {
         let mut deleted = Vec::new();
         for batch in names.chunks(DELETE_BATCH) {
@@ -363,8 +363,8 @@ impl Store {
         (deleted, Ok(()))
     }
 
-    /// Puts labels on a version, by default the newest, and returns those that the service rejects. A
-    /// label is on one version at a time: it moves.
+    /// Puts labels on a version, by default the newest, and returns those that the service rejects.
+    /// A label is on one version at a time: it moves.
     pub fn label(
         &self,
         name: &str,

@@ -45,8 +45,8 @@ impl Selector {
         Self { base: name, suffix }
     }
 
-    /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store returns those
-    /// only with decryption.
+    /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store returns
+    /// those only with decryption.
     pub fn is_secret(&self) -> bool {
         self.name().starts_with("aws/reference/secretsmanager/")
     }

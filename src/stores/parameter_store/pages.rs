@@ -1,8 +1,8 @@
 //! Pages of parameters, put together and checked: the part of reading that needs no network.
 //!
 //! The SDK's paginator ends *with success* when a token repeats, which would start a program with
-//! half its secrets, and never ends on a cycle of two tokens. So the loop is ours, and every response
-//! is checked.
+//! half its secrets, and never ends on a cycle of two tokens. So the loop is ours, and every
+//! response is checked.
 #![forbid(unsafe_code)]
 
 use std::collections::{BTreeMap, HashSet};

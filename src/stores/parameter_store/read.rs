@@ -33,7 +33,8 @@ const SETTLING: Duration = Duration::from_secs(2);
 /// The index of a source, and its parameters.
 type Found = (usize, Vec<Parameter>);
 
-/// Reads all sources at the same time; returns the parameters of each, in their order, sorted by name.
+/// Reads all sources at the same time; returns the parameters of each, in their order, sorted by
+/// name.
 ///
 /// # Errors
 ///
@@ -189,8 +190,8 @@ async fn matching(
     Ok(parameters)
 }
 
-/// All single parameters, in batches at the same time; missing ones are requested again for a moment,
-/// unless they are optional.
+/// All single parameters, in batches at the same time; missing ones are requested again for a
+/// moment, unless they are optional.
 pub(super) async fn by_name(
     session: Session,
     progress: Progress,

@@ -150,8 +150,8 @@ fn resource(name: &str, scope: &Scope) -> String {
     scope.parameter(&name[..end])
 }
 
-/// A denied call, with the missing statement. AWS names action and resource in its message; where it
-/// does not, they follow from the request.
+/// A denied call, with the missing statement. AWS names action and resource in its message; where
+/// it does not, they follow from the request.
 fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
     let scope = scope(&reply, session);
     let all = |names: &[String]| names.iter().map(|name| resource(name, &scope)).collect();

@@ -65,8 +65,8 @@ impl Launch {
     }
 
     /// Starts the process, and tries again while its program is open for writing (ETXTBSY). A story
-    /// that has just written a copy of the program has closed it, but another thread may have forked
-    /// before that: its child holds the descriptor until it executes a program of its own.
+    /// that has just written a copy of the program has closed it, but another thread may have
+    /// forked before that: its child holds the descriptor until it executes a program of its own.
     fn spawn(&mut self) -> Child {
         for _ in 0..200 {
             match self.command.spawn() {

@@ -1,5 +1,5 @@
-//! The man pages and the completions for shells. Their prose and their logic are written by hand; the
-//! options in them are generated here.
+//! The man pages and the completions for shells. Their prose and their logic are written by hand;
+//! the options in them are generated here.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -294,8 +294,8 @@ fn paragraphs(text: &str) -> String {
     paragraphs.join(".Pp\n")
 }
 
-/// The text after the options in a help: parts with a title, in which prose is indented by two spaces,
-/// and what can be typed by six.
+/// The text after the options in a help: parts with a title, in which prose is indented by two
+/// spaces, and what can be typed by six.
 fn sections(help: &str) -> String {
     let mut parts: Vec<(String, String)> = Vec::new();
     for line in help.lines() {

@@ -1,6 +1,7 @@
 //! What is generated from the options and committed: help, man pages, completions and the schema.
 //!
-//! Only tests contain this: they fail when something is stale, and renew it with `ENVSECRETS_WRITE=1`.
+//! Only tests contain this: they fail when something is stale, and renew it with
+//! `ENVSECRETS_WRITE=1`.
 
 mod manual;
 mod schema;
@@ -19,8 +20,8 @@ fn command() -> clap::Command {
         .subcommands(ALL.iter().map(|entry| (entry.command)()))
 }
 
-/// What clap renders, in lines for every terminal. Clap's own folding would cost the shipped program
-/// a feature that it does not use.
+/// What clap renders, in lines for every terminal. Clap's own folding would cost the shipped
+/// program a feature that it does not use.
 fn rendered(help: &str) -> String {
     const WIDTH: usize = 80;
     let mut text = String::new();

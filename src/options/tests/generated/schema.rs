@@ -1,4 +1,5 @@
-//! The JSON Schema of a contract, for editors and for CI: generated from the options, and committed.
+//! The JSON Schema of a contract, for editors and for CI: generated from the options, and
+//! committed.
 
 use std::collections::BTreeMap;
 use std::path::Path;

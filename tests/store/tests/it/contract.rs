@@ -2,8 +2,8 @@
 //!
 //! What both answer alike is in [`stories`]. Where they do not, the difference has a name in
 //! [`differences`], and each side is held to what it does today, so that a change in either is
-//! noticed. (IAM and KMS decide who may do what: neither store does, and this one refuses on demand,
-//! by its faults.)
+//! noticed. (IAM and KMS decide who may do what: neither store does, and this one refuses on
+//! demand, by its faults.)
 
 mod differences;
 mod moto;
