@@ -269,11 +269,8 @@ fn bare(pid: u32, name: Option<&VarName>) -> Error {
 }
 
 fn unseen(pid: u32, error: &io::Error) -> Error {
-    // The process ended in the meantime.
-    const ESRCH: i32 = nix::libc::ESRCH;
-    let gone = error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH);
     let failure = match error.kind() {
-        _ if gone => Failure::new(exit::NOINPUT, format!("process {pid} does not exist"))
+        ErrorKind::NotFound => Failure::new(exit::NOINPUT, format!("process {pid} does not exist"))
             .hint("it may have ended; in a container processes have other numbers"),
         ErrorKind::PermissionDenied => Failure::new(
             exit::NOPERM,

@@ -5,7 +5,7 @@ use crate::launch::values::globs;
 use crate::options::{LayerKind, UsageError};
 use crate::parameter::Presence;
 use crate::stores::parameter_store::names;
-use crate::stores::{Layer, Source};
+use crate::stores::{Layer, Source, arn};
 
 /// The layers in the order in which they apply. One that is given twice is read once, counts where
 /// it stands last, and is required if it is required anywhere.
@@ -84,7 +84,7 @@ pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
             "a path begins with `/`, such as /prd/app; was a variable not set?",
         ));
     }
-    if text.starts_with("arn:") {
+    if arn::is_meant(text) {
         return Err(UsageError::new(
             format!("`{flag}{text}` is an ARN, not a path"),
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \

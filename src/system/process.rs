@@ -170,8 +170,16 @@ fn entries() -> impl Iterator<Item = &'static [u8]> {
 }
 
 /// The environment of another process, entry by entry (proc_pid_environ(5)).
+///
+/// # Errors
+///
+/// `NotFound` if the process does not exist, or ended in the meantime.
 pub fn environment_of(pid: u32) -> io::Result<Vec<Vec<u8>>> {
-    let environ = std::fs::read(format!("/proc/{pid}/environ"))?;
+    let environ = std::fs::read(format!("/proc/{pid}/environ"));
+    let environ = environ.map_err(|error| match error.raw_os_error() {
+        Some(libc::ESRCH) => io::ErrorKind::NotFound.into(),
+        _ => error,
+    })?;
     Ok(environ
         .split(|&byte| byte == 0)
         .map(<[u8]>::to_vec)
