@@ -1,7 +1,9 @@
 //! moto, a Parameter Store that we did not write, and the real AWS CLI.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Directory, Launch, can, offline, which};
@@ -30,11 +32,15 @@ impl Moto {
         ) {
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        // Between the choice of a port and moto's own bind another process may take the port: moto
+        // then ends.
+        (0..5).find_map(|_| Self::on_a_free_port()).or_else(|| {
+            panic!("moto does not start");
+        })
+    }
+
+    fn on_a_free_port() -> Option<Self> {
+        let port = free_port();
         let child = Command::new("moto_server")
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdin(Stdio::null())
@@ -42,17 +48,17 @@ impl Moto {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let moto = Self {
+        let mut moto = Self {
             child,
             url: format!("http://127.0.0.1:{port}"),
             directory: Directory::new(),
         };
         let started = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(
-                started.elapsed() < Duration::from_secs(60),
-                "moto does not start"
-            );
+        while !is_moto(port) {
+            let ended = moto.child.try_wait().unwrap().is_some();
+            if ended || started.elapsed() > Duration::from_secs(60) {
+                return None;
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
         Some(moto)
@@ -99,4 +105,30 @@ impl Moto {
         self.settings(&mut launch);
         launch
     }
+}
+
+/// A free port below those that the kernel gives to clients: a client that tries one of those before
+/// a server listens there can be connected to itself (tcp(7), simultaneous open).
+fn free_port() -> u16 {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let candidates = (0..1000).map(|_| {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let number = std::process::id().wrapping_mul(31).wrapping_add(number);
+        u16::try_from(20_000 + number % 12_000).unwrap()
+    });
+    let mut free = candidates.filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok());
+    free.next().expect("a free port")
+}
+
+/// Whether the server at a port of this machine is moto.
+fn is_moto(port: u16) -> bool {
+    let answer = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.write_all(b"GET /moto-api/data.json HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        std::io::Result::Ok(answer)
+    };
+    answer().is_ok_and(|it| it.contains(" 200 ") && it.contains("Werkzeug"))
 }
