@@ -13,6 +13,7 @@ mod system;
 mod parameter;
 mod secret;
 mod variable;
+mod date;
 mod glob;
 mod pattern;
 mod output;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use launch::error::Errors;
 use options::{Invocation, variables};
-use system::process;
+use system::{panics, process};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -39,6 +40,7 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 }
 
 fn main() -> ExitCode {
+    panics::report();
     match run(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(code) => code,
         Err(errors) => errors.report(),
