@@ -165,6 +165,23 @@ mod tests {
     }
 
     #[test]
+    fn every_argument_but_the_name_of_the_program_is_a_template() {
+        let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        let templates = Template::parse_all(&words(&["{{A", "-x", "{{A}}"])).unwrap();
+        let value = |_: &[u8]| Some(b"a".as_slice());
+        let expanded = templates.iter().map(|it| it.expand(1, value).unwrap());
+        assert_eq!(
+            expanded.collect::<Vec<_>>(),
+            [b"-x".to_vec(), b"a".to_vec()]
+        );
+        let error = Template::parse_all(&words(&["x", "{{A}}", "{{A"])).unwrap_err();
+        assert_eq!(
+            error.what,
+            "argument 2 of the program contains `{{` without `}}`"
+        );
+    }
+
+    #[test]
     fn single_braces_and_closing_ones_mean_nothing() {
         for argument in [
             "", "{", "}", "}}", "{A}", "${A}", "}}{A}{", "a}}b", "{ {A}}",

@@ -82,8 +82,8 @@ const OPTIONS: [Option; 34] = [
     option("fingerprint", "PRINT", PLAIN),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
-    // The service requests a wait of a second, and this decides whether a second is left.
-    option("timeout", "500ms", PLAIN),
+    // The service requests a wait of six seconds, and this decides whether those are left.
+    option("timeout", "5s", PLAIN),
     // A check does not wait; whether it is understood shows where it is no duration.
     option("start-jitter", "soon", PLAIN),
     option("verbose", "", "check --path /prd/app"),
@@ -182,7 +182,7 @@ fn reported(
         let (text, stderr) = (without_blame(&text), without_blame(&stderr));
         return (code, text, stderr);
     }
-    let refusal = Fault::ThrottleRetryAfterSeconds(1).first(1);
+    let refusal = Fault::ThrottleRetryAfterSeconds(6).first(1);
     world.server.set_faults([refusal]);
     let mut launch = world.envsecrets(&arguments);
     for (name, value) in variables {

@@ -609,6 +609,59 @@ fn every_problem_has_its_hint() {
     }
 }
 
+#[test]
+fn names_are_listed_as_one_reads_them() {
+    for (names, expected) in [
+        (["a"].as_slice(), "`a`"),
+        (&["a", "b"], "`a` and `b`"),
+        (&["a", "b", "c"], "`a`, `b` and `c`"),
+        (&[], ""),
+    ] {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(listed(&names), expected);
+    }
+}
+
+#[test]
+fn the_hint_for_a_key_is_about_where_it_is_stored() {
+    let parameter = || "/a#b".to_owned();
+    let problems = [
+        (
+            Problem::Collision {
+                name: var("A"),
+                parameters: vec!["/c".to_owned(), parameter()],
+            },
+            "give one of the keys another name where they are stored",
+        ),
+        (
+            Problem::NotAName {
+                parameter: parameter(),
+                name: "1".to_owned(),
+            },
+            "names are letters, digits and `_`, and do not begin with a digit: use \
+             `--json PREFIX=PARAMETER`, or give the key another name where it is stored",
+        ),
+        (
+            Problem::Refused {
+                parameter: parameter(),
+                name: var("A"),
+                why: "",
+            },
+            "to allow it, use `--allow-name NAME`, or give all names a prefix with `--json \
+             PREFIX=PARAMETER`; otherwise find out who wrote that key",
+        ),
+        (
+            Problem::Nul {
+                parameter: parameter(),
+            },
+            "store it encoded, such as in base64",
+        ),
+    ];
+    for (problem, hint) in problems {
+        assert_eq!(problem.hint(), hint, "{problem}");
+    }
+}
+
 /// What sudo takes out of the environment (`initial_badenv_table`, env.c at 2e18923); where it
 /// takes out all names that begin alike, some of them.
 const SUDO: &[&str] = &[
