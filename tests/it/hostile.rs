@@ -304,3 +304,10 @@ fn every_run_that_is_tried_here_is_one_that_succeeds() {
         assert_eq!(ended.ok(), "1\n", "{link:?}");
     });
 }
+
+#[test]
+fn main_begins_with_what_reports_a_panic() {
+    // How that reports one, in any thread, is in its unit tests.
+    let main = include_str!("../../src/main.rs");
+    assert!(main.contains("fn main() -> ExitCode {\n    panics::report();\n"));
+}

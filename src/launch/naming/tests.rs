@@ -581,13 +581,13 @@ fn every_problem_has_its_hint() {
                 name: name(),
                 why: "",
             },
-            "--allow-name NAME",
+            "find out who wrote that parameter",
         ),
         (
             Problem::Nul {
                 parameter: parameter.clone(),
             },
-            "base64",
+            "base64, or leave it out with `--exclude GLOB`",
         ),
         (
             Problem::UnusedGlob {
