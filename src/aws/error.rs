@@ -1,6 +1,7 @@
 //! Errors of AWS settings, credentials, and the connection to an endpoint.
 
 use crate::aws::hint::Hint;
+use crate::aws::region;
 use crate::net::failure::TrustError;
 use crate::net::reply::Reply;
 use crate::output::quoted;
@@ -9,8 +10,20 @@ use crate::output::quoted;
 pub enum Error {
     #[error("no AWS region is configured")]
     NoRegion,
-    #[error("`{region}`, from {from}, cannot be an AWS region")]
-    NotARegion { region: String, from: &'static str },
+    #[error("`{region}`, from {from}, {flaw}")]
+    NotARegion {
+        region: String,
+        from: &'static str,
+        flaw: region::Flaw,
+    },
+    /// It has the form of a region, but the name of its endpoint does not exist.
+    #[error("the AWS region `{region}`{} does not exist", source_of(*from))]
+    UnknownRegion {
+        region: String,
+        /// The setting, if it is known.
+        from: Option<&'static str>,
+        why: String,
+    },
     #[error("no AWS credentials were found")]
     NoCredentials { tried: Vec<String>, on_ec2: bool },
     #[error("the AWS credentials of {source_name} cannot be used")]
@@ -77,6 +90,7 @@ impl Error {
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
             | Self::Endpoint { why, .. }
+            | Self::UnknownRegion { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
             Self::BadCredentials { reply, .. } => vec![reply.to_string()],
             Self::NoProfile {
@@ -105,7 +119,15 @@ impl Error {
             Self::NoRegion => {
                 "use `--region REGION`, or set `AWS_REGION` or the region of the profile"
             }
-            Self::NotARegion { .. } => "a region looks like `eu-central-1`",
+            Self::NotARegion { region, .. } => return Some(region::hint(region)),
+            Self::UnknownRegion { region, .. } => {
+                return Some(match region::hint(region) {
+                    hint if hint.contains('?') => hint,
+                    _ => "check the region for typos; some exist only in another partition or \
+                          network"
+                        .to_owned(),
+                });
+            }
             Self::NoCredentials { on_ec2: true, .. } => {
                 "attach a role to this instance; if it has one, check its metadata service (\
                  enabled? hop limit 2 for containers?)"
@@ -136,4 +158,9 @@ impl Error {
         };
         Some(fixed.to_owned())
     }
+}
+
+/// The setting that a region is from, for messages.
+fn source_of(from: Option<&str>) -> String {
+    from.map_or(String::new(), |from| format!(", from {from},"))
 }

@@ -10,7 +10,8 @@ use crate::aws::codes;
 use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::identity::Source;
-use crate::net::failure::chain;
+use crate::aws::region;
+use crate::net::failure::{chain, is_unknown_name};
 use crate::net::reply::Reply;
 use crate::net::transport::{Exchange, Outcome};
 
@@ -104,12 +105,24 @@ pub fn classify(
     }
 }
 
-/// A failure of an exchange that may pass.
+/// A failure of the network: most may pass, but not a name that does not exist because of its region.
 pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
     let Exchange { host, outcome } = exchange;
     match outcome {
         Outcome::Silent(why) if source == Source::Instance => {
             Some(Failure::Passing(why.clone(), Hint::HopLimit))
+        }
+        Outcome::Failed(why)
+            // Through a proxy it is the name of the proxy.
+            if is_unknown_name(why)
+                && why.contains(host.as_str())
+                && let Some(region) = region::unknown_in(host) =>
+        {
+            Some(Failure::Certain(Error::UnknownRegion {
+                region: region.to_owned(),
+                from: None,
+                why: why.clone(),
+            }))
         }
         Outcome::Silent(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
             Some(Failure::Passing(why.clone(), Hint::Nothing))

@@ -14,7 +14,8 @@ use crate::aws::credentials::Providers;
 use crate::aws::error::Error;
 use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
-use crate::aws::refusal::Endpoint;
+use crate::aws::refusal::{Endpoint, WithoutName};
+use crate::aws::region;
 use crate::aws::settings::{CONNECT, Caller, Service, Settings, behavior, without_password};
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
@@ -27,6 +28,8 @@ pub struct Session {
     service: &'static Service,
     config: SdkConfig,
     region: String,
+    /// The setting that the region is from.
+    region_from: &'static str,
     identity: Identity,
     renewing: Mutex<()>,
     providers: Providers,
@@ -53,15 +56,15 @@ impl Session {
             providers = Providers::new(&settings, &transport);
         }
 
-        let known = settings.region.as_ref().map(|(region, _)| region.clone());
+        let known = settings.region.clone();
         let region = async {
             match known {
                 Some(region) => Some(region),
-                None => providers.region().await,
+                None => Some((providers.region().await?, "the instance metadata service")),
             }
         };
         let (region, credentials) = both(region, sign_in(&providers, progress)).await;
-        let (region, (source, credentials)) = match (region, credentials) {
+        let ((region, region_from), (source, credentials)) = match (region, credentials) {
             (Some(region), Ok(credentials)) => (region, credentials),
             (Some(_), Err(error)) => return Err(vec![error]),
             (None, Ok(_)) => return Err(vec![Error::NoRegion]),
@@ -72,6 +75,7 @@ impl Session {
             service,
             config: config(&settings, region.clone(), &identity, &transport),
             region,
+            region_from,
             identity,
             renewing: Mutex::default(),
             providers,
@@ -120,7 +124,23 @@ impl Session {
             place: self.place(),
             proxy: Variables.proxy_of(&target).filter(|_| is_proxied),
             anchors: self.anchors(),
+            without_name: self.without_name(),
         }
+    }
+
+    /// Why the name of the endpoint may not exist for good.
+    fn without_name(&self) -> Option<WithoutName> {
+        if self.config.endpoint_url().is_some() {
+            return None;
+        }
+        if !region::is_known(&self.region) {
+            return Some(WithoutName::Region {
+                region: self.region.clone(),
+                from: self.region_from,
+            });
+        }
+        let fips = self.config.use_fips() == Some(true) && !region::may_have_fips(&self.region);
+        fips.then_some(WithoutName::Fips)
     }
 
     /// The access key that signs the next request.

@@ -12,6 +12,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::aws::arn::Arn;
 use crate::aws::error::Error;
+use crate::aws::region;
 use crate::net::environment::Variables;
 use crate::net::failure::describe;
 
@@ -168,16 +169,20 @@ impl Settings {
             .or_else(|| Some((variables.get("AWS_REGION")?, "AWS_REGION")))
             .or_else(|| Some((variables.get("AWS_DEFAULT_REGION")?, "AWS_DEFAULT_REGION")))
             .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")));
-        if let Some((region, from)) = &region
-            && !is_region(region)
-        {
-            return Err(Error::NotARegion {
+        let endpoint = endpoint(service, variables, &profiles)?;
+        if let Some((region, from)) = &region {
+            // At an endpoint of one's own anything goes that can be signed.
+            let checked = match endpoint {
+                Some(_) if region::is_label(region) => Ok(()),
+                _ => region::check(region),
+            };
+            checked.map_err(|flaw| Error::NotARegion {
                 region: region.clone(),
                 from,
-            });
+                flaw,
+            })?;
         }
 
-        let endpoint = endpoint(service, variables, &profiles)?;
         let target = endpoint.as_deref().unwrap_or("https:");
         if let Some(name) = variables.unusable_proxy_of(target) {
             return Err(Error::NotAProxy { name });
@@ -348,42 +353,5 @@ fn switch(
             value,
             expected: "`true` or `false`".to_owned(),
         }),
-    }
-}
-
-/// Whether `region` can be part of a host name (a label of RFC 1123). The list of regions changes
-/// too often to have it here.
-fn is_region(region: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    (1..=63).contains(&region.len())
-        && !region.starts_with('-')
-        && !region.ends_with('-')
-        && region.bytes().all(allowed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_region;
-
-    #[test]
-    fn a_region_is_anything_that_can_be_part_of_a_host_name() {
-        let longest = "a".repeat(63);
-        for region in ["us-east-1", "eu-isoe-west-1", "local", "1", &longest] {
-            assert!(is_region(region), "{region}");
-        }
-        let too_long = "a".repeat(64);
-        for region in [
-            "",
-            "us-east-1 ",
-            "us_east",
-            "a.b",
-            "-a",
-            "a-",
-            "a/b",
-            "ä",
-            &too_long,
-        ] {
-            assert!(!is_region(region), "{region}");
-        }
     }
 }

@@ -204,6 +204,7 @@ impl Error {
                     AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
                     AwsError::NoRegion
                     | AwsError::NotARegion { .. }
+                    | AwsError::UnknownRegion { .. }
                     | AwsError::NoCredentials { .. }
                     | AwsError::Credentials { .. }
                     | AwsError::Profile { .. }

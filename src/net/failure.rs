@@ -121,6 +121,18 @@ pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
     chain(error).find_map(|error| error.downcast_ref())
 }
 
+/// Whether a description of a failure is that of a name that does not exist (EAI_NONAME), rather than
+/// of a resolver that does not know (EAI_AGAIN). `std` has only the texts of glibc, musl and macOS.
+pub fn is_unknown_name(why: &str) -> bool {
+    [
+        "Name or service not known",
+        "Name does not resolve",
+        "nodename nor servname provided",
+    ]
+    .iter()
+    .any(|text| why.contains(text))
+}
+
 /// Whether the response exceeds the size limit.
 pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| error.is::<LengthLimitError>())
