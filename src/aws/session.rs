@@ -1,5 +1,7 @@
 //! A session of AWS: region, credentials and endpoint are known.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -16,13 +18,13 @@ use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
 use crate::aws::refusal::{Endpoint, WithoutName};
 use crate::aws::region;
-use crate::aws::settings::{CONNECT, Caller, Service, Settings, behavior, without_password};
+use crate::aws::settings::{self, CONNECT, Caller, Service, Settings, behavior, without_password};
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
 
-/// Shared by all calls of a launch.
+/// Shared by all calls of a launch to one region.
 #[derive(Debug)]
 pub struct Session {
     service: &'static Service,
@@ -30,6 +32,12 @@ pub struct Session {
     region: String,
     /// The setting that the region is from.
     region_from: &'static str,
+    caller: Arc<SignedIn>,
+}
+
+/// The caller, whatever region is called.
+#[derive(Debug)]
+struct SignedIn {
     identity: Identity,
     renewing: Mutex<()>,
     providers: Providers,
@@ -76,10 +84,27 @@ impl Session {
             config: config(&settings, region.clone(), &identity, &transport),
             region,
             region_from,
-            identity,
-            renewing: Mutex::default(),
-            providers,
-            transport,
+            caller: Arc::new(SignedIn {
+                identity,
+                renewing: Mutex::default(),
+                providers,
+                transport,
+            }),
+        })
+    }
+
+    /// The same caller in the region of an ARN. An endpoint of one's own stays the same, and the
+    /// requests are signed for that region.
+    pub fn in_region(&self, region: &str) -> Result<Self, Error> {
+        let from = "an ARN";
+        settings::check_region(region, from, self.config.endpoint_url())?;
+        let config = self.config.clone().into_builder();
+        Ok(Self {
+            service: self.service,
+            config: config.region(Region::new(region.to_owned())).build(),
+            region: region.to_owned(),
+            region_from: from,
+            caller: Arc::clone(&self.caller),
         })
     }
 
@@ -94,19 +119,24 @@ impl Session {
 
     /// Region and endpoint, for messages.
     pub fn place(&self) -> String {
+        self.place_of(&self.region)
+    }
+
+    /// A region and its endpoint, for messages.
+    pub fn place_of(&self, region: &str) -> String {
         match self.config.endpoint_url() {
-            Some(endpoint) => format!("{} at {}", self.region, without_password(endpoint)),
-            None => self.region.clone(),
+            Some(endpoint) => format!("{region} at {}", without_password(endpoint)),
+            None => region.to_owned(),
         }
     }
 
     pub fn principal(&self) -> String {
-        self.identity.principal()
+        self.caller.identity.principal()
     }
 
     /// The source and the number of the trusted certificates, if any were needed yet.
     pub fn anchors(&self) -> Option<(String, usize)> {
-        self.transport.anchors()
+        self.caller.transport.anchors()
     }
 
     /// The endpoint, for messages about a call that failed.
@@ -118,7 +148,7 @@ impl Session {
                 self.service.host, self.region
             ),
         };
-        let is_proxied = self.transport.is_proxied(&target);
+        let is_proxied = self.caller.transport.is_proxied(&target);
         Endpoint {
             service: self.service,
             place: self.place(),
@@ -145,20 +175,20 @@ impl Session {
 
     /// The access key that signs the next request.
     pub fn signer(&self) -> String {
-        self.identity.access_key_id()
+        self.caller.identity.access_key_id()
     }
 
     /// Replaces the credentials of `signer`, which have expired. Returns whether there are others
     /// now.
     pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
         // The credentials of all calls expire at the same time; one call renews them for all.
-        let _guard = self.renewing.lock().await;
-        if self.identity.access_key_id() != signer {
+        let _guard = self.caller.renewing.lock().await;
+        if self.caller.identity.access_key_id() != signer {
             return Ok(true);
         }
-        let (source, credentials) = sign_in(&self.providers, progress).await?;
+        let (source, credentials) = sign_in(&self.caller.providers, progress).await?;
         let renewed = credentials.access_key_id() != signer;
-        self.identity.replace(source, credentials);
+        self.caller.identity.replace(source, credentials);
         Ok(renewed)
     }
 }

@@ -171,16 +171,7 @@ impl Settings {
             .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")));
         let endpoint = endpoint(service, variables, &profiles)?;
         if let Some((region, from)) = &region {
-            // At an endpoint of one's own anything goes that can be signed.
-            let checked = match endpoint {
-                Some(_) if region::is_label(region) => Ok(()),
-                _ => region::check(region),
-            };
-            checked.map_err(|flaw| Error::NotARegion {
-                region: region.clone(),
-                from,
-                flaw,
-            })?;
+            check_region(region, from, endpoint.as_deref())?;
         }
 
         let target = endpoint.as_deref().unwrap_or("https:");
@@ -248,6 +239,20 @@ impl Settings {
         .chain(profile)
         .collect()
     }
+}
+
+/// Checks a region. At an endpoint of one's own, anything is accepted that can be part of a host
+/// name.
+pub fn check_region(region: &str, from: &'static str, endpoint: Option<&str>) -> Result<(), Error> {
+    let checked = match endpoint {
+        Some(_) if region::is_label(region) => Ok(()),
+        _ => region::check(region),
+    };
+    checked.map_err(|flaw| Error::NotARegion {
+        region: region.to_owned(),
+        from,
+        flaw,
+    })
 }
 
 /// The profile files that cannot be read, and why: the SDK treats them as empty.

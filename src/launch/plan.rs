@@ -17,6 +17,7 @@ use crate::launch::values::{self, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{Options, UsageError};
 use crate::parameter::{Presence, Reading};
+use crate::stores::parameter_store::names;
 use crate::stores::{Caller, Layer, Source};
 use crate::system::memory_file::Owner;
 use crate::variable::VarName;
@@ -429,8 +430,10 @@ fn exact_secret(text: &str) -> Result<(VarName, Source), UsageError> {
         );
     };
     let name = values::variable("--secret", name)?;
-    let source = Source::one(parameter)
-        .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
+    let source = Source::one(parameter).map_err(|why| {
+        let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
+        UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint)
+    })?;
     Ok((name, source))
 }
 

@@ -11,10 +11,8 @@ use crate::launch::documents;
 use crate::parameter::{Parameter, Reading};
 use crate::stores::Source;
 use crate::stores::arn::{self, Arn};
+use crate::stores::parameter_store::names::SECRETS;
 use crate::variable::VarName;
-
-/// Where Parameter Store shows the secrets of Secrets Manager.
-const SECRETS: &str = "/aws/reference/secretsmanager/";
 
 /// A variable, and what its value refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod errors;
 // The way to AWS.
 mod credentials;
 mod regions;
+mod arns;
 mod endpoints;
 mod certificates;
 mod proxies;

@@ -229,21 +229,30 @@ pub(super) async fn batches(
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    // The others must not need decryption because secrets do.
-    let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
-        Reading::Values => (Vec::new(), names.to_vec()),
-        Reading::Names => names.iter().cloned().partition(Selector::is_secret),
-    };
-    let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
-    for batch in batches.into_iter().flatten() {
-        let (session, progress) = (session.clone(), progress.clone());
-        let permits = Arc::clone(&permits);
-        tasks.spawn(async move {
-            let permit = permits.acquire_owned().await;
-            let found = one_batch(&session, &progress, &batch).await;
-            drop(permit);
-            found
-        });
+    // An ARN is requested in its own region.
+    let mut regions: BTreeMap<Option<&str>, Vec<Selector>> = BTreeMap::new();
+    for name in names {
+        let of_region = regions.entry(session.other_region(name)).or_default();
+        of_region.push(name.clone());
+    }
+    for (region, names) in regions {
+        let session = session.in_region(region)?;
+        // The others must not need decryption because secrets do.
+        let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
+            Reading::Values => (Vec::new(), names),
+            Reading::Names => names.into_iter().partition(Selector::is_secret),
+        };
+        let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
+        for batch in batches.into_iter().flatten() {
+            let (session, progress) = (session.clone(), progress.clone());
+            let permits = Arc::clone(&permits);
+            tasks.spawn(async move {
+                let permit = permits.acquire_owned().await;
+                let found = one_batch(&session, &progress, &batch).await;
+                drop(permit);
+                found
+            });
+        }
     }
     let mut all = Vec::new();
     while let Some(joined) = tasks.join_next().await {

@@ -8,8 +8,10 @@ use aws_sdk_ssm::Client;
 use crate::aws::session::Session as AwsSession;
 use crate::aws::settings::{Caller, Service};
 use crate::net::progress::Progress;
+use crate::output;
 use crate::parameter::Reading;
 use crate::stores::error::Error;
+use crate::stores::parameter_store::names::Selector;
 
 /// Parameter Store among the services of AWS.
 pub static SERVICE: Service = Service {
@@ -39,6 +41,41 @@ impl Session {
             reading,
             aws: Arc::new(aws),
         })
+    }
+
+    /// The same session for the region of these ARNs; `None` for names, and for ARNs of its own
+    /// region.
+    pub fn in_region(&self, region: Option<&str>) -> Result<Self, Error> {
+        let Some(region) = region else {
+            return Ok(self.clone());
+        };
+        let aws = self.aws.in_region(region)?;
+        output::detail(format_args!("requesting from {} too", aws.place()));
+        Ok(Self {
+            client: Client::new(aws.config()),
+            reading: self.reading,
+            aws: Arc::new(aws),
+        })
+    }
+
+    /// The region of a parameter that is named by an ARN of another region.
+    pub fn other_region<'s>(&self, selector: &'s Selector) -> Option<&'s str> {
+        selector.region().filter(|region| *region != self.region())
+    }
+
+    /// Where these parameters are, for messages: each place once.
+    pub fn places<'s>(&self, selectors: impl IntoIterator<Item = &'s Selector>) -> String {
+        let mut places = Vec::new();
+        for selector in selectors {
+            let place = match self.other_region(selector) {
+                Some(region) => self.place_of(region),
+                None => self.place(),
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places.join(" and ")
     }
 
     /// The same session, with another kind of reading.
