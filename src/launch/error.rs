@@ -165,6 +165,7 @@ impl Error {
             },
             Self::Reference(error) => match error {
                 references::Error::Malformed { .. }
+                | references::Error::Nearly { .. }
                 | references::Error::Foreign { .. }
                 | references::Error::NotText { .. }
                 | references::Error::Twice { .. } => exit::USAGE,
