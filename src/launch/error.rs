@@ -31,7 +31,11 @@ pub enum Error {
     #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, but missing", missing(names))]
-    Required { names: Vec<String> },
+    Required {
+        names: Vec<String>,
+        /// The inherited variables that are empty, and that win over secrets: a sentence each.
+        empty: Vec<String>,
+    },
     #[error(transparent)]
     Contract(#[from] contract::Problem),
     #[error(transparent)]
@@ -250,6 +254,7 @@ impl Error {
         match self {
             Self::Fetch(error) => error.causes(),
             Self::Command(failure) => failure.causes.clone(),
+            Self::Required { empty, .. } => empty.clone(),
             Self::Usage(_)
             | Self::Program(_)
             | Self::Place(_)
@@ -257,7 +262,6 @@ impl Error {
             | Self::Document(_)
             | Self::File(_)
             | Self::Naming(_)
-            | Self::Required { .. }
             | Self::Contract(_)
             | Self::Template(_)
             | Self::TooLarge(_)
@@ -277,6 +281,11 @@ impl Error {
             Self::Document(error) => Some(error.problem.hint().to_owned()),
             Self::File(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
+            Self::Required { empty, .. } if !empty.is_empty() => Some(
+                "an inherited variable that is empty does not count: set it, remove it with `--unset \
+                 NAME`, or leave it out of `--preserve-env`"
+                    .to_owned(),
+            ),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what exists; a parameter may have been \
                  deleted or have expired"
