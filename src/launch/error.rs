@@ -161,9 +161,9 @@ impl Error {
                 | exec::Error::NoSuchFile { .. }
                 | exec::Error::NoInterpreter { .. }
                 | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
-                exec::Error::Directory { .. } | exec::Error::CannotExecute { .. } => {
-                    exit::CANNOT_EXECUTE
-                }
+                exec::Error::Directory { .. }
+                | exec::Error::CannotExecute { .. }
+                | exec::Error::Format { .. } => exit::CANNOT_EXECUTE,
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,
             },

@@ -4,6 +4,7 @@
 //! launch or a command decides does not belong here; neither does anything about stores, networks
 //! or options.
 
+mod binary;
 pub mod exec;
 pub mod memory_file;
 pub mod process;
