@@ -48,6 +48,12 @@ pub enum Error {
         value: String,
         expected: String,
     },
+    #[error("a {kind} endpoint and the endpoint `{endpoint}` exclude each other")]
+    TwoEndpoints {
+        /// The kind of endpoint of AWS.
+        kind: &'static str,
+        endpoint: String,
+    },
     #[error("`{name}` is not the address of a proxy")]
     NotAProxy { name: &'static str },
     #[error("`{name}` is not UTF-8")]
@@ -107,6 +113,7 @@ impl Error {
             Self::NoRegion
             | Self::NotARegion { .. }
             | Self::Setting { .. }
+            | Self::TwoEndpoints { .. }
             | Self::NotText { .. }
             | Self::NotAProxy { .. }
             | Self::Trust(_) => Vec::new(),
@@ -139,6 +146,11 @@ impl Error {
             }
             Self::Profile { .. } => "check `~/.aws/config` and `~/.aws/credentials`",
             Self::NoProfile { .. } => "check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set",
+            Self::TwoEndpoints { .. } => {
+                "an endpoint of one's own is called as it is: unset `AWS_ENDPOINT_URL` and the like, or \
+                 set `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the same settings in \
+                 the profile, to `false`"
+            }
             Self::NotAProxy { .. } => {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"

@@ -65,6 +65,7 @@ pub fn classify(
     let status = match outcome {
         Outcome::Status(status) => status,
         Outcome::Untrusted(why) => return certain(why, Hint::UnknownIssuer),
+        Outcome::Address(why) => return certain(why, Hint::Endpoint),
         Outcome::Permanent(why)
         | Outcome::Silent(why)
         | Outcome::Broken(why)
@@ -131,7 +132,10 @@ pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
             let why = format!("{host} responded with HTTP status {status}");
             Some(Failure::Passing(why, Hint::Nothing))
         }
-        Outcome::Status(_) | Outcome::Untrusted(_) | Outcome::Permanent(_) => None,
+        Outcome::Status(_)
+        | Outcome::Untrusted(_)
+        | Outcome::Permanent(_)
+        | Outcome::Address(_) => None,
     }
 }
 

@@ -58,8 +58,6 @@ pub enum WithoutName {
 pub enum Failure<E> {
     /// Classified for all services.
     Attempt(AttemptError<E>),
-    /// It was not sent.
-    Unsent { why: String },
     /// An error response that its store has to classify.
     Refused(Refusal),
 }
@@ -245,7 +243,8 @@ fn network_error<E: From<Error>>(
             Some(variable) => format!("{why} (through the proxy of {variable})"),
             None => why,
         }),
-        None => Failure::Unsent { why },
+        // The SDK could not build the request, or resolve the endpoint.
+        None => certain(unusable(why, endpoint)),
     }
 }
 

@@ -143,10 +143,7 @@ impl Session {
     pub fn endpoint(&self) -> Endpoint {
         let target = match self.config.endpoint_url() {
             Some(endpoint) => endpoint.to_owned(),
-            None => format!(
-                "https://{}.{}.amazonaws.com",
-                self.service.host, self.region
-            ),
+            None => self.service.url(&self.region),
         };
         let is_proxied = self.caller.transport.is_proxied(&target);
         Endpoint {

@@ -216,6 +216,7 @@ impl Error {
                     | AwsError::NoProfile { .. }
                     | AwsError::Setting { .. }
                     | AwsError::NotText { .. }
+                    | AwsError::TwoEndpoints { .. }
                     | AwsError::NotAProxy { .. }
                     | AwsError::Trust(_)
                     | AwsError::Certificate { .. }

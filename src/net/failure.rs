@@ -34,6 +34,8 @@ pub enum Failure {
     Unusable(#[source] rustls::Error),
     #[error("the proxy responds with HTTP status {}", status.as_u16())]
     Proxy { status: StatusCode },
+    #[error("`{0}` is not the address of a proxy")]
+    NotAProxy(&'static str),
     #[error("proxies of the kind `{0}` are not supported, only `http` and `https`")]
     ProxyKind(String),
     #[error("{to} accepts the connection, but does not respond within {}", seconds(*.limit))]
@@ -50,7 +52,11 @@ impl Failure {
     /// Whether it is certain to happen again.
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Address(_) | Self::Trust(_) | Self::Unusable(_) | Self::ProxyKind(_) => true,
+            Self::Address(_)
+            | Self::Trust(_)
+            | Self::Unusable(_)
+            | Self::NotAProxy(_)
+            | Self::ProxyKind(_) => true,
             Self::Proxy { status } => {
                 let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
                 status.is_client_error() && !may_pass.contains(status)
@@ -66,7 +72,10 @@ impl Failure {
 
     /// Whether the proxy is the obstacle.
     pub fn is_proxy_error(&self) -> bool {
-        matches!(self, Self::Proxy { .. } | Self::ProxyKind(_))
+        matches!(
+            self,
+            Self::Proxy { .. } | Self::NotAProxy(_) | Self::ProxyKind(_)
+        )
     }
 }
 

@@ -14,12 +14,12 @@ use std::time::Duration;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio_rustls::TlsConnector;
 
 use crate::net::connection::{self, Body, Connection};
 use crate::net::environment::Variables;
 use crate::net::failure::{BoxError, Failure, TrustError, describe, untrusted};
+use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
 
 /// No response that we request is larger: ten parameters of 8 KB, escaped, are below half of this.
@@ -46,7 +46,7 @@ pub struct Transport {
 struct Shared {
     /// `HOST` or `HOST:PORT` of further endpoints that hand out credentials.
     credential_authorities: Vec<String>,
-    proxies: Option<Matcher>,
+    proxies: Option<Proxies>,
     sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
     tls: OnceLock<TlsConnector>,
@@ -98,6 +98,8 @@ pub enum Outcome {
     Untrusted(String),
     /// No response is possible, for example because a proxy forbids it.
     Permanent(String),
+    /// There is no such address.
+    Address(String),
 }
 
 impl Journal {
@@ -128,7 +130,7 @@ impl Transport {
         Self {
             shared: Arc::new(Shared {
                 credential_authorities,
-                proxies: variables.name_a_proxy().then(Matcher::from_env),
+                proxies: Proxies::new(variables),
                 sources: Sources::new(variables),
                 anchors: OnceLock::new(),
                 tls: OnceLock::new(),
@@ -150,7 +152,7 @@ impl Transport {
     pub fn is_proxied(&self, target: &str) -> bool {
         target
             .parse()
-            .is_ok_and(|target: Uri| self.shared.proxy(&target).is_some())
+            .is_ok_and(|target: Uri| !matches!(self.shared.proxy(&target), Ok(None)))
     }
 
     /// Where the trusted certificates came from, and how many they are, if any were needed yet.
@@ -185,6 +187,7 @@ impl Outcome {
         let why = describe(failure);
         match failure {
             Failure::Silent { .. } => Self::Silent(why),
+            Failure::Address(_) => Self::Address(why),
             _ if untrusted(failure).is_some() => Self::Untrusted(why),
             _ if failure.is_permanent() => Self::Permanent(why),
             Failure::Broken { .. } | Failure::Tls { .. } => Self::Broken(why),
@@ -215,7 +218,8 @@ impl Shared {
         limits: Limits,
     ) -> Result<Response<Bytes>, Failure> {
         let target = request.uri().clone();
-        let proxy = self.proxy(&target);
+        connection::check(&target)?;
+        let proxy = self.proxy(&target)?;
         let origin = (
             target.scheme_str().unwrap_or_default().to_owned(),
             target
@@ -223,12 +227,12 @@ impl Shared {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
         );
-        connection::address(&mut request, proxy.as_ref())?;
+        connection::address(&mut request, proxy)?;
         loop {
             let (mut connection, kept) = match self.kept(&origin).await {
                 Some(connection) => (connection, true),
                 None => {
-                    let opening = connection::open(&target, proxy.as_ref(), || self.tls());
+                    let opening = connection::open(&target, proxy, || self.tls());
                     let opened = within(limits.connect, opening, |limit| Failure::Unconnected {
                         to: connection::host(&target),
                         limit,
@@ -261,18 +265,19 @@ impl Shared {
     }
 
     /// The proxy for `target`. Credential endpoints are always reached directly.
-    fn proxy(&self, target: &Uri) -> Option<Intercept> {
-        let proxies = self.proxies.as_ref()?;
-        let authority = target.authority()?;
+    fn proxy(&self, target: &Uri) -> Result<Option<&Intercept>, Failure> {
+        let (Some(proxies), Some(authority)) = (&self.proxies, target.authority()) else {
+            return Ok(None);
+        };
         let hands_out_credentials = CREDENTIAL_HOSTS.contains(&authority.host())
             || self
                 .credential_authorities
                 .iter()
                 .any(|known| known == authority.as_str());
         if hands_out_credentials {
-            return None;
+            return Ok(None);
         }
-        proxies.intercept(target)
+        proxies.of(target).map_err(Failure::NotAProxy)
     }
 
     /// A connection that is open already, and still usable.
