@@ -223,14 +223,14 @@ fn network_error<E: From<Error>>(
         Some(failure) if failure.is_permanent() && failure.is_proxy_error() => {
             certain(stopped_by_proxy(why, endpoint))
         }
-        _ if is_not_http(error) => {
-            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
-        }
-        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
         _ if is_too_large(error) => invalid(format!(
             "it is larger than any that {} sends",
             endpoint.service.name
         )),
+        _ if is_not_http(error) => {
+            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
+        }
+        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
         Some(Unconnected::Unreachable { .. })
             if endpoint.proxy.is_none()
                 && is_unknown_name(&why)

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use crate::aws::credentials::Providers;
 use crate::aws::error::Error;
+use crate::aws::http_client::ServiceTransport;
 use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
 use crate::aws::refusal::{Endpoint, WithoutName};
@@ -81,7 +82,7 @@ impl Session {
         let identity = Identity::new(source, credentials);
         Ok(Self {
             service,
-            config: config(&settings, region.clone(), &identity, &transport),
+            config: config(&settings, region.clone(), &identity, service, &transport),
             region,
             region_from,
             caller: Arc::new(SignedIn {
@@ -206,6 +207,7 @@ fn config(
     settings: &Settings,
     region: String,
     identity: &Identity,
+    service: &'static Service,
     transport: &Transport,
 ) -> SdkConfig {
     let mut config = SdkConfig::builder()
@@ -217,7 +219,10 @@ fn config(
         // An attempt has a time limit of its own, which covers this and more.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .identity_cache(IdentityCache::no_cache())
-        .http_client(transport.clone());
+        .http_client(ServiceTransport {
+            transport: transport.clone(),
+            service,
+        });
     config
         .set_endpoint_url(settings.endpoint.clone())
         .set_use_fips(settings.fips)

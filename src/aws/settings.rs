@@ -85,7 +85,7 @@ pub struct Caller {
 }
 
 /// A service of AWS, as messages, settings and host names name it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Service {
     pub name: &'static str,
     /// The key of its section in a profile.
@@ -94,6 +94,8 @@ pub struct Service {
     pub variable: &'static str,
     /// What its host names begin with.
     pub host: &'static str,
+    /// The largest response to an operation, in bytes.
+    pub largest: fn(operation: &str) -> usize,
 }
 
 impl Service {

@@ -225,6 +225,7 @@ impl Error {
                 },
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
                 Fetch::Rejected { .. } => exit::USAGE,
+                Fetch::TooMuch { .. } => exit::DATAERR,
                 Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
                 Fetch::Empty { .. }

@@ -142,9 +142,15 @@ pub fn is_unknown_name(why: &str) -> bool {
     .any(|text| why.contains(text))
 }
 
-/// Whether the response exceeds the size limit.
+/// Whether the response, its head or its body, exceeds the size limit.
 pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.is::<LengthLimitError>())
+    chain(error).any(|error| {
+        // hyper has a method for the head in servers only.
+        let head = error.downcast_ref::<hyper::Error>();
+        let head = head.filter(|error| error.is_parse());
+        error.is::<LengthLimitError>()
+            || head.is_some_and(|error| error.to_string() == "message head is too large")
+    })
 }
 
 /// Whether the response is not HTTP, such as the alert of a TLS server.

@@ -22,7 +22,7 @@ use crate::net::failure::{BoxError, Failure, TrustError, describe, untrusted};
 use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
 
-/// No response that we request is larger: ten parameters of 8 KB, escaped, are below half of this.
+/// The largest response, in bytes, unless the limits of a request allow a larger one.
 const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// The addresses that hand out credentials: EC2 (IMDS), ECS, EKS Pod Identity.
@@ -71,6 +71,9 @@ pub struct Limits {
     pub connect: Option<Duration>,
     /// From the request to the first byte of the response.
     pub read: Option<Duration>,
+    /// The largest body of a response, in bytes. The head has the limits of hyper: a hundred fields,
+    /// and about 400 KiB in all.
+    pub response: Option<usize>,
 }
 
 /// The outcome of the last exchange over a [`Transport`].
@@ -256,7 +259,7 @@ impl Shared {
                     _ => return Err(connection::broken(&target, refused.into_error())),
                 },
             };
-            let response = whole(response)
+            let response = whole(response, limits.response.unwrap_or(MAX_RESPONSE))
                 .await
                 .map_err(|why| connection::broken(&target, why))?;
             self.keep(origin, connection);
@@ -320,9 +323,9 @@ impl Shared {
 }
 
 /// Reads a response to its end, so that everything after this works on a complete response.
-async fn whole(response: Response<Incoming>) -> Result<Response<Bytes>, BoxError> {
+async fn whole(response: Response<Incoming>, limit: usize) -> Result<Response<Bytes>, BoxError> {
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, MAX_RESPONSE).collect().await?;
+    let body = Limited::new(body, limit).collect().await?;
     Ok(Response::from_parts(head, body.to_bytes()))
 }
 

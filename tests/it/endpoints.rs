@@ -181,23 +181,13 @@ fn the_endpoints_that_hand_out_credentials_are_checked_where_they_are_used() {
         let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
         let mut launch = world.without_credentials(&[]);
         launch.env(name, value);
-        fails(
-            &mut launch,
-            78,
-            &unusable(name, shown, container, why),
-            &[],
-            "",
-        );
+        let cause = unusable(name, shown, container, why);
+        fails(&mut launch, 78, CONTAINER, &[&cause], CONTAINER_HINT);
         let name = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
         let mut launch = world.without_credentials(&[]);
         launch.without("AWS_EC2_METADATA_DISABLED").env(name, value);
-        fails(
-            &mut launch,
-            78,
-            &unusable(name, shown, metadata, why),
-            &[],
-            "",
-        );
+        let cause = unusable(name, shown, metadata, why);
+        fails(&mut launch, 78, METADATA, &[&cause], METADATA_HINT);
         // With a key they are not used.
         for name in [
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",

@@ -502,6 +502,7 @@ async fn history(
         request,
         |response| (response.parameters, response.next_token),
         |one| recorded(one, session.reading).map(|one| (one.description.version, one)),
+        |one| one.description.size() + one.value.size(),
     )
     .await
 }

@@ -145,6 +145,9 @@ pub(super) async fn below(
                 })
             })
             .await?;
+        let texts = page.next_token.as_ref().map_or(0, String::len);
+        let read = page.parameters.iter().flatten();
+        call.keep(page.parameters.len(), texts + read.map(size).sum::<usize>())?;
         match pages.take(page).map_err(|invalid| call.invalid(&invalid))? {
             Next::Request { token: next } => token = Some(next),
             Next::Done => return Ok(pages.into_parameters()),
@@ -277,18 +280,28 @@ async fn one_batch(
             .with_decryption(decryption);
         async move { request.send().await }
     };
-    call.send(request, |response| {
-        if response.parameters.is_none() && response.invalid_parameters.is_none() {
-            return Err(InvalidResponse::NoList);
-        }
-        let parameters = received(response.parameters.unwrap_or_default(), session.reading);
-        names::match_response(
-            batch,
-            parameters,
-            &response.invalid_parameters.unwrap_or_default(),
-        )
-    })
-    .await
+    let found = call
+        .send(request, |response| {
+            if response.parameters.is_none() && response.invalid_parameters.is_none() {
+                return Err(InvalidResponse::NoList);
+            }
+            let parameters = received(response.parameters.unwrap_or_default(), session.reading);
+            names::match_response(
+                batch,
+                parameters,
+                &response.invalid_parameters.unwrap_or_default(),
+            )
+        })
+        .await?;
+    let read = found.iter().filter_map(|(_, parameter)| parameter.as_ref());
+    call.keep(found.len(), read.map(size).sum())?;
+    Ok(found)
+}
+
+/// The size of a parameter's texts, in bytes.
+fn size(parameter: &Parameter) -> usize {
+    let arn = parameter.arn.as_ref().map_or(0, String::len);
+    parameter.name.len() + parameter.value.size() + arn
 }
 
 /// The parameters of a response, without their values unless those are requested.
