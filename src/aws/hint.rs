@@ -80,8 +80,9 @@ impl Hint {
                  `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or the same settings in the profile"
             }
             Self::Endpoint => {
-                "check `AWS_ENDPOINT_URL`, the same for one service such as `AWS_ENDPOINT_URL_STS`, and \
-                 `endpoint_url` in the profile"
+                "check `AWS_ENDPOINT_URL`, the same for one service such as `AWS_ENDPOINT_URL_STS`, \
+                 `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the same settings in the \
+                 profile"
             }
             Self::Proxy => {
                 "if it requires a user name and a password, put them in its URL; `NO_PROXY` lists \

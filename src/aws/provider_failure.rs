@@ -54,6 +54,9 @@ pub fn classify(
             Failure::Passing(reason, Hint::Nothing)
         } else if reason.contains("SSO token") || reason.contains("/sso/cache/") {
             certain(reason, Hint::SignIn)
+        } else if reason.contains("Invalid Configuration:") {
+            // Of the endpoint rules of the SDK.
+            certain(reason, Hint::Endpoint)
         } else {
             certain(reason, hint)
         };

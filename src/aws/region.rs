@@ -179,7 +179,7 @@ pub fn likely(text: &str) -> Vec<String> {
         .or_else(|| by_abbreviation(plain.split("-az").next()?))
         .or_else(|| {
             let mut known = KNOWN.iter();
-            let (region, _) = known.find(|(_, places)| places.iter().any(|it| names_place(it)))?;
+            let (region, _) = known.find(|(_, places)| places.iter().any(names_place))?;
             Some(region)
         });
     if let Some(region) = certain {
@@ -209,8 +209,9 @@ pub fn hint(text: &str) -> String {
 
 /// The region in the name of an endpoint of AWS, if it is not known here.
 pub fn unknown_in(host: &str) -> Option<&str> {
-    let host = host.strip_suffix(".cn").unwrap_or(host);
-    let name = host.strip_suffix(".amazonaws.com")?;
+    const DOMAINS: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+    let mut domains = DOMAINS.iter();
+    let name = domains.find_map(|domain| host.strip_suffix(domain))?;
     let (_, region) = name.rsplit_once('.')?;
     (has_form(region) && !is_known(region)).then_some(region)
 }

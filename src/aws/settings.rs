@@ -80,6 +80,8 @@ pub fn behavior() -> BehaviorVersion {
 pub struct Caller {
     pub region: Option<String>,
     pub profile: Option<String>,
+    /// The region to call if no setting has one: that of the first ARN, where nothing but ARNs is read.
+    pub region_of_arns: Option<String>,
     /// The time for all requests together; `None` for no deadline.
     pub timeout: Option<Duration>,
 }
@@ -179,7 +181,8 @@ impl Settings {
             .map(|region| (region, "--region"))
             .or_else(|| Some((variables.get("AWS_REGION")?, "AWS_REGION")))
             .or_else(|| Some((variables.get("AWS_DEFAULT_REGION")?, "AWS_DEFAULT_REGION")))
-            .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")));
+            .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")))
+            .or_else(|| Some((caller.region_of_arns.clone()?, "an ARN")));
         let endpoint = endpoint(service, variables, &profiles)?;
         if let Some((region, from)) = &region {
             check_region(region, from, endpoint.as_deref())?;

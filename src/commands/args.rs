@@ -100,6 +100,7 @@ impl Connection {
         Ok(Caller {
             region,
             profile,
+            region_of_arns: None,
             timeout: values::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
         })
     }

@@ -100,6 +100,7 @@ impl Plan {
             timeout: values::timeout(options.timeout.as_deref())?,
             region: options.region.clone(),
             profile: options.profile.clone(),
+            region_of_arns: None,
         };
         let start_jitter = match options.start_jitter.as_deref() {
             Some(text) => values::duration("--start-jitter", text, "`0` means no wait")?,
@@ -176,9 +177,15 @@ impl Plan {
                 Some(reason),
             );
         }
+        let arns = layers.iter().map(|layer| layer.source.region());
+        let arns: Option<Vec<&str>> = arns.collect();
+        let first = arns.and_then(|regions| Some((*regions.first()?).to_owned()));
         Ok(Self {
             program,
-            caller,
+            caller: Caller {
+                region_of_arns: first,
+                ..caller
+            },
             reading,
             verbose: options.verbose,
             start_jitter,

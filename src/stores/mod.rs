@@ -91,6 +91,11 @@ impl Source {
         self.selector().is_some()
     }
 
+    /// The region of a single parameter that is named by its ARN.
+    pub fn region(&self) -> Option<&str> {
+        self.selector()?.region()
+    }
+
     fn selector(&self) -> Option<&parameter_store::Selector> {
         let Self::ParameterStore(source) = self;
         match source {

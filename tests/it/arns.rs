@@ -119,6 +119,25 @@ fn without_an_endpoint_the_host_of_its_region_is_called() {
 }
 
 #[test]
+fn where_nothing_but_arns_is_read_no_region_need_be_configured() {
+    let world = two_regions();
+    let options = format!("--secret Y={OTHER}");
+    let mut launch = world.launch(&options, &["printenv", "Y"]);
+    let ended = launch.without("AWS_REGION").run();
+    assert_eq!(ended.ok(), format!("{SENTINEL}\n"));
+    assert_eq!(
+        requested(&world),
+        [("eu-west-1".to_owned(), json!([OTHER]))]
+    );
+    let mut launch = world.launch(&format!("{options} --secret X=/app/x"), &["true"]);
+    assert_eq!(
+        launch.without("AWS_REGION").run().failed_at_once(78),
+        "envsecrets: error: no AWS region is configured\n\
+         envsecrets: hint: use `--region REGION`, or set `AWS_REGION` or the region of the profile\n"
+    );
+}
+
+#[test]
 fn what_is_missing_there_is_reported_for_that_region() {
     let world = two_regions();
     let url = world.server.url();

@@ -94,6 +94,9 @@ const UNUSABLE: [(&str, &str, &str); 15] = [
 
 const PORT: &str = "has a port that is not a number from 1 to 65535";
 
+const ENDPOINT_HINT: &str = "check `AWS_ENDPOINT_URL`, the same for one service such as \
+    `AWS_ENDPOINT_URL_STS`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the same \
+    settings in the profile";
 const CONTAINER: &str = "the AWS credentials of the container's credential endpoint cannot be used";
 const CONTAINER_HINT: &str = "check `AWS_CONTAINER_CREDENTIALS_FULL_URI`, \
     `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, which ECS and \
@@ -223,12 +226,12 @@ fn the_endpoints_that_hand_out_credentials_are_checked_where_they_are_used() {
 }
 
 #[test]
-fn the_endpoint_of_another_service_with_a_port_that_is_none_is_not_called_at_another() {
+fn the_endpoint_of_another_service_is_not_called_at_a_port_that_it_does_not_name() {
     let world = world_with_x();
     let token = world.directory.file("token", "a.b.c", 0o600);
     let mut launch = world.without_credentials(&[]);
     launch
-        .env("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
         .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")
         .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:8o80");
     fails(
@@ -236,8 +239,21 @@ fn the_endpoint_of_another_service_with_a_port_that_is_none_is_not_called_at_ano
         78,
         "the AWS credentials of the web identity token cannot be used",
         &["`127.0.0.1:8o80` is not an address"],
-        "check `AWS_ENDPOINT_URL`, the same for one service such as `AWS_ENDPOINT_URL_STS`, and \
-         `endpoint_url` in the profile",
+        ENDPOINT_HINT,
+    );
+    let mut launch = world.without_credentials(&[]);
+    launch
+        .without("AWS_ENDPOINT_URL_SSM")
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")
+        .env("AWS_USE_FIPS_ENDPOINT", "true")
+        .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
+    fails(
+        &mut launch,
+        78,
+        "the AWS credentials of the web identity token cannot be used",
+        &["other: Invalid Configuration: FIPS and custom endpoint are not supported"],
+        ENDPOINT_HINT,
     );
 }
 

@@ -118,6 +118,8 @@ fn an_unknown_region_is_found_in_a_host_name() {
     for (host, expected) in [
         ("sts.eu-cental-1.amazonaws.com", Some("eu-cental-1")),
         ("portal.sso.eu-cental-1.amazonaws.com", Some("eu-cental-1")),
+        ("sts.cn-nroth-1.amazonaws.com.cn", Some("cn-nroth-1")),
+        ("sts.eu-cental-1.api.aws", Some("eu-cental-1")),
         ("sts.eu-central-1.amazonaws.com", None),
         ("sts.amazonaws.com", None),
         ("sts.eu-cental-1.example.com", None),
