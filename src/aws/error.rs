@@ -4,6 +4,7 @@ use crate::aws::hint::Hint;
 use crate::net::failure::TrustError;
 use crate::net::reply::Reply;
 use crate::output::quoted;
+use crate::system::limits::Limit;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -47,6 +48,15 @@ pub enum Error {
         why: String,
         hint: Hint,
     },
+    #[error("{endpoint} and this program have no TLS in common")]
+    Tls {
+        endpoint: String,
+        why: String,
+        hint: Hint,
+    },
+    /// What this machine does not allow.
+    #[error("{0}")]
+    Limited(Limit),
     #[error("{endpoint} cannot be used as an endpoint")]
     Endpoint {
         endpoint: String,
@@ -76,6 +86,8 @@ impl Error {
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
+            | Self::Tls { why, .. }
+            | Self::Limited(Limit { why, .. })
             | Self::Endpoint { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
             Self::BadCredentials { reply, .. } => vec![reply.to_string()],
@@ -121,10 +133,12 @@ impl Error {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
             }
-            Self::Trust(_) => "the file must contain certificates in PEM format",
+            Self::Trust(_) => Hint::Anchors.text()?,
             Self::Credentials { hint, .. }
             | Self::Certificate { hint, .. }
+            | Self::Tls { hint, .. }
             | Self::BadCredentials { hint, .. } => hint.text()?,
+            Self::Limited(limit) => limit.hint,
             Self::Endpoint { variable, .. } => {
                 return Some(format!(
                     "check `{variable}`, `AWS_ENDPOINT_URL`, the region, and the settings for \

@@ -1,5 +1,6 @@
 //! Our transport as the HTTP client of the SDK.
 
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -11,6 +12,16 @@ use aws_smithy_types::body::SdkBody;
 use crate::net::connection::Body;
 use crate::net::failure::Failure;
 use crate::net::transport::{Limits, Transport};
+
+/// For the providers that look at an address before they call it.
+impl ResolveDns for Transport {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let addresses = self.addresses(name).await;
+            addresses.map_err(ResolveDnsError::new)
+        })
+    }
+}
 
 impl HttpClient for Transport {
     fn http_connector(

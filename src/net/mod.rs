@@ -7,10 +7,13 @@
 pub mod call;
 pub mod certificate;
 pub mod connection;
+pub mod dial;
 pub mod environment;
 pub mod failure;
+pub mod names;
 pub mod progress;
 pub mod reply;
 pub mod retry;
+pub mod runtime;
 pub mod transport;
 pub mod trust;

@@ -5,6 +5,8 @@
 //! or options.
 
 pub mod exec;
+pub mod limits;
+pub mod memory;
 pub mod memory_file;
 pub mod process;
 pub mod signals;
