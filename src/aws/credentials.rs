@@ -96,7 +96,8 @@ impl Providers {
                     Box::new(provider.configure(&config).build())
                 }
                 Source::Container => {
-                    Box::new(EcsCredentialsProvider::builder().configure(&config).build())
+                    let provider = EcsCredentialsProvider::builder().configure(&config);
+                    Box::new(provider.dns(transport.with_journal(&journal)).build())
                 }
                 Source::Instance => {
                     let provider = ImdsCredentialsProvider::builder().configure(&config);
@@ -287,13 +288,17 @@ impl Providers {
                         Outcome::Failed(why)
                         | Outcome::Broken(why)
                         | Outcome::Silent(why)
-                        | Outcome::Untrusted(why)
+                        | Outcome::Untrusted(why, _)
                         | Outcome::Permanent(why)
                         | Outcome::Address(why),
                     ..
                 }) => {
                     format!("instance metadata: {why}")
                 }
+                Some(Exchange {
+                    outcome: Outcome::Limited(limit),
+                    ..
+                }) => format!("instance metadata: {}", limit.in_one_line()),
                 None => "instance metadata: disabled by AWS_EC2_METADATA_DISABLED".into(),
             },
         }

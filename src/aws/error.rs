@@ -5,6 +5,7 @@ use crate::aws::region;
 use crate::net::failure::TrustError;
 use crate::net::reply::Reply;
 use crate::output::quoted;
+use crate::system::limits::Limit;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -66,6 +67,15 @@ pub enum Error {
         why: String,
         hint: Hint,
     },
+    #[error("{endpoint} and this program have no TLS in common")]
+    Tls {
+        endpoint: String,
+        why: String,
+        hint: Hint,
+    },
+    /// What this machine does not allow.
+    #[error("{0}")]
+    Limited(Limit),
     #[error("{endpoint} cannot be used as an endpoint")]
     Endpoint {
         endpoint: String,
@@ -95,6 +105,8 @@ impl Error {
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
+            | Self::Tls { why, .. }
+            | Self::Limited(Limit { why, .. })
             | Self::Endpoint { why, .. }
             | Self::UnknownRegion { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
@@ -155,10 +167,12 @@ impl Error {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
             }
-            Self::Trust(_) => "the file must contain certificates in PEM format",
+            Self::Trust(_) => Hint::Anchors.text()?,
             Self::Credentials { hint, .. }
             | Self::Certificate { hint, .. }
+            | Self::Tls { hint, .. }
             | Self::BadCredentials { hint, .. } => hint.text()?,
+            Self::Limited(limit) => limit.hint,
             Self::Endpoint { variable, .. } => {
                 return Some(format!(
                     "check `{variable}`, `AWS_ENDPOINT_URL`, the region, and the settings for \

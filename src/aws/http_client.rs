@@ -1,5 +1,6 @@
 //! Our transport as the HTTP client of the SDK.
 
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -31,6 +32,16 @@ impl HttpClient for ServiceTransport {
             Some(self.service),
             settings,
         ))
+    }
+}
+
+/// For the providers that look at an address before they call it.
+impl ResolveDns for Transport {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let addresses = self.addresses(name).await;
+            addresses.map_err(ResolveDnsError::new)
+        })
     }
 }
 

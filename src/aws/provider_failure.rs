@@ -67,8 +67,9 @@ pub fn classify(
     let Exchange { host, outcome } = exchange;
     let status = match outcome {
         Outcome::Status(status) => status,
-        Outcome::Untrusted(why) => return certain(why, Hint::UnknownIssuer),
         Outcome::Address(why) => return certain(why, Hint::Endpoint),
+        Outcome::Untrusted(why, reason) => return certain(why, Hint::of(&reason)),
+        Outcome::Limited(limit) => return Failure::Certain(Error::Limited(limit)),
         Outcome::Permanent(why)
         | Outcome::Silent(why)
         | Outcome::Broken(why)
@@ -109,7 +110,8 @@ pub fn classify(
     }
 }
 
-/// A failure of the network: most may pass, but not a name that does not exist because of its region.
+/// A failure of the network, or of this machine, that needs no look at the error of the provider: most
+/// may pass, but not a name that does not exist because of its region.
 pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
     let Exchange { host, outcome } = exchange;
     match outcome {
@@ -135,8 +137,18 @@ pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
             let why = format!("{host} responded with HTTP status {status}");
             Some(Failure::Passing(why, Hint::Nothing))
         }
+        Outcome::Untrusted(why, reason) if reason.may_pass() => {
+            Some(Failure::Passing(why.clone(), Hint::SlowClock))
+        }
+        Outcome::Limited(limit) if limit.is_lasting() => {
+            Some(Failure::Certain(Error::Limited(limit.clone())))
+        }
+        Outcome::Limited(limit) => Some(Failure::Passing(
+            limit.in_one_line(),
+            Hint::Limit(limit.hint),
+        )),
         Outcome::Status(_)
-        | Outcome::Untrusted(_)
+        | Outcome::Untrusted(..)
         | Outcome::Permanent(_)
         | Outcome::Address(_) => None,
     }

@@ -18,10 +18,10 @@ use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::settings::Service;
 use crate::net::call::AttemptError;
-use crate::net::certificate::Flaw;
+use crate::net::certificate::{Flaw, Refused};
 use crate::net::failure::{
-    Failure as Unconnected, Untrusted, describe, failure, is_not_http, is_too_large,
-    is_unknown_name, untrusted,
+    Failure as Network, Untrusted, describe, failure, is_not_http, is_too_large, is_unknown_name,
+    untrusted,
 };
 use crate::net::reply::Reply;
 use crate::net::retry::Reason;
@@ -108,10 +108,15 @@ impl Kind {
 }
 
 fn transient<E>(what: impl Into<String>) -> Failure<E> {
+    passing(what.into(), None)
+}
+
+fn passing<E>(what: String, hint: Option<&'static str>) -> Failure<E> {
     Failure::Attempt(AttemptError::Passing {
         reason: Reason::Transient,
         retry_after: None,
-        what: what.into(),
+        what,
+        hint,
     })
 }
 
@@ -207,6 +212,7 @@ fn by_status<E: From<Error>>(
         reason,
         retry_after: retry_after(response),
         what: what(),
+        hint: None,
     }))
 }
 
@@ -215,11 +221,23 @@ fn network_error<E: From<Error>>(
     error: &(dyn StdError + 'static),
     endpoint: &Endpoint,
 ) -> Failure<E> {
-    if let Some(why) = untrusted(error) {
-        return certain(not_trusted(why, error, endpoint));
+    match untrusted(error) {
+        Some(Untrusted::Certificate(Refused {
+            flaw: Flaw::Clock,
+            description,
+        })) => {
+            let why = description.unwrap_or_else(|| describe(error));
+            return passing(why, Hint::SlowClock.text());
+        }
+        Some(why) => return certain(not_trusted(why, error, endpoint)),
+        None => {}
     }
     let why = describe(error);
     match failure(error) {
+        Some(Network::Limited(limit)) if limit.is_lasting() => {
+            certain(Error::Limited(limit.clone()))
+        }
+        Some(Network::Limited(limit)) => passing(why, Some(limit.hint)),
         Some(failure) if failure.is_permanent() && failure.is_proxy_error() => {
             certain(stopped_by_proxy(why, endpoint))
         }
@@ -231,7 +249,7 @@ fn network_error<E: From<Error>>(
             invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
         }
         Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
-        Some(Unconnected::Unreachable { .. })
+        Some(Network::Unreachable { .. })
             if endpoint.proxy.is_none()
                 && is_unknown_name(&why)
                 && endpoint.without_name.is_some() =>
@@ -269,15 +287,18 @@ fn unusable(why: String, endpoint: &Endpoint) -> Error {
 }
 
 fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), endpoint: &Endpoint) -> Error {
-    let (hint, description) = match why {
+    let hint = Hint::of(&why);
+    let description = match why {
         Untrusted::Anchors(trust) => return Error::Trust(trust),
-        Untrusted::NotTls => (Hint::NotTls, None),
-        Untrusted::Certificate(refused) => match refused.flaw {
-            Flaw::UnknownIssuer => (Hint::UnknownIssuer, refused.description),
-            Flaw::WrongName => (Hint::WrongName, refused.description),
-            Flaw::Dates => (Hint::Clock, refused.description),
-            Flaw::Other => (Hint::Nothing, refused.description),
-        },
+        Untrusted::Incompatible(why) => {
+            return Error::Tls {
+                endpoint: endpoint.place.clone(),
+                why,
+                hint,
+            };
+        }
+        Untrusted::NotTls => None,
+        Untrusted::Certificate(refused) => refused.description,
     };
     let mut why = description.unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = &endpoint.anchors {

@@ -77,6 +77,8 @@ impl Session {
             (Some(region), Ok(credentials)) => (region, credentials),
             (Some(_), Err(error)) => return Err(vec![error]),
             (None, Ok(_)) => return Err(vec![Error::NoRegion]),
+            // What this machine does not allow may be why the region was not found.
+            (None, Err(error @ Error::Limited(_))) => return Err(vec![error]),
             (None, Err(error)) => return Err(vec![Error::NoRegion, error]),
         };
         let identity = Identity::new(source, credentials);

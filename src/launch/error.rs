@@ -8,6 +8,7 @@ use crate::launch::naming::Problem;
 use crate::options::{Kind, UsageError};
 use crate::stores::{self, error::AwsError};
 use crate::system::exec;
+use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;
 use crate::{exit, output};
 
@@ -44,6 +45,9 @@ pub enum Error {
     TooLarge(#[from] TooLarge),
     #[error(transparent)]
     Command(#[from] Failure),
+    /// What this machine does not allow.
+    #[error(transparent)]
+    Limited(#[from] Limit),
     #[error("envsecrets runs with more privileges than its caller")]
     BorrowedRights,
 }
@@ -176,8 +180,9 @@ impl Error {
                 references::Error::Another { .. } => exit::NOINPUT,
                 references::Error::Key { problem, .. } => document(problem),
             },
+            Self::Limited(limit) => limited(limit.term),
             // What the machine lacks, or what it does not allow, does not change by itself.
-            Self::Place(_) => exit::CONFIG,
+            Self::Place(error) => error.term().map_or(exit::CONFIG, limited),
             Self::Document(error) => document(&error.problem),
             Self::File(error) => match error.problem {
                 files::Problem::Foreign { .. } | files::Problem::Torn => exit::DATAERR,
@@ -207,6 +212,7 @@ impl Error {
                 Fetch::Aws(error) => match error {
                     AwsError::BadCredentials { .. } => exit::NOPERM,
                     AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+                    AwsError::Limited(limit) => limited(limit.term),
                     AwsError::NoRegion
                     | AwsError::NotARegion { .. }
                     | AwsError::UnknownRegion { .. }
@@ -220,6 +226,7 @@ impl Error {
                     | AwsError::NotAProxy { .. }
                     | AwsError::Trust(_)
                     | AwsError::Certificate { .. }
+                    | AwsError::Tls { .. }
                     | AwsError::Endpoint { .. }
                     | AwsError::Proxy { .. } => exit::CONFIG,
                 },
@@ -257,6 +264,7 @@ impl Error {
             Self::Fetch(error) => error.causes(),
             Self::Command(failure) => failure.causes.clone(),
             Self::Required { empty, .. } => empty.clone(),
+            Self::Limited(limit) => vec![limit.why.clone()],
             Self::Usage(_)
             | Self::Program(_)
             | Self::Place(_)
@@ -276,6 +284,7 @@ impl Error {
         match self {
             Self::Usage(error) => Some(error.hint.clone()),
             Self::Command(failure) => failure.hint.clone(),
+            Self::Limited(limit) => Some(limit.hint.to_owned()),
             Self::Program(error) => error.hint().map(str::to_owned),
             Self::Place(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
@@ -302,6 +311,13 @@ impl Error {
                     .to_owned(),
             ),
         }
+    }
+}
+
+fn limited(term: Term) -> u8 {
+    match term {
+        Term::Lasting => exit::OSERR,
+        Term::Passing => exit::TEMPFAIL,
     }
 }
 

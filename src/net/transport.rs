@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +17,13 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
 use tokio_rustls::TlsConnector;
 
-use crate::net::connection::{self, Body, Connection};
+use crate::net::certificate::{Flaw, Refused};
+use crate::net::connection::{self, Body, Connection, Network, within};
 use crate::net::environment::Variables;
-use crate::net::failure::{BoxError, Failure, TrustError, describe, untrusted};
+use crate::net::failure::{BoxError, Failure, TrustError, Untrusted, describe, untrusted};
 use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
+use crate::system::limits::Limit;
 
 /// The largest response, in bytes, unless the limits of a request allow a larger one.
 const MAX_RESPONSE: usize = 1024 * 1024;
@@ -50,6 +53,7 @@ struct Shared {
     sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
     tls: OnceLock<TlsConnector>,
+    network: Network,
     /// Connections that wait for a request.
     idle: Mutex<HashMap<Origin, Vec<Connection>>>,
 }
@@ -67,7 +71,8 @@ type Origin = (String, String);
 /// How long an exchange may take, as far as it is limited.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
-    /// DNS, TCP and TLS together.
+    /// To connect to one address by TCP, and for each step of TLS and of a proxy after that. A name
+    /// is looked up without this limit.
     pub connect: Option<Duration>,
     /// From the request to the first byte of the response.
     pub read: Option<Duration>,
@@ -97,8 +102,10 @@ pub enum Outcome {
     Failed(String),
     /// The connection ended too early.
     Broken(String),
-    /// A certificate was refused, or those to trust could not be read.
-    Untrusted(String),
+    /// A certificate was refused, those to trust could not be read, or TLS could not be agreed on.
+    Untrusted(String, Untrusted),
+    /// This machine does not allow it.
+    Limited(Limit),
     /// No response is possible, for example because a proxy forbids it.
     Permanent(String),
     /// There is no such address.
@@ -137,6 +144,7 @@ impl Transport {
                 sources: Sources::new(variables),
                 anchors: OnceLock::new(),
                 tls: OnceLock::new(),
+                network: Network::default(),
                 idle: Mutex::default(),
             }),
             journal: None,
@@ -166,6 +174,19 @@ impl Transport {
         }
     }
 
+    /// The addresses of a host.
+    pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Failure> {
+        let found = self.shared.network.names.addresses(host).await;
+        let found = found.map_err(|error| error.of(host.to_owned()));
+        if let (Some(journal), Err(failure)) = (&self.journal, &found) {
+            journal.record(Exchange {
+                host: host.to_owned(),
+                outcome: Outcome::of(failure),
+            });
+        }
+        found
+    }
+
     /// Sends a request, and reads the response to its end.
     pub async fn exchange(
         &self,
@@ -191,26 +212,21 @@ impl Outcome {
         match failure {
             Failure::Silent { .. } => Self::Silent(why),
             Failure::Address(_) => Self::Address(why),
-            _ if untrusted(failure).is_some() => Self::Untrusted(why),
+            Failure::Limited(limit) => Self::Limited(limit.clone()),
+            _ if let Some(reason) = untrusted(failure) => match &reason {
+                Untrusted::Incompatible(what) => Self::Untrusted(format!("{why}: {what}"), reason),
+                Untrusted::Certificate(Refused {
+                    flaw: Flaw::Clock,
+                    description: Some(description),
+                }) => Self::Untrusted(description.clone(), reason),
+                _ => Self::Untrusted(why, reason),
+            },
             _ if failure.is_permanent() => Self::Permanent(why),
-            Failure::Broken { .. } | Failure::Tls { .. } => Self::Broken(why),
+            Failure::Broken { .. } | Failure::Tls { .. } | Failure::Stalled { .. } => {
+                Self::Broken(why)
+            }
             _ => Self::Failed(why),
         }
-    }
-}
-
-/// Gives `future` a limit of time, if there is one.
-async fn within<T>(
-    limit: Option<Duration>,
-    future: impl Future<Output = Result<T, Failure>>,
-    late: impl FnOnce(Duration) -> Failure,
-) -> Result<T, Failure> {
-    match limit {
-        None => future.await,
-        Some(limit) => match tokio::time::timeout(limit, future).await {
-            Ok(result) => result,
-            Err(_) => Err(late(limit)),
-        },
     }
 }
 
@@ -235,30 +251,41 @@ impl Shared {
             let (mut connection, kept) = match self.kept(&origin).await {
                 Some(connection) => (connection, true),
                 None => {
-                    let opening = connection::open(&target, proxy, || self.tls());
-                    let opened = within(limits.connect, opening, |limit| Failure::Unconnected {
-                        to: connection::host(&target),
-                        limit,
-                    });
-                    (opened.await?, false)
+                    let opened =
+                        connection::open(&target, proxy, &self.network, limits.connect, || {
+                            self.tls()
+                        });
+                    match opened.await {
+                        Ok(connection) => (connection, false),
+                        Err(failure) => {
+                            if matches!(failure, Failure::Limited(_)) {
+                                // Connections that are not in use are the first to go.
+                                locked(&self.idle).clear();
+                            }
+                            return Err(failure);
+                        }
+                    }
                 }
             };
-            let response = async { Ok(connection.try_send_request(request).await) };
+            let response = async { Ok(connection.sender.try_send_request(request).await) };
             let response = within(limits.read, response, |limit| Failure::Silent {
                 to: connection::host(&target),
                 limit,
             });
+            let trial = self.network.names.trial(connection.address);
             let response = match response.await? {
                 Ok(response) => response,
                 Err(mut refused) => match refused.take_message() {
                     // The server closed the connection before it read anything of this.
                     Some(unsent) if kept => {
+                        trial.passed();
                         request = unsent;
                         continue;
                     }
                     _ => return Err(connection::broken(&target, refused.into_error())),
                 },
             };
+            trial.passed();
             let response = whole(response, limits.response.unwrap_or(MAX_RESPONSE))
                 .await
                 .map_err(|why| connection::broken(&target, why))?;
@@ -287,7 +314,7 @@ impl Shared {
     async fn kept(&self, origin: &Origin) -> Option<Connection> {
         loop {
             let mut connection = locked(&self.idle).get_mut(origin)?.pop()?;
-            if connection.ready().await.is_ok() {
+            if connection.sender.ready().await.is_ok() {
                 return Some(connection);
             }
         }
@@ -305,10 +332,23 @@ impl Shared {
         if let Some(tls) = self.tls.get() {
             return Ok(tls.clone());
         }
-        let anchors = self.anchors.get_or_init(|| Anchors::load(&self.sources));
-        let anchors = anchors
-            .as_ref()
-            .map_err(|error| Failure::Trust(error.clone()))?;
+        let anchors = match self.anchors.get() {
+            Some(anchors) => anchors.as_ref(),
+            None => match Anchors::load(&self.sources) {
+                // Another attempt may be able to read them.
+                Err(TrustError::Limited(limit)) => {
+                    let others = Arc::strong_count(&self.network.sockets) > 2;
+                    let limit = if others {
+                        limit.with_others_open()
+                    } else {
+                        limit
+                    };
+                    return Err(Failure::Limited(limit));
+                }
+                loaded => self.anchors.get_or_init(|| loaded).as_ref(),
+            },
+        };
+        let anchors = anchors.map_err(|error| Failure::Trust(error.clone()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -6,6 +6,8 @@
 
 mod binary;
 pub mod exec;
+pub mod limits;
+pub mod memory;
 pub mod memory_file;
 pub mod process;
 pub mod signals;

@@ -18,6 +18,8 @@ mod endpoints;
 mod certificates;
 mod proxies;
 mod name_resolution;
+mod addresses;
+mod limits;
 // What is read, and what becomes of it.
 mod fetching;
 mod filters;

@@ -1,5 +1,6 @@
 //! Names that do not resolve, for a while or for good.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use parameter_store::Identity;
@@ -9,20 +10,16 @@ use crate::support::network::{Name, Names, alone, put_in_place};
 use crate::support::tls::secure_for;
 use crate::support::{Directory, Ended, SENTINEL, world_with};
 
-/// Runs a story with a DNS server that answers as given.
-fn with_names(
-    story: &str,
-    answer: impl Fn(usize) -> Name + Send + 'static,
-    body: impl FnOnce(&Names) + Send,
-) {
+/// The resolver with short waits, for stories that are not about them.
+const QUICK: &str = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
+
+/// Runs a story among files of its own that configure the resolver.
+fn with_resolver(story: &str, resolv_conf: &str, body: impl FnOnce() + Send) {
     let directory = Directory::new();
     alone(story, move || {
         for (file, content) in [
             ("/etc/hosts", ""),
-            (
-                "/etc/resolv.conf",
-                "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
-            ),
+            ("/etc/resolv.conf", resolv_conf),
             ("/etc/nsswitch.conf", "hosts: files dns\n"),
         ] {
             let file = Path::new(file);
@@ -32,8 +29,17 @@ fn with_names(
                 put_in_place(&ours, file);
             }
         }
-        body(&Names::start(answer));
+        body();
     });
+}
+
+/// Runs a story with a DNS server that answers as given.
+fn with_names(
+    story: &str,
+    answer: impl Fn(usize) -> Name + Send + 'static,
+    body: impl FnOnce(&Names) + Send,
+) {
+    with_resolver(story, QUICK, || body(&Names::start(answer)));
 }
 
 #[test]
@@ -203,4 +209,34 @@ fn a_region_in_which_no_role_can_be_assumed_is_reported_at_once() {
          failed to lookup address information: Name or service not known\n\
          envsecrets: hint: did you mean `eu-central-1`?\n"
     );
+}
+
+#[test]
+fn a_name_server_that_does_not_answer_delays_a_start_but_does_not_prevent_it() {
+    let story = "a_name_server_that_does_not_answer_delays_a_start_but_does_not_prevent_it";
+    // By resolv.conf(5) it has 5 s. An attempt to read takes less than the other time.
+    for (options, delay) in [("", 5), ("options timeout:10\n", 10)] {
+        let resolv_conf = format!("nameserver 127.0.0.2\nnameserver 127.0.0.1\n{options}");
+        with_resolver(story, &resolv_conf, || {
+            let mute = Names::start_at(Ipv4Addr::new(127, 0, 0, 2), |_| Name::Mute);
+            let names = Names::start(|_| Name::Loopback);
+            let world = world_with(&[("/app/x", SENTINEL)]);
+            let url = format!("http://parameters.test:{}", world.server.port());
+            let mut launch = world.envsecrets(&READ_X);
+            let ended = launch.env("AWS_ENDPOINT_URL_SSM", &url).run();
+            assert_eq!(ended.code, Some(0), "{ended:?}");
+            assert_eq!(ended.text(), format!("{SENTINEL}\n"));
+            assert!(
+                (delay..delay + 9).contains(&ended.took.as_secs()),
+                "{ended:?}"
+            );
+            let waiting = format!(
+                "envsecrets: waiting for parameters below `/app` in us-east-1 at {url}: cannot look up parameters.test yet: no answer from the name servers; giving up in "
+            );
+            assert!(ended.stderr.starts_with(&waiting), "{ended:?}");
+            assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
+            // It was looked up once: an IPv4 and an IPv6 address, by each server in turn.
+            assert_eq!((mute.queries(), names.queries()), (2, 2));
+        });
+    }
 }
