@@ -12,7 +12,7 @@ use crate::system::process;
 const DESCRIPTORS: usize = 7;
 
 /// How much stack a start needs, in bytes. Without optimisation it is much more.
-const STACK: u64 = if cfg!(debug_assertions) { 1024 } else { 128 } * 1024;
+const STACK: u64 = if cfg!(debug_assertions) { 512 } else { 128 } * 1024;
 
 /// A limit that was met, for messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
