@@ -110,8 +110,23 @@ impl HttpConnector for Connector {
                 }
                 failure => ConnectorError::io(failure.into()),
             })?;
-            HttpResponse::try_from(response.map(SdkBody::from))
-                .map_err(|error| ConnectorError::user(error.into()))
+            let mut response = HttpResponse::try_from(response.map(SdkBody::from))
+                .map_err(|error| ConnectorError::user(error.into()))?;
+            limit_lifetime(&mut response);
+            Ok(response)
         })
+    }
+}
+
+/// Limits the lifetime of a session token of the metadata service to the longest that the service
+/// grants (`X-aws-ec2-metadata-token-ttl-seconds`, Amazon EC2 User Guide). The SDK adds it to the
+/// time, and panics where that is beyond all times.
+fn limit_lifetime(response: &mut HttpResponse) {
+    const LIFETIME: &str = "x-aws-ec2-metadata-token-ttl-seconds";
+    const LONGEST: u64 = 6 * 60 * 60;
+    let seconds = response.headers().get(LIFETIME);
+    let seconds = seconds.and_then(|seconds| seconds.parse::<u64>().ok());
+    if seconds.is_some_and(|seconds| seconds > LONGEST) {
+        response.headers_mut().insert(LIFETIME, LONGEST.to_string());
     }
 }

@@ -156,6 +156,10 @@ impl Settings {
             name: name.clone(),
             why: describe(&error),
         })?;
+        if let Some((name, key)) = too_long_for_a_uri(&profiles) {
+            let why = format!("its `{key}` has more than {LONGEST_IN_A_URI} bytes");
+            return Err(Error::Profile { name, why });
+        }
 
         let profile_by_flag = caller.profile.is_some();
         let credentials_in_environment =
@@ -313,6 +317,25 @@ pub fn check_region(region: &str, from: &'static str, endpoint: Option<&str>) ->
         from,
         flaw,
     })
+}
+
+/// The longest name that may become part of a URI. Those of roles and accounts are far shorter.
+const LONGEST_IN_A_URI: usize = 1024;
+
+/// A profile and a setting of it that the SDK puts into a URI and that is too long for that: the SDK
+/// would panic.
+fn too_long_for_a_uri(profiles: &ProfileSet) -> Option<(String, &'static str)> {
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    for name in names {
+        for key in ["sso_account_id", "sso_role_name"] {
+            let value = profiles.get_profile(name).and_then(|it| it.get(key));
+            if value.is_some_and(|value| value.len() > LONGEST_IN_A_URI) {
+                return Some((name.to_owned(), key));
+            }
+        }
+    }
+    None
 }
 
 /// The profile files that cannot be read, and why: the SDK treats them as empty.

@@ -9,6 +9,7 @@ pub mod exec;
 pub mod limits;
 pub mod memory;
 pub mod memory_file;
+pub mod panics;
 pub mod process;
 pub mod signals;
 pub mod terminal;

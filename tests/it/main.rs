@@ -53,6 +53,7 @@ mod policy;
 mod fleet;
 mod secrecy;
 mod fuzz;
+mod hostile;
 mod strace;
 // With other software.
 mod moto;

@@ -309,6 +309,40 @@ fn an_empty_inherited_variable_satisfies_nothing_even_if_it_wins_over_a_secret()
 }
 
 #[test]
+fn the_values_of_what_wins_over_a_secret_are_known_whether_or_not_one_exists() {
+    let policy = Policy {
+        unset: globs(&["GONE"]),
+        ..preserving(&["A", "B*", "GONE"])
+    };
+    let secrets = Secrets::new(&[("A", "s"), ("C", "s")]);
+    let inherited = ["A=1", "AB=2", "A=3=4", "BC=", "B", "C=5", "GONE=6"];
+    let merged = merge(bytes(&inherited), &secrets.borrowed(), &policy);
+    for (name, values) in [
+        ("A", ["1", "3=4"].as_slice()),
+        ("BC", &[""]),
+        // Not a variable, not preserved, not inherited, and removed.
+        ("B", &[]),
+        ("AB", &[]),
+        ("C", &[]),
+        ("BD", &[]),
+        ("GONE", &[]),
+    ] {
+        let found = merged.preserved(&VarName::parse(name).unwrap());
+        let values: Vec<&[u8]> = values.iter().map(|value| value.as_bytes()).collect();
+        assert_eq!(found, values, "{name}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_stands_once_and_at_the_end() {
+    let mut entries = bytes(&["A=1", "B=1", "A=2", "AB=1", "A", "a=1"]);
+    set(&mut entries, &VarName::parse("A").unwrap(), "x=y");
+    assert_eq!(text(&entries), ["B=1", "AB=1", "A", "a=1", "A=x=y"]);
+    set(&mut entries, &VarName::parse("C").unwrap(), "");
+    assert_eq!(text(&entries), ["B=1", "AB=1", "A", "a=1", "A=x=y", "C="]);
+}
+
+#[test]
 fn the_limits_are_those_of_linux() {
     const KIB: usize = 1024;
     const MIB: usize = 1024 * KIB;

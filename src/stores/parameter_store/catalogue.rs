@@ -10,6 +10,7 @@ use aws_sdk_ssm::types::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
+use crate::date;
 use crate::net::progress::Progress;
 use crate::parameter::{ParameterType, Tier};
 use crate::stores::error::Error;
@@ -42,13 +43,15 @@ pub struct Description {
 }
 
 impl Description {
-    /// When its expiration policy deletes it; the text of the policy if that is not a date.
+    /// When its expiration policy deletes it; the text of the policy if that is not a date of the
+    /// years 1970 to 9999.
     pub fn expires(&self) -> Option<Result<SystemTime, String>> {
         let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
         let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
         let text = policy["Attributes"]["Timestamp"].as_str()?;
         let date = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
-        let date = date.and_then(|date| date.try_into().ok());
+        let date = date.and_then(|date| SystemTime::try_from(date).ok());
+        let date = date.filter(|date| date::in_seconds(*date).is_some());
         Some(date.ok_or_else(|| text.to_owned()))
     }
 }
