@@ -13,7 +13,11 @@ pub const DATAERR: u8 = 65;
 pub const NOINPUT: u8 = 66;
 /// An invalid response, or a bug of ours. Do not retry.
 pub const SOFTWARE: u8 = 70;
-/// Parameter Store could not be reached, or kept throttling, until the deadline. Retry.
+/// This machine does not allow what is needed, for good: too few open files, no sockets, no threads,
+/// a system call that is filtered. Do not retry.
+pub const OSERR: u8 = 71;
+/// Parameter Store could not be reached, or kept throttling, until the deadline; or this machine lacks
+/// memory or files that others may release. Retry.
 pub const TEMPFAIL: u8 = 75;
 /// AWS denied permission. Do not retry.
 pub const NOPERM: u8 = 77;

@@ -24,12 +24,17 @@ use std::process::ExitCode;
 
 use launch::error::Errors;
 use options::{Invocation, variables};
-use system::{panics, process};
+use system::memory::OrExit;
+use system::{limits, panics, process};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+static ALLOCATOR: OrExit<dlmalloc::GlobalDlmalloc> = OrExit(dlmalloc::GlobalDlmalloc);
+
+#[cfg(not(target_env = "musl"))]
+#[global_allocator]
+static ALLOCATOR: OrExit<std::alloc::System> = OrExit(std::alloc::System);
 
 /// The SDK has one use for `pow`, in retries that we turn off, and for that every start would load
 /// the mathematical library of the system.
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
+    limits::enough_stack()?;
     if let Some(command) = commands::named(arguments) {
         return command.run(arguments);
     }

@@ -1,16 +1,30 @@
 //! Errors of AWS settings, credentials, and the connection to an endpoint.
 
 use crate::aws::hint::Hint;
+use crate::aws::region;
 use crate::net::failure::TrustError;
 use crate::net::reply::Reply;
 use crate::output::quoted;
+use crate::system::limits::Limit;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("no AWS region is configured")]
     NoRegion,
-    #[error("`{region}`, from {from}, cannot be an AWS region")]
-    NotARegion { region: String, from: &'static str },
+    #[error("`{region}`, from {from}, {flaw}")]
+    NotARegion {
+        region: String,
+        from: &'static str,
+        flaw: region::Flaw,
+    },
+    /// It has the form of a region, but the name of its endpoint does not exist.
+    #[error("the AWS region `{region}`{} does not exist", source_of(*from))]
+    UnknownRegion {
+        region: String,
+        /// The setting, if it is known.
+        from: Option<&'static str>,
+        why: String,
+    },
     #[error("no AWS credentials were found")]
     NoCredentials { tried: Vec<String>, on_ec2: bool },
     #[error("the AWS credentials of {source_name} cannot be used")]
@@ -35,6 +49,12 @@ pub enum Error {
         value: String,
         expected: String,
     },
+    #[error("a {kind} endpoint and the endpoint `{endpoint}` exclude each other")]
+    TwoEndpoints {
+        /// The kind of endpoint of AWS.
+        kind: &'static str,
+        endpoint: String,
+    },
     #[error("`{name}` is not the address of a proxy")]
     NotAProxy { name: &'static str },
     #[error("`{name}` is not UTF-8")]
@@ -47,6 +67,15 @@ pub enum Error {
         why: String,
         hint: Hint,
     },
+    #[error("{endpoint} and this program have no TLS in common")]
+    Tls {
+        endpoint: String,
+        why: String,
+        hint: Hint,
+    },
+    /// What this machine does not allow.
+    #[error("{0}")]
+    Limited(Limit),
     #[error("{endpoint} cannot be used as an endpoint")]
     Endpoint {
         endpoint: String,
@@ -76,7 +105,10 @@ impl Error {
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
             | Self::Certificate { why, .. }
+            | Self::Tls { why, .. }
+            | Self::Limited(Limit { why, .. })
             | Self::Endpoint { why, .. }
+            | Self::UnknownRegion { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
             Self::BadCredentials { reply, .. } => vec![reply.to_string()],
             Self::NoProfile {
@@ -93,6 +125,7 @@ impl Error {
             Self::NoRegion
             | Self::NotARegion { .. }
             | Self::Setting { .. }
+            | Self::TwoEndpoints { .. }
             | Self::NotText { .. }
             | Self::NotAProxy { .. }
             | Self::Trust(_) => Vec::new(),
@@ -105,7 +138,15 @@ impl Error {
             Self::NoRegion => {
                 "use `--region REGION`, or set `AWS_REGION` or the region of the profile"
             }
-            Self::NotARegion { .. } => "a region looks like `eu-central-1`",
+            Self::NotARegion { region, .. } => return Some(region::hint(region)),
+            Self::UnknownRegion { region, .. } => {
+                return Some(match region::hint(region) {
+                    hint if hint.contains('?') => hint,
+                    _ => "check the region for typos; some exist only in another partition or \
+                          network"
+                        .to_owned(),
+                });
+            }
             Self::NoCredentials { on_ec2: true, .. } => {
                 "attach a role to this instance; if it has one, check its metadata service (\
                  enabled? hop limit 2 for containers?)"
@@ -117,14 +158,21 @@ impl Error {
             }
             Self::Profile { .. } => "check `~/.aws/config` and `~/.aws/credentials`",
             Self::NoProfile { .. } => "check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set",
+            Self::TwoEndpoints { .. } => {
+                "an endpoint of one's own is called as it is: unset `AWS_ENDPOINT_URL` and the like, or \
+                 set `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the same settings in \
+                 the profile, to `false`"
+            }
             Self::NotAProxy { .. } => {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
             }
-            Self::Trust(_) => "the file must contain certificates in PEM format",
+            Self::Trust(_) => Hint::Anchors.text()?,
             Self::Credentials { hint, .. }
             | Self::Certificate { hint, .. }
+            | Self::Tls { hint, .. }
             | Self::BadCredentials { hint, .. } => hint.text()?,
+            Self::Limited(limit) => limit.hint,
             Self::Endpoint { variable, .. } => {
                 return Some(format!(
                     "check `{variable}`, `AWS_ENDPOINT_URL`, the region, and the settings for \
@@ -136,4 +184,9 @@ impl Error {
         };
         Some(fixed.to_owned())
     }
+}
+
+/// The setting that a region is from, for messages.
+fn source_of(from: Option<&str>) -> String {
+    from.map_or(String::new(), |from| format!(", from {from},"))
 }

@@ -1,5 +1,8 @@
 //! Hints that depend on more than the kind of error.
 
+use crate::net::certificate::Flaw;
+use crate::net::failure::Untrusted;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
     Nothing,
@@ -19,6 +22,8 @@ pub enum Hint {
     Container,
     /// The settings of the instance metadata service are wrong.
     Metadata,
+    /// The URL of an endpoint is wrong.
+    Endpoint,
     /// A proxy is the cause.
     Proxy,
     /// No trusted authority issued the certificate.
@@ -27,6 +32,14 @@ pub enum Hint {
     WrongName,
     /// The certificate has expired or is not valid yet.
     Clock,
+    /// The certificate is not valid yet because our clock is slow.
+    SlowClock,
+    /// A limit of this machine, with its own hint.
+    Limit(&'static str),
+    /// The endpoint uses TLS, but not as we do.
+    Tls,
+    /// The trusted certificates cannot be read.
+    Anchors,
     /// The endpoint does not use TLS.
     NotTls,
     /// Temporary credentials have expired.
@@ -36,6 +49,22 @@ pub enum Hint {
 }
 
 impl Hint {
+    /// What to try if a server is not trusted.
+    pub fn of(reason: &Untrusted) -> Self {
+        match reason {
+            Untrusted::Certificate(refused) => match refused.flaw {
+                Flaw::UnknownIssuer => Self::UnknownIssuer,
+                Flaw::WrongName => Self::WrongName,
+                Flaw::Dates => Self::Clock,
+                Flaw::Clock => Self::SlowClock,
+                Flaw::Other => Self::Nothing,
+            },
+            Untrusted::NotTls => Self::NotTls,
+            Untrusted::Incompatible(_) => Self::Tls,
+            Untrusted::Anchors(_) => Self::Anchors,
+        }
+    }
+
     /// Whether AWS refused something, rather than a setting being wrong.
     pub fn is_refusal(self) -> bool {
         matches!(
@@ -47,6 +76,7 @@ impl Hint {
     pub fn text(self) -> Option<&'static str> {
         Some(match self {
             Self::Nothing => return None,
+            Self::Limit(hint) => hint,
             Self::SignIn => "sign in again with `aws sso login` and the same profile",
             Self::HopLimit => {
                 "the instance metadata service does not respond: in a container it needs a hop \
@@ -77,6 +107,11 @@ impl Hint {
                 "check `AWS_EC2_METADATA_SERVICE_ENDPOINT` and \
                  `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or the same settings in the profile"
             }
+            Self::Endpoint => {
+                "check `AWS_ENDPOINT_URL`, the same for one service such as `AWS_ENDPOINT_URL_STS`, \
+                 `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the same settings in the \
+                 profile"
+            }
             Self::Proxy => {
                 "if it requires a user name and a password, put them in its URL; `NO_PROXY` lists \
                  hosts to reach without it"
@@ -89,6 +124,15 @@ impl Hint {
                 "another server responds at this address: check the endpoint, DNS and proxies"
             }
             Self::Clock => "check this machine's clock, then the certificate of the endpoint",
+            Self::SlowClock => {
+                "set this machine's clock, or start after the time is synchronised (in a systemd unit \
+                 `After=time-sync.target`)"
+            }
+            Self::Anchors => "the file must contain certificates in PEM format",
+            Self::Tls => {
+                "the endpoint must support TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; \
+                 certificates of clients are not supported"
+            }
             Self::NotTls => {
                 "the endpoint does not use TLS: check for `http://` and for another port"
             }

@@ -1,5 +1,6 @@
 //! Our transport as the HTTP client of the SDK.
 
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -8,9 +9,41 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
+use crate::aws::settings::Service;
 use crate::net::connection::Body;
 use crate::net::failure::Failure;
 use crate::net::transport::{Limits, Transport};
+
+/// The transport of a service's client, which knows how large its responses can be.
+#[derive(Debug, Clone)]
+pub struct ServiceTransport {
+    pub transport: Transport,
+    pub service: &'static Service,
+}
+
+impl HttpClient for ServiceTransport {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector::new(
+            &self.transport,
+            Some(self.service),
+            settings,
+        ))
+    }
+}
+
+/// For the providers that look at an address before they call it.
+impl ResolveDns for Transport {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let addresses = self.addresses(name).await;
+            addresses.map_err(ResolveDnsError::new)
+        })
+    }
+}
 
 impl HttpClient for Transport {
     fn http_connector(
@@ -18,13 +51,25 @@ impl HttpClient for Transport {
         settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector {
-            transport: self.clone(),
+        SharedHttpConnector::new(Connector::new(self, None, settings))
+    }
+}
+
+impl Connector {
+    fn new(
+        transport: &Transport,
+        service: Option<&'static Service>,
+        settings: &HttpConnectorSettings,
+    ) -> Self {
+        Self {
+            transport: transport.clone(),
+            service,
             limits: Limits {
                 connect: settings.connect_timeout(),
                 read: settings.read_timeout(),
+                response: None,
             },
-        })
+        }
     }
 }
 
@@ -32,12 +77,23 @@ impl HttpClient for Transport {
 #[derive(Debug, Clone)]
 struct Connector {
     transport: Transport,
+    service: Option<&'static Service>,
     limits: Limits,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self { transport, limits } = self.clone();
+        let Self {
+            transport,
+            service,
+            mut limits,
+        } = self.clone();
+        // `AmazonSSM.GetParameters`, in the JSON protocols of AWS.
+        let operation = request.headers().get("x-amz-target");
+        let operation = operation.and_then(|it| it.split('.').next_back());
+        if let (Some(service), Some(operation)) = (service, operation) {
+            limits.response = Some((service.largest)(operation));
+        }
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()

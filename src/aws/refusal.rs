@@ -18,8 +18,11 @@ use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::settings::Service;
 use crate::net::call::AttemptError;
-use crate::net::certificate::Flaw;
-use crate::net::failure::{Untrusted, describe, failure, is_not_http, is_too_large, untrusted};
+use crate::net::certificate::{Flaw, Refused};
+use crate::net::failure::{
+    Failure as Network, Untrusted, describe, failure, is_not_http, is_too_large, is_unknown_name,
+    untrusted,
+};
 use crate::net::reply::Reply;
 use crate::net::retry::Reason;
 
@@ -36,6 +39,18 @@ pub struct Endpoint {
     pub proxy: Option<&'static str>,
     /// The source and the number of the trusted certificates, if any were needed.
     pub anchors: Option<(String, usize)>,
+    /// What to report if the name of the endpoint does not exist, and it is certain that it never
+    /// will.
+    pub without_name: Option<WithoutName>,
+}
+
+/// Why the name of an endpoint may not exist.
+#[derive(Debug)]
+pub enum WithoutName {
+    /// The region is not known here.
+    Region { region: String, from: &'static str },
+    /// The region has no endpoint for FIPS 140.
+    Fips,
 }
 
 /// A call that failed.
@@ -43,8 +58,6 @@ pub struct Endpoint {
 pub enum Failure<E> {
     /// Classified for all services.
     Attempt(AttemptError<E>),
-    /// It was not sent.
-    Unsent { why: String },
     /// An error response that its store has to classify.
     Refused(Refusal),
 }
@@ -95,10 +108,15 @@ impl Kind {
 }
 
 fn transient<E>(what: impl Into<String>) -> Failure<E> {
+    passing(what.into(), None)
+}
+
+fn passing<E>(what: String, hint: Option<&'static str>) -> Failure<E> {
     Failure::Attempt(AttemptError::Passing {
         reason: Reason::Transient,
         retry_after: None,
-        what: what.into(),
+        what,
+        hint,
     })
 }
 
@@ -194,6 +212,7 @@ fn by_status<E: From<Error>>(
         reason,
         retry_after: retry_after(response),
         what: what(),
+        hint: None,
     }))
 }
 
@@ -202,28 +221,60 @@ fn network_error<E: From<Error>>(
     error: &(dyn StdError + 'static),
     endpoint: &Endpoint,
 ) -> Failure<E> {
-    if let Some(why) = untrusted(error) {
-        return certain(not_trusted(why, error, endpoint));
+    match untrusted(error) {
+        Some(Untrusted::Certificate(Refused {
+            flaw: Flaw::Clock,
+            description,
+        })) => {
+            let why = description.unwrap_or_else(|| describe(error));
+            return passing(why, Hint::SlowClock.text());
+        }
+        Some(why) => return certain(not_trusted(why, error, endpoint)),
+        None => {}
     }
     let why = describe(error);
     match failure(error) {
+        Some(Network::Limited(limit)) if limit.is_lasting() => {
+            certain(Error::Limited(limit.clone()))
+        }
+        Some(Network::Limited(limit)) => passing(why, Some(limit.hint)),
         Some(failure) if failure.is_permanent() && failure.is_proxy_error() => {
             certain(stopped_by_proxy(why, endpoint))
         }
-        _ if is_not_http(error) => {
-            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
-        }
-        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
         _ if is_too_large(error) => invalid(format!(
             "it is larger than any that {} sends",
             endpoint.service.name
         )),
+        _ if is_not_http(error) => {
+            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
+        }
+        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
+        Some(Network::Unreachable { .. })
+            if endpoint.proxy.is_none()
+                && is_unknown_name(&why)
+                && endpoint.without_name.is_some() =>
+        {
+            certain(without_name(why, endpoint))
+        }
         // A proxy is named as a suspect, by its variable: the value can contain a password.
         Some(_) => transient(match endpoint.proxy {
             Some(variable) => format!("{why} (through the proxy of {variable})"),
             None => why,
         }),
-        None => Failure::Unsent { why },
+        // The SDK could not build the request, or resolve the endpoint.
+        None => certain(unusable(why, endpoint)),
+    }
+}
+
+/// The name of the endpoint does not exist, and never will.
+fn without_name(why: String, endpoint: &Endpoint) -> Error {
+    match &endpoint.without_name {
+        Some(WithoutName::Region { region, from }) => Error::UnknownRegion {
+            region: region.clone(),
+            from: Some(from),
+            why,
+        },
+        Some(WithoutName::Fips) | None => unusable(why, endpoint),
     }
 }
 
@@ -236,15 +287,18 @@ fn unusable(why: String, endpoint: &Endpoint) -> Error {
 }
 
 fn not_trusted(why: Untrusted, error: &(dyn StdError + 'static), endpoint: &Endpoint) -> Error {
-    let (hint, description) = match why {
+    let hint = Hint::of(&why);
+    let description = match why {
         Untrusted::Anchors(trust) => return Error::Trust(trust),
-        Untrusted::NotTls => (Hint::NotTls, None),
-        Untrusted::Certificate(refused) => match refused.flaw {
-            Flaw::UnknownIssuer => (Hint::UnknownIssuer, refused.description),
-            Flaw::WrongName => (Hint::WrongName, refused.description),
-            Flaw::Dates => (Hint::Clock, refused.description),
-            Flaw::Other => (Hint::Nothing, refused.description),
-        },
+        Untrusted::Incompatible(why) => {
+            return Error::Tls {
+                endpoint: endpoint.place.clone(),
+                why,
+                hint,
+            };
+        }
+        Untrusted::NotTls => None,
+        Untrusted::Certificate(refused) => refused.description,
     };
     let mut why = description.unwrap_or_else(|| describe(error));
     if let Some((origin, count)) = &endpoint.anchors {

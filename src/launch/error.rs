@@ -8,6 +8,7 @@ use crate::launch::naming::Problem;
 use crate::options::{Kind, UsageError};
 use crate::stores::{self, error::AwsError};
 use crate::system::exec;
+use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;
 use crate::{exit, output};
 
@@ -31,7 +32,11 @@ pub enum Error {
     #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, but missing", missing(names))]
-    Required { names: Vec<String> },
+    Required {
+        names: Vec<String>,
+        /// The inherited variables that are empty, and that win over secrets: a sentence each.
+        empty: Vec<String>,
+    },
     #[error(transparent)]
     Contract(#[from] contract::Problem),
     #[error(transparent)]
@@ -40,6 +45,9 @@ pub enum Error {
     TooLarge(#[from] TooLarge),
     #[error(transparent)]
     Command(#[from] Failure),
+    /// What this machine does not allow.
+    #[error(transparent)]
+    Limited(#[from] Limit),
     #[error("envsecrets runs with more privileges than its caller")]
     BorrowedRights,
 }
@@ -157,22 +165,24 @@ impl Error {
                 | exec::Error::NoSuchFile { .. }
                 | exec::Error::NoInterpreter { .. }
                 | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
-                exec::Error::Directory { .. } | exec::Error::CannotExecute { .. } => {
-                    exit::CANNOT_EXECUTE
-                }
+                exec::Error::Directory { .. }
+                | exec::Error::CannotExecute { .. }
+                | exec::Error::Format { .. } => exit::CANNOT_EXECUTE,
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,
             },
             Self::Reference(error) => match error {
                 references::Error::Malformed { .. }
+                | references::Error::Nearly { .. }
                 | references::Error::Foreign { .. }
                 | references::Error::NotText { .. }
                 | references::Error::Twice { .. } => exit::USAGE,
                 references::Error::Another { .. } => exit::NOINPUT,
                 references::Error::Key { problem, .. } => document(problem),
             },
+            Self::Limited(limit) => limited(limit.term),
             // What the machine lacks, or what it does not allow, does not change by itself.
-            Self::Place(_) => exit::CONFIG,
+            Self::Place(error) => error.term().map_or(exit::CONFIG, limited),
             Self::Document(error) => document(&error.problem),
             Self::File(error) => match error.problem {
                 files::Problem::Foreign { .. } | files::Problem::Torn => exit::DATAERR,
@@ -202,22 +212,27 @@ impl Error {
                 Fetch::Aws(error) => match error {
                     AwsError::BadCredentials { .. } => exit::NOPERM,
                     AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+                    AwsError::Limited(limit) => limited(limit.term),
                     AwsError::NoRegion
                     | AwsError::NotARegion { .. }
+                    | AwsError::UnknownRegion { .. }
                     | AwsError::NoCredentials { .. }
                     | AwsError::Credentials { .. }
                     | AwsError::Profile { .. }
                     | AwsError::NoProfile { .. }
                     | AwsError::Setting { .. }
                     | AwsError::NotText { .. }
+                    | AwsError::TwoEndpoints { .. }
                     | AwsError::NotAProxy { .. }
                     | AwsError::Trust(_)
                     | AwsError::Certificate { .. }
+                    | AwsError::Tls { .. }
                     | AwsError::Endpoint { .. }
                     | AwsError::Proxy { .. } => exit::CONFIG,
                 },
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
                 Fetch::Rejected { .. } => exit::USAGE,
+                Fetch::TooMuch { .. } => exit::DATAERR,
                 Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
                 Fetch::Empty { .. }
@@ -248,6 +263,8 @@ impl Error {
         match self {
             Self::Fetch(error) => error.causes(),
             Self::Command(failure) => failure.causes.clone(),
+            Self::Required { empty, .. } => empty.clone(),
+            Self::Limited(limit) => vec![limit.why.clone()],
             Self::Usage(_)
             | Self::Program(_)
             | Self::Place(_)
@@ -255,7 +272,6 @@ impl Error {
             | Self::Document(_)
             | Self::File(_)
             | Self::Naming(_)
-            | Self::Required { .. }
             | Self::Contract(_)
             | Self::Template(_)
             | Self::TooLarge(_)
@@ -268,6 +284,7 @@ impl Error {
         match self {
             Self::Usage(error) => Some(error.hint.clone()),
             Self::Command(failure) => failure.hint.clone(),
+            Self::Limited(limit) => Some(limit.hint.to_owned()),
             Self::Program(error) => error.hint().map(str::to_owned),
             Self::Place(error) => error.hint().map(str::to_owned),
             Self::Fetch(error) => error.hint(),
@@ -275,6 +292,11 @@ impl Error {
             Self::Document(error) => Some(error.problem.hint().to_owned()),
             Self::File(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
+            Self::Required { empty, .. } if !empty.is_empty() => Some(
+                "an inherited variable that is empty does not count: set it, remove it with `--unset \
+                 NAME`, or leave it out of `--preserve-env`"
+                    .to_owned(),
+            ),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what exists; a parameter may have been \
                  deleted or have expired"
@@ -289,6 +311,13 @@ impl Error {
                     .to_owned(),
             ),
         }
+    }
+}
+
+fn limited(term: Term) -> u8 {
+    match term {
+        Term::Lasting => exit::OSERR,
+        Term::Passing => exit::TEMPFAIL,
     }
 }
 

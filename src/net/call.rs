@@ -21,6 +21,8 @@ pub enum AttemptError<E> {
         reason: Reason,
         retry_after: Option<Duration>,
         what: String,
+        /// What to try.
+        hint: Option<&'static str>,
     },
     /// A complete response that the service does not send. Worth a second try, not many.
     Invalid {
@@ -100,6 +102,7 @@ impl<'p> Call<'p> {
                     reason: Reason::Transient,
                     retry_after: None,
                     what: format!("no complete answer within {} s", ATTEMPT.as_secs()),
+                    hint: None,
                 },
             };
             match self.next(error, &mut invalid, &waiting) {
@@ -127,7 +130,7 @@ impl<'p> Call<'p> {
         invalid: &mut u32,
         waiting: &Wait<'_>,
     ) -> Step<E> {
-        let (reason, retry_after, what) = match error {
+        let (reason, retry_after, what, hint) = match error {
             AttemptError::Certain(error) => return Step::End(CallError::Certain(error)),
             AttemptError::ClockSkew(error) => return Step::Correct(error),
             AttemptError::Expired { error, id } => return Step::Renew(error, id),
@@ -136,19 +139,20 @@ impl<'p> Call<'p> {
             }
             AttemptError::Invalid { what } => {
                 *invalid += 1;
-                (Reason::Transient, None, what)
+                (Reason::Transient, None, what, None)
             }
             AttemptError::Passing {
                 reason,
                 retry_after,
                 what,
-            } => (reason, retry_after, what),
+                hint,
+            } => (reason, retry_after, what, hint),
         };
         match reason {
             Reason::Throttled => self.progress.count_throttled(),
             Reason::Transient => self.lost = true,
         }
-        waiting.problem(&what, None);
+        waiting.problem(&what, hint);
         let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
         let draw = fastrand::f64();
         match self.backoff.next(reason, retry_after, elapsed, left, draw) {

@@ -2,41 +2,73 @@
 //! HTTP/1.1.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
-use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
-use tower_service::Service;
 
-use crate::net::failure::{BoxError, Failure};
+use crate::net::authority::Authority;
+use crate::net::dial::{self, Connected, Socket, Sockets, Tried, Why};
+use crate::net::failure::{BoxError, Failure, Unreachable};
+use crate::net::names::{Names, literal};
+use crate::net::progress::note_slow_connection;
+use crate::net::proxy::Intercept;
 
 /// A connection that takes one request at a time.
-pub type Connection = SendRequest<Body>;
+#[derive(Debug)]
+pub struct Connection {
+    pub sender: SendRequest<Body>,
+    /// The address that it leads to, which may be that of a proxy.
+    pub address: IpAddr,
+}
 
 /// The body of a request.
 pub type Body = Full<Bytes>;
+
+/// What all connections share.
+#[derive(Debug, Default)]
+pub struct Network {
+    pub names: Names,
+    pub sockets: Sockets,
+}
 
 /// Bytes both ways.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+/// Gives `future` a limit of time, if there is one.
+pub async fn within<T>(
+    limit: Option<Duration>,
+    future: impl Future<Output = Result<T, Failure>>,
+    late: impl FnOnce(Duration) -> Failure,
+) -> Result<T, Failure> {
+    match limit {
+        None => future.await,
+        Some(limit) => match tokio::time::timeout(limit, future).await {
+            Ok(result) => result,
+            Err(_) => Err(late(limit)),
+        },
+    }
+}
+
 /// Opens a connection to the host of `target`, through `proxy` if there is one. For an `http://`
-/// target behind a proxy it ends at the proxy. `tls` is called only if it is needed.
+/// target behind a proxy it ends at the proxy. `limit` is for each address, and then for each step of
+/// TLS and of the proxy. `tls` is called only if it is needed.
 pub async fn open(
     target: &Uri,
     proxy: Option<&Intercept>,
+    network: &Network,
+    limit: Option<Duration>,
     tls: impl FnOnce() -> Result<TlsConnector, Failure>,
 ) -> Result<Connection, Failure> {
     let first = proxy.map_or(target, Intercept::uri);
@@ -44,7 +76,7 @@ pub async fn open(
         let kind = first.scheme_str().unwrap_or_default().to_owned();
         return Err(Failure::ProxyKind(kind));
     }
-    let mut connecting = pin!(connect(first));
+    let mut connecting = pin!(connect(first, network, limit));
     let connected = poll_once(connecting.as_mut()).await;
     // The certificates are read while the network is busy.
     let tls = if is_https(first) || is_https(target) {
@@ -52,29 +84,45 @@ pub async fn open(
     } else {
         None
     };
-    let mut stream = match connected {
+    let (socket, address) = match connected {
         Some(connected) => connected?,
         None => connecting.await?,
     };
-    if let Some(tls) = &tls {
-        if is_https(first) {
-            stream = encrypt(stream, first, tls).await?;
+    let sender = async {
+        let mut stream: Box<dyn Stream> = Box::new(socket);
+        if let Some(tls) = &tls {
+            if is_https(first) {
+                stream = encrypt(stream, first, tls, limit).await?;
+            }
+            if let Some(proxy) = proxy
+                && is_https(target)
+            {
+                let tunnel = tunnel(stream, target, proxy);
+                stream = within(limit, tunnel, |limit| stalled(first, "tunnel", limit)).await?;
+                stream = encrypt(stream, target, tls, limit).await?;
+            }
         }
-        if let Some(proxy) = proxy
-            && is_https(target)
-        {
-            stream = tunnel(stream, target, proxy).await?;
-            stream = encrypt(stream, target, tls).await?;
-        }
+        let (sender, driver) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| broken(target, error))?;
+        tokio::spawn(async {
+            // The caller that waits for a response gets the error.
+            let _ = driver.await;
+        });
+        Ok(sender)
+    };
+    let trial = network.names.trial(address);
+    let sender = sender.await?;
+    trial.passed();
+    Ok(Connection { sender, address })
+}
+
+fn stalled(at: &Uri, step: &'static str, limit: Duration) -> Failure {
+    Failure::Stalled {
+        to: host(at),
+        step,
+        limit,
     }
-    let (connection, driver) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| broken(target, error))?;
-    tokio::spawn(async {
-        // The caller that waits for a response gets the error.
-        let _ = driver.await;
-    });
-    Ok(connection)
 }
 
 /// Polls a future once, and returns its output if it is ready.
@@ -88,65 +136,169 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
     .await
 }
 
-/// DNS and TCP, with a head start for IPv6 but no more (RFC 8305).
-async fn connect(to: &Uri) -> Result<Box<dyn Stream>, Failure> {
-    let unreachable = |why: BoxError| Failure::Unreachable { to: host(to), why };
-    let mut connector = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
-    connector.enforce_http(false);
-    connector.set_nodelay(true);
-    std::future::poll_fn(|context| connector.poll_ready(context))
-        .await
-        .map_err(|error| unreachable(error.into()))?;
-    let stream = connector.call(to.clone()).await;
-    let stream = stream.map_err(|error| unreachable(error.into()))?;
-    Ok(Box::new(stream.into_inner()))
+/// DNS and TCP.
+async fn connect(
+    to: &Uri,
+    Network { names, sockets }: &Network,
+    limit: Option<Duration>,
+) -> Result<(Socket, IpAddr), Failure> {
+    let name = to.host().unwrap_or_default();
+    let addresses = names.addresses(name).await;
+    let addresses = addresses.map_err(|error| error.of(host(to)))?;
+    let usual = if is_https(to) { 443 } else { 80 };
+    let port = to.port_u16().unwrap_or(usual);
+    let addresses = addresses.into_iter().map(|it| SocketAddr::new(it, port));
+    let mut slow = None;
+    let connecting = dial::connect(addresses, limit, sockets, |waiting| {
+        let to = host(to);
+        let waiting: Vec<String> = waiting.iter().map(|it| it.ip().to_string()).collect();
+        let from = match literal(name) {
+            Some(_) => String::new(),
+            None => format!(" from {}", waiting.join(", ")),
+        };
+        let what = format!("cannot connect to {to} yet: no answer{from}");
+        slow = Some(note_slow_connection(what));
+    });
+    match connecting.await {
+        Ok(Connected {
+            socket,
+            address,
+            failed,
+        }) => {
+            for tried in &failed {
+                names.fails(tried.address.ip());
+            }
+            names.works(address.ip());
+            Ok((socket, address.ip()))
+        }
+        Err(failed) => {
+            names.forget(name);
+            for tried in &failed {
+                names.fails(tried.address.ip());
+            }
+            Err(unconnected(to, failed))
+        }
+    }
 }
 
-/// Names as the system resolves them, but `localhost` is always this machine (RFC 6761,
-/// section 6.3): an empty image has no `/etc/hosts`.
-#[derive(Clone)]
-struct Resolver(GaiResolver);
-
-type Addresses = std::vec::IntoIter<SocketAddr>;
-
-impl Service<Name> for Resolver {
-    type Response = Addresses;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Addresses>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_ready(context)
+/// Why no address of a host could be connected to.
+fn unconnected(to: &Uri, mut failed: Vec<Tried>) -> Failure {
+    // What keeps this machine from connecting to any address is not the fault of the network.
+    let limit = failed.iter().map(|tried| match &tried.why {
+        Why::Limited(limit) => Some(limit),
+        Why::Late(_) | Why::Failed(_) => None,
+    });
+    if let Some(limits) = limit.collect::<Option<Vec<_>>>()
+        && let Some(limit) = limits.first()
+    {
+        return Failure::Limited((*limit).clone());
     }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        if name.as_str().eq_ignore_ascii_case("localhost") {
-            // The caller sets the port.
-            let here = vec![
-                (Ipv4Addr::LOCALHOST, 0).into(),
-                (Ipv6Addr::LOCALHOST, 0).into(),
-            ];
-            return Box::pin(std::future::ready(Ok(here.into_iter())));
+    let is_literal = to.host().is_some_and(|host| literal(host).is_some());
+    let why = match failed.pop() {
+        Some(tried) if is_literal && failed.is_empty() => match tried.why {
+            Why::Late(limit) => {
+                return Failure::Unconnected {
+                    to: host(to),
+                    limit,
+                };
+            }
+            Why::Failed(error) => Unreachable::Address(error),
+            Why::Limited(limit) => return Failure::Limited(limit),
+        },
+        last => {
+            failed.extend(last);
+            Unreachable::Addresses(failed)
         }
-        let looked_up = self.0.call(name);
-        Box::pin(async { Ok(looked_up.await?.collect::<Vec<_>>().into_iter()) })
-    }
+    };
+    Failure::Unreachable { to: host(to), why }
 }
 
 async fn encrypt(
     stream: Box<dyn Stream>,
     with: &Uri,
     tls: &TlsConnector,
+    limit: Option<Duration>,
 ) -> Result<Box<dyn Stream>, Failure> {
     let name = with.host().unwrap_or_default();
     let name = name.trim_start_matches('[').trim_end_matches(']');
     let name =
         ServerName::try_from(name.to_owned()).map_err(|_| Failure::Address(name.to_owned()))?;
-    let stream = tls.connect(name, stream).await;
-    let stream = stream.map_err(|why| Failure::Tls {
-        to: host(with),
-        why,
-    })?;
+    let stream = Observed {
+        stream,
+        first: None,
+    };
+    let handshake = async {
+        let stream = tls.connect(name, stream).into_fallible().await;
+        stream.map_err(|(why, stream)| match stream.first {
+            // It began as TLS does, so that what cannot be read was garbled on the way.
+            Some(ALERT | HANDSHAKE) if is_unreadable(&why) => broken(with, why),
+            _ => Failure::Tls {
+                to: host(with),
+                why,
+            },
+        })
+    };
+    let stream = within(limit, handshake, |limit| stalled(with, "TLS", limit)).await?;
     Ok(Box::new(stream))
+}
+
+/// The first bytes of what a server of TLS can begin with (RFC 8446, section 5.1).
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+
+fn is_unreadable(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(inner, Some(rustls::Error::InvalidMessage(_)))
+}
+
+/// A connection that remembers the first byte that came in.
+struct Observed {
+    stream: Box<dyn Stream>,
+    first: Option<u8>,
+}
+
+impl AsyncRead for Observed {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if self.first.is_none() {
+            self.first = buffer.filled().first().copied();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Observed {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
 }
 
 /// Requests a tunnel from a proxy (RFC 9110, section 9.3.6).
@@ -186,6 +338,15 @@ async fn tunnel(
         .await
         .map_err(|error| broken(proxy.uri(), error))?;
     Ok(Box::new(TokioIo::new(stream)))
+}
+
+/// Checks host and port of a request: what built its URL may not have.
+pub fn check(target: &Uri) -> Result<(), Failure> {
+    let authority = target.authority().map_or("", |it| it.as_str());
+    Authority::parse(authority).map(drop).map_err(|_| {
+        let shown = authority.rsplit('@').next().unwrap_or_default();
+        Failure::Address(shown.to_owned())
+    })
 }
 
 /// Prepares a request for a connection from [`open`].

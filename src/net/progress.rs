@@ -13,6 +13,30 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 /// How often to check whether a report is due.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
+/// A connection that takes long to open: the reason for a wait that has no other yet. There is one
+/// for the whole process, because connections are shared by all that wait.
+static CONNECTING: Mutex<Option<String>> = Mutex::new(None);
+
+/// Notes which connection takes long to open, until the result is dropped.
+pub fn note_slow_connection(what: String) -> SlowConnection {
+    *connecting() = Some(what);
+    SlowConnection(())
+}
+
+/// A connection that takes long to open.
+#[derive(Debug)]
+pub struct SlowConnection(());
+
+impl Drop for SlowConnection {
+    fn drop(&mut self) {
+        *connecting() = None;
+    }
+}
+
+fn connecting() -> MutexGuard<'static, Option<String>> {
+    CONNECTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Shared by all calls of one launch.
 #[derive(Debug, Clone)]
 pub struct Progress {
@@ -27,6 +51,8 @@ struct State {
     next_id: usize,
     calls: u32,
     throttled: u32,
+    /// What was read and is kept, in bytes.
+    kept: usize,
     reported: Option<Instant>,
     /// The most recent problem, of any call.
     last_problem: Option<String>,
@@ -111,6 +137,13 @@ impl Progress {
         self.state().throttled += 1;
     }
 
+    /// Counts what was read and is kept until the end, and returns how much that is now, in bytes.
+    pub fn keep(&self, bytes: usize) -> usize {
+        let mut state = self.state();
+        state.kept = state.kept.saturating_add(bytes);
+        state.kept
+    }
+
     pub fn summary(&self) -> Summary {
         let state = self.state();
         let oldest = state.waiting.values().min_by_key(|waiting| waiting.since);
@@ -123,7 +156,8 @@ impl Progress {
             hint: oldest.and_then(|waiting| waiting.hint),
             problem: oldest
                 .and_then(|waiting| waiting.problem.clone())
-                .or_else(|| state.last_problem.clone()),
+                .or_else(|| state.last_problem.clone())
+                .or_else(|| connecting().clone()),
         }
     }
 
@@ -150,7 +184,8 @@ impl Progress {
         if now.duration_since(oldest.since) < FIRST_REPORT {
             return None;
         }
-        let why = oldest.problem.as_deref().unwrap_or("no answer yet");
+        let why = oldest.problem.clone().or_else(|| connecting().clone());
+        let why = why.as_deref().unwrap_or("no answer yet");
         let left = match self.timeout {
             Some(timeout) => {
                 let left = timeout.saturating_sub(now.duration_since(self.started));

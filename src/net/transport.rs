@@ -8,21 +8,24 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio_rustls::TlsConnector;
 
-use crate::net::connection::{self, Body, Connection};
+use crate::net::certificate::{Flaw, Refused};
+use crate::net::connection::{self, Body, Connection, Network, within};
 use crate::net::environment::Variables;
-use crate::net::failure::{BoxError, Failure, TrustError, describe, untrusted};
+use crate::net::failure::{BoxError, Failure, TrustError, Untrusted, describe, untrusted};
+use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
+use crate::system::limits::Limit;
 
-/// No response that we request is larger: ten parameters of 8 KB, escaped, are below half of this.
+/// The largest response, in bytes, unless the limits of a request allow a larger one.
 const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// The addresses that hand out credentials: EC2 (IMDS), ECS, EKS Pod Identity.
@@ -46,10 +49,11 @@ pub struct Transport {
 struct Shared {
     /// `HOST` or `HOST:PORT` of further endpoints that hand out credentials.
     credential_authorities: Vec<String>,
-    proxies: Option<Matcher>,
+    proxies: Option<Proxies>,
     sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
     tls: OnceLock<TlsConnector>,
+    network: Network,
     /// Connections that wait for a request.
     idle: Mutex<HashMap<Origin, Vec<Connection>>>,
 }
@@ -67,10 +71,14 @@ type Origin = (String, String);
 /// How long an exchange may take, as far as it is limited.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
-    /// DNS, TCP and TLS together.
+    /// To connect to one address by TCP, and for each step of TLS and of a proxy after that. A name
+    /// is looked up without this limit.
     pub connect: Option<Duration>,
     /// From the request to the first byte of the response.
     pub read: Option<Duration>,
+    /// The largest body of a response, in bytes. The head has the limits of hyper: a hundred fields,
+    /// and about 400 KiB in all.
+    pub response: Option<usize>,
 }
 
 /// The outcome of the last exchange over a [`Transport`].
@@ -94,10 +102,14 @@ pub enum Outcome {
     Failed(String),
     /// The connection ended too early.
     Broken(String),
-    /// A certificate was refused, or those to trust could not be read.
-    Untrusted(String),
+    /// A certificate was refused, those to trust could not be read, or TLS could not be agreed on.
+    Untrusted(String, Untrusted),
+    /// This machine does not allow it.
+    Limited(Limit),
     /// No response is possible, for example because a proxy forbids it.
     Permanent(String),
+    /// There is no such address.
+    Address(String),
 }
 
 impl Journal {
@@ -128,10 +140,11 @@ impl Transport {
         Self {
             shared: Arc::new(Shared {
                 credential_authorities,
-                proxies: variables.name_a_proxy().then(Matcher::from_env),
+                proxies: Proxies::new(variables),
                 sources: Sources::new(variables),
                 anchors: OnceLock::new(),
                 tls: OnceLock::new(),
+                network: Network::default(),
                 idle: Mutex::default(),
             }),
             journal: None,
@@ -150,7 +163,7 @@ impl Transport {
     pub fn is_proxied(&self, target: &str) -> bool {
         target
             .parse()
-            .is_ok_and(|target: Uri| self.shared.proxy(&target).is_some())
+            .is_ok_and(|target: Uri| !matches!(self.shared.proxy(&target), Ok(None)))
     }
 
     /// Where the trusted certificates came from, and how many they are, if any were needed yet.
@@ -159,6 +172,19 @@ impl Transport {
             Ok(anchors) => Some((anchors.origin.clone(), anchors.store.len())),
             Err(_) => None,
         }
+    }
+
+    /// The addresses of a host.
+    pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Failure> {
+        let found = self.shared.network.names.addresses(host).await;
+        let found = found.map_err(|error| error.of(host.to_owned()));
+        if let (Some(journal), Err(failure)) = (&self.journal, &found) {
+            journal.record(Exchange {
+                host: host.to_owned(),
+                outcome: Outcome::of(failure),
+            });
+        }
+        found
     }
 
     /// Sends a request, and reads the response to its end.
@@ -185,26 +211,22 @@ impl Outcome {
         let why = describe(failure);
         match failure {
             Failure::Silent { .. } => Self::Silent(why),
-            _ if untrusted(failure).is_some() => Self::Untrusted(why),
+            Failure::Address(_) => Self::Address(why),
+            Failure::Limited(limit) => Self::Limited(limit.clone()),
+            _ if let Some(reason) = untrusted(failure) => match &reason {
+                Untrusted::Incompatible(what) => Self::Untrusted(format!("{why}: {what}"), reason),
+                Untrusted::Certificate(Refused {
+                    flaw: Flaw::Clock,
+                    description: Some(description),
+                }) => Self::Untrusted(description.clone(), reason),
+                _ => Self::Untrusted(why, reason),
+            },
             _ if failure.is_permanent() => Self::Permanent(why),
-            Failure::Broken { .. } | Failure::Tls { .. } => Self::Broken(why),
+            Failure::Broken { .. } | Failure::Tls { .. } | Failure::Stalled { .. } => {
+                Self::Broken(why)
+            }
             _ => Self::Failed(why),
         }
-    }
-}
-
-/// Gives `future` a limit of time, if there is one.
-async fn within<T>(
-    limit: Option<Duration>,
-    future: impl Future<Output = Result<T, Failure>>,
-    late: impl FnOnce(Duration) -> Failure,
-) -> Result<T, Failure> {
-    match limit {
-        None => future.await,
-        Some(limit) => match tokio::time::timeout(limit, future).await {
-            Ok(result) => result,
-            Err(_) => Err(late(limit)),
-        },
     }
 }
 
@@ -215,7 +237,8 @@ impl Shared {
         limits: Limits,
     ) -> Result<Response<Bytes>, Failure> {
         let target = request.uri().clone();
-        let proxy = self.proxy(&target);
+        connection::check(&target)?;
+        let proxy = self.proxy(&target)?;
         let origin = (
             target.scheme_str().unwrap_or_default().to_owned(),
             target
@@ -223,36 +246,47 @@ impl Shared {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
         );
-        connection::address(&mut request, proxy.as_ref())?;
+        connection::address(&mut request, proxy)?;
         loop {
             let (mut connection, kept) = match self.kept(&origin).await {
                 Some(connection) => (connection, true),
                 None => {
-                    let opening = connection::open(&target, proxy.as_ref(), || self.tls());
-                    let opened = within(limits.connect, opening, |limit| Failure::Unconnected {
-                        to: connection::host(&target),
-                        limit,
-                    });
-                    (opened.await?, false)
+                    let opened =
+                        connection::open(&target, proxy, &self.network, limits.connect, || {
+                            self.tls()
+                        });
+                    match opened.await {
+                        Ok(connection) => (connection, false),
+                        Err(failure) => {
+                            if matches!(failure, Failure::Limited(_)) {
+                                // Connections that are not in use are the first to go.
+                                locked(&self.idle).clear();
+                            }
+                            return Err(failure);
+                        }
+                    }
                 }
             };
-            let response = async { Ok(connection.try_send_request(request).await) };
+            let response = async { Ok(connection.sender.try_send_request(request).await) };
             let response = within(limits.read, response, |limit| Failure::Silent {
                 to: connection::host(&target),
                 limit,
             });
+            let trial = self.network.names.trial(connection.address);
             let response = match response.await? {
                 Ok(response) => response,
                 Err(mut refused) => match refused.take_message() {
                     // The server closed the connection before it read anything of this.
                     Some(unsent) if kept => {
+                        trial.passed();
                         request = unsent;
                         continue;
                     }
                     _ => return Err(connection::broken(&target, refused.into_error())),
                 },
             };
-            let response = whole(response)
+            trial.passed();
+            let response = whole(response, limits.response.unwrap_or(MAX_RESPONSE))
                 .await
                 .map_err(|why| connection::broken(&target, why))?;
             self.keep(origin, connection);
@@ -261,25 +295,26 @@ impl Shared {
     }
 
     /// The proxy for `target`. Credential endpoints are always reached directly.
-    fn proxy(&self, target: &Uri) -> Option<Intercept> {
-        let proxies = self.proxies.as_ref()?;
-        let authority = target.authority()?;
+    fn proxy(&self, target: &Uri) -> Result<Option<&Intercept>, Failure> {
+        let (Some(proxies), Some(authority)) = (&self.proxies, target.authority()) else {
+            return Ok(None);
+        };
         let hands_out_credentials = CREDENTIAL_HOSTS.contains(&authority.host())
             || self
                 .credential_authorities
                 .iter()
                 .any(|known| known == authority.as_str());
         if hands_out_credentials {
-            return None;
+            return Ok(None);
         }
-        proxies.intercept(target)
+        proxies.of(target).map_err(Failure::NotAProxy)
     }
 
     /// A connection that is open already, and still usable.
     async fn kept(&self, origin: &Origin) -> Option<Connection> {
         loop {
             let mut connection = locked(&self.idle).get_mut(origin)?.pop()?;
-            if connection.ready().await.is_ok() {
+            if connection.sender.ready().await.is_ok() {
                 return Some(connection);
             }
         }
@@ -297,10 +332,23 @@ impl Shared {
         if let Some(tls) = self.tls.get() {
             return Ok(tls.clone());
         }
-        let anchors = self.anchors.get_or_init(|| Anchors::load(&self.sources));
-        let anchors = anchors
-            .as_ref()
-            .map_err(|error| Failure::Trust(error.clone()))?;
+        let anchors = match self.anchors.get() {
+            Some(anchors) => anchors.as_ref(),
+            None => match Anchors::load(&self.sources) {
+                // Another attempt may be able to read them.
+                Err(TrustError::Limited(limit)) => {
+                    let others = Arc::strong_count(&self.network.sockets) > 2;
+                    let limit = if others {
+                        limit.with_others_open()
+                    } else {
+                        limit
+                    };
+                    return Err(Failure::Limited(limit));
+                }
+                loaded => self.anchors.get_or_init(|| loaded).as_ref(),
+            },
+        };
+        let anchors = anchors.map_err(|error| Failure::Trust(error.clone()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -315,9 +363,9 @@ impl Shared {
 }
 
 /// Reads a response to its end, so that everything after this works on a complete response.
-async fn whole(response: Response<Incoming>) -> Result<Response<Bytes>, BoxError> {
+async fn whole(response: Response<Incoming>, limit: usize) -> Result<Response<Bytes>, BoxError> {
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, MAX_RESPONSE).collect().await?;
+    let body = Limited::new(body, limit).collect().await?;
     Ok(Response::from_parts(head, body.to_bytes()))
 }
 

@@ -16,6 +16,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::net::environment::Variables;
 use crate::net::failure::TrustError;
+use crate::system::limits::of_file;
 
 /// Where distributions keep their bundle of trusted certificates: Debian and Alpine, Fedora and
 /// RHEL, openSUSE, older RHEL, RHEL's extracted form, and the BSDs.
@@ -78,15 +79,20 @@ impl Anchors {
             (None, None) => {}
         }
         for bundle in BUNDLES {
-            if let Ok(pem) = std::fs::read(bundle)
-                && let Some(anchors) = Self::from_pem(&pem, bundle.to_owned())
-            {
-                return Ok(anchors);
+            match std::fs::read(bundle) {
+                Ok(pem) => {
+                    if let Some(anchors) = Self::from_pem(&pem, bundle.to_owned()) {
+                        return Ok(anchors);
+                    }
+                }
+                Err(error) => unless_limited(&error)?,
             }
         }
         let mut store = RootCertStore::empty();
         // A directory that does not exist has no certificates.
-        let _ = add_directory(&mut store, Path::new(DIRECTORY));
+        if let Err(error) = add_directory(&mut store, Path::new(DIRECTORY)) {
+            unless_limited(&error)?;
+        }
         let origin = format!("`{DIRECTORY}`");
         Ok(Self::from_store(store, origin).unwrap_or_else(Self::built_in))
     }
@@ -103,10 +109,7 @@ impl Anchors {
 
     fn from_named(variable: &'static str, file: &Path) -> Result<Self, TrustError> {
         let origin = format!("{variable} `{}`", file.display());
-        let pem = std::fs::read(file).map_err(|error| TrustError::Unreadable {
-            origin: origin.clone(),
-            why: error.to_string(),
-        })?;
+        let pem = std::fs::read(file).map_err(|error| unreadable(&origin, &error))?;
         Self::from_pem(&pem, origin.clone()).ok_or(TrustError::Empty { origin })
     }
 
@@ -115,10 +118,7 @@ impl Anchors {
         let origin = format!("SSL_CERT_DIR `{}`", directories.display());
         let mut store = RootCertStore::empty();
         for directory in std::env::split_paths(directories) {
-            add_directory(&mut store, &directory).map_err(|error| TrustError::Unreadable {
-                origin: origin.clone(),
-                why: error.to_string(),
-            })?;
+            add_directory(&mut store, &directory).map_err(|error| unreadable(&origin, &error))?;
         }
         Self::from_store(store, origin.clone()).ok_or(TrustError::Empty { origin })
     }
@@ -138,11 +138,32 @@ impl Anchors {
     }
 }
 
+/// Goes on without a file that cannot be read, unless that is for a limit of this machine: then other
+/// certificates would be trusted than those that exist.
+fn unless_limited(error: &std::io::Error) -> Result<(), TrustError> {
+    match of_file(error) {
+        Some(limit) => Err(TrustError::Limited(limit)),
+        None => Ok(()),
+    }
+}
+
+fn unreadable(origin: &str, error: &std::io::Error) -> TrustError {
+    match of_file(error) {
+        Some(limit) => TrustError::Limited(limit),
+        None => TrustError::Unreadable {
+            origin: origin.to_owned(),
+            why: error.to_string(),
+        },
+    }
+}
+
 /// Adds the certificates of all the files in a directory.
 fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
-        if let Ok(pem) = std::fs::read(entry?.path()) {
-            add(store, &pem);
+        match std::fs::read(entry?.path()) {
+            Ok(pem) => add(store, &pem),
+            Err(error) if of_file(&error).is_some() => return Err(error),
+            Err(_) => {}
         }
     }
     Ok(())

@@ -454,7 +454,10 @@ is that of the program. Retry only on 75.
 name, a NUL, too large, a violation of the contract
    66  no parameters below a path, or a required one does not exist
    70  an invalid response
-   75  Parameter Store could not be reached, or kept throttling, until the deadline
+   71  a limit of this machine that does not pass: open files, threads, memory, sockets or system calls \
+that are not allowed
+   75  Parameter Store could not be reached, or kept throttling, until the deadline; or the clock is not \
+set yet
    77  AWS denied access
    78  no region, no credentials, an unreadable profile or contract, an untrusted certificate, a path for \
 a file that is not in memory

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use crate::aws::settings;
 use crate::net::progress::Progress;
-use crate::stores::error::Error;
+use crate::net::runtime;
+use crate::stores::error::{AwsError, Error};
 
 /// A runtime on the current thread.
 pub fn runtime() -> Result<Runtime, Error> {
     settings::forget_misleading();
-    let mut builder = Builder::new_current_thread();
-    builder.enable_all().build().map_err(Error::internal)
+    runtime::on_this_thread().map_err(|limit| AwsError::Limited(limit).into())
 }
 
 /// Runs `work` until the deadline.

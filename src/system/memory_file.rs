@@ -25,6 +25,7 @@ use nix::unistd::{AccessFlags, UnlinkatFlags, User, eaccess, unlinkat};
 
 use crate::output;
 use crate::secret::Content;
+use crate::system::limits::Term;
 use crate::system::process;
 use crate::variable::VarName;
 
@@ -170,6 +171,30 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it may pass, if it is a limit of this machine.
+    pub fn term(&self) -> Option<Term> {
+        match self {
+            Self::Descriptors { .. } | Self::TooLarge { .. } => Some(Term::Lasting),
+            Self::Memory {
+                errno: Errno::EPERM | Errno::EACCES | Errno::ENOSYS,
+                ..
+            } => Some(Term::Lasting),
+            Self::Memory { errno, .. }
+            | Self::Directory { errno, .. }
+            | Self::Users { errno, .. } => match errno {
+                Errno::EMFILE => Some(Term::Lasting),
+                Errno::ENFILE | Errno::ENOMEM => Some(Term::Passing),
+                _ => None,
+            },
+            Self::NoUser { .. }
+            | Self::Owner { .. }
+            | Self::NoProc { .. }
+            | Self::NotMemory { .. }
+            | Self::Occupied { .. }
+            | Self::Write { .. } => None,
+        }
+    }
+
     /// What to try, if anything.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -22,7 +22,7 @@ pub const FOLDERS: [(&str, &[&str]); 16] = [
     ("options", &[]),
     ("stores", &["aws", "net"]),
     ("aws", &["net", "system"]),
-    ("net", &[]),
+    ("net", &["system"]),
     ("system", &[]),
     // The vocabulary, which every folder may import.
     ("parameter", &[]),

@@ -1,7 +1,11 @@
 //! TLS: which certificates a launch trusts, and how it fails without them.
 
 use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use parameter_store::{Identity, Tls};
 
@@ -9,7 +13,7 @@ use crate::support::aws::READ_X;
 use crate::support::network::{alone, hide};
 use crate::support::stand_in::{Reply, StandIn};
 use crate::support::tls::{read_it, secure};
-use crate::support::{Directory, Ended, Launch, SENTINEL, can_trace, world_with};
+use crate::support::{Directory, Ended, Launch, SENTINEL, can, can_trace, world_with};
 
 #[test]
 fn the_authority_can_be_named_in_three_ways() {
@@ -270,6 +274,242 @@ fn tls_with_a_port_that_does_not_speak_it_fails_at_once() {
         )
     );
     assert_eq!(plain.calls().len(), 1);
+}
+
+/// A server on loopback that answers each connection with these bytes.
+fn answering(bytes: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let Ok(mut client) = client else { continue };
+            // A client that goes away is its own business.
+            let _ = client.read(&mut [0; 4096]);
+            let _ = client.write_all(bytes);
+            let _ = client.shutdown(Shutdown::Write);
+            let _ = client.read_to_end(&mut Vec::new());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_without_a_version_or_a_cipher_in_common_is_refused_at_once() {
+    // Alerts (RFC 8446, section 6), as servers of OpenSSL, Java and Windows send them.
+    for (alert, why) in [
+        (
+            &[21, 3, 1, 0, 2, 2, 70],
+            "it supports neither TLS 1.2 nor TLS 1.3 (alert ProtocolVersion)",
+        ),
+        (
+            &[21, 3, 3, 0, 2, 2, 40],
+            "it refuses the handshake: it supports no cipher that this program does, or requires a certificate of the client (alert HandshakeFailure)",
+        ),
+        (
+            &[21, 3, 3, 0, 2, 2, 71],
+            "it supports no cipher that this program does (alert InsufficientSecurity)",
+        ),
+        (
+            &[21, 3, 3, 0, 2, 2, 112],
+            "it does not know the name of the endpoint (alert UnrecognisedName)",
+        ),
+        (
+            &[21, 3, 3, 0, 2, 2, 116],
+            "it requires a certificate of the client (alert CertificateRequired)",
+        ),
+    ] {
+        let it = secure(Identity::Valid);
+        let url = format!("https://{}", answering(alert));
+        let ended = it.trusting().env("AWS_ENDPOINT_URL_SSM", &url).run();
+        assert_eq!(
+            ended.failed_at_once(78),
+            format!(
+                "envsecrets: error: us-east-1 at {url} and this program have no TLS in common\n\
+                 envsecrets:   caused by: {why}\n\
+                 envsecrets: hint: the endpoint must support TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; certificates of clients are not supported\n"
+            )
+        );
+    }
+    // An internal error may pass, and so does what begins well and is garbled then.
+    for bytes in [
+        [21, 3, 3, 0, 2, 2, 80].as_slice(),
+        &[22, 3, 3, 0, 4, 2, 0, 0, 0, 72, 84, 84, 80, 47, 49, 46, 49],
+    ] {
+        let it = secure(Identity::Valid);
+        let url = format!("https://{}", answering(bytes));
+        let mut launch = it.trusting();
+        launch
+            .env("AWS_ENDPOINT_URL_SSM", &url)
+            .env("ENVSECRETS_TIMEOUT", "1s");
+        let ended = launch.run();
+        assert_eq!(ended.code, Some(75), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_service_that_issues_credentials_and_has_no_tls_in_common_is_refused_at_once() {
+    let it = secure(Identity::Valid);
+    let token = it.file("token", "a.web.token");
+    let address = answering(&[21, 3, 1, 0, 2, 2, 70]);
+    let ended = it
+        .trusting()
+        .without("AWS_ACCESS_KEY_ID")
+        .without("AWS_SECRET_ACCESS_KEY")
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+        .env("AWS_ENDPOINT_URL_STS", format!("https://{address}"))
+        .run();
+    assert_eq!(
+        ended.failed_at_once(78),
+        format!(
+            "envsecrets: error: the AWS credentials of the web identity token cannot be used\n\
+             envsecrets:   caused by: no TLS with {address}: received fatal alert: ProtocolVersion: it supports neither TLS 1.2 nor TLS 1.3 (alert ProtocolVersion)\n\
+             envsecrets: hint: the endpoint must support TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20; certificates of clients are not supported\n"
+        )
+    );
+}
+
+/// A relay to this port. After the handshake of the first connection it replaces what the server
+/// sends.
+fn garbling(port: u16, garbage: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for (number, client) in listener.incoming().enumerate() {
+            let Ok(client) = client else { continue };
+            std::thread::spawn(move || relay(client, port, (number == 0).then_some(garbage)));
+        }
+    });
+    address
+}
+
+fn relay(mut client: TcpStream, port: u16, garbage: Option<&[u8]>) -> std::io::Result<()> {
+    let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
+    if let Some(garbage) = garbage {
+        let mut bytes = [0; 65536];
+        // ClientHello, the flight of the server, Finished with the request.
+        let length = client.read(&mut bytes)?;
+        server.write_all(&bytes[..length])?;
+        let length = from_server.read(&mut bytes)?;
+        to_client.write_all(&bytes[..length])?;
+        // The flight may come in parts.
+        from_server.set_read_timeout(Some(Duration::from_millis(50)))?;
+        while let Ok(length @ 1..) = from_server.read(&mut bytes) {
+            to_client.write_all(&bytes[..length])?;
+        }
+        let _finished = client.read(&mut bytes)?;
+        to_client.write_all(garbage)?;
+        return to_client.shutdown(Shutdown::Write);
+    }
+    let upwards = std::thread::spawn(move || {
+        let _ = std::io::copy(&mut client, &mut server);
+        server.shutdown(Shutdown::Write)
+    });
+    std::io::copy(&mut from_server, &mut to_client)?;
+    to_client.shutdown(Shutdown::Write)?;
+    upwards.join().expect("a relay")
+}
+
+#[test]
+fn what_is_garbled_after_a_good_handshake_is_tried_again() {
+    for (situation, garbage) in [
+        (
+            "no TLS",
+            b"HTTP/1.1 500 Internal Server Error\r\n\r\n".as_slice(),
+        ),
+        ("a record of a wrong kind", &[99, 3, 3, 0, 1, 0]),
+        ("a record that is too long", &[23, 3, 3, 255, 255]),
+        (
+            "a record that cannot be decrypted",
+            &[
+                23, 3, 3, 0, 20, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+                20,
+            ],
+        ),
+        (
+            "an alert that cannot be decrypted",
+            &[21, 3, 3, 0, 2, 2, 40],
+        ),
+        ("the end", b""),
+    ] {
+        let it = secure(Identity::Valid);
+        let url = format!("https://{}", garbling(it.world.server.port(), garbage));
+        let ended = it.trusting().env("AWS_ENDPOINT_URL_SSM", url).run();
+        read_it(&ended, situation);
+    }
+}
+
+/// A library that takes the place of the clock: from 1970 on, and right after a second if it is
+/// `set`.
+const CLOCK: &str = "
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    static time_t started;
+    struct timespec up;
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &up);
+    if (!started) started = up.tv_sec;
+    int result = syscall(SYS_clock_gettime, clock, time);
+    if (clock == CLOCK_REALTIME && !(getenv(\"TEST_SET\") && up.tv_sec > started + 1)) {
+        time->tv_sec = up.tv_sec - started + 5;
+    }
+    return result;
+}
+";
+
+#[test]
+fn a_clock_that_is_not_set_yet_is_waited_for() {
+    let story = "a_clock_that_is_not_set_yet_is_waited_for";
+    let it = secure(Identity::Valid);
+    let (source, library) = (
+        it.file("clock.c", CLOCK),
+        it.world.directory.path().join("clock.so"),
+    );
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(source)
+        .status();
+    if !can(story, "a C compiler", built.is_ok_and(|it| it.success())) {
+        return;
+    }
+    let launch = || {
+        let mut launch = it.trusting();
+        launch.env("LD_PRELOAD", &library);
+        launch
+    };
+    let ended = launch().env("ENVSECRETS_TIMEOUT", "1s").run();
+    let url = it.url();
+    let lines: Vec<&str> = ended.failed(75).lines().collect();
+    assert_eq!(
+        [lines[0], lines[3]],
+        [
+            &format!(
+                "envsecrets: error: Parameter Store did not answer within 1s for parameters below `/app` in us-east-1 at {url}"
+            ),
+            "envsecrets: hint: set this machine's clock, or start after the time is synchronised (in a systemd unit `After=time-sync.target`)",
+        ]
+    );
+    let (why, start) = lines[1].rsplit_once(" from ").unwrap();
+    assert!(start.ends_with("Z on"), "{ended:?}");
+    let (why, time) = why.split_once("1970-01-01T00:00:").unwrap();
+    assert_eq!(
+        why,
+        "envsecrets:   caused by: the clock of this machine is wrong: it is "
+    );
+    assert!(
+        time.ends_with("Z, and its certificate is valid"),
+        "{ended:?}"
+    );
+
+    let ended = launch().env("TEST_SET", "1").run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.text(), format!("{SENTINEL}\n"));
 }
 
 #[test]

@@ -718,11 +718,11 @@ fn without_descriptors_there_is_no_reading() {
         })
         .run();
     assert_eq!(
-        ended.failed(70),
+        ended.failed(71),
         lines(
-            "cannot set up for reading",
-            &["Too many open files (os error 24)"],
-            "",
+            "this machine does not allow another open file",
+            &["RLIMIT_NOFILE is 4: Too many open files (os error 24)"],
+            "raise it: `LimitNOFILE=` in a systemd unit, `ulimit -n` in a shell, `--ulimit nofile=` of `docker run`",
         )
     );
 }

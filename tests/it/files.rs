@@ -646,7 +646,7 @@ fn when_no_descriptor_is_left_that_is_reported_before_anything_is_read() {
         launch.run()
     };
     assert_eq!(
-        limited(20, &options).failed(78),
+        limited(20, &options).failed(71),
         "envsecrets: error: no descriptor is left for the file of K10: the limit is 20
 envsecrets: error: no descriptor is left for the file of K11: the limit is 20
 envsecrets: hint: raise the limit (`ulimit -n`, `LimitNOFILE=` of systemd, `--ulimit nofile=` of Docker), or write to a path with `--file NAME=PARAMETER@/PATH`\n"
@@ -665,7 +665,7 @@ fn a_limit_on_the_size_of_files_is_reported_and_does_not_kill() {
         Ok(setrlimit(Resource::RLIMIT_FSIZE, 28, 28)?)
     });
     assert_eq!(
-        launch.run().failed(78),
+        launch.run().failed(71),
         "envsecrets: error: the file of KEY would have 29 bytes, and the limit for files is 28
 envsecrets: hint: raise the limit: `ulimit -f`, `LimitFSIZE=` of systemd, `--ulimit fsize=` of Docker\n"
     );

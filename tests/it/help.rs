@@ -148,7 +148,7 @@ fn the_exit_statuses_are_in_the_help() {
         .lines()
         .filter_map(|line| line.trim_start().split_once("  ")?.0.parse().ok())
         .collect();
-    assert_eq!(codes, [64, 65, 66, 70, 75, 77, 78, 126, 127]);
+    assert_eq!(codes, [64, 65, 66, 70, 71, 75, 77, 78, 126, 127]);
 }
 
 #[test]

@@ -13,10 +13,13 @@ mod errors;
 // The way to AWS.
 mod credentials;
 mod regions;
+mod arns;
 mod endpoints;
 mod certificates;
 mod proxies;
 mod name_resolution;
+mod addresses;
+mod limits;
 // What is read, and what becomes of it.
 mod fetching;
 mod filters;

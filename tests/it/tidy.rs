@@ -52,7 +52,7 @@ fn codes() -> Vec<(String, String)> {
         Some((rest.trim_end_matches(';').to_owned(), name.to_owned()))
     });
     let codes: Vec<_> = constants.collect();
-    assert_eq!(codes.len(), 9, "the codes were found");
+    assert_eq!(codes.len(), 10, "the codes were found");
     codes
 }
 

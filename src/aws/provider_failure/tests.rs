@@ -1,6 +1,8 @@
 //! Which failures of credential providers may pass, and what is reported of the others.
 
 use super::*;
+use crate::net::certificate::{Flaw, Refused};
+use crate::net::failure::Untrusted;
 use std::time::Duration;
 
 /// The class of a failure: `passing` or the hint, and why.
@@ -22,6 +24,11 @@ fn classified(source: Source, error: CredentialsError, outcome: Option<Outcome>)
 fn failures_that_may_pass_are_distinguished_from_certain_ones() {
     use Source::{Container, Instance, Profile};
     let text = |outcome: fn(String) -> Outcome| Some(outcome("WHY".to_owned()));
+    let untrusted = |flaw| {
+        let description = None;
+        let reason = Untrusted::Certificate(Refused { flaw, description });
+        Some(Outcome::Untrusted("WHY".to_owned(), reason))
+    };
     let status = |code| Some(Outcome::Status(code));
     for (source, why, outcome, expected) in [
         (Profile, "E", text(Outcome::Failed), "passing, Nothing: WHY"),
@@ -33,7 +40,19 @@ fn failures_that_may_pass_are_distinguished_from_certain_ones() {
             text(Outcome::Silent),
             "passing, HopLimit: WHY",
         ),
-        (Profile, "E", text(Outcome::Untrusted), "UnknownIssuer: WHY"),
+        (
+            Profile,
+            "E",
+            untrusted(Flaw::UnknownIssuer),
+            "UnknownIssuer: WHY",
+        ),
+        (Profile, "E", untrusted(Flaw::WrongName), "WrongName: WHY"),
+        (
+            Profile,
+            "E",
+            untrusted(Flaw::Clock),
+            "passing, SlowClock: WHY",
+        ),
         (Profile, "E", text(Outcome::Permanent), "Proxy: WHY"),
         (
             Profile,

@@ -284,6 +284,31 @@ fn what_is_required_must_be_a_secret_or_an_inherited_variable_that_would_win() {
 }
 
 #[test]
+fn an_empty_inherited_variable_satisfies_nothing_even_if_it_wins_over_a_secret() {
+    let secrets = Secrets::new(&[("DB", "s"), ("KEY", "s"), ("TWICE", "s")]);
+    let inherited = bytes(&["DB=", "KEY=k", "ALONE=", "TWICE=t", "TWICE=", "OTHER="]);
+    let required = globs(&["DB", "D*", "KEY", "ALONE", "TWICE", "{DB,KEY}", "OTHER"]);
+    for (case, policy, expected) in [
+        (
+            "nothing preserved",
+            Policy::default(),
+            &["ALONE", "OTHER"][..],
+        ),
+        (
+            "preserved",
+            preserving(&["*"]),
+            &["DB", "D*", "ALONE", "TWICE", "OTHER"],
+        ),
+        ("one", preserving(&["DB"]), &["DB", "D*", "ALONE", "OTHER"]),
+    ] {
+        let merged = merge(inherited.clone(), &secrets.borrowed(), &policy);
+        let missing = missing(&required, &secrets.borrowed(), &merged);
+        let missing: Vec<&str> = missing.iter().map(|glob| glob.text()).collect();
+        assert_eq!(missing, expected, "{case}");
+    }
+}
+
+#[test]
 fn the_values_of_what_wins_over_a_secret_are_known_whether_or_not_one_exists() {
     let policy = Policy {
         unset: globs(&["GONE"]),

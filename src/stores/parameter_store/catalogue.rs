@@ -110,6 +110,23 @@ impl Filter {
     }
 }
 
+impl Description {
+    /// The size of its texts, in bytes.
+    pub fn size(&self) -> usize {
+        let texts = [
+            &self.arn,
+            &self.key_id,
+            &self.modified_by,
+            &self.description,
+            &self.pattern,
+            &self.data_type,
+        ];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let policies = self.policies.iter();
+        self.name.len() + texts + policies.map(|it| it.text.len()).sum::<usize>()
+    }
+}
+
 /// The entries of all parameters that match all filters, sorted by name.
 pub async fn described(
     session: &Session,
@@ -138,16 +155,19 @@ pub async fn described(
         request,
         |response| (response.parameters, response.next_token),
         |one| catalogued(one).map(|one| (one.name.clone(), one)),
+        Description::size,
     )
     .await
 }
 
-/// All entries of a paginated list, sorted by the key that `read` returns for each.
+/// All entries of a paginated list, sorted by the key that `read` returns for each. `size` is that of
+/// an entry's texts, in bytes.
 pub async fn listed<O, E, F, P, K: Ord, V>(
     mut call: Call<'_>,
     request: impl Fn(Option<String>) -> F,
     page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
     read: impl Fn(P) -> Result<(K, V), InvalidResponse>,
+    size: impl Fn(&V) -> usize,
 ) -> Result<Vec<V>, Error>
 where
     F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -166,9 +186,11 @@ where
                 },
             )
             .await?;
+        call.keep(entries.len(), next.as_ref().map_or(0, String::len))?;
         let next = tokens.follow(next, entries.len());
         for entry in entries {
             let (key, entry) = read(entry).map_err(|invalid| call.invalid(&invalid))?;
+            call.keep(0, size(&entry))?;
             all.insert(key, entry);
         }
         match next.map_err(|invalid| call.invalid(&invalid))? {

@@ -161,7 +161,8 @@ fn sts_is_trusted_and_reached_as_the_store_is() {
 
     launch.env("AWS_CA_BUNDLE", "/nowhere/ca.pem");
     let why = "no certificates are trusted: cannot read the trusted certificates of AWS_CA_BUNDLE `/nowhere/ca.pem`: No such file or directory (os error 2)";
-    fails(&mut launch, 78, PROFILE_UNUSABLE, &[why], unknown);
+    let pem = "the file must contain certificates in PEM format";
+    fails(&mut launch, 78, PROFILE_UNUSABLE, &[why], pem);
 
     let proxy = StandIn::start(|_, _| Reply::Answer(407, String::new()));
     let (sts, ca) = https(Identity::Valid);

@@ -12,6 +12,7 @@ mod text;
 pub mod stand_in;
 pub mod issuers;
 pub mod network;
+pub mod refusing;
 pub mod wire;
 pub mod aws;
 pub mod tls;

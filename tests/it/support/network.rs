@@ -1,6 +1,6 @@
 //! Networks of one story's own, with a DNS server of its own, and addresses that do not answer.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub enum Name {
     Mute,
     /// 127.0.0.1.
     Loopback,
+    /// These addresses, in this order.
+    At(&'static [&'static str]),
 }
 
 /// A DNS server at the address that resolvers use if nothing is configured: port 53 of loopback.
@@ -44,7 +46,12 @@ pub struct Names(Arc<AtomicUsize>);
 
 impl Names {
     pub fn start(answer: impl Fn(usize) -> Name + Send + 'static) -> Self {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).expect("a network of our own");
+        Self::start_at(Ipv4Addr::LOCALHOST, answer)
+    }
+
+    /// At another address of loopback.
+    pub fn start_at(address: Ipv4Addr, answer: impl Fn(usize) -> Name + Send + 'static) -> Self {
+        let socket = UdpSocket::bind((address, 53)).expect("a network of our own");
         let queries = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&queries);
         std::thread::spawn(move || {
@@ -70,18 +77,31 @@ fn resolve(query: &[u8], name: Name) -> Option<Vec<u8>> {
     let question_ends = HEADER + query.get(HEADER..)?.iter().position(|&byte| byte == 0)? + 5;
     let question = query.get(HEADER..question_ends)?;
     let wants_ipv4 = question[question.len() - 4..] == [0, 1, 0, 1];
-    let (code, answers) = match name {
-        Name::Unknown => (3, 0),
-        Name::Trouble => (2, 0),
+    let (code, addresses): (u8, &[&str]) = match name {
+        Name::Unknown => (3, &[]),
+        Name::Trouble => (2, &[]),
         Name::Mute => return None,
-        Name::Loopback => (0, u8::from(wants_ipv4)),
+        Name::Loopback => (0, &["127.0.0.1"]),
+        Name::At(addresses) => (0, addresses),
     };
+    let addresses: Vec<Vec<u8>> = addresses
+        .iter()
+        .filter_map(|address| match address.parse().unwrap() {
+            IpAddr::V4(address) if wants_ipv4 => Some(address.octets().to_vec()),
+            IpAddr::V6(address) if !wants_ipv4 => Some(address.octets().to_vec()),
+            _ => None,
+        })
+        .collect();
     let mut answer = query[..2].to_vec();
-    answer.extend([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
+    let count = u8::try_from(addresses.len()).unwrap();
+    answer.extend([0x81, 0x80 | code, 0, 1, 0, count, 0, 0, 0, 0]);
     answer.extend(question);
-    if answers > 0 {
-        // The name of the question, an IPv4 address of the Internet, good for no time at all.
-        answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
+    for address in addresses {
+        // The name of the question, an address of the Internet, good for no time at all.
+        let kind = if address.len() == 4 { 1 } else { 28 };
+        let length = u8::try_from(address.len()).unwrap();
+        answer.extend([0xc0, 12, 0, kind, 0, 1, 0, 0, 0, 0, 0, length]);
+        answer.extend(address);
     }
     Some(answer)
 }
