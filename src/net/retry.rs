@@ -163,6 +163,18 @@ mod tests {
     }
 
     #[test]
+    fn a_near_deadline_does_not_narrow_the_window_after_a_hint() {
+        let mut backoff = Backoff {
+            throttled: 16,
+            transient: 0,
+        };
+        let milliseconds = Duration::from_millis;
+        let (hint, left) = (Some(milliseconds(10)), Some(milliseconds(1200)));
+        let next = backoff.next(Reason::Throttled, hint, Duration::ZERO, left, 0.5);
+        assert_eq!(next, Next::After(Duration::from_micros(947_500)));
+    }
+
+    #[test]
     fn a_wait_is_a_random_part_of_the_upper_half_of_the_window() {
         for (draw, wait) in [(0.0, 625), (0.5, 937), (0.999, 1249)] {
             let mut backoff = Backoff {
