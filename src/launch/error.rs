@@ -9,6 +9,7 @@ use crate::options::{Kind, UsageError};
 use crate::stores::{self, error::AwsError};
 use crate::system::exec;
 use crate::system::memory_file;
+use crate::system::privileges::Elevation;
 use crate::{exit, output};
 
 /// Anything that keeps the program from starting.
@@ -40,8 +41,8 @@ pub enum Error {
     TooLarge(#[from] TooLarge),
     #[error(transparent)]
     Command(#[from] Failure),
-    #[error("envsecrets runs with more privileges than its caller")]
-    BorrowedRights,
+    #[error("envsecrets runs with more privileges than its caller, from {} of its file", .0.name())]
+    BorrowedRights(Elevation),
 }
 
 /// A failure of a command, in its own words.
@@ -150,7 +151,7 @@ impl Error {
                 Kind::Invalid => exit::USAGE,
                 Kind::Unreadable => exit::CONFIG,
             },
-            Self::BorrowedRights => exit::NOPERM,
+            Self::BorrowedRights(_) => exit::NOPERM,
             Self::Command(failure) => failure.code,
             Self::Program(error) => match error {
                 exec::Error::NotFound { .. }
@@ -259,7 +260,7 @@ impl Error {
             | Self::Contract(_)
             | Self::Template(_)
             | Self::TooLarge(_)
-            | Self::BorrowedRights => Vec::new(),
+            | Self::BorrowedRights(_) => Vec::new(),
         }
     }
 
@@ -283,11 +284,11 @@ impl Error {
             Self::Contract(problem) => Some(problem.hint().to_owned()),
             Self::Template(problem) => Some(problem.hint().to_owned()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
-            Self::BorrowedRights => Some(
+            Self::BorrowedRights(elevation) => Some(format!(
                 "it reads endpoints and certificates from the environment, which its caller \
-                 controls: remove the set-user-ID bit or the file capabilities"
-                    .to_owned(),
-            ),
+                 controls: remove {}",
+                elevation.name()
+            )),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod exec;
 pub mod memory_file;
+pub mod privileges;
 pub mod process;
 pub mod signals;
 pub mod terminal;

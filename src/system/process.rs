@@ -87,16 +87,6 @@ pub fn hand_over(guard: Guard) {
     }
 }
 
-/// Whether the kernel gave us more privileges than our caller has (set-user-ID, set-group-ID or
-/// file capabilities; `AT_SECURE` of getauxval(3)).
-///
-/// We read endpoints, proxies, profiles and trusted certificates from the environment. A caller
-/// with fewer privileges must not choose those.
-pub fn has_elevated_privileges() -> bool {
-    // SAFETY: `getauxval` reads a value that the kernel placed in our own address space.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}
-
 /// A new file in memory, with these flags of memfd_create(2).
 ///
 /// By the system call itself: glibc has a function for it since 2.27, and we run with 2.17.
