@@ -1,5 +1,8 @@
 //! Errors of AWS settings, credentials, and the connection to an endpoint.
 
+use std::time::Duration;
+
+use crate::aws::copies::with_originals;
 use crate::aws::hint::Hint;
 use crate::net::failure::TrustError;
 use crate::net::reply::Reply;
@@ -39,7 +42,25 @@ pub enum Error {
     NotAProxy { name: &'static str },
     #[error("`{name}` is not UTF-8")]
     NotText { name: &'static str },
-    #[error("{0}")]
+    #[error("{} cannot be read", named(file, *from))]
+    Unreadable {
+        file: String,
+        /// The variable that names it.
+        from: Option<&'static str>,
+        why: String,
+    },
+    #[error(
+        "{} was not read within {}",
+        named(file, *from),
+        humantime::format_duration(*timeout)
+    )]
+    Late {
+        file: String,
+        from: Option<&'static str>,
+        kind: &'static str,
+        timeout: Duration,
+    },
+    #[error("{}", with_originals(.0.to_string()))]
     Trust(TrustError),
     #[error("{endpoint} is not trusted")]
     Certificate {
@@ -75,9 +96,11 @@ impl Error {
             Self::NoCredentials { tried, .. } => tried.clone(),
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
+            | Self::Unreadable { why, .. }
             | Self::Certificate { why, .. }
             | Self::Endpoint { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
+            Self::Late { kind, .. } => vec![(*kind).to_owned()],
             Self::BadCredentials { reply, .. } => vec![reply.to_string()],
             Self::NoProfile {
                 known, unreadable, ..
@@ -121,6 +144,10 @@ impl Error {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
             }
+            Self::Unreadable { .. } => "give a plain file of the usual size",
+            Self::Late { .. } => {
+                "start what writes to it, or give a plain file; `--timeout` sets how long to wait"
+            }
             Self::Trust(_) => "the file must contain certificates in PEM format",
             Self::Credentials { hint, .. }
             | Self::Certificate { hint, .. }
@@ -135,5 +162,13 @@ impl Error {
             Self::Setting { .. } | Self::NotText { .. } => return None,
         };
         Some(fixed.to_owned())
+    }
+}
+
+/// The name of a file for messages: itself, and the variable that names it.
+fn named(file: &str, from: Option<&str>) -> String {
+    match from {
+        Some(from) => format!("`{file}`, from {from},"),
+        None => format!("`{file}`"),
     }
 }

@@ -150,6 +150,7 @@ impl Error {
             Self::Usage(error) => match error.kind {
                 Kind::Invalid => exit::USAGE,
                 Kind::Unreadable => exit::CONFIG,
+                Kind::Late => exit::TEMPFAIL,
             },
             Self::BorrowedRights(_) => exit::NOPERM,
             Self::Command(failure) => failure.code,
@@ -203,11 +204,13 @@ impl Error {
                 Fetch::Aws(error) => match error {
                     AwsError::BadCredentials { .. } => exit::NOPERM,
                     AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+                    AwsError::Late { .. } => exit::TEMPFAIL,
                     AwsError::NoRegion
                     | AwsError::NotARegion { .. }
                     | AwsError::NoCredentials { .. }
                     | AwsError::Credentials { .. }
                     | AwsError::Profile { .. }
+                    | AwsError::Unreadable { .. }
                     | AwsError::NoProfile { .. }
                     | AwsError::Setting { .. }
                     | AwsError::NotText { .. }

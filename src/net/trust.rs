@@ -141,7 +141,11 @@ impl Anchors {
 /// Adds the certificates of all the files in a directory.
 fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
-        if let Ok(pem) = std::fs::read(entry?.path()) {
+        let path = entry?.path();
+        // A pipe could block for ever, and a device need not end.
+        if path.is_file()
+            && let Ok(pem) = std::fs::read(path)
+        {
             add(store, &pem);
         }
     }

@@ -1,12 +1,14 @@
-//! The operating system: processes, signals, terminals, files in memory.
+//! The operating system: processes, signals, terminals, files of any kind, files in memory.
 //!
 //! Here belong system calls, `/proc` and all `unsafe` code, each behind a safe function. What a
 //! launch or a command decides does not belong here; neither does anything about stores, networks
 //! or options.
 
 pub mod exec;
+pub mod file;
 pub mod memory_file;
 pub mod privileges;
 pub mod process;
 pub mod signals;
+pub mod subprocess;
 pub mod terminal;
