@@ -435,7 +435,7 @@ fn the_aws_cli_reads_the_copies_of_what_it_wrote() {
     };
     run("/a /b --write-rate 100");
     run("/a /c --to-region eu-west-1 --write-rate 100");
-    for (region, path) in [("us-east-1", "/b"), ("eu-west-1", "/c")] {
+    for (region, path) in [(moto.region, "/b"), ("eu-west-1", "/c")] {
         assert_eq!(
             read(region, path),
             json!([

@@ -20,13 +20,13 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
     moto.put("/prd/common/log.level", "info", "String");
     moto.put("/prd/common/db/pass-word", "overridden", "String");
     moto.put("prd.some.property", "flat", "SecureString");
-    for number in 0..23 {
-        moto.put(
-            &format!("/prd/many/p{number:02}"),
-            &format!("value {number}"),
-            "SecureString",
-        );
-    }
+    let many: String = (0..23).map(|it| format!("P{it}='value {it}'\n")).collect();
+    let many = moto.directory.file("many.env", &many, 0o600);
+    let many = many.to_str().unwrap();
+    let ended = moto
+        .envsecrets(&["import", many, "--path", "/prd/many"])
+        .run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
 
     // One path, and a value that every shell would mangle.
     let show = ["sh", "-c", r#"printf '%s|%s' "$DB_PASS_WORD" "$HOSTS""#];
@@ -102,12 +102,12 @@ fn main_jobs_against_moto_with_parameters_written_by_the_aws_cli() {
     assert_eq!(
         ended.failed(66),
         format!(
-            "envsecrets: error: no parameters exist below `/prd/nothing` in us-east-1 at {0}\n\
-             envsecrets: error: parameters `/x/a`, `/x/b:7` do not exist in us-east-1 at {0}\n\
+            "envsecrets: error: no parameters exist below `/prd/nothing` in {1} at {0}\n\
+             envsecrets: error: parameters `/x/a`, `/x/b:7` do not exist in {1} at {0}\n\
              envsecrets: hint: check path, account and region for typos; a layer that may \
              be empty is `--optional-path`\n\
              envsecrets: hint: check names, versions, labels, account and region for typos\n",
-            moto.url
+            moto.url, moto.region
         )
     );
 

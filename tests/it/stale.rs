@@ -875,10 +875,13 @@ removed  /prd/app/log          1 ->
         .run();
     assert_eq!(
         ended.failed(78),
-        "envsecrets: error: the secrets of the program are from `us-east-1/123456789012`, and \
-         these are from `eu-west-1/123456789012`\n\
-         envsecrets: hint: use the region and the credentials of the launch, or restart the \
-         program\n"
+        format!(
+            "envsecrets: error: the secrets of the program are from `{}/123456789012`, and \
+             these are from `eu-west-1/123456789012`\n\
+             envsecrets: hint: use the region and the credentials of the launch, or restart the \
+             program\n",
+            moto.region
+        )
     );
 }
 

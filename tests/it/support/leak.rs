@@ -1,5 +1,7 @@
 //! A value that is planted, and looked for in all that is printed.
 
+use std::sync::LazyLock;
+
 /// A value that must never be seen outside the program.
 pub const SENTINEL: &str = "s3ntinel-plaintext-0xdecafbad";
 
@@ -8,8 +10,10 @@ pub const OTHER_SENTINEL: &str = "0xdecafbad=plaintext s3ntinel";
 
 /// What of the sentinel is in there, if anything is.
 pub fn leak(text: &[u8]) -> Option<String> {
+    static FORMS: LazyLock<Vec<String>> =
+        LazyLock::new(|| forms().map(|it| it.to_ascii_lowercase()).collect());
     let text = String::from_utf8_lossy(text).to_ascii_lowercase();
-    forms().find(|form| text.contains(&form.to_ascii_lowercase()))
+    FORMS.iter().find(|&form| text.contains(form)).cloned()
 }
 
 /// What gives the sentinel away: a few characters of it, from anywhere in it, in each form.

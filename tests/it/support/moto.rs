@@ -1,29 +1,44 @@
 //! moto, a Parameter Store that we did not write, and the real AWS CLI.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Directory, Launch, can, offline, which};
 
+/// Regions for stories: moto keeps the parameters of each apart. Those that stories name themselves
+/// are not among them.
+const REGIONS: [&str; 16] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-west-2",
+    "eu-west-3",
+    "me-south-1",
+    "sa-east-1",
+    "us-east-2",
+    "us-west-2",
+];
+
 pub struct Moto {
-    child: Child,
     pub url: String,
+    pub region: &'static str,
     pub directory: Directory,
 }
 
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 impl Moto {
-    /// A moto of its own, or `None` if this machine has none.
+    /// A region of its own in the moto of all stories, or `None` if this machine has none.
     pub fn start(story: &str) -> Option<Self> {
+        static PORT: OnceLock<u16> = OnceLock::new();
+        static STORIES: AtomicUsize = AtomicUsize::new(0);
         let there = which("moto_server").is_some() && which("aws").is_some();
         if !can(
             story,
@@ -32,36 +47,12 @@ impl Moto {
         ) {
             return None;
         }
-        // Between the choice of a port and moto's own bind another process may take the port: moto
-        // then ends.
-        (0..5).find_map(|_| Self::on_a_free_port()).or_else(|| {
-            panic!("moto does not start");
-        })
-    }
-
-    fn on_a_free_port() -> Option<Self> {
-        let port = free_port();
-        let child = Command::new("moto_server")
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut moto = Self {
-            child,
+        let port = PORT.get_or_init(serve);
+        Some(Self {
             url: format!("http://127.0.0.1:{port}"),
+            region: REGIONS[STORIES.fetch_add(1, Ordering::Relaxed)],
             directory: Directory::new(),
-        };
-        let started = Instant::now();
-        while !is_moto(port) {
-            let ended = moto.child.try_wait().unwrap().is_some();
-            if ended || started.elapsed() > Duration::from_secs(60) {
-                return None;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Some(moto)
+        })
     }
 
     pub fn settings<'l>(&self, launch: &'l mut Launch) -> &'l mut Launch {
@@ -71,8 +62,8 @@ impl Moto {
             .env("AWS_ENDPOINT_URL", &self.url)
             .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
             .env("AWS_SECRET_ACCESS_KEY", "x")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_REGION", self.region)
+            .env("AWS_DEFAULT_REGION", self.region)
             .env("AWS_EC2_METADATA_DISABLED", "true")
     }
 
@@ -107,28 +98,27 @@ impl Moto {
     }
 }
 
-/// A free port below those that the kernel gives to clients: a client that tries one of those before
-/// a server listens there can be connected to itself (tcp(7), simultaneous open).
-fn free_port() -> u16 {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let candidates = (0..1000).map(|_| {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let number = std::process::id().wrapping_mul(31).wrapping_add(number);
-        u16::try_from(20_000 + number % 12_000).unwrap()
+/// Starts moto on a port that the kernel chooses, until this process ends.
+fn serve() -> u16 {
+    // The pipe of its standard input closes with this process, however that ends.
+    let script = "moto_server -H 127.0.0.1 -p 0 </dev/null & read -r _; kill $!";
+    let mut server = Command::new("sh")
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::mem::forget(server.stdin.take());
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let port = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| line.rsplit_once("http://127.0.0.1:")?.1.trim().parse().ok());
+    // It logs every call; a full pipe would stop it.
+    std::thread::spawn(move || {
+        lines.for_each(drop);
+        server.wait()
     });
-    let mut free = candidates.filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok());
-    free.next().expect("a free port")
-}
-
-/// Whether the server at a port of this machine is moto.
-fn is_moto(port: u16) -> bool {
-    let answer = || {
-        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        stream.write_all(b"GET /moto-api/data.json HTTP/1.0\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        std::io::Result::Ok(answer)
-    };
-    answer().is_ok_and(|it| it.contains(" 200 ") && it.contains("Werkzeug"))
+    port.expect("moto_server listens")
 }
