@@ -6,9 +6,13 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::path::Path;
+use std::sync::Mutex;
 
+use aws_config::SdkConfig;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -22,21 +26,31 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_types::region::Region;
 
 use crate::aws::error::Error;
+use crate::aws::files::{self, LONGEST};
 use crate::aws::hint::Hint;
 use crate::aws::identity::Source;
+use crate::aws::profile::{ProfileProvider, Waiting, issuer};
 use crate::aws::provider_failure::{
     Failure, classify, is_ec2, network_failure, of_the_instance, reason,
 };
-use crate::aws::settings::{CONNECT, Settings, behavior, unreadable_files};
+use crate::aws::settings::{CONNECT, Settings, behavior};
+use crate::aws::unfit::{flaw_in, flaw_in_container, flaw_in_environment};
 use crate::net::call::ATTEMPT;
 use crate::net::environment::Variables;
-use crate::net::progress::Wait;
+use crate::net::progress::{Progress, Wait};
 use crate::net::transport::{Exchange, Journal, Outcome, Transport};
+use crate::system::file::is_plain;
+
+/// The variable that names the file with the token of a container.
+const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
 /// The providers of credentials, in the order in which they are tried.
 pub struct Providers {
     chain: Vec<(Source, Box<dyn ProvideCredentials>)>,
     journal: Journal,
+    waiting: Waiting,
+    /// What is wrong with the endpoint for a web identity.
+    misdirected: Option<Error>,
     /// The metadata service of the instance, if it may be used for the region: only without
     /// credentials from elsewhere.
     imds: Option<aws_config::imds::Client>,
@@ -57,52 +71,63 @@ impl fmt::Debug for Providers {
 }
 
 impl Providers {
-    pub fn new(settings: &Settings, transport: &Transport) -> Self {
+    pub fn new(settings: &Settings, transport: &Transport, progress: &Progress) -> Self {
+        let waiting = Waiting::new(progress);
         let journal = Journal::default();
         let variables = settings.variables;
         let region = settings
             .region
             .as_ref()
             .map(|(region, _)| Region::new(region.clone()));
+        // One attempt each, with a time limit: the retries are ours.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .read_timeout(ATTEMPT)
+            .operation_attempt_timeout(ATTEMPT)
+            .build();
+        let http_client = transport.with_journal(&journal);
+        let sts = |endpoint: Option<String>| {
+            let mut config = SdkConfig::builder()
+                .behavior_version(behavior())
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(timeouts.clone())
+                .identity_cache(IdentityCache::no_cache())
+                .http_client(http_client.clone());
+            config
+                .set_region(region.clone())
+                .set_use_fips(settings.fips)
+                .set_use_dual_stack(settings.dual_stack)
+                .set_endpoint_url(endpoint);
+            config.build()
+        };
         let config = ProviderConfig::without_region()
-            .with_region(region)
+            .with_region(region.clone())
             .with_use_fips(settings.fips)
             .with_use_dual_stack(settings.dual_stack)
             .with_behavior_version(Some(behavior()))
-            // One attempt each, with a time limit: the retries are ours.
             .with_retry_config(RetryConfig::disabled())
-            .with_timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT)
-                    .read_timeout(ATTEMPT)
-                    .operation_attempt_timeout(ATTEMPT)
-                    .build(),
-            )
-            .with_http_client(transport.with_journal(&journal));
-        let metadata = |config: &ProviderConfig| {
-            let client = aws_config::imds::Client::builder().configure(config);
-            client.max_attempts(1).build()
+            .with_timeout_config(timeouts.clone())
+            .with_http_client(http_client.clone());
+        let profile = || ProfileProvider {
+            profiles: settings.profiles.clone(),
+            config: config.clone(),
+            sts: issuer(settings).map(sts),
+            named: {
+                let (config, dns) = (config.clone(), transport.with_journal(&journal));
+                Box::new(move |source| named(source, &config, dns.clone()))
+            },
+            sdk: ProfileFileCredentialsProvider::builder()
+                .configure(&config)
+                .profile_name(settings.profile.clone())
+                .build(),
+            waiting: waiting.clone(),
+            typed: Mutex::default(),
         };
 
         let provider = |source| -> Box<dyn ProvideCredentials> {
             match source {
-                Source::Environment => Box::new(EnvironmentVariableCredentialsProvider::new()),
-                Source::Profile => {
-                    let provider = ProfileFileCredentialsProvider::builder().configure(&config);
-                    Box::new(provider.profile_name(settings.profile.clone()).build())
-                }
-                Source::WebIdentity => {
-                    let provider = WebIdentityTokenCredentialsProvider::builder();
-                    Box::new(provider.configure(&config).build())
-                }
-                Source::Container => {
-                    let provider = EcsCredentialsProvider::builder().configure(&config);
-                    Box::new(provider.dns(transport.with_journal(&journal)).build())
-                }
-                Source::Instance => {
-                    let provider = ImdsCredentialsProvider::builder().configure(&config);
-                    Box::new(provider.imds_client(metadata(&config)).build())
-                }
+                Source::Profile => Box::new(profile()),
+                source => named(source, &config, transport.with_journal(&journal)),
             }
         };
 
@@ -129,15 +154,21 @@ impl Providers {
             .get("credential_source")
             .is_some_and(|source| source == "Ec2InstanceMetadata");
         let last_resort = sources.contains(&Source::Instance) && !in_container && !in_token;
+        let misdirected = match in_token {
+            true => issuer(settings).err(),
+            false => None,
+        };
         let imds = (last_resort || profile_on_instance).then(|| {
             // It is called at the same time as the chain, so it must not use the chain's journal.
-            metadata(&config.clone().with_http_client(transport.clone()))
+            metadata_service(&config.clone().with_http_client(transport.clone()))
         });
         let wrong = |checked: Result<(), Error>| checked.err().map(|error| error.to_string());
         let of_profile = |key| settings.profiles.get(key).map(str::to_owned);
         Self {
             chain: sources.iter().map(|&it| (it, provider(it))).collect(),
             journal,
+            waiting,
+            misdirected,
             imds,
             variables,
             profile: settings.profile.clone(),
@@ -174,8 +205,26 @@ impl Providers {
                 }));
             }
             wait.call(source.name());
+            let unfit = |why, hint| {
+                Failure::Certain(Error::Credentials {
+                    source_name: source.name(),
+                    why,
+                    hint,
+                })
+            };
+            if source == Source::WebIdentity
+                && let Some(error) = &self.misdirected
+            {
+                return Err(Failure::Certain(error.clone()));
+            }
+            if let Some((flaw, hint)) = self.flaw_in_settings(source) {
+                return Err(unfit(flaw, hint));
+            }
             let error = match self.call(source, provider.as_ref(), wait).await {
-                Ok(credentials) => return Ok((source, credentials)),
+                Ok(credentials) => match flaw_in(&credentials) {
+                    Some(flaw) => return Err(unfit(flaw, Hint::Unfit)),
+                    None => return Ok((source, credentials)),
+                },
                 Err(error) => error,
             };
             let exchange = self.journal.take();
@@ -208,9 +257,15 @@ impl Providers {
         wait: &Wait<'_>,
     ) -> Result<Credentials, CredentialsError> {
         self.journal.take();
+        self.waiting.restart(wait.progress());
         let mut credentials = std::pin::pin!(provider.provide_credentials());
         std::future::poll_fn(|context| {
             let polled = credentials.as_mut().poll(context);
+            if polled.is_pending()
+                && let Some((what, hint)) = self.waiting.what()
+            {
+                wait.problem(what, hint.text());
+            }
             if polled.is_pending()
                 && let Some(Failure::Passing(why, hint)) = self
                     .journal
@@ -222,6 +277,17 @@ impl Providers {
             polled
         })
         .await
+    }
+
+    /// What is wrong with settings that become part of a request, and what to try.
+    fn flaw_in_settings(&self, source: Source) -> Option<(String, Hint)> {
+        match source {
+            Source::Environment if self.variables.is_set("AWS_ACCESS_KEY_ID") => {
+                flaw_in_environment().map(|flaw| (flaw, Hint::Unfit))
+            }
+            Source::Container => flaw_in_container(),
+            Source::Environment | Source::Profile | Source::WebIdentity | Source::Instance => None,
+        }
     }
 
     /// What is wrong with a provider that is only partly configured. To continue with the next
@@ -240,7 +306,7 @@ impl Providers {
                 Some("AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not".to_owned())
             }
             Source::WebIdentity => self.unreadable_of("AWS_WEB_IDENTITY_TOKEN_FILE"),
-            Source::Container => self.unreadable_of("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+            Source::Container => self.unreadable_of(CONTAINER_TOKEN_FILE),
             Source::Environment | Source::Instance => None,
         }
     }
@@ -267,7 +333,7 @@ impl Providers {
                 "environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set".into()
             }
             Source::Profile => {
-                let files = unreadable_files(self.variables);
+                let files = files::unreadable_settings();
                 let files: String = files.iter().map(|file| format!("; {file}")).collect();
                 format!("profile `{}`: it has no credentials{files}", self.profile)
             }
@@ -305,8 +371,38 @@ impl Providers {
     }
 }
 
+/// A provider of the SDK that needs no profile.
+fn named(source: Source, config: &ProviderConfig, dns: Transport) -> Box<dyn ProvideCredentials> {
+    match source {
+        Source::Environment | Source::Profile => {
+            Box::new(EnvironmentVariableCredentialsProvider::new())
+        }
+        Source::WebIdentity => {
+            let provider = WebIdentityTokenCredentialsProvider::builder();
+            Box::new(provider.configure(config).build())
+        }
+        Source::Container => {
+            let provider = EcsCredentialsProvider::builder().configure(config);
+            Box::new(provider.dns(dns).build())
+        }
+        Source::Instance => {
+            let provider = ImdsCredentialsProvider::builder().configure(config);
+            Box::new(provider.imds_client(metadata_service(config)).build())
+        }
+    }
+}
+
+fn metadata_service(config: &ProviderConfig) -> aws_config::imds::Client {
+    let client = aws_config::imds::Client::builder().configure(config);
+    client.max_attempts(1).build()
+}
+
 /// Why the file set by `from` cannot be read, if it cannot.
 fn unreadable(from: &str, file: &str) -> Option<String> {
+    // One that is not plain was read before, as far as it could be.
+    if !matches!(is_plain(Path::new(file), LONGEST), Ok(true)) {
+        return None;
+    }
     let error = std::fs::read(file).err()?;
     Some(format!("cannot read `{file}`, from {from}: {error}"))
 }

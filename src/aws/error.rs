@@ -1,5 +1,8 @@
 //! Errors of AWS settings, credentials, and the connection to an endpoint.
 
+use std::time::Duration;
+
+use crate::aws::copies::with_originals;
 use crate::aws::hint::Hint;
 use crate::aws::region;
 use crate::net::failure::TrustError;
@@ -59,7 +62,25 @@ pub enum Error {
     NotAProxy { name: &'static str },
     #[error("`{name}` is not UTF-8")]
     NotText { name: &'static str },
-    #[error("{0}")]
+    #[error("{} cannot be read", named(file, *from))]
+    Unreadable {
+        file: String,
+        /// The variable that names it.
+        from: Option<&'static str>,
+        why: String,
+    },
+    #[error(
+        "{} was not read within {}",
+        named(file, *from),
+        humantime::format_duration(*timeout)
+    )]
+    Late {
+        file: String,
+        from: Option<&'static str>,
+        kind: &'static str,
+        timeout: Duration,
+    },
+    #[error("{}", with_originals(.0.to_string()))]
     Trust(TrustError),
     #[error("{endpoint} is not trusted")]
     Certificate {
@@ -104,12 +125,14 @@ impl Error {
             Self::NoCredentials { tried, .. } => tried.clone(),
             Self::Credentials { why, .. }
             | Self::Profile { why, .. }
+            | Self::Unreadable { why, .. }
             | Self::Certificate { why, .. }
             | Self::Tls { why, .. }
             | Self::Limited(Limit { why, .. })
             | Self::Endpoint { why, .. }
             | Self::UnknownRegion { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
+            Self::Late { kind, .. } => vec![(*kind).to_owned()],
             Self::BadCredentials { reply, .. } => vec![reply.to_string()],
             Self::NoProfile {
                 known, unreadable, ..
@@ -167,6 +190,10 @@ impl Error {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
             }
+            Self::Unreadable { .. } => "give a plain file of the usual size",
+            Self::Late { .. } => {
+                "start what writes to it, or give a plain file; `--timeout` sets how long to wait"
+            }
             Self::Trust(_) => Hint::Anchors.text()?,
             Self::Credentials { hint, .. }
             | Self::Certificate { hint, .. }
@@ -189,4 +216,12 @@ impl Error {
 /// The setting that a region is from, for messages.
 fn source_of(from: Option<&str>) -> String {
     from.map_or(String::new(), |from| format!(", from {from},"))
+}
+
+/// The name of a file for messages: itself, and the variable that names it.
+fn named(file: &str, from: Option<&str>) -> String {
+    match from {
+        Some(from) => format!("`{file}`, from {from},"),
+        None => format!("`{file}`"),
+    }
 }

@@ -46,6 +46,18 @@ pub enum Hint {
     Expired,
     /// The access key is unknown, or its secret is wrong.
     Keys,
+    /// Credentials contain what a header cannot contain.
+    Unfit,
+    /// There is no terminal for the question for an MFA code.
+    NoTerminal,
+    /// The MFA code was not accepted.
+    Code,
+    /// What was typed cannot be an MFA code.
+    NotACode,
+    /// No MFA code was typed in time.
+    Typing,
+    /// The command of `credential_process` takes too long.
+    Process,
 }
 
 impl Hint {
@@ -69,7 +81,7 @@ impl Hint {
     pub fn is_refusal(self) -> bool {
         matches!(
             self,
-            Self::AssumeRole | Self::Assignment | Self::Expired | Self::Keys
+            Self::AssumeRole | Self::Assignment | Self::Expired | Self::Keys | Self::Code
         )
     }
 
@@ -135,6 +147,24 @@ impl Hint {
             }
             Self::NotTls => {
                 "the endpoint does not use TLS: check for `http://` and for another port"
+            }
+            Self::Unfit => {
+                "credentials are printable ASCII in one line: check how they were written, for \
+                 example with `printf %s` instead of `echo`"
+            }
+            Self::NoTerminal => {
+                "start it from a terminal, or with credentials that need no code: those of `aws sts \
+                 assume-role` or `aws sts get-session-token` in the environment, or a role without \
+                 a person's device"
+            }
+            Self::NotACode => "a code has six digits: try again",
+            Self::Typing => "`--timeout` includes the time to type the code",
+            Self::Process => {
+                "run the command by itself to see what it waits for; `--timeout` sets how long it may \
+                 take"
+            }
+            Self::Code => {
+                "a code changes every 30 seconds and is accepted once: try the next one, and check `mfa_serial` in the profile"
             }
             Self::Expired => "temporary credentials have expired: get new ones",
             Self::Keys => {

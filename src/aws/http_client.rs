@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
 use crate::aws::settings::Service;
+use crate::aws::unfit::flaw;
 use crate::net::connection::Body;
 use crate::net::failure::Failure;
 use crate::net::transport::{Limits, Transport};
@@ -42,6 +43,21 @@ impl ResolveDns for Transport {
             let addresses = self.addresses(name).await;
             addresses.map_err(ResolveDnsError::new)
         })
+    }
+}
+
+/// Where the metadata service of an instance names its role, which becomes part of the next request.
+const ROLE: &str = "/latest/meta-data/iam/security-credentials/";
+
+/// What is wrong with the name of a role: the SDK panics on one that cannot be in a URL (RFC 3986).
+fn flaw_in_role(name: &[u8]) -> Option<&'static str> {
+    let is_fit = |byte: &u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(byte);
+    match std::str::from_utf8(name) {
+        Ok(text) if !name.iter().all(is_fit) => {
+            Some(flaw(text).unwrap_or("contains a character that no URL contains"))
+        }
+        // The SDK reports what is not UTF-8.
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -99,6 +115,7 @@ impl HttpConnector for Connector {
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?;
             let (head, body) = request.into_parts();
+            let is_role = head.uri.path() == ROLE;
             let body = body
                 .bytes()
                 .ok_or_else(|| ConnectorError::user("the request is a stream".into()))?;
@@ -110,6 +127,13 @@ impl HttpConnector for Connector {
                 }
                 failure => ConnectorError::io(failure.into()),
             })?;
+            if is_role
+                && response.status().is_success()
+                && let Some(flaw) = flaw_in_role(response.body())
+            {
+                let why = format!("the name of the role {flaw}");
+                return Err(ConnectorError::user(why.into()));
+            }
             let mut response = HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::user(error.into()))?;
             limit_lifetime(&mut response);

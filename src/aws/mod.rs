@@ -6,14 +6,19 @@
 
 pub mod arn;
 mod codes;
+mod copies;
+mod credential_process;
 mod credentials;
 pub mod error;
+mod files;
 pub mod hint;
 mod http_client;
 pub mod iam;
 mod identity;
+mod profile;
 mod provider_failure;
 pub mod refusal;
 pub mod region;
 pub mod session;
 pub mod settings;
+mod unfit;

@@ -40,6 +40,10 @@ pub fn classify(
     exchange: Option<Exchange>,
     hint: Hint,
 ) -> Failure {
+    let ours = chain(error).find_map(|error| error.downcast_ref::<Error>());
+    if let Some(error) = ours {
+        return Failure::Certain(error.clone());
+    }
     let reason = reason(error);
     let certain = |why, hint| {
         Failure::Certain(Error::Credentials {
@@ -100,6 +104,7 @@ pub fn classify(
         {
             Failure::Passing(reason, Hint::Nothing)
         }
+        _ if reason.contains("MultiFactorAuthentication failed") => certain(reason, Hint::Code),
         _ if code.starts_with("AccessDenied") => certain(reason, Hint::AssumeRole),
         _ if code.starts_with("ExpiredToken") => certain(reason, Hint::Expired),
         _ if codes::BAD_CREDENTIALS.contains(&code) => certain(reason, Hint::Keys),
@@ -185,6 +190,8 @@ pub fn reason(error: &CredentialsError) -> String {
             continue;
         }
         let part = error.to_string();
+        // The SDK adds the whole request to it, with its token.
+        let part = part.split(" to request `").next().unwrap_or_default();
         let part = part
             .trim_start_matches("ProfileFile provider could not be built: ")
             .trim_start_matches("unhandled error: ");

@@ -12,6 +12,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::region::Region;
 use tokio::sync::Mutex;
 
+use crate::aws::copies::with_originals;
 use crate::aws::credentials::Providers;
 use crate::aws::error::Error;
 use crate::aws::http_client::ServiceTransport;
@@ -52,17 +53,17 @@ impl Session {
         service: &'static Service,
         progress: &Progress,
     ) -> Result<Self, Vec<Error>> {
-        let settings = Settings::read(caller, service).await;
+        let settings = Settings::read(caller, service, progress).await;
         let mut settings = settings.map_err(|error| vec![error])?;
         let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
-        let mut providers = Providers::new(&settings, &transport);
+        let mut providers = Providers::new(&settings, &transport, progress);
         // Assuming a role requires the region.
         if settings.region.is_none()
             && settings.profiles.get("role_arn").is_some()
             && let Some(region) = providers.region().await
         {
             settings.region = Some((region, "the instance metadata service"));
-            providers = Providers::new(&settings, &transport);
+            providers = Providers::new(&settings, &transport, progress);
         }
 
         let known = settings.region.clone();
@@ -139,7 +140,8 @@ impl Session {
 
     /// The source and the number of the trusted certificates, if any were needed yet.
     pub fn anchors(&self) -> Option<(String, usize)> {
-        self.caller.transport.anchors()
+        let (origin, count) = self.caller.transport.anchors()?;
+        Some((with_originals(origin), count))
     }
 
     /// The endpoint, for messages about a call that failed.
@@ -198,7 +200,8 @@ pub async fn configured(
     caller: &Caller,
     service: &Service,
 ) -> Result<(Option<String>, Option<String>), Error> {
-    let settings = Settings::read(caller, service).await?;
+    let progress = Progress::start(caller.timeout);
+    let settings = Settings::read(caller, service, &progress).await?;
     let account = settings.account();
     Ok((settings.region.map(|(region, _)| region), account))
 }

@@ -1,7 +1,6 @@
 //! Region, profile and endpoint, by the conventions of the AWS tools.
 
 use std::env::VarError;
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -11,11 +10,14 @@ use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::aws::arn::Arn;
+use crate::aws::copies::with_originals;
 use crate::aws::error::Error;
+use crate::aws::files::{self, LONGEST};
 use crate::aws::region;
 use crate::net::authority::Authority;
 use crate::net::environment::Variables;
 use crate::net::failure::describe;
+use crate::net::progress::Progress;
 use crate::net::proxy::Proxies;
 
 /// The variables that set endpoint and credentials, for us and for the SDK.
@@ -55,7 +57,7 @@ pub const VARIABLES: [&str; 28] = [
 const EXECUTION_ENVIRONMENT: &str = "AWS_EXECUTION_ENV";
 
 /// Removes variables that would mislead the SDK: an empty one counts as not set for us, but not for
-/// all parts of the SDK.
+/// all parts of the SDK. And finds the home directory.
 pub fn forget_misleading() {
     let empty = |name: &&str| std::env::var_os(name).is_some_and(|value| value.is_empty());
     let unfit = std::env::var_os(EXECUTION_ENVIRONMENT).is_some_and(|value| {
@@ -64,6 +66,7 @@ pub fn forget_misleading() {
     });
     let empty = VARIABLES.into_iter().filter(empty);
     crate::system::process::forget(empty.chain(unfit.then_some(EXECUTION_ENVIRONMENT)));
+    files::find_home();
 }
 
 /// How long DNS, TCP and TLS together may take (the SDK's own default).
@@ -127,7 +130,11 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings. Only the profile files are opened.
-    pub async fn read(caller: &Caller, service: &Service) -> Result<Self, Error> {
+    pub async fn read(
+        caller: &Caller,
+        service: &Service,
+        progress: &Progress,
+    ) -> Result<Self, Error> {
         let variables = Variables;
         // The SDK would treat these as not set, and use another endpoint or another principal.
         for name in VARIABLES {
@@ -145,6 +152,7 @@ impl Settings {
             .as_ref()
             .map_or("default", |(name, _)| name.as_str())
             .to_owned();
+        files::prepare_settings(progress)?;
         let profiles = aws_config::profile::load(
             &Fs::real(),
             &Env::real(),
@@ -154,7 +162,7 @@ impl Settings {
         .await
         .map_err(|error| Error::Profile {
             name: name.clone(),
-            why: describe(&error),
+            why: with_originals(describe(&error)),
         })?;
         if let Some((name, key)) = too_long_for_a_uri(&profiles) {
             let why = format!("its `{key}` has more than {LONGEST_IN_A_URI} bytes");
@@ -170,13 +178,23 @@ impl Settings {
         {
             let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
             known.sort();
-            let unreadable = unreadable_files(variables);
+            let unreadable = files::unreadable_settings();
             return Err(Error::NoProfile {
                 name,
                 from,
                 known,
                 unreadable,
             });
+        }
+
+        let in_place = !profile_by_flag && !credentials_in_environment;
+        if in_place && variables.is_set("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            files::prepare_variable("AWS_WEB_IDENTITY_TOKEN_FILE", LONGEST, progress)?;
+        }
+        let in_container = variables.is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            || variables.is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+        if in_container && (in_place || profiles.get("credential_source").is_some()) {
+            files::prepare_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", LONGEST, progress)?;
         }
 
         let region = caller
@@ -338,33 +356,10 @@ fn too_long_for_a_uri(profiles: &ProfileSet) -> Option<(String, &'static str)> {
     None
 }
 
-/// The profile files that cannot be read, and why: the SDK treats them as empty.
-pub fn unreadable_files(variables: Variables) -> Vec<String> {
-    let home = variables.get("HOME").unwrap_or_default();
-    let mut unreadable = Vec::new();
-    for (variable, default) in [
-        ("AWS_CONFIG_FILE", "~/.aws/config"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
-    ] {
-        let named = variables.get(variable);
-        let file = named.as_deref().unwrap_or(default);
-        let file = match file.strip_prefix("~/") {
-            Some(rest) => format!("{home}/{rest}"),
-            None => file.to_owned(),
-        };
-        match std::fs::read_to_string(&file) {
-            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {}
-            Err(error) => unreadable.push(format!("`{file}`: {error}")),
-            Ok(_) => {}
-        }
-    }
-    unreadable
-}
-
 /// The endpoint in the environment or the profile, in the order of the AWS SDKs and Tools
 /// Reference Guide ("Service-specific endpoints"): environment before profile, and in each the
 /// setting for this service before that for all services.
-fn endpoint(
+pub fn endpoint(
     service: &Service,
     variables: Variables,
     profiles: &ProfileSet,

@@ -43,7 +43,7 @@ use clap::CommandFactory;
 use crate::launch::error::{Error, Errors};
 use crate::options::flags::{self, Parsed};
 use crate::options::{self, help};
-use crate::system::process;
+use crate::system::privileges;
 pub use report::print;
 
 /// A command: its name, help and function.
@@ -138,8 +138,8 @@ impl Entry {
         if let Some(text) = self.help.requested(arguments) {
             return print(text.as_bytes());
         }
-        if process::has_elevated_privileges() {
-            return Err(Error::BorrowedRights.into());
+        if let Some(elevation) = privileges::elevation() {
+            return Err(Error::BorrowedRights(elevation).into());
         }
         (self.run)(&arguments[1..], NAMES)
     }

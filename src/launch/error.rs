@@ -10,6 +10,7 @@ use crate::stores::{self, error::AwsError};
 use crate::system::exec;
 use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;
+use crate::system::privileges::Elevation;
 use crate::{exit, output};
 
 /// Anything that keeps the program from starting.
@@ -48,8 +49,8 @@ pub enum Error {
     /// What this machine does not allow.
     #[error(transparent)]
     Limited(#[from] Limit),
-    #[error("envsecrets runs with more privileges than its caller")]
-    BorrowedRights,
+    #[error("envsecrets runs with more privileges than its caller, from {} of its file", .0.name())]
+    BorrowedRights(Elevation),
 }
 
 /// A failure of a command, in its own words.
@@ -157,8 +158,9 @@ impl Error {
             Self::Usage(error) => match error.kind {
                 Kind::Invalid => exit::USAGE,
                 Kind::Unreadable => exit::CONFIG,
+                Kind::Late => exit::TEMPFAIL,
             },
-            Self::BorrowedRights => exit::NOPERM,
+            Self::BorrowedRights(_) => exit::NOPERM,
             Self::Command(failure) => failure.code,
             Self::Program(error) => match error {
                 exec::Error::NotFound { .. }
@@ -213,12 +215,14 @@ impl Error {
                     AwsError::BadCredentials { .. } => exit::NOPERM,
                     AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
                     AwsError::Limited(limit) => limited(limit.term),
+                    AwsError::Late { .. } => exit::TEMPFAIL,
                     AwsError::NoRegion
                     | AwsError::NotARegion { .. }
                     | AwsError::UnknownRegion { .. }
                     | AwsError::NoCredentials { .. }
                     | AwsError::Credentials { .. }
                     | AwsError::Profile { .. }
+                    | AwsError::Unreadable { .. }
                     | AwsError::NoProfile { .. }
                     | AwsError::Setting { .. }
                     | AwsError::NotText { .. }
@@ -275,7 +279,7 @@ impl Error {
             | Self::Contract(_)
             | Self::Template(_)
             | Self::TooLarge(_)
-            | Self::BorrowedRights => Vec::new(),
+            | Self::BorrowedRights(_) => Vec::new(),
         }
     }
 
@@ -305,11 +309,11 @@ impl Error {
             Self::Contract(problem) => Some(problem.hint().to_owned()),
             Self::Template(problem) => Some(problem.hint().to_owned()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
-            Self::BorrowedRights => Some(
+            Self::BorrowedRights(elevation) => Some(format!(
                 "it reads endpoints and certificates from the environment, which its caller \
-                 controls: remove the set-user-ID bit or the file capabilities"
-                    .to_owned(),
-            ),
+                 controls: remove {}",
+                elevation.name()
+            )),
         }
     }
 }

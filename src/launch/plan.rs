@@ -97,7 +97,7 @@ impl Plan {
         refuse_empty(&options)?;
         refuse_without_contract(&options)?;
         let caller = Caller {
-            timeout: values::timeout(options.timeout.as_deref())?,
+            timeout: values::left(values::timeout(options.timeout.as_deref())?, options.waited),
             region: options.region.clone(),
             profile: options.profile.clone(),
             region_of_arns: None,

@@ -3,12 +3,8 @@
 use std::time::Duration;
 
 use crate::glob::Glob;
-use crate::options::UsageError;
+use crate::options::{TIMEOUT, UsageError};
 use crate::variable::VarName;
-
-/// How long a launch tries unless another limit is given. Below the 90 seconds after which systemd
-/// gives up on a service would be too short for a fleet that meets the quota; the manual says so.
-const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The name of a variable, as `flag` takes one.
 pub fn variable(flag: &'static str, name: &str) -> Result<VarName, UsageError> {
@@ -48,6 +44,15 @@ pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
             timeout => Ok(Some(timeout)),
         },
     }
+}
+
+/// What is left of a time limit. One that is used up would count as no limit, so a second stays.
+pub fn left(limit: Option<Duration>, waited: Duration) -> Option<Duration> {
+    limit.map(|limit| {
+        limit
+            .saturating_sub(waited)
+            .max(limit.min(Duration::from_secs(1)))
+    })
 }
 
 /// A length of time, as a person writes one.

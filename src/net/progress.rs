@@ -109,6 +109,16 @@ impl Progress {
         Some(self.timeout?.saturating_sub(self.elapsed()))
     }
 
+    /// The time for everything, if it is limited.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// When the time is up, if it is limited.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.started.checked_add(self.timeout?)
+    }
+
     /// Begins to wait for `what` from `service`, until the result is dropped.
     pub fn wait_for(&self, service: &'static str, what: String) -> Wait<'_> {
         let mut state = self.state();
@@ -206,6 +216,10 @@ impl Progress {
 }
 
 impl Wait<'_> {
+    pub fn progress(&self) -> &Progress {
+        self.progress
+    }
+
     /// Notes that another service is called.
     pub fn call(&self, via: &'static str) {
         if let Some(waiting) = self.progress.state().waiting.get_mut(&self.id) {

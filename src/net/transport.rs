@@ -26,7 +26,7 @@ use crate::net::trust::{Anchors, Sources};
 use crate::system::limits::Limit;
 
 /// The largest response, in bytes, unless the limits of a request allow a larger one.
-const MAX_RESPONSE: usize = 1024 * 1024;
+pub const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// The addresses that hand out credentials: EC2 (IMDS), ECS, EKS Pod Identity.
 const CREDENTIAL_HOSTS: [&str; 5] = [

@@ -160,7 +160,12 @@ fn unreadable(origin: &str, error: &std::io::Error) -> TrustError {
 /// Adds the certificates of all the files in a directory.
 fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
-        match std::fs::read(entry?.path()) {
+        let path = entry?.path();
+        // A pipe could block for ever, and a device need not end.
+        if !path.is_file() {
+            continue;
+        }
+        match std::fs::read(path) {
             Ok(pem) => add(store, &pem),
             Err(error) if of_file(&error).is_some() => return Err(error),
             Err(_) => {}

@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::path::Path;
+use std::time::Instant;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -11,16 +12,16 @@ use super::contract::{AsFile, Contract, Declared, Key, Place, Setting, Shape, Va
 use super::contract::{keys_of_variables, listed};
 use crate::parameter::Presence;
 use crate::pattern::Pattern;
+use crate::system::file::{LONGEST, Unread, read as read_file, size};
 use crate::variable::VarName;
-
-/// No contract is larger; a device or a log given by mistake is.
-const LONGEST: u64 = 1024 * 1024;
 
 /// Why a file is not a contract.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("`{file}` cannot be read: {why}")]
     Unreadable { file: String, why: String },
+    #[error("`{file}` was not read before the deadline: {kind}")]
+    Late { file: String, kind: &'static str },
     #[error("`{}` is not TOML: {why} (line {}, column {})", place.file, place.line, place.column)]
     NotToml { place: Place, why: String },
     #[error("unknown key `{key}` (from {place})")]
@@ -74,6 +75,11 @@ impl Error {
                 "it is the file of `--config` or ENVSECRETS_CONFIG, relative to the working directory"
                     .to_owned()
             }
+            Self::Late { .. } => {
+                "start what writes to it, or give a plain file; `--timeout` or ENVSECRETS_TIMEOUT sets \
+                 how long to wait"
+                    .to_owned()
+            }
             Self::NotToml { .. } => {
                 "put strings in quotes, lists in brackets: path = [\"/prd/app\"]".to_owned()
             }
@@ -115,19 +121,25 @@ impl Error {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is invalid. The values of its settings are not checked here.
-pub fn read(file: &str, profile: Option<&str>, keys: &[Key]) -> Result<Contract, Error> {
+/// If it cannot be read, is not read by the deadline, or is invalid. The values of its settings are not checked here.
+pub fn read(
+    file: &str,
+    profile: Option<&str>,
+    keys: &[Key],
+    deadline: Option<Instant>,
+) -> Result<Contract, Error> {
     let unreadable = |why: String| {
         let file = file.to_owned();
         Error::Unreadable { file, why }
     };
-    let opened = std::fs::File::open(file).map_err(|error| unreadable(reason(&error)))?;
-    let mut bytes = Vec::new();
-    let read = opened.take(LONGEST + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(reason(&error)))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(unreadable("it is larger than 1 MiB".to_owned()));
-    }
+    let bytes = read_file(Path::new(file), LONGEST, deadline).map_err(|error| match error {
+        Unread::Failed(error) => unreadable(reason(&error)),
+        Unread::TooLong { longest } => unreadable(format!("it is larger than {}", size(longest))),
+        Unread::Late { kind } => Error::Late {
+            file: file.to_owned(),
+            kind,
+        },
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
     parse(file, &text, profile, keys)
 }

@@ -23,6 +23,8 @@ pub enum Kind {
     Invalid,
     /// The options are in a file that cannot be read.
     Unreadable,
+    /// The options are in a file that was not read by the deadline.
+    Late,
 }
 
 impl UsageError {
@@ -76,6 +78,7 @@ impl From<contract_file::Error> for UsageError {
         use contract_file::Error as It;
         let kind = match error {
             It::Unreadable { .. } | It::NotToml { .. } => Kind::Unreadable,
+            It::Late { .. } => Kind::Late,
             It::UnknownKey { .. }
             | It::WrongType { .. }
             | It::NotAName { .. }

@@ -12,6 +12,7 @@ pub mod help;
 mod error;
 
 use std::ffi::{OsStr, OsString};
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, ValueEnum};
 
@@ -68,11 +69,17 @@ pub struct Options {
     pub region: Option<String>,
     pub profile: Option<String>,
     pub timeout: Option<String>,
+    /// How long the contract took, which counts towards the time limit.
+    pub waited: Duration,
     pub start_jitter: Option<String>,
     pub verbose: bool,
     /// Where those options were set that were not typed.
     pub origins: Vec<Origin>,
 }
+
+/// How long a launch tries unless another limit is given. Below the 90 seconds after which systemd
+/// gives up on a service would be too short for a fleet that meets the quota; the manual says so.
+pub const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LayerKind {
@@ -126,9 +133,18 @@ pub fn merge(
     let mut merge = Merge::new(matches, variable);
     let config = merge.text("config", flags.config)?;
     let config_profile = merge.text("config-profile", flags.config_profile)?;
+    let mut waited = Duration::ZERO;
     if let Some(file) = config.as_deref().filter(|file| !file.is_empty()) {
         let profile = config_profile.as_deref();
-        merge.contract = Some(contract_file::read(file, profile, &flags::keys())?);
+        // Before the contract is read, only flags and variables can set a time limit.
+        let timeout = merge.text("timeout", flags.timeout.clone())?;
+        merge.origins.retain(|origin| origin.flag != "--timeout");
+        let started = Instant::now();
+        let deadline = limit(timeout.as_deref()).and_then(|limit| started.checked_add(limit));
+        let read = contract_file::read(file, profile, &flags::keys(), deadline)?;
+        merge.contract = Some(read);
+        // To whole seconds, so that messages name the limit as it was given.
+        waited = Duration::from_secs(started.elapsed().as_secs());
     }
     Ok(Options {
         layers: merge.ordered([
@@ -165,6 +181,7 @@ pub fn merge(
         region: merge.text("region", flags.region)?,
         profile: merge.text("profile", flags.profile)?,
         timeout: merge.text("timeout", flags.timeout)?,
+        waited,
         start_jitter: merge.text("start-jitter", flags.start_jitter)?,
         verbose: merge.switch("verbose", flags.verbose)?,
         strict: merge.switch("strict", flags.strict)?,
@@ -173,6 +190,16 @@ pub fn merge(
         contract: merge.contract,
         origins: merge.origins,
     })
+}
+
+/// The time limit for reading the contract. What is no duration is reported later.
+fn limit(text: Option<&str>) -> Option<Duration> {
+    let limit = match text {
+        Some("0") => Duration::ZERO,
+        Some(text) => humantime::parse_duration(text).unwrap_or(TIMEOUT),
+        None => TIMEOUT,
+    };
+    (limit > Duration::ZERO).then_some(limit)
 }
 
 /// The values of flags and variables, as keys of a contract.

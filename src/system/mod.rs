@@ -1,4 +1,4 @@
-//! The operating system: processes, signals, terminals, files in memory.
+//! The operating system: processes, signals, terminals, files of any kind, files in memory.
 //!
 //! Here belong system calls, `/proc` and all `unsafe` code, each behind a safe function. What a
 //! launch or a command decides does not belong here; neither does anything about stores, networks
@@ -6,10 +6,13 @@
 
 mod binary;
 pub mod exec;
+pub mod file;
 pub mod limits;
 pub mod memory;
 pub mod memory_file;
 pub mod panics;
+pub mod privileges;
 pub mod process;
 pub mod signals;
+pub mod subprocess;
 pub mod terminal;

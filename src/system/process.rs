@@ -4,9 +4,12 @@
 //! change for our few milliseconds is restored, so that the program gets what it would have got
 //! without us. Also the environment of another process.
 
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
@@ -14,7 +17,7 @@ use nix::libc;
 use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::{SysconfVar, sysconf};
+use nix::unistd::{SysconfVar, Uid, User, sysconf};
 
 /// Whether SIGPIPE was ignored when we started, before Rust's start-up ignored it anyway.
 static SIGPIPE_IGNORED: AtomicBool = AtomicBool::new(false);
@@ -87,16 +90,6 @@ pub fn hand_over(guard: Guard) {
     }
 }
 
-/// Whether the kernel gave us more privileges than our caller has (set-user-ID, set-group-ID or
-/// file capabilities; `AT_SECURE` of getauxval(3)).
-///
-/// We read endpoints, proxies, profiles and trusted certificates from the environment. A caller
-/// with fewer privileges must not choose those.
-pub fn has_elevated_privileges() -> bool {
-    // SAFETY: `getauxval` reads a value that the kernel placed in our own address space.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}
-
 /// A new file in memory, with these flags of memfd_create(2).
 ///
 /// By the system call itself: glibc has a function for it since 2.27, and we run with 2.17.
@@ -129,12 +122,47 @@ pub fn terminal_width() -> Option<usize> {
         .filter(|&width| width > 0)
 }
 
+/// The variables that we changed in our own environment, with their original values.
+static CHANGED: Mutex<Vec<(&'static str, Option<OsString>)>> = Mutex::new(Vec::new());
+
 /// Removes variables from our own environment. The environment for the program is read before.
 pub fn forget(names: impl IntoIterator<Item = &'static str>) {
     for name in names {
-        // SAFETY: we have only one thread so far, so no other reads the environment now.
-        unsafe { std::env::remove_var(name) };
+        change(name, None);
     }
+}
+
+/// Sets a variable in our own environment. The environment for the program is read before.
+pub fn set(name: &'static str, value: impl AsRef<OsStr>) {
+    change(name, Some(value.as_ref()));
+}
+
+fn change(name: &'static str, value: Option<&OsStr>) {
+    let mut changed = CHANGED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !changed.iter().any(|(known, _)| *known == name) {
+        changed.push((name, std::env::var_os(name)));
+    }
+    // SAFETY: this is called before the first name is resolved, and until then no other thread
+    // reads or changes the environment.
+    unsafe {
+        match value {
+            Some(value) => std::env::set_var(name, value),
+            None => std::env::remove_var(name),
+        }
+    }
+}
+
+/// The variables that we changed in our own environment, with the values that we were given.
+pub fn changed_variables() -> Vec<(&'static str, Option<OsString>)> {
+    CHANGED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+/// The home directory of the user in the user database (getpwuid(3)).
+pub fn home_of_user() -> Option<PathBuf> {
+    User::from_uid(Uid::effective()).ok()?.map(|user| user.dir)
 }
 
 /// Our initial environment: every entry byte for byte, in order.
@@ -192,6 +220,12 @@ pub fn children(pid: u32) -> Vec<u32> {
     let children = children.unwrap_or_default();
     let pids = children.split_whitespace();
     pids.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+/// Whether a process is a shell that runs a command (proc_pid_cmdline(5)).
+pub fn is_shell(pid: u32) -> bool {
+    let arguments = std::fs::read(format!("/proc/{pid}/cmdline"));
+    arguments.is_ok_and(|arguments| arguments.starts_with(b"sh\0-c\0"))
 }
 
 /// Whether a process has our name, which every user may read of every process.

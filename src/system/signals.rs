@@ -7,11 +7,12 @@
 //! which is what the container engines report for a death by signal n. A handler is reset to the
 //! default by `execve`, so the program sees what it would have seen without us.
 
+use std::io;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::fcntl::OFlag;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
 const STOPPING: [Signal; 4] = [
@@ -28,17 +29,98 @@ pub fn stand_ready() {
     }
     let die = SigAction::new(SigHandler::Handler(die), SaFlags::empty(), SigSet::empty());
     for signal in STOPPING {
-        // SAFETY: `die` calls nothing but `_exit`, which is async-signal-safe
+        // SAFETY: `die` calls nothing but `kill` and `_exit`, which are async-signal-safe
         // (signal-safety(7)).
         let before = unsafe { sigaction(signal, &die) };
         if let Ok(before) = before
-            && matches!(before.handler(), SigHandler::SigIgn)
+            && !matches!(before.handler(), SigHandler::SigDfl)
         {
             // SAFETY: this restores the previous disposition. A signal that
             // our parent ignored must stay ignored: a handler would become the default action
-            // at exec, and that would undo `nohup`.
+            // at exec, and that would undo `nohup`. A handler of ours stays too.
             let _ = unsafe { sigaction(signal, &before) };
         }
+    }
+}
+
+/// What is killed before we die: a process, or with a minus sign its group (kill(2)).
+static SUBPROCESS: AtomicI32 = AtomicI32::new(NONE);
+const NONE: i32 = 0;
+
+/// Kills a process, or with a minus sign its group, when a signal ends us before this is dropped.
+#[derive(Debug)]
+pub struct EndsWithUs(Vec<Signal>);
+
+impl EndsWithUs {
+    /// Starts a process, of which `start` also returns what is to be killed. No signal ends us in
+    /// between.
+    pub fn start<T>(start: impl FnOnce() -> io::Result<(T, i32)>) -> io::Result<(T, Self)> {
+        let signals: SigSet = STOPPING.into_iter().collect();
+        let mask = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let started = start().map(|(started, target)| {
+            SUBPROCESS.store(target, Ordering::SeqCst);
+            (started, Self(Self::handle()))
+        });
+        mask.thread_set_mask()?;
+        started
+    }
+
+    /// Handles the signals that have their default action; the others are ignored, or have a
+    /// handler of ours that does the same.
+    fn handle() -> Vec<Signal> {
+        let action = SigAction::new(
+            SigHandler::Handler(die_with_subprocess),
+            SaFlags::empty(),
+            SigSet::empty(),
+        );
+        let mut handled = Vec::new();
+        for signal in STOPPING {
+            // SAFETY: `die_with_subprocess` calls nothing that is not async-signal-safe
+            // (signal-safety(7)).
+            let Ok(before) = (unsafe { sigaction(signal, &action) }) else {
+                continue;
+            };
+            if matches!(before.handler(), SigHandler::SigDfl) {
+                handled.push(signal);
+            } else {
+                // SAFETY: this restores the previous disposition.
+                let _ = unsafe { sigaction(signal, &before) };
+            }
+        }
+        handled
+    }
+}
+
+impl Drop for EndsWithUs {
+    fn drop(&mut self) {
+        SUBPROCESS.store(NONE, Ordering::SeqCst);
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        for signal in &self.0 {
+            // SAFETY: the default action involves no code of ours.
+            let _ = unsafe { sigaction(*signal, &default) };
+        }
+    }
+}
+
+/// Async-signal-safe: it calls `kill`, and restores `errno`.
+fn kill_subprocess() {
+    let target = SUBPROCESS.load(Ordering::SeqCst);
+    if target != NONE {
+        // SAFETY: `kill` and the address of `errno` are async-signal-safe.
+        unsafe {
+            let errno = *nix::libc::__errno_location();
+            nix::libc::kill(target, nix::libc::SIGKILL);
+            *nix::libc::__errno_location() = errno;
+        }
+    }
+}
+
+extern "C" fn die_with_subprocess(signal: i32) {
+    kill_subprocess();
+    // SAFETY: both are async-signal-safe. The signal is blocked until this returns, and ends us then.
+    unsafe {
+        nix::libc::signal(signal, nix::libc::SIG_DFL);
+        nix::libc::raise(signal);
     }
 }
 
@@ -71,7 +153,7 @@ pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
     let flags = SaFlags::SA_RESTART | SaFlags::SA_RESETHAND;
     let note = SigAction::new(SigHandler::Handler(note), flags, SigSet::empty());
     for signal in STOPPING {
-        // SAFETY: `note` calls nothing but `write`, which is async-signal-safe
+        // SAFETY: `note` calls nothing but `kill` and `write`, which are async-signal-safe
         // (signal-safety(7)).
         let before = unsafe { sigaction(signal, &note) };
         if let Ok(before) = before
@@ -84,6 +166,7 @@ pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
 }
 
 extern "C" fn note(signal: i32) {
+    kill_subprocess();
     let Ok(signal) = u8::try_from(signal) else {
         return;
     };
@@ -112,6 +195,7 @@ fn die_of(signal: i32) -> ! {
 }
 
 extern "C" fn die(signal: i32) {
+    kill_subprocess();
     // SAFETY: `_exit` is async-signal-safe, and does not return.
     unsafe { nix::libc::_exit(128 + signal) }
 }

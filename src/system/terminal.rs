@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
+use std::time::Instant;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise};
@@ -79,12 +80,18 @@ impl Terminal {
     }
 
     /// Prompts for a line that is not shown, and returns it without its newline.
-    /// Fails if nothing was typed before the end, or the line is too long for a terminal.
-    pub fn ask_hidden(&mut self, question: &str) -> io::Result<Vec<u8>> {
+    /// Fails if nothing was typed before the end, the line is too long for a terminal, or the
+    /// deadline passes (`TimedOut`), if there is one.
+    pub fn ask_hidden(&mut self, question: &str, deadline: Option<Instant>) -> io::Result<Vec<u8>> {
         loop {
-            match self.hidden_line(question) {
+            match self.hidden_line(question, deadline) {
                 Ok(line) => return Ok(line),
-                Err(Interruption::Failed(error)) => return Err(error),
+                Err(Interruption::Failed(error)) => {
+                    if error.kind() == io::ErrorKind::TimedOut {
+                        self.write("\n")?;
+                    }
+                    return Err(error);
+                }
                 // Most often it ends us. After a stop, the prompt is repeated.
                 Err(Interruption::Signal(signal)) => {
                     self.write("\n")?;
@@ -94,10 +101,14 @@ impl Terminal {
         }
     }
 
-    fn hidden_line(&mut self, question: &str) -> Result<Vec<u8>, Interruption> {
+    fn hidden_line(
+        &mut self,
+        question: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Vec<u8>, Interruption> {
         let signals: SigSet = INTERRUPTING.into_iter().collect();
         let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        let line = self.line_without_echo(&signals, question);
+        let line = self.line_without_echo(&signals, question, deadline);
         before.thread_set_mask()?;
         line
     }
@@ -106,6 +117,7 @@ impl Terminal {
         &mut self,
         signals: &SigSet,
         question: &str,
+        deadline: Option<Instant>,
     ) -> Result<Vec<u8>, Interruption> {
         let signals = SignalFd::with_flags(signals, SfdFlags::SFD_CLOEXEC)?;
         let shown = tcgetattr(&self.0)?;
@@ -117,14 +129,18 @@ impl Terminal {
         // Input from before the prompt is discarded.
         tcsetattr(&self.0, SetArg::TCSAFLUSH, &hidden)?;
         let line = match self.write(question) {
-            Ok(()) => self.line(&signals),
+            Ok(()) => self.line(&signals, deadline),
             Err(error) => Err(error.into()),
         };
         tcsetattr(&self.0, SetArg::TCSADRAIN, &shown)?;
         line
     }
 
-    fn line(&mut self, signals: &SignalFd) -> Result<Vec<u8>, Interruption> {
+    fn line(
+        &mut self,
+        signals: &SignalFd,
+        deadline: Option<Instant>,
+    ) -> Result<Vec<u8>, Interruption> {
         let mut line = Vec::new();
         let mut piece = [0; LINE];
         loop {
@@ -132,8 +148,15 @@ impl Terminal {
                 PollFd::new(signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
             ];
-            match poll(&mut ready, PollTimeout::NONE) {
-                Err(nix::errno::Errno::EINTR) => continue,
+            let timeout = deadline.map_or(PollTimeout::NONE, |deadline| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+            });
+            match poll(&mut ready, timeout) {
+                Ok(0) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+                    return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+                }
+                Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
                 other => other?,
             };
             if ready[0].any().unwrap_or_default()

@@ -19,7 +19,7 @@ pub const FOLDERS: [(&str, &[&str]); 16] = [
         &["launch", "options", "stores", "aws", "system"],
     ),
     ("launch", &["options", "stores", "system"]),
-    ("options", &[]),
+    ("options", &["system"]),
     ("stores", &["aws", "net"]),
     ("aws", &["net", "system"]),
     ("net", &["system"]),

@@ -2,6 +2,10 @@
 
 mod sources;
 mod roles;
+mod process;
+mod codes;
+mod unfit;
+mod home;
 mod failures;
 mod retries;
 mod renewal;

@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use nix::libc;
 
-use crate::support::{
-    Directory, ENVSECRETS, Ended, Fault, Launch, World, can, demo, offline, world,
-};
+use crate::support::{Directory, ENVSECRETS, Ended, Fault, Launch, World, can, demo, world};
 
 /// Where this Parameter Store is, as messages name it.
 fn place(world: &World) -> String {
@@ -727,42 +725,90 @@ fn without_descriptors_there_is_no_reading() {
     );
 }
 
+/// What a copy of the launcher prints that has more privileges than its caller, and ends with.
+#[track_caller]
+fn refuses_elevation(copy: &std::path::Path, user: u32, what: &str) {
+    let error =
+        format!("envsecrets runs with more privileges than its caller, from {what} of its file");
+    let hint = format!(
+        "it reads endpoints and certificates from the environment, which its caller controls: remove \
+         {what}"
+    );
+    for arguments in [
+        ["--path", "/prd/app", "--", "echo", "started"].as_slice(),
+        &["check", "--path", "/prd/app"],
+    ] {
+        let mut launch = Launch::new(copy, arguments);
+        launch.before(move || {
+            nix::unistd::setgroups(&[])?;
+            nix::unistd::setgid(user.into())?;
+            Ok(nix::unistd::setuid(user.into())?)
+        });
+        assert_eq!(launch.run().failed(77), lines(&error, &[], &hint));
+    }
+}
+
 #[test]
-fn with_more_rights_than_its_caller_it_does_nothing() {
-    let story = "with_more_rights_than_its_caller_it_does_nothing";
+fn with_more_privileges_than_its_caller_it_does_nothing() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    const OTHER: u32 = 65534;
+    let story = "with_more_privileges_than_its_caller_it_does_nothing";
     let directory = Directory::new();
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let copy = directory.path().join("envsecrets");
     // By another process: what we hold open for writing, a child forked meanwhile holds too, and
     // then it cannot be executed.
     let copied = Command::new("cp").arg(ENVSECRETS).arg(&copy).status();
     assert!(copied.unwrap().success());
-    let owned = std::os::unix::fs::chown(&copy, Some(65534), None).is_ok();
-    let owned = owned && nix::unistd::geteuid().is_root();
-    if !can(story, "root, to make a set-user-ID program", owned) {
+    let owned = chown(&copy, Some(OTHER), Some(OTHER)).is_ok();
+    if !can(story, "root, to give a program privileges", owned) {
         return;
     }
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o4755)).unwrap();
-    // Where the file system is mounted `nosuid` the bit does nothing.
+    // Where the file system is mounted `nosuid` the bits do nothing.
     let flags = nix::sys::statvfs::statvfs(&copy).unwrap().flags();
     let counts = !flags.contains(nix::sys::statvfs::FsFlags::ST_NOSUID);
     if !can(story, "a file system without `nosuid`", counts) {
         return;
     }
-    let expected = lines(
-        "envsecrets runs with more privileges than its caller",
-        &[],
-        "it reads endpoints and certificates from the environment, which its caller controls: remove the set-user-ID bit or the file capabilities",
-    );
-    let launch = ["--path", "/prd/app", "--", "echo", "started"].as_slice();
-    for arguments in [launch, &["check", "--path", "/prd/app"]] {
-        let ended = Launch::new(&copy, arguments).run();
-        assert_eq!(ended.failed(77), expected);
+    let mode =
+        |mode| std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o4755);
+    refuses_elevation(&copy, 0, "the set-user-ID bit");
+    refuses_elevation(&copy, 1000, "the set-user-ID bit");
+    mode(0o2755);
+    refuses_elevation(&copy, 0, "the set-group-ID bit");
+    refuses_elevation(&copy, 1000, "the set-group-ID bit");
+    mode(0o755);
+    if can(
+        story,
+        "a file system with capabilities",
+        give_capability(&copy),
+    ) {
+        refuses_elevation(&copy, 1000, "the file capabilities");
     }
-    // The same copy, without the bit, gets as far as looking for credentials.
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut launch = offline(&directory, launch);
+    // The same copy, for a user whose privileges it does not change, gets as far as looking for
+    // credentials. The superuser has the capability anyway.
+    let mut launch = Launch::new(&copy, &["--path", "/prd/app", "--", "echo", "started"]);
+    launch
+        .env("HOME", directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true");
     assert_eq!(launch.run().code, Some(78));
+}
+
+/// Lets a program bind to low ports, as setcap(8) does. Returns whether that is possible here.
+fn give_capability(program: &std::path::Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    // `struct vfs_cap_data` of linux/capability.h: revision 2 with the effective bit, and the
+    // permitted set with CAP_NET_BIND_SERVICE.
+    let data = [0x0200_0001_u32, 1 << 10, 0, 0, 0]
+        .map(u32::to_le_bytes)
+        .concat();
+    let path = std::ffi::CString::new(program.as_os_str().as_bytes()).unwrap();
+    let name = c"security.capability".as_ptr();
+    // SAFETY: both are C strings, and the data is as long as it says.
+    let set =
+        unsafe { nix::libc::setxattr(path.as_ptr(), name, data.as_ptr().cast(), data.len(), 0) };
+    set == 0
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod contract;
 mod errors;
 // The way to AWS.
 mod credentials;
+mod pipes;
 mod regions;
 mod arns;
 mod endpoints;

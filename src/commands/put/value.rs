@@ -197,9 +197,11 @@ fn typed(name: &str) -> Result<Vec<u8>, Failure> {
         failure.hint("pipe it in, or use `--from-file FILE`")
     };
     let mut terminal = Terminal::open().map_err(cannot)?;
-    let value = terminal.ask_hidden(&format!("value of {name} (it is not shown): "));
+    let value = terminal.ask_hidden(&format!("value of {name} (it is not shown): "), None);
     let value = value.map_err(cannot)?;
-    let again = terminal.ask_hidden("repeat the value: ").map_err(cannot)?;
+    let again = terminal
+        .ask_hidden("repeat the value: ", None)
+        .map_err(cannot)?;
     match value == again {
         true => Ok(value),
         false => Err(Failure::new(exit::DATAERR, "the two typed values differ")

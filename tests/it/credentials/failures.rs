@@ -154,15 +154,15 @@ fn a_process_that_gives_no_credentials_is_reported_without_its_output() {
     for (process, why) in [
         (
             "sh -c 'echo your card is not in the reader >&2; exit 3'",
-            "Error retrieving credentials: external process exited with code exit status: 3. Stderr: your card is not in the reader ".to_owned(),
+            "Error retrieving credentials: external process exited with code exit status: 3. Stderr: your card is not in the reader".to_owned(),
         ),
         (
             "/nowhere/process",
-            "Error retrieving credentials: external process exited with code exit status: 127. Stderr: sh: 1: /nowhere/process: not found ".to_owned(),
+            "Error retrieving credentials: external process exited with code exit status: 127. Stderr: sh: 1: /nowhere/process: not found".to_owned(),
         ),
         (
             "echo nothing",
-            format!("{unparsed}invalid JSON in response: Error at offset 0: expected literal: null"),
+            format!("{unparsed}invalid JSON in response: expected ident at line 1 column 2"),
         ),
         (
             r#"echo '{"Version":7,"AccessKeyId":"A","SecretAccessKey":"s3ntinel-plaintext-0xdecafbad"}'"#,
@@ -174,7 +174,7 @@ fn a_process_that_gives_no_credentials_is_reported_without_its_output() {
         ),
         (
             r#"echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s3ntinel-plaintext-0xdecafbad"'"#,
-            format!("{unparsed}invalid JSON in response: Error at offset 81: unexpected end of stream"),
+            format!("{unparsed}invalid JSON in response: EOF while parsing an object at line 2 column 0"),
         ),
     ] {
         world.aws_config(format!("[default]\ncredential_process = {process}\n"));
@@ -290,10 +290,6 @@ fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
         assert_eq!(agent.calls().len(), 1);
     }
     let agent = StandIn::start(|_, _| credentials("ASIATASK000000000000"));
-    let token = world
-        .directory
-        .file("token", "ends with a line feed\n", 0o600);
-    let token = token.to_str().unwrap();
     for (variable, value, why) in [
         (
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -307,14 +303,15 @@ fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
              `http://169.254.170.23/v1/credentials`",
         ),
         (
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-            "/nowhere/token",
-            "cannot read `/nowhere/token`, from AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: No such file or directory (os error 2)",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "127.0.0.1",
+            "`AWS_CONTAINER_CREDENTIALS_FULL_URI` is `127.0.0.1`, and must be a URL such as \
+             `http://169.254.170.23/v1/credentials`",
         ),
         (
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-            token,
-            "the auth token could not be used as an HTTP header value. failed to parse header value",
+            "/nowhere/token",
+            "cannot read `/nowhere/token`, from AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: No such file or directory (os error 2)",
         ),
     ] {
         let mut launch = world.without_credentials(&[]);
@@ -409,4 +406,42 @@ fn an_instance_without_a_role_is_reported_without_the_response() {
         ],
         "attach a role to this instance; if it has one, check its metadata service (enabled? hop limit 2 for containers?)",
     );
+}
+
+#[test]
+fn an_endpoint_that_is_not_a_url_is_reported_without_the_request() {
+    let world = world_with_x();
+    let token = world.directory.file("token", SENTINEL, 0o600);
+    let sign_in = sso_token("2090-01-01T00:00:00Z").replace("a-token", SENTINEL);
+    world.directory.file(TOKEN_OF_SESSION, sign_in, 0o600);
+    for (variable, host, config) in [
+        ("AWS_ENDPOINT_URL_STS", "sts", String::new()),
+        (
+            "AWS_ENDPOINT_URL_STS",
+            "sts",
+            format!(
+                "[default]\n{ROLE}\nweb_identity_token_file = {}\n",
+                token.display()
+            ),
+        ),
+        (
+            "AWS_ENDPOINT_URL_STS",
+            "sts",
+            format!("[default]\n{ROLE}\nsource_profile = base\n{BASE}"),
+        ),
+        ("AWS_ENDPOINT_URL_SSO", "portal.sso", session_profile()),
+        ("AWS_ENDPOINT_URL_SSO_OIDC", "oidc", session_profile()),
+    ] {
+        world.aws_config(&config);
+        let mut launch = world.without_credentials(&[]);
+        launch
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+            .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")
+            .env(variable, "http://a b");
+        let error = format!(
+            "`{variable}` is `http://a b`, and must be a URL such as \
+             `https://{host}.eu-central-1.amazonaws.com`"
+        );
+        fails(&mut launch, 78, &error, &[], "");
+    }
 }

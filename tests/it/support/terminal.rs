@@ -51,6 +51,26 @@ impl Terminal {
         launch.start()
     }
 
+    /// The same for a command that reads something else than what is typed.
+    pub fn start_with_input(
+        &self,
+        launch: &mut Launch,
+        input: impl Into<std::process::Stdio>,
+    ) -> Running {
+        let line = self.line.try_clone().unwrap();
+        launch.command.stdin(input);
+        let launch = launch.before(move || {
+            nix::unistd::setsid()?;
+            // SAFETY: this makes a terminal that of the new session.
+            match unsafe { libc::ioctl(std::os::fd::AsRawFd::as_raw_fd(&line), libc::TIOCSCTTY, 0) }
+            {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
+        launch.start()
+    }
+
     pub fn types(&self, text: &str) {
         (&self.keyboard).write_all(text.as_bytes()).unwrap();
     }
