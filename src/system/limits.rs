@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use nix::errno::Errno;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
-use crate::system::process;
+use crate::system::{memory, process};
 
 /// How many descriptors the async runtime takes, one for the first connection included.
 const DESCRIPTORS: usize = 7;
@@ -49,6 +49,7 @@ const SOCKETS_HINT: &str = "allow them: `RestrictAddressFamilies=AF_UNIX AF_INET
                             of a container";
 const CALLS_HINT: &str = "allow it: `SystemCallFilter=@system-service` in a systemd unit, the seccomp \
                           profile of a container";
+const ADDRESSES_HINT: &str = "raise it: `LimitAS=` in a systemd unit, `ulimit -v` in a shell";
 const STACK_HINT: &str = "raise it: `LimitSTACK=` in a systemd unit, `ulimit -s` in a shell";
 const THREADS_HINT: &str = "raise it: `LimitNPROC=` or `TasksMax=` in a systemd unit, `ulimit -u` in a \
                             shell, `--pids-limit` of `docker run`";
@@ -135,6 +136,12 @@ pub fn of_thread(error: &io::Error) -> Limit {
     let why = number
         .as_ref()
         .map_or(error.to_string(), |(limit, _)| with(limit.clone(), error));
+    let addresses = limit_of("RLIMIT_AS", Resource::RLIMIT_AS);
+    if let (None, Some(limit)) = (&number, addresses) {
+        // The stack of a thread does not fit.
+        let why = with(Some(limit), error);
+        return Limit::new("another thread", why, ADDRESSES_HINT, Term::Lasting, errno);
+    }
     // We are one process, and with a limit of one there will never be two.
     let term = match (errno, number) {
         (Errno::EAGAIN, Some((_, 0..=1))) => Term::Lasting,
@@ -150,9 +157,17 @@ pub fn of_thread(error: &io::Error) -> Limit {
 ///
 /// The limit that stands against it.
 pub fn enough_stack() -> Result<(), Limit> {
+    /// With a margin for what is on the stack already.
+    const GROWN: usize = STACK as usize / 4 * 3;
     let limit = process::stack_limit();
     if limit >= STACK {
-        return Ok(());
+        return match limit_of("RLIMIT_AS", Resource::RLIMIT_AS) {
+            Some(why) if !memory::grow_stack::<GROWN>() => {
+                let (what, hint) = ("more memory", ADDRESSES_HINT);
+                Err(Limit::new(what, why, hint, Term::Lasting, Errno::ENOMEM))
+            }
+            _ => Ok(()),
+        };
     }
     let why = format!("RLIMIT_STACK is {limit}, and {STACK} are needed");
     let (what, hint) = ("a stack that is large enough", STACK_HINT);

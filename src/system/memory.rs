@@ -51,6 +51,30 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for OrExit<A> {
     }
 }
 
+/// Lets the stack grow by this many bytes now. Later, when no address space is left for it, the kernel
+/// would end us.
+///
+/// Returns whether it can.
+pub fn grow_stack<const SIZE: usize>() -> bool {
+    #[inline(never)]
+    fn touch<const SIZE: usize>() {
+        let mut area = [0_u8; SIZE];
+        std::hint::black_box(&mut area);
+    }
+
+    // SAFETY: the mapping is new, ours alone, and gone before anything else uses memory.
+    let fits = unsafe {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let area = libc::mmap(std::ptr::null_mut(), SIZE, protection, flags, -1, 0);
+        area != libc::MAP_FAILED && libc::munmap(area, SIZE) == 0
+    };
+    if fits {
+        touch::<SIZE>();
+    }
+    fits
+}
+
 /// Ends the process. Nothing here may allocate.
 #[cold]
 fn exhausted() -> ! {
