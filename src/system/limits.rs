@@ -126,6 +126,24 @@ pub fn of_socket(family: &str, error: &io::Error) -> Option<Limit> {
     Some(Limit::new(&what, why, SOCKETS_HINT, term, errno))
 }
 
+/// Whether a thread has enough address space for its stack, and for what Rust and the C library make
+/// with it: they would panic without that.
+///
+/// # Errors
+///
+/// The limit that stands against it.
+pub fn room_for_a_thread() -> Result<(), Limit> {
+    /// Rust's 2 MiB of stack, and as much again.
+    const SIZE: usize = 4 * 1024 * 1024;
+    match limit_of("RLIMIT_AS", Resource::RLIMIT_AS) {
+        Some(why) if !memory::fits(SIZE) => {
+            let (what, hint) = ("another thread", ADDRESSES_HINT);
+            Err(Limit::new(what, why, hint, Term::Lasting, Errno::ENOMEM))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The limit that starting a thread has met.
 pub fn of_thread(error: &io::Error) -> Limit {
     let errno = errno(error).unwrap_or(Errno::EAGAIN);
@@ -136,12 +154,6 @@ pub fn of_thread(error: &io::Error) -> Limit {
     let why = number
         .as_ref()
         .map_or(error.to_string(), |(limit, _)| with(limit.clone(), error));
-    let addresses = limit_of("RLIMIT_AS", Resource::RLIMIT_AS);
-    if let (None, Some(limit)) = (&number, addresses) {
-        // The stack of a thread does not fit.
-        let why = with(Some(limit), error);
-        return Limit::new("another thread", why, ADDRESSES_HINT, Term::Lasting, errno);
-    }
     // We are one process, and with a limit of one there will never be two.
     let term = match (errno, number) {
         (Errno::EAGAIN, Some((_, 0..=1))) => Term::Lasting,

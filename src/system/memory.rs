@@ -62,17 +62,22 @@ pub fn grow_stack<const SIZE: usize>() -> bool {
         std::hint::black_box(&mut area);
     }
 
-    // SAFETY: the mapping is new, ours alone, and gone before anything else uses memory.
-    let fits = unsafe {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let area = libc::mmap(std::ptr::null_mut(), SIZE, protection, flags, -1, 0);
-        area != libc::MAP_FAILED && libc::munmap(area, SIZE) == 0
-    };
+    let fits = fits(SIZE);
     if fits {
         touch::<SIZE>();
     }
     fits
+}
+
+/// Whether this many bytes of memory can be mapped.
+pub fn fits(size: usize) -> bool {
+    // SAFETY: the mapping is new, ours alone, and gone before anything else uses memory.
+    unsafe {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let area = libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0);
+        area != libc::MAP_FAILED && libc::munmap(area, size) == 0
+    }
 }
 
 /// Ends the process. Nothing here may allocate.
