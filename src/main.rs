@@ -13,6 +13,7 @@ mod system;
 mod parameter;
 mod secret;
 mod variable;
+mod date;
 mod glob;
 mod pattern;
 mod output;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 use launch::error::Errors;
 use options::{Invocation, variables};
 use system::memory::OrExit;
-use system::{limits, process};
+use system::{limits, panics, process};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -44,6 +45,7 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 }
 
 fn main() -> ExitCode {
+    panics::report();
     match run(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(code) => code,
         Err(errors) => errors.report(),

@@ -120,6 +120,19 @@ impl Scope {
         }
     }
 
+    /// The scope of an ARN, if that is of another region, or this one.
+    #[must_use]
+    pub fn at(&self, arn: &str) -> Self {
+        // The expressions of template languages contain colons.
+        let parsed = Arn::parse(arn).filter(|_| !arn.contains("${"));
+        match parsed.map(|arn| arn.region()) {
+            Some(region) if !region.is_empty() && region != self.region => {
+                Self::new(region, &self.account)
+            }
+            _ => self.clone(),
+        }
+    }
+
     fn arn(&self, service: &str, resource: &str) -> String {
         let Self {
             partition,

@@ -45,6 +45,9 @@ pub struct Providers {
     /// Settings of the profile, for errors.
     token_file_of_profile: Option<String>,
     profile_uses_login: bool,
+    /// What is wrong with the endpoints of a container and of the instance, if it is.
+    wrong_container_endpoint: Option<String>,
+    wrong_metadata_endpoint: Option<String>,
 }
 
 impl fmt::Debug for Providers {
@@ -130,6 +133,7 @@ impl Providers {
             // It is called at the same time as the chain, so it must not use the chain's journal.
             metadata(&config.clone().with_http_client(transport.clone()))
         });
+        let wrong = |checked: Result<(), Error>| checked.err().map(|error| error.to_string());
         let of_profile = |key| settings.profiles.get(key).map(str::to_owned);
         Self {
             chain: sources.iter().map(|&it| (it, provider(it))).collect(),
@@ -139,6 +143,8 @@ impl Providers {
             profile: settings.profile.clone(),
             token_file_of_profile: of_profile("web_identity_token_file"),
             profile_uses_login: of_profile("login_session").is_some(),
+            wrong_container_endpoint: wrong(settings.check_container_endpoint()),
+            wrong_metadata_endpoint: wrong(settings.check_metadata_endpoint()),
         }
     }
 
@@ -155,6 +161,18 @@ impl Providers {
         let mut on_ec2 = is_ec2();
         for (source, provider) in &self.chain {
             let source = *source;
+            let wrong = match source {
+                Source::Container => &self.wrong_container_endpoint,
+                Source::Instance => &self.wrong_metadata_endpoint,
+                Source::Environment | Source::Profile | Source::WebIdentity => &None,
+            };
+            if let Some(why) = wrong {
+                return Err(Failure::Certain(Error::Credentials {
+                    source_name: source.name(),
+                    why: why.clone(),
+                    hint: self.hint(source),
+                }));
+            }
             wait.call(source.name());
             let error = match self.call(source, provider.as_ref(), wait).await {
                 Ok(credentials) => return Ok((source, credentials)),
@@ -271,7 +289,8 @@ impl Providers {
                         | Outcome::Broken(why)
                         | Outcome::Silent(why)
                         | Outcome::Untrusted(why, _)
-                        | Outcome::Permanent(why),
+                        | Outcome::Permanent(why)
+                        | Outcome::Address(why),
                     ..
                 }) => {
                     format!("instance metadata: {why}")

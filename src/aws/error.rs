@@ -1,6 +1,7 @@
 //! Errors of AWS settings, credentials, and the connection to an endpoint.
 
 use crate::aws::hint::Hint;
+use crate::aws::region;
 use crate::net::failure::TrustError;
 use crate::net::reply::Reply;
 use crate::output::quoted;
@@ -10,8 +11,20 @@ use crate::system::limits::Limit;
 pub enum Error {
     #[error("no AWS region is configured")]
     NoRegion,
-    #[error("`{region}`, from {from}, cannot be an AWS region")]
-    NotARegion { region: String, from: &'static str },
+    #[error("`{region}`, from {from}, {flaw}")]
+    NotARegion {
+        region: String,
+        from: &'static str,
+        flaw: region::Flaw,
+    },
+    /// It has the form of a region, but the name of its endpoint does not exist.
+    #[error("the AWS region `{region}`{} does not exist", source_of(*from))]
+    UnknownRegion {
+        region: String,
+        /// The setting, if it is known.
+        from: Option<&'static str>,
+        why: String,
+    },
     #[error("no AWS credentials were found")]
     NoCredentials { tried: Vec<String>, on_ec2: bool },
     #[error("the AWS credentials of {source_name} cannot be used")]
@@ -35,6 +48,12 @@ pub enum Error {
         name: &'static str,
         value: String,
         expected: String,
+    },
+    #[error("a {kind} endpoint and the endpoint `{endpoint}` exclude each other")]
+    TwoEndpoints {
+        /// The kind of endpoint of AWS.
+        kind: &'static str,
+        endpoint: String,
     },
     #[error("`{name}` is not the address of a proxy")]
     NotAProxy { name: &'static str },
@@ -89,6 +108,7 @@ impl Error {
             | Self::Tls { why, .. }
             | Self::Limited(Limit { why, .. })
             | Self::Endpoint { why, .. }
+            | Self::UnknownRegion { why, .. }
             | Self::Proxy { why, .. } => vec![why.clone()],
             Self::BadCredentials { reply, .. } => vec![reply.to_string()],
             Self::NoProfile {
@@ -105,6 +125,7 @@ impl Error {
             Self::NoRegion
             | Self::NotARegion { .. }
             | Self::Setting { .. }
+            | Self::TwoEndpoints { .. }
             | Self::NotText { .. }
             | Self::NotAProxy { .. }
             | Self::Trust(_) => Vec::new(),
@@ -117,7 +138,15 @@ impl Error {
             Self::NoRegion => {
                 "use `--region REGION`, or set `AWS_REGION` or the region of the profile"
             }
-            Self::NotARegion { .. } => "a region looks like `eu-central-1`",
+            Self::NotARegion { region, .. } => return Some(region::hint(region)),
+            Self::UnknownRegion { region, .. } => {
+                return Some(match region::hint(region) {
+                    hint if hint.contains('?') => hint,
+                    _ => "check the region for typos; some exist only in another partition or \
+                          network"
+                        .to_owned(),
+                });
+            }
             Self::NoCredentials { on_ec2: true, .. } => {
                 "attach a role to this instance; if it has one, check its metadata service (\
                  enabled? hop limit 2 for containers?)"
@@ -129,6 +158,11 @@ impl Error {
             }
             Self::Profile { .. } => "check `~/.aws/config` and `~/.aws/credentials`",
             Self::NoProfile { .. } => "check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set",
+            Self::TwoEndpoints { .. } => {
+                "an endpoint of one's own is called as it is: unset `AWS_ENDPOINT_URL` and the like, or \
+                 set `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the same settings in \
+                 the profile, to `false`"
+            }
             Self::NotAProxy { .. } => {
                 "write it like `http://proxy.example:3128`, or unset it; `NO_PROXY` lists hosts to reach \
                  without it"
@@ -150,4 +184,9 @@ impl Error {
         };
         Some(fixed.to_owned())
     }
+}
+
+/// The setting that a region is from, for messages.
+fn source_of(from: Option<&str>) -> String {
+    from.map_or(String::new(), |from| format!(", from {from},"))
 }

@@ -22,6 +22,8 @@ pub enum Hint {
     Container,
     /// The settings of the instance metadata service are wrong.
     Metadata,
+    /// The URL of an endpoint is wrong.
+    Endpoint,
     /// A proxy is the cause.
     Proxy,
     /// No trusted authority issued the certificate.
@@ -104,6 +106,11 @@ impl Hint {
             Self::Metadata => {
                 "check `AWS_EC2_METADATA_SERVICE_ENDPOINT` and \
                  `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or the same settings in the profile"
+            }
+            Self::Endpoint => {
+                "check `AWS_ENDPOINT_URL`, the same for one service such as `AWS_ENDPOINT_URL_STS`, \
+                 `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the same settings in the \
+                 profile"
             }
             Self::Proxy => {
                 "if it requires a user name and a password, put them in its URL; `NO_PROXY` lists \

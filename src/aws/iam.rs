@@ -19,7 +19,8 @@ pub struct Statement {
 /// What a key may be used for: only through one service, and only for these resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    via: String,
+    /// The services, one for each region.
+    via: Vec<String>,
     /// The condition key for the encryption context, and the ARNs that it may have.
     context: (&'static str, Vec<String>),
     /// Aliases of which the key must have one; a resource cannot be a key alias in IAM.
@@ -44,8 +45,18 @@ impl KeyUse {
     }
 
     fn new(scope: &Scope, service: &str, key: &'static str, arns: Vec<String>) -> Self {
+        let mut via = Vec::new();
+        for arn in &arns {
+            let service = scope.at(arn).service(service);
+            if !via.contains(&service) {
+                via.push(service);
+            }
+        }
+        if via.is_empty() {
+            via.push(scope.service(service));
+        }
         Self {
-            via: scope.service(service),
+            via,
             context: (key, arns),
             aliases: Vec::new(),
         }
@@ -59,7 +70,7 @@ impl KeyUse {
     fn tree(&self) -> Tree {
         let (key, arns) = &self.context;
         let like = map([
-            ("kms:ViaService", vec![self.via.as_str()].into()),
+            ("kms:ViaService", self.via.clone().into()),
             (key, arns.clone().into()),
         ]);
         let like = ("StringLike", like);

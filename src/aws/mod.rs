@@ -14,5 +14,6 @@ pub mod iam;
 mod identity;
 mod provider_failure;
 pub mod refusal;
+pub mod region;
 pub mod session;
 pub mod settings;

@@ -10,7 +10,8 @@ use crate::aws::codes;
 use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::identity::Source;
-use crate::net::failure::chain;
+use crate::aws::region;
+use crate::net::failure::{chain, is_unknown_name};
 use crate::net::reply::Reply;
 use crate::net::transport::{Exchange, Outcome};
 
@@ -53,6 +54,9 @@ pub fn classify(
             Failure::Passing(reason, Hint::Nothing)
         } else if reason.contains("SSO token") || reason.contains("/sso/cache/") {
             certain(reason, Hint::SignIn)
+        } else if reason.contains("Invalid Configuration:") {
+            // Of the endpoint rules of the SDK.
+            certain(reason, Hint::Endpoint)
         } else {
             certain(reason, hint)
         };
@@ -63,6 +67,7 @@ pub fn classify(
     let Exchange { host, outcome } = exchange;
     let status = match outcome {
         Outcome::Status(status) => status,
+        Outcome::Address(why) => return certain(why, Hint::Endpoint),
         Outcome::Untrusted(why, reason) => return certain(why, Hint::of(&reason)),
         Outcome::Limited(limit) => return Failure::Certain(Error::Limited(limit)),
         Outcome::Permanent(why)
@@ -105,12 +110,25 @@ pub fn classify(
     }
 }
 
-/// A failure of the network, or of this machine, that needs no look at the error of the provider.
+/// A failure of the network, or of this machine, that needs no look at the error of the provider: most
+/// may pass, but not a name that does not exist because of its region.
 pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
     let Exchange { host, outcome } = exchange;
     match outcome {
         Outcome::Silent(why) if source == Source::Instance => {
             Some(Failure::Passing(why.clone(), Hint::HopLimit))
+        }
+        Outcome::Failed(why)
+            // Through a proxy it is the name of the proxy.
+            if is_unknown_name(why)
+                && why.contains(host.as_str())
+                && let Some(region) = region::unknown_in(host) =>
+        {
+            Some(Failure::Certain(Error::UnknownRegion {
+                region: region.to_owned(),
+                from: None,
+                why: why.clone(),
+            }))
         }
         Outcome::Silent(why) | Outcome::Broken(why) | Outcome::Failed(why) => {
             Some(Failure::Passing(why.clone(), Hint::Nothing))
@@ -129,7 +147,10 @@ pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
             limit.in_one_line(),
             Hint::Limit(limit.hint),
         )),
-        Outcome::Status(_) | Outcome::Untrusted(..) | Outcome::Permanent(_) => None,
+        Outcome::Status(_)
+        | Outcome::Untrusted(..)
+        | Outcome::Permanent(_)
+        | Outcome::Address(_) => None,
     }
 }
 

@@ -20,7 +20,8 @@ use crate::aws::settings::Service;
 use crate::net::call::AttemptError;
 use crate::net::certificate::{Flaw, Refused};
 use crate::net::failure::{
-    Failure as Network, Untrusted, describe, failure, is_not_http, is_too_large, untrusted,
+    Failure as Network, Untrusted, describe, failure, is_not_http, is_too_large, is_unknown_name,
+    untrusted,
 };
 use crate::net::reply::Reply;
 use crate::net::retry::Reason;
@@ -38,6 +39,18 @@ pub struct Endpoint {
     pub proxy: Option<&'static str>,
     /// The source and the number of the trusted certificates, if any were needed.
     pub anchors: Option<(String, usize)>,
+    /// What to report if the name of the endpoint does not exist, and it is certain that it never
+    /// will.
+    pub without_name: Option<WithoutName>,
+}
+
+/// Why the name of an endpoint may not exist.
+#[derive(Debug)]
+pub enum WithoutName {
+    /// The region is not known here.
+    Region { region: String, from: &'static str },
+    /// The region has no endpoint for FIPS 140.
+    Fips,
 }
 
 /// A call that failed.
@@ -45,8 +58,6 @@ pub struct Endpoint {
 pub enum Failure<E> {
     /// Classified for all services.
     Attempt(AttemptError<E>),
-    /// It was not sent.
-    Unsent { why: String },
     /// An error response that its store has to classify.
     Refused(Refusal),
 }
@@ -230,20 +241,40 @@ fn network_error<E: From<Error>>(
         Some(failure) if failure.is_permanent() && failure.is_proxy_error() => {
             certain(stopped_by_proxy(why, endpoint))
         }
-        _ if is_not_http(error) => {
-            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
-        }
-        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
         _ if is_too_large(error) => invalid(format!(
             "it is larger than any that {} sends",
             endpoint.service.name
         )),
+        _ if is_not_http(error) => {
+            invalid("it is not HTTP; is the endpoint `https://`?".to_owned())
+        }
+        Some(failure) if failure.is_permanent() => certain(unusable(why, endpoint)),
+        Some(Network::Unreachable { .. })
+            if endpoint.proxy.is_none()
+                && is_unknown_name(&why)
+                && endpoint.without_name.is_some() =>
+        {
+            certain(without_name(why, endpoint))
+        }
         // A proxy is named as a suspect, by its variable: the value can contain a password.
         Some(_) => transient(match endpoint.proxy {
             Some(variable) => format!("{why} (through the proxy of {variable})"),
             None => why,
         }),
-        None => Failure::Unsent { why },
+        // The SDK could not build the request, or resolve the endpoint.
+        None => certain(unusable(why, endpoint)),
+    }
+}
+
+/// The name of the endpoint does not exist, and never will.
+fn without_name(why: String, endpoint: &Endpoint) -> Error {
+    match &endpoint.without_name {
+        Some(WithoutName::Region { region, from }) => Error::UnknownRegion {
+            region: region.clone(),
+            from: Some(from),
+            why,
+        },
+        Some(WithoutName::Fips) | None => unusable(why, endpoint),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A session of AWS: region, credentials and endpoint are known.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -12,21 +14,31 @@ use tokio::sync::Mutex;
 
 use crate::aws::credentials::Providers;
 use crate::aws::error::Error;
+use crate::aws::http_client::ServiceTransport;
 use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
-use crate::aws::refusal::Endpoint;
-use crate::aws::settings::{CONNECT, Caller, Service, Settings, behavior, without_password};
+use crate::aws::refusal::{Endpoint, WithoutName};
+use crate::aws::region;
+use crate::aws::settings::{self, CONNECT, Caller, Service, Settings, behavior, without_password};
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
 
-/// Shared by all calls of a launch.
+/// Shared by all calls of a launch to one region.
 #[derive(Debug)]
 pub struct Session {
     service: &'static Service,
     config: SdkConfig,
     region: String,
+    /// The setting that the region is from.
+    region_from: &'static str,
+    caller: Arc<SignedIn>,
+}
+
+/// The caller, whatever region is called.
+#[derive(Debug)]
+struct SignedIn {
     identity: Identity,
     renewing: Mutex<()>,
     providers: Providers,
@@ -53,15 +65,15 @@ impl Session {
             providers = Providers::new(&settings, &transport);
         }
 
-        let known = settings.region.as_ref().map(|(region, _)| region.clone());
+        let known = settings.region.clone();
         let region = async {
             match known {
                 Some(region) => Some(region),
-                None => providers.region().await,
+                None => Some((providers.region().await?, "the instance metadata service")),
             }
         };
         let (region, credentials) = both(region, sign_in(&providers, progress)).await;
-        let (region, (source, credentials)) = match (region, credentials) {
+        let ((region, region_from), (source, credentials)) = match (region, credentials) {
             (Some(region), Ok(credentials)) => (region, credentials),
             (Some(_), Err(error)) => return Err(vec![error]),
             (None, Ok(_)) => return Err(vec![Error::NoRegion]),
@@ -72,12 +84,30 @@ impl Session {
         let identity = Identity::new(source, credentials);
         Ok(Self {
             service,
-            config: config(&settings, region.clone(), &identity, &transport),
+            config: config(&settings, region.clone(), &identity, service, &transport),
             region,
-            identity,
-            renewing: Mutex::default(),
-            providers,
-            transport,
+            region_from,
+            caller: Arc::new(SignedIn {
+                identity,
+                renewing: Mutex::default(),
+                providers,
+                transport,
+            }),
+        })
+    }
+
+    /// The same caller in the region of an ARN. An endpoint of one's own stays the same, and the
+    /// requests are signed for that region.
+    pub fn in_region(&self, region: &str) -> Result<Self, Error> {
+        let from = "an ARN";
+        settings::check_region(region, from, self.config.endpoint_url())?;
+        let config = self.config.clone().into_builder();
+        Ok(Self {
+            service: self.service,
+            config: config.region(Region::new(region.to_owned())).build(),
+            region: region.to_owned(),
+            region_from: from,
+            caller: Arc::clone(&self.caller),
         })
     }
 
@@ -92,55 +122,73 @@ impl Session {
 
     /// Region and endpoint, for messages.
     pub fn place(&self) -> String {
+        self.place_of(&self.region)
+    }
+
+    /// A region and its endpoint, for messages.
+    pub fn place_of(&self, region: &str) -> String {
         match self.config.endpoint_url() {
-            Some(endpoint) => format!("{} at {}", self.region, without_password(endpoint)),
-            None => self.region.clone(),
+            Some(endpoint) => format!("{region} at {}", without_password(endpoint)),
+            None => region.to_owned(),
         }
     }
 
     pub fn principal(&self) -> String {
-        self.identity.principal()
+        self.caller.identity.principal()
     }
 
     /// The source and the number of the trusted certificates, if any were needed yet.
     pub fn anchors(&self) -> Option<(String, usize)> {
-        self.transport.anchors()
+        self.caller.transport.anchors()
     }
 
     /// The endpoint, for messages about a call that failed.
     pub fn endpoint(&self) -> Endpoint {
         let target = match self.config.endpoint_url() {
             Some(endpoint) => endpoint.to_owned(),
-            None => format!(
-                "https://{}.{}.amazonaws.com",
-                self.service.host, self.region
-            ),
+            None => self.service.url(&self.region),
         };
-        let is_proxied = self.transport.is_proxied(&target);
+        let is_proxied = self.caller.transport.is_proxied(&target);
         Endpoint {
             service: self.service,
             place: self.place(),
             proxy: Variables.proxy_of(&target).filter(|_| is_proxied),
             anchors: self.anchors(),
+            without_name: self.without_name(),
         }
+    }
+
+    /// Why the name of the endpoint may not exist for good.
+    fn without_name(&self) -> Option<WithoutName> {
+        if self.config.endpoint_url().is_some() {
+            return None;
+        }
+        if !region::is_known(&self.region) {
+            return Some(WithoutName::Region {
+                region: self.region.clone(),
+                from: self.region_from,
+            });
+        }
+        let fips = self.config.use_fips() == Some(true) && !region::may_have_fips(&self.region);
+        fips.then_some(WithoutName::Fips)
     }
 
     /// The access key that signs the next request.
     pub fn signer(&self) -> String {
-        self.identity.access_key_id()
+        self.caller.identity.access_key_id()
     }
 
     /// Replaces the credentials of `signer`, which have expired. Returns whether there are others
     /// now.
     pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
         // The credentials of all calls expire at the same time; one call renews them for all.
-        let _guard = self.renewing.lock().await;
-        if self.identity.access_key_id() != signer {
+        let _guard = self.caller.renewing.lock().await;
+        if self.caller.identity.access_key_id() != signer {
             return Ok(true);
         }
-        let (source, credentials) = sign_in(&self.providers, progress).await?;
+        let (source, credentials) = sign_in(&self.caller.providers, progress).await?;
         let renewed = credentials.access_key_id() != signer;
-        self.identity.replace(source, credentials);
+        self.caller.identity.replace(source, credentials);
         Ok(renewed)
     }
 }
@@ -161,6 +209,7 @@ fn config(
     settings: &Settings,
     region: String,
     identity: &Identity,
+    service: &'static Service,
     transport: &Transport,
 ) -> SdkConfig {
     let mut config = SdkConfig::builder()
@@ -172,7 +221,10 @@ fn config(
         // An attempt has a time limit of its own, which covers this and more.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .identity_cache(IdentityCache::no_cache())
-        .http_client(transport.clone());
+        .http_client(ServiceTransport {
+            transport: transport.clone(),
+            service,
+        });
     config
         .set_endpoint_url(settings.endpoint.clone())
         .set_use_fips(settings.fips)

@@ -12,8 +12,11 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::aws::arn::Arn;
 use crate::aws::error::Error;
+use crate::aws::region;
+use crate::net::authority::Authority;
 use crate::net::environment::Variables;
 use crate::net::failure::describe;
+use crate::net::proxy::Proxies;
 
 /// The variables that set endpoint and credentials, for us and for the SDK.
 pub const VARIABLES: [&str; 28] = [
@@ -77,12 +80,14 @@ pub fn behavior() -> BehaviorVersion {
 pub struct Caller {
     pub region: Option<String>,
     pub profile: Option<String>,
+    /// The region to call if no setting has one: that of the first ARN, where nothing but ARNs is read.
+    pub region_of_arns: Option<String>,
     /// The time for all requests together; `None` for no deadline.
     pub timeout: Option<Duration>,
 }
 
 /// A service of AWS, as messages, settings and host names name it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Service {
     pub name: &'static str,
     /// The key of its section in a profile.
@@ -91,6 +96,15 @@ pub struct Service {
     pub variable: &'static str,
     /// What its host names begin with.
     pub host: &'static str,
+    /// The largest response to an operation, in bytes.
+    pub largest: fn(operation: &str) -> usize,
+}
+
+impl Service {
+    /// Where it is in a region, but for endpoints of other kinds and of China.
+    pub fn url(&self, region: &str) -> String {
+        format!("https://{}.{region}.amazonaws.com", self.host)
+    }
 }
 
 /// The settings of profile and environment, before any network call.
@@ -142,6 +156,10 @@ impl Settings {
             name: name.clone(),
             why: describe(&error),
         })?;
+        if let Some((name, key)) = too_long_for_a_uri(&profiles) {
+            let why = format!("its `{key}` has more than {LONGEST_IN_A_URI} bytes");
+            return Err(Error::Profile { name, why });
+        }
 
         let profile_by_flag = caller.profile.is_some();
         let credentials_in_environment =
@@ -167,20 +185,37 @@ impl Settings {
             .map(|region| (region, "--region"))
             .or_else(|| Some((variables.get("AWS_REGION")?, "AWS_REGION")))
             .or_else(|| Some((variables.get("AWS_DEFAULT_REGION")?, "AWS_DEFAULT_REGION")))
-            .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")));
-        if let Some((region, from)) = &region
-            && !is_region(region)
-        {
-            return Err(Error::NotARegion {
-                region: region.clone(),
-                from,
-            });
+            .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")))
+            .or_else(|| Some((caller.region_of_arns.clone()?, "an ARN")));
+        let endpoint = endpoint(service, variables, &profiles)?;
+        if let Some((region, from)) = &region {
+            check_region(region, from, endpoint.as_deref())?;
         }
 
-        let endpoint = endpoint(service, variables, &profiles)?;
-        let target = endpoint.as_deref().unwrap_or("https:");
-        if let Some(name) = variables.unusable_proxy_of(target) {
-            return Err(Error::NotAProxy { name });
+        let region_name = region.as_ref().map(|(region, _)| region.as_str());
+        let target = match &endpoint {
+            Some(endpoint) => endpoint.parse(),
+            None => service.url(region_name.unwrap_or_default()).parse(),
+        };
+        if let (Some(proxies), Ok(target)) = (Proxies::new(&variables), target) {
+            let proxy = proxies.of(&target);
+            proxy.map_err(|name| Error::NotAProxy { name })?;
+        }
+
+        let [fips, dual_stack] = [
+            ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        ]
+        .map(|(variable, key)| switch(variables, &profiles, variable, key));
+        let (fips, dual_stack) = (fips?, dual_stack?);
+        let kinds = [("FIPS", fips), ("dual-stack", dual_stack)];
+        if let Some(url) = &endpoint
+            && let Some((kind, _)) = kinds.iter().find(|(_, on)| *on == Some(true))
+        {
+            return Err(Error::TwoEndpoints {
+                kind,
+                endpoint: without_password(url),
+            });
         }
 
         Ok(Self {
@@ -188,18 +223,8 @@ impl Settings {
             variables,
             profile: name,
             profile_by_flag,
-            fips: switch(
-                variables,
-                &profiles,
-                "AWS_USE_FIPS_ENDPOINT",
-                "use_fips_endpoint",
-            )?,
-            dual_stack: switch(
-                variables,
-                &profiles,
-                "AWS_USE_DUALSTACK_ENDPOINT",
-                "use_dualstack_endpoint",
-            )?,
+            fips,
+            dual_stack,
             profiles,
             region,
         })
@@ -228,6 +253,41 @@ impl Settings {
         AppName::new(name).ok()
     }
 
+    /// Checks the URL of the endpoint that hands out credentials to a container.
+    pub fn check_container_endpoint(&self) -> Result<(), Error> {
+        // The first of them beats the second, in all SDKs.
+        let relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+        if let Some(path) = self.variables.get(relative) {
+            return match path.starts_with('/') {
+                true => Ok(()),
+                false => Err(Error::Setting {
+                    name: relative,
+                    value: without_password(&path),
+                    expected: "a path that begins with `/`".to_owned(),
+                }),
+            };
+        }
+        let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+        let Some(url) = self.variables.get(name) else {
+            return Ok(());
+        };
+        let example = "http://169.254.170.23/v1/credentials";
+        check_url(&url, Rest::Query).map_err(|why| not_a_url(name, &url, example, why))
+    }
+
+    /// Checks the URL of the instance metadata service.
+    pub fn check_metadata_endpoint(&self) -> Result<(), Error> {
+        let variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+        let key = "ec2_metadata_service_endpoint";
+        let set = self.variables.get(variable).map(|url| (variable, url));
+        let set = set.or_else(|| Some((key, self.profiles.get(key)?.to_owned())));
+        let Some((name, url)) = set else {
+            return Ok(());
+        };
+        let example = "http://169.254.169.254";
+        check_url(&url, Rest::Path).map_err(|why| not_a_url(name, &url, example, why))
+    }
+
     /// The credential endpoints beside the well-known ones.
     pub fn credential_endpoints(&self) -> Vec<String> {
         let profile = self
@@ -243,6 +303,39 @@ impl Settings {
         .chain(profile)
         .collect()
     }
+}
+
+/// Checks a region. At an endpoint of one's own, anything is accepted that can be part of a host
+/// name.
+pub fn check_region(region: &str, from: &'static str, endpoint: Option<&str>) -> Result<(), Error> {
+    let checked = match endpoint {
+        Some(_) if region::is_label(region) => Ok(()),
+        _ => region::check(region),
+    };
+    checked.map_err(|flaw| Error::NotARegion {
+        region: region.to_owned(),
+        from,
+        flaw,
+    })
+}
+
+/// The longest name that may become part of a URI. Those of roles and accounts are far shorter.
+const LONGEST_IN_A_URI: usize = 1024;
+
+/// A profile and a setting of it that the SDK puts into a URI and that is too long for that: the SDK
+/// would panic.
+fn too_long_for_a_uri(profiles: &ProfileSet) -> Option<(String, &'static str)> {
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    for name in names {
+        for key in ["sso_account_id", "sso_role_name"] {
+            let value = profiles.get_profile(name).and_then(|it| it.get(key));
+            if value.is_some_and(|value| value.len() > LONGEST_IN_A_URI) {
+                return Some((name.to_owned(), key));
+            }
+        }
+    }
+    None
 }
 
 /// The profile files that cannot be read, and why: the SDK treats them as empty.
@@ -299,30 +392,67 @@ fn endpoint(
     let Some((name, url)) = in_environment.or_else(in_profile) else {
         return Ok(None);
     };
-    let is_url = url.parse::<http::Uri>().is_ok_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
-    });
-    if is_url {
-        Ok(Some(url))
-    } else {
-        Err(Error::Setting {
-            name,
-            value: without_password(&url),
-            expected: format!(
-                "a URL such as `https://{}.eu-central-1.amazonaws.com`",
-                service.host
-            ),
-        })
+    // The SDK appends a path to it.
+    check_url(&url, Rest::Path).map_err(|why| {
+        let example = format!("https://{}.eu-central-1.amazonaws.com", service.host);
+        not_a_url(name, &url, &example, why)
+    })?;
+    Ok(Some(url))
+}
+
+/// What may follow host and port in a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    Path,
+    /// A path and a query.
+    Query,
+}
+
+/// Checks the URL of an endpoint.
+///
+/// # Errors
+///
+/// What is wrong, as the rest of a sentence that begins with it, where that is known.
+fn check_url(url: &str, rest: Rest) -> Result<(), Option<&'static str>> {
+    let (scheme, authority) = Authority::of_url(url);
+    if !matches!(scheme, Some("http" | "https")) {
+        return Err(None);
+    }
+    if url.contains(|it: char| it.is_whitespace() || it.is_control()) {
+        return Err(Some("contains a space or a control character"));
+    }
+    Authority::parse(authority).map_err(Some)?;
+    match rest {
+        _ if url.contains('#') => return Err(Some("has a fragment")),
+        Rest::Path if url.contains('?') => return Err(Some("has a query")),
+        Rest::Path | Rest::Query => {}
+    }
+    let uri: Result<http::Uri, _> = url.parse();
+    uri.map(drop).map_err(|_| None)
+}
+
+fn not_a_url(name: &'static str, url: &str, example: &str, why: Option<&str>) -> Error {
+    let why = why.map_or(String::new(), |why| format!("; this one {why}"));
+    Error::Setting {
+        name,
+        value: without_password(url),
+        expected: format!("a URL such as `{example}`{why}"),
     }
 }
 
-/// An endpoint for messages: a URL can contain a password.
+/// An endpoint for messages: a URL can contain a password, and a query with a token.
 pub fn without_password(url: &str) -> String {
     let host = |rest: &str| rest.rsplit('@').next().unwrap_or_default().to_owned();
-    match url.split_once("://") {
-        Some((scheme, rest)) => format!("{scheme}://{}", host(rest)),
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
         // A mistake, but it may contain a password all the same.
-        None => host(url),
+        None => (String::new(), url),
+    };
+    match rest.find(['?', '#']) {
+        // The password may contain this character, and not be encoded.
+        Some(end) if rest[end..].contains('@') => format!("{scheme}…"),
+        Some(end) => format!("{scheme}{}…", host(&rest[..=end])),
+        None => format!("{scheme}{}", host(rest)),
     }
 }
 
@@ -351,39 +481,77 @@ fn switch(
     }
 }
 
-/// Whether `region` can be part of a host name (a label of RFC 1123). The list of regions changes
-/// too often to have it here.
-fn is_region(region: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    (1..=63).contains(&region.len())
-        && !region.starts_with('-')
-        && !region.ends_with('-')
-        && region.bytes().all(allowed)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_region;
+    use super::{Rest, check_url, without_password};
 
     #[test]
-    fn a_region_is_anything_that_can_be_part_of_a_host_name() {
-        let longest = "a".repeat(63);
-        for region in ["us-east-1", "eu-isoe-west-1", "local", "1", &longest] {
-            assert!(is_region(region), "{region}");
-        }
-        let too_long = "a".repeat(64);
-        for region in [
-            "",
-            "us-east-1 ",
-            "us_east",
-            "a.b",
-            "-a",
-            "a-",
-            "a/b",
-            "ä",
-            &too_long,
+    fn an_endpoint_is_a_url_with_a_host_and_a_port_that_is_one() {
+        for url in [
+            "http://localhost",
+            "http://127.0.0.1:4566",
+            "https://[::1]:4566/",
+            "https://vpce-1.ssm.us-east-1.vpce.amazonaws.com/path/",
+            "http://user:password@host:1",
+            "http://my_host.local:80",
         ] {
-            assert!(!is_region(region), "{region}");
+            assert_eq!(check_url(url, Rest::Path), Ok(()), "{url}");
+        }
+        let port = Some("has a port that is not a number from 1 to 65535");
+        for (url, why) in [
+            ("", None),
+            ("localhost:4566", None),
+            ("htp://localhost", None),
+            ("ftp://localhost", None),
+            ("http:/localhost", None),
+            ("http//localhost", None),
+            ("http://", Some("has no host")),
+            ("http:///path", Some("has no host")),
+            ("http://:80", Some("has no host")),
+            ("http://127.0.0.1:8o80", port),
+            ("http://127.0.0.1:0", port),
+            ("http://127.0.0.1:99999", port),
+            ("http://127.0.0.1:", port),
+            ("http://[::1]:8o80", port),
+            (
+                "http://::1:80",
+                Some("has more than one colon: put an IPv6 address in brackets"),
+            ),
+            ("http://[::1", Some("has a bracket that is not closed")),
+            (
+                "http://host:80 ",
+                Some("contains a space or a control character"),
+            ),
+            (
+                "http://host:80\r",
+                Some("contains a space or a control character"),
+            ),
+            (
+                "http://ho st",
+                Some("contains a space or a control character"),
+            ),
+            ("http://host/?a=b", Some("has a query")),
+            ("http://host/#a", Some("has a fragment")),
+        ] {
+            assert_eq!(check_url(url, Rest::Path), Err(why), "{url:?}");
+        }
+        assert_eq!(check_url("http://host/?a=b", Rest::Query), Ok(()));
+    }
+
+    #[test]
+    fn no_password_and_no_query_is_shown() {
+        for (url, shown) in [
+            ("http://host:80/path", "http://host:80/path"),
+            ("http://u:p@host:80", "http://host:80"),
+            ("http://u:p@ss@host", "http://host"),
+            ("u:p@host", "host"),
+            ("http://host/?token=x", "http://host/?…"),
+            ("http://u:p@host/?token=x", "http://host/?…"),
+            ("http://host/?token=x@y", "http://…"),
+            ("http://u:p#ss@host", "http://…"),
+            ("http://u:p?ss@host", "http://…"),
+        ] {
+            assert_eq!(without_password(url), shown, "{url}");
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::parameter::{ParameterType, Tier};
 use crate::stores::Caller;
 use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::names;
 use crate::system::{process, signals};
 
 /// Region, credentials and timeout of the requests to AWS: the same for all commands.
@@ -99,6 +100,7 @@ impl Connection {
         Ok(Caller {
             region,
             profile,
+            region_of_arns: None,
             timeout: values::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
         })
     }
@@ -248,11 +250,12 @@ pub fn output_file(file: Option<PathBuf>) -> Option<PathBuf> {
 /// The name of one parameter, with a version or label if `text` has one.
 pub fn selector(text: &str) -> Result<Selector, UsageError> {
     Selector::parse(text).map_err(|why| {
-        UsageError::new(
-            format!("`{text}` {why}"),
+        let hint = names::instead_of(text).unwrap_or_else(|| {
             "a parameter looks like `/prd/app/db-password`, with `:VERSION` or `:LABEL` where \
-             those are allowed",
-        )
+             those are allowed"
+                .to_owned()
+        });
+        UsageError::new(format!("`{text}` {why}"), hint)
     })
 }
 

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::args::Help;
 use super::report;
-use super::table::{columns, written};
+use super::table::columns;
 use crate::aws::iam::Statement;
+use crate::date;
 use crate::launch::error::{Error, Errors};
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
@@ -464,7 +465,7 @@ impl Described {
             version: parameter.version,
             r#type: parameter.kind.to_string(),
             size: (reading == Reading::Values).then(|| parameter.value.size()),
-            modified: parameter.modified.and_then(written),
+            modified: parameter.modified.and_then(date::in_seconds),
         }
     }
 

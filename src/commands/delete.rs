@@ -12,7 +12,7 @@ use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Reading, Selector};
 use crate::system::terminal::Terminal;
-use crate::{exit, output};
+use crate::{date, exit, output};
 
 /// So many are deleted by one call, and reported at once: after an interruption the output is
 /// complete.
@@ -178,7 +178,7 @@ fn table(doomed: &[Parameter]) -> String {
     let rows: Vec<[String; 4]> = doomed
         .iter()
         .map(|it| {
-            let modified = it.modified.and_then(table::written).unwrap_or_default();
+            let modified = it.modified.and_then(date::in_seconds).unwrap_or_default();
             let (version, kind) = (it.version.to_string(), it.kind.to_string());
             [it.name.clone(), version, kind, modified]
         })

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::args::{Connection, Format, Name, Printing};
 use super::{report, table};
 use crate::aws::arn;
+use crate::date;
 use crate::launch::error::Errors;
 use crate::parameter::Tier;
 use crate::stores::parameter_store::Reading;
@@ -72,7 +73,7 @@ fn object(version: &Version) -> report::Object<11> {
     report::Object([
         ("version", it.version.into()),
         ("type", it.kind.as_str().into()),
-        ("modified", it.modified.and_then(table::written).into()),
+        ("modified", it.modified.and_then(date::in_seconds).into()),
         ("modified_by", it.modified_by.clone().into()),
         ("labels", version.labels.clone().into()),
         ("tier", it.tier.as_ref().map(Tier::as_str).into()),
@@ -96,7 +97,7 @@ fn table(versions: &[Version]) -> String {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         [
             it.version.to_string(),
-            it.modified.and_then(table::written).unwrap_or_default(),
+            it.modified.and_then(date::in_seconds).unwrap_or_default(),
             text(it.modified_by.as_deref().map(arn::short)),
             version.labels.join(","),
             it.kind.to_string(),

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::args::{self, Connection, Path};
 use super::{report, table};
 use crate::aws::arn;
+use crate::date;
 use crate::launch::error::Errors;
 use crate::launch::naming::{self, Form, Layer, Rules};
 use crate::options::UsageError;
@@ -380,7 +381,7 @@ impl Entry {
             Column::Labels => self.labels.iter().map(|(k, v)| (k.clone(), *v)).collect(),
             Column::Tier => text(&self.description.tier.as_ref().map(Tier::to_string)),
             Column::Key => text(&self.description.key_id),
-            Column::Modified => text(&self.description.modified.and_then(table::written)),
+            Column::Modified => text(&self.description.modified.and_then(date::in_seconds)),
             Column::By => text(&self.description.modified_by),
             Column::Expires => text(&self.expires()),
             Column::Tags => {
@@ -393,7 +394,7 @@ impl Entry {
 
     fn expires(&self) -> Option<String> {
         match self.description.expires()? {
-            Ok(end) => table::written(end),
+            Ok(end) => date::in_seconds(end),
             Err(text) => Some(text),
         }
     }

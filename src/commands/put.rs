@@ -295,7 +295,7 @@ impl Writing<'_> {
         }
         if options.condition.dry_run {
             let expiry = self.changes.expiry;
-            let code = write::would_be(self.name, current.version + 1, "", expiry)?;
+            let code = write::would_be(self.name, current.version.saturating_add(1), "", expiry)?;
             return Ok(Outcome::Done(code));
         }
         let written = self.store.put(&put)?;

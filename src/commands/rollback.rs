@@ -72,7 +72,7 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     }
     let origin = format!(" with the value of version {wanted}");
     if rollback.condition.dry_run {
-        return write::would_be(&name, newest.version + 1, &origin, None);
+        return write::would_be(&name, newest.version.saturating_add(1), &origin, None);
     }
     write::warn_of_size(&name, &value, newest.tier.as_ref());
     let next = write::successor(&name, newest, value);

@@ -1,17 +1,7 @@
 //! Tables as text, CSV and Markdown.
 #![forbid(unsafe_code)]
 
-use std::fmt::Write as _;
-use std::time::SystemTime;
-
 use crate::output;
-
-/// A time in RFC 3339, or `None` if it is out of range.
-pub fn written(moment: SystemTime) -> Option<String> {
-    let mut text = String::new();
-    write!(text, "{}", humantime::format_rfc3339_seconds(moment)).ok()?;
-    Some(text)
-}
 
 /// Aligns columns, two spaces apart. `head` is the titles, with spaces between them.
 pub fn columns<R: AsRef<[String]>>(head: &str, rows: &[R]) -> String {

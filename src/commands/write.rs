@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use super::{report, table};
+use super::report;
 use crate::launch::error::{Errors, Failure};
 use crate::parameter::Tier;
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Put, Store, Written};
 use crate::stores::parameter_store::{Error, Reading, Selector};
-use crate::{exit, output};
+use crate::{date, exit, output};
 
 /// The newest version of a parameter, or `None` if it does not exist.
 pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, Error> {
@@ -99,7 +99,7 @@ pub fn warn_of_size(name: &str, value: &Secret, current: Option<&Tier>) {
 
 /// The line for a version: its name as other commands take it, and the result.
 pub fn line(name: &str, version: i64, what: &str, expiry: Option<SystemTime>) -> String {
-    let expiry = expiry.and_then(table::written);
+    let expiry = expiry.and_then(date::in_seconds);
     let expiry = expiry.map_or(String::new(), |expiry| format!(", expires {expiry}"));
     format!("{name}:{version} {what}{expiry}\n")
 }

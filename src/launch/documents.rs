@@ -14,6 +14,7 @@ use crate::launch::values;
 use crate::options::{DocumentKind, UsageError};
 use crate::secret::Secret;
 use crate::stores::Source;
+use crate::stores::parameter_store::names;
 
 /// A secret that contains several variables, as `--json` and `--dotenv` name one.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ impl Document {
             _ => (String::new(), text),
         };
         let source = Source::one(parameter).map_err(|why| {
+            let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
             UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint).about(flag)
         })?;
         Ok(Self {

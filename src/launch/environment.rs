@@ -54,7 +54,22 @@ pub struct Merged {
 impl Merged {
     /// The values of an inherited variable that wins over a secret, whether or not one exists.
     pub fn preserved(&self, name: &VarName) -> Vec<&[u8]> {
-        let name = name.as_str().as_bytes();
+        self.values(name.as_str().as_bytes())
+    }
+
+    /// Whether an inherited variable wins over a secret, whether or not one exists, and is empty. Of
+    /// two of one name, a program may use either.
+    fn is_preserved_empty(&self, name: &[u8]) -> bool {
+        self.values(name).iter().any(|value| value.is_empty())
+    }
+
+    /// The names of inherited variables that match, win over a secret, and are empty.
+    pub fn preserved_empty<'m>(&'m self, glob: &'m Glob) -> impl Iterator<Item = &'m [u8]> {
+        let names = self.preserved.iter().map(Vec::as_slice);
+        names.filter(|name| glob.matches(OsStr::from_bytes(name)) && self.is_preserved_empty(name))
+    }
+
+    fn values(&self, name: &[u8]) -> Vec<&[u8]> {
         if !self.preserved.contains(name) {
             return Vec::new();
         }
@@ -126,18 +141,19 @@ pub fn set(entries: &mut Vec<Vec<u8>>, name: &VarName, value: &str) {
 }
 
 /// The patterns of `required` that neither a secret nor an inherited variable that wins over
-/// secrets satisfies.
+/// secrets satisfies. One that is empty satisfies none, and neither does the secret that it beats.
 pub fn missing<'r>(
     required: &'r [Glob],
     secrets: &BTreeMap<&VarName, &Secret>,
     merged: &Merged,
 ) -> Vec<&'r Glob> {
     let satisfied = |glob: &Glob| {
-        secrets.keys().any(|name| glob.matches(name.as_str()))
-            || merged
-                .preserved
-                .iter()
-                .any(|name| glob.matches(OsStr::from_bytes(name)))
+        let mut secrets = secrets.keys().filter(|name| !merged.kept.contains(**name));
+        let mut preserved = merged.preserved.iter();
+        secrets.any(|name| glob.matches(name.as_str()))
+            || preserved.any(|name| {
+                glob.matches(OsStr::from_bytes(name)) && !merged.is_preserved_empty(name)
+            })
     };
     required.iter().filter(|glob| !satisfied(glob)).collect()
 }

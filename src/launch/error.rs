@@ -32,7 +32,11 @@ pub enum Error {
     #[error(transparent)]
     Naming(#[from] Problem),
     #[error("{} required, but missing", missing(names))]
-    Required { names: Vec<String> },
+    Required {
+        names: Vec<String>,
+        /// The inherited variables that are empty, and that win over secrets: a sentence each.
+        empty: Vec<String>,
+    },
     #[error(transparent)]
     Contract(#[from] contract::Problem),
     #[error(transparent)]
@@ -161,14 +165,15 @@ impl Error {
                 | exec::Error::NoSuchFile { .. }
                 | exec::Error::NoInterpreter { .. }
                 | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
-                exec::Error::Directory { .. } | exec::Error::CannotExecute { .. } => {
-                    exit::CANNOT_EXECUTE
-                }
+                exec::Error::Directory { .. }
+                | exec::Error::CannotExecute { .. }
+                | exec::Error::Format { .. } => exit::CANNOT_EXECUTE,
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,
             },
             Self::Reference(error) => match error {
                 references::Error::Malformed { .. }
+                | references::Error::Nearly { .. }
                 | references::Error::Foreign { .. }
                 | references::Error::NotText { .. }
                 | references::Error::Twice { .. } => exit::USAGE,
@@ -210,12 +215,14 @@ impl Error {
                     AwsError::Limited(limit) => limited(limit.term),
                     AwsError::NoRegion
                     | AwsError::NotARegion { .. }
+                    | AwsError::UnknownRegion { .. }
                     | AwsError::NoCredentials { .. }
                     | AwsError::Credentials { .. }
                     | AwsError::Profile { .. }
                     | AwsError::NoProfile { .. }
                     | AwsError::Setting { .. }
                     | AwsError::NotText { .. }
+                    | AwsError::TwoEndpoints { .. }
                     | AwsError::NotAProxy { .. }
                     | AwsError::Trust(_)
                     | AwsError::Certificate { .. }
@@ -225,6 +232,7 @@ impl Error {
                 },
                 Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
                 Fetch::Rejected { .. } => exit::USAGE,
+                Fetch::TooMuch { .. } => exit::DATAERR,
                 Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
                 Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
                 Fetch::Empty { .. }
@@ -255,6 +263,7 @@ impl Error {
         match self {
             Self::Fetch(error) => error.causes(),
             Self::Command(failure) => failure.causes.clone(),
+            Self::Required { empty, .. } => empty.clone(),
             Self::Limited(limit) => vec![limit.why.clone()],
             Self::Usage(_)
             | Self::Program(_)
@@ -263,7 +272,6 @@ impl Error {
             | Self::Document(_)
             | Self::File(_)
             | Self::Naming(_)
-            | Self::Required { .. }
             | Self::Contract(_)
             | Self::Template(_)
             | Self::TooLarge(_)
@@ -284,6 +292,11 @@ impl Error {
             Self::Document(error) => Some(error.problem.hint().to_owned()),
             Self::File(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
+            Self::Required { empty, .. } if !empty.is_empty() => Some(
+                "an inherited variable that is empty does not count: set it, remove it with `--unset \
+                 NAME`, or leave it out of `--preserve-env`"
+                    .to_owned(),
+            ),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what exists; a parameter may have been \
                  deleted or have expired"

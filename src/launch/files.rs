@@ -14,6 +14,7 @@ use crate::launch::values;
 use crate::options::UsageError;
 use crate::secret::{Content, Secret};
 use crate::stores::Source;
+use crate::stores::parameter_store::names;
 use crate::system::memory_file::{self, MemoryFiles, Owner, Target};
 use crate::variable::VarName;
 
@@ -61,7 +62,13 @@ impl FileSpec {
             Some((_, path)) if !path.is_empty() => {
                 wrong(path, "is not a path: it does not begin with `/`".to_owned())
             }
-            _ => wrong(parameter, why.to_owned()),
+            _ => match names::instead_of(parameter) {
+                Some(hint) => {
+                    let what = format!("`{parameter}`, in `--file` for {name}, {why}");
+                    UsageError::new(what, hint).about("--file")
+                }
+                None => wrong(parameter, why.to_owned()),
+            },
         })?;
         let target = match path.map(|path| (path, objection(path))) {
             None => Target::Descriptor,

@@ -17,6 +17,7 @@ use crate::launch::values::{self, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{Options, UsageError};
 use crate::parameter::{Presence, Reading};
+use crate::stores::parameter_store::names;
 use crate::stores::{Caller, Layer, Source};
 use crate::system::memory_file::Owner;
 use crate::variable::VarName;
@@ -99,6 +100,7 @@ impl Plan {
             timeout: values::timeout(options.timeout.as_deref())?,
             region: options.region.clone(),
             profile: options.profile.clone(),
+            region_of_arns: None,
         };
         let start_jitter = match options.start_jitter.as_deref() {
             Some(text) => values::duration("--start-jitter", text, "`0` means no wait")?,
@@ -175,9 +177,15 @@ impl Plan {
                 Some(reason),
             );
         }
+        let arns = layers.iter().map(|layer| layer.source.region());
+        let arns: Option<Vec<&str>> = arns.collect();
+        let first = arns.and_then(|regions| Some((*regions.first()?).to_owned()));
         Ok(Self {
             program,
-            caller,
+            caller: Caller {
+                region_of_arns: first,
+                ..caller
+            },
             reading,
             verbose: options.verbose,
             start_jitter,
@@ -429,8 +437,10 @@ fn exact_secret(text: &str) -> Result<(VarName, Source), UsageError> {
         );
     };
     let name = values::variable("--secret", name)?;
-    let source = Source::one(parameter)
-        .map_err(|why| UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint))?;
+    let source = Source::one(parameter).map_err(|why| {
+        let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
+        UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint)
+    })?;
     Ok((name, source))
 }
 

@@ -1,8 +1,9 @@
 //! From secrets to the environment of the program, with all problems on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exit;
+use crate::glob::Glob;
 use crate::launch::contract::Problem;
 use crate::launch::environment::{self, Limits, Merged};
 use crate::launch::error::{Error, Failure};
@@ -94,8 +95,10 @@ pub fn prepare<'a>(
     let missing = environment::missing(&plan.required, &values, &merged);
     if !missing.is_empty() && plan.knows_all_names() {
         let names = missing.iter().map(|glob| plan.described(glob.text()));
-        let names = names.collect();
-        problems.push(Error::Required { names });
+        problems.push(Error::Required {
+            names: names.collect(),
+            empty: empty(&missing, &merged, &assigned),
+        });
     }
     if let Some(contract) = &plan.contract {
         problems.extend(breaches(plan, contract, secrets, &assigned, &merged));
@@ -133,6 +136,27 @@ pub fn prepare<'a>(
         fingerprint,
         problems,
     }
+}
+
+/// The inherited variables that are empty, and that win over a secret or would: why something
+/// required is missing, a sentence each.
+fn empty(missing: &[&Glob], merged: &Merged, assigned: &Assigned<'_>) -> Vec<String> {
+    let names: BTreeSet<&[u8]> = missing
+        .iter()
+        .flat_map(|glob| merged.preserved_empty(glob))
+        .collect();
+    let sentence = |name: &[u8]| {
+        let name = String::from_utf8_lossy(name);
+        let mut secrets = assigned.variables.iter();
+        match secrets.find(|(known, _)| known.as_str() == name) {
+            Some((_, it)) => format!(
+                "{name} is inherited, but empty, and wins over parameter `{}`",
+                it.parameter.name
+            ),
+            None => format!("{name} is inherited, but empty"),
+        }
+    };
+    names.into_iter().map(sentence).collect()
 }
 
 /// Violations of the contract.

@@ -5,16 +5,17 @@
 //! that only looks like a reference may be a secret.
 #![forbid(unsafe_code)]
 
+mod near;
+
 use std::collections::BTreeMap;
 
 use crate::launch::documents;
 use crate::parameter::{Parameter, Reading};
 use crate::stores::Source;
 use crate::stores::arn::{self, Arn};
+use crate::stores::parameter_store::names::SECRETS;
 use crate::variable::VarName;
-
-/// Where Parameter Store shows the secrets of Secrets Manager.
-const SECRETS: &str = "/aws/reference/secretsmanager/";
+use near::{Meant, near};
 
 /// A variable, and what its value refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Target {
 pub enum Error {
     #[error("the reference in `{name}` cannot be read: it {why}")]
     Malformed { name: String, why: &'static str },
+    #[error("the value of `{name}` is nearly a reference to {what}, and would reach the program")]
+    Nearly { name: String, what: &'static str },
     #[error("the reference in `{name}` is for {service}, which envsecrets does not support")]
     Foreign { name: String, service: &'static str },
     #[error("the variable name `{name}` is not UTF-8, and its value is a reference")]
@@ -64,7 +67,7 @@ impl Error {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Malformed { .. } => {
+            Self::Malformed { .. } | Self::Nearly { .. } => {
                 "a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
                  `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must \
                  be the whole value"
@@ -111,6 +114,13 @@ pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference
                 }
             }
             Err(Unreadable::Malformed(why)) => errors.push(Error::Malformed { name: shown(), why }),
+            Err(Unreadable::Nearly(meant)) => errors.push(Error::Nearly {
+                name: shown(),
+                what: match meant {
+                    Meant::Parameter => "a parameter",
+                    Meant::Secret => "a secret of Secrets Manager",
+                },
+            }),
             Err(Unreadable::Foreign(service)) => errors.push(Error::Foreign {
                 name: shown(),
                 service,
@@ -131,12 +141,19 @@ pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unreadable {
     Malformed(&'static str),
+    /// It is not written as a reference, but was meant as one.
+    Nearly(Meant),
     /// A reference to something else, as other launchers resolve it. The program must not see it.
     Foreign(&'static str),
 }
 
 /// What a value refers to; `None` if it is an ordinary value.
 fn parse(value: &[u8]) -> Option<Result<Target, Unreadable>> {
+    exact(value).or_else(|| Some(Err(Unreadable::Nearly(near(value)?))))
+}
+
+/// What a value refers to that begins as a reference does.
+fn exact(value: &[u8]) -> Option<Result<Target, Unreadable>> {
     // Most values end here.
     let first = value.first()?;
     if !b"agks".contains(first) {

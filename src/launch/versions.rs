@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::date;
 use crate::launch::documents::Document;
 use crate::launch::fingerprint::{Digest, Fingerprint};
 use crate::launch::naming::{self, Assigned, Assignment, Origin};
@@ -125,7 +126,7 @@ pub fn paths(plan: &Plan) -> Vec<&str> {
 /// at which the version was made.
 fn version(parameter: &Parameter) -> String {
     match (parameter.version, parameter.modified) {
-        (0, Some(moment)) => humantime::format_rfc3339_millis(moment).to_string(),
+        (0, Some(moment)) => date::in_milliseconds(moment).unwrap_or_else(|| "0".to_owned()),
         (version, _) => version.to_string(),
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use rustls::CertificateError;
 
+use crate::date;
 use crate::output::quoted;
 
 /// A refused certificate.
@@ -62,7 +63,7 @@ impl From<&CertificateError> for Refused {
                 )
             }
             CertificateError::ExpiredContext { time, not_after } => {
-                let (time, end) = (date(time.as_secs()), date(not_after.as_secs()));
+                let (time, end) = (after_1970(time.as_secs()), after_1970(not_after.as_secs()));
                 let description =
                     format!("its certificate expired at {end}, and the local time is {time}");
                 (Flaw::Dates, Some(description))
@@ -70,7 +71,7 @@ impl From<&CertificateError> for Refused {
             CertificateError::NotValidYetContext { time, not_before } => {
                 let (time, start) = (time.as_secs(), not_before.as_secs());
                 let flaw = not_valid_yet(time, start);
-                let (time, start) = (date(time), date(start));
+                let (time, start) = (after_1970(time), after_1970(start));
                 let certificate = format!("its certificate is valid from {start} on");
                 let description = match flaw {
                     Flaw::Clock => {
@@ -109,16 +110,10 @@ fn not_valid_yet(time: u64, start: u64) -> Flaw {
     }
 }
 
-fn date(seconds: u64) -> String {
-    /// The last second of the year 9999.
-    const LAST: u64 = 253_402_300_799;
-    match seconds {
-        0..=LAST => {
-            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            humantime::format_rfc3339_seconds(time).to_string()
-        }
-        _ => format!("second {seconds} after 1970"),
-    }
+fn after_1970(seconds: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    let text = time.and_then(date::in_seconds);
+    text.unwrap_or_else(|| format!("second {seconds} after 1970"))
 }
 
 #[cfg(test)]

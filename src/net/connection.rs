@@ -12,16 +12,17 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
 
+use crate::net::authority::Authority;
 use crate::net::dial::{self, Connected, Socket, Sockets, Tried, Why};
 use crate::net::failure::{BoxError, Failure, Unreachable};
 use crate::net::names::{Names, literal};
 use crate::net::progress::note_slow_connection;
+use crate::net::proxy::Intercept;
 
 /// A connection that takes one request at a time.
 #[derive(Debug)]
@@ -337,6 +338,15 @@ async fn tunnel(
         .await
         .map_err(|error| broken(proxy.uri(), error))?;
     Ok(Box::new(TokioIo::new(stream)))
+}
+
+/// Checks host and port of a request: what built its URL may not have.
+pub fn check(target: &Uri) -> Result<(), Failure> {
+    let authority = target.authority().map_or("", |it| it.as_str());
+    Authority::parse(authority).map(drop).map_err(|_| {
+        let shown = authority.rsplit('@').next().unwrap_or_default();
+        Failure::Address(shown.to_owned())
+    })
 }
 
 /// Prepares a request for a connection from [`open`].

@@ -1,6 +1,6 @@
 //! Environment variables for the network: proxies and trusted certificates.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 /// The environment variables. An empty one counts as not set.
 #[derive(Debug, Default, Clone, Copy)]
@@ -20,36 +20,17 @@ impl Variables {
         self.os(name).is_some()
     }
 
-    /// Whether any variable sets a proxy.
-    pub fn name_a_proxy(&self) -> bool {
-        self.proxy_of("http:").or(self.proxy_of("https:")).is_some()
-    }
-
-    /// The name of the variable that sets a proxy for the scheme of `target`, if any.
+    /// The name of the variable that sets a proxy for the scheme of `target`, if any: as with curl, one
+    /// in small letters beats the same in capitals.
     pub fn proxy_of(&self, target: &str) -> Option<&'static str> {
-        let own = if target.starts_with("https:") {
-            ["HTTPS_PROXY", "https_proxy"]
-        } else {
-            ["HTTP_PROXY", "http_proxy"]
+        let own = match target.starts_with("https:") {
+            true => ["https_proxy", "HTTPS_PROXY"],
+            // In a CGI script this is the header `Proxy` of a request (CVE-2016-5385).
+            false if self.is_set("REQUEST_METHOD") => ["http_proxy", "http_proxy"],
+            false => ["http_proxy", "HTTP_PROXY"],
         };
         own.into_iter()
-            .chain(["ALL_PROXY", "all_proxy"])
+            .chain(["all_proxy", "ALL_PROXY"])
             .find(|name| self.is_set(name))
     }
-
-    /// The variable that sets the proxy for `target` to something that is not an address.
-    pub fn unusable_proxy_of(&self, target: &str) -> Option<&'static str> {
-        self.proxy_of(target)
-            .filter(|name| !self.os(name).is_some_and(|value| is_proxy(&value)))
-    }
-}
-
-/// Whether this can be the address of a proxy: if not, the matcher would connect without one.
-fn is_proxy(value: &OsStr) -> bool {
-    const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    let uri = value.to_str().and_then(|it| it.parse::<http::Uri>().ok());
-    uri.is_some_and(|uri| {
-        let known = uri.scheme_str().is_none_or(|it| SCHEMES.contains(&it));
-        known && uri.authority().is_some()
-    })
 }

@@ -48,6 +48,8 @@ pub enum Failure {
     Unusable(#[source] rustls::Error),
     #[error("the proxy responds with HTTP status {}", status.as_u16())]
     Proxy { status: StatusCode },
+    #[error("`{0}` is not the address of a proxy")]
+    NotAProxy(&'static str),
     #[error("proxies of the kind `{0}` are not supported, only `http` and `https`")]
     ProxyKind(String),
     #[error("{to} accepts the connection, but does not respond within {}", seconds(*.limit))]
@@ -64,7 +66,11 @@ impl Failure {
     /// Whether it is certain to happen again.
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Address(_) | Self::Trust(_) | Self::Unusable(_) | Self::ProxyKind(_) => true,
+            Self::Address(_)
+            | Self::Trust(_)
+            | Self::Unusable(_)
+            | Self::NotAProxy(_)
+            | Self::ProxyKind(_) => true,
             Self::Proxy { status } => {
                 let may_pass = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
                 status.is_client_error() && !may_pass.contains(status)
@@ -82,7 +88,10 @@ impl Failure {
 
     /// Whether the proxy is the obstacle.
     pub fn is_proxy_error(&self) -> bool {
-        matches!(self, Self::Proxy { .. } | Self::ProxyKind(_))
+        matches!(
+            self,
+            Self::Proxy { .. } | Self::NotAProxy(_) | Self::ProxyKind(_)
+        )
     }
 }
 
@@ -175,9 +184,27 @@ pub fn failure<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e Failure> {
     chain(error).find_map(|error| error.downcast_ref())
 }
 
-/// Whether the response exceeds the size limit.
+/// Whether a description of a failure is that of a name that does not exist (EAI_NONAME), rather than
+/// of a resolver that does not know (EAI_AGAIN). `std` has only the texts of glibc, musl and macOS.
+pub fn is_unknown_name(why: &str) -> bool {
+    [
+        "Name or service not known",
+        "Name does not resolve",
+        "nodename nor servname provided",
+    ]
+    .iter()
+    .any(|text| why.contains(text))
+}
+
+/// Whether the response, its head or its body, exceeds the size limit.
 pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| error.is::<LengthLimitError>())
+    chain(error).any(|error| {
+        // hyper has a method for the head in servers only.
+        let head = error.downcast_ref::<hyper::Error>();
+        let head = head.filter(|error| error.is_parse());
+        error.is::<LengthLimitError>()
+            || head.is_some_and(|error| error.to_string() == "message head is too large")
+    })
 }
 
 /// Whether the response is not HTTP, such as the alert of a TLS server.

@@ -4,6 +4,7 @@
 //! report. What a request is for, and that AWS responds to it, does not belong here: `stores` and
 //! `aws` know that. Nothing here reads options or builds messages about parameters.
 
+pub mod authority;
 pub mod call;
 pub mod certificate;
 pub mod connection;
@@ -12,6 +13,7 @@ pub mod environment;
 pub mod failure;
 pub mod names;
 pub mod progress;
+pub mod proxy;
 pub mod reply;
 pub mod retry;
 pub mod runtime;

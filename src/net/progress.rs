@@ -51,6 +51,8 @@ struct State {
     next_id: usize,
     calls: u32,
     throttled: u32,
+    /// What was read and is kept, in bytes.
+    kept: usize,
     reported: Option<Instant>,
     /// The most recent problem, of any call.
     last_problem: Option<String>,
@@ -133,6 +135,13 @@ impl Progress {
 
     pub fn count_throttled(&self) {
         self.state().throttled += 1;
+    }
+
+    /// Counts what was read and is kept until the end, and returns how much that is now, in bytes.
+    pub fn keep(&self, bytes: usize) -> usize {
+        let mut state = self.state();
+        state.kept = state.kept.saturating_add(bytes);
+        state.kept
     }
 
     pub fn summary(&self) -> Summary {

@@ -15,17 +15,17 @@ use std::time::Duration;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio_rustls::TlsConnector;
 
 use crate::net::certificate::{Flaw, Refused};
 use crate::net::connection::{self, Body, Connection, Network, within};
 use crate::net::environment::Variables;
 use crate::net::failure::{BoxError, Failure, TrustError, Untrusted, describe, untrusted};
+use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
 use crate::system::limits::Limit;
 
-/// No response that we request is larger: ten parameters of 8 KB, escaped, are below half of this.
+/// The largest response, in bytes, unless the limits of a request allow a larger one.
 const MAX_RESPONSE: usize = 1024 * 1024;
 
 /// The addresses that hand out credentials: EC2 (IMDS), ECS, EKS Pod Identity.
@@ -49,7 +49,7 @@ pub struct Transport {
 struct Shared {
     /// `HOST` or `HOST:PORT` of further endpoints that hand out credentials.
     credential_authorities: Vec<String>,
-    proxies: Option<Matcher>,
+    proxies: Option<Proxies>,
     sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
     tls: OnceLock<TlsConnector>,
@@ -76,6 +76,9 @@ pub struct Limits {
     pub connect: Option<Duration>,
     /// From the request to the first byte of the response.
     pub read: Option<Duration>,
+    /// The largest body of a response, in bytes. The head has the limits of hyper: a hundred fields,
+    /// and about 400 KiB in all.
+    pub response: Option<usize>,
 }
 
 /// The outcome of the last exchange over a [`Transport`].
@@ -105,6 +108,8 @@ pub enum Outcome {
     Limited(Limit),
     /// No response is possible, for example because a proxy forbids it.
     Permanent(String),
+    /// There is no such address.
+    Address(String),
 }
 
 impl Journal {
@@ -135,7 +140,7 @@ impl Transport {
         Self {
             shared: Arc::new(Shared {
                 credential_authorities,
-                proxies: variables.name_a_proxy().then(Matcher::from_env),
+                proxies: Proxies::new(variables),
                 sources: Sources::new(variables),
                 anchors: OnceLock::new(),
                 tls: OnceLock::new(),
@@ -158,7 +163,7 @@ impl Transport {
     pub fn is_proxied(&self, target: &str) -> bool {
         target
             .parse()
-            .is_ok_and(|target: Uri| self.shared.proxy(&target).is_some())
+            .is_ok_and(|target: Uri| !matches!(self.shared.proxy(&target), Ok(None)))
     }
 
     /// Where the trusted certificates came from, and how many they are, if any were needed yet.
@@ -206,6 +211,7 @@ impl Outcome {
         let why = describe(failure);
         match failure {
             Failure::Silent { .. } => Self::Silent(why),
+            Failure::Address(_) => Self::Address(why),
             Failure::Limited(limit) => Self::Limited(limit.clone()),
             _ if let Some(reason) = untrusted(failure) => match &reason {
                 Untrusted::Incompatible(what) => Self::Untrusted(format!("{why}: {what}"), reason),
@@ -231,7 +237,8 @@ impl Shared {
         limits: Limits,
     ) -> Result<Response<Bytes>, Failure> {
         let target = request.uri().clone();
-        let proxy = self.proxy(&target);
+        connection::check(&target)?;
+        let proxy = self.proxy(&target)?;
         let origin = (
             target.scheme_str().unwrap_or_default().to_owned(),
             target
@@ -239,18 +246,15 @@ impl Shared {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
         );
-        connection::address(&mut request, proxy.as_ref())?;
+        connection::address(&mut request, proxy)?;
         loop {
             let (mut connection, kept) = match self.kept(&origin).await {
                 Some(connection) => (connection, true),
                 None => {
-                    let opened = connection::open(
-                        &target,
-                        proxy.as_ref(),
-                        &self.network,
-                        limits.connect,
-                        || self.tls(),
-                    );
+                    let opened =
+                        connection::open(&target, proxy, &self.network, limits.connect, || {
+                            self.tls()
+                        });
                     match opened.await {
                         Ok(connection) => (connection, false),
                         Err(failure) => {
@@ -282,7 +286,7 @@ impl Shared {
                 },
             };
             trial.passed();
-            let response = whole(response)
+            let response = whole(response, limits.response.unwrap_or(MAX_RESPONSE))
                 .await
                 .map_err(|why| connection::broken(&target, why))?;
             self.keep(origin, connection);
@@ -291,18 +295,19 @@ impl Shared {
     }
 
     /// The proxy for `target`. Credential endpoints are always reached directly.
-    fn proxy(&self, target: &Uri) -> Option<Intercept> {
-        let proxies = self.proxies.as_ref()?;
-        let authority = target.authority()?;
+    fn proxy(&self, target: &Uri) -> Result<Option<&Intercept>, Failure> {
+        let (Some(proxies), Some(authority)) = (&self.proxies, target.authority()) else {
+            return Ok(None);
+        };
         let hands_out_credentials = CREDENTIAL_HOSTS.contains(&authority.host())
             || self
                 .credential_authorities
                 .iter()
                 .any(|known| known == authority.as_str());
         if hands_out_credentials {
-            return None;
+            return Ok(None);
         }
-        proxies.intercept(target)
+        proxies.of(target).map_err(Failure::NotAProxy)
     }
 
     /// A connection that is open already, and still usable.
@@ -358,9 +363,9 @@ impl Shared {
 }
 
 /// Reads a response to its end, so that everything after this works on a complete response.
-async fn whole(response: Response<Incoming>) -> Result<Response<Bytes>, BoxError> {
+async fn whole(response: Response<Incoming>, limit: usize) -> Result<Response<Bytes>, BoxError> {
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, MAX_RESPONSE).collect().await?;
+    let body = Limited::new(body, limit).collect().await?;
     Ok(Response::from_parts(head, body.to_bytes()))
 }
 

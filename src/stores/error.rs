@@ -88,6 +88,13 @@ pub enum Error {
         /// The variables that refer to them, a sentence each.
         wanted_by: Vec<String>,
     },
+    #[error("{target} in {place} are too many: more than {} MiB, with those read before", limit >> 20)]
+    TooMuch {
+        target: String,
+        place: String,
+        /// The most that is kept in memory, in bytes.
+        limit: usize,
+    },
     #[error("{target} does not exist in {place}")]
     NotFound { target: String, place: String },
     #[error("{target} already exists in {place}")]
@@ -137,6 +144,7 @@ impl Error {
                 causes
             }
             Self::NotFound { .. }
+            | Self::TooMuch { .. }
             | Self::Exists { .. }
             | Self::NoMatch { .. }
             | Self::Empty { .. } => Vec::new(),
@@ -182,6 +190,10 @@ impl Error {
             Self::Empty { .. } => {
                 "check path, account and region for typos; a layer that may be empty is \
                  `--optional-path`"
+            }
+            Self::TooMuch { .. } => {
+                "use a longer path, or several runs; `--only` and other filters choose among what was \
+                 read, and do not lessen it"
             }
             Self::Missing { .. } => "check names, versions, labels, account and region for typos",
             Self::NotFound { .. } => "check name, version, label, account and region for typos",

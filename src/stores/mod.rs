@@ -88,8 +88,20 @@ impl Source {
 
     /// Whether it is one parameter rather than a set.
     pub fn is_one(&self) -> bool {
+        self.selector().is_some()
+    }
+
+    /// The region of a single parameter that is named by its ARN.
+    pub fn region(&self) -> Option<&str> {
+        self.selector()?.region()
+    }
+
+    fn selector(&self) -> Option<&parameter_store::Selector> {
         let Self::ParameterStore(source) = self;
-        matches!(source, parameter_store::Source::One(_))
+        match source {
+            parameter_store::Source::One(selector) => Some(selector),
+            _ => None,
+        }
     }
 }
 
@@ -152,16 +164,17 @@ async fn everything(
             "{count} certificates are trusted, from {origin}"
         ));
     }
-    collect(layers, found, place, principal)
+    collect(&session, layers, found, principal)
 }
 
 /// Assigns the parameters to their sources, or reports everything that is required but missing.
 fn collect(
+    session: &parameter_store::Session,
     layers: &[Layer],
     found: Vec<Vec<Parameter>>,
-    place: String,
     principal: String,
 ) -> Result<Answer, Vec<Error>> {
+    let place = session.place();
     let mut errors = Vec::new();
     let (mut missing, mut wanted_by) = (BTreeSet::new(), Vec::new());
     let mut parameters = BTreeMap::new();
@@ -179,9 +192,10 @@ fn collect(
         parameters.insert(layer.source.clone(), found);
     }
     if !missing.is_empty() {
+        let selectors = missing.iter().filter_map(|source| source.selector());
         errors.push(Error::Missing {
+            place: session.places(selectors),
             names: missing.into_iter().map(ToString::to_string).collect(),
-            place: place.clone(),
             wanted_by,
         });
     }

@@ -15,10 +15,12 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, eaccess, execve};
 
+use super::binary;
+
 /// Where glibc's `execvp` looks when PATH is not set.
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
-/// What runs a file without `#!` (POSIX `execvp`).
+/// What runs a text file without `#!` (POSIX `execvp`).
 const SHELL: &str = "/bin/sh";
 
 /// A program that was found: the files that `execve` will be tried on, in order.
@@ -55,6 +57,8 @@ pub enum Error {
     Directory { path: PathBuf },
     #[error("`{}` cannot be executed: {}", path.display(), errno.desc())]
     CannotExecute { path: PathBuf, errno: Errno },
+    #[error("`{}` cannot be executed: exec format error, {kind}", path.display())]
+    Format { path: PathBuf, kind: String },
     #[error("arguments and environment are too large for the kernel")]
     TooLarge,
     #[error("an argument contains a NUL")]
@@ -79,6 +83,10 @@ impl Error {
                 "check its permissions (`chmod +x`), those of its directories, and `noexec` mounts",
             ),
             Self::TooLarge => Some("choose fewer parameters with `--only` or `--exclude`"),
+            Self::Format { .. } => Some(
+                "only programs of this machine's architecture and scripts can be executed: check which \
+                 image or package it is from; what needs an interpreter is given to that",
+            ),
             Self::NoSuchFile { .. }
             | Self::Directory { .. }
             | Self::CannotExecute { .. }
@@ -195,6 +203,10 @@ pub fn replace(
         let file = c_string(path.as_os_str().as_bytes().to_vec())?;
         let Err(mut errno) = execve(&file, &arguments, &environment);
         if errno == Errno::ENOEXEC {
+            if let Some(kind) = head(path).ok().as_deref().and_then(binary::describe) {
+                let path = path.clone();
+                return Err(Error::Format { path, kind });
+            }
             let shell = c_string(SHELL.into())?;
             let typed = std::mem::replace(&mut arguments[0], shell.clone());
             arguments.insert(1, file);
@@ -247,12 +259,19 @@ fn what_is_missing(path: PathBuf) -> Error {
     }
 }
 
+/// The first bytes of a file.
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let most = u64::try_from(binary::HEAD).unwrap_or(u64::MAX);
+    std::fs::File::open(path)?
+        .take(most)
+        .read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// The interpreter in the first line of a script.
 fn interpreter(path: &Path) -> std::io::Result<Option<OsString>> {
-    let mut head = Vec::new();
-    std::fs::File::open(path)?
-        .take(256)
-        .read_to_end(&mut head)?;
+    let head = head(path)?;
     let Some(line) = head.strip_prefix(b"#!") else {
         return Ok(None);
     };

@@ -4,10 +4,12 @@
 //! launch or a command decides does not belong here; neither does anything about stores, networks
 //! or options.
 
+mod binary;
 pub mod exec;
 pub mod limits;
 pub mod memory;
 pub mod memory_file;
+pub mod panics;
 pub mod process;
 pub mod signals;
 pub mod terminal;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of `src` or one of the files beside `main.rs`, from top to bottom: what it may import,
 /// beside what stands at its own level.
-pub const FOLDERS: [(&str, &[&str]); 15] = [
+pub const FOLDERS: [(&str, &[&str]); 16] = [
     (
         "main",
         &[
@@ -28,21 +28,24 @@ pub const FOLDERS: [(&str, &[&str]); 15] = [
     ("parameter", &[]),
     ("secret", &[]),
     ("variable", &[]),
+    ("date", &[]),
     ("glob", &[]),
     ("pattern", &[]),
     ("output", &[]),
     ("exit", &[]),
 ];
 /// How many of the rows above are vocabulary.
-pub const VOCABULARY: usize = 7;
+pub const VOCABULARY: usize = 8;
 
 /// What only some may use, and which they are: folders, or files of them.
-const OUTSIDE: [(&[&str], &[&str]); 7] = [
+const OUTSIDE: [(&[&str], &[&str]); 8] = [
     (
         &["clap::", "#[arg(", "#[command("],
         &["options", "commands"],
     ),
     (&["toml::"], &["options"]),
+    // It panics on what is no date of ours.
+    (&["humantime::format_rfc3339"], &["date"]),
     (&["aws_"], &["aws", "stores"]),
     (&["tokio::", "async ", "async{"], &["stores", "aws", "net"]),
     (&["hyper", "rustls", "webpki"], &["net"]),
@@ -63,10 +66,11 @@ const OUTSIDE: [(&[&str], &[&str]); 7] = [
 const SHARED_BY_COMMANDS: [&str; 6] = ["args", "write", "transfer", "formats", "table", "report"];
 
 /// Files that decide from what they are given, and touch nothing outside.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "parameter",
     "secret",
     "variable",
+    "date",
     "glob",
     "pattern",
     "launch::naming",

@@ -13,7 +13,7 @@ use crate::support::aws::READ_X;
 use crate::support::network::{alone, hide};
 use crate::support::stand_in::{Reply, StandIn};
 use crate::support::tls::{read_it, secure};
-use crate::support::{Directory, Ended, Launch, SENTINEL, can, which, world_with};
+use crate::support::{Directory, Ended, Launch, SENTINEL, can, can_trace, world_with};
 
 #[test]
 fn the_authority_can_be_named_in_three_ways() {
@@ -582,7 +582,7 @@ fn the_certificates_of_the_system_are_trusted_wherever_it_keeps_them() {
 #[test]
 fn no_certificate_is_read_for_plain_http() {
     let story = "no_certificate_is_read_for_plain_http";
-    if !can(story, "strace", which("strace").is_some()) {
+    if !can_trace(story) {
         return;
     }
     let world = world_with(&[("/app/x", SENTINEL)]);

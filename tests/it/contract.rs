@@ -194,7 +194,7 @@ envsecrets: hint: `envsecrets check` with the same options lists what exists; a 
     // What is inherited on purpose counts, as for `--require`.
     let options = "--preserve-env=Z_*,B,C";
     let mut launch = under(&world, contract, options, &SHOW);
-    launch.env("Z_1", "").env("B", "mine").env("C", "mine");
+    launch.env("Z_1", "z").env("B", "mine").env("C", "mine");
     assert_eq!(launch.run().ok(), "1 mine mine\n");
 }
 

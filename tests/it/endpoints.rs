@@ -53,26 +53,255 @@ fn the_endpoint_comes_from_the_nearest_of_its_sources() {
     assert_eq!(other.server.calls(), 0);
 }
 
+/// What cannot be an endpoint: the value, what is shown of it, and why where that is said.
+const UNUSABLE: [(&str, &str, &str); 15] = [
+    ("localhost:4566", "localhost:4566", ""),
+    ("ftp://localhost/", "ftp://localhost/", ""),
+    ("htp://127.0.0.1:80", "htp://127.0.0.1:80", ""),
+    ("http:/127.0.0.1:80", "http:/127.0.0.1:80", ""),
+    ("http://", "http://", "has no host"),
+    ("http://:80", "http://:80", "has no host"),
+    (
+        "http://user:hunter2@[::1/",
+        "http://[::1/",
+        "has a bracket that is not closed",
+    ),
+    (
+        "http://::1:80",
+        "http://::1:80",
+        "has more than one colon: put an IPv6 address in brackets",
+    ),
+    ("http://127.0.0.1:8o80", "http://127.0.0.1:8o80", PORT),
+    (
+        "http://user:hunter2@127.0.0.1:8o80",
+        "http://127.0.0.1:8o80",
+        PORT,
+    ),
+    ("http://127.0.0.1:0", "http://127.0.0.1:0", PORT),
+    ("http://127.0.0.1:99999", "http://127.0.0.1:99999", PORT),
+    ("http://127.0.0.1:/", "http://127.0.0.1:/", PORT),
+    (
+        "http://127.0.0.1:80 ",
+        "http://127.0.0.1:80 ",
+        "contains a space or a control character",
+    ),
+    (
+        "http://127.0.0.1/#hunter2",
+        "http://127.0.0.1/#…",
+        "has a fragment",
+    ),
+];
+
+const PORT: &str = "has a port that is not a number from 1 to 65535";
+
+const ENDPOINT_HINT: &str = "check `AWS_ENDPOINT_URL`, the same for one service such as \
+    `AWS_ENDPOINT_URL_STS`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and the same \
+    settings in the profile";
+const CONTAINER: &str = "the AWS credentials of the container's credential endpoint cannot be used";
+const CONTAINER_HINT: &str = "check `AWS_CONTAINER_CREDENTIALS_FULL_URI`, \
+    `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` and `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, which ECS and \
+    EKS set, and the role of the task or the pod";
+const METADATA: &str = "the AWS credentials of the instance metadata service cannot be used";
+const METADATA_HINT: &str = "check `AWS_EC2_METADATA_SERVICE_ENDPOINT` and \
+    `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or the same settings in the profile";
+
+/// The error for a setting that is not an endpoint.
+fn unusable(name: &str, shown: &str, example: &str, why: &str) -> String {
+    let why = match why {
+        "" => String::new(),
+        why => format!("; this one {why}"),
+    };
+    format!("`{name}` is `{shown}`, and must be a URL such as `{example}`{why}")
+}
+
 #[test]
 fn what_cannot_be_an_endpoint_is_refused_before_any_call_and_without_its_password() {
     let world = world_with_x();
-    for (value, shown) in [
-        ("localhost:4566", "localhost:4566"),
-        ("ftp://localhost/", "ftp://localhost/"),
-        ("http://", "http://"),
-        ("http://user:hunter2@[::1/", "http://[::1/"),
-    ] {
-        for variable in ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"] {
+    let example = "https://ssm.eu-central-1.amazonaws.com";
+    let query = (
+        "http://127.0.0.1/?token=hunter2",
+        "http://127.0.0.1/?…",
+        "has a query",
+    );
+    for (value, shown, why) in UNUSABLE.into_iter().chain([query]) {
+        for (name, config, variable) in [
+            ("AWS_ENDPOINT_URL_SSM", "", "AWS_ENDPOINT_URL_SSM"),
+            ("AWS_ENDPOINT_URL", "", "AWS_ENDPOINT_URL"),
+            ("endpoint_url", "[default]\nendpoint_url = ", ""),
+            (
+                "endpoint_url",
+                "[default]\nservices = s\n[services s]\nssm =\n  endpoint_url = ",
+                "",
+            ),
+        ] {
+            // A profile has no blanks at the end of a line, and a comment in it.
+            let in_profile = variable.is_empty();
+            if in_profile && (value.ends_with(' ') || value.contains('#')) {
+                continue;
+            }
+            world.aws_config(match in_profile {
+                true => format!("{config}{value}\n"),
+                false => String::new(),
+            });
             let mut launch = world.without_credentials(&[]);
-            launch
-                .with_key()
-                .without("AWS_ENDPOINT_URL_SSM")
-                .env(variable, value);
-            let error = format!(
-                "`{variable}` is `{shown}`, and must be a URL such as `https://ssm.eu-central-1.amazonaws.com`"
+            launch.with_key().without("AWS_ENDPOINT_URL_SSM");
+            if !in_profile {
+                launch.env(variable, value);
+            }
+            fails(
+                &mut launch,
+                78,
+                &unusable(name, shown, example, why),
+                &[],
+                "",
             );
-            fails(&mut launch, 78, &error, &[], "");
         }
+    }
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_path_in_an_endpoint_and_an_address_of_ipv6_are_accepted() {
+    let world = world_with_x();
+    let port = world.server.port();
+    for url in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("http://localhost:{port}"),
+        format!("http://user:password@127.0.0.1:{port}"),
+    ] {
+        let mut launch = world.without_credentials(&[]);
+        launch.with_key().env("AWS_ENDPOINT_URL_SSM", &url);
+        world.read_as(&mut launch, "AKIDENVIRONMENT00000", &url);
+    }
+}
+
+#[test]
+fn the_endpoints_that_hand_out_credentials_are_checked_where_they_are_used() {
+    let world = world_with_x();
+    let container = "http://169.254.170.23/v1/credentials";
+    let metadata = "http://169.254.169.254";
+    for (value, shown, why) in UNUSABLE {
+        let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+        let mut launch = world.without_credentials(&[]);
+        launch.env(name, value);
+        let cause = unusable(name, shown, container, why);
+        fails(&mut launch, 78, CONTAINER, &[&cause], CONTAINER_HINT);
+        let name = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+        let mut launch = world.without_credentials(&[]);
+        launch.without("AWS_EC2_METADATA_DISABLED").env(name, value);
+        let cause = unusable(name, shown, metadata, why);
+        fails(&mut launch, 78, METADATA, &[&cause], METADATA_HINT);
+        // With a key they are not used.
+        for name in [
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        ] {
+            let mut launch = world.without_credentials(&[]);
+            launch.with_key().env(name, value);
+            world.read_as(&mut launch, "AKIDENVIRONMENT00000", name);
+        }
+    }
+    world.aws_config("[default]\nec2_metadata_service_endpoint = http://127.0.0.1:8o80\n");
+    let mut launch = world.without_credentials(&[]);
+    launch.without("AWS_EC2_METADATA_DISABLED");
+    let error = unusable(
+        "ec2_metadata_service_endpoint",
+        "http://127.0.0.1:8o80",
+        metadata,
+        PORT,
+    );
+    fails(&mut launch, 78, METADATA, &[&error], METADATA_HINT);
+    let mut launch = world.without_credentials(&[]);
+    launch.env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@127.0.0.1:1/x");
+    fails(
+        &mut launch,
+        78,
+        CONTAINER,
+        &[
+            "`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is `127.0.0.1:1/x`, and must be a path that begins \
+             with `/`",
+        ],
+        CONTAINER_HINT,
+    );
+}
+
+#[test]
+fn the_endpoint_of_another_service_is_not_called_at_a_port_that_it_does_not_name() {
+    let world = world_with_x();
+    let token = world.directory.file("token", "a.b.c", 0o600);
+    let mut launch = world.without_credentials(&[]);
+    launch
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")
+        .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:8o80");
+    fails(
+        &mut launch,
+        78,
+        "the AWS credentials of the web identity token cannot be used",
+        &["`127.0.0.1:8o80` is not an address"],
+        ENDPOINT_HINT,
+    );
+    let mut launch = world.without_credentials(&[]);
+    launch
+        .without("AWS_ENDPOINT_URL_SSM")
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app")
+        .env("AWS_USE_FIPS_ENDPOINT", "true")
+        .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
+    fails(
+        &mut launch,
+        78,
+        "the AWS credentials of the web identity token cannot be used",
+        &["other: Invalid Configuration: FIPS and custom endpoint are not supported"],
+        ENDPOINT_HINT,
+    );
+}
+
+#[test]
+fn an_endpoint_excludes_the_other_endpoints_of_aws() {
+    let world = world_with_x();
+    let url = world.server.url();
+    let hint = "an endpoint of one's own is called as it is: unset `AWS_ENDPOINT_URL` and the like, or \
+                set `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the same settings in the \
+                profile, to `false`";
+    for (kind, config, variable) in [
+        ("FIPS", "", "AWS_USE_FIPS_ENDPOINT"),
+        ("dual-stack", "", "AWS_USE_DUALSTACK_ENDPOINT"),
+        ("FIPS", "[default]\nuse_fips_endpoint = true\n", ""),
+        (
+            "dual-stack",
+            "[default]\nuse_dualstack_endpoint = true\n",
+            "",
+        ),
+    ] {
+        world.aws_config(config);
+        let mut launch = world.without_credentials(&[]);
+        launch.with_key();
+        if !variable.is_empty() {
+            launch.env(variable, "true");
+        }
+        let error = format!("a {kind} endpoint and the endpoint `{url}` exclude each other");
+        fails(&mut launch, 78, &error, &[], hint);
+    }
+    world.aws_config("[default]\nuse_fips_endpoint = true\n");
+    let mut launch = world.without_credentials(&[]);
+    launch.with_key().env("AWS_USE_FIPS_ENDPOINT", "false");
+    world.read_as(
+        &mut launch,
+        "AKIDENVIRONMENT00000",
+        "false in the environment",
+    );
+    world.aws_config("");
+    for (name, value) in [
+        ("AWS_USE_FIPS_ENDPOINT", "maybe"),
+        ("AWS_USE_FIPS_ENDPOINT", "1"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "yes"),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", " true"),
+    ] {
+        let mut launch = world.without_credentials(&[]);
+        launch.with_key().env(name, value);
+        let error = format!("`{name}` is `{value}`, and must be `true` or `false`");
+        fails(&mut launch, 78, &error, &[], "");
     }
 }
 

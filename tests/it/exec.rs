@@ -11,7 +11,7 @@ use nix::libc;
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, pthread_sigmask, signal};
 
 use crate::support::{
-    Directory, ENVSECRETS, Launch, OTHER_SENTINEL, SENTINEL, demo, entries, strings, world,
+    Directory, ENVSECRETS, Launch, OTHER_SENTINEL, SENTINEL, demo, entries, strings, which, world,
     world_with,
 };
 
@@ -470,4 +470,101 @@ fn an_environment_that_fits_exactly_starts_and_one_byte_more_does_not() {
         }
     }
     assert!((8_000..11_000).contains(&fits), "{fits}");
+}
+
+/// The header of an ELF file, for 64 bits and little-endian, of another machine than any that runs
+/// these stories.
+fn foreign_elf() -> Vec<u8> {
+    let mut elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    // An executable for HP PA-RISC, which no emulator is registered for.
+    elf.extend([2, 0, 15, 0]);
+    elf.extend([0; 44]);
+    elf
+}
+
+const FORMAT_HINT: &str = "envsecrets: hint: only programs of this machine's architecture and scripts can be \
+    executed: check which image or package it is from; what needs an interpreter is given to that\n";
+
+#[test]
+fn a_binary_that_the_kernel_does_not_execute_is_no_script() {
+    let world = demo();
+    let ours = std::fs::read("/bin/sh").unwrap();
+    let class = b"\xca\xfe\xba\xbe\0\0\0\x41\0\x10".to_vec();
+    let mut pe = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".to_vec();
+    pe.extend([0; 64]);
+    let mach = b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0".to_vec();
+    for (name, content, kind) in [
+        (
+            "foreign",
+            foreign_elf(),
+            "built for a machine with the ELF number 15",
+        ),
+        (
+            "short",
+            ours[..40].to_vec(),
+            "an incomplete or damaged ELF file",
+        ),
+        (
+            "four",
+            ours[..4].to_vec(),
+            "an incomplete or damaged ELF file",
+        ),
+        ("class", class, "a Java class"),
+        ("pe", pe, "a Windows program"),
+        ("mach", mach, "a macOS program"),
+        ("wasm", b"\0asm\x01\0\0\0".to_vec(), "a WebAssembly module"),
+        ("data", b"ab\0cd\n".to_vec(), "binary, of an unknown kind"),
+    ] {
+        let file = world.directory.file(&format!("bin/{name}"), content, 0o755);
+        let bin = file.parent().unwrap();
+        // By its path, and found along PATH.
+        for program in [file.to_str().unwrap(), name] {
+            let ended = world
+                .launch("--path /prd/app", &[program])
+                .env("PATH", bin)
+                .run();
+            assert_eq!(
+                ended.failed(126),
+                format!(
+                    "envsecrets: error: `{}` cannot be executed: exec format error, {kind}\n{FORMAT_HINT}",
+                    file.display()
+                )
+            );
+        }
+        // As bash has it.
+        if let Some(bash) = which("bash") {
+            let ended = Launch::new(bash, &["-c".as_ref(), file.as_os_str()]).run();
+            assert_eq!(
+                (ended.code, ended.text().as_str()),
+                (Some(126), ""),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn text_without_a_first_line_for_the_kernel_is_a_script_whatever_follows_it() {
+    let world = demo();
+    for (name, content, printed) in [
+        (
+            "plain",
+            b"echo \"$A\"\n".as_slice(),
+            format!("{SENTINEL}\n"),
+        ),
+        ("empty", b"", String::new()),
+        (
+            "archive",
+            b"echo \"$A\"; exit 0\n\0\x01PK",
+            format!("{SENTINEL}\n"),
+        ),
+        ("latin", b"# \xe4\necho 1\n", "1\n".to_owned()),
+        ("letters", b"MZ=1\necho $MZ\n", "1\n".to_owned()),
+    ] {
+        let file = world.directory.file(name, content, 0o755);
+        let ended = world
+            .launch("--path /prd/app", &[file.to_str().unwrap()])
+            .run();
+        assert_eq!(ended.ok(), printed, "{name}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Which parameters become variables, and which must exist.
 
-use crate::support::world_of_names;
+use crate::support::{SENTINEL, world_of_names, world_with};
 
 const APP: [&str; 6] = [
     "/prd/app/api-key",
@@ -155,4 +155,103 @@ fn an_inherited_variable_that_is_let_win_satisfies_a_requirement() {
     let options = "--path /prd/app --require TOKEN --preserve-env=TOK*";
     let lines = world.inheriting(options, &[("TOKEN", "mine")]);
     assert_eq!(lines, ["TOKEN=mine"]);
+}
+
+const EMPTY_HINT: &str = "envsecrets: hint: an inherited variable that is empty does not count: set it, \
+    remove it with `--unset NAME`, or leave it out of `--preserve-env`\n";
+
+#[test]
+fn an_inherited_variable_that_is_empty_does_not_satisfy_a_requirement() {
+    let world = world_with(&[("/app/db", SENTINEL), ("/app/other", "x")]);
+    let wins = "DB is inherited, but empty, and wins over parameter `/app/db`";
+    let alone = "TOKEN is inherited, but empty";
+    for (options, inherited, what, causes) in [
+        (
+            "--preserve-env --require DB",
+            &[("DB", "")][..],
+            "DB is",
+            &[wins][..],
+        ),
+        (
+            "--preserve-env=DB --require DB",
+            &[("DB", "")],
+            "DB is",
+            &[wins],
+        ),
+        (
+            "--preserve-env --require D*",
+            &[("DB", "")],
+            "D* is",
+            &[wins],
+        ),
+        (
+            "--preserve-env --require TOKEN",
+            &[("TOKEN", "")],
+            "TOKEN is",
+            &[alone],
+        ),
+        (
+            "--preserve-env --require DB,TOKEN",
+            &[("DB", ""), ("TOKEN", "")],
+            "DB, TOKEN are",
+            &[wins, alone],
+        ),
+        (
+            "--preserve-env --secret DB=/app/other --require DB",
+            &[("DB", "")],
+            "DB is",
+            &["DB is inherited, but empty, and wins over parameter `/app/other`"],
+        ),
+    ] {
+        let ended = world.run_inheriting(&format!("--path /app {options}"), inherited);
+        let causes: String = causes
+            .iter()
+            .map(|cause| format!("envsecrets:   caused by: {cause}\n"))
+            .collect();
+        assert_eq!(
+            ended.failed(66),
+            format!("envsecrets: error: {what} required, but missing\n{causes}{EMPTY_HINT}")
+        );
+    }
+    // What is not empty, or does not win, is as it was.
+    for (options, inherited, value) in [
+        ("--preserve-env", "mine", "DB=mine"),
+        ("--preserve-env=OTHER", "", &format!("DB={SENTINEL}")),
+        ("--unset DB --preserve-env", "", &format!("DB={SENTINEL}")),
+        ("", "", &format!("DB={SENTINEL}")),
+    ] {
+        let ended = world.run_inheriting(
+            &format!("--path /app --require DB {options}"),
+            &[("DB", inherited)],
+        );
+        assert_eq!(ended.lines_of(&["DB"]), [value], "{options}");
+    }
+}
+
+#[test]
+fn a_contract_and_a_check_count_it_as_missing_too() {
+    let world = world_with(&[("/app/db", SENTINEL)]);
+    let contract =
+        "path = [\"/app\"]\n[variables.DB]\nrequired = true\ndescription = \"the password\"\n";
+    let contract = world.directory.file("envsecrets.toml", contract, 0o644);
+    let contract = contract.to_str().unwrap();
+    let expected = format!(
+        "envsecrets: error: DB (the password) is required, but missing\n\
+         envsecrets:   caused by: DB is inherited, but empty, and wins over parameter `/app/db`\n\
+         {EMPTY_HINT}"
+    );
+    let options = ["--config", contract, "--preserve-env"];
+    for (before, after) in [(&[][..], &["--", "env"][..]), (&["check"], &[])] {
+        let arguments = [before, &options, after].concat();
+        let ended = world.envsecrets(&arguments).env("DB", "").run();
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(66), expected.as_str()),
+            "{before:?}"
+        );
+    }
+    // What is exported is not inherited.
+    let export = [&["export", "--format", "dotenv", "--show"], &options[..]].concat();
+    let ended = world.envsecrets(&export).env("DB", "").run();
+    assert!(ended.ok().starts_with("DB="), "{ended:?}");
 }

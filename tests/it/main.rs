@@ -13,6 +13,7 @@ mod errors;
 // The way to AWS.
 mod credentials;
 mod regions;
+mod arns;
 mod endpoints;
 mod certificates;
 mod proxies;
@@ -52,6 +53,7 @@ mod policy;
 mod fleet;
 mod secrecy;
 mod fuzz;
+mod hostile;
 mod strace;
 // With other software.
 mod moto;

@@ -8,7 +8,7 @@ use parameter_store::Identity;
 use crate::support::aws::READ_X;
 use crate::support::network::{Name, Names, alone, put_in_place};
 use crate::support::tls::secure_for;
-use crate::support::{Directory, SENTINEL, world_with};
+use crate::support::{Directory, Ended, SENTINEL, world_with};
 
 /// The resolver with short waits, for stories that are not about them.
 const QUICK: &str = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
@@ -91,6 +91,124 @@ fn a_name_that_never_resolves_is_reported_at_the_deadline() {
             },
         );
     }
+}
+
+/// Runs with names that resolve like this, and without an endpoint.
+fn without_endpoint(
+    story: &str,
+    names: Name,
+    region: &str,
+    variables: &[(&str, &str)],
+) -> Option<Ended> {
+    let mut ended = None;
+    with_names(
+        story,
+        move |_| names,
+        |_| {
+            let world = world_with(&[("/app/x", SENTINEL)]);
+            let mut launch = world.envsecrets(&READ_X);
+            launch
+                .without("AWS_ENDPOINT_URL_SSM")
+                .env("AWS_REGION", region)
+                .env("ENVSECRETS_TIMEOUT", "2s");
+            for (name, value) in variables {
+                launch.env(name, value);
+            }
+            ended = Some(launch.run());
+        },
+    );
+    ended
+}
+
+#[test]
+fn a_region_whose_endpoint_does_not_exist_is_reported_at_once() {
+    let story = "a_region_whose_endpoint_does_not_exist_is_reported_at_once";
+    for (region, hint) in [
+        ("eu-cental-1", "did you mean `eu-central-1`?"),
+        ("us-est-1", "did you mean `us-east-1` or `us-west-1`?"),
+        (
+            "xx-nowhere-1",
+            "check the region for typos; some exist only in another partition or network",
+        ),
+    ] {
+        let Some(ended) = without_endpoint(story, Name::Unknown, region, &[]) else {
+            return;
+        };
+        assert_eq!(
+            ended.failed(78),
+            format!(
+                "envsecrets: error: the AWS region `{region}`, from AWS_REGION, does not exist\n\
+                 envsecrets:   caused by: cannot connect to ssm.{region}.amazonaws.com: dns error: \
+                 failed to lookup address information: Name or service not known\n\
+                 envsecrets: hint: {hint}\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_region_is_not_blamed_for_a_resolver_that_fails() {
+    let story = "a_region_is_not_blamed_for_a_resolver_that_fails";
+    for (names, region) in [
+        (Name::Trouble, "eu-cental-1"),
+        (Name::Unknown, "eu-central-1"),
+    ] {
+        let Some(ended) = without_endpoint(story, names, region, &[]) else {
+            return;
+        };
+        let reported = ended.without_waiting();
+        assert_eq!(ended.code, Some(75), "{reported}");
+        assert_eq!(
+            reported.lines().next(),
+            Some(
+                format!(
+                    "envsecrets: error: Parameter Store did not answer within 2s for parameters below \
+                     `/app` in {region}"
+                )
+                .as_str()
+            )
+        );
+    }
+}
+
+#[test]
+fn a_region_without_endpoints_for_fips_is_reported_at_once() {
+    let story = "a_region_without_endpoints_for_fips_is_reported_at_once";
+    let fips = [("AWS_USE_FIPS_ENDPOINT", "true")];
+    let Some(ended) = without_endpoint(story, Name::Unknown, "eu-central-1", &fips) else {
+        return;
+    };
+    assert_eq!(
+        ended.failed(78),
+        "envsecrets: error: eu-central-1 cannot be used as an endpoint\n\
+         envsecrets:   caused by: cannot connect to ssm-fips.eu-central-1.amazonaws.com: dns error: \
+         failed to lookup address information: Name or service not known\n\
+         envsecrets: hint: check `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`, the region, and the \
+         settings for FIPS and dual-stack endpoints\n"
+    );
+}
+
+#[test]
+fn a_region_in_which_no_role_can_be_assumed_is_reported_at_once() {
+    let story = "a_region_in_which_no_role_can_be_assumed_is_reported_at_once";
+    let directory = Directory::new();
+    let token = directory.file("token", "a.b.c", 0o600);
+    let variables = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap()),
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/app"),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+    ];
+    let Some(ended) = without_endpoint(story, Name::Unknown, "eu-cental-1", &variables) else {
+        return;
+    };
+    assert_eq!(
+        ended.failed(78),
+        "envsecrets: error: the AWS region `eu-cental-1` does not exist\n\
+         envsecrets:   caused by: cannot connect to sts.eu-cental-1.amazonaws.com: dns error: \
+         failed to lookup address information: Name or service not known\n\
+         envsecrets: hint: did you mean `eu-central-1`?\n"
+    );
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Proxies: which requests go through them, how they fail, and what they never see.
 
+use std::path::Path;
+
 use parameter_store::Identity;
 
 use crate::support::aws::READ_X;
-use crate::support::network::{alone, closed_address, ip};
+use crate::support::network::{alone, closed_address, ip, put_in_place};
 use crate::support::stand_in::{Call, Reply, StandIn, proxy};
 use crate::support::tls::{read_it, secure, secure_for};
-use crate::support::{Ended, SENTINEL, world_with};
+use crate::support::{Directory, Ended, SENTINEL, world_with};
 
 #[test]
 fn https_goes_through_a_tunnel_of_the_proxy() {
@@ -52,6 +54,7 @@ fn the_proxy_of_the_other_scheme_is_not_used() {
 fn no_proxy_names_the_hosts_that_are_called_directly() {
     let it = secure(Identity::Valid);
     let by_address = format!("https://127.0.0.1:{}", it.world.server.port());
+    let with_port = format!("localhost:{}", it.world.server.port());
     for (no_proxy, url, direct) in [
         ("localhost", it.url(), true),
         ("LOCALHOST", it.url(), true),
@@ -59,6 +62,11 @@ fn no_proxy_names_the_hosts_that_are_called_directly() {
         ("example.com, localhost ,169.254.169.254", it.url(), true),
         ("127.0.0.1", by_address.clone(), true),
         ("127.0.0.0/8", by_address.clone(), true),
+        ("127.*", by_address.clone(), true),
+        ("local*", it.url(), true),
+        (&with_port, it.url(), true),
+        ("localhost:1", it.url(), false),
+        ("example.com localhost", it.url(), true),
         ("host", it.url(), false),
         ("example.com", it.url(), false),
         ("", it.url(), false),
@@ -332,10 +340,19 @@ fn an_invalid_address_of_a_proxy_is_reported_and_not_ignored() {
         format!("http://user:{PASSWORD}@[::1"),
         format!("http//user:{PASSWORD}@127.0.0.1:3128"),
         format!("ftp://user:{PASSWORD}@127.0.0.1"),
+        format!("http://user:{PASSWORD}#@127.0.0.1:3128"),
+        format!("http://user:{PASSWORD}/@127.0.0.1:3128"),
+        "http://127.0.0.1:31z8".to_owned(),
+        "http://127.0.0.1:0".to_owned(),
+        "http://127.0.0.1:99999".to_owned(),
+        "http://127.0.0.1:".to_owned(),
+        "http://::1:3128".to_owned(),
+        "http://proxy:3128\r".to_owned(),
+        " http://proxy:3128".to_owned(),
         "http://".to_owned(),
         "/proxy".to_owned(),
     ] {
-        for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
             let ended = world.envsecrets(&READ_X).env(variable, &url).run();
             assert_eq!(
                 ended.failed_at_once(78),
@@ -447,6 +464,128 @@ fn a_proxy_never_sees_who_hands_out_credentials() {
             let requests = world.server.requests();
             let key = requests.last().unwrap().access_key.as_deref();
             assert_eq!(key, Some("AKIDENVSECRETSTEST02"), "{variable}={value}");
+        }
+    });
+}
+
+#[test]
+fn the_address_of_a_proxy_counts_only_for_what_goes_through_it() {
+    let world = world_with(&[("/app/x", SENTINEL)]);
+    for (variable, no_proxy) in [("HTTPS_PROXY", ""), ("HTTP_PROXY", "127.0.0.1")] {
+        let ended = world
+            .envsecrets(&READ_X)
+            .env(variable, "http://proxy:31z8")
+            .env("NO_PROXY", no_proxy)
+            .run();
+        read_it(&ended, variable);
+    }
+}
+
+#[test]
+fn a_password_of_a_proxy_ends_at_the_last_at_sign() {
+    let it = secure(Identity::Valid);
+    for (user, password, sent) in [
+        // user:p@ss, user:p@s@s, user:p:ss, user: and a byte that is not UTF-8.
+        ("user", "p@ss", "dXNlcjpwQHNz"),
+        ("user", "p@s@s", "dXNlcjpwQHNAcw=="),
+        ("user", "p:ss", "dXNlcjpwOnNz"),
+        ("user", "%e4", "dXNlcjrk"),
+    ] {
+        let proxy = proxy();
+        let url = proxy.url_with(user, password);
+        let ended = it.trusting().env("HTTPS_PROXY", &url).run();
+        read_it(&ended, &url);
+        let header = format!("Basic {sent}");
+        assert_eq!(
+            proxy.calls()[0].header("proxy-authorization"),
+            Some(header.as_str()),
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_in_small_letters_beats_the_same_in_capitals() {
+    let it = secure(Identity::Valid);
+    let (first, second) = (proxy(), proxy());
+    for (small, capital) in [("https_proxy", "HTTPS_PROXY"), ("all_proxy", "ALL_PROXY")] {
+        let ended = it
+            .trusting()
+            .env(small, first.url())
+            .env(capital, second.url())
+            .run();
+        read_it(&ended, small);
+    }
+    assert_eq!((first.calls().len(), second.calls().len()), (2, 0));
+    // One that is empty is not set, and that of the scheme beats that for all.
+    let ended = it
+        .trusting()
+        .env("https_proxy", "")
+        .env("HTTPS_PROXY", second.url())
+        .env("all_proxy", first.url())
+        .run();
+    read_it(&ended, "an empty one");
+    assert_eq!((first.calls().len(), second.calls().len()), (2, 1));
+    let ended = it
+        .trusting()
+        .env("HTTPS_PROXY", first.url())
+        .env("no_proxy", "localhost")
+        .env("NO_PROXY", "example.com")
+        .run();
+    read_it(&ended, "no_proxy");
+    assert_eq!(first.calls().len(), 2);
+}
+
+#[test]
+fn the_header_of_a_request_to_a_cgi_script_sets_no_proxy() {
+    let world = world_with(&[("/app/x", SENTINEL)]);
+    let (header, own) = (proxy(), proxy());
+    for set in [false, true] {
+        let mut launch = world.envsecrets(&READ_X);
+        launch
+            .env("REQUEST_METHOD", "GET")
+            .env("HTTP_PROXY", header.url());
+        if set {
+            launch.env("http_proxy", own.url());
+        }
+        read_it(&launch.run(), "CGI");
+    }
+    assert_eq!((header.calls().len(), own.calls().len()), (0, 1));
+}
+
+#[test]
+fn hosts_of_aws_are_called_directly_in_every_spelling_of_no_proxy() {
+    let story = "hosts_of_aws_are_called_directly_in_every_spelling_of_no_proxy";
+    let directory = Directory::new();
+    alone(story, move || {
+        let host = "ssm.us-east-1.amazonaws.com";
+        let hosts = directory.file("hosts", format!("127.0.0.1 {host}\n"), 0o644);
+        put_in_place(&hosts, Path::new("/etc/hosts"));
+        let it = secure_for(Identity::Valid, &[host]);
+        let port = it.world.server.port();
+        let with_port = format!("*.amazonaws.com:{port}");
+        for (no_proxy, direct) in [
+            ("*.amazonaws.com", true),
+            (".amazonaws.com", true),
+            ("amazonaws.com", true),
+            ("*", true),
+            ("localhost, *.amazonaws.com", true),
+            ("localhost *.amazonaws.com", true),
+            ("ssm.*.amazonaws.com", true),
+            (with_port.as_str(), true),
+            ("*.amazonaws.com:1", false),
+            ("*.example.com", false),
+            ("mazonaws.com", false),
+        ] {
+            let proxy = StandIn::start(move |_, _| Reply::RelayTo(port));
+            let ended = it
+                .trusting()
+                .env("AWS_ENDPOINT_URL_SSM", format!("https://{host}:{port}"))
+                .env("HTTPS_PROXY", proxy.url())
+                .env("NO_PROXY", no_proxy)
+                .run();
+            read_it(&ended, no_proxy);
+            assert_eq!(proxy.calls().is_empty(), direct, "{no_proxy}");
         }
     });
 }

@@ -56,12 +56,11 @@ fn parameter_store() -> PathBuf {
 /// Runs what a reader would paste, in a checkout.
 fn paste(command: &str) -> Ended {
     let store = parameter_store();
+    // The first command shows what cargo builds; the others have nothing to build.
     let command = command
-        .replace(
-            "cargo run -q -p parameter-store --",
-            store.to_str().unwrap(),
-        )
-        .replace("cargo run -q --", ENVSECRETS);
+        .replace("cargo run -q ", "cargo run ")
+        .replace("cargo run -p parameter-store --", store.to_str().unwrap())
+        .replace("cargo run --", ENVSECRETS);
     assert!(!command.contains("cargo"), "{command}");
     let directory = Directory::new();
     let mut launch = Launch::new("sh", &["-c", &command]);

@@ -427,3 +427,64 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
         "/aws/reference/secretsmanager/db#p"
     );
 }
+
+#[test]
+fn what_is_nearly_a_reference_never_reaches_the_program() {
+    let world = world_with(&[("/h1/app/db", SENTINEL)]);
+    let hint = "a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
+                `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must be \
+                the whole value";
+    for (value, what) in [
+        ("ssm:/h1/app/db", "a parameter"),
+        ("SSM:///h1/app/db", "a parameter"),
+        ("ssm//h1/app/db", "a parameter"),
+        (" ssm:///h1/app/db", "a parameter"),
+        ("\"ssm:///h1/app/db\"", "a parameter"),
+        ("aws-ssm:///h1/app/db", "a parameter"),
+        ("{{resolve:ssm:/h1/app/db}}", "a parameter"),
+        ("arn:aws:ssm:us-east-1:parameter/h1/app/db", "a parameter"),
+        ("secretsmanager:h1/db", "a secret of Secrets Manager"),
+    ] {
+        let ended = world.run_inheriting("--resolve", &[("DB", value)]);
+        assert_eq!(
+            ended.failed(64),
+            format!(
+                "envsecrets: error: the value of `DB` is nearly a reference to {what}, and would reach \
+                 the program\nenvsecrets: hint: {hint}\n"
+            )
+        );
+    }
+    assert_eq!(world.server.calls(), 0);
+    // Without the option, and for what is not inherited, it is an ordinary value.
+    let ended = world.run_inheriting("--resolve --unset DB", &[("DB", "ssm:/a"), ("C", "d")]);
+    assert_eq!(ended.lines_of(&["C", "DB"]), ["C=d"]);
+    let ended = world.run_inheriting("--secret A=/h1/app/db", &[("DB", "ssm:/a")]);
+    assert_eq!(ended.lines_of(&["DB"]), ["DB=ssm:/a"]);
+}
+
+#[test]
+fn ordinary_values_that_begin_alike_are_passed_on() {
+    let world = world();
+    let inherited = [
+        ("ACTION", "ssm:GetParameters"),
+        ("AGENT", "ssm"),
+        ("IMPORT", "aws-parameterstore:/config/app/"),
+        (
+            "DOCUMENT",
+            "arn:aws:ssm:us-east-1:123456789012:document/deploy",
+        ),
+        ("TEXT", "look at ssm:/prd/app"),
+        ("WINDOWS", "C:\\ssm"),
+        ("URL", "https://host/ssm:///a"),
+    ];
+    let expected: Vec<String> = inherited
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    assert_eq!(
+        world.inheriting("--resolve", &inherited).len(),
+        expected.len()
+    );
+    let ended = world.run_inheriting("--resolve", &inherited);
+    assert_eq!(ended.lines_of(&inherited.map(|(name, _)| name)), expected);
+}

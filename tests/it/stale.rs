@@ -460,27 +460,30 @@ fn the_program_below_an_init_is_checked_by_the_pid_of_the_init() {
 fn a_probe_fails_only_for_a_reason_to_start_anew() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let then = fingerprint(&world, "--path /app");
-    let probe = |more: &[&str]| {
+    let probe_within = |timeout: &str, more: &[&str]| {
         let line = [
-            &["stale", "--probe", "--timeout", "300ms", "--is", &then],
+            &["stale", "--probe", "--timeout", timeout, "--is", &then],
             more,
         ]
         .concat();
         world.envsecrets(&line).run()
     };
+    let probe = |more: &[&str]| probe_within("30s", more);
     assert_eq!(probe(&["--path", "/app"]).ok(), "");
-    for (fault, printed) in [
+    for (fault, timeout, printed) in [
         (
             Fault::AccessDenied,
+            "30s",
             "envsecrets: error: AWS denied permission to read parameters below `/app`",
         ),
         (
             Fault::Throttle,
+            "300ms",
             "envsecrets: error: Parameter Store did not answer within 300ms",
         ),
     ] {
         world.server.set_faults([fault.always()]);
-        let ended = probe(&["--path", "/app"]);
+        let ended = probe_within(timeout, &["--path", "/app"]);
         assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
         assert!(ended.stderr.starts_with(printed), "{}", ended.stderr);
     }

@@ -3,7 +3,7 @@
 use parameter_store::{Identity, Server, Tls};
 
 use crate::support::memory::Memory;
-use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can, demo, which};
+use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, can_trace, demo};
 
 /// Calls that bring bytes in. The answer arrives through them, over plain HTTP readable.
 const INCOMING: [&str; 5] = ["read", "readv", "recv", "recvfrom", "recvmsg"];
@@ -43,9 +43,9 @@ struct Traced {
     log: String,
 }
 
-/// Runs a launcher under strace, or gives `None` where there is no strace.
+/// Runs a launcher under strace, or gives `None` where that is impossible.
 fn traced(story: &str, world: &World, server: &Server, arguments: &[&str]) -> Option<Traced> {
-    if !can(story, "strace", which("strace").is_some()) {
+    if !can_trace(story) {
         return None;
     }
     let log = world.directory.path().join("strace.log");

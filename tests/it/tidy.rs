@@ -159,6 +159,9 @@ fn every_flag_that_is_written_about_exists() {
         "--bench",
         "--check",
         "--write",
+        "--in-place",
+        "--shard",
+        "--sharding",
         // COPY in a Dockerfile
         "--from",
         // docker

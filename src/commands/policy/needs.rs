@@ -126,12 +126,13 @@ impl Needs {
     }
 }
 
-/// All keys of the accounts of these names or ARNs: a parameter that another account shares is
-/// encrypted with a key of that account.
+/// All keys of the accounts and regions of these names or ARNs: a parameter that another account
+/// shares is encrypted with a key of that account.
 fn keys<'a>(read: impl Iterator<Item = &'a String>, scope: &Scope) -> Vec<String> {
     let mut keys = Vec::new();
     for name in read {
         let account = Arn::parse(name).and_then(|arn| arn.account());
+        let scope = scope.at(name);
         let all = scope.of_account(account.unwrap_or(&scope.account)).key("*");
         if !keys.contains(&all) {
             keys.push(all);

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::date;
 use crate::exit;
 use crate::launch::error::{Error, Failure};
 use crate::options::UsageError;
@@ -60,15 +61,12 @@ impl Options {
             None | Some("never") => None,
             Some(text) => Some(moment(text, now)?),
         };
-        let expiration = match (expiry, &self.expires) {
-            (Some(moment), _) => {
-                let timestamp = humantime::format_rfc3339_millis(moment).to_string();
-                Change::Set(json!({
-                    "Type": "Expiration",
-                    "Version": "1.0",
-                    "Attributes": { "Timestamp": timestamp },
-                }))
-            }
+        let expiration = match (expiry.and_then(date::in_milliseconds), &self.expires) {
+            (Some(timestamp), _) => Change::Set(json!({
+                "Type": "Expiration",
+                "Version": "1.0",
+                "Attributes": { "Timestamp": timestamp },
+            })),
             (None, Some(_)) => Change::Remove,
             (None, None) => Change::Keep,
         };
@@ -205,6 +203,10 @@ fn moment(text: &str, now: SystemTime) -> Result<SystemTime, UsageError> {
         Err(_) => humantime::parse_duration(text).ok().and_then(after),
     };
     match moment {
+        Some(moment) if date::in_milliseconds(moment).is_none() => Err(UsageError::new(
+            format!("`--expires {text}` is not in the years 1970 to 9999"),
+            "use a value such as `2027-01-31`, `2027-01-31T12:00:00Z` or `90d`, or `never`",
+        )),
         Some(moment) if moment > now => Ok(moment),
         Some(_) => Err(UsageError::new(
             format!("`--expires {text}` has passed"),

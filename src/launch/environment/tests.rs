@@ -284,6 +284,65 @@ fn what_is_required_must_be_a_secret_or_an_inherited_variable_that_would_win() {
 }
 
 #[test]
+fn an_empty_inherited_variable_satisfies_nothing_even_if_it_wins_over_a_secret() {
+    let secrets = Secrets::new(&[("DB", "s"), ("KEY", "s"), ("TWICE", "s")]);
+    let inherited = bytes(&["DB=", "KEY=k", "ALONE=", "TWICE=t", "TWICE=", "OTHER="]);
+    let required = globs(&["DB", "D*", "KEY", "ALONE", "TWICE", "{DB,KEY}", "OTHER"]);
+    for (case, policy, expected) in [
+        (
+            "nothing preserved",
+            Policy::default(),
+            &["ALONE", "OTHER"][..],
+        ),
+        (
+            "preserved",
+            preserving(&["*"]),
+            &["DB", "D*", "ALONE", "TWICE", "OTHER"],
+        ),
+        ("one", preserving(&["DB"]), &["DB", "D*", "ALONE", "OTHER"]),
+    ] {
+        let merged = merge(inherited.clone(), &secrets.borrowed(), &policy);
+        let missing = missing(&required, &secrets.borrowed(), &merged);
+        let missing: Vec<&str> = missing.iter().map(|glob| glob.text()).collect();
+        assert_eq!(missing, expected, "{case}");
+    }
+}
+
+#[test]
+fn the_values_of_what_wins_over_a_secret_are_known_whether_or_not_one_exists() {
+    let policy = Policy {
+        unset: globs(&["GONE"]),
+        ..preserving(&["A", "B*", "GONE"])
+    };
+    let secrets = Secrets::new(&[("A", "s"), ("C", "s")]);
+    let inherited = ["A=1", "AB=2", "A=3=4", "BC=", "B", "C=5", "GONE=6"];
+    let merged = merge(bytes(&inherited), &secrets.borrowed(), &policy);
+    for (name, values) in [
+        ("A", ["1", "3=4"].as_slice()),
+        ("BC", &[""]),
+        // Not a variable, not preserved, not inherited, and removed.
+        ("B", &[]),
+        ("AB", &[]),
+        ("C", &[]),
+        ("BD", &[]),
+        ("GONE", &[]),
+    ] {
+        let found = merged.preserved(&VarName::parse(name).unwrap());
+        let values: Vec<&[u8]> = values.iter().map(|value| value.as_bytes()).collect();
+        assert_eq!(found, values, "{name}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_stands_once_and_at_the_end() {
+    let mut entries = bytes(&["A=1", "B=1", "A=2", "AB=1", "A", "a=1"]);
+    set(&mut entries, &VarName::parse("A").unwrap(), "x=y");
+    assert_eq!(text(&entries), ["B=1", "AB=1", "A", "a=1", "A=x=y"]);
+    set(&mut entries, &VarName::parse("C").unwrap(), "");
+    assert_eq!(text(&entries), ["B=1", "AB=1", "A", "a=1", "A=x=y", "C="]);
+}
+
+#[test]
 fn the_limits_are_those_of_linux() {
     const KIB: usize = 1024;
     const MIB: usize = 1024 * KIB;

@@ -111,24 +111,134 @@ fn ordinary_values_are_no_references() {
     for value in [
         "",
         "s",
+        "ssm",
+        "SSM",
         "ssm:",
-        "ssm:/a",
-        "SSM:///a",
-        " ssm:///a",
+        "sm:",
+        "secretsmanager",
         "see ssm:///a",
-        "\"ssm:///a\"",
-        "sm:/a",
+        "the path is ssm:/a/b",
+        "ssm: agent is running",
+        "ssm-user",
+        "ssm/prd/app",
+        "ssm.us-east-1.amazonaws.com",
         "smb://host/share",
+        "sms:+491234567",
+        "ssh://git@host/repository",
+        "ss://YWVz",
+        "sm:flex",
         "kms:key",
+        "SSM_AGENT=1",
+        r"C:\ssm\agent",
+        r"S:\share",
+        "s3://bucket/key",
+        "postgres://user@host/db",
+        "https://example.com/ssm:///a",
+        // Actions of IAM.
+        "ssm:GetParameters",
+        "ssm:Get*",
+        "ssm:*",
+        "secretsmanager:GetSecretValue",
+        // What programs resolve by themselves.
+        "optional:aws-parameterstore:/config/",
+        "aws-parameterstore:/config/app/",
+        "awsparamstore://app?region=us-east-1",
         "arn",
-        "arn:aws:ssm",
+        "arn:",
         "arn:aws:ssm:us-east-1:123456789012:document/deploy",
-        "arn:aws:ssm:us-east-1:123456789012:parameter",
+        "arn:aws:ssm:us-east-1:123456789012:managed-instance/mi-1",
+        "arn:aws:ssm:*:*:*",
         "arn:aws:secretsmanager:us-east-1:123456789012:policy:x",
         "arn:aws:s3:::bucket",
-        "https://example.com/ssm:///a",
+        "arn:aws:iam::123456789012:role/ssm",
+        "{\"ssm\": \"ssm:///a\"}",
+        "[\"ssm:GetParameters\"]",
+        "AQICAHh",
+        "pässword",
     ] {
         assert_eq!(parse(value.as_bytes()), None, "{value}");
+    }
+}
+
+#[test]
+fn what_is_nearly_a_reference_is_not_passed_on() {
+    for value in [
+        "ssm:/h1/app/db",
+        "ssm:prd/app/db",
+        "ssm:prd.app.db",
+        "ssm:db#key",
+        "ssm: /prd/app/db",
+        "SSM:///prd/app/db",
+        "Ssm://db",
+        "SSM:/prd/app/db",
+        "ssm//prd/app/db",
+        "ssm///prd/app/db",
+        "ssm ://prd/app/db",
+        r"ssm:\prd\app\db",
+        " ssm:///prd/app/db",
+        "\tssm:///prd/app/db",
+        "\nssm:///prd/app/db",
+        "\u{feff}ssm:///prd/app/db",
+        "\"ssm:///prd/app/db\"",
+        "'ssm:///prd/app/db'",
+        "`ssm:///prd/app/db`",
+        "“ssm:///prd/app/db”",
+        "<ssm:///prd/app/db>",
+        "{{ssm:///prd/app/db}}",
+        "{{resolve:ssm:/prd/app/db:1}}",
+        "{{resolve:ssm-secure:/prd/app/db:1}}",
+        "${ssm:/prd/app/db}",
+        "ssm%3A%2F%2F%2Fprd%2Fapp%2Fdb",
+        "aws-ssm://prd/app/db",
+        "AWS-SSM:///prd/app/db",
+        "aws:ssm:/prd/app/db",
+        "aws:ssm:us-east-1:123456789012:parameter/db",
+        "parameterstore://db",
+        "arn:aws:ssm",
+        "arn:aws:ssm:us-east-1",
+        "arn:aws:ssm:parameter/db",
+        "arn:aws:ssm:us-east-1:parameter/db",
+        "arn:aws:ssm:us-east-1:123456789012:parameter",
+        "arn:aws:ssm:us-east-1:123456789012:parameter:/db",
+        "arn:aws:ssm:us-east-1:123456789012:parameters/db",
+        "arn:aws:ssm:us-east-1:123456789012:/prd/app/db",
+        "arn:aws:SSM:us-east-1:123456789012:parameter/db",
+        "ARN:AWS:SSM:US-EAST-1:123456789012:PARAMETER/DB",
+        " arn:aws:ssm:us-east-1:123456789012:parameter/db",
+        "\"arn:aws:ssm:us-east-1:123456789012:parameter/db\"",
+    ] {
+        assert_eq!(
+            parse(value.as_bytes()),
+            Some(Err(Unreadable::Nearly(Meant::Parameter))),
+            "{value}"
+        );
+    }
+    for value in [
+        "secretsmanager:prd/db",
+        "secretsmanager:db",
+        "secretsmanager:/db",
+        "secretsmanager//db",
+        "SecretsManager://db",
+        "secretmanager://db",
+        "secrets-manager://db",
+        "aws-secretsmanager://db",
+        "sm:/a",
+        "sm//a",
+        "SM://a",
+        " sm://a",
+        "\"secretsmanager://db\"",
+        "{{resolve:secretsmanager:prd/db:SecretString:password}}",
+        "arn:aws:secretsmanager",
+        "arn:aws:secretsmanager:us-east-1:secret:db",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret/db-AbCdEf",
+        "arn:aws:secretmanager:us-east-1:123456789012:secret:db-AbCdEf",
+        "'arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf'",
+    ] {
+        assert_eq!(
+            parse(value.as_bytes()),
+            Some(Err(Unreadable::Nearly(Meant::Secret))),
+            "{value}"
+        );
     }
 }
 
@@ -242,6 +352,7 @@ fn all_that_cannot_be_read_is_reported_at_once_and_no_value_is_repeated() {
             b"C=ssm:///one",
             b"C=ssm:///two",
             b"\xff=ssm:///a",
+            b"D= ssm:///hunter2",
             b"GOOD=ssm:///a",
         ]),
         Err([
@@ -249,6 +360,7 @@ fn all_that_cannot_be_read_is_reported_at_once_and_no_value_is_repeated() {
             "the reference in `B` is for KMS, which envsecrets does not support",
             "`C` is inherited more than once, with different references",
             "the variable name `\u{fffd}` is not UTF-8, and its value is a reference",
+            "the value of `D` is nearly a reference to a parameter, and would reach the program",
         ]
         .map(str::to_owned)
         .to_vec())

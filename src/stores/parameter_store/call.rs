@@ -11,6 +11,13 @@ use crate::stores::parameter_store::refusal;
 use crate::stores::parameter_store::session::{SERVICE, Session};
 use crate::stores::parameter_store::target::Target;
 
+/// The most that is kept of all that is read, in bytes: twice what ten thousand parameters of the
+/// largest standard value have, and the names of all that an account can have. Without it, a server
+/// whose pages never end would take all memory.
+const MOST: usize = 128 << 20;
+/// What each parameter takes beside its texts, in bytes.
+const OVERHEAD: usize = 512;
+
 /// A sequence of requests for one target.
 pub struct Call<'a> {
     session: &'a Session,
@@ -84,6 +91,19 @@ impl<'a> Call<'a> {
                 left,
                 summary,
             },
+        })
+    }
+
+    /// Counts entries that are kept, whose texts have so many bytes together.
+    pub fn keep(&self, entries: usize, bytes: usize) -> Result<(), Error> {
+        let bytes = entries.saturating_mul(OVERHEAD).saturating_add(bytes);
+        if self.progress.keep(bytes) <= MOST {
+            return Ok(());
+        }
+        Err(Error::TooMuch {
+            target: self.target.to_string(),
+            place: self.session.place(),
+            limit: MOST,
         })
     }
 

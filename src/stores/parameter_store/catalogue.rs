@@ -10,6 +10,7 @@ use aws_sdk_ssm::types::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
+use crate::date;
 use crate::net::progress::Progress;
 use crate::parameter::{ParameterType, Tier};
 use crate::stores::error::Error;
@@ -42,13 +43,15 @@ pub struct Description {
 }
 
 impl Description {
-    /// When its expiration policy deletes it; the text of the policy if that is not a date.
+    /// When its expiration policy deletes it; the text of the policy if that is not a date of the
+    /// years 1970 to 9999.
     pub fn expires(&self) -> Option<Result<SystemTime, String>> {
         let policy = self.policies.iter().find(|it| it.kind == "Expiration")?;
         let policy: serde_json::Value = serde_json::from_str(&policy.text).ok()?;
         let text = policy["Attributes"]["Timestamp"].as_str()?;
         let date = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
-        let date = date.and_then(|date| date.try_into().ok());
+        let date = date.and_then(|date| SystemTime::try_from(date).ok());
+        let date = date.filter(|date| date::in_seconds(*date).is_some());
         Some(date.ok_or_else(|| text.to_owned()))
     }
 }
@@ -107,6 +110,23 @@ impl Filter {
     }
 }
 
+impl Description {
+    /// The size of its texts, in bytes.
+    pub fn size(&self) -> usize {
+        let texts = [
+            &self.arn,
+            &self.key_id,
+            &self.modified_by,
+            &self.description,
+            &self.pattern,
+            &self.data_type,
+        ];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let policies = self.policies.iter();
+        self.name.len() + texts + policies.map(|it| it.text.len()).sum::<usize>()
+    }
+}
+
 /// The entries of all parameters that match all filters, sorted by name.
 pub async fn described(
     session: &Session,
@@ -135,16 +155,19 @@ pub async fn described(
         request,
         |response| (response.parameters, response.next_token),
         |one| catalogued(one).map(|one| (one.name.clone(), one)),
+        Description::size,
     )
     .await
 }
 
-/// All entries of a paginated list, sorted by the key that `read` returns for each.
+/// All entries of a paginated list, sorted by the key that `read` returns for each. `size` is that of
+/// an entry's texts, in bytes.
 pub async fn listed<O, E, F, P, K: Ord, V>(
     mut call: Call<'_>,
     request: impl Fn(Option<String>) -> F,
     page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
     read: impl Fn(P) -> Result<(K, V), InvalidResponse>,
+    size: impl Fn(&V) -> usize,
 ) -> Result<Vec<V>, Error>
 where
     F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -163,9 +186,11 @@ where
                 },
             )
             .await?;
+        call.keep(entries.len(), next.as_ref().map_or(0, String::len))?;
         let next = tokens.follow(next, entries.len());
         for entry in entries {
             let (key, entry) = read(entry).map_err(|invalid| call.invalid(&invalid))?;
+            call.keep(0, size(&entry))?;
             all.insert(key, entry);
         }
         match next.map_err(|invalid| call.invalid(&invalid))? {

@@ -206,14 +206,14 @@ impl Store {
         for name in names {
             match found.remove(name).flatten() {
                 Some(parameter) => all.push(parameter),
-                None => missing.push(name.to_string()),
+                None => missing.push(name),
             }
         }
         match missing.is_empty() {
             true => Ok(all),
             false => Err(Error::Missing {
-                names: missing,
-                place: self.place(),
+                names: missing.iter().map(ToString::to_string).collect(),
+                place: self.session.places(missing),
                 wanted_by: Vec::new(),
             }),
         }
@@ -502,6 +502,7 @@ async fn history(
         request,
         |response| (response.parameters, response.next_token),
         |one| recorded(one, session.reading).map(|one| (one.description.version, one)),
+        |one| one.description.size() + one.value.size(),
     )
     .await
 }

@@ -8,6 +8,10 @@ use crate::aws::arn::{self, Arn};
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::pages::InvalidResponse;
 
+/// Where Parameter Store shows the secrets of Secrets Manager (Systems Manager User Guide,
+/// "Referencing AWS Secrets Manager secrets from Parameter Store parameters").
+pub const SECRETS: &str = "/aws/reference/secretsmanager/";
+
 /// One parameter at one version: `name`, `name:version`, `name:label`, or a full ARN with or
 /// without one of those.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +23,12 @@ pub struct Selector {
 impl Selector {
     /// Parses the user's text. A name contains no colon; an ARN has five before its name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if Arn::of("secretsmanager", text).is_some() {
+            return Err("is the ARN of a secret of Secrets Manager, not of a parameter");
+        }
+        if text.contains("://") {
+            return Err("is a URI, not the name or the ARN of a parameter");
+        }
         let name = if arn::is_meant(text) {
             Arn::of("ssm", text)
                 .and_then(|arn| arn.resource().strip_prefix("parameter"))
@@ -43,6 +53,11 @@ impl Selector {
     /// A parameter by the name that the service gave, at a version or label.
     pub fn new(name: String, suffix: Option<String>) -> Self {
         Self { base: name, suffix }
+    }
+
+    /// The region, if it is named by its ARN.
+    pub fn region(&self) -> Option<&str> {
+        arn::is_meant(&self.base).then(|| Arn::parse(&self.base).map(|arn| arn.region()))?
     }
 
     /// Whether this is a secret of Secrets Manager, shown as a parameter. Parameter Store returns
@@ -84,6 +99,29 @@ impl fmt::Display for Selector {
             None => Ok(()),
         }
     }
+}
+
+/// What to write instead of a text that names a parameter or a secret in the form of a reference.
+pub fn instead_of(text: &str) -> Option<String> {
+    let secret = ["secretsmanager://", "sm://"].iter();
+    let secret = secret.filter_map(|scheme| text.strip_prefix(scheme)).next();
+    let secret = match secret {
+        Some(secret) if !arn::is_meant(secret) => Some(secret),
+        secret => Arn::of("secretsmanager", secret.unwrap_or(text))
+            .and_then(|arn| arn.resource().strip_prefix("secret:"))
+            .map(|id| arn::secret_name(id.split(':').next().unwrap_or(id))),
+    };
+    if let Some(secret) = secret {
+        return Some(format!(
+            "Parameter Store reads a secret of the caller's own account and region as \
+             `{SECRETS}{secret}`; `--resolve` replaces a variable that holds a reference such as this"
+        ));
+    }
+    let parameter = text.strip_prefix("ssm://")?;
+    Some(format!(
+        "write it as `{parameter}`; `--resolve` replaces a variable that holds a reference such as \
+         this"
+    ))
 }
 
 /// `/X` and `X` are the same parameter, and below the root every name begins with `/`.

@@ -145,6 +145,9 @@ pub(super) async fn below(
                 })
             })
             .await?;
+        let texts = page.next_token.as_ref().map_or(0, String::len);
+        let read = page.parameters.iter().flatten();
+        call.keep(page.parameters.len(), texts + read.map(size).sum::<usize>())?;
         match pages.take(page).map_err(|invalid| call.invalid(&invalid))? {
             Next::Request { token: next } => token = Some(next),
             Next::Done => return Ok(pages.into_parameters()),
@@ -229,21 +232,30 @@ pub(super) async fn batches(
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
-    // The others must not need decryption because secrets do.
-    let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
-        Reading::Values => (Vec::new(), names.to_vec()),
-        Reading::Names => names.iter().cloned().partition(Selector::is_secret),
-    };
-    let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
-    for batch in batches.into_iter().flatten() {
-        let (session, progress) = (session.clone(), progress.clone());
-        let permits = Arc::clone(&permits);
-        tasks.spawn(async move {
-            let permit = permits.acquire_owned().await;
-            let found = one_batch(&session, &progress, &batch).await;
-            drop(permit);
-            found
-        });
+    // An ARN is requested in its own region.
+    let mut regions: BTreeMap<Option<&str>, Vec<Selector>> = BTreeMap::new();
+    for name in names {
+        let of_region = regions.entry(session.other_region(name)).or_default();
+        of_region.push(name.clone());
+    }
+    for (region, names) in regions {
+        let session = session.in_region(region)?;
+        // The others must not need decryption because secrets do.
+        let (secrets, others): (Vec<_>, Vec<_>) = match session.reading {
+            Reading::Values => (Vec::new(), names),
+            Reading::Names => names.into_iter().partition(Selector::is_secret),
+        };
+        let batches = [secrets, others].map(|names| names::batches(&names, BATCH));
+        for batch in batches.into_iter().flatten() {
+            let (session, progress) = (session.clone(), progress.clone());
+            let permits = Arc::clone(&permits);
+            tasks.spawn(async move {
+                let permit = permits.acquire_owned().await;
+                let found = one_batch(&session, &progress, &batch).await;
+                drop(permit);
+                found
+            });
+        }
     }
     let mut all = Vec::new();
     while let Some(joined) = tasks.join_next().await {
@@ -268,18 +280,28 @@ async fn one_batch(
             .with_decryption(decryption);
         async move { request.send().await }
     };
-    call.send(request, |response| {
-        if response.parameters.is_none() && response.invalid_parameters.is_none() {
-            return Err(InvalidResponse::NoList);
-        }
-        let parameters = received(response.parameters.unwrap_or_default(), session.reading);
-        names::match_response(
-            batch,
-            parameters,
-            &response.invalid_parameters.unwrap_or_default(),
-        )
-    })
-    .await
+    let found = call
+        .send(request, |response| {
+            if response.parameters.is_none() && response.invalid_parameters.is_none() {
+                return Err(InvalidResponse::NoList);
+            }
+            let parameters = received(response.parameters.unwrap_or_default(), session.reading);
+            names::match_response(
+                batch,
+                parameters,
+                &response.invalid_parameters.unwrap_or_default(),
+            )
+        })
+        .await?;
+    let read = found.iter().filter_map(|(_, parameter)| parameter.as_ref());
+    call.keep(found.len(), read.map(size).sum())?;
+    Ok(found)
+}
+
+/// The size of a parameter's texts, in bytes.
+fn size(parameter: &Parameter) -> usize {
+    let arn = parameter.arn.as_ref().map_or(0, String::len);
+    parameter.name.len() + parameter.value.size() + arn
 }
 
 /// The parameters of a response, without their values unless those are requested.

@@ -29,7 +29,6 @@ pub fn classify(
 ) -> AttemptError<Error> {
     match refusal::classify(error, &session.endpoint()) {
         Failure::Attempt(error) => error,
-        Failure::Unsent { why } => AttemptError::Certain(Error::Internal { why }),
         Failure::Refused(refusal) => refused(refusal, target, session, signer),
     }
 }

@@ -325,6 +325,13 @@ fn every_error_names_the_file_and_the_reason() {
             "`/bin/serve` cannot be executed: Permission denied",
         ),
         (
+            Error::Format {
+                path: PathBuf::from("/bin/serve"),
+                kind: "built for s390x".to_owned(),
+            },
+            "`/bin/serve` cannot be executed: exec format error, built for s390x",
+        ),
+        (
             Error::TooLarge,
             "arguments and environment are too large for the kernel",
         ),

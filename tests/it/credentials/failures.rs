@@ -303,7 +303,8 @@ fn an_agent_that_gives_no_credentials_is_reported_without_its_response() {
         (
             "AWS_CONTAINER_CREDENTIALS_FULL_URI",
             "no URI",
-            "invalid full URI for ECS provider (URI was invalid): no URI",
+            "`AWS_CONTAINER_CREDENTIALS_FULL_URI` is `no URI`, and must be a URL such as \
+             `http://169.254.170.23/v1/credentials`",
         ),
         (
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
@@ -386,7 +387,7 @@ fn an_instance_without_a_role_is_reported_without_the_response() {
         78,
         error,
         &[
-            "an unexpected error occurred communicating with IMDS: failed to build IMDS client: invalid URI: invalid uri character",
+            "`AWS_EC2_METADATA_SERVICE_ENDPOINT` is `no URI`, and must be a URL such as `http://169.254.169.254`",
         ],
         ours,
     );

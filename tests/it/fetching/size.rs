@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, setrlimit};
+use parameter_store::{PutParameter, Tier};
+use serde_json::{Value, json};
 
 use super::{reported, secrets};
+use crate::support::stand_in::{Reply, StandIn};
 use crate::support::{Launch, SENTINEL, World, world};
 
 /// The stack limit that most systems have, from which the kernel takes how large an environment may
@@ -123,4 +126,115 @@ fn the_largest_parameters_that_aws_keeps_fit_into_one_answer() {
     let expected: Vec<String> = (0..10).map(|number| format!("P{number}={value}")).collect();
     assert_eq!(seen, expected);
     assert_eq!(world.server.calls(), 1);
+}
+
+/// A text of so many bytes each of which JSON writes as six.
+fn escaped(size: usize) -> String {
+    "\u{1}".repeat(size)
+}
+
+#[test]
+fn a_history_of_large_values_is_read_whatever_json_makes_of_them() {
+    let world = world();
+    for _ in 0..60 {
+        let put = PutParameter {
+            overwrite: true,
+            tier: Some(Tier::Advanced),
+            ..PutParameter::new("/app/x", escaped(8 * 1024))
+        };
+        world.store.put_parameter(put).unwrap();
+    }
+    let ended = world.envsecrets(&["history", "/app/x"]).run();
+    // A line for each version, and one above them.
+    assert_eq!(ended.ok().lines().count(), 61);
+    let responses = world.operations();
+    assert_eq!(responses, ["GetParameterHistory"; 2]);
+}
+
+#[test]
+fn ten_of_the_largest_secrets_are_read_in_one_request() {
+    let world = world();
+    let mut options = String::new();
+    for number in 0..10 {
+        world
+            .store
+            .put_secret(&format!("s{number}"), &escaped(65_536));
+        options += &format!("--secret S{number}=/aws/reference/secretsmanager/s{number} ");
+    }
+    let count = "printenv S0 | wc -c; printenv S9 | wc -c";
+    let ended = world.launch(&options, &["sh", "-c", count]).run();
+    assert_eq!(ended.ok(), "65537\n65537\n");
+    assert_eq!(world.operations(), ["GetParameters"]);
+}
+
+#[test]
+fn ten_of_the_largest_parameters_of_a_path_are_read_in_one_request() {
+    let world = world();
+    for number in 0..10 {
+        let name = format!("/app/x{number}");
+        let put = PutParameter {
+            tier: Some(Tier::Advanced),
+            ..PutParameter::new(name, escaped(8 * 1024))
+        };
+        world.store.put_parameter(put).unwrap();
+    }
+    let ended = world
+        .launch("--path /app", &["sh", "-c", "printenv X9 | wc -c"])
+        .run();
+    assert_eq!(ended.ok(), "8193\n");
+    assert_eq!(world.operations(), ["GetParametersByPath"]);
+}
+
+/// A server of pages of ten parameters that never end, each with a token of its own.
+fn endless() -> StandIn {
+    let value = "x".repeat(90_000);
+    StandIn::start(move |_, page| {
+        let parameters: Vec<Value> = (0..10)
+            .map(|number| {
+                let name = format!("/app/p{page}-{number}");
+                json!({ "Name": name, "Type": "String", "Value": value, "Version": 1 })
+            })
+            .collect();
+        let body = json!({ "Parameters": parameters, "NextToken": format!("t{page}") });
+        Reply::ok(body.to_string())
+    })
+}
+
+#[test]
+fn pages_that_never_end_do_not_take_all_memory() {
+    let world = world();
+    let server = endless();
+    let mut launch = world.launch("--path /app", &["echo", "started"]);
+    let ended = launch.env("AWS_ENDPOINT_URL_SSM", server.url()).run();
+    assert_eq!(
+        ended.failed(65),
+        format!(
+            "envsecrets: error: parameters below `/app` in us-east-1 at {} are too many: more than 128 MiB, \
+             with those read before\n\
+             envsecrets: hint: use a longer path, or several runs; `--only` and other filters choose among \
+             what was read, and do not lessen it\n",
+            server.url()
+        )
+    );
+}
+
+#[test]
+fn a_head_without_end_is_too_large_as_well() {
+    let world = world();
+    let server = StandIn::start(|_, _| {
+        let long = ("X-Long", "x".repeat(600_000));
+        Reply::AnswerWith(200, long, "{}".to_owned())
+    });
+    let mut launch = world.launch("--path /app", &["echo", "started"]);
+    let ended = launch.env("AWS_ENDPOINT_URL_SSM", server.url()).run();
+    assert_eq!(
+        ended.failed(70),
+        format!(
+            "envsecrets: error: the response for parameters below `/app` from us-east-1 at {} is invalid\n\
+             envsecrets:   caused by: it is larger than any that Parameter Store sends\n\
+             envsecrets: hint: another server may respond in place of AWS: check the endpoint, proxies, and \
+             captive portals\n",
+            server.url()
+        )
+    );
 }

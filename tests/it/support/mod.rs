@@ -26,7 +26,7 @@ use std::time::Duration;
 pub use directory::Directory;
 pub use launch::{ENVSECRETS, Ended, Launch, Running, pipe_of, reset_signals};
 pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
-pub use needs::{built_for, can, can_unshare, which};
+pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
 pub use text::{entries, is_date, strings};
 pub use wait::{each, until};

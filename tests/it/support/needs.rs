@@ -27,6 +27,13 @@ pub fn which(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Whether strace(1) shows what we pass to the kernel. We are not dumpable, so our memory is for
+/// root alone (ptrace(2)).
+pub fn can_trace(story: &str) -> bool {
+    let there = which("strace").is_some() && nix::unistd::geteuid().is_root();
+    can(story, "strace, and root to see memory", there)
+}
+
 /// Whether namespaces of our own can be made, with these options of unshare(1).
 pub fn can_unshare(options: &[&str]) -> bool {
     let made = Command::new("unshare")

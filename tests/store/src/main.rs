@@ -114,12 +114,31 @@ fn spawn(
 ) -> Result<ExitStatus, Box<dyn Error>> {
     let mut child = Command::new(&command[0]);
     child.args(&command[1..]);
-    for name in INTERFERING_VARIABLES {
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    let of_cargo = inherited.filter(|name| name.to_str().is_some_and(is_of_cargo));
+    for name in of_cargo.chain(INTERFERING_VARIABLES.iter().map(OsString::from)) {
         child.env_remove(name);
     }
     child.envs(environment);
     let status = child.status();
     status.map_err(|error| format!("cannot run `{}`: {error}", command[0].display()).into())
+}
+
+/// Whether `cargo run` sets this variable for what it runs, to describe the package of that
+/// (<https://doc.rust-lang.org/cargo/reference/environment-variables.html>). In a command that runs
+/// cargo again they would be the settings of another package, for which it builds much anew. What a
+/// user sets, such as `CARGO_HOME` or `CARGO_TARGET_DIR`, is not among them.
+fn is_of_cargo(name: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "CARGO",
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_LINKS",
+        "CARGO_MANIFEST_PATH",
+        "OUT_DIR",
+    ];
+    NAMES.contains(&name) || name.starts_with("CARGO_PKG_")
 }
 
 /// The child's own exit code, or 128+n for a signal, as in a shell.

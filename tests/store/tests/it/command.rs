@@ -26,6 +26,31 @@ fn a_command_gets_the_servers_variables_and_no_others() {
 }
 
 #[test]
+fn a_command_that_is_cargo_does_not_get_the_settings_of_another_package() {
+    let names = [
+        "CARGO",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_PKG_NAME",
+        "CARGO_PKG_VERSION",
+        "OUT_DIR",
+        // What the user sets stays.
+        "CARGO_HOME",
+        "CARGO_NET_OFFLINE",
+        "CARGO_TARGET_DIR",
+        "CARGO_TERM_COLOR",
+        "RUSTUP_TOOLCHAIN",
+    ];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parameter-store"));
+    command.args(["--", "printenv"]).args(names);
+    let output = command.envs(names.map(|name| (name, name))).output();
+    assert_eq!(
+        String::from_utf8(output.unwrap().stdout).unwrap(),
+        "CARGO_HOME\nCARGO_NET_OFFLINE\nCARGO_TARGET_DIR\nCARGO_TERM_COLOR\nRUSTUP_TOOLCHAIN\n"
+    );
+}
+
+#[test]
 fn the_exit_code_is_the_commands() {
     for (script, code) in [("exit 7", 7), ("kill -TERM $$", 143)] {
         assert_eq!(run(&["--", "sh", "-c", script]).status.code(), Some(code));
