@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::net::dial::SLOW;
 use crate::net::failure::{Failure, Unreachable};
 use crate::net::progress::note_slow_connection;
-use crate::system::limits::{Limit, of_socket, of_thread};
+use crate::system::limits::{Limit, of_socket, of_thread, room_for_a_thread};
 
 /// How long one attempt waits for a lookup. Less than a whole attempt may take, so that the reason
 /// is reported.
@@ -135,6 +135,7 @@ impl Names {
             // No one waits any more if the deadline has passed.
             let _ = sender.send(Some((found, Instant::now())));
         };
+        room_for_a_thread()?;
         let thread = std::thread::Builder::new().name("lookup".to_owned());
         thread.spawn(work).map_err(|error| of_thread(&error))?;
         let lookup = Lookup {

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use nix::errno::Errno;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
-use crate::system::process;
+use crate::system::{memory, process};
 
 /// How many descriptors the async runtime takes, one for the first connection included.
 const DESCRIPTORS: usize = 7;
@@ -49,6 +49,7 @@ const SOCKETS_HINT: &str = "allow them: `RestrictAddressFamilies=AF_UNIX AF_INET
                             of a container";
 const CALLS_HINT: &str = "allow it: `SystemCallFilter=@system-service` in a systemd unit, the seccomp \
                           profile of a container";
+const ADDRESSES_HINT: &str = "raise it: `LimitAS=` in a systemd unit, `ulimit -v` in a shell";
 const STACK_HINT: &str = "raise it: `LimitSTACK=` in a systemd unit, `ulimit -s` in a shell";
 const THREADS_HINT: &str = "raise it: `LimitNPROC=` or `TasksMax=` in a systemd unit, `ulimit -u` in a \
                             shell, `--pids-limit` of `docker run`";
@@ -125,6 +126,24 @@ pub fn of_socket(family: &str, error: &io::Error) -> Option<Limit> {
     Some(Limit::new(&what, why, SOCKETS_HINT, term, errno))
 }
 
+/// Whether a thread has enough address space for its stack, and for what Rust and the C library make
+/// with it: they would panic without that.
+///
+/// # Errors
+///
+/// The limit that stands against it.
+pub fn room_for_a_thread() -> Result<(), Limit> {
+    /// Rust's 2 MiB of stack, and as much again.
+    const SIZE: usize = 4 * 1024 * 1024;
+    match limit_of("RLIMIT_AS", Resource::RLIMIT_AS) {
+        Some(why) if !memory::fits(SIZE) => {
+            let (what, hint) = ("another thread", ADDRESSES_HINT);
+            Err(Limit::new(what, why, hint, Term::Lasting, Errno::ENOMEM))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The limit that starting a thread has met.
 pub fn of_thread(error: &io::Error) -> Limit {
     let errno = errno(error).unwrap_or(Errno::EAGAIN);
@@ -150,9 +169,17 @@ pub fn of_thread(error: &io::Error) -> Limit {
 ///
 /// The limit that stands against it.
 pub fn enough_stack() -> Result<(), Limit> {
+    /// With a margin for what is on the stack already.
+    const GROWN: usize = STACK as usize / 4 * 3;
     let limit = process::stack_limit();
     if limit >= STACK {
-        return Ok(());
+        return match limit_of("RLIMIT_AS", Resource::RLIMIT_AS) {
+            Some(why) if !memory::grow_stack::<GROWN>() => {
+                let (what, hint) = ("more memory", ADDRESSES_HINT);
+                Err(Limit::new(what, why, hint, Term::Lasting, Errno::ENOMEM))
+            }
+            _ => Ok(()),
+        };
     }
     let why = format!("RLIMIT_STACK is {limit}, and {STACK} are needed");
     let (what, hint) = ("a stack that is large enough", STACK_HINT);

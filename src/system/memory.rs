@@ -51,6 +51,35 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for OrExit<A> {
     }
 }
 
+/// Lets the stack grow by this many bytes now. Later, when no address space is left for it, the kernel
+/// would end us.
+///
+/// Returns whether it can.
+pub fn grow_stack<const SIZE: usize>() -> bool {
+    #[inline(never)]
+    fn touch<const SIZE: usize>() {
+        let mut area = [0_u8; SIZE];
+        std::hint::black_box(&mut area);
+    }
+
+    let fits = fits(SIZE);
+    if fits {
+        touch::<SIZE>();
+    }
+    fits
+}
+
+/// Whether this many bytes of memory can be mapped.
+pub fn fits(size: usize) -> bool {
+    // SAFETY: the mapping is new, ours alone, and gone before anything else uses memory.
+    unsafe {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let area = libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0);
+        area != libc::MAP_FAILED && libc::munmap(area, size) == 0
+    }
+}
+
 /// Ends the process. Nothing here may allocate.
 #[cold]
 fn exhausted() -> ! {
