@@ -237,9 +237,11 @@ fn the_endpoint_of_another_service_is_not_called_at_a_port_that_it_does_not_name
     fails(
         &mut launch,
         78,
-        "the AWS credentials of the web identity token cannot be used",
-        &["`127.0.0.1:8o80` is not an address"],
-        ENDPOINT_HINT,
+        "`AWS_ENDPOINT_URL_STS` is `http://127.0.0.1:8o80`, and must be a URL such as \
+         `https://sts.eu-central-1.amazonaws.com`; this one has a port that is not a number from 1 to \
+         65535",
+        &[],
+        "",
     );
     let mut launch = world.without_credentials(&[]);
     launch

@@ -147,6 +147,7 @@ fn the_question_ends_with_the_deadline_or_a_signal() {
          envsecrets:   caused by: no MFA code was typed\n\
          envsecrets: hint: `--timeout` includes the time to type the code\n"
     );
+    terminal.asks(&format!("{QUESTION}\n"));
     assert_eq!(terminal.shown(), format!("{QUESTION}\n"));
     assert!(terminal.echoes());
 

@@ -440,7 +440,8 @@ fn an_endpoint_that_is_not_a_url_is_reported_without_the_request() {
             .env(variable, "http://a b");
         let error = format!(
             "`{variable}` is `http://a b`, and must be a URL such as \
-             `https://{host}.eu-central-1.amazonaws.com`"
+             `https://{host}.eu-central-1.amazonaws.com`; this one contains a space or a control \
+             character"
         );
         fails(&mut launch, 78, &error, &[], "");
     }
