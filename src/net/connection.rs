@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
@@ -14,13 +14,14 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
 use crate::net::authority::Authority;
 use crate::net::dial::{self, Connected, Socket, Sockets, Tried, Why};
 use crate::net::failure::{BoxError, Failure, Unreachable};
 use crate::net::names::{Names, literal};
+use crate::net::observed::Observed;
 use crate::net::progress::note_slow_connection;
 use crate::net::proxy::Intercept;
 
@@ -223,13 +224,10 @@ async fn encrypt(
     let name = name.trim_start_matches('[').trim_end_matches(']');
     let name =
         ServerName::try_from(name.to_owned()).map_err(|_| Failure::Address(name.to_owned()))?;
-    let stream = Observed {
-        stream,
-        first: None,
-    };
+    let stream = Observed::new(stream, ());
     let handshake = async {
         let stream = tls.connect(name, stream).into_fallible().await;
-        stream.map_err(|(why, stream)| match stream.first {
+        stream.map_err(|(why, stream)| match stream.first() {
             // It began as TLS does, so that what cannot be read was garbled on the way.
             Some(ALERT | HANDSHAKE) if is_unreadable(&why) => broken(with, why),
             _ => Failure::Tls {
@@ -249,56 +247,6 @@ const HANDSHAKE: u8 = 22;
 fn is_unreadable(error: &io::Error) -> bool {
     let inner = error.get_ref().and_then(|error| error.downcast_ref());
     matches!(inner, Some(rustls::Error::InvalidMessage(_)))
-}
-
-/// A connection that remembers the first byte that came in.
-struct Observed {
-    stream: Box<dyn Stream>,
-    first: Option<u8>,
-}
-
-impl AsyncRead for Observed {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if self.first.is_none() {
-            self.first = buffer.filled().first().copied();
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Observed {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }
 
 /// Requests a tunnel from a proxy (RFC 9110, section 9.3.6).

@@ -5,13 +5,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
+use crate::net::observed::Observed;
 use crate::system::limits::{Limit, of_socket};
 
 /// How long an address has before the next one is tried as well (RFC 8305, section 5).
@@ -162,55 +162,8 @@ async fn open(address: SocketAddr, sockets: &Sockets) -> Result<Socket, Why> {
     let stream = socket.connect(address).await.map_err(Why::Failed)?;
     // A request is one write, and must not wait for more. Without this it is only slower.
     let _ = stream.set_nodelay(true);
-    Ok(Socket {
-        stream,
-        _counted: counted,
-    })
+    Ok(Observed::new(stream, counted))
 }
 
 /// A TCP connection, counted among the sockets.
-#[derive(Debug)]
-pub struct Socket {
-    stream: TcpStream,
-    _counted: Sockets,
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
+pub type Socket = Observed<TcpStream, Sockets>;

@@ -12,6 +12,7 @@ pub mod dial;
 pub mod environment;
 pub mod failure;
 pub mod names;
+pub mod observed;
 pub mod progress;
 pub mod proxy;
 pub mod reply;
