@@ -59,8 +59,7 @@ pub struct Providers {
     /// Settings of the profile, for errors.
     token_file_of_profile: Option<String>,
     profile_uses_login: bool,
-    /// What is wrong with the endpoints of a container and of the instance, if it is.
-    wrong_container_endpoint: Option<String>,
+    /// What is wrong with the endpoint of the instance, if it is.
     wrong_metadata_endpoint: Option<String>,
 }
 
@@ -162,7 +161,7 @@ impl Providers {
             // It is called at the same time as the chain, so it must not use the chain's journal.
             metadata_service(&config.clone().with_http_client(transport.clone()))
         });
-        let wrong = |checked: Result<(), Error>| checked.err().map(|error| error.to_string());
+        let metadata = settings.check_metadata_endpoint();
         let of_profile = |key| settings.profiles.get(key).map(str::to_owned);
         Self {
             chain: sources.iter().map(|&it| (it, provider(it))).collect(),
@@ -174,8 +173,7 @@ impl Providers {
             profile: settings.profile.clone(),
             token_file_of_profile: of_profile("web_identity_token_file"),
             profile_uses_login: of_profile("login_session").is_some(),
-            wrong_container_endpoint: wrong(settings.check_container_endpoint()),
-            wrong_metadata_endpoint: wrong(settings.check_metadata_endpoint()),
+            wrong_metadata_endpoint: metadata.err().map(|error| error.to_string()),
         }
     }
 
@@ -192,18 +190,6 @@ impl Providers {
         let mut on_ec2 = is_ec2();
         for (source, provider) in &self.chain {
             let source = *source;
-            let wrong = match source {
-                Source::Container => &self.wrong_container_endpoint,
-                Source::Instance => &self.wrong_metadata_endpoint,
-                Source::Environment | Source::Profile | Source::WebIdentity => &None,
-            };
-            if let Some(why) = wrong {
-                return Err(Failure::Certain(Error::Credentials {
-                    source_name: source.name(),
-                    why: why.clone(),
-                    hint: self.hint(source),
-                }));
-            }
             wait.call(source.name());
             let unfit = |why, hint| {
                 Failure::Certain(Error::Credentials {
@@ -229,11 +215,7 @@ impl Providers {
             };
             let exchange = self.journal.take();
             if let Some(why) = self.partly_configured(source, &error) {
-                return Err(Failure::Certain(Error::Credentials {
-                    source_name: source.name(),
-                    why,
-                    hint: self.hint(source),
-                }));
+                return Err(unfit(why, self.hint(source)));
             }
             if !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
                 return Err(classify(source, &error, exchange, self.hint(source)));
@@ -286,7 +268,11 @@ impl Providers {
                 flaw_in_environment().map(|flaw| (flaw, Hint::Unfit))
             }
             Source::Container => flaw_in_container(),
-            Source::Environment | Source::Profile | Source::WebIdentity | Source::Instance => None,
+            Source::Instance => {
+                let wrong = self.wrong_metadata_endpoint.clone();
+                wrong.map(|why| (why, self.hint(source)))
+            }
+            Source::Environment | Source::Profile | Source::WebIdentity => None,
         }
     }
 

@@ -271,28 +271,6 @@ impl Settings {
         AppName::new(name).ok()
     }
 
-    /// Checks the URL of the endpoint that hands out credentials to a container.
-    pub fn check_container_endpoint(&self) -> Result<(), Error> {
-        // The first of them beats the second, in all SDKs.
-        let relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
-        if let Some(path) = self.variables.get(relative) {
-            return match path.starts_with('/') {
-                true => Ok(()),
-                false => Err(Error::Setting {
-                    name: relative,
-                    value: without_password(&path),
-                    expected: "a path that begins with `/`".to_owned(),
-                }),
-            };
-        }
-        let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
-        let Some(url) = self.variables.get(name) else {
-            return Ok(());
-        };
-        let example = "http://169.254.170.23/v1/credentials";
-        check_url(&url, Rest::Query).map_err(|why| not_a_url(name, &url, example, why))
-    }
-
     /// Checks the URL of the instance metadata service.
     pub fn check_metadata_endpoint(&self) -> Result<(), Error> {
         let variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -321,6 +299,28 @@ impl Settings {
         .chain(profile)
         .collect()
     }
+}
+
+/// Checks the URL of the endpoint that hands out credentials to a container.
+pub fn check_container_endpoint(variables: Variables) -> Result<(), Error> {
+    // The first of them beats the second, in all SDKs.
+    let relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+    if let Some(path) = variables.get(relative) {
+        return match path.starts_with('/') {
+            true => Ok(()),
+            false => Err(Error::Setting {
+                name: relative,
+                value: without_password(&path),
+                expected: "a path that begins with `/`".to_owned(),
+            }),
+        };
+    }
+    let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    let Some(url) = variables.get(name) else {
+        return Ok(());
+    };
+    let example = "http://169.254.170.23/v1/credentials";
+    check_url(&url, Rest::Query).map_err(|why| not_a_url(name, &url, example, why))
 }
 
 /// Checks a region. At an endpoint of one's own, anything is accepted that can be part of a host

@@ -8,6 +8,7 @@ use aws_types::os_shim_internal::Env;
 
 use crate::aws::copies::with_originals;
 use crate::aws::hint::Hint;
+use crate::aws::settings::check_container_endpoint;
 use crate::net::environment::Variables;
 
 /// The variables of the environment that hold credentials.
@@ -60,16 +61,11 @@ pub fn flaw_in_environment() -> Option<String> {
 
 /// What is wrong with the settings of a container's credential endpoint, and what to try.
 pub fn flaw_in_container() -> Option<(String, Hint)> {
-    const URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
     const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
     // The SDK panics on a host without a scheme.
-    let has_scheme = |uri: http::Uri| uri.scheme().is_some();
-    if !Variables.is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-        && let Some(uri) = Variables.get(URI)
-        && !uri.parse().is_ok_and(has_scheme)
-    {
-        return Some((format!("{URI} is not a URL"), Hint::Container));
+    if let Err(error) = check_container_endpoint(Variables) {
+        return Some((error.to_string(), Hint::Container));
     }
     let flaw = match Variables.get(TOKEN_FILE) {
         None => flaw_of(TOKEN, &Variables.get(TOKEN)?),
