@@ -31,6 +31,30 @@ impl Directory {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         path
     }
+
+    /// A program in it that every user can start: a link, or a copy where there can be none. The
+    /// directory where it was built may be closed to others.
+    pub fn public(&self, program: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let program = Path::new(program);
+        let all = || std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&self.0, all()).unwrap();
+        let path = self.0.join(program.file_name().unwrap());
+        if path.exists() {
+            return path;
+        }
+        let mode = program.metadata().unwrap().permissions().mode();
+        if mode & 0o005 != 0o005 || std::fs::hard_link(program, &path).is_err() {
+            // By another process: what we hold open for writing, a child that is forked meanwhile
+            // holds too, and then it cannot be executed (ETXTBSY).
+            let copied = std::process::Command::new("cp")
+                .args([program, &path])
+                .status();
+            assert!(copied.unwrap().success());
+            std::fs::set_permissions(&path, all()).unwrap();
+        }
+        path
+    }
 }
 
 impl Drop for Directory {

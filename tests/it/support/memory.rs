@@ -49,11 +49,7 @@ pub fn is_root(story: &str) -> bool {
 
 /// A launcher behind a command that changes something first.
 pub fn behind(world: &World, wrapper: &[&str], options: &str, program: &[&str]) -> Launch {
-    // Where any user can execute it.
-    let launcher = world.directory.path().join("envsecrets");
-    if !launcher.exists() {
-        std::fs::copy(ENVSECRETS, &launcher).unwrap();
-    }
+    let launcher = world.directory.public(ENVSECRETS);
     let ours = [launcher.to_str().unwrap()];
     let options = options.split_whitespace().chain(["--"]);
     let ours = ours.into_iter().chain(options);

@@ -1,6 +1,7 @@
 //! A Parameter Store, and launchers that use it and nothing else.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use parameter_store::{Fault, Server, Store};
 use serde_json::Value;
@@ -51,7 +52,16 @@ pub fn demo() -> World {
 impl World {
     /// A launcher with the endpoint of this Parameter Store and credentials, and nothing else.
     pub fn envsecrets<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Launch {
-        let mut launch = offline(&self.directory, arguments);
+        self.envsecrets_at(Path::new(ENVSECRETS), arguments)
+    }
+
+    /// The same launcher, where every user can start it.
+    pub fn public<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Launch {
+        self.envsecrets_at(&self.directory.public(ENVSECRETS), arguments)
+    }
+
+    fn envsecrets_at<S: AsRef<OsStr>>(&self, program: &Path, arguments: &[S]) -> Launch {
+        let mut launch = offline_at(program, &self.directory, arguments);
         launch
             .env("AWS_ENDPOINT_URL_SSM", self.server.url())
             .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
@@ -138,7 +148,11 @@ impl World {
 /// A launcher in an environment that configures nothing and does not use the network of this
 /// machine.
 pub fn offline<S: AsRef<OsStr>>(directory: &Directory, arguments: &[S]) -> Launch {
-    let mut launch = Launch::new(ENVSECRETS, arguments);
+    offline_at(Path::new(ENVSECRETS), directory, arguments)
+}
+
+fn offline_at<S: AsRef<OsStr>>(program: &Path, directory: &Directory, arguments: &[S]) -> Launch {
+    let mut launch = Launch::new(program, arguments);
     launch
         .env("HOME", directory.path())
         .env("AWS_EC2_METADATA_DISABLED", "true");
