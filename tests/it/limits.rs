@@ -287,7 +287,9 @@ fn however_little_memory_there_is_nothing_aborts() {
                 let is_before_us = ended.signal == Some(libc::SIGSEGV)
                     || ended.signal == Some(libc::SIGKILL)
                     || ended.code == Some(127)
-                    || ended.stderr.contains("failed to allocate an alternative stack");
+                    || ended
+                        .stderr
+                        .contains("failed to allocate an alternative stack");
                 if is_before_us && !ended.stderr.starts_with("envsecrets: ") {
                     continue;
                 }

@@ -4,10 +4,11 @@ use std::ffi::OsStr;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use nix::libc;
-use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
+use nix::sys::signal::{SigSet, Signal};
 
 use super::PATIENCE;
 
@@ -33,10 +34,7 @@ impl Launch {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut launch = Self { command };
-        // First, so that a story can change it.
-        launch.before(reset_signals);
-        launch
+        Self { command }
     }
 
     pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
@@ -68,6 +66,7 @@ impl Launch {
     /// that has just written a copy of the program has closed it, but another thread may have
     /// forked before that: its child holds the descriptor until it executes a program of its own.
     fn spawn(&mut self) -> Child {
+        inherit_no_signal();
         for _ in 0..200 {
             match self.command.spawn() {
                 Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
@@ -93,16 +92,30 @@ impl Launch {
     }
 }
 
-/// Gives each signal its default action, and blocks none: what this process inherited, under
-/// nohup(1) or in the background of a shell, must not reach the programs under test.
-pub fn reset_signals() -> std::io::Result<()> {
-    for number in 1..=libc::SIGRTMAX() {
-        // It fails for those that cannot be changed, and for those that the C library keeps.
-        // SAFETY: this sets a disposition, which is async-signal-safe, to the default.
-        unsafe { libc::signal(number, libc::SIG_DFL) };
-    }
-    pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
-    Ok(())
+/// Keeps from what this thread starts the signals that this process ignores or blocks, as under nohup(1)
+/// or in the background of a shell. A signal that is ignored stays so in another program, one that is
+/// handled does not (execve(2)). A closure in each child would do as well, but then it is forked, with a
+/// copy of the page tables of this process, instead of spawned.
+pub fn inherit_no_signal() {
+    extern "C" fn nothing(_: libc::c_int) {}
+    static ONCE: Once = Once::new();
+    SigSet::empty()
+        .thread_set_mask()
+        .expect("a mask can be set");
+    ONCE.call_once(|| {
+        let ours = libc::SIGPIPE;
+        for number in (1..=libc::SIGRTMAX()).filter(|number| *number != ours) {
+            // SAFETY: `sigaction` is a C struct of which each bit pattern is valid; it is only read
+            // where the call fills it.
+            let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+            // SAFETY: with a null pointer for the new action this only reads the present one.
+            let read = unsafe { libc::sigaction(number, std::ptr::null(), &raw mut action) };
+            if read == 0 && action.sa_sigaction == libc::SIG_IGN {
+                // SAFETY: the handler does nothing.
+                unsafe { libc::signal(number, nothing as *const () as libc::sighandler_t) };
+            }
+        }
+    });
 }
 
 fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
@@ -126,7 +139,7 @@ impl Running {
         self.child.id()
     }
 
-    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+    pub fn signal(&self, signal: Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
         nix::sys::signal::kill(pid, signal).expect("the process exists");
     }
@@ -142,7 +155,9 @@ impl Running {
                 let _ = self.child.wait();
                 panic!("still running after {PATIENCE:?}");
             }
-            std::thread::sleep(Duration::from_millis(2));
+            // Often at first, since most end at once; hundreds wait at a time.
+            let pause = self.started.elapsed() / 16;
+            std::thread::sleep(pause.clamp(Duration::from_millis(1), Duration::from_millis(20)));
         };
         let took = self.started.elapsed();
         let text = |pipe: Option<std::thread::JoinHandle<Vec<u8>>>| {

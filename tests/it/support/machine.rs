@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 
-use crate::support::{Directory, Ended, Launch, can_unshare, reset_signals};
+use crate::support::{Directory, Ended, Launch, can_unshare, inherit_no_signal};
 
 /// How long something may take to come about.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -95,11 +95,9 @@ impl Machine {
         for (here, there) in borrowed {
             boot.arg(here).arg(there);
         }
-        let prepare = || {
-            reset_signals()?;
-            Ok(set_pdeathsig(Signal::SIGKILL)?)
-        };
-        // SAFETY: all that it calls is async-signal-safe.
+        inherit_no_signal();
+        let prepare = || Ok(set_pdeathsig(Signal::SIGKILL)?);
+        // SAFETY: prctl(2) is async-signal-safe.
         unsafe { boot.pre_exec(prepare) };
         let mut machine = Self {
             process: boot.spawn().unwrap(),

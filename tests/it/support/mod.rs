@@ -24,7 +24,7 @@ pub mod moto;
 use std::time::Duration;
 
 pub use directory::Directory;
-pub use launch::{ENVSECRETS, Ended, Launch, Running, pipe_of, reset_signals};
+pub use launch::{ENVSECRETS, Ended, Launch, Running, inherit_no_signal, pipe_of};
 pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
 pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
