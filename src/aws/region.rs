@@ -187,8 +187,10 @@ pub fn likely(text: &str) -> Vec<String> {
     }
     /// Two slips of the finger.
     const FARTHEST: usize = 2;
+    // The distance of a long text takes long to compute, and is at least the difference in length.
     let known = KNOWN.iter().map(|(region, _)| *region);
     let distances: Vec<(usize, &str)> = known
+        .filter(|region| region.len().abs_diff(plain.len()) <= FARTHEST)
         .map(|region| (strsim::damerau_levenshtein(&plain, region), region))
         .filter(|(distance, _)| *distance <= FARTHEST)
         .collect();

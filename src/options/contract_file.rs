@@ -430,6 +430,11 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 
 /// The name that is most similar to what was written, if one is.
 fn nearest<'n>(written: &str, known: &'n [String]) -> Option<&'n str> {
+    /// Longer than twice any key, and computed at once.
+    const LONGEST: usize = 64;
+    if written.len() > LONGEST {
+        return None;
+    }
     let written = written.to_lowercase().replace('_', "-");
     let near = |name: &&String| strsim::jaro(&written, &name.to_lowercase()) > 0.8;
     let likeness = |name: &&String| {

@@ -146,7 +146,12 @@ impl CommandLine<'_> {
 
     /// The command whose name is most similar to the first word, if that is not an option.
     fn similar_command(&self) -> Option<&str> {
+        /// Longer than any command with two slips, and computed at once.
+        const LONGEST: usize = 32;
         let word = self.arguments.get(1)?.to_str()?;
+        if word.len() > LONGEST {
+            return None;
+        }
         let distance = |name: &str| strsim::damerau_levenshtein(word, name);
         let closest = *self.commands.iter().min_by_key(|name| distance(name))?;
         let most = if closest.len() < 6 { 1 } else { 2 };

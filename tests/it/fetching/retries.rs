@@ -111,7 +111,7 @@ fn what_does_not_pass_is_reported_when_time_is_up() {
             let world = demo();
             world.server.set_faults([fault.clone()]);
             let ended = world
-                .envsecrets(&[options, &["--timeout", "1s", "--", "env"]].concat())
+                .envsecrets(&[options, &["--timeout", "2s", "--", "env"]].concat())
                 .run();
             let reported = reported(&world, &ended, 75);
             let calls = match *cause {
@@ -121,7 +121,7 @@ fn what_does_not_pass_is_reported_when_time_is_up() {
             assert_eq!(
                 reported,
                 format!(
-                    "envsecrets: error: Parameter Store did not answer within 1s for {what} in \
+                    "envsecrets: error: Parameter Store did not answer within 2s for {what} in \
                      us-east-1 at URL\n\
                      envsecrets:   caused by: {cause}\n\
                      envsecrets:   caused by: {calls}\n\
@@ -131,7 +131,7 @@ fn what_does_not_pass_is_reported_when_time_is_up() {
             );
             let second = Duration::from_secs(1);
             assert!(
-                ended.took >= second && ended.took < 10 * second,
+                ended.took >= 2 * second && ended.took < 15 * second,
                 "{ended:?}"
             );
         }
@@ -317,8 +317,13 @@ fn an_invalid_response_is_requested_twice_more() {
             let world = demo();
             world.server.set_faults([fault.clone()]);
             let ended = world.envsecrets(&[options, &["--", "env"]].concat()).run();
+            // On a busy machine the largest response takes long enough for a word on it.
+            let reported = reported(&world, &ended, 70);
+            let is_waiting = |line: &&str| line.starts_with("envsecrets: waiting for ");
+            let lines = reported.split_inclusive('\n');
+            let without_waiting: String = lines.filter(|line| !is_waiting(line)).collect();
             assert_eq!(
-                reported(&world, &ended, 70),
+                without_waiting,
                 format!(
                     "envsecrets: error: the response for {what} from us-east-1 at URL is invalid\n\
                      envsecrets:   caused by: {cause}\n\

@@ -33,4 +33,4 @@ pub use wait::{each, until};
 pub use world::{World, demo, offline, world, world_of_names, world_with};
 
 /// No story takes longer; a launcher that does hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
