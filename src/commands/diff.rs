@@ -13,7 +13,7 @@ use super::{report, table};
 use crate::exit;
 use crate::launch::error::Errors;
 use crate::launch::naming;
-use crate::options::UsageError;
+use crate::options::{DotenvDialect, UsageError};
 use crate::parameter::{Parameter, ParameterType};
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::Store;
@@ -42,6 +42,11 @@ pub struct Diff {
     #[arg(long, value_enum, value_name = "FORMAT")]
     #[arg(help_heading = "What to compare")]
     file_format: Option<Source>,
+
+    /// The reader that decides what the lines of a .env file mean
+    #[arg(long, value_enum, value_name = "READER", default_value_t = DotenvDialect::Common)]
+    #[arg(help_heading = "What to compare")]
+    dotenv_dialect: DotenvDialect,
 
     #[command(flatten)]
     to: Destination,
@@ -134,6 +139,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
                 file,
                 verb: "compare",
                 flag: "--file-format",
+                dialect: diff.dotenv_dialect,
             };
             written(input, diff.file_format, &path)
         }

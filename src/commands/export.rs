@@ -158,8 +158,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     })?;
     if !written.disputed.is_empty() {
         output::note(format_args!(
-            "not every reader of dotenv reads {} the same: readers differ in quotes, backslashes, \
-             `${{` and carriage returns",
+            "Ruby's dotenv 2.4 does not read values of several lines: {}",
             written.disputed.join(", ")
         ));
     }

@@ -10,6 +10,7 @@ use super::formats::{Entry, Found, Input, Problem, Source};
 use super::transfer::{self, Manner};
 use crate::launch::error::Errors;
 use crate::launch::naming;
+use crate::options::DotenvDialect;
 use crate::output;
 use crate::parameter::{ParameterType, Tier};
 use crate::stores::parameter_store::manage::Put;
@@ -33,6 +34,14 @@ pub struct Import {
     /// The format, if it does not follow from the name of the file
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "What to read")]
     format: Option<Source>,
+
+    /// The reader that decides what the lines of a .env file mean
+    ///
+    /// By default a line on which `dotenv` of npm, Node's `--env-file` and `python-dotenv` disagree
+    /// is an error.
+    #[arg(long, value_enum, value_name = "READER", default_value_t = DotenvDialect::Common)]
+    #[arg(help_heading = "What to read")]
+    dotenv_dialect: DotenvDialect,
 
     /// Leave out empty values, which Parameter Store cannot store
     #[arg(long, help_heading = "What to read")]
@@ -108,8 +117,16 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
         file: &import.file,
         verb: "import",
         flag: "--format",
+        dialect: import.dotenv_dialect,
     };
     let mut found = input.read(import.format)?;
+    if !found.disputed.is_empty() {
+        let lines: Vec<String> = found.disputed.iter().map(usize::to_string).collect();
+        output::note(format_args!(
+            "bash or Ruby's dotenv may read these lines of {input} otherwise: {}",
+            lines.join(", ")
+        ));
+    }
     if import.skip_empty {
         leave_out_the_empty(&mut found);
     }

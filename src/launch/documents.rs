@@ -10,8 +10,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::launch::dotenv::{self, Assignment};
 use crate::launch::values;
-use crate::options::{DocumentKind, UsageError};
+use crate::options::{DocumentKind, DotenvDialect, UsageError};
 use crate::secret::Secret;
 use crate::stores::Source;
 use crate::stores::parameter_store::names;
@@ -81,11 +82,8 @@ pub enum Problem {
     NotObject,
     #[error("the key `{key}` does not exist")]
     NoKey { key: String },
-    #[error("it is not valid dotenv {}", position(after.as_deref()))]
-    NotDotenv {
-        /// The last name that could be read.
-        after: Option<String>,
-    },
+    #[error(transparent)]
+    Dotenv(#[from] dotenv::Problem),
     #[error("it is empty")]
     Nothing,
     #[error("the key `{key}` contains objects nested more than {DEEPEST} deep")]
@@ -100,9 +98,7 @@ impl Problem {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NotDotenv { .. } => {
-                "each line is NAME=VALUE; quote values that contain spaces, quotes or `\\`"
-            }
+            Self::Dotenv(problem) => problem.hint(),
             Self::Nothing => "check the value, or leave the option out",
             Self::TooDeep { .. } => "store it flatter",
             Self::NotJson { .. } | Self::NotObject => {
@@ -115,23 +111,20 @@ impl Problem {
     }
 }
 
-fn position(after: Option<&str>) -> String {
-    match after {
-        Some(name) => format!("after `{name}`"),
-        None => "at its beginning".to_owned(),
-    }
-}
-
 /// The variables in a value, each with its key, or all reasons why it cannot be used. Keys of
 /// nested objects are joined with `/`.
-pub fn flatten(value: &Secret, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+pub fn flatten(
+    value: &Secret,
+    kind: DocumentKind,
+    dialect: DotenvDialect,
+) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
     let mut flat = Flat::default();
     match kind {
         DocumentKind::Json => match members(value.expose()) {
             Ok(members) => flat.object("", members, 1),
             Err(problem) => flat.problems.push(problem),
         },
-        DocumentKind::Dotenv => flat.dotenv(value.expose()),
+        DocumentKind::Dotenv => flat.dotenv(value.expose(), dialect),
     }
     if flat.found.is_empty() && flat.problems.is_empty() {
         flat.problems.push(Problem::Nothing);
@@ -176,92 +169,23 @@ impl Flat {
         }
     }
 
-    fn dotenv(&mut self, text: &str) {
-        let Some(guard) = Dollars::absent(text) else {
-            self.problems.push(Problem::NotDotenv { after: None });
-            return;
-        };
-        // The parser expects another line after a blank at the end of the text.
-        let text = guard.hide(text.strip_prefix('\u{feff}').unwrap_or(text)) + "\n";
-        let mut seen = BTreeSet::new();
-        let mut after = None;
-        for line in dotenvy::from_read_iter(text.as_bytes()) {
-            // The message of the parser repeats the line.
-            let Ok((key, value)) = line else {
-                self.problems.push(Problem::NotDotenv { after });
+    fn dotenv(&mut self, text: &str, dialect: DotenvDialect) {
+        let assignments = match dotenv::read(text, dialect) {
+            Ok(assignments) => assignments,
+            Err(problems) => {
+                self.problems
+                    .extend(problems.into_iter().map(Problem::Dotenv));
                 return;
-            };
-            after = Some(key.clone());
-            if seen.insert(key.clone()) {
-                self.found.push((key, Secret::new(guard.show(&value))));
+            }
+        };
+        let mut seen = BTreeSet::new();
+        for Assignment { name, value, .. } in assignments {
+            if seen.insert(name.clone()) {
+                self.found.push((name, value));
             } else {
-                self.problems.push(Problem::Twice { key });
+                self.problems.push(Problem::Twice { key: name });
             }
         }
-    }
-}
-
-/// Two characters that replace `$` while a dotenv text is read.
-///
-/// Its parser expands variables of our own environment in values, which cannot be turned off. A
-/// password with a `$` must arrive unchanged, and our environment must not leak into values.
-struct Dollars {
-    /// For `$`.
-    plain: char,
-    /// For `\$`, which means the same except between apostrophes.
-    escaped: char,
-}
-
-impl Dollars {
-    /// Characters for private use that do not occur in the text.
-    fn absent(text: &str) -> Option<Self> {
-        let mut free = ('\u{e000}'..='\u{f8ff}').filter(|it| !text.contains(*it));
-        Some(Self {
-            plain: free.next()?,
-            escaped: free.next()?,
-        })
-    }
-
-    /// After an odd number of backslashes one more is added, so that the parser sees only pairs of
-    /// them; `show` decides what the last one means.
-    fn hide(&self, text: &str) -> String {
-        let mut hidden = String::with_capacity(text.len() + 8);
-        let mut backslashes = 0_usize;
-        for character in text.chars() {
-            match character {
-                '$' if backslashes.is_multiple_of(2) => hidden.push(self.plain),
-                '$' => {
-                    hidden.push('\\');
-                    hidden.push(self.escaped);
-                }
-                other => hidden.push(other),
-            }
-            backslashes = if character == '\\' {
-                backslashes + 1
-            } else {
-                0
-            };
-        }
-        hidden
-    }
-
-    /// Between apostrophes all backslashes are kept, one too many; elsewhere each pair has become
-    /// one, and one of those escaped the `$`. Either way one is removed.
-    fn show(&self, value: &str) -> String {
-        let mut shown = String::with_capacity(value.len());
-        for character in value.chars() {
-            if character == self.escaped {
-                if shown.ends_with('\\') {
-                    shown.pop();
-                }
-                shown.push('$');
-            } else if character == self.plain {
-                shown.push('$');
-            } else {
-                shown.push(character);
-            }
-        }
-        shown
     }
 }
 

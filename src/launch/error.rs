@@ -330,7 +330,7 @@ fn document(problem: &documents::Problem) -> u8 {
         documents::Problem::NoKey { .. } | documents::Problem::Nothing => exit::NOINPUT,
         documents::Problem::NotJson { .. }
         | documents::Problem::NotObject
-        | documents::Problem::NotDotenv { .. }
+        | documents::Problem::Dotenv(_)
         | documents::Problem::TooDeep { .. }
         | documents::Problem::Twice { .. }
         | documents::Problem::Unfit { .. } => exit::DATAERR,

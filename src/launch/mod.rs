@@ -10,6 +10,7 @@ mod layers;
 pub mod values;
 pub mod references;
 pub mod documents;
+pub mod dotenv;
 pub mod template;
 pub mod files;
 mod read;

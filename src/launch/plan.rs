@@ -15,7 +15,7 @@ use crate::launch::references::{self, Reference};
 use crate::launch::template::Template;
 use crate::launch::values::{self, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
-use crate::options::{Options, UsageError};
+use crate::options::{DotenvDialect, Options, UsageError};
 use crate::parameter::{Presence, Reading};
 use crate::stores::parameter_store::names;
 use crate::stores::{Caller, Layer, Source};
@@ -46,6 +46,7 @@ pub struct Plan {
     pub file_owner: Option<Owner>,
     /// The parameters that hold several variables, in order.
     pub documents: Vec<Document>,
+    pub dotenv_dialect: DotenvDialect,
     /// The inherited variables that refer to a secret, or why some of them cannot be read.
     pub references: Result<Vec<Reference>, Vec<references::Error>>,
     /// The arguments after the program's name, if values are put into them.
@@ -195,6 +196,7 @@ impl Plan {
             files,
             file_owner,
             documents,
+            dotenv_dialect: options.dotenv_dialect,
             references,
             templates,
             fingerprint,

@@ -90,7 +90,9 @@ impl Secrets {
                 continue;
             };
             let flat = match plan.reading {
-                Reading::Values => documents::flatten(&read.value, document.kind),
+                Reading::Values => {
+                    documents::flatten(&read.value, document.kind, plan.dotenv_dialect)
+                }
                 // Their names are in their values.
                 Reading::Names => Ok(Vec::new()),
             };

@@ -111,6 +111,13 @@ pub struct Flags {
     #[arg(long, value_name = "PARAMETER", help_heading = READ)]
     pub dotenv: Vec<String>,
 
+    /// Choose the reader that decides what the lines of a .env text mean
+    ///
+    /// By default a line on which `dotenv` of npm, Node's `--env-file` and `python-dotenv` disagree
+    /// is an error.
+    #[arg(long, value_enum, value_name = "READER", default_value_t = DotenvDialect::Common, help_heading = READ)]
+    pub dotenv_dialect: DotenvDialect,
+
     /// Replace inherited variables that refer to a secret by that secret
     ///
     /// A reference is the whole value of a variable: `ssm:///prd/app/db`, optionally with
@@ -280,6 +287,20 @@ pub enum LetterCase {
     #[default]
     Upper,
     Keep,
+}
+
+/// What the lines of a .env text mean, for which there is no standard.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DotenvDialect {
+    /// What all of the others agree on
+    #[default]
+    Common,
+    /// `dotenv` of npm
+    Npm,
+    /// `--env-file` of Node
+    Node,
+    /// `python-dotenv`
+    Python,
 }
 
 /// The parsed arguments of one command.

@@ -18,6 +18,7 @@ use clap::{ArgMatches, ValueEnum};
 
 use contract::{Contract, Key, Setting, Shape, Value};
 pub use error::{Kind, Origin, UsageError};
+pub use flags::DotenvDialect;
 use flags::{Flags, Launch, LetterCase, NameFrom, Parsed};
 
 /// A command line without a command.
@@ -45,6 +46,7 @@ pub struct Options {
     pub file_owner: Option<String>,
     /// The parameters that contain several variables, as written, in order.
     pub documents: Vec<(String, DocumentKind)>,
+    pub dotenv_dialect: DotenvDialect,
     pub resolve: bool,
     pub label: Option<String>,
     pub config: Option<String>,
@@ -156,6 +158,7 @@ pub fn merge(
             ("json", DocumentKind::Json),
             ("dotenv", DocumentKind::Dotenv),
         ])?,
+        dotenv_dialect: merge.choice("dotenv-dialect", flags.dotenv_dialect)?,
         secret: merge.list("secret", flags.secret)?,
         file: merge.list("file", flags.file)?,
         file_owner: merge.text("file-owner", flags.file_owner)?,

@@ -127,7 +127,7 @@ fn python_reads_yaml_json_and_dotenv_as_they_were_meant() {
         holds(&ended, &AWKWARD);
         assert_eq!(entries(&ended.stdout).len(), AWKWARD.len());
     }
-    // What its reader cannot read; the export reports it.
+    // What readers read differently is refused.
     let hard = ["BACKSLASH", "BOTH", "DOLLAR", "PERCENT"];
     let easy = all_but(&hard);
     // Such a value can take the lines after it along.

@@ -62,6 +62,8 @@ pub struct Found {
     pub full_names: bool,
     /// Whether keys are names of variables, unchanged.
     pub variables: bool,
+    /// The lines that other readers may read otherwise.
+    pub disputed: Vec<usize>,
 }
 
 /// Why something cannot be read or written.
@@ -83,6 +85,6 @@ impl Problem {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Written {
     pub text: String,
-    /// Variables that readers of the format do not all read the same.
+    /// Variables that some reader of the format does not read.
     pub disputed: Vec<String>,
 }

@@ -8,7 +8,7 @@ use super::entry::{Found, Problem, Source};
 use super::read::{guess, read};
 use crate::exit;
 use crate::launch::error::{Errors, Failure};
-use crate::options::UsageError;
+use crate::options::{DotenvDialect, UsageError};
 
 /// An account cannot store more than this.
 const LARGEST: u64 = 128 * 1024 * 1024;
@@ -21,6 +21,8 @@ pub struct Input<'a> {
     pub verb: &'static str,
     /// The option that names its format.
     pub flag: &'static str,
+    /// The reader that decides what lines of dotenv mean.
+    pub dialect: DotenvDialect,
 }
 
 impl Input<'_> {
@@ -37,7 +39,7 @@ impl Input<'_> {
             )
             .into());
         };
-        Ok(read(format, &text).map_err(|problems| self.failure(problems))?)
+        Ok(read(format, &text, self.dialect).map_err(|problems| self.failure(problems))?)
     }
 
     fn text(&self) -> Result<String, Failure> {

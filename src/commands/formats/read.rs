@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::entry::{Entry, Found, Problem, Source};
 use super::{properties, yaml};
-use crate::launch::documents;
-use crate::options::DocumentKind;
+use crate::launch::{documents, dotenv};
+use crate::options::{DocumentKind, DotenvDialect};
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
 
@@ -43,14 +43,28 @@ fn bare(text: &str) -> &str {
 }
 
 /// All entries of a file, or all problems with it.
-pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
+pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut disputed = Vec::new();
     let pairs = match format {
         Source::Dotenv => match chamber(text) {
             Some(pairs) => pairs,
-            None => flat(text, DocumentKind::Dotenv)?,
+            None => {
+                let assignments = dotenv::read(text, dialect).map_err(|problems| {
+                    let problems = problems.iter();
+                    problems
+                        .map(|problem| Problem::new(problem.to_string(), problem.hint()))
+                        .collect::<Vec<_>>()
+                })?;
+                let others = assignments.iter().filter(|it| it.disputed);
+                disputed.extend(others.map(|it| it.line));
+                assignments
+                    .into_iter()
+                    .map(|it| (it.name, it.value))
+                    .collect()
+            }
         },
-        Source::Json => flat(text, DocumentKind::Json)?,
+        Source::Json => json(text)?,
         Source::Yaml => yaml::read(text)?,
         Source::Properties => properties::read(text).map_err(|problem| vec![problem])?,
         Source::Aws => return aws(text),
@@ -80,6 +94,7 @@ pub fn read(format: Source, text: &str) -> Result<Found, Vec<Problem>> {
         entries: pairs.into_iter().map(entry).collect(),
         full_names: false,
         variables: format == Source::Dotenv,
+        disputed,
     })
 }
 
@@ -87,8 +102,9 @@ fn nothing() -> Problem {
     Problem::new("it is empty", "check how it was written")
 }
 
-fn flat(text: &str, kind: DocumentKind) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
-    documents::flatten(&Secret::new(text.to_owned()), kind).map_err(|problems| {
+fn json(text: &str) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
+    let text = Secret::new(text.to_owned());
+    documents::flatten(&text, DocumentKind::Json, DotenvDialect::Common).map_err(|problems| {
         let problems = problems.iter();
         problems
             .map(|problem| Problem::new(problem.to_string(), problem.hint()))
@@ -240,6 +256,7 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
             entries,
             full_names: true,
             variables: false,
+            disputed: Vec::new(),
         }),
         false => Err(problems),
     }

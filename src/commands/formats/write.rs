@@ -2,6 +2,7 @@
 
 use super::entry::{Problem, Target, Written};
 use super::{properties, yaml};
+use crate::launch::dotenv;
 use crate::secret::Secret;
 
 /// All variables, in their order, or all problems.
@@ -17,13 +18,22 @@ pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, V
             continue;
         }
         lines.push_str(&match format {
-            Target::Dotenv => {
-                let (text, agreed) = dotenv(value);
-                if !agreed {
-                    disputed.push(name.to_owned());
+            Target::Dotenv => match dotenv::line(name, value) {
+                Some(line) => {
+                    if value.contains('\n') {
+                        disputed.push(name.to_owned());
+                    }
+                    line
                 }
-                format!("{name}={text}\n")
-            }
+                None => {
+                    let what = format!(
+                        "{name} contains a character or quotes that readers of .env files read \
+                         differently"
+                    );
+                    problems.push(Problem::new(what, hint(format)));
+                    continue;
+                }
+            },
             Target::Json => {
                 let comma = if lines.is_empty() { "" } else { "," };
                 format!("{comma}\n  {}: {}", json(name), json(value))
@@ -82,22 +92,6 @@ fn hint(format: Target) -> &'static str {
 /// 2.2.2).
 fn shell(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
-}
-
-/// Quoted for our own reader, and whether other common readers agree: those of Python, Node.js and
-/// Docker Compose have different escapes, or none.
-fn dotenv(value: &str) -> (String, bool) {
-    let carriage = value.contains('\r');
-    if !value.contains(['\'', '\\']) {
-        return (format!("'{value}'"), !carriage && !value.contains("${"));
-    }
-    let agreed = !value.contains(['"', '\\', '$', '`']) && !carriage;
-    // In single quotes all readers keep a single backslash, unless another one or the end follows.
-    let lone = !value.contains('\'') && !value.contains("\\\\") && !value.ends_with('\\');
-    match lone {
-        true => (format!("'{value}'"), !carriage && !value.contains("${")),
-        false => (quoted(value, "\"\\$"), agreed),
-    }
 }
 
 /// systemd reads double quotes as a shell does, but expands nothing (systemd.exec(5),

@@ -94,7 +94,7 @@ proptest! {
 }
 
 fn flat(text: &str, format: DocumentKind) -> Result<Vec<(String, String)>, Vec<String>> {
-    match flatten(&Secret::new(text.to_owned()), format) {
+    match flatten(&Secret::new(text.to_owned()), format, DotenvDialect::Common) {
         Ok(found) => Ok(found
             .into_iter()
             .map(|(key, value)| (key, value.expose().to_owned()))
@@ -170,7 +170,7 @@ fn objects_that_stand_too_deep_are_refused() {
 #[test]
 fn lines_of_dotenv_are_read_as_such_files_are() {
     let text = "\u{feff}# a comment\nA=1\nexport B = two # a comment\nC=\"x\\ny\"\nD='it \"is\"'\n\
-                E=\nF=a=b\n\nG=\"first\nsecond\"\r\nH=a#b";
+                E=\nF=a=b\n\nG=\"first\nsecond\"\r\nH=a b";
     assert_eq!(
         flat(text, DocumentKind::Dotenv),
         pairs(&[
@@ -181,7 +181,7 @@ fn lines_of_dotenv_are_read_as_such_files_are() {
             ("E", ""),
             ("F", "a=b"),
             ("G", "first\nsecond"),
-            ("H", "a#b"),
+            ("H", "a b"),
         ])
     );
 }
@@ -194,16 +194,9 @@ fn a_dollar_in_dotenv_is_a_dollar() {
         ("\"pa$$w0rd$\"", "pa$$w0rd$"),
         ("'pa$HOME'", "pa$HOME"),
         ("$(id)", "$(id)"),
-        ("`id`", "`id`"),
-        ("\\$HOME", "$HOME"),
-        ("\"\\$HOME\"", "$HOME"),
+        ("\\$HOME", "\\$HOME"),
+        ("\"\\$HOME\"", "\\$HOME"),
         ("'\\$HOME'", "\\$HOME"),
-        ("\\\\$HOME", "\\$HOME"),
-        ("\"\\\\\\$HOME\"", "\\$HOME"),
-        ("'\\\\$HOME'", "\\\\$HOME"),
-        ("'\\\\\\$HOME'", "\\\\\\$HOME"),
-        // A character that could be mistaken for one of ours.
-        ("\u{e000}$\u{e001}", "\u{e000}$\u{e001}"),
     ] {
         let text = format!("HOME=earlier\nX={written}");
         assert_eq!(
@@ -215,13 +208,15 @@ fn a_dollar_in_dotenv_is_a_dollar() {
 }
 
 #[test]
-fn what_is_no_dotenv_is_reported_by_the_name_before_it() {
+fn what_is_no_dotenv_is_reported_by_its_lines() {
     for (text, why) in [
         ("", "it is empty"),
         ("# hunter2", "it is empty"),
-        ("hunter2", "it is not valid dotenv at its beginning"),
-        ("A=1\nB=\"hunter2", "it is not valid dotenv after `A`"),
-        ("A=1\nB=hunter2 hunter2", "it is not valid dotenv after `A`"),
+        ("hunter2", "line 1 is not NAME=VALUE"),
+        (
+            "A=1\nB=\"hunter2",
+            "line 2, `B`: readers of .env files disagree on a quote that is not closed in its line",
+        ),
         ("A=1\nB=2\nA=3", "the key `A` occurs more than once"),
     ] {
         assert_eq!(
@@ -244,11 +239,5 @@ proptest! {
         let text = serde_json::to_string(&map).unwrap();
         let expected: Vec<(String, String)> = map.into_iter().collect();
         prop_assert_eq!(flat(&text, DocumentKind::Json), Ok(expected));
-    }
-
-    #[test]
-    fn between_apostrophes_everything_stays_as_it_is(value in "[a-zA-Z0-9$\\{\\}\"# =\u{e000}]{0,20}") {
-        let text = format!("X='{value}'");
-        prop_assert_eq!(flat(&text, DocumentKind::Dotenv), Ok(vec![("X".to_owned(), value)]));
     }
 }
