@@ -109,11 +109,11 @@ envsecrets: error: `--json /j` gives no variables: the key `a` contains null, wh
 envsecrets: error: `--json /j` gives no variables: the key `b` contains a list, which a variable cannot contain
 envsecrets: error: `--json /j` gives no variables: the key `c/d` contains a list, which a variable cannot contain
 envsecrets: error: `--json /t` gives no variables: it is not valid JSON at line 1, column 1
-envsecrets: error: `--dotenv /t` gives no variables: it is not valid dotenv at its beginning
+envsecrets: error: `--dotenv /t` gives no variables: line 1 is not NAME=VALUE
 envsecrets: error: `--json /e` gives no variables: it is empty
 envsecrets: hint: a variable contains text, a number, `true` or `false`
 envsecrets: hint: the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}
-envsecrets: hint: each line is NAME=VALUE; quote values that contain spaces, quotes or `\\`
+envsecrets: hint: each line is NAME=VALUE; a value of several lines is in quotes
 envsecrets: hint: check the value, or leave the option out
 "
     );

@@ -28,6 +28,7 @@ mod names;
 mod name_patterns;
 mod references;
 mod documents;
+mod dotenv;
 mod expand;
 mod environment;
 mod files;

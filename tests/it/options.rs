@@ -40,6 +40,7 @@ const OPTIONS: [Option; 34] = [
     ),
     option("json", "J_=/json", PLAIN),
     option("dotenv", "/dotenv", PLAIN),
+    option("dotenv-dialect", "python", "check --format json --dotenv /disputed"),
     // With nothing to read, it allows that there is nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
@@ -139,6 +140,7 @@ fn world_of_all_options() -> World {
         ("/single", "single"),
         ("/json", "{\"a\": 1}"),
         ("/dotenv", "A=1"),
+        ("/disputed", "A=1#2"),
     ]);
     world.store.put("/prd/app/db/host", "new");
     world.store.label("/prd/app/db/host", 1, "live");
