@@ -37,10 +37,7 @@ fn values_of_a_file_are_literal_as_the_common_readers_read_them() {
         assert_eq!(ended.ok(), value, "{name}");
     }
     // The comparison reads the same.
-    assert_eq!(
-        world.envsecrets(&["diff", "/a", file]).run().code,
-        Some(0)
-    );
+    assert_eq!(world.envsecrets(&["diff", "/a", file]).run().code, Some(0));
 }
 
 #[test]
@@ -92,7 +89,8 @@ envsecrets: hint: write it so that all read the same, such as NAME='VALUE'; or c
     ] {
         let options = format!("--dotenv /env --dotenv-dialect {dialect}");
         assert_eq!(world.variables(&options), [a, b], "{dialect}");
-        let ended = world.run_inheriting("--dotenv /env", &[("ENVSECRETS_DOTENV_DIALECT", dialect)]);
+        let ended =
+            world.run_inheriting("--dotenv /env", &[("ENVSECRETS_DOTENV_DIALECT", dialect)]);
         assert_eq!(ended.lines_of(&["A", "B"]), [a, b], "{dialect}");
         let file = world.directory.file("x.env", "A=\"a\\tb\"\nB=x#y\n", 0o600);
         let path = format!("/{dialect}");
@@ -129,7 +127,7 @@ envsecrets: hint: write the value in one line, as `base64 -w0` does
             file.display()
         )
     );
-    assert!(!ended.printed.contains("s3ntinel"));
+    assert!(!ended.stderr.contains("s3ntinel"));
 }
 
 /// Where `npm ci` has installed the packages of tests/dotenv/package.json.
@@ -172,7 +170,10 @@ fn the_readers_read_as_the_table_has_it() {
         drop(stdin);
         let ended = child.wait_with_output().unwrap();
         assert!(ended.status.success(), "{script}");
-        (reader.to_owned(), serde_json::from_slice(&ended.stdout).unwrap())
+        (
+            reader.to_owned(),
+            serde_json::from_slice(&ended.stdout).unwrap(),
+        )
     };
     let found = [
         read("npm", &node, "npm.cjs"),

@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 34] = [
+const OPTIONS: [Option; 35] = [
     option(
         "path",
         "/prd/app",
@@ -40,7 +40,11 @@ const OPTIONS: [Option; 34] = [
     ),
     option("json", "J_=/json", PLAIN),
     option("dotenv", "/dotenv", PLAIN),
-    option("dotenv-dialect", "python", "check --format json --dotenv /disputed"),
+    option(
+        "dotenv-dialect",
+        "python",
+        "check --format json --dotenv /disputed",
+    ),
     // With nothing to read, it allows that there is nothing.
     option("resolve", "", "check --format json"),
     option("label", "live", PLAIN),
