@@ -680,10 +680,10 @@ fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
 fn broken() -> Vec<(&'static str, String)> {
     let s = SENTINEL;
     vec![
-        ("x.env", format!("A={s} {s}'\n")),
+        ("x.env", format!("A={s} {s}#{s}\n")),
         ("x.env", format!("A=\"{s}\n")),
-        ("x.env", format!("{s} = =\n")),
-        ("x.env", format!("A=\"\\q{s}\"\n")),
+        ("x.env", format!("A=1\n{s}\n")),
+        ("x.env", format!("A=\"\\t{s}\"\n")),
         ("x.env", format!("A='{s}'\nA='{s}'\n")),
         ("x.env", format!("A='{s}{{{{x}}}}'\n")),
         ("x.json", format!("{{\"a\": \"{s}\",}}")),

@@ -8,6 +8,7 @@
 //!
 //! A problem names lines and names, never a value.
 
+mod binding;
 mod node;
 mod npm;
 mod python;
@@ -17,15 +18,7 @@ use std::collections::BTreeMap;
 use crate::options::DotenvDialect;
 use crate::secret::Secret;
 
-/// One assignment, as one of the readers reads it.
-#[derive(Debug)]
-struct Binding {
-    /// The lines of the text that belong to it, counted from 1.
-    first: usize,
-    last: usize,
-    name: String,
-    value: Secret,
-}
+use binding::Binding;
 
 /// One assignment on which the readers agree.
 #[derive(Debug)]
@@ -339,23 +332,6 @@ fn is_plain(source: &str, binding: &Binding) -> bool {
     };
     let expands = value.starts_with('"') && read.contains(['$', '`', '\\', '!']);
     !read.contains('\n') && !expands && read == binding.value.expose()
-}
-
-/// The number of the line at this place, counted from 1.
-fn line_at(text: &str, place: usize) -> usize {
-    let before = text.as_bytes().iter().take(place);
-    before.filter(|it| **it == b'\n').count() + 1
-}
-
-/// A binding of the text between two places, the second one after its last character.
-fn binding(text: &str, places: std::ops::Range<usize>, name: &str, value: String) -> Binding {
-    let last = text[places.start..places.end].trim_end_matches('\n').len();
-    Binding {
-        first: line_at(text, places.start),
-        last: line_at(text, places.start + last),
-        name: name.to_owned(),
-        value: Secret::new(value),
-    }
 }
 
 #[cfg(test)]
