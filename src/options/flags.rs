@@ -177,6 +177,13 @@ pub struct Flags {
     #[arg(long, value_enum, value_name = "CASE", default_value_t = LetterCase::Upper, help_heading = CHOOSE)]
     pub case: LetterCase,
 
+    /// Write this for each `/` of a name, such as `__`
+    ///
+    /// It is `_` otherwise. With `__`, `db/user-name` is DB__USER_NAME. Configuration in .NET, and
+    /// Airflow and Spark, read two underscores as one level.
+    #[arg(long, value_name = "TEXT", help_heading = CHOOSE)]
+    pub separator: Option<String>,
+
     /// Begin every name made from a path with this, such as TF_VAR_
     #[arg(long, value_name = "TEXT", help_heading = CHOOSE)]
     pub prefix: Option<String>,
