@@ -46,14 +46,14 @@ _envsecrets_valued() {
 }
 _envsecrets_choices() {
     case $1$2 in
-        --dotenv-dialect) echo 'common npm node python' ;;
+        --dotenv-dialect) echo 'common npm node python chamber' ;;
         --name-from) echo 'path leaf' ;;
         --case) echo 'upper keep' ;;
         check--format) echo 'table json names' ;;
-        check--dotenv-dialect) echo 'common npm node python' ;;
+        check--dotenv-dialect) echo 'common npm node python chamber' ;;
         check--name-from) echo 'path leaf' ;;
         check--case) echo 'upper keep' ;;
-        init--dotenv-dialect) echo 'common npm node python' ;;
+        init--dotenv-dialect) echo 'common npm node python chamber' ;;
         init--name-from) echo 'path leaf' ;;
         init--case) echo 'upper keep' ;;
         put--alphabet) echo 'alphanumeric readable hex digits printable' ;;
@@ -63,23 +63,23 @@ _envsecrets_choices() {
         list--columns) echo 'name variable type version labels tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
         history--format) echo 'table json' ;;
-        import--format) echo 'dotenv json yaml properties aws' ;;
-        import--dotenv-dialect) echo 'common npm node python' ;;
+        import--format) echo 'dotenv json yaml properties aws k8s' ;;
+        import--dotenv-dialect) echo 'common npm node python chamber' ;;
         import--case) echo 'keep lower upper' ;;
         import--type) echo 'SecureString String StringList' ;;
         import--tier) echo 'standard advanced intelligent' ;;
         export--format) echo 'dotenv json yaml shell systemd docker properties tfvars github' ;;
-        export--dotenv-dialect) echo 'common npm node python' ;;
+        export--dotenv-dialect) echo 'common npm node python chamber' ;;
         export--name-from) echo 'path leaf' ;;
         export--case) echo 'upper keep' ;;
-        diff--file-format) echo 'dotenv json yaml properties aws' ;;
-        diff--dotenv-dialect) echo 'common npm node python' ;;
+        diff--file-format) echo 'dotenv json yaml properties aws k8s' ;;
+        diff--dotenv-dialect) echo 'common npm node python chamber' ;;
         diff--format) echo 'table json' ;;
         policy--format) echo 'json terraform cloudformation' ;;
-        policy--dotenv-dialect) echo 'common npm node python' ;;
+        policy--dotenv-dialect) echo 'common npm node python chamber' ;;
         policy--name-from) echo 'path leaf' ;;
         policy--case) echo 'upper keep' ;;
-        stale--dotenv-dialect) echo 'common npm node python' ;;
+        stale--dotenv-dialect) echo 'common npm node python chamber' ;;
         stale--name-from) echo 'path leaf' ;;
         stale--case) echo 'upper keep' ;;
     esac

@@ -111,7 +111,7 @@ pub struct Flags {
     #[arg(long, value_name = "PARAMETER", help_heading = READ)]
     pub dotenv: Vec<String>,
 
-    /// Choose the reader that decides what the lines of a .env text mean
+    /// Choose whose rules hold for .env texts
     ///
     /// By default a line on which `dotenv` of npm, Node's `--env-file` and `python-dotenv` disagree
     /// is an error.
@@ -299,7 +299,7 @@ pub enum LetterCase {
 /// What the lines of a .env text mean, for which there is no standard.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DotenvDialect {
-    /// What all of the others agree on
+    /// What npm, node and python agree on
     #[default]
     Common,
     /// `dotenv` of npm
@@ -308,6 +308,8 @@ pub enum DotenvDialect {
     Node,
     /// `python-dotenv`
     Python,
+    /// What `chamber export --format dotenv` writes
+    Chamber,
 }
 
 /// The parsed arguments of one command.
