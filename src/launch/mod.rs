@@ -61,11 +61,12 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let written = files.write(&outcome.files)?;
+    let mut written = files.write(&outcome.files)?;
     files.warn();
     process::hand_over(guard);
+    written.release();
     let Err(error) = exec::replace(&program, outcome.arguments, outcome.merged.entries);
-    written.remove();
+    written.undo();
     Err(error.into())
 }
 
