@@ -274,7 +274,7 @@ pub fn decode(value: &Secret, encoding: Encoding) -> Result<Content, Problem> {
 /// Only an alphabet, padding and line ends: dashes are letters of one alphabet, so that a decoder
 /// that skips what it does not know makes bytes of a PEM (RFC 7468), too.
 fn base64(text: &str) -> Result<Vec<u8>, Problem> {
-    if text.contains("-----BEGIN ") {
+    if text.contains("-----BEGIN") {
         return Err(Problem::Pem);
     }
     let mut letters = Vec::with_capacity(text.len());

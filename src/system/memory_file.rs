@@ -658,13 +658,15 @@ fn seal(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno>
     fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
 }
 
-/// Sets owner and mode of a file, while it is still empty.
+/// Sets owner and mode of a file, while it is still empty. The mode first: it takes another capability
+/// (CAP_FOWNER) to set that of another user's file.
 fn set_owner_and_mode(file: &File, owner: Option<u32>) -> Result<(), Errno> {
-    if owner.is_some() {
-        fchown(file, owner, None).map_err(errno)?;
-    }
     let mode = std::fs::Permissions::from_mode(MODE);
-    file.set_permissions(mode).map_err(errno)
+    file.set_permissions(mode).map_err(errno)?;
+    match owner {
+        Some(_) => fchown(file, owner, None).map_err(errno),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

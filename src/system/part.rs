@@ -23,7 +23,7 @@ use crate::system::process;
 /// How hidden names begin. 16 hexadecimal digits follow.
 pub const PREFIX: &str = ".envsecrets-";
 
-/// Device and number of a file, which tell it from all others while it is open.
+/// Device and number of a file or directory. File systems in memory hardly use a number again.
 pub type Identity = (u64, u64);
 
 /// A file under a hidden name, removed when it is dropped.

@@ -410,6 +410,45 @@ envsecrets: hint: the user that starts envsecrets must be allowed to write in it
     );
 }
 
+#[test]
+fn the_capability_to_change_owners_is_enough_to_give_files_away() {
+    let story = "the_capability_to_change_owners_is_enough_to_give_files_away";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    if !is_root(story) {
+        return;
+    }
+    std::os::unix::fs::chown(memory.path(""), Some(65534), None).unwrap();
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let script = world.directory.file("script", "#!/nonexistent\n", 0o755);
+    let user = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "--inh-caps=+chown",
+        "--ambient-caps=+chown",
+    ];
+    for place in [String::new(), format!("@{}", memory.path("key"))] {
+        let options = format!("--file KEY=/tls/key{place} --file-owner 1234");
+        // The second time it replaces a file that it may not read.
+        for _ in 0..2 {
+            let program = ["sh", "-c", r#"stat -L -c '%a %u' "$KEY""#];
+            let ended = behind(&world, &user, &options, &program).run();
+            assert_eq!(ended.ok(), "400 1234\n", "{options}");
+        }
+    }
+    // And what cannot be put back is removed.
+    let options = format!(
+        "--file KEY=/tls/key@{} --file-owner 1234",
+        memory.path("key")
+    );
+    let program = [script.to_str().unwrap()];
+    behind(&world, &user, &options, &program).run().failed(127);
+    assert_eq!(memory.names(), [""; 0]);
+}
+
 /// What the program gets under a name: `V=` for a value, `F=` for the content of a file.
 #[track_caller]
 fn got(world: &World, options: &str, inherited: &[(&str, &str)]) -> String {

@@ -11,9 +11,9 @@ use std::time::{Duration, SystemTime};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 
-use crate::support::memory::Memory;
+use crate::support::memory::{Memory, behind};
 use crate::support::{
-    Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, World, can_trace, demo,
+    Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, World, can, can_trace, demo,
 };
 
 /// A hidden name under which a file was written.
@@ -411,6 +411,28 @@ fn what_a_killed_start_left_is_removed_and_what_a_running_one_holds_is_not() {
 }
 
 #[test]
+fn starts_at_the_same_time_leave_each_others_files_alone() {
+    let story = "starts_at_the_same_time_leave_each_others_files_alone";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = demo();
+    let (a, b) = (memory.path("a"), memory.path("b"));
+    let options = format!("--file A=/prd/app/a@{a} --file B=/prd/app/b@{b}");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..4 {
+                    let ended = world.launch(&options, &["cat", &a, &b]).run();
+                    assert_eq!(ended.ok(), format!("{SENTINEL}{OTHER_SENTINEL}"));
+                }
+            });
+        }
+    });
+    assert_eq!(memory.names(), ["a", "b"]);
+}
+
+#[test]
 fn a_program_that_cannot_be_executed_leaves_the_files_of_the_last_start() {
     let story = "a_program_that_cannot_be_executed_leaves_the_files_of_the_last_start";
     let Some(memory) = Memory::new(story) else {
@@ -636,5 +658,24 @@ fn lines_are_appended_to_whole_lines() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
         let mode = path.metadata().unwrap().mode() & 0o7777;
         assert_eq!(mode, if before.is_some() { 0o644 } else { 0o600 });
+    }
+    // What the user may not read gets an empty line, which GitHub's runner skips.
+    let story = "lines_are_appended_to_whole_lines of a file that cannot be read";
+    if can(story, "root", nix::unistd::geteuid().is_root()) {
+        let directory = world.directory.path();
+        std::os::unix::fs::chown(directory, Some(65534), None).unwrap();
+        let file = world.directory.file("env", "FOO=bar\n", 0o200);
+        std::os::unix::fs::chown(&file, Some(65534), None).unwrap();
+        let user = [
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+        ];
+        let options = words.join(" ");
+        let ended = behind(&world, &user, &options, &[]).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let found = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(found, format!("FOO=bar\n\n{lines}"));
     }
 }
