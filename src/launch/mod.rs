@@ -50,6 +50,7 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     }
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
     let files = files::open(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
+    files.clean();
     let guard = process::guard();
     signals::stand_ready();
     process::release_relocations();

@@ -7,11 +7,13 @@
 //! replaces them all, and removes what is left.
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs::{File, FileTimes, Metadata};
+use std::fs::{File, FileTimes, Metadata, TryLockError};
 use std::io::Read as _;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::{MetadataExt, fchown};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::stat::Mode;
@@ -25,12 +27,17 @@ use crate::system::signals::Held;
 /// Permissions of a hidden file: others may do nothing with it, whatever it becomes.
 const HIDDEN: Mode = Mode::S_IRUSR;
 
+/// How long another start may take to rename its files: a fraction of a millisecond, but for a busy
+/// machine.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// The files of one start. Signals are held back from the first one on.
 #[derive(Debug, Default)]
 pub struct FileSet<'d> {
     files: Vec<Member<'d>>,
-    /// The directories in which leftovers were looked for.
-    cleaned: Vec<Identity>,
+    /// The directories, in the order of their numbers.
+    directories: BTreeMap<Identity, BorrowedFd<'d>>,
     held: Option<Held>,
 }
 
@@ -78,10 +85,7 @@ impl<'d> FileSet<'d> {
         content: &Content,
     ) -> Result<(), Errno> {
         self.held.get_or_insert_with(Held::hold);
-        if !self.cleaned.contains(&identity) {
-            part::clean(directory);
-            self.cleaned.push(identity);
-        }
+        self.directories.insert(identity, directory);
         let part = Part::create(directory, HIDDEN)?;
         attributes(part.file())?;
         part.write(content.expose())?;
@@ -100,6 +104,7 @@ impl<'d> FileSet<'d> {
     ///
     /// The number of a file that cannot have it, and why. The set is to be undone then.
     pub fn name(&mut self) -> Result<(), (usize, Errno)> {
+        let _locks = self.lock();
         let mut all_before = Vec::with_capacity(self.files.len());
         for file in &self.files {
             let before = Before::of(file.directory, file.name);
@@ -137,7 +142,25 @@ impl<'d> FileSet<'d> {
         self.put_back();
     }
 
+    /// Locks the directories, so that two starts at the same time do not mix their files. All take the
+    /// locks in the same order. Who holds one for long is not one of us, and is not waited for.
+    fn lock(&self) -> Vec<File> {
+        let deadline = Instant::now() + LONGEST_WAIT;
+        let directories = self.directories.values();
+        let opened = directories.filter_map(|&directory| part::open_directory(directory).ok());
+        let locks: Vec<File> = opened.collect();
+        for lock in &locks {
+            while matches!(lock.try_lock(), Err(TryLockError::WouldBlock))
+                && Instant::now() < deadline
+            {
+                std::thread::sleep(PAUSE);
+            }
+        }
+        locks
+    }
+
     fn put_back(&mut self) {
+        let _locks = self.lock();
         // First, to free their space.
         for file in &mut self.files {
             if matches!(file.state, State::Hidden(_)) {

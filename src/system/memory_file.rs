@@ -26,7 +26,7 @@ use crate::output;
 use crate::secret::Content;
 use crate::system::file_set::FileSet;
 use crate::system::limits::Term;
-use crate::system::part::{Identity, errno};
+use crate::system::part::{self, Identity, errno};
 use crate::system::process;
 use crate::variable::VarName;
 
@@ -523,6 +523,19 @@ impl MemoryFiles {
             }
             // No program starts, and only the size of the value counts.
             (Target::Descriptor, _) => path_of(RawFd::MAX),
+        }
+    }
+
+    /// Removes from the directories of the files what a start left there that was killed.
+    pub fn clean(&self) {
+        let mut seen = Vec::new();
+        for opened in &self.opened {
+            if let Opened::Path(file) = opened
+                && !seen.contains(&file.identity)
+            {
+                part::clean(file.directory.as_fd());
+                seen.push(file.identity);
+            }
         }
     }
 

@@ -141,11 +141,17 @@ pub fn open(directory: BorrowedFd<'_>, name: &OsStr) -> Result<File, Errno> {
     openat(directory, name, flags, Mode::empty()).map(File::from)
 }
 
+/// Opens a directory once more, to read it or lock it.
+pub fn open_directory(directory: BorrowedFd<'_>) -> Result<File, Errno> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    openat(directory, ".", flags, Mode::empty()).map(File::from)
+}
+
 /// Removes from a directory what a killed process left there, as far as that is possible. Files that
 /// a running process is writing are locked, and stay.
 pub fn clean(directory: BorrowedFd<'_>) {
-    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let Ok(mut listing) = Dir::openat(directory, ".", flags, Mode::empty()) else {
+    let listing = open_directory(directory).map(|it| Dir::from_fd(it.into()));
+    let Ok(Ok(mut listing)) = listing else {
         return;
     };
     for entry in listing.iter().flatten() {

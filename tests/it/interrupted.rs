@@ -356,6 +356,17 @@ fn an_exported_file_is_new_or_old_wherever_it_is_interrupted() {
         };
         each_call_in_turn(story, &case, || Some(Place::Disk(Directory::new())));
     }
+    // A kernel without the call that renames only to a free name.
+    let (world, directory) = (demo(), Directory::new());
+    let words = export.replace("{}", directory.path().to_str().unwrap()) + " docker";
+    let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    let inject = ["--trace=renameat2", "--inject=renameat2:error=ENOSYS"];
+    for code in [0, 73] {
+        let log = world.directory.path().join("log");
+        let ended = traced(&world, &log, &inject, &words);
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert_eq!(files_in(directory.path()), [shown("x", &both, 0o600)]);
+    }
 }
 
 #[test]
@@ -398,6 +409,12 @@ fn what_a_killed_start_left_is_removed_and_what_a_running_one_holds_is_not() {
     expected.retain(|name| *name != held);
     assert_eq!(memory.names(), expected);
 
+    // A start that fails later has removed it, too.
+    std::fs::write(memory.path(LEFTOVER), SENTINEL).unwrap();
+    let missing = format!("{options} --require MISSING");
+    world.launch(&missing, &["true"]).run().failed(66);
+    assert_eq!(memory.names(), expected);
+
     // An export does the same.
     let directory = world.directory.path();
     std::fs::write(directory.join(LEFTOVER), SENTINEL).unwrap();
@@ -418,18 +435,30 @@ fn starts_at_the_same_time_leave_each_others_files_alone() {
     };
     let world = demo();
     let (a, b) = (memory.path("a"), memory.path("b"));
-    let options = format!("--file A=/prd/app/a@{a} --file B=/prd/app/b@{b}");
     std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
+        for value in ["/prd/app/a", "/prd/app/b", "/prd/app/a", "/prd/app/b"] {
+            let options = format!("--file A={value}@{a} --file B={value}@{b}");
+            let world = &world;
+            scope.spawn(move || {
                 for _ in 0..4 {
-                    let ended = world.launch(&options, &["cat", &a, &b]).run();
-                    assert_eq!(ended.ok(), format!("{SENTINEL}{OTHER_SENTINEL}"));
+                    assert_eq!(world.launch(&options, &["true"]).run().ok(), "");
                 }
             });
         }
     });
     assert_eq!(memory.names(), ["a", "b"]);
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    assert_eq!(read(&a), read(&b), "both are of one start");
+
+    // One that is in the middle of it is waited for, but not for ever.
+    let directory = std::fs::File::open(memory.path("")).unwrap();
+    directory.try_lock().unwrap();
+    let options = format!("--file A=/prd/app/a@{a} --file B=/prd/app/a@{b}");
+    let running = world.launch(&options, &["true"]).start();
+    let ended = running.end();
+    assert!(ended.took >= Duration::from_secs(1), "{ended:?}");
+    assert_eq!(ended.ok(), "");
+    assert_eq!(read(&a), SENTINEL);
 }
 
 #[test]
