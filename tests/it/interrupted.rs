@@ -13,7 +13,8 @@ use nix::sys::signal::Signal;
 
 use crate::support::memory::{Memory, behind};
 use crate::support::{
-    Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, World, can, can_trace, demo,
+    Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, World, can, can_trace,
+    can_unshare, demo,
 };
 
 /// A hidden name under which a file was written.
@@ -101,10 +102,19 @@ fn files_in(directory: &Path) -> Vec<String> {
     files
 }
 
-/// Runs it under strace with these options.
+/// Runs it under strace with these options, and after `--` perhaps behind a command.
 fn traced(world: &World, log: &Path, options: &[&str], arguments: &[String]) -> Ended {
     let strace = ["-f", "-y", "-s", "16", "-o", log.to_str().unwrap()];
-    let words = strace.iter().chain(options).chain(&["--", ENVSECRETS]);
+    let separator = if options.contains(&"--") {
+        None
+    } else {
+        Some(&"--")
+    };
+    let words = strace
+        .iter()
+        .chain(options)
+        .chain(separator)
+        .chain(&[ENVSECRETS]);
     let words: Vec<&str> = words
         .copied()
         .chain(arguments.iter().map(String::as_str))
@@ -326,6 +336,66 @@ fn files_are_put_back_whole_wherever_a_failing_launch_is_interrupted() {
     let script = directory.file("script", "#!/nonexistent/interpreter\n", 0o755);
     let case = case_of_a_launch(127, &[script.to_str().unwrap()]);
     each_call_in_turn(story, &case, || Memory::new(story).map(Place::Memory));
+}
+
+#[test]
+fn a_signal_counts_where_it_would_have_ended_the_launch() {
+    let story = "a_signal_counts_where_it_would_have_ended_the_launch";
+    if !can_trace(story) {
+        return;
+    }
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let directory = PathBuf::from(memory.path("").trim_end_matches('/'));
+    let world = demo();
+    let case = case_of_a_launch(0, &["/bin/echo", "started"]);
+    let log = world.directory.path().join("log");
+    let pid_1 = ["--", "unshare", "--pid", "--fork", "--kill-child"];
+    let nohup = ["--", "sh", "-c", "trap '' TERM; exec \"$@\"", "sh"];
+    let blocked = ["--", "env", "--block-signal=TERM"];
+    let (ends, exits, starts) = (
+        |signal| (None, Some(signal)),
+        |code| (Some(code), None),
+        (Some(0), None),
+    );
+    for (wrapper, signal, (code, by)) in [
+        (&[] as &[&str], "TERM", ends(15)),
+        (&[], "INT", ends(2)),
+        (&[], "HUP", ends(1)),
+        (&[], "USR1", ends(10)),
+        (&[], "ALRM", ends(14)),
+        (&[], "XCPU", ends(24)),
+        (&[], "40", ends(40)),
+        (&[], "CHLD", starts),
+        (&[], "WINCH", starts),
+        (&[], "XFSZ", starts),
+        (&nohup, "TERM", starts),
+        (&blocked, "TERM", starts),
+        // PID 1 has no default actions.
+        (&pid_1, "TERM", exits(143)),
+        (&pid_1, "INT", exits(130)),
+        (&pid_1, "USR1", starts),
+    ] {
+        if wrapper == pid_1 && !can(story, "PID namespaces", can_unshare(&pid_1[2..])) {
+            continue;
+        }
+        case.reset(&directory);
+        let inject = format!("--inject=renameat:signal={signal}:when=2");
+        let options = [&["--trace=renameat", &inject], wrapper].concat();
+        let ended = traced(&world, &log, &options, &case.arguments(&directory));
+        let context = format!("{wrapper:?} {signal}: {ended:?}");
+        assert_eq!((ended.code, ended.signal), (code, by), "{context}");
+        let (printed, files) = match code {
+            Some(0) => ("started\n", case.all_new()),
+            _ => ("", case.all_old()),
+        };
+        assert_eq!(
+            (ended.text().as_str(), files_in(&directory)),
+            (printed, files),
+            "{context}"
+        );
+    }
 }
 
 #[test]
