@@ -62,8 +62,9 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let mut written = files.write(&outcome.files)?;
+    // Before signals are held back: standard error may block.
     files.warn();
+    let mut written = files.write(&outcome.files)?;
     process::hand_over(guard);
     written.release();
     let Err(error) = exec::replace(&program, outcome.arguments, outcome.merged.entries);
