@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use launch::error::{Error, Errors};
 use options::{Invocation, variables};
 use system::memory::OrExit;
-use system::{limits, panics, privileges, process};
+use system::{limits, panics, privileges, process, signals};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -46,6 +46,7 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 
 fn main() -> ExitCode {
     panics::report();
+    signals::survive_the_limit_of_files();
     match run(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(code) => code,
         Err(errors) => errors.report(),

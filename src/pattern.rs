@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use regex_automata::meta::Regex;
+use regex_automata::meta::{Config, Regex};
+use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
 /// A pattern with its text, compiled. Matching takes time linear in the value, whatever the
@@ -17,7 +18,9 @@ pub struct Pattern {
 impl Pattern {
     /// The pattern, or why it is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let written = regex_syntax::parse(text).map_err(|error| match error {
+        // Content of a file may be any bytes, which `(?-u)` matches.
+        let mut parser = ParserBuilder::new().utf8(false).build();
+        let written = parser.parse(text).map_err(|error| match error {
             regex_syntax::Error::Parse(error) => error.kind().to_string(),
             regex_syntax::Error::Translate(error) => error.kind().to_string(),
             _ => "it is not supported".to_owned(),
@@ -25,6 +28,7 @@ impl Pattern {
         // Not in its text, where `a|b` and comments would undo it.
         let whole = Hir::concat(vec![Hir::look(Look::Start), written, Hir::look(Look::End)]);
         let regex = Regex::builder()
+            .configure(Config::new().utf8_empty(false))
             .build_from_hir(&whole)
             .map_err(|_| "it is too large".to_owned())?;
         let text = text.to_owned();
@@ -83,6 +87,30 @@ mod tests {
         }
         // Inherited values may be any bytes.
         assert!(!Pattern::parse(".").unwrap().matches(b"\xff"));
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_match_a_pattern_of_bytes() {
+        for (pattern, value, matches) in [
+            (r"(?s-u:.)", b"\xff".as_slice(), true),
+            (r"(?s-u:.)", b"\n", true),
+            (r"(?-u:.)", b"\n", false),
+            (r"(?-u)\x30\x82(?s:.)+", b"0\x82\x0a\xff\n", true),
+            (r"(?-u)\x30\x82(?s:.)+", b"0\x83\x0a\xff\n", false),
+            (r"(?s-u:.{32})", &[0xff; 32], true),
+            (r"(?s-u:.{32})", &[0xff; 33], false),
+            (r"(?-u:[^\x00])*", b"\xc3\xa4", true),
+            (r"(?-u:[^\x00])*", b"\xc3\x00", false),
+            // A character and a byte.
+            (r"\xff", b"\xff", false),
+            (r"\xff", "\u{ff}".as_bytes(), true),
+            (r"(?-u:\xff)", b"\xff", true),
+            ("", b"", true),
+            ("", b"\xff", false),
+        ] {
+            let parsed = Pattern::parse(pattern).unwrap();
+            assert_eq!(parsed.matches(value), matches, "{pattern} {value:?}");
+        }
     }
 
     #[test]

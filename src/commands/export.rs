@@ -1,8 +1,6 @@
 //! `envsecrets export`: the variables of a launch, as a file for programs that cannot be launched.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +16,7 @@ use crate::options::{self, UsageError, variables};
 use crate::parameter::Reading;
 use crate::secret::Secret;
 use crate::system::memory_file::MemoryFiles;
+use crate::system::whole_file::{self, Readers, Unwritten};
 use crate::system::{process, signals};
 use crate::{exit, launch, output};
 
@@ -230,73 +229,35 @@ fn free(file: &Path, what: &What) -> Result<(), Failure> {
         .hint("use `--overwrite` to replace it, or give another file"))
 }
 
-fn cannot_write(file: &Path, error: io::Error) -> Failure {
-    let code = match error.kind() {
-        io::ErrorKind::AlreadyExists => exit::CANTCREAT,
-        _ => exit::IOERR,
+fn cannot_write(file: &Path, why: Unwritten) -> Failure {
+    let (error, left) = match why {
+        Unwritten::Unchanged(error) => (error, "the file was not changed"),
+        Unwritten::Torn(error) => (
+            error,
+            "the file ends with a part of the variables, to be removed",
+        ),
+    };
+    let (code, check) = match error.kind() {
+        ErrorKind::AlreadyExists => (exit::CANTCREAT, "use `--overwrite` to replace it"),
+        ErrorKind::FileTooLarge => (exit::IOERR, RAISE_THE_LIMIT),
+        _ => (exit::IOERR, "check its permissions and the free space"),
     };
     Failure::new(code, format!("cannot write `{}`", file.display()))
         .because(error)
-        .hint("check its permissions and the free space; the file was not changed")
+        .hint(format!("{check}; {left}"))
 }
 
-/// Writes a file completely or not at all: first under another name, then renamed.
-fn save(file: &Path, what: &What, bytes: &[u8]) -> io::Result<()> {
+const RAISE_THE_LIMIT: &str = "raise the limit of the size of files: `ulimit -f`, `LimitFSIZE=` of systemd, \
+                               `--ulimit fsize=` of Docker";
+
+/// Writes all variables or none.
+fn save(file: &Path, what: &What, text: &[u8]) -> Result<(), Unwritten> {
     if what.format == Target::Github {
-        let mut options = OpenOptions::new();
-        let mut file = options.append(true).create(true).mode(0o600).open(file)?;
-        return file.write_all(bytes);
+        return whole_file::append(file, text);
     }
-    // A symbolic link is followed.
-    let existing = match std::fs::metadata(file) {
-        Ok(existing) if what.overwrite => Some(existing),
-        _ => None,
-    };
-    let file = match existing {
-        Some(_) => std::fs::canonicalize(file)?,
-        None => file.to_owned(),
-    };
-    let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(hidden);
-    let written = write_part(&part, existing.as_ref(), bytes).and_then(|()| match existing {
-        Some(_) => std::fs::rename(&part, &file),
-        // Unlike a rename, this fails if the file exists by now.
-        None => std::fs::hard_link(&part, &file),
-    });
-    if written.is_err() || existing.is_none() {
-        let _ = std::fs::remove_file(&part);
+    // Without a file there is nothing to replace.
+    match what.overwrite && file.exists() {
+        true => whole_file::replace(file, text),
+        false => whole_file::create(file, Readers::Owner, text),
     }
-    written?;
-    let directory = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // The file exists in any case; this protects against power loss.
-    if let Ok(directory) = File::open(directory) {
-        let _ = directory.sync_all();
-    }
-    Ok(())
-}
-
-fn write_part(part: &Path, existing: Option<&std::fs::Metadata>, bytes: &[u8]) -> io::Result<()> {
-    // Left by a killed process that had our PID.
-    let _ = std::fs::remove_file(part);
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(part)?;
-    // Independent of the umask, and no wider than before.
-    let mode = existing.map_or(0o600, |existing| existing.mode() & 0o600);
-    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
-    if let Some(existing) = existing {
-        // Only root can replace the file of another user, who must still be able to read it.
-        let _ = std::os::unix::fs::fchown(&file, Some(existing.uid()), Some(existing.gid()));
-    }
-    file.write_all(bytes)?;
-    file.sync_all()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +11,6 @@ use clap::{ArgMatches, Parser};
 use super::args::{self, Help};
 use super::report;
 use crate::launch::error::{Errors, Failure};
-use crate::launch::files::Encoding;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::{self, Outcome};
@@ -21,6 +20,7 @@ use crate::options::{self, LayerKind, Options, UsageError, variables};
 use crate::parameter::{Presence, Reading};
 use crate::stores::Answer;
 use crate::system::memory_file::{MemoryFiles, Target};
+use crate::system::whole_file::{self, Readers, Unwritten};
 use crate::system::{process, signals};
 use crate::{exit, output};
 
@@ -186,10 +186,7 @@ fn contract(
             Origin::File => {
                 let mut files = plan.files.iter();
                 if let Some(file) = files.find(|file| file.name == *name) {
-                    let encoding = match file.encoding {
-                        Encoding::Plain => "",
-                        Encoding::Base64 => "base64:",
-                    };
+                    let encoding = file.encoding.prefix();
                     let from = quoted(&format!("{encoding}{}", file.source));
                     let place = match &file.target {
                         Target::Descriptor => "true".to_owned(),
@@ -225,15 +222,13 @@ fn already_exists(file: &Path) -> Failure {
 
 /// Creates a file, which must not exist.
 fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    let opened = std::fs::File::create_new(file);
-    let written = opened.and_then(|mut opened| {
-        opened.write_all(text.as_bytes()).inspect_err(|_| {
-            // An incomplete file could be used as a complete one.
-            let _ = std::fs::remove_file(file);
-        })
-    });
-    written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => already_exists(file),
-        _ => Failure::new(exit::IOERR, format!("cannot write `{}`", file.display())).because(error),
+    let created = whole_file::create(file, Readers::Everyone, text.as_bytes());
+    created.map_err(|why| match why {
+        Unwritten::Unchanged(error) if error.kind() == ErrorKind::AlreadyExists => {
+            already_exists(file)
+        }
+        Unwritten::Unchanged(error) | Unwritten::Torn(error) => {
+            Failure::new(exit::IOERR, format!("cannot write `{}`", file.display())).because(error)
+        }
     })
 }

@@ -12,6 +12,8 @@ pub enum Problem {
         name: VarName,
         pattern: String,
         place: Place,
+        /// Whether the value is not text, as a decoded file need not be.
+        binary: bool,
     },
     #[error("{} not declared in `{file}`", undeclared(variables))]
     Undeclared {
@@ -25,7 +27,11 @@ impl Problem {
     /// What to try.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Mismatch { .. } => {
+            Self::Mismatch { binary: true, .. } => {
+                "the value is not text (UTF-8): `(?s-u:.)` matches any byte, `(?-u:\\xff)` one of them; \
+                 a `pattern` must match the whole value"
+            }
+            Self::Mismatch { binary: false, .. } => {
                 "a `pattern` must match the whole value, a line end at its end too; no value is ever \
                  shown: check it where it is stored"
             }

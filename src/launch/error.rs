@@ -183,11 +183,17 @@ impl Error {
                 references::Error::Key { problem, .. } => document(problem),
             },
             Self::Limited(limit) => limited(limit.term),
+            Self::Place(memory_file::Error::SamePlace { .. }) => exit::USAGE,
             // What the machine lacks, or what it does not allow, does not change by itself.
             Self::Place(error) => error.term().map_or(exit::CONFIG, limited),
             Self::Document(error) => document(&error.problem),
             Self::File(error) => match error.problem {
-                files::Problem::Foreign { .. } | files::Problem::Torn => exit::DATAERR,
+                files::Problem::Pem
+                | files::Problem::Foreign { .. }
+                | files::Problem::Mixed { .. }
+                | files::Problem::AfterPadding { .. }
+                | files::Problem::Padding
+                | files::Problem::Torn => exit::DATAERR,
                 files::Problem::Nothing => exit::NOINPUT,
             },
             Self::Naming(problem) => match problem {

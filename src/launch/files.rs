@@ -31,14 +31,37 @@ pub struct FileSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Plain,
+    /// Lines, of which the last ends as well: `$(cat FILE)` of a shell has lost that end.
+    Text,
     Base64,
 }
 
+impl Encoding {
+    const NAMED: [Self; 2] = [Self::Text, Self::Base64];
+
+    /// What is before the parameter.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Text => "text:",
+            Self::Base64 => "base64:",
+        }
+    }
+
+    /// The encoding that a text begins with, and the rest of it.
+    pub fn split(text: &str) -> (Self, &str) {
+        let mut named = Self::NAMED.into_iter();
+        named
+            .find_map(|it| Some((it, text.strip_prefix(it.prefix())?)))
+            .unwrap_or((Self::Plain, text))
+    }
+}
+
 const FORM: &str = "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
-                    TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it";
+                    TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `text:` before PARAMETER ends it in one line end, `base64:` decodes it";
 
 impl FileSpec {
-    /// Parses `NAME=[base64:]PARAMETER[@/PATH]`.
+    /// Parses `NAME=[text:|base64:]PARAMETER[@/PATH]`.
     ///
     /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
     /// names, and hardly any have a `/` after it.
@@ -48,10 +71,7 @@ impl FileSpec {
             return Err(malformed(format!("`--file {text}` is not NAME=PARAMETER")));
         };
         let name = values::variable("--file", name)?;
-        let (encoding, rest) = match rest.strip_prefix("base64:") {
-            Some(rest) => (Encoding::Base64, rest),
-            None => (Encoding::Plain, rest),
-        };
+        let (encoding, rest) = Encoding::split(rest);
         let (parameter, path) = match rest.find("@/") {
             Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
@@ -136,6 +156,9 @@ fn objection(path: &str) -> Option<&'static str> {
         _ if path.contains('\0') => Some("contains a NUL"),
         Some((_, "")) => Some("ends with `/`"),
         Some((_, "." | "..")) => Some("ends with a directory"),
+        Some((_, name)) if name.starts_with(memory_file::RESERVED) => {
+            Some("begins with `.envsecrets-`, as files do while they are written")
+        }
         _ => None,
     }
 }
@@ -171,9 +194,17 @@ pub fn open(
 /// Why a value cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
+    #[error("it is PEM, not base64")]
+    Pem,
     #[error("character {number} is not base64")]
     Foreign { number: usize },
-    #[error("it is not valid base64, or is cut short")]
+    #[error("character {number} is of another alphabet than those before it")]
+    Mixed { number: usize },
+    #[error("character {number} follows the padding, which ends base64")]
+    AfterPadding { number: usize },
+    #[error("its padding is wrong, or it is cut short")]
+    Padding,
+    #[error("it is cut short")]
     Torn,
     #[error("it is empty")]
     Nothing,
@@ -191,45 +222,99 @@ pub struct Undecodable {
 impl Undecodable {
     /// What to try.
     pub fn hint(&self) -> &'static str {
-        "base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value \
-         is passed unchanged"
+        match self.problem {
+            Problem::Pem => {
+                "leave out `base64:`, and the file contains the PEM as it is; with `text:` it ends in \
+                 exactly one line end"
+            }
+            Problem::Foreign { .. }
+            | Problem::Mixed { .. }
+            | Problem::AfterPadding { .. }
+            | Problem::Padding
+            | Problem::Torn
+            | Problem::Nothing => {
+                "base64 is letters, digits, `+/` or `-_`, and line ends, with `=` at its end or \
+                 not; without `base64:` a value is passed unchanged"
+            }
+        }
     }
 }
 
-/// Both alphabets are accepted: the writer and the reader of a value are often set up by different
-/// people.
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PADDED_OR_NOT);
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, PADDED_OR_NOT);
-const PADDED_OR_NOT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+/// Both are accepted, but not in one value: the writer and the reader of a value are often set up by
+/// different people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alphabet {
+    Standard,
+    UrlSafe,
+}
+
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, UNPADDED);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, UNPADDED);
+/// We check the padding ourselves.
+const UNPADDED: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone);
 
 /// The content of the file that a value encodes.
+///
+/// # Errors
+///
+/// If it does not have that encoding.
 pub fn decode(value: &Secret, encoding: Encoding) -> Result<Content, Problem> {
     let text = value.expose();
     match encoding {
         Encoding::Plain => Ok(Content::new(text.as_bytes().to_vec())),
+        Encoding::Text => {
+            let lines = text.trim_end_matches(['\r', '\n']);
+            Ok(Content::new([lines.as_bytes(), b"\n"].concat()))
+        }
         Encoding::Base64 => base64(text).map(Content::new),
     }
 }
 
+/// Only an alphabet, padding and line ends: dashes are letters of one alphabet, so that a decoder
+/// that skips what it does not know makes bytes of a PEM (RFC 7468), too.
 fn base64(text: &str) -> Result<Vec<u8>, Problem> {
+    if text.contains("-----BEGIN") {
+        return Err(Problem::Pem);
+    }
     let mut letters = Vec::with_capacity(text.len());
-    let mut alphabet = STANDARD;
+    let mut alphabet = None;
+    let mut padding = 0;
     for (number, character) in (1..).zip(text.chars()) {
-        match character {
-            '-' | '_' => alphabet = URL_SAFE,
-            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' | '=' => {}
-            // openssl and base64 break lines, and pasted text often has more breaks.
-            ' ' | '\t' | '\r' | '\n' => continue,
+        let own = match character {
+            // Tools break lines after 64 or 76 characters.
+            '\r' | '\n' => continue,
+            '=' => {
+                padding += 1;
+                continue;
+            }
+            'A'..='Z' | 'a'..='z' | '0'..='9' => None,
+            '+' | '/' => Some(Alphabet::Standard),
+            '-' | '_' => Some(Alphabet::UrlSafe),
             _ => return Err(Problem::Foreign { number }),
+        };
+        if padding > 0 {
+            return Err(Problem::AfterPadding { number });
         }
+        if own.is_some() && alphabet.is_some() && own != alphabet {
+            return Err(Problem::Mixed { number });
+        }
+        alphabet = alphabet.or(own);
         letters.push(character as u8);
     }
-    if letters.is_empty() {
+    if letters.is_empty() && padding == 0 {
         return Err(Problem::Nothing);
     }
+    // To a multiple of four characters, or none.
+    if padding > 0 && (padding > 2 || (letters.len() + padding) % 4 != 0) {
+        return Err(Problem::Padding);
+    }
     // The message of the decoder repeats a byte of the value.
-    alphabet.decode(letters).map_err(|_| Problem::Torn)
+    let decoder = match alphabet {
+        None | Some(Alphabet::Standard) => STANDARD,
+        Some(Alphabet::UrlSafe) => URL_SAFE,
+    };
+    decoder.decode(letters).map_err(|_| Problem::Torn)
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     let name = plan.program.first().ok_or_else(no_program)?;
     let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
     let files = files::open(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
+    files.clean();
     let guard = process::guard();
     signals::stand_ready();
     process::release_relocations();
@@ -59,11 +60,13 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let written = files.write(&outcome.files)?;
+    // Before signals are held back: standard error may block.
     files.warn();
+    let mut written = files.write(&outcome.files)?;
     process::hand_over(guard);
+    written.release();
     let Err(error) = exec::replace(&program, outcome.arguments, outcome.merged.entries);
-    written.remove();
+    written.undo();
     Err(error.into())
 }
 

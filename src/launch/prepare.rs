@@ -182,8 +182,13 @@ fn breaches(
             None if inherited.iter().all(|value| pattern.matches(value)) => continue,
             None => None,
         };
+        let binary = secret.is_some_and(|it| {
+            let content = secrets.content(&variable.name, it);
+            std::str::from_utf8(content).is_err()
+        });
         problems.push(Problem::Mismatch {
             origin,
+            binary,
             name: variable.name.clone(),
             pattern: pattern.text().to_owned(),
             place: variable.place.clone(),

@@ -19,6 +19,7 @@ use crate::net::dial::SLOW;
 use crate::net::failure::{Failure, Unreachable};
 use crate::net::progress::note_slow_connection;
 use crate::system::limits::{Limit, of_socket, of_thread, room_for_a_thread};
+use crate::system::signals;
 
 /// How long one attempt waits for a lookup. Less than a whole attempt may take, so that the reason
 /// is reported.
@@ -128,6 +129,8 @@ impl Names {
         let (sender, answer) = watch::channel(None);
         let name = host.to_owned();
         let work = move || {
+            // It may outlive the launch's need for it.
+            signals::take_none();
             let found = (name.as_str(), 0).to_socket_addrs();
             let found = found
                 .map(|found| found.map(|address| address.ip()).collect())

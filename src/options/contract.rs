@@ -121,7 +121,8 @@ pub fn keys_of_variables() -> [(&'static str, Shape, &'static str); 5] {
         (
             "from",
             Shape::Text,
-            "The parameter that it is read from, in the form of `--secret`, if no path contains it",
+            "The parameter that it is read from, in the form of `--secret`, if no path contains it; \
+             with `file` it can begin with `text:` or `base64:`",
         ),
         (
             "file",

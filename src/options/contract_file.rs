@@ -51,8 +51,14 @@ pub enum Error {
     },
     #[error("{name} has `file` and no `from` (from {place})")]
     FileOfNothing { place: Place, name: VarName },
-    #[error("{name} is base64, and has no `file` (from {place})")]
-    DecodedText { place: Place, name: VarName },
+    #[error(
+        "the `from` of {name} begins with `{encoding}`, and {name} has no `file` (from {place})"
+    )]
+    DecodedText {
+        place: Place,
+        name: VarName,
+        encoding: &'static str,
+    },
     #[error("`{key}` and `from` give {name} two parameters (from {place})")]
     Twice {
         place: Place,
@@ -103,7 +109,7 @@ impl Error {
                 "add the parameter that the file contains: from = \"/prd/app/tls/key\"".to_owned()
             }
             Self::DecodedText { .. } => {
-                "add file = true: a variable cannot contain all that base64 can".to_owned()
+                "add file = true, or leave it out: only the content of a file is decoded".to_owned()
             }
             Self::Twice { .. } => "one variable holds one value: leave one of them out".to_owned(),
             Self::NoProfile { name, known, .. } => match nearest(name, known) {
@@ -328,10 +334,17 @@ impl Source<'_> {
             let (place, name) = (declared.place, declared.name);
             return Err(Error::FileOfNothing { place, name });
         }
-        let encoded = |from: &String| from.starts_with("base64:");
-        if declared.file.is_none() && declared.from.as_ref().is_some_and(encoded) {
+        let from = declared.from.as_deref().unwrap_or_default();
+        let mut encodings = ["base64:", "text:"].into_iter();
+        if let Some(encoding) = encodings.find(|encoding| from.starts_with(encoding))
+            && declared.file.is_none()
+        {
             let (place, name) = (declared.place, declared.name);
-            return Err(Error::DecodedText { place, name });
+            return Err(Error::DecodedText {
+                place,
+                name,
+                encoding,
+            });
         }
         Ok(declared)
     }

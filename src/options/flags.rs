@@ -84,8 +84,8 @@ pub struct Flags {
     /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
     /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only
     /// where the file system is memory (tmpfs or ramfs). Only its owner can read either (0400). It
-    /// contains the value byte for byte, or decoded: `NAME=base64:PARAMETER`. May be repeated.
-    /// Beats every path.
+    /// contains the value byte for byte; with `NAME=text:PARAMETER` it ends in exactly one line end,
+    /// as keys must, and `NAME=base64:PARAMETER` is decoded. May be repeated. Beats every path.
     #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
     pub file: Vec<String>,
 

@@ -9,25 +9,29 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
-use std::io::Write as _;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
+use std::os::unix::fs::{FileExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, SealFlag, fcntl, open, openat, renameat};
+use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, SealFlag, fcntl, open};
 use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit};
-use nix::sys::stat::{Mode, SFlag, fstatat};
+use nix::sys::stat::{Mode, SFlag, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
-use nix::unistd::{AccessFlags, UnlinkatFlags, User, eaccess, unlinkat};
+use nix::unistd::{AccessFlags, User, eaccess};
 
 use crate::output;
 use crate::secret::Content;
+use crate::system::file_set::FileSet;
 use crate::system::limits::Term;
+use crate::system::part::{self, Identity, errno};
 use crate::system::process;
 use crate::variable::VarName;
+
+/// How names begin under which files are written: no file can have such a name for good.
+pub use crate::system::part::PREFIX as RESERVED;
 
 /// The lowest descriptor for files. Below are those of socket activation, which count from 3, those
 /// that shells and scripts use, and those that a program gets first when it opens something; above
@@ -106,6 +110,7 @@ struct Named {
     variable: VarName,
     path: PathBuf,
     directory: OwnedFd,
+    identity: Identity,
     /// The name in that directory.
     name: OsString,
     swap: Swap,
@@ -156,6 +161,17 @@ pub enum Error {
         path: PathBuf,
         what: &'static str,
     },
+    #[error(
+        "`{}`, for {name}, is the same file as `{}`, for {other}",
+        path.display(),
+        other_path.display()
+    )]
+    SamePlace {
+        name: VarName,
+        path: PathBuf,
+        other: VarName,
+        other_path: PathBuf,
+    },
     #[error("the file of {name} would have {size} bytes, and the limit for files is {limit}")]
     TooLarge {
         name: VarName,
@@ -181,6 +197,7 @@ impl Error {
             } => Some(Term::Lasting),
             Self::Memory { errno, .. }
             | Self::Directory { errno, .. }
+            | Self::Write { errno, .. }
             | Self::Users { errno, .. } => match errno {
                 Errno::EMFILE => Some(Term::Lasting),
                 Errno::ENFILE | Errno::ENOMEM => Some(Term::Passing),
@@ -191,7 +208,7 @@ impl Error {
             | Self::NoProc { .. }
             | Self::NotMemory { .. }
             | Self::Occupied { .. }
-            | Self::Write { .. } => None,
+            | Self::SamePlace { .. } => None,
         }
     }
 
@@ -232,6 +249,7 @@ impl Error {
                 _ => None,
             },
             Self::Occupied { .. } => Some("remove it, or choose another path"),
+            Self::SamePlace { .. } => Some("give each a path of its own"),
             Self::TooLarge { .. } => Some(
                 "raise the limit: `ulimit -f`, `LimitFSIZE=` of systemd, `--ulimit fsize=` of Docker",
             ),
@@ -239,6 +257,9 @@ impl Error {
                 Errno::ENOSPC | Errno::EDQUOT => {
                     Some("the file system is full, or out of inodes: check `df` and its `size=`")
                 }
+                Errno::EMFILE => Some(
+                    "raise the limit: `ulimit -n`, `LimitNOFILE=` of systemd, `--ulimit nofile=` of Docker",
+                ),
                 _ => None,
             },
         }
@@ -284,7 +305,10 @@ pub fn open_all(
             Target::Path(path) => directory(name, path),
         };
         match opened {
-            Ok(opened) => opened_files.opened.push(opened),
+            Ok(opened) => {
+                errors.extend(opened_files.same_place(&opened));
+                opened_files.opened.push(opened);
+            }
             Err(error) => errors.push(error),
         }
     }
@@ -372,6 +396,7 @@ fn directory(name: &VarName, path: &Path) -> Result<Opened, Error> {
     };
     let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let directory = open(parent, flags, Mode::empty()).map_err(unusable)?;
+    let about = fstat(&directory).map_err(unusable)?;
     let kind = fstatfs(&directory).map_err(unusable)?.filesystem_type();
     let mount = mount_of(&directory);
     let swap = if kind == FsType(RAMFS_MAGIC as _) {
@@ -410,6 +435,7 @@ fn directory(name: &VarName, path: &Path) -> Result<Opened, Error> {
         variable: name.clone(),
         path: path.to_owned(),
         directory,
+        identity: (about.st_dev, about.st_ino),
         name: file.to_owned(),
         swap,
     }))
@@ -500,6 +526,19 @@ impl MemoryFiles {
         }
     }
 
+    /// Removes from the directories of the files what a start left there that was killed.
+    pub fn clean(&self) {
+        let mut seen = Vec::new();
+        for opened in &self.opened {
+            if let Opened::Path(file) = opened
+                && !seen.contains(&file.identity)
+            {
+                part::clean(file.directory.as_fd());
+                seen.push(file.identity);
+            }
+        }
+    }
+
     /// Warns, once, if a file can reach a disk all the same.
     pub fn warn(&self) {
         let swappable = self.opened.iter().find_map(|opened| match opened {
@@ -517,14 +556,37 @@ impl MemoryFiles {
         }
     }
 
+    /// The error for a file at the place of another one, whatever path leads there.
+    fn same_place(&self, opened: &Opened) -> Option<Error> {
+        let Opened::Path(file) = opened else {
+            return None;
+        };
+        self.opened.iter().find_map(|other| match other {
+            Opened::Path(other) if other.identity == file.identity && other.name == file.name => {
+                Some(Error::SamePlace {
+                    name: file.variable.clone(),
+                    path: file.path.clone(),
+                    other: other.variable.clone(),
+                    other_path: other.path.clone(),
+                })
+            }
+            _ => None,
+        })
+    }
+
     /// Writes these files, each given by its index, and lets the program inherit the descriptors:
-    /// all of them, or none.
-    pub fn write(&self, contents: &[(usize, &Content)]) -> Result<Written<'_>, Error> {
-        let mut written = Written::default();
-        match self.fill(contents, &mut written) {
-            Ok(()) => Ok(written),
+    /// all of them, or none. Signals wait from the first file with a path on, until the result is
+    /// released or undone.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be written. What had their names before is put back then.
+    pub fn write(&self, contents: &[(usize, &Content)]) -> Result<FileSet<'_>, Error> {
+        let mut set = FileSet::default();
+        match self.fill(contents, &mut set) {
+            Ok(()) => Ok(set),
             Err(error) => {
-                written.remove();
+                set.undo();
                 Err(error)
             }
         }
@@ -533,7 +595,7 @@ impl MemoryFiles {
     fn fill<'p>(
         &'p self,
         contents: &[(usize, &Content)],
-        written: &mut Written<'p>,
+        set: &mut FileSet<'p>,
     ) -> Result<(), Error> {
         let mut unnamed = Vec::new();
         let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
@@ -541,23 +603,24 @@ impl MemoryFiles {
             let opened = &self.opened[index];
             let size = content.size() as u64;
             if size > limit {
-                // The kernel would end us with an unexplained signal.
                 let name = opened.variable().clone();
                 return Err(Error::TooLarge { name, size, limit });
             }
-            match opened {
+            let written = match opened {
                 Opened::Descriptor(file) => {
-                    let sealed = seal(&file.file, content, self.owner);
-                    sealed.map_err(|errno| opened.error(errno))?;
                     unnamed.push(file);
+                    seal(&file.file, content, self.owner)
                 }
                 Opened::Path(target) => {
-                    let made = written.make(target, content, self.owner);
-                    made.map_err(|errno| opened.error(errno))?;
+                    let attributes = |file: &File| set_owner_and_mode(file, self.owner);
+                    let directory = (target.directory.as_fd(), target.identity);
+                    set.add(index, directory, &target.name, attributes, content)
                 }
-            }
+            };
+            written.map_err(|errno| opened.error(errno))?;
         }
-        written.name()?;
+        set.name()
+            .map_err(|(index, errno)| self.opened[index].error(errno))?;
         for file in unnamed {
             // This changes a flag, and cannot fail on what is open.
             let _ = fcntl(&file.file, FcntlArg::F_SETFD(FdFlag::empty()));
@@ -608,92 +671,15 @@ fn seal(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno>
     fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
 }
 
-/// Sets owner and mode of a file, while it is still empty.
+/// Sets owner and mode of a file, while it is still empty. The mode first: it takes another capability
+/// (CAP_FOWNER) to set that of another user's file.
 fn set_owner_and_mode(file: &File, owner: Option<u32>) -> Result<(), Errno> {
-    if owner.is_some() {
-        fchown(file, owner, None).map_err(errno)?;
-    }
     let mode = std::fs::Permissions::from_mode(MODE);
-    file.set_permissions(mode).map_err(errno)
-}
-
-/// The files that were written to directories, to be removed if the program does not start.
-#[derive(Debug, Default)]
-pub struct Written<'p> {
-    files: Vec<Made<'p>>,
-}
-
-#[derive(Debug)]
-struct Made<'p> {
-    target: &'p Named,
-    /// Its current name.
-    name: OsString,
-    /// Device and number.
-    identity: (u64, u64),
-}
-
-impl<'p> Written<'p> {
-    /// Writes a file under a temporary name.
-    fn make(
-        &mut self,
-        target: &'p Named,
-        content: &Content,
-        owner: Option<u32>,
-    ) -> Result<(), Errno> {
-        let flags =
-            OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let mode = Mode::from_bits_truncate(MODE);
-        let (name, file) = loop {
-            let name = OsString::from(format!(".envsecrets-{:016x}", fastrand::u64(..)));
-            match openat(&target.directory, name.as_os_str(), flags, mode) {
-                Ok(file) => break (name, File::from(file)),
-                Err(Errno::EEXIST) => {}
-                Err(errno) => return Err(errno),
-            }
-        };
-        let about = file.metadata().map_err(errno)?;
-        self.files.push(Made {
-            target,
-            name,
-            identity: (about.dev(), about.ino()),
-        });
-        set_owner_and_mode(&file, owner)?;
-        (&file).write_all(content.expose()).map_err(errno)
+    file.set_permissions(mode).map_err(errno)?;
+    match owner {
+        Some(_) => fchown(file, owner, None).map_err(errno),
+        None => Ok(()),
     }
-
-    /// Renames every file to its final name, and replaces an existing one.
-    fn name(&mut self) -> Result<(), Error> {
-        for made in &mut self.files {
-            let Made { target, name, .. } = made;
-            let directory = &target.directory;
-            renameat(
-                directory,
-                name.as_os_str(),
-                directory,
-                target.name.as_os_str(),
-            )
-            .map_err(|errno| target.error(errno))?;
-            name.clone_from(&target.name);
-        }
-        Ok(())
-    }
-
-    /// Removes the files, unless another file has taken their place.
-    pub fn remove(self) {
-        for made in self.files {
-            let (directory, name) = (&made.target.directory, made.name.as_os_str());
-            let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
-            let is_ours = fstatat(directory, name, flags)
-                .is_ok_and(|stat| (stat.st_dev, stat.st_ino) == made.identity);
-            if is_ours {
-                let _ = unlinkat(directory, name, UnlinkatFlags::NoRemoveDir);
-            }
-        }
-    }
-}
-
-fn errno(error: std::io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,12 +7,15 @@
 mod binary;
 pub mod exec;
 pub mod file;
+mod file_set;
 pub mod limits;
 pub mod memory;
 pub mod memory_file;
 pub mod panics;
+mod part;
 pub mod privileges;
 pub mod process;
 pub mod signals;
 pub mod subprocess;
 pub mod terminal;
+pub mod whole_file;

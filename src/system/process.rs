@@ -4,9 +4,10 @@
 //! change for our few milliseconds is restored, so that the program gets what it would have got
 //! without us. Also the environment of another process.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -100,6 +101,24 @@ pub fn memory_file(flags: MFdFlags) -> nix::Result<OwnedFd> {
     let number = RawFd::try_from(Errno::result(made)?).map_err(|_| Errno::EBADF)?;
     // SAFETY: the descriptor was created a line above, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Renames a file within a directory, unless a file of the new name exists (renameat2(2)).
+///
+/// By the system call itself: glibc has a function for it since 2.28.
+pub fn rename_to_free(directory: impl AsFd, from: &OsStr, to: &OsStr) -> nix::Result<()> {
+    // linux/fs.h; musl has no name for it.
+    const RENAME_NOREPLACE: libc::c_uint = 1;
+    let name = |name: &OsStr| CString::new(name.as_bytes()).map_err(|_| Errno::EINVAL);
+    let (from, to) = (name(from)?, name(to)?);
+    let directory = directory.as_fd().as_raw_fd();
+    // SAFETY: both names are C strings that live until the call returns.
+    let renamed = unsafe {
+        let call = libc::SYS_renameat2;
+        let (from, to) = (from.as_ptr(), to.as_ptr());
+        libc::syscall(call, directory, from, directory, to, RENAME_NOREPLACE)
+    };
+    Errno::result(renamed).map(drop)
 }
 
 /// The same open file under another number, the lowest that is free from `first` on.

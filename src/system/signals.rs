@@ -8,6 +8,7 @@
 //! default by `execve`, so the program sees what it would have seen without us.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -42,6 +43,123 @@ pub fn stand_ready() {
         }
     }
 }
+
+/// Signals that would end us, held back while this exists: those that arrive wait for its end.
+///
+/// It holds them for the whole process if no other thread takes them, see [`take_none`].
+#[derive(Debug)]
+pub struct Held {
+    before: SigSet,
+}
+
+impl Held {
+    /// Holds back every signal that would end us and can wait.
+    pub fn hold() -> Self {
+        // Faults of the code cannot wait, and the others do not end us (signal(7)). For SIGPIPE and
+        // SIGXFSZ a write fails instead.
+        const NOT: [Signal; 16] = [
+            Signal::SIGSEGV,
+            Signal::SIGBUS,
+            Signal::SIGFPE,
+            Signal::SIGILL,
+            Signal::SIGTRAP,
+            Signal::SIGSYS,
+            Signal::SIGABRT,
+            Signal::SIGPIPE,
+            Signal::SIGXFSZ,
+            Signal::SIGCHLD,
+            Signal::SIGCONT,
+            Signal::SIGTSTP,
+            Signal::SIGTTIN,
+            Signal::SIGTTOU,
+            Signal::SIGURG,
+            Signal::SIGWINCH,
+        ];
+        let mut held = SigSet::all();
+        for signal in NOT {
+            held.remove(signal);
+        }
+        // It can only fail on a flag that does not exist.
+        let before = held.thread_swap_mask(SigmaskHow::SIG_BLOCK);
+        Self {
+            before: before.unwrap_or_else(|_| SigSet::empty()),
+        }
+    }
+
+    /// A signal that has arrived in the meantime and will end us, if there is one.
+    pub fn arrived(&self) -> Option<i32> {
+        let mut pending = MaybeUninit::<nix::libc::sigset_t>::uninit();
+        // SAFETY: the call fills the set, and tells whether it has; sets of signals are only read
+        // otherwise.
+        unsafe {
+            if nix::libc::sigpending(pending.as_mut_ptr()) != 0 {
+                return None;
+            }
+            let pending = pending.assume_init();
+            let has = |set, signal| nix::libc::sigismember(set, signal) == 1;
+            (1..=nix::libc::SIGRTMAX()).find(|&signal| {
+                has(&pending, signal) && !has(self.before.as_ref(), signal) && ends_us(signal)
+            })
+        }
+    }
+
+    /// Lets a signal that has arrived end us.
+    pub fn end(self, signal: i32) -> ! {
+        drop(self);
+        // Only a handler that returns comes here.
+        die_of(signal)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.before.thread_set_mask();
+    }
+}
+
+/// Whether a signal ends us when it is delivered. What is blocked waits even if it is ignored.
+fn ends_us(signal: i32) -> bool {
+    let mut action = MaybeUninit::<nix::libc::sigaction>::uninit();
+    // SAFETY: with a null pointer for the new action the call only fills the structure.
+    let handler = unsafe {
+        if nix::libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) != 0 {
+            return false;
+        }
+        action.assume_init().sa_sigaction
+    };
+    match handler {
+        nix::libc::SIG_IGN => false,
+        // PID 1 has no default actions.
+        nix::libc::SIG_DFL => std::process::id() != 1,
+        _ => true,
+    }
+}
+
+/// Lets this thread take no signals: the main thread does, and may hold them back.
+pub fn take_none() {
+    let _ = SigSet::all().thread_block();
+}
+
+/// Lets a write beyond the limit of the size of files (RLIMIT_FSIZE) fail, instead of ending us by
+/// SIGXFSZ without an explanation. A signal that our parent ignores stays ignored, and what we
+/// execute has the default action again, since a handler does not survive that (execve(2)).
+pub fn survive_the_limit_of_files() {
+    let nothing = SigAction::new(
+        SigHandler::Handler(do_nothing),
+        SaFlags::SA_RESTART,
+        SigSet::empty(),
+    );
+    // SAFETY: the handler calls nothing.
+    let before = unsafe { sigaction(Signal::SIGXFSZ, &nothing) };
+    if let Ok(before) = before
+        && matches!(before.handler(), SigHandler::SigIgn)
+    {
+        // SAFETY: this restores the previous disposition.
+        let _ = unsafe { sigaction(Signal::SIGXFSZ, &before) };
+    }
+}
+
+extern "C" fn do_nothing(_: i32) {}
 
 /// What is killed before we die: a process, or with a minus sign its group (kill(2)).
 static SUBPROCESS: AtomicI32 = AtomicI32::new(NONE);

@@ -549,8 +549,8 @@ fn mistakes_are_reported_with_their_place_in_the_file() {
         ),
         (
             "path = ['/prd/app']\n[variables.X]\nfrom = 'base64:/a'",
-            "X is base64, and has no `file` (from envsecrets.toml, line 2, column 12)",
-            "add file = true: a variable cannot contain all that base64 can",
+            "the `from` of X begins with `base64:`, and X has no `file` (from envsecrets.toml, line 2, column 12)",
+            "add file = true, or leave it out: only the content of a file is decoded",
         ),
         (
             "path = ['/prd/app']\nfile-owner = 'app'",

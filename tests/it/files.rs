@@ -84,6 +84,102 @@ fn base64_is_decoded_whatever_bytes_it_stands_for() {
 }
 
 #[test]
+fn text_ends_in_exactly_one_line_end_however_it_was_stored() {
+    const LINES: &str = "-----BEGIN KEY-----\nAAEC\n-----END KEY-----";
+    let world = world_with(&[("/lost", LINES), ("/more", &format!("{LINES}\r\n\n"))]);
+    let cat = ["sh", "-c", r#"cat "$A" "$B""#];
+    let expected = format!("{LINES}\n{LINES}\n");
+    let options = "--file A=text:/lost --file B=text:/more";
+    assert_eq!(world.launch(options, &cat).run().ok(), expected);
+    let mut launch = world.launch("", &cat);
+    launch.env("ENVSECRETS_FILE", "A=text:/lost\nB=text:/more");
+    assert_eq!(launch.run().ok(), expected);
+    let contract = "[variables.A]\nfrom = 'text:/lost'\nfile = true\n\
+                    [variables.B]\nfrom = 'text:/more'\nfile = true\npattern = '(?s).*-----\\n'\n";
+    let contract = world.directory.file("c.toml", contract, 0o600);
+    let options = format!("--config {}", contract.display());
+    assert_eq!(world.launch(&options, &cat).run().ok(), expected);
+    // What `init` writes, it reads.
+    let words = ["init", "--output", "-", "--file", "A=text:/lost"];
+    let text = world.envsecrets(&words).run().ok();
+    assert!(
+        text.contains("from = \"text:/lost\"\nfile = true\n"),
+        "{text}"
+    );
+    // Only a file is text.
+    let contract = world
+        .directory
+        .file("c.toml", "[variables.A]\nfrom = 'text:/lost'\n", 0o600);
+    let ended = world.launch(&options, &["true"]).run();
+    assert_eq!(
+        ended.failed(64),
+        format!(
+            "envsecrets: error: the `from` of A begins with `text:`, and A has no `file` (from {}, \
+             line 1, column 12)\n\
+             envsecrets: hint: add file = true, or leave it out: only the content of a file is decoded\n",
+            contract.display()
+        )
+    );
+}
+
+#[test]
+fn what_is_stored_as_it_is_is_not_decoded() {
+    let world = world_with(&[("/pem", KEY), ("/indented", "AAEC\n  AAEC\n")]);
+    for (parameter, problem, hint) in [
+        (
+            "/pem",
+            "it is PEM, not base64",
+            "leave out `base64:`, and the file contains the PEM as it is; with `text:` it ends in \
+             exactly one line end",
+        ),
+        (
+            "/indented",
+            "character 6 is not base64",
+            "base64 is letters, digits, `+/` or `-_`, and line ends, with `=` at its end or not; without \
+             `base64:` a value is passed unchanged",
+        ),
+    ] {
+        let options = format!("--file K=base64:{parameter}");
+        let ended = world.launch(&options, &["echo", "started"]).run();
+        assert_eq!(
+            ended.failed(65),
+            format!(
+                "envsecrets: error: the value of parameter `{parameter}`, for K, cannot be decoded: \
+                 {problem}\nenvsecrets: hint: {hint}\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_pattern_of_a_decoded_file_is_matched_on_its_bytes() {
+    let world = world_with(&[("/key", "/////wAA")]);
+    let check = |pattern: &str| {
+        let contract =
+            format!("[variables.K]\nfrom = 'base64:/key'\nfile = true\npattern = '{pattern}'\n");
+        let contract = world.directory.file("c.toml", contract, 0o600);
+        let options = format!("--config {}", contract.display());
+        world.launch(&options, &["echo", "started"]).run()
+    };
+    for pattern in [r"(?s-u:.{6})", r"(?-u)\xff{4}\x00\x00", r"(?-u:[^\n])+"] {
+        assert_eq!(check(pattern).ok(), "started\n", "{pattern}");
+    }
+    let file = world.directory.path().join("c.toml");
+    for pattern in [r"(?s).*", r"(?s-u:.{5})"] {
+        assert_eq!(
+            check(pattern).failed(65),
+            format!(
+                "envsecrets: error: the value of `/key`, for K, does not match `{pattern}` (from \
+                 {}, line 1, column 12)\n\
+                 envsecrets: hint: the value is not text (UTF-8): `(?s-u:.)` matches any byte, `(?-u:\\xff)` \
+                 one of them; a `pattern` must match the whole value\n",
+                file.display()
+            )
+        );
+    }
+}
+
+#[test]
 fn the_program_can_read_the_descriptor_itself_and_no_one_can_write_to_it() {
     let world = world_with(&[("/tls/key", "key\n")]);
     let script = r#"
@@ -312,6 +408,45 @@ envsecrets: hint: the user that starts envsecrets must be allowed to write in it
         calls,
         "it is known before anything is read"
     );
+}
+
+#[test]
+fn the_capability_to_change_owners_is_enough_to_give_files_away() {
+    let story = "the_capability_to_change_owners_is_enough_to_give_files_away";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    if !is_root(story) {
+        return;
+    }
+    std::os::unix::fs::chown(memory.path(""), Some(65534), None).unwrap();
+    let world = world_with(&[("/tls/key", "key\n")]);
+    let script = world.directory.file("script", "#!/nonexistent\n", 0o755);
+    let user = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "--inh-caps=+chown",
+        "--ambient-caps=+chown",
+    ];
+    for place in [String::new(), format!("@{}", memory.path("key"))] {
+        let options = format!("--file KEY=/tls/key{place} --file-owner 1234");
+        // The second time it replaces a file that it may not read.
+        for _ in 0..2 {
+            let program = ["sh", "-c", r#"stat -L -c '%a %u' "$KEY""#];
+            let ended = behind(&world, &user, &options, &program).run();
+            assert_eq!(ended.ok(), "400 1234\n", "{options}");
+        }
+    }
+    // And what cannot be put back is removed.
+    let options = format!(
+        "--file KEY=/tls/key@{} --file-owner 1234",
+        memory.path("key")
+    );
+    let program = [script.to_str().unwrap()];
+    behind(&world, &user, &options, &program).run().failed(127);
+    assert_eq!(memory.names(), [""; 0]);
 }
 
 /// What the program gets under a name: `V=` for a value, `F=` for the content of a file.
@@ -750,7 +885,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
         .directory
         .file("script", "#!/nonexistent/interpreter\n", 0o755);
     let gone = gone.to_str().unwrap();
-    let base64 = "envsecrets: hint: base64 may have line breaks, `+/` or `-_`, and `=` at its end or not; without `base64:` a value is passed unchanged\n";
+    let base64 = "envsecrets: hint: base64 is letters, digits, `+/` or `-_`, and line ends, with `=` at its end or not; without `base64:` a value is passed unchanged\n";
     for (options, program, code, printed) in [
         (
             format!("--file K=/key@{path} --file L=/gone"),
@@ -767,7 +902,7 @@ fn when_anything_else_is_wrong_nothing_is_written() {
             "true",
             65,
             format!(
-                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is not valid base64, or is cut short\n{base64}"
+                "envsecrets: error: the value of parameter `/key`, for L, cannot be decoded: it is cut short\n{base64}"
             ),
         ),
         (
@@ -792,9 +927,10 @@ fn when_anything_else_is_wrong_nothing_is_written() {
         assert_eq!(memory.names(), ["key"]);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "from before");
     }
-    // Only here it is known last, and the file goes again.
+    // Only here it is known last, and the file from before is put back.
     let options = format!("--file K=/key@{path}");
     let ended = world.launch(&options, &[gone]).run();
     ended.failed(127);
-    assert_eq!(memory.names(), [""; 0]);
+    assert_eq!(memory.names(), ["key"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "from before");
 }

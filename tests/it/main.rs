@@ -57,6 +57,7 @@ mod secrecy;
 mod fuzz;
 mod hostile;
 mod strace;
+mod interrupted;
 // With other software.
 mod moto;
 mod systemd;

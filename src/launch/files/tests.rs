@@ -18,7 +18,7 @@ fn at(path: &str) -> Target {
 
 #[test]
 fn a_file_is_a_name_a_parameter_and_perhaps_a_path() {
-    use Encoding::{Base64, Plain};
+    use Encoding::{Base64, Plain, Text};
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/tls/key:3";
     let secret = "/aws/reference/secretsmanager/me@home";
     for (text, selector, encoding, place) in [
@@ -42,7 +42,17 @@ fn a_file_is_a_name_a_parameter_and_perhaps_a_path() {
         ("K=/k@/k", "/k", Plain, at("/k")),
         ("K=/k@/run/../k", "/k", Plain, at("/run/../k")),
         ("K=/k@/run/...", "/k", Plain, at("/run/...")),
+        (
+            "K=text:/tls/key:live",
+            "/tls/key:live",
+            Text,
+            Target::Descriptor,
+        ),
+        ("K=text:/tls/key@/run/k", "/tls/key", Text, at("/run/k")),
         // A parameter may be called like the encoding.
+        ("K=text", "text", Plain, Target::Descriptor),
+        ("K=/text:3", "/text:3", Plain, Target::Descriptor),
+        ("K=text:text:3", "text:3", Text, Target::Descriptor),
         ("K=base64", "base64", Plain, Target::Descriptor),
         ("K=/base64:3", "/base64:3", Plain, Target::Descriptor),
         (&format!("K={arn}@/run/k"), arn, Plain, at("/run/k")),
@@ -64,6 +74,12 @@ fn what_is_no_file_is_reported_with_the_part_that_is_wrong() {
         ("K=", "``, in `--file` for K, names no parameter"),
         ("K=@/run/k", "``, in `--file` for K, names no parameter"),
         ("K=base64:", "``, in `--file` for K, names no parameter"),
+        ("K=text:", "``, in `--file` for K, names no parameter"),
+        (
+            "K=/k@/run/.envsecrets-0123456789abcdef",
+            "`/run/.envsecrets-0123456789abcdef`, in `--file` for K, is not a file name: it begins \
+             with `.envsecrets-`, as files do while they are written",
+        ),
         (
             "K=/k:",
             "`/k:`, in `--file` for K, ends with a colon, but has no version or label",
@@ -133,7 +149,7 @@ fn base64_is_read_in_both_alphabets_and_as_tools_break_its_lines() {
         "-_-_aGk",
         "+/+/\naGk=\n",
         "+/+/\r\naGk=\r\n",
-        " \t+/ +/aG\nk=",
+        "\n+/+/aG\n\nk\n=\n",
     ] {
         assert_eq!(decoded(text), Ok(b"\xfb\xff\xbfhi".to_vec()), "{text:?}");
     }
@@ -146,21 +162,76 @@ fn what_is_not_base64_is_reported_by_its_place_and_never_by_itself() {
         ("aGk=\n!", "character 6 is not base64"),
         ("säll", "character 2 is not base64"),
         ("a\0", "character 2 is not base64"),
-        // Cut off, with more behind the end, with bits that nothing writes, in two alphabets.
-        ("a", "it is not valid base64, or is cut short"),
-        ("aGk=aGk=", "it is not valid base64, or is cut short"),
-        ("aGl=", "it is not valid base64, or is cut short"),
-        ("+/-_", "it is not valid base64, or is cut short"),
-        ("====", "it is not valid base64, or is cut short"),
+        (" aGk=", "character 1 is not base64"),
+        ("aGk=\n\taGk=", "character 6 is not base64"),
+        ("\u{feff}aGk=", "character 1 is not base64"),
+        ("data:;base64,aGk=", "character 5 is not base64"),
+        ("*aGk", "character 1 is not base64"),
+        // Cut off, or with bits that nothing writes.
+        ("a", "it is cut short"),
+        ("aGkga", "it is cut short"),
+        ("aGl=", "it is cut short"),
+        ("aGl", "it is cut short"),
+        // With more after the end.
         (
-            "-----BEGIN KEY-----",
-            "it is not valid base64, or is cut short",
+            "aGk=aGk=",
+            "character 5 follows the padding, which ends base64",
         ),
+        (
+            "aA==\naGk=",
+            "character 6 follows the padding, which ends base64",
+        ),
+        ("=aGk", "character 2 follows the padding, which ends base64"),
+        // With too little padding, or too much.
+        ("aA=", "its padding is wrong, or it is cut short"),
+        ("aGk==", "its padding is wrong, or it is cut short"),
+        ("aGkg=", "its padding is wrong, or it is cut short"),
+        ("aGkg====", "its padding is wrong, or it is cut short"),
+        ("a===", "its padding is wrong, or it is cut short"),
+        ("====", "its padding is wrong, or it is cut short"),
+        ("=", "its padding is wrong, or it is cut short"),
+        // In two alphabets.
+        (
+            "+/-_",
+            "character 3 is of another alphabet than those before it",
+        ),
+        (
+            "aG_k\n+",
+            "character 6 is of another alphabet than those before it",
+        ),
+        ("-----BEGIN KEY-----", "it is PEM, not base64"),
+        (
+            "\n-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n",
+            "it is PEM, not base64",
+        ),
+        (
+            "Bag: x\n-----BEGIN RSA PRIVATE KEY-----",
+            "it is PEM, not base64",
+        ),
+        ("", "it is empty"),
         ("\n", "it is empty"),
-        (" \r\n\t", "it is empty"),
+        ("\r\n", "it is empty"),
     ] {
         let found = decoded(text).unwrap_err();
         assert_eq!(found.to_string(), problem, "{text:?}");
+    }
+}
+
+#[test]
+fn text_ends_in_exactly_one_line_end() {
+    for (text, content) in [
+        ("-----END KEY-----", "-----END KEY-----\n"),
+        ("-----END KEY-----\n", "-----END KEY-----\n"),
+        ("-----END KEY-----\n\n\n", "-----END KEY-----\n"),
+        ("a\r\nb\r\n", "a\r\nb\n"),
+        ("a\r\nb\r", "a\r\nb\n"),
+        ("\n\na \t", "\n\na \t\n"),
+        ("ä\u{2028}", "ä\u{2028}\n"),
+        ("\n", "\n"),
+        ("", "\n"),
+    ] {
+        let decoded = decode(&Secret::new(text.to_owned()), Encoding::Text).unwrap();
+        assert_eq!(decoded.expose(), content.as_bytes(), "{text:?}");
     }
 }
 
@@ -183,15 +254,12 @@ proptest! {
 
     #[test]
     fn what_looks_like_a_file_is_understood_as_it_reads(
-        text in "[A-Z]{0,2}[=@]{0,2}(base64:)?/?[a-z@/:]{0,6}@?/?[a-z@/.]{0,6}"
+        text in "[A-Z]{0,2}[=@]{0,2}(base64:|text:)?/?[a-z@/:]{0,6}@?/?[a-z@/.]{0,6}"
     ) {
         let Ok(file) = FileSpec::parse(&text) else {
             return Ok(());
         };
-        let encoding = match file.encoding {
-            Encoding::Plain => "",
-            Encoding::Base64 => "base64:",
-        };
+        let encoding = file.encoding.prefix();
         let place = match &file.target {
             Target::Descriptor => String::new(),
             Target::Path(path) => format!("@{}", path.display()),
