@@ -1,6 +1,6 @@
 //! The output of commands on standard output.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
@@ -8,7 +8,13 @@ use serde_json::Value;
 
 use crate::launch::error::{Errors, Failure};
 use crate::options::UsageError;
+use crate::system::process;
 use crate::{exit, output};
+
+/// The descriptor of standard output.
+const STDOUT: u8 = 1;
+/// The error of write(2) for a descriptor that is not open (EBADF), on every Unix.
+const BAD_DESCRIPTOR: i32 = 9;
 
 /// Prints the requested output.
 pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
@@ -23,7 +29,12 @@ pub fn done(what: &[u8]) -> Result<ExitCode, Errors> {
 }
 
 fn written(what: &[u8], failed: &str, hint: &str) -> Result<ExitCode, Errors> {
-    match output::print(what) {
+    let outcome = match process::was_closed(STDOUT) {
+        // Rust's start-up opened /dev/null in its place, where everything would seem to be written.
+        true if !what.is_empty() => Err(io::Error::from_raw_os_error(BAD_DESCRIPTOR)),
+        _ => output::print(what),
+    };
+    match outcome {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             let failure = Failure::new(exit::IOERR, failed).because(error);

@@ -51,6 +51,11 @@ extern "C" fn note() {
     CLOSED.store(closed, Ordering::Relaxed);
 }
 
+/// Whether one of the descriptors 0, 1 and 2 was closed when we started.
+pub fn was_closed(descriptor: u8) -> bool {
+    CLOSED.load(Ordering::Relaxed) & 1 << descriptor != 0
+}
+
 /// What `guard` changed, for `hand_over` to restore.
 #[derive(Debug, Clone, Copy)]
 pub struct Guard {

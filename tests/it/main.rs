@@ -50,6 +50,7 @@ mod export;
 mod list;
 mod diff;
 mod copy;
+mod output;
 mod policy;
 // Properties of all of it.
 mod fleet;
