@@ -139,6 +139,42 @@ impl Errors {
     }
 }
 
+/// Problems that are collected, to be reported together.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Error>);
+
+impl Problems {
+    /// The result; a failure is kept.
+    pub fn take<T>(&mut self, outcome: Result<T, impl Into<Errors>>) -> Option<T> {
+        match outcome {
+            Ok(result) => Some(result),
+            Err(errors) => {
+                self.add(errors);
+                None
+            }
+        }
+    }
+
+    /// Keeps a problem.
+    pub fn add(&mut self, problem: impl Into<Errors>) {
+        self.0.extend(problem.into().0);
+    }
+
+    /// Nothing, if there were none.
+    ///
+    /// # Errors
+    ///
+    /// All of them.
+    pub fn none(self) -> Result<(), Errors> {
+        Errors::new(self.0).map_or(Ok(()), Err)
+    }
+
+    /// All of them, where at least one was kept.
+    pub fn into_errors(self) -> Errors {
+        Errors(self.0)
+    }
+}
+
 impl<E: Into<Error>> From<E> for Errors {
     fn from(error: E) -> Self {
         Self(vec![error.into()])
