@@ -189,7 +189,6 @@ pub fn several<E: Into<Error>>(errors: Vec<E>) -> Errors {
 impl Error {
     /// The exit code; see `exit` for what each one promises.
     pub fn code(&self) -> u8 {
-        use stores::Error as Fetch;
         match self {
             Self::Usage(error) => match error.kind {
                 Kind::Invalid => exit::USAGE,
@@ -246,41 +245,7 @@ impl Error {
                 template::Problem::TooLarge { .. } => exit::DATAERR,
             },
             Self::TooLarge(_) => exit::DATAERR,
-            Self::Fetch(error) => match error {
-                Fetch::Aws(error) => match error {
-                    AwsError::BadCredentials { .. } => exit::NOPERM,
-                    AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
-                    AwsError::Limited(limit) => limited(limit.term),
-                    AwsError::Late { .. } => exit::TEMPFAIL,
-                    AwsError::NoRegion
-                    | AwsError::NotARegion { .. }
-                    | AwsError::UnknownRegion { .. }
-                    | AwsError::NoCredentials { .. }
-                    | AwsError::Credentials { .. }
-                    | AwsError::Profile { .. }
-                    | AwsError::Unreadable { .. }
-                    | AwsError::NoProfile { .. }
-                    | AwsError::Setting { .. }
-                    | AwsError::NotText { .. }
-                    | AwsError::TwoEndpoints { .. }
-                    | AwsError::NotAProxy { .. }
-                    | AwsError::Trust(_)
-                    | AwsError::Certificate { .. }
-                    | AwsError::Tls { .. }
-                    | AwsError::Endpoint { .. }
-                    | AwsError::Proxy { .. } => exit::CONFIG,
-                },
-                Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
-                Fetch::Rejected { .. } => exit::USAGE,
-                Fetch::TooMuch { .. } => exit::DATAERR,
-                Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
-                Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
-                Fetch::Empty { .. }
-                | Fetch::NoMatch { .. }
-                | Fetch::Missing { .. }
-                | Fetch::NotFound { .. } => exit::NOINPUT,
-                Fetch::Exists { .. } => exit::CANTCREAT,
-            },
+            Self::Fetch(error) => fetch(error),
         }
     }
 
@@ -289,12 +254,7 @@ impl Error {
         use stores::Error as Fetch;
         matches!(
             self,
-            Self::Fetch(
-                Fetch::Unavailable { .. }
-                    | Fetch::Postponed { .. }
-                    | Fetch::InvalidResponse { .. }
-                    | Fetch::Internal { .. }
-            )
+            Self::Fetch(Fetch::Lost { .. } | Fetch::Internal { .. })
         )
     }
 
@@ -351,6 +311,52 @@ impl Error {
                 elevation.name()
             )),
         }
+    }
+}
+
+/// The exit code of a failure of a store.
+fn fetch(error: &stores::Error) -> u8 {
+    use stores::Error as Fetch;
+    match error {
+        // It was looked for and could not be found out, or rights ended meanwhile: what counts is
+        // that no answer came.
+        Fetch::Lost { error, .. } => match &**error {
+            Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::TEMPFAIL,
+            error => fetch(error),
+        },
+        Fetch::Aws(error) => match error {
+            AwsError::BadCredentials { .. } => exit::NOPERM,
+            AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+            AwsError::Limited(limit) => limited(limit.term),
+            AwsError::Late { .. } => exit::TEMPFAIL,
+            AwsError::NoRegion
+            | AwsError::NotARegion { .. }
+            | AwsError::UnknownRegion { .. }
+            | AwsError::NoCredentials { .. }
+            | AwsError::Credentials { .. }
+            | AwsError::Profile { .. }
+            | AwsError::Unreadable { .. }
+            | AwsError::NoProfile { .. }
+            | AwsError::Setting { .. }
+            | AwsError::NotText { .. }
+            | AwsError::TwoEndpoints { .. }
+            | AwsError::NotAProxy { .. }
+            | AwsError::Trust(_)
+            | AwsError::Certificate { .. }
+            | AwsError::Tls { .. }
+            | AwsError::Endpoint { .. }
+            | AwsError::Proxy { .. } => exit::CONFIG,
+        },
+        Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
+        Fetch::Rejected { .. } => exit::USAGE,
+        Fetch::TooMuch { .. } => exit::DATAERR,
+        Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
+        Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
+        Fetch::Empty { .. }
+        | Fetch::NoMatch { .. }
+        | Fetch::Missing { .. }
+        | Fetch::NotFound { .. } => exit::NOINPUT,
+        Fetch::Exists { .. } => exit::CANTCREAT,
     }
 }
 

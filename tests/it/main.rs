@@ -50,6 +50,9 @@ mod export;
 mod list;
 mod diff;
 mod copy;
+mod dry_runs;
+mod lost_answers;
+mod launchable;
 mod output;
 mod policy;
 // Properties of all of it.
@@ -57,6 +60,7 @@ mod fleet;
 mod secrecy;
 mod fuzz;
 mod hostile;
+mod wrong_answers;
 mod strace;
 // With other software.
 mod moto;

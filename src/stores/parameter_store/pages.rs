@@ -46,6 +46,8 @@ pub enum InvalidResponse {
     Unrequested { name: String },
     #[error("neither a value nor an error for `{name}`")]
     Unanswered { name: String },
+    #[error("version {version} in place of `{name}`")]
+    OtherVersion { name: String, version: i64 },
     #[error("no list of parameters")]
     NoList,
     #[error("no version of the new value")]

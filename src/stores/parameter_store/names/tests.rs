@@ -147,6 +147,22 @@ fn missing_unanswered_and_unrequested_parameters_are_distinguished() {
         })
     );
 
+    let other = match_response(
+        &selectors(&["/a:3"]),
+        vec![Ok(parameter("/a", 7, None))],
+        &[],
+    );
+    assert_eq!(
+        other,
+        Err(InvalidResponse::OtherVersion {
+            name: "/a:3".to_owned(),
+            version: 7
+        })
+    );
+    // Some services return no version.
+    let unversioned = vec![Ok(parameter("/a", 0, None))];
+    assert!(match_response(&selectors(&["/a:3"]), unversioned, &[]).is_ok());
+
     let returned = vec![Ok(parameter("/a", 1, None)), Ok(parameter("/c", 1, None))];
     let unrequested = match_response(&selectors(&["/a"]), returned, &[]);
     assert_eq!(
@@ -267,6 +283,13 @@ proptest! {
             (Err(InvalidResponse::Unanswered { name }), Some(parameters)) => {
                 let selector = Selector::parse(&name).unwrap();
                 prop_assert!(!invalid.contains(&name));
+                prop_assert!(!parameters.iter().any(|it| selector.selects(it)));
+            }
+            (Err(InvalidResponse::OtherVersion { name, version }), Some(parameters)) => {
+                let selector = Selector::parse(&name).unwrap();
+                prop_assert!(!invalid.contains(&name));
+                prop_assert!(selector.suffix != Some(version.to_string()));
+                prop_assert!(parameters.iter().any(|it| it.version == version));
                 prop_assert!(!parameters.iter().any(|it| selector.selects(it)));
             }
             (Err(InvalidResponse::Unrequested { name }), Some(parameters)) => {
