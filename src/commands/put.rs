@@ -282,7 +282,7 @@ impl Writing<'_> {
             let code = write::would_be(self.name, 1, "", self.changes.expiry)?;
             return Ok(Outcome::Done(code));
         }
-        let (lost, place) = match self.store.put(&put) {
+        let (lost, place) = match write::put(self.store, &put) {
             Ok(written) => return Ok(Outcome::Done(self.done(&written)?)),
             Err(parameter_store::Error::Exists { lost, place, .. }) => (lost, place),
             Err(error) => return Err(error.into()),
@@ -363,7 +363,7 @@ impl Writing<'_> {
             let code = write::would_be(self.name, current.version.saturating_add(1), "", expiry)?;
             return Ok(Outcome::Done(code));
         }
-        let written = self.store.put(&put)?;
+        let written = write::put(self.store, &put)?;
         let code = self.done(&written)?;
         self.add_tags()?;
         let if_version = options.condition.if_version;

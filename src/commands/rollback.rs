@@ -88,7 +88,7 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     if rollback.condition.dry_run {
         return write::would_be(&name, newest.version.saturating_add(1), &origin, None);
     }
-    let written = store.put(&next)?;
+    let written = write::put(&store, &next)?;
     let code = write::done(&name, &written, &origin, None)?;
     write::undisturbed(&store, &next, newest.version, &written, if_version)?;
     Ok(code)

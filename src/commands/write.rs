@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Store, Version, Written};
 use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Put};
 use crate::stores::parameter_store::{Error, Reading, Selector};
+use crate::system::signals;
 use crate::{date, exit, output};
 
 /// A parameter that exists.
@@ -116,6 +117,18 @@ fn refused(code: u8, what: &str, causes: Vec<String>, hint: &str) -> Result<(), 
             ..Failure::new(code, what).hint(hint)
         }),
     }
+}
+
+/// Writes one value. A signal that stops us meanwhile reports that it may be written.
+pub fn put(store: &Store, put: &Checked) -> Result<Written, Error> {
+    let name = put.name.clone();
+    signals::report_before_dying(move || {
+        output::note(format_args!("stopped: parameter `{name}` may be written"));
+        output::hint(format_args!(
+            "`envsecrets history {name}` shows whether it is"
+        ));
+    });
+    store.put(put)
 }
 
 /// The tags of an existing parameter, to which others are to be added; `None` without permission to

@@ -322,6 +322,27 @@ fn a_label_on_the_oldest_of_a_hundred_versions_is_noticed_before_a_write() {
 }
 
 #[test]
+fn a_name_that_is_too_long_for_the_other_region_is_refused() {
+    let world = world();
+    let name = long(1011);
+    let ended = launch(&world, &format!("put /p{name}"), "x").run();
+    // Two characters more than the longest.
+    assert_eq!(ended.code, Some(65), "{ended:?}");
+    let name = format!("/p/{}", &name[3..]);
+    let ended = launch(&world, &format!("put {name}"), "x").run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let copied = name.replacen("/p/", "/q/", 1);
+    assert_eq!(
+        refusal(&world, "copy /p /q --to-region ap-southeast-2", "", 65),
+        format!(
+            "envsecrets: error: Parameter Store cannot store this value\n\
+             envsecrets:   caused by: `{copied}` has 1016 characters with its ARN, of at most 1011\n\
+             envsecrets: hint: nothing was written: change it, and try again\n"
+        )
+    );
+}
+
+#[test]
 fn a_fifty_first_tag_is_noticed_before_a_write() {
     let world = world();
     let numbered = |range: std::ops::Range<usize>| -> String {

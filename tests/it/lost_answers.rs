@@ -140,6 +140,55 @@ fn without_permission_to_look_it_is_not_written_again() {
 }
 
 #[test]
+fn an_error_that_repeats_the_value_is_reported_without_it() {
+    let world = world_with(&[("/p/a", "one")]);
+    world.server.set_faults([
+        Fault::Error {
+            status: 500,
+            code: "InternalServerError".to_owned(),
+            message: format!("cannot store {SENTINEL}"),
+        }
+        .always()
+        .operation("PutParameter"),
+        Fault::AccessDenied.always().operation("GetParameters"),
+        Fault::AccessDenied
+            .after(1)
+            .operation("GetParameterHistory"),
+    ]);
+    let ended = run(&world, "put /p/a", SENTINEL);
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    let printed = ended.without_waiting();
+    let why = "envsecrets:   caused by: InternalServerError: cannot store … (request id ";
+    assert!(
+        printed.lines().nth(2).unwrap().starts_with(why),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_signal_while_it_is_written_leaves_it_open() {
+    let world = world_with(&[("/p/a", "one"), ("/p/a", "two")]);
+    world
+        .server
+        .set_faults([Fault::Hang.always().operation("PutParameter")]);
+    for words in [&["put", "/p/a"][..], &["rollback", "/p/a", "1"]] {
+        world.server.clear_requests();
+        let mut launch = world.envsecrets(words);
+        launch.command.stdin(pipe_of(b"three"));
+        let running = launch.start();
+        crate::support::until("it writes", || !world.bodies("PutParameter").is_empty());
+        running.signal(nix::sys::signal::Signal::SIGTERM);
+        let ended = running.end();
+        assert_eq!(ended.signal, Some(15), "{ended:?}");
+        assert_eq!(
+            ended.without_waiting(),
+            "envsecrets: stopped: parameter `/p/a` may be written\n\
+             envsecrets: hint: `envsecrets history /p/a` shows whether it is\n"
+        );
+    }
+}
+
+#[test]
 fn what_another_user_wrote_is_not_taken_for_it() {
     let world = world_with(&[("/p/a", "one")]);
     world.server.set_faults([Fault::InternalServerError

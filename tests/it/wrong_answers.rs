@@ -91,6 +91,14 @@ fn another_label_is_not_taken_for_the_one_that_was_requested() {
             "neither a value nor an error for `/p/a:live`",
         );
     }
+    let ended = run(
+        &["--path", "/p", "--label", "live", "--", "echo", "started"],
+        parameter("/p/a", 7, Some(":other")),
+    );
+    let printed = ended.failed(70);
+    let why =
+        "envsecrets:   caused by: it contains parameter `/p/a` at `other` in place of label `live`";
+    assert_eq!(printed.lines().nth(1), Some(why), "{printed}");
     // The newest version has no selector.
     invalid(
         &["--secret", "A=/p/a", "--", "echo", "started"],

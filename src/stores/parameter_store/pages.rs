@@ -48,6 +48,12 @@ pub enum InvalidResponse {
     Unanswered { name: String },
     #[error("version {version} in place of `{name}`")]
     OtherVersion { name: String, version: i64 },
+    #[error("parameter `{name}` at `{selector}` in place of label `{label}`")]
+    OtherLabel {
+        name: String,
+        selector: String,
+        label: String,
+    },
     #[error("no list of parameters")]
     NoList,
     #[error("no version of the new value")]

@@ -129,6 +129,27 @@ fn no_call_requests_one_parameter_twice() {
 }
 
 #[test]
+fn the_length_of_a_name_counts_with_its_arn_in_its_region() {
+    for (length, region, longest) in [
+        (966, "us-east-1", true),
+        (967, "us-east-1", false),
+        (966, "us-east-2", true),
+        (961, "ap-southeast-2", true),
+        (962, "ap-southeast-2", false),
+        (960, "cn-northwest-1", false),
+        (958, "cn-northwest-1", true),
+    ] {
+        let name = format!("/{}", "x".repeat(length));
+        assert_eq!(
+            too_long(&name, region).is_none(),
+            longest,
+            "{length} {region}"
+        );
+        assert_eq!(too_long(&name, region), too_long(&name[1..], region));
+    }
+}
+
+#[test]
 fn missing_unanswered_and_unrequested_parameters_are_distinguished() {
     let requested = selectors(&["/a", "/b"]);
     let matched = match_response(
