@@ -1,6 +1,6 @@
 //! The output of commands on standard output.
 
-use std::io::{self, IsTerminal};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
@@ -10,11 +10,6 @@ use crate::launch::error::{Errors, Failure};
 use crate::options::UsageError;
 use crate::system::process;
 use crate::{exit, output};
-
-/// The descriptor of standard output.
-const STDOUT: u8 = 1;
-/// The error of write(2) for a descriptor that is not open (EBADF), on every Unix.
-const BAD_DESCRIPTOR: i32 = 9;
 
 /// Prints the requested output.
 pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
@@ -29,12 +24,7 @@ pub fn done(what: &[u8]) -> Result<ExitCode, Errors> {
 }
 
 fn written(what: &[u8], failed: &str, hint: &str) -> Result<ExitCode, Errors> {
-    let outcome = match process::was_closed(STDOUT) {
-        // Rust's start-up opened /dev/null in its place, where everything would seem to be written.
-        true if !what.is_empty() => Err(io::Error::from_raw_os_error(BAD_DESCRIPTOR)),
-        _ => output::print(what),
-    };
-    match outcome {
+    match output::print(what, process::write_to_stdout) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             let failure = Failure::new(exit::IOERR, failed).because(error);

@@ -94,6 +94,25 @@ fn a_closed_output_is_reported_by_every_command() {
 }
 
 #[test]
+fn an_output_that_is_open_for_reading_only_is_reported_too() {
+    let world = prepared();
+    for words in [
+        &["get", "/p/a"][..],
+        &["label", "/p/a", "live"],
+        &["--help"],
+    ] {
+        let mut launch = world.envsecrets(words);
+        launch.command.stdout(File::open("/dev/null").unwrap());
+        let ended = launch.run();
+        let printed = ended.failed(74);
+        assert!(
+            printed.contains("envsecrets:   caused by: Bad file descriptor (os error 9)\n"),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
 fn what_prints_nothing_needs_no_output_and_a_launch_does_not_either() {
     let world = prepared();
     let ended = without_output(&world, &["diff", "/p", "/p"]).run();
