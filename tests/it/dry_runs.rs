@@ -162,6 +162,15 @@ fn values_and_attributes_that_parameter_store_refuses_are_refused_by_put() {
             "envsecrets:   caused by: the value of `/p` does not match its pattern `[0-9]+`\n".to_owned(),
         ),
         (
+            "--pattern [0-9 --data-type json".to_owned(),
+            "1",
+            "envsecrets:   caused by: the data type of `/p` would be `json`, which is not one: `text`, or one \
+             of AWS, such as `aws:ec2:image`\n\
+             envsecrets:   caused by: the pattern of `/p` would be `[0-9`, which is invalid: unclosed \
+             character class\n"
+                .to_owned(),
+        ),
+        (
             "--data-type aws:ec2:image".to_owned(),
             "ami-1",
             "envsecrets:   caused by: `/p` would be a SecureString, and only a String has the data type \

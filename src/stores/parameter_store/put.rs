@@ -19,6 +19,8 @@ use crate::stores::parameter_store::names;
 const LONGEST_TEXT: usize = 1024;
 /// The most characters of a data type (PutParameter, `DataType`).
 const LONGEST_DATA_TYPE: usize = 128;
+/// The data type of other values.
+const TEXT: &str = "text";
 /// The data type of machine images, which only a String can have (Systems Manager User Guide, "Native
 /// parameter support for Amazon Machine Image IDs").
 const IMAGE: &str = "aws:ec2:image";
@@ -139,12 +141,29 @@ impl Put {
                 ));
             }
         }
+        // Those of AWS may become more.
+        if let Some(data_type) = &self.data_type
+            && data_type != TEXT
+            && !data_type.starts_with("aws:")
+        {
+            problems.push(format!(
+                "the data type of `{name}` would be `{data_type}`, which is not one: `{TEXT}`, or one \
+                 of AWS, such as `{IMAGE}`"
+            ));
+        }
         if let Some(kind) = &self.kind
             && *kind != ParameterType::String
             && self.data_type.as_deref() == Some(IMAGE)
         {
             problems.push(format!(
                 "`{name}` would be a {kind}, and only a String has the data type `{IMAGE}`"
+            ));
+        }
+        if let Some(pattern) = self.pattern.as_deref()
+            && let Some(why) = invalid(pattern)
+        {
+            problems.push(format!(
+                "the pattern of `{name}` would be `{pattern}`, which is invalid: {why}"
             ));
         }
         if let Some(pattern) = self.pattern.as_deref()
@@ -205,6 +224,18 @@ fn nests(value: &str) -> bool {
                 .all(|it| it.is_ascii_alphanumeric() || "_.-:/".contains(it))
         })
     })
+}
+
+/// Why a pattern is invalid in any dialect of regular expressions.
+fn invalid(pattern: &str) -> Option<String> {
+    let everywhere = [
+        "unclosed character class",
+        "unclosed group",
+        "unopened group",
+        "repetition operator missing expression",
+    ];
+    let why = Pattern::parse(pattern).err()?;
+    everywhere.contains(&why.as_str()).then_some(why)
 }
 
 /// Whether it is certain that a value does not match the pattern of its parameter.
@@ -270,6 +301,22 @@ mod tests {
             ("(?x) a # comment", "x", false),
         ] {
             assert_eq!(mismatches(pattern, value), refused, "{pattern} {value}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_invalid_only_if_it_is_in_every_dialect() {
+        for (pattern, is_invalid) in [
+            ("[a", true),
+            ("(a", true),
+            ("a)", true),
+            ("*a", true),
+            ("[a-z]+", false),
+            ("(?<=a)(", false),
+            ("\\Q(\\E", false),
+            ("\\p{Alpha}", false),
+        ] {
+            assert_eq!(invalid(pattern).is_some(), is_invalid, "{pattern}");
         }
     }
 
