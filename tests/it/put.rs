@@ -996,6 +996,10 @@ fn no_fault_of_any_call_shows_the_old_value_or_the_new_one() {
         ("put /p --verbose", "operation=GetParameterHistory"),
         ("put /p --verbose", "operation=GetParameters"),
         ("put /p --verbose", "operation=PutParameter"),
+        (
+            "put /a/new --strict --verbose",
+            "operation=GetParametersByPath",
+        ),
     ];
     every_fault(&commands, |case| {
         let world = world_with(&[("/p", SENTINEL)]);

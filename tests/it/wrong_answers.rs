@@ -122,6 +122,10 @@ fn another_name_is_not_taken_for_the_one_that_was_requested() {
         both,
         "parameter `/p/b`, which was not requested",
     );
+    let ended = run(&["list", "/p"], parameter("/q/b", 1, None));
+    let printed = ended.failed(70);
+    let why = "envsecrets:   caused by: it contains parameter `/q/b`, which was not requested";
+    assert_eq!(printed.lines().nth(1), Some(why), "{printed}");
     for words in [
         &["history", "/p/a"][..],
         &["rollback", "/p/a", "1"],
