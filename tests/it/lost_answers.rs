@@ -278,6 +278,28 @@ fn no_answer_until_the_deadline_is_reported_as_not_known() {
 }
 
 #[test]
+fn a_look_that_is_not_answered_leaves_it_open() {
+    let world = world_with(&[("/p/a", "one")]);
+    world.server.set_faults([
+        Fault::CloseBeforeReply.always().operation("PutParameter"),
+        Fault::Hang.always().operation("GetParameters"),
+    ]);
+    // A generated value is not compared with the old one.
+    let ended = run(&world, "put /p/a --generate --timeout 1s", "");
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    assert_eq!(world.bodies("PutParameter").len(), 1);
+    let printed = ended.without_waiting();
+    assert!(
+        printed.starts_with(
+            "envsecrets: error: parameter `/p/a` may be written\n\
+             envsecrets:   caused by: Parameter Store did not answer within 1s for parameter `/p/a`"
+        ),
+        "{printed}"
+    );
+    assert_eq!(world.store.values().len(), 2);
+}
+
+#[test]
 fn what_was_never_sent_is_not_reported_as_perhaps_done() {
     // Throttled calls are not carried out.
     let world = world_with(&[("/p/a", "one")]);
