@@ -4,9 +4,9 @@
 _envsecrets_commands='check init get put list history rollback label tag delete import export diff copy policy stale'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
-        init) echo '--output --path --optional-path --names --secret --file --file-owner --dotenv-dialect --resolve --label --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --dotenv-dialect --resolve --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
         put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --timeout --verbose --help' ;;
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --timeout --verbose --help' ;;
@@ -16,18 +16,18 @@ _envsecrets_options() {
         tag) echo '--remove --dry-run --region --profile --timeout --verbose --help' ;;
         delete) echo '--recursive --yes --dry-run --region --profile --timeout --verbose --help' ;;
         import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
-        export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
+        export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout --verbose --help' ;;
         copy) echo '--to-region --to-profile --key-id --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
-        policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
-        stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        init) echo '--output --path --optional-path --names --secret --file --file-owner --dotenv-dialect --label --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        '') echo '--path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        init) echo '--output --path --optional-path --names --secret --file --file-owner --dotenv-dialect --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         get) echo '--region --profile --timeout' ;;
         put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --timeout' ;;
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --timeout' ;;
@@ -37,23 +37,23 @@ _envsecrets_valued() {
         tag) echo '--remove --region --profile --timeout' ;;
         delete) echo '--region --profile --timeout' ;;
         import) echo '--format --dotenv-dialect --path --strip --case --separator --type --key-id --tier --tag --write-rate --region --profile --timeout' ;;
-        export) echo '--format --output --path --optional-path --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --region --profile --timeout' ;;
+        export) echo '--format --output --path --optional-path --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout' ;;
         copy) echo '--to-region --to-profile --key-id --write-rate --region --profile --timeout' ;;
-        policy) echo '--format --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        policy) echo '--format --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
     esac
 }
 _envsecrets_choices() {
     case $1$2 in
-        --dotenv-dialect) echo 'common npm node python' ;;
+        --dotenv-dialect) echo 'common npm node python chamber' ;;
         --name-from) echo 'path leaf' ;;
         --case) echo 'upper keep' ;;
         check--format) echo 'table json names' ;;
-        check--dotenv-dialect) echo 'common npm node python' ;;
+        check--dotenv-dialect) echo 'common npm node python chamber' ;;
         check--name-from) echo 'path leaf' ;;
         check--case) echo 'upper keep' ;;
-        init--dotenv-dialect) echo 'common npm node python' ;;
+        init--dotenv-dialect) echo 'common npm node python chamber' ;;
         init--name-from) echo 'path leaf' ;;
         init--case) echo 'upper keep' ;;
         put--alphabet) echo 'alphanumeric readable hex digits printable' ;;
@@ -63,23 +63,23 @@ _envsecrets_choices() {
         list--columns) echo 'name variable type version labels tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
         history--format) echo 'table json' ;;
-        import--format) echo 'dotenv json yaml properties aws' ;;
-        import--dotenv-dialect) echo 'common npm node python' ;;
+        import--format) echo 'dotenv json yaml properties aws k8s' ;;
+        import--dotenv-dialect) echo 'common npm node python chamber' ;;
         import--case) echo 'keep lower upper' ;;
         import--type) echo 'SecureString String StringList' ;;
         import--tier) echo 'standard advanced intelligent' ;;
         export--format) echo 'dotenv json yaml shell systemd docker properties tfvars github' ;;
-        export--dotenv-dialect) echo 'common npm node python' ;;
+        export--dotenv-dialect) echo 'common npm node python chamber' ;;
         export--name-from) echo 'path leaf' ;;
         export--case) echo 'upper keep' ;;
-        diff--file-format) echo 'dotenv json yaml properties aws' ;;
-        diff--dotenv-dialect) echo 'common npm node python' ;;
+        diff--file-format) echo 'dotenv json yaml properties aws k8s' ;;
+        diff--dotenv-dialect) echo 'common npm node python chamber' ;;
         diff--format) echo 'table json' ;;
         policy--format) echo 'json terraform cloudformation' ;;
-        policy--dotenv-dialect) echo 'common npm node python' ;;
+        policy--dotenv-dialect) echo 'common npm node python chamber' ;;
         policy--name-from) echo 'path leaf' ;;
         policy--case) echo 'upper keep' ;;
-        stale--dotenv-dialect) echo 'common npm node python' ;;
+        stale--dotenv-dialect) echo 'common npm node python chamber' ;;
         stale--name-from) echo 'path leaf' ;;
         stale--case) echo 'upper keep' ;;
     esac

@@ -134,6 +134,12 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
             lines.join(", ")
         ));
     }
+    if found.chamber {
+        output::note(format_args!(
+            "if `chamber export` wrote {input}, use `--dotenv-dialect chamber`: its backslashes \
+             mean something else"
+        ));
+    }
     if import.skip_empty {
         leave_out_the_empty(&mut found);
     }

@@ -3,13 +3,15 @@
 //! A program carries it in its environment, as text:
 //!
 //! ```text
-//! envsecrets-v1:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3,db/user=1},/shared/token:live=4
+//! envsecrets-v2:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3@1527026863123},/shared/token:live=4
 //! ```
 //!
 //! DIGEST is the digest of everything that follows it, OPTIONS that of the options that decide what
-//! is read and how it is named. The list contains each parameter with its version; parameters below
-//! a path are grouped, without the path. A list longer than [`LONGEST`] is replaced by `-`, and
-//! only the digests can be compared. Values have no part in it.
+//! is read and how it is named. The list contains each parameter with its version and the time at
+//! which that was written, in milliseconds of Unix time: a parameter that is deleted and created
+//! again begins at version 1 again. Parameters below a path are grouped, without the path. A list
+//! longer than [`LONGEST`] is replaced by `-`, and only the digests can be compared. Values have no
+//! part in it. Form 1 had no times; it is still compared, by versions alone.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -19,8 +21,10 @@ use sha2::{Digest as _, Sha256};
 
 /// What every fingerprint begins with, before the number of its form.
 const MARK: &str = "envsecrets-v";
-/// The form that is written and read here.
-const FORM: &str = "1";
+/// The form that is written here.
+const FORM: &str = "2";
+/// The form without times, which is still read.
+const WITHOUT_TIMES: &str = "1";
 /// The longest list, in bytes: an environment has room for little more than the values.
 const LONGEST: usize = 32 * 1024;
 /// Replaces a list that is longer.
@@ -30,6 +34,8 @@ const UNLISTED: &str = "-";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     digest: String,
+    /// Whether it is of the form without times.
+    without_times: bool,
     /// A digest of the options of the launch.
     options: String,
     /// `REGION/ACCOUNT`; empty if it is not known.
@@ -97,6 +103,7 @@ impl Fingerprint {
         let options = hexadecimal(&options.0.finalize()[..8]);
         Self {
             digest: digest(&options, &place, &versions),
+            without_times: false,
             options,
             place,
             versions: Some(versions),
@@ -119,7 +126,11 @@ impl Fingerprint {
             place,
             ..
         } = self;
-        format!("{MARK}{FORM}:{digest}:{options}:{place}:{list}")
+        let form = match self.without_times {
+            true => WITHOUT_TIMES,
+            false => FORM,
+        };
+        format!("{MARK}{form}:{digest}:{options}:{place}:{list}")
     }
 
     /// Whether this text means to be a fingerprint, of whatever form.
@@ -131,7 +142,8 @@ impl Fingerprint {
         let rest = text.strip_prefix(MARK.as_bytes());
         let rest = rest.ok_or(Unreadable::Foreign)?;
         let form = rest.split(|&byte| byte == b':').next().unwrap_or(rest);
-        if form != FORM.as_bytes() {
+        let without_times = form == WITHOUT_TIMES.as_bytes();
+        if form != FORM.as_bytes() && !without_times {
             let is_number = !form.is_empty() && form.iter().all(u8::is_ascii_digit);
             return Err(match is_number {
                 true => Unreadable::OtherForm,
@@ -160,6 +172,7 @@ impl Fingerprint {
         }
         Ok(Self {
             digest: sum.to_owned(),
+            without_times,
             options: options.to_owned(),
             place: place.to_owned(),
             versions,
@@ -182,6 +195,10 @@ impl Fingerprint {
                 now: now.place.clone(),
             });
         }
+        let now = match self.without_times {
+            true => &now.without_times(),
+            false => now,
+        };
         if self.digest == now.digest {
             return Ok(Vec::new());
         }
@@ -194,12 +211,15 @@ impl Fingerprint {
                 Some(old) if old == version => {}
                 Some(old) => changes.push(Change::Version {
                     name: name.clone(),
-                    then: old.clone(),
-                    now: version.clone(),
+                    then: number(old).to_owned(),
+                    now: match number(old) == number(version) {
+                        true => format!("{} (created again)", number(version)),
+                        false => number(version).to_owned(),
+                    },
                 }),
                 None => changes.push(Change::Added {
                     name: name.clone(),
-                    now: version.clone(),
+                    now: number(version).to_owned(),
                 }),
             }
         }
@@ -207,12 +227,34 @@ impl Fingerprint {
             if !now.contains_key(name) {
                 changes.push(Change::Removed {
                     name: name.clone(),
-                    then: version.clone(),
+                    then: number(version).to_owned(),
                 });
             }
         }
         Ok(changes)
     }
+
+    /// The same in the form without times.
+    fn without_times(&self) -> Self {
+        let Some(versions) = &self.versions else {
+            return self.clone();
+        };
+        let versions = versions
+            .iter()
+            .map(|(name, version)| (name.clone(), number(version).to_owned()));
+        let versions: BTreeMap<String, String> = versions.collect();
+        Self {
+            digest: digest(&self.options, &self.place, &versions),
+            without_times: true,
+            versions: Some(versions),
+            ..self.clone()
+        }
+    }
+}
+
+/// The number of a version, without the time after it.
+fn number(version: &str) -> &str {
+    version.split('@').next().unwrap_or(version)
 }
 
 /// 128 bits of SHA-256: it detects changes, and does not have to resist an attack.

@@ -11,6 +11,7 @@ pub mod values;
 pub mod references;
 pub mod documents;
 pub mod dotenv;
+pub mod encryption;
 pub mod template;
 pub mod files;
 mod read;

@@ -1,6 +1,7 @@
 //! Which versions of which parameters a launch gives to its program, for its fingerprint.
 
 use std::collections::BTreeMap;
+use std::time::UNIX_EPOCH;
 
 use crate::date;
 use crate::launch::documents::Document;
@@ -113,6 +114,10 @@ pub fn options(plan: &Plan) -> Digest {
             LetterCase::Keep => "keep",
         },
     );
+    // Left out where it is the usual one, for fingerprints that are older than the option.
+    if let Some(separator) = &rules.separator {
+        digest.add("separator", separator);
+    }
     digest
 }
 
@@ -122,12 +127,17 @@ pub fn paths(plan: &Plan) -> Vec<&str> {
     paths.map(|layer| layer.source.root()).collect()
 }
 
-/// The version of a value. Secrets of Secrets Manager have no number here: for them it is the time
-/// at which the version was made.
+/// The version of a value, with the time at which it was written: a parameter that is deleted and
+/// created again begins at version 1 again. Secrets of Secrets Manager have no number here: for them
+/// it is the time alone.
 fn version(parameter: &Parameter) -> String {
     match (parameter.version, parameter.modified) {
         (0, Some(moment)) => date::in_milliseconds(moment).unwrap_or_else(|| "0".to_owned()),
-        (version, _) => version.to_string(),
+        (version, Some(moment)) => match moment.duration_since(UNIX_EPOCH) {
+            Ok(since) => format!("{version}@{}", since.as_millis()),
+            Err(_) => version.to_string(),
+        },
+        (version, None) => version.to_string(),
     }
 }
 

@@ -111,7 +111,7 @@ pub struct Flags {
     #[arg(long, value_name = "PARAMETER", help_heading = READ)]
     pub dotenv: Vec<String>,
 
-    /// Choose the reader that decides what the lines of a .env text mean
+    /// Choose whose rules hold for .env texts
     ///
     /// By default a line on which `dotenv` of npm, Node's `--env-file` and `python-dotenv` disagree
     /// is an error.
@@ -176,6 +176,13 @@ pub struct Flags {
     /// Turn letters into upper case, or keep them
     #[arg(long, value_enum, value_name = "CASE", default_value_t = LetterCase::Upper, help_heading = CHOOSE)]
     pub case: LetterCase,
+
+    /// Write this for each `/` of a name, such as `__`
+    ///
+    /// It is `_` otherwise. With `__`, `db/user-name` is DB__USER_NAME. Configuration in .NET, and
+    /// Airflow and Spark, read two underscores as one level.
+    #[arg(long, value_name = "TEXT", help_heading = CHOOSE)]
+    pub separator: Option<String>,
 
     /// Begin every name made from a path with this, such as TF_VAR_
     #[arg(long, value_name = "TEXT", help_heading = CHOOSE)]
@@ -292,7 +299,7 @@ pub enum LetterCase {
 /// What the lines of a .env text mean, for which there is no standard.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DotenvDialect {
-    /// What all of the others agree on
+    /// What npm, node and python agree on
     #[default]
     Common,
     /// `dotenv` of npm
@@ -301,6 +308,8 @@ pub enum DotenvDialect {
     Node,
     /// `python-dotenv`
     Python,
+    /// What `chamber export --format dotenv` writes
+    Chamber,
 }
 
 /// The parsed arguments of one command.

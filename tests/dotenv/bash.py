@@ -1,5 +1,6 @@
 """Reads each text of a JSON list as bash does that sources it, without any program in its path,
-and prints a list of what it found: `null` where bash fails or prints something."""
+and prints a list of what it found: `null` where bash fails or prints something. What is not the
+same in each run is: the home directory is /home/user, and the PID is 4711."""
 
 import json
 import os
@@ -10,9 +11,10 @@ import tempfile
 SCRIPT = """
 set -a
 . "$1" || exit 1
+printf '%s\\0' "$$"
 while read -r name; do printf '%s\\0%s\\0' "$name" "${!name}"; done < <(compgen -e)
 """
-OURS = {"PATH", "PWD", "SHLVL", "OLDPWD", "_"}
+OURS = {"HOME", "LC_ALL", "PATH", "PWD", "SHLVL", "OLDPWD", "_"}
 
 found = []
 with tempfile.TemporaryDirectory() as directory:
@@ -21,14 +23,17 @@ with tempfile.TemporaryDirectory() as directory:
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
         ended = subprocess.run(
-            ["/bin/bash", "--norc", "--noprofile", "-c", SCRIPT, "bash", path],
-            env={"PATH": directory, "LC_ALL": "C.UTF-8"},
+            ["/bin/bash", "--norc", "--noprofile", "-c", SCRIPT, "bash", "./env"],
+            env={"PATH": directory, "HOME": "/home/user", "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd=directory,
         )
-        parts = ended.stdout.decode("utf-8", "replace").split("\0")[:-1]
+        pid, _, rest = ended.stdout.decode("utf-8", "replace").partition("\0")
+        if "$" in text:
+            rest = rest.replace(pid, "4711")
+        parts = rest.split("\0")[:-1]
         read = dict(zip(parts[::2], parts[1::2]))
-        read = {name: read[name] for name in read if name not in OURS | {"LC_ALL"}}
+        read = {name: read[name] for name in read if name not in OURS}
         found.append(read if ended.returncode == 0 and not ended.stderr else None)
 json.dump(found, sys.stdout)

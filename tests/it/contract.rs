@@ -66,6 +66,7 @@ fn every_kind_of_setting_has_its_kind_of_value() {
         ("path = ['/app']\ncase = 'keep'", "Db_x"),
         ("path = ['/app']\nname-from = 'leaf'", "X"),
         ("path = ['/app']\nprefix = \"TF_VAR_\"", "TF_VAR_DB_X"),
+        ("path = ['/app']\nseparator = \"__\"", "DB__X"),
         ("path = ['/app']\nrename = ['Db/x=Y']", "Y"),
         (
             "path = ['/app']\ntimeout = '30s'\nclean-env = false",
@@ -769,7 +770,7 @@ fn the_options_that_were_given_are_written_down() {
         ("/one", "5"),
     ]);
     let options = "--path /base --path /app --optional-path /extra --optional-path /none --exclude tls/* \
-                   --only {*,x/\"y\\\\z} --prefix P_ --name-from leaf --rename host=DB_HOST \
+                   --only {*,x/\"y\\\\z} --prefix P_ --separator __ --name-from leaf --rename host=DB_HOST \
                    --secret TOKEN=/one:1 --file KEY=base64:/one@/dev/shm/key --file RAW=/one \
                    --preserve-env=LOG_* --clean-env --keep HOME --allow-name X --timeout 1m --region \
                    eu-west-1 -v --output -";
@@ -784,6 +785,7 @@ optional-path = ["/extra", "/none"]
 only = ["{*,x/\"y\\\\z}"]
 exclude = ["tls/*"]
 name-from = "leaf"
+separator = "__"
 prefix = "P_"
 rename = ["host=DB_HOST"]
 allow-name = ["X"]

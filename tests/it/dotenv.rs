@@ -37,7 +37,8 @@ fn values_of_a_file_are_literal_as_the_common_readers_read_them() {
         assert_eq!(ended.ok(), value, "{name}");
     }
     // The comparison reads the same.
-    assert_eq!(world.envsecrets(&["diff", "/a", file]).run().code, Some(0));
+    let file = format!("file://{file}");
+    assert_eq!(world.envsecrets(&["diff", "/a", &file]).run().ok(), "");
 }
 
 #[test]
@@ -64,7 +65,7 @@ envsecrets:   caused by: line 5, `D`: readers of .env files disagree on whether 
 envsecrets:   caused by: line 6, `E`: readers of .env files disagree on backticks as quotes
 envsecrets:   caused by: line 7, `F`: readers of .env files disagree on a quote that is not closed in its line
 envsecrets:   caused by: line 8, `G` is encrypted by sops
-envsecrets: hint: write it so that all read the same, such as NAME='VALUE'; or choose the reader that counts with `--dotenv-dialect npm`, `node` or `python`
+envsecrets: hint: write it so that all read the same, such as NAME='VALUE'; or choose the reader that counts with `--dotenv-dialect npm`, `node`, `python` or `chamber`
 "
         )
     );
@@ -79,7 +80,7 @@ fn a_dialect_chooses_the_reader_that_counts_everywhere() {
         "\
 envsecrets: error: `--dotenv /env` gives no variables: line 1, `A`: readers of .env files disagree on a backslash between quotes
 envsecrets: error: `--dotenv /env` gives no variables: line 2, `B`: readers of .env files disagree on where a comment begins
-envsecrets: hint: write it so that all read the same, such as NAME='VALUE'; or choose the reader that counts with `--dotenv-dialect npm`, `node` or `python`
+envsecrets: hint: write it so that all read the same, such as NAME='VALUE'; or choose the reader that counts with `--dotenv-dialect npm`, `node`, `python` or `chamber`
 "
     );
     for (dialect, a, b) in [

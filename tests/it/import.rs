@@ -131,13 +131,196 @@ fn what_other_tools_export_is_imported() {
         ("credstash.json", "--separator ."),
         ("chamber.json", ""),
         ("chamber.yaml", ""),
-        ("chamber.env", ""),
-        ("chamber.env", "--case lower --separator _"),
+        ("chamber.env", "--dotenv-dialect chamber"),
+        (
+            "chamber.env",
+            "--dotenv-dialect chamber --case lower --separator _",
+        ),
     ] {
         let world = world();
         let ended = import(&world, fixture(file), &format!("--path /a {options}")).run();
         assert_eq!(ended.code, Some(0), "{file} {ended:?}");
         assert_eq!(variables(&world, "/a"), pairs(&AWKWARD), "{file} {options}");
+    }
+}
+
+#[test]
+fn what_chamber_writes_otherwise_than_others_read_it_is_mentioned() {
+    let world = world();
+    let ended = import_text(&world, "x.env", "A=\"p\\$x\"\n", "--path /a --dry-run");
+    assert_eq!(ended.code, Some(0));
+    let file = world.directory.path().join("x.env").display().to_string();
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: bash or Ruby's dotenv may read these lines of `{file}` otherwise: 1\n\
+             envsecrets: if `chamber export` wrote `{file}`, use `--dotenv-dialect chamber`: its \
+             backslashes mean something else\n"
+        )
+    );
+}
+
+/// As `kubectl get secret -o yaml` prints it: db.password is `p w$d`, and cert two lines.
+const KUBERNETES: &str = "\
+apiVersion: v1
+data:
+  cert: YQpiCg==
+  db.password: cCB3JGQ=
+  empty: \"\"
+kind: Secret
+metadata:
+  annotations: null
+  managedFields:
+  - apiVersion: v1
+    fieldsType: FieldsV1
+  name: app
+stringData:
+  empty: not any more
+type: Opaque
+";
+
+#[test]
+fn secrets_of_kubernetes_are_decoded_and_never_stored_as_they_are_encoded() {
+    let json = r#"{"apiVersion":"v1","kind":"List","items":[
+        {"apiVersion":"v1","kind":"Secret","data":{"cert":"YQpiCg==","db.password":"cCB3JGQ="}},
+        {"apiVersion":"v1","kind":"Secret","stringData":{"empty":"not any more"}}]}"#;
+    let two = "kind: Secret\ndata:\n  cert: |\n    YQpi\n    Cg==\n---\nkind: Secret\n\
+               stringData: {db.password: p w$d, empty: not any more}\n";
+    for (name, text) in [
+        ("x.yaml", KUBERNETES),
+        ("x.json", json),
+        ("x.yaml", two),
+        ("x", KUBERNETES),
+    ] {
+        let world = world();
+        let ended = import_text(&world, name, text, "--path /a --format k8s --separator .");
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(
+            variables(&world, "/a"),
+            pairs(&[
+                ("CERT", "a\nb\n"),
+                ("DB_PASSWORD", "p w$d"),
+                ("EMPTY", "not any more")
+            ]),
+            "{text}"
+        );
+    }
+    let world = world();
+    for (name, text, options, why, hint) in [
+        (
+            "x.yaml",
+            KUBERNETES,
+            "",
+            "it is a Secret of Kubernetes, whose values are encoded",
+            "use the format `k8s`, which decodes them",
+        ),
+        (
+            "x.json",
+            json,
+            "",
+            "it is a Secret of Kubernetes, whose values are encoded",
+            "use the format `k8s`, which decodes them",
+        ),
+        (
+            "x.yaml",
+            "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec: {encryptedData: {a: AgBy}}\n",
+            "",
+            "it is a SealedSecret, which only the controller in its cluster can decrypt",
+            "read the Secret from the cluster, with `kubectl get secret NAME -o yaml`",
+        ),
+        (
+            "x.yaml",
+            "apiVersion: v1\nkind: Secret\ndata: {a: s3cret!}\n",
+            "--format k8s",
+            "the key `a` of `data` is not base64",
+            "plain text stands below `stringData`",
+        ),
+        (
+            "x.yaml",
+            "apiVersion: v1\nkind: Secret\ndata: {a: /w==}\n",
+            "--format k8s",
+            "the key `a` has bytes that are not text",
+            "parameters are text: store its base64 with `envsecrets put`, and pass it with `--file \
+             NAME=base64:PARAMETER`",
+        ),
+        (
+            "x.yaml",
+            "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\n",
+            "--format k8s",
+            "it is not a Secret of Kubernetes",
+            "it must be a Secret, a list of some, or several documents, as `kubectl get secret -o \
+             yaml` prints them",
+        ),
+    ] {
+        let ended = import_text(&world, name, text, &format!("--path /a {options}"));
+        let file = world.directory.path().join(name).display().to_string();
+        assert_eq!(
+            ended.failed(65),
+            format!(
+                "envsecrets: error: cannot import `{file}`\nenvsecrets:   caused by: {why}\n\
+                 envsecrets: hint: {hint}\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn what_another_tool_has_encrypted_is_refused_with_what_decrypts_it() {
+    let dotenvx = format!("A=encrypted:{}=\n", "B".repeat(100));
+    let world = world();
+    for (name, text, why, hint) in [
+        (
+            "x.env",
+            "A=1\nB=ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]\nsops_version=3.9.0\n",
+            "line 2, `B` is encrypted by sops",
+            "decrypt the file first, with `sops -d`",
+        ),
+        (
+            "x.yaml",
+            "a: ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]\nsops:\n  kms: []\n",
+            "line 1 is encrypted by sops",
+            "decrypt the file first, with `sops -d`",
+        ),
+        (
+            "x.json",
+            "{\n\"a\": \"ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]\",\"sops\":{\"age\":[]}}",
+            "line 2 is encrypted by sops",
+            "decrypt the file first, with `sops -d`",
+        ),
+        (
+            "x.yaml",
+            "a: ENC[PKCS7,MIIBi]\n",
+            "line 1 is encrypted by eyaml",
+            "decrypt the file first, with `eyaml decrypt`",
+        ),
+        (
+            "x.env",
+            &dotenvx,
+            "line 1, `A` is encrypted by dotenvx",
+            "decrypt the file first, with `dotenvx decrypt`",
+        ),
+        (
+            "x.yaml",
+            "$ANSIBLE_VAULT;1.1;AES256\n3361\n",
+            "it is encrypted by Ansible Vault",
+            "decrypt it first, with `ansible-vault decrypt`",
+        ),
+        (
+            "x.env",
+            "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n",
+            "it is encrypted by age",
+            "decrypt it first, with `age --decrypt`",
+        ),
+    ] {
+        let ended = import_text(&world, name, text, "--path /a");
+        let file = world.directory.path().join(name).display().to_string();
+        assert_eq!(
+            ended.failed(65),
+            format!(
+                "envsecrets: error: cannot import `{file}`\nenvsecrets:   caused by: {why}\n\
+                 envsecrets: hint: {hint}\n"
+            )
+        );
     }
 }
 
@@ -408,7 +591,7 @@ fn a_format_that_cannot_be_recognized_is_required() {
         ended.failed(64),
         format!(
             "envsecrets: error: the format of `{}` is not known\n\
-             envsecrets: hint: use `--format dotenv`, `json`, `yaml`, `properties` or `aws`\n",
+             envsecrets: hint: use `--format dotenv`, `json`, `yaml`, `properties`, `aws` or `k8s`\n",
             file.display()
         )
     );
@@ -680,10 +863,10 @@ fn the_aws_cli_reads_what_was_imported_and_what_it_prints_is_imported() {
 fn broken() -> Vec<(&'static str, String)> {
     let s = SENTINEL;
     vec![
-        ("x.env", format!("A={s} {s}'\n")),
+        ("x.env", format!("A={s} {s}#{s}\n")),
         ("x.env", format!("A=\"{s}\n")),
-        ("x.env", format!("{s} = =\n")),
-        ("x.env", format!("A=\"\\q{s}\"\n")),
+        ("x.env", format!("A=1\n{s}\n")),
+        ("x.env", format!("A=\"\\t{s}\"\n")),
         ("x.env", format!("A='{s}'\nA='{s}'\n")),
         ("x.env", format!("A='{s}{{{{x}}}}'\n")),
         ("x.json", format!("{{\"a\": \"{s}\",}}")),

@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 35] = [
+const OPTIONS: [Option; 36] = [
     option(
         "path",
         "/prd/app",
@@ -63,6 +63,7 @@ const OPTIONS: [Option; 35] = [
     option("exclude", "db/*", PLAIN),
     option("name-from", "leaf", PLAIN),
     option("case", "keep", PLAIN),
+    option("separator", "__", PLAIN),
     option("prefix", "X_", PLAIN),
     option("rename", "db/host=HOST", PLAIN),
     option(
@@ -679,6 +680,16 @@ fn invalid_options_are_reported_with_what_to_try() {
             "--path /prd/app --only [a -- sh",
             "`--only [a` is not a pattern: unclosed character class; missing ']'",
             patterns,
+        ),
+        (
+            "--path /prd/app --separator . -- sh",
+            "`.`, in `--separator`, cannot stand in the name of a variable",
+            "use letters, digits and `_`, such as `--separator __`",
+        ),
+        (
+            "--path /prd/app --separator : --prefix X_ -- sh",
+            "`:`, in `--separator`, cannot stand in the name of a variable",
+            "use letters, digits and `_`, such as `--separator __`",
         ),
         (
             "--path /prd/app --prefix TF-VAR- -- sh",

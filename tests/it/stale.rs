@@ -9,7 +9,7 @@ use crate::support::faults::every_fault;
 use crate::support::moto::Moto;
 use crate::support::{
     Directory, ENVSECRETS, Ended, Fault, Launch, Running, SENTINEL, Server, World, can,
-    can_unshare, leak, offline, until, which, world, world_with,
+    can_unshare, leak, offline, until, which, without_times, world, world_with,
 };
 
 /// The fingerprint of a launch with these options.
@@ -95,15 +95,18 @@ fn a_program_gets_the_versions_that_it_was_started_with_and_no_value() {
     let options = "--path /prd/app --secret TOKEN=/shared/token:live";
     let text = fingerprint(&world, options);
     let fields: Vec<&str> = text.splitn(4, ':').collect();
+    let (list, times) = without_times(fields[3]);
     assert_eq!(
-        (fields[0], fields[1].len(), fields[2].len(), fields[3]),
+        (fields[0], fields[1].len(), fields[2].len(), list.as_str()),
         (
-            "envsecrets-v1",
+            "envsecrets-v2",
             32,
             16,
             "us-east-1/123456789012:/prd/app{db/password=2,db/user=1},/shared/token:live=1"
         )
     );
+    // Milliseconds of Unix time.
+    assert!(times.len() == 3 && times.iter().all(|time| time.len() == 13));
     assert_eq!(leak(text.as_bytes()), None);
     assert_eq!(
         fingerprint(&world, options),
@@ -172,6 +175,35 @@ removed  /app/old          1 ->
     let now = fingerprint(&world, options);
     assert_ne!(now, then);
     assert_eq!(stale(&world, options, &now).ok(), "");
+}
+
+#[test]
+fn what_was_deleted_and_created_again_is_another_one_at_the_same_version() {
+    let world = world_with(&[("/app/a", "1"), ("/app/b", "1"), ("/single", "1")]);
+    let options = "--path /app --secret SINGLE=/single:1";
+    let then = fingerprint(&world, options);
+    for name in ["/app/a", "/single"] {
+        world.store.delete(name);
+        // The time of a version has milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        world.store.put(name, "2");
+    }
+    let printed = "\
+changed  /app/a     1 -> 1 (created again)
+changed  /single:1  1 -> 1 (created again)
+";
+    assert_eq!(changed(&stale(&world, options, &then)), printed);
+}
+
+#[test]
+fn a_fingerprint_of_an_older_release_is_compared_by_versions_alone() {
+    let world = world_with(&[("/app/a", "1"), ("/app/b", "1")]);
+    let then = "envsecrets-v1:030bde40b01ad5a2b65123ca5a1ffbc1:b5879916099cb54d:\
+                us-east-1/123456789012:/app{a=1,b=1}";
+    assert_eq!(stale(&world, "--path /app", then).ok(), "");
+    world.store.put("/app/b", "2");
+    let printed = "changed  /app/b  1 -> 2\n";
+    assert_eq!(changed(&stale(&world, "--path /app", then)), printed);
 }
 
 #[test]
@@ -555,7 +587,7 @@ fn invalid_arguments_are_reported_before_any_request() {
     let world = world_with(&[("/app/a", SENTINEL)]);
     let good = fingerprint(&world, "--path /app");
     let damaged = &good[..good.len() - 2];
-    let other_form = good.replace("-v1:", "-v7:");
+    let other_form = good.replace("-v2:", "-v7:");
     let foreign = format!("{SENTINEL}-and-more");
     world.server.clear_requests();
     let damaged_printed = "envsecrets: error: the value of `--is` is an incomplete or damaged \
@@ -766,10 +798,10 @@ fn a_thousand_parameters_are_listed_and_more_than_fit_are_noticed_all_the_same()
     let world = world();
     world.store.generate("/app", 1000);
     let then = fingerprint(&world, "--path /app");
-    // Some 13 bytes for each here; a name and its version, and no more.
+    // Some 27 bytes for each here; a name, its version and its time, and no more.
     assert_eq!(
         then.len(),
-        "envsecrets-v1:".len() + 33 + 17 + 23 + "/app{}".len() + 13 * 1000 - 1
+        "envsecrets-v2:".len() + 33 + 17 + 23 + "/app{}".len() + 27 * 1000 - 1
     );
     world.store.put("/app/name-00500", "2");
     let printed = changed(&stale(&world, "--path /app", &then));
@@ -894,8 +926,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
 
 #[test]
 fn the_docs_have_the_fingerprint_as_it_is() {
-    let form = "envsecrets-v1:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3,db/user=1},\
-                /shared/token:live=4";
+    let form = "envsecrets-v2:DIGEST:OPTIONS:REGION/ACCOUNT:/prd/app{db/password=3@1527026863123,\
+                db/user=1@1527026863000},/shared/token:live=4@1527026863200";
     assert!(DOCS.contains(form));
     assert_eq!(blocks("json").len(), 3);
     for block in blocks("json") {

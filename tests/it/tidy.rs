@@ -274,7 +274,9 @@ fn every_design_note_is_linked_from_the_readme_and_ends_in_why_not() {
             last.is_some_and(|it| it.starts_with("## Why not ")),
             "{name} ends in {last:?}"
         );
-        assert!(note.lines().count() <= 140, "{name} is longer than a note");
+        let is_generated = |line: &&str| line.starts_with('|') || line.starts_with("### ");
+        let written = note.lines().filter(|line| !is_generated(line)).count();
+        assert!(written <= 140, "{name} is longer than a note");
     }
 }
 

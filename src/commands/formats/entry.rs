@@ -9,7 +9,7 @@ use crate::secret::Secret;
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Source {
-    /// NAME=VALUE, as in .env files; also that of `chamber export`
+    /// NAME=VALUE, as in .env files
     Dotenv,
     /// One object, which can be nested; also that of `chamber export` and `credstash getall`
     Json,
@@ -19,6 +19,8 @@ pub enum Source {
     Properties,
     /// What `aws ssm get-parameters-by-path` prints in JSON
     Aws,
+    /// Secrets of Kubernetes in YAML or JSON, whose data is decoded
+    K8s,
 }
 
 /// The formats that can be written.
@@ -64,6 +66,8 @@ pub struct Found {
     pub variables: bool,
     /// The lines that other readers may read otherwise.
     pub disputed: Vec<usize>,
+    /// Whether chamber can have written it, and meant other values by it.
+    pub chamber: bool,
 }
 
 /// Why something cannot be read or written.

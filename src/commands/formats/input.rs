@@ -33,7 +33,7 @@ impl Input<'_> {
             return Err(UsageError::new(
                 format!("the format of {self} is not known"),
                 format!(
-                    "use `{} dotenv`, `json`, `yaml`, `properties` or `aws`",
+                    "use `{} dotenv`, `json`, `yaml`, `properties`, `aws` or `k8s`",
                     self.flag
                 ),
             )

@@ -8,6 +8,7 @@ mod read;
 mod write;
 mod properties;
 mod yaml;
+mod k8s;
 mod entry;
 
 #[cfg(test)]

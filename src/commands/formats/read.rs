@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::entry::{Entry, Found, Problem, Source};
-use super::{properties, yaml};
-use crate::launch::{documents, dotenv};
+use super::{k8s, properties, yaml};
+use crate::launch::{documents, dotenv, encryption};
 use crate::options::{DocumentKind, DotenvDialect};
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
@@ -45,28 +45,30 @@ fn bare(text: &str) -> &str {
 /// All entries of a file, or all problems with it.
 pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    refuse_encrypted(format, text)?;
     let mut disputed = Vec::new();
+    let mut chamber = false;
     let pairs = match format {
-        Source::Dotenv => match chamber(text) {
-            Some(pairs) => pairs,
-            None => {
-                let assignments = dotenv::read(text, dialect).map_err(|problems| {
-                    let problems = problems.iter();
-                    problems
-                        .map(|problem| Problem::new(problem.to_string(), problem.hint()))
-                        .collect::<Vec<_>>()
-                })?;
-                let others = assignments.iter().filter(|it| it.disputed);
-                disputed.extend(others.map(|it| it.line));
-                assignments
-                    .into_iter()
-                    .map(|it| (it.name, it.value))
-                    .collect()
-            }
-        },
+        Source::Dotenv => {
+            let assignments = dotenv::read(text, dialect).map_err(|problems| {
+                let problems = problems.iter();
+                problems
+                    .map(|problem| Problem::new(problem.to_string(), problem.hint()))
+                    .collect::<Vec<_>>()
+            })?;
+            let others = assignments.iter().filter(|it| it.disputed);
+            disputed.extend(others.map(|it| it.line));
+            chamber = dialect == DotenvDialect::Common
+                && dotenv::chamber_reads_otherwise(text, &assignments);
+            assignments
+                .into_iter()
+                .map(|it| (it.name, it.value))
+                .collect()
+        }
         Source::Json => json(text)?,
         Source::Yaml => yaml::read(text)?,
         Source::Properties => properties::read(text).map_err(|problem| vec![problem])?,
+        Source::K8s => k8s::read(text)?,
         Source::Aws => return aws(text),
     };
     let mut seen = BTreeSet::new();
@@ -95,7 +97,39 @@ pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found,
         full_names: false,
         variables: format == Source::Dotenv,
         disputed,
+        chamber,
     })
+}
+
+/// Refuses what nothing can be read of before another tool has decrypted or decoded it: the whole
+/// file, a value anywhere in it, or a Secret of Kubernetes.
+fn refuse_encrypted(format: Source, text: &str) -> Result<(), Vec<Problem>> {
+    let whole = encryption::of(text.trim_start());
+    if let Some(by) = whole {
+        let what = format!("it is encrypted by {}", by.name);
+        return Err(vec![Problem::new(what, by.hint)]);
+    }
+    // Its own reader names the lines of all problems.
+    if format != Source::Dotenv {
+        let encrypted = |line| encryption::within(line);
+        let lines = (1..).zip(text.lines());
+        let mut found = lines.filter_map(|(number, line)| Some((number, encrypted(line)?)));
+        if let Some((number, by)) = found.next() {
+            let what = format!("line {number} is encrypted by {}", by.name);
+            return Err(vec![Problem::new(what, by.hint)]);
+        }
+    }
+    if !matches!(format, Source::Yaml | Source::Json) {
+        return Ok(());
+    }
+    match k8s::kind(text) {
+        None => Ok(()),
+        Some("SealedSecret") => Err(vec![k8s::sealed()]),
+        Some(_) => Err(vec![Problem::new(
+            "it is a Secret of Kubernetes, whose values are encoded",
+            "use the format `k8s`, which decodes them",
+        )]),
+    }
 }
 
 fn nothing() -> Problem {
@@ -110,38 +144,6 @@ fn json(text: &str) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
             .map(|problem| Problem::new(problem.to_string(), problem.hint()))
             .collect()
     })
-}
-
-/// The dotenv of `chamber export`, if each line is one: all values in double quotes, with a
-/// backslash before `\`, `"`, `!`, `$` and `` ` ``, and `\n` and `\r` for ends of lines. A file
-/// that is valid as both has the same meaning either way.
-fn chamber(text: &str) -> Option<Vec<(String, Secret)>> {
-    let lines = text.lines().filter(|line| !line.is_empty());
-    lines.map(chamber_line).collect()
-}
-
-fn chamber_line(line: &str) -> Option<(String, Secret)> {
-    let (key, rest) = line.split_once('=')?;
-    let is_part = |it: char| it.is_ascii_alphanumeric() || "_.".contains(it);
-    if !key.chars().all(is_part) || !key.starts_with(|it: char| it.is_alphabetic() || it == '_') {
-        return None;
-    }
-    let inside = rest.strip_prefix('"')?.strip_suffix('"')?;
-    let mut value = String::new();
-    let mut characters = inside.chars();
-    while let Some(character) = characters.next() {
-        value.push(match character {
-            '\\' => match characters.next()? {
-                'n' => '\n',
-                'r' => '\r',
-                it @ ('\\' | '"' | '!' | '$' | '`') => it,
-                _ => return None,
-            },
-            '"' | '!' | '$' | '`' => return None,
-            other => other,
-        });
-    }
-    Some((key.to_owned(), Secret::new(value)))
 }
 
 /// A parameter in a response of AWS.
@@ -257,6 +259,7 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
             full_names: true,
             variables: false,
             disputed: Vec::new(),
+            chamber: false,
         }),
         false => Err(problems),
     }

@@ -264,21 +264,33 @@ fn what_amazon_prints_is_refused_if_it_is_not_all_of_it() {
 }
 
 #[test]
-fn what_chamber_escapes_in_its_dotenv_is_read_and_nothing_else_is_taken_for_it() {
+fn what_chamber_escapes_in_its_dotenv_is_read_where_that_was_chosen() {
     let chambers = "A=\"a\\!b\\`c\\$d\\\"e\\\\f\\ng\\rh'\"\nB=\"\"\n";
+    let read = |text| read(Source::Dotenv, text, DotenvDialect::Chamber);
+    let found = read(chambers).unwrap().entries.into_iter();
+    let found: Vec<(String, String)> = found
+        .map(|it| (it.key, it.value.expose().to_owned()))
+        .collect();
     assert_eq!(
-        found(Source::Dotenv, chambers),
+        Ok(found),
         pairs(&[("A", "a!b`c$d\"e\\f\ng\rh'"), ("B", "")])
     );
-    // One line that is not chamber's, and then none is.
-    assert_eq!(
-        found(Source::Dotenv, "A=\"a\\!b\"\nB=b\n"),
-        pairs(&[("A", "a\\!b"), ("B", "b")])
-    );
-    assert_eq!(
-        found(Source::Dotenv, "A=\"a!\" # b\n"),
-        pairs(&[("A", "a!")])
-    );
+    let problems = read("A=\"a\\!b\"\nB=b\n").unwrap_err();
+    assert_eq!(problems[0].what, "line 2 is not NAME=VALUE");
+}
+
+#[test]
+fn what_chamber_may_have_written_is_read_as_others_read_it_and_mentioned() {
+    for (text, value, chamber) in [
+        ("A=\"a\\!b\"\n", "a\\!b", true),
+        ("A=\"a\\!b\" # c\n", "a\\!b", false),
+        ("A=\"a\\nb\"\n", "a\nb", false),
+        ("A=\"ab\"\n", "ab", false),
+    ] {
+        let found = read(Source::Dotenv, text, DotenvDialect::Common).unwrap();
+        assert_eq!(found.entries[0].value.expose(), value);
+        assert_eq!(found.chamber, chamber, "{text}");
+    }
 }
 
 /// What a format makes of one variable.

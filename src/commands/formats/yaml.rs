@@ -42,7 +42,8 @@ pub fn read(text: &str) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
     }
 }
 
-fn malformed(error: &ScanError) -> Problem {
+/// The error for a text that is not YAML.
+pub fn malformed(error: &ScanError) -> Problem {
     let (line, column) = (error.marker().line(), error.marker().col() + 1);
     Problem::new(
         format!("it is not YAML: cannot be read at line {line}, column {column}"),

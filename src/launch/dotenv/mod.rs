@@ -8,24 +8,19 @@
 //!
 //! A problem names lines and names, never a value.
 
+mod binding;
+mod chamber;
 mod node;
 mod npm;
 mod python;
 
 use std::collections::BTreeMap;
 
+use crate::launch::encryption::{self, Encryption};
 use crate::options::DotenvDialect;
 use crate::secret::Secret;
 
-/// One assignment, as one of the readers reads it.
-#[derive(Debug)]
-struct Binding {
-    /// The lines of the text that belong to it, counted from 1.
-    first: usize,
-    last: usize,
-    name: String,
-    value: Secret,
-}
+use binding::Binding;
 
 /// One assignment on which the readers agree.
 #[derive(Debug)]
@@ -53,8 +48,12 @@ pub enum Problem {
         "line {line} seems to continue the value of line {before}, which was broken into lines"
     )]
     Torn { line: usize, before: usize },
-    #[error("line {line}{} is encrypted by sops", of(name))]
-    Encrypted { line: usize, name: Option<String> },
+    #[error("line {line}{} is encrypted by {}", of(name), by.name)]
+    Encrypted {
+        line: usize,
+        name: Option<String>,
+        by: Encryption,
+    },
 }
 
 fn of(name: &Option<String>) -> String {
@@ -68,13 +67,13 @@ impl Problem {
         match self {
             Self::Disagreement { .. } => {
                 "write it so that all read the same, such as NAME='VALUE'; or choose the reader \
-                 that counts with `--dotenv-dialect npm`, `node` or `python`"
+                 that counts with `--dotenv-dialect npm`, `node`, `python` or `chamber`"
             }
             Self::NotAssignment { .. } => {
                 "each line is NAME=VALUE; a value of several lines is in quotes"
             }
             Self::Torn { .. } => "write the value in one line, as `base64 -w0` does",
-            Self::Encrypted { .. } => "decrypt the file first, with `sops -d`",
+            Self::Encrypted { by, .. } => by.hint,
         }
     }
 }
@@ -92,7 +91,7 @@ pub fn read(text: &str, dialect: DotenvDialect) -> Result<Vec<Assignment>, Vec<P
     // Every reader begins with the ends of lines.
     let text = &match dialect {
         DotenvDialect::Node => text.replace('\r', ""),
-        DotenvDialect::Npm | DotenvDialect::Python => {
+        DotenvDialect::Npm | DotenvDialect::Python | DotenvDialect::Chamber => {
             text.replace("\r\n", "\n").replace('\r', "\n")
         }
         DotenvDialect::Common => text.replace("\r\n", "\n"),
@@ -101,6 +100,7 @@ pub fn read(text: &str, dialect: DotenvDialect) -> Result<Vec<Assignment>, Vec<P
         DotenvDialect::Npm => vec![npm::read(text)],
         DotenvDialect::Node => vec![node::read(text)],
         DotenvDialect::Python => vec![python::read(text)],
+        DotenvDialect::Chamber => vec![chamber::read(text)],
         DotenvDialect::Common => {
             let problems = separators(text);
             if !problems.is_empty() {
@@ -118,6 +118,15 @@ pub fn read(text: &str, dialect: DotenvDialect) -> Result<Vec<Assignment>, Vec<P
         true => Ok(found),
         false => Err(problems),
     }
+}
+
+/// Whether chamber can have written all of a text, and meant other values by it than these.
+pub fn chamber_reads_otherwise(text: &str, found: &[Assignment]) -> bool {
+    let chambers = chamber::read(text);
+    let same = chambers.len() == found.len()
+        && (chambers.iter().zip(found)).all(|(its, ours)| its.value == ours.value);
+    let lines = text.lines().filter(|line| !line.is_empty());
+    !same && chambers.len() == lines.count()
 }
 
 /// A line that all of them read back, and by which no shell that sources it runs anything, if there
@@ -212,8 +221,8 @@ fn compare(lines: &[&str], readings: Vec<Vec<Binding>>) -> (Vec<Assignment>, Vec
         let Some(binding) = read.into_iter().flatten().next() else {
             continue;
         };
-        if binding.value.expose().starts_with("ENC[AES256_GCM,") {
-            problems.push(Problem::Encrypted { line, name });
+        if let Some(by) = encryption::of(binding.value.expose()) {
+            problems.push(Problem::Encrypted { line, name, by });
             continue;
         }
         let source = lines[line - 1..last.min(lines.len())].join("\n");
@@ -339,23 +348,6 @@ fn is_plain(source: &str, binding: &Binding) -> bool {
     };
     let expands = value.starts_with('"') && read.contains(['$', '`', '\\', '!']);
     !read.contains('\n') && !expands && read == binding.value.expose()
-}
-
-/// The number of the line at this place, counted from 1.
-fn line_at(text: &str, place: usize) -> usize {
-    let before = text.as_bytes().iter().take(place);
-    before.filter(|it| **it == b'\n').count() + 1
-}
-
-/// A binding of the text between two places, the second one after its last character.
-fn binding(text: &str, places: std::ops::Range<usize>, name: &str, value: String) -> Binding {
-    let last = text[places.start..places.end].trim_end_matches('\n').len();
-    Binding {
-        first: line_at(text, places.start),
-        last: line_at(text, places.start + last),
-        name: name.to_owned(),
-        value: Secret::new(value),
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Node's `--env-file` (Node 26, `node_dotenv.cc`).
 
-use super::{Binding, binding};
+use crate::launch::dotenv::binding::{Binding, Bindings};
 
 const BLANK: [char; 3] = [' ', '\t', '\n'];
 
@@ -8,7 +8,7 @@ const BLANK: [char; 3] = [' ', '\t', '\n'];
 pub fn read(text: &str) -> Vec<Binding> {
     // Before all else it drops every carriage return.
     let text = text.replace('\r', "");
-    let mut found = Vec::new();
+    let mut found = Bindings::of(&text);
     let mut rest = text.trim_matches(BLANK);
     let end = text.trim_end_matches(BLANK).len();
     while !rest.is_empty() {
@@ -41,9 +41,9 @@ pub fn read(text: &str) -> Vec<Binding> {
             rest = after;
             value
         };
-        found.push(binding(&text, start..end - rest.len(), name, value));
+        found.add(start..end - rest.len(), name, value);
     }
-    found
+    found.found()
 }
 
 /// The value at the beginning of a text, and what follows it.

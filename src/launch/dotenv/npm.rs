@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex_automata::meta::Regex;
 
-use super::{Binding, binding};
+use crate::launch::dotenv::binding::{Binding, Bindings};
 
 /// All assignments that its expression finds.
 ///
@@ -17,7 +17,7 @@ pub fn read(text: &str) -> Vec<Binding> {
     let Some(expression) = &*EXPRESSION else {
         return Vec::new();
     };
-    let mut found = Vec::new();
+    let mut found = Bindings::of(&text);
     for captures in expression.captures_iter(&text) {
         let (Some(name), Some(whole)) = (captures.get_group(1), captures.get_match()) else {
             continue;
@@ -36,9 +36,9 @@ pub fn read(text: &str) -> Vec<Binding> {
             value = value.replace("\\n", "\n").replace("\\r", "\r");
         }
         let places = name.start..whole.end();
-        found.push(binding(&text, places, &text[name.range()], value));
+        found.add(places, &text[name.range()], value);
     }
-    found
+    found.found()
 }
 
 /// Name, separator, value and comment.

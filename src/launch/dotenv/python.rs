@@ -1,12 +1,12 @@
 //! `python-dotenv`, without its expansion of `${NAME}` (python-dotenv 1.2, `parser.py`).
 
-use super::{Binding, binding};
+use crate::launch::dotenv::binding::{Binding, Bindings};
 
-/// All assignments that it finds. A name without `=` is none.
+/// All assignments that it finds. A name without `=` is skipped.
 pub fn read(text: &str) -> Vec<Binding> {
     // Python translates the ends of lines of a file.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut found = Vec::new();
+    let mut found = Bindings::of(&text);
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
         let start = text.len() - rest.len();
@@ -15,14 +15,14 @@ pub fn read(text: &str) -> Vec<Binding> {
                 rest = after;
                 if let Some((name, value)) = assignment {
                     let places = start..text.len() - rest.len();
-                    found.push(binding(&text, places, &name, value));
+                    found.add(places, &name, value);
                 }
             }
             Err(at) => rest = at.split_once('\n').map_or("", |(_, after)| after),
         }
         rest = rest.trim_start_matches(is_space);
     }
-    found
+    found.found()
 }
 
 /// Name and value, if there are both.

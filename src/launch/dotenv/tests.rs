@@ -214,13 +214,15 @@ proptest! {
 /// Where the table stands in the page.
 const BEGINNING: &str =
     "<!-- made from tests/dotenv; `ENVSECRETS_WRITE=1 cargo test dotenv` renews it -->\n";
+const END: &str = "\n<!-- end of what is made -->\n";
 
 #[test]
 fn the_page_shows_what_each_reader_makes_of_each_construct() {
     let path = file("docs/dotenv.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let (above, _) = page.split_once(BEGINNING).unwrap();
-    let made = format!("{above}{BEGINNING}{}", table());
+    let (above, rest) = page.split_once(BEGINNING).unwrap();
+    let (_, below) = rest.split_once(END).unwrap();
+    let made = format!("{above}{BEGINNING}{}{END}{below}", table());
     if made != page && std::env::var_os("ENVSECRETS_WRITE").is_some() {
         std::fs::write(&path, made).unwrap();
         return;

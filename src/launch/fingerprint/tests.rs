@@ -28,9 +28,9 @@ fn fingerprint(of: &[(&str, &str)]) -> Fingerprint {
 #[test]
 fn it_reads_as_the_manual_says() {
     let fingerprint = fingerprint(&[
-        ("/prd/app/db/password", "3"),
-        ("/prd/app/db/user", "1"),
-        ("/shared/token:live", "4"),
+        ("/prd/app/db/password", "3@1527026863123"),
+        ("/prd/app/db/user", "1@1527026863000"),
+        ("/shared/token:live", "4@1"),
         (
             "/aws/reference/secretsmanager/a=b@c",
             "2018-05-14T21:47:14.743Z",
@@ -39,11 +39,57 @@ fn it_reads_as_the_manual_says() {
     let text = fingerprint.text(&["/prd/app", "/prd", "/none"]);
     assert_eq!(
         text,
-        "envsecrets-v1:cdce2c530cdf21556397ab1e22610d9e:2b6e5ea5b1bfe507:eu-central-1/123456789012:\
-         /prd/app{db/password=3,db/user=1},\
-         /aws/reference/secretsmanager/a=b@c=2018-05-14T21:47:14.743Z,/shared/token:live=4"
+        "envsecrets-v2:17238ff0a2816397c5fc6e8a7be9122d:2b6e5ea5b1bfe507:eu-central-1/123456789012:\
+         /prd/app{db/password=3@1527026863123,db/user=1@1527026863000},\
+         /aws/reference/secretsmanager/a=b@c=2018-05-14T21:47:14.743Z,/shared/token:live=4@1"
     );
     assert_eq!(Fingerprint::parse(text.as_bytes()), Ok(fingerprint));
+}
+
+#[test]
+fn the_form_without_times_is_compared_by_versions_alone() {
+    let text = "envsecrets-v1:cdce2c530cdf21556397ab1e22610d9e:2b6e5ea5b1bfe507:\
+                eu-central-1/123456789012:/prd/app{db/password=3,db/user=1},\
+                /aws/reference/secretsmanager/a=b@c=2018-05-14T21:47:14.743Z,/shared/token:live=4";
+    let then = Fingerprint::parse(text.as_bytes()).unwrap();
+    assert_eq!(then.text(&["/prd/app"]), text);
+    let secret = "/aws/reference/secretsmanager/a=b@c";
+    let now = |user: &str, made: &str| {
+        fingerprint(&[
+            ("/prd/app/db/password", "3@1527026863123"),
+            ("/prd/app/db/user", user),
+            ("/shared/token:live", "4@1"),
+            (secret, made),
+        ])
+    };
+    let made = "2018-05-14T21:47:14.743Z";
+    assert_eq!(then.changes(&now("1@5", made)), Ok(Vec::new()));
+    let change = |name: &str, then: &str, now: &str| Change::Version {
+        name: name.to_owned(),
+        then: then.to_owned(),
+        now: now.to_owned(),
+    };
+    assert_eq!(
+        then.changes(&now("2@5", "2019-05-14T21:47:14.743Z")),
+        Ok(vec![
+            change(secret, made, "2019-05-14T21:47:14.743Z"),
+            change("/prd/app/db/user", "1", "2"),
+        ])
+    );
+}
+
+#[test]
+fn a_parameter_that_was_deleted_and_created_again_is_another_one() {
+    let then = fingerprint(&[("/a", "1@1000"), ("/b", "1@1000")]);
+    let now = fingerprint(&[("/a", "1@1001"), ("/b", "1@1000")]);
+    assert_eq!(
+        then.changes(&now),
+        Ok(vec![Change::Version {
+            name: "/a".to_owned(),
+            then: "1".to_owned(),
+            now: "1 (created again)".to_owned(),
+        }])
+    );
 }
 
 #[test]
@@ -116,9 +162,10 @@ fn what_is_no_fingerprint_is_reported_apart() {
         ("hunter2", Unreadable::Foreign),
         ("envsecrets-v", Unreadable::Foreign),
         ("envsecrets-vault:x", Unreadable::Foreign),
-        ("envsecrets-v2:anything", Unreadable::OtherForm),
+        ("envsecrets-v3:anything", Unreadable::OtherForm),
         ("envsecrets-v10", Unreadable::OtherForm),
         ("envsecrets-v1", Unreadable::Damaged),
+        ("envsecrets-v2", Unreadable::Damaged),
         ("envsecrets-v1:::::", Unreadable::Damaged),
         (&good[..good.len() - 1], Unreadable::Damaged),
         (&good[..good.len() - 5], Unreadable::Damaged),
@@ -147,7 +194,7 @@ fn nothing_read_is_a_fingerprint_too() {
 proptest! {
     #[test]
     fn what_is_written_is_read(
-        names in btree_map("/?[a-zA-Z0-9_.-]{1,3}(/[a-z+=@]{1,3}){0,3}(:[a-z0-9]{1,3})?", "[0-9TZ:.-]{1,5}", 0..8),
+        names in btree_map("/?[a-zA-Z0-9_.-]{1,3}(/[a-z+=@]{1,3}){0,3}(:[a-z0-9]{1,3})?", "[0-9TZ:.@-]{1,5}", 0..8),
         paths in vec("/|(/[a-z]{1,2}){1,2}", 0..3),
     ) {
         let fingerprint = Fingerprint::new(options("x"), PLACE.to_owned(), names);

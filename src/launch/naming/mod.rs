@@ -23,6 +23,8 @@ pub struct Rules {
     pub exclude: Vec<Glob>,
     pub name_from: NameFrom,
     pub case: LetterCase,
+    /// Stands for each `/`; `_` unless one was given.
+    pub separator: Option<String>,
     /// Comes before every name that is made from a parameter's name.
     pub prefix: String,
     /// Names given by hand: relative or full parameter name, and the variable.
@@ -44,6 +46,10 @@ impl Rules {
             exclude: parameters("--exclude", &options.exclude)?,
             name_from: options.name_from,
             case: options.case,
+            separator: match &options.separator {
+                Some(text) => Some(separator(text)?),
+                None => None,
+            },
             prefix: match &options.prefix {
                 Some(prefix) => values::variable("--prefix", prefix)?.to_string(),
                 None => String::new(),
@@ -354,7 +360,8 @@ fn derive(
         NameFrom::Leaf => relative.rsplit('/').next().unwrap_or(relative),
     };
     let mut name = prefix.to_owned();
-    name.extend(spelled(basis, rules.case));
+    let separator = rules.separator.as_deref().unwrap_or(SEPARATOR);
+    spell(&mut name, basis, rules.case, separator);
     VarName::parse(&name).ok_or(Problem::NotAName {
         parameter: parameter.name.clone(),
         name,
@@ -363,15 +370,39 @@ fn derive(
 
 /// The variable for a relative name without further options.
 pub fn usual_variable(relative: &str) -> String {
-    spelled(relative, LetterCase::Upper).collect()
+    let mut name = String::new();
+    spell(&mut name, relative, LetterCase::Upper, SEPARATOR);
+    name
 }
 
-fn spelled(text: &str, case: LetterCase) -> impl Iterator<Item = char> {
-    text.chars().map(move |it| match case {
-        LetterCase::Upper if it.is_ascii_alphanumeric() => it.to_ascii_uppercase(),
-        LetterCase::Keep if it.is_ascii_alphanumeric() => it,
-        LetterCase::Upper | LetterCase::Keep => '_',
-    })
+/// What stands for a `/` without further options.
+const SEPARATOR: &str = "_";
+
+/// Adds a text as it can stand in the name of a variable.
+fn spell(name: &mut String, text: &str, case: LetterCase, separator: &str) {
+    for character in text.chars() {
+        match case {
+            _ if character == '/' => name.push_str(separator),
+            LetterCase::Upper if character.is_ascii_alphanumeric() => {
+                name.push(character.to_ascii_uppercase());
+            }
+            LetterCase::Keep if character.is_ascii_alphanumeric() => name.push(character),
+            LetterCase::Upper | LetterCase::Keep => name.push('_'),
+        }
+    }
+}
+
+/// A separator that can stand in the name of a variable.
+fn separator(text: &str) -> Result<String, UsageError> {
+    let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    if !text.is_empty() && text.chars().all(is_part) {
+        return Ok(text.to_owned());
+    }
+    let error = UsageError::new(
+        format!("`{text}`, in `--separator`, cannot stand in the name of a variable"),
+        "use letters, digits and `_`, such as `--separator __`",
+    );
+    Err(error.about("--separator"))
 }
 
 /// Why this parameter's value must not reach the program under this name.

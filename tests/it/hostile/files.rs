@@ -179,20 +179,16 @@ fn no_file_of_certificates_breaks_a_run() {
 
 #[test]
 fn no_file_breaks_an_import() {
-    let formats = [
-        "dotenv",
-        "json",
-        "yaml",
-        "properties",
-        "credstash",
-        "chamber",
-        "aws",
-    ];
+    let formats = ["dotenv", "json", "yaml", "properties", "aws", "k8s"];
     let rights = [
         ("dotenv", "A=1\nB=\"two\"\n"),
         ("json", r#"{"a":"1","b":{"c":2}}"#),
         ("yaml", "a: 1\nb:\n  c: \"2\"\n"),
         ("properties", "a=1\nb.c=\\u0041\n"),
+        (
+            "k8s",
+            "apiVersion: v1\nkind: Secret\ndata:\n  a: MQ==\nstringData:\n  b: \"2\"\n",
+        ),
     ];
     let mut cases = Vec::new();
     for (what, content) in contents() {

@@ -28,7 +28,7 @@ pub use launch::{ENVSECRETS, Ended, Launch, Running, inherit_no_signal, pipe_of}
 pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
 pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
-pub use text::{entries, is_date, strings};
+pub use text::{entries, is_date, strings, without_times};
 pub use wait::{each, until};
 pub use world::{World, demo, offline, world, world_of_names, world_with};
 

@@ -29,3 +29,16 @@ pub fn is_date(text: &str) -> bool {
             .strip_suffix('Z')
             .is_some_and(|time| time.split(':').all(digits))
 }
+
+/// The list of a fingerprint without its times, and these.
+pub fn without_times(list: &str) -> (String, Vec<&str>) {
+    let mut parts = list.split('@');
+    let mut without = parts.next().unwrap_or_default().to_owned();
+    let mut times = Vec::new();
+    for part in parts {
+        let end = part.find([',', '}']).unwrap_or(part.len());
+        times.push(&part[..end]);
+        without += &part[end..];
+    }
+    (without, times)
+}
