@@ -60,13 +60,13 @@ pub fn progress(what: impl Display) {
     }
 }
 
-/// The result of a command, on stdout. A closed pipe, as by `head`, is not an error.
-pub fn print(what: &[u8]) -> io::Result<()> {
+/// The result of a command, on stdout, to which `write` writes. A closed pipe, as by `head`, is not an
+/// error.
+pub fn print(what: &[u8], write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
     if PROGRESS.swap(false, Ordering::Relaxed) {
         let _ = io::stderr().write_all(ERASE_LINE.as_bytes());
     }
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(what).and_then(|()| stdout.flush()) {
+    match write(what) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }

@@ -8,17 +8,17 @@ _envsecrets_options() {
         check) echo '--format --names-only --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         init) echo '--output --path --optional-path --names --secret --file --file-owner --dotenv-dialect --resolve --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --timeout --verbose --help' ;;
-        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --region --profile --timeout --verbose --help' ;;
+        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --timeout --verbose --help' ;;
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --timeout --verbose --help' ;;
         history) echo '--format --region --profile --timeout --verbose --help' ;;
-        rollback) echo '--if-version --dry-run --region --profile --timeout --verbose --help' ;;
+        rollback) echo '--if-version --dry-run --strict --region --profile --timeout --verbose --help' ;;
         label) echo '--version --remove --dry-run --region --profile --timeout --verbose --help' ;;
         tag) echo '--remove --dry-run --region --profile --timeout --verbose --help' ;;
         delete) echo '--recursive --yes --dry-run --region --profile --timeout --verbose --help' ;;
-        import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --write-rate --region --profile --timeout --verbose --help' ;;
+        import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
         export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout --verbose --help' ;;
-        copy) echo '--to-region --to-profile --key-id --overwrite --dry-run --write-rate --region --profile --timeout --verbose --help' ;;
+        copy) echo '--to-region --to-profile --key-id --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
         policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac

@@ -108,15 +108,17 @@ impl Kind {
 }
 
 fn transient<E>(what: impl Into<String>) -> Failure<E> {
-    passing(what.into(), None)
+    passing(what.into(), None, true)
 }
 
-fn passing<E>(what: String, hint: Option<&'static str>) -> Failure<E> {
+/// `sent` is whether the request may have been carried out.
+fn passing<E>(what: String, hint: Option<&'static str>, sent: bool) -> Failure<E> {
     Failure::Attempt(AttemptError::Passing {
         reason: Reason::Transient,
         retry_after: None,
         what,
         hint,
+        sent,
     })
 }
 
@@ -213,6 +215,7 @@ fn by_status<E: From<Error>>(
         retry_after: retry_after(response),
         what: what(),
         hint: None,
+        sent: reason == Reason::Transient,
     }))
 }
 
@@ -227,7 +230,7 @@ fn network_error<E: From<Error>>(
             description,
         })) => {
             let why = description.unwrap_or_else(|| describe(error));
-            return passing(why, Hint::SlowClock.text());
+            return passing(why, Hint::SlowClock.text(), false);
         }
         Some(why) => return certain(not_trusted(why, error, endpoint)),
         None => {}
@@ -237,7 +240,7 @@ fn network_error<E: From<Error>>(
         Some(Network::Limited(limit)) if limit.is_lasting() => {
             certain(Error::Limited(limit.clone()))
         }
-        Some(Network::Limited(limit)) => passing(why, Some(limit.hint)),
+        Some(Network::Limited(limit)) => passing(why, Some(limit.hint), false),
         Some(failure) if failure.is_permanent() && failure.is_proxy_error() => {
             certain(stopped_by_proxy(why, endpoint))
         }
@@ -257,10 +260,13 @@ fn network_error<E: From<Error>>(
             certain(without_name(why, endpoint))
         }
         // A proxy is named as a suspect, by its variable: the value can contain a password.
-        Some(_) => transient(match endpoint.proxy {
-            Some(variable) => format!("{why} (through the proxy of {variable})"),
-            None => why,
-        }),
+        Some(failure) => {
+            let why = match endpoint.proxy {
+                Some(variable) => format!("{why} (through the proxy of {variable})"),
+                None => why,
+            };
+            passing(why, None, failure.is_after_sending())
+        }
         // The SDK could not build the request, or resolve the endpoint.
         None => certain(unusable(why, endpoint)),
     }

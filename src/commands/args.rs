@@ -10,7 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::aws::arn::{self, Arn, Scope};
-use crate::launch::error::{self, Errors};
+use crate::launch::error::{self, Errors, Problems};
 use crate::launch::{self, values};
 use crate::options::{UsageError, variables};
 use crate::output;
@@ -19,6 +19,7 @@ use crate::stores::Caller;
 use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::names;
+use crate::stores::parameter_store::put::{MOST_TAGS, TAGS_OF_AWS};
 use crate::system::{process, signals};
 
 /// Region, credentials and timeout of the requests to AWS: the same for all commands.
@@ -171,7 +172,7 @@ impl Attributes {
     }
 
     /// The tags.
-    pub fn tags(&self) -> Result<Tags, UsageError> {
+    pub fn tags(&self) -> Result<Tags, Errors> {
         Tags::parse(&self.tags)
     }
 }
@@ -219,6 +220,14 @@ pub struct Condition {
     /// Print what would be written, and write nothing
     #[arg(long, help_heading = "When to write")]
     pub dry_run: bool,
+
+    /// Refuse to write what a launch of the path could not use, instead of a warning
+    ///
+    /// The path is the part of the name before the last `/`. A launch of it fails if two parameters
+    /// become the same variable, such as `db` and `DB`, if a name is not that of a variable, such as
+    /// `2fa`, or is refused, such as `LD_PRELOAD`, or if a value is refused under its name.
+    #[arg(long, help_heading = "When to write")]
+    pub strict: bool,
 }
 
 /// The number of a version.
@@ -313,6 +322,26 @@ impl Name {
     }
 }
 
+impl Name {
+    /// A name that the service lets its caller create or change, except for its length, which depends
+    /// on the region.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
+    pub fn writable(text: &str) -> Result<Self, Errors> {
+        let name = Self::parse(text)?;
+        let mut problems = Problems::default();
+        for why in names::unwritable(text) {
+            problems.add(UsageError::new(
+                format!("`{text}` {why}"),
+                "a parameter looks like `/prd/app/db-password`",
+            ));
+        }
+        problems.none().map(|()| name)
+    }
+}
+
 /// A path, in the one form in which paths are compared and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(String);
@@ -348,8 +377,12 @@ pub fn age(flag: &'static str, text: Option<&str>) -> Result<Option<Duration>, U
 pub struct Labels(Vec<String>);
 
 impl Labels {
-    pub fn parse(texts: &[String]) -> Result<Self, UsageError> {
+    /// # Errors
+    ///
+    /// All that is wrong with them.
+    pub fn parse(texts: &[String]) -> Result<Self, Errors> {
         const LONGEST: usize = 100;
+        let mut problems = Problems::default();
         let allowed = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
         for (index, text) in texts.iter().enumerate() {
             let lower = text.to_ascii_lowercase();
@@ -363,16 +396,17 @@ impl Labels {
                 "contains a character other than letters, digits, `_`, `.` and `-`"
             } else if texts[..index].contains(text) {
                 let what = format!("the label `{text}` is given twice");
-                return Err(UsageError::new(what, "give each label once"));
+                problems.add(UsageError::new(what, "give each label once"));
+                continue;
             } else {
                 continue;
             };
-            return Err(UsageError::new(
+            problems.add(UsageError::new(
                 format!("the label `{text}` {why}"),
                 "a label looks like `live` or `v2026-11`",
             ));
         }
-        Ok(Self(texts.to_vec()))
+        problems.none().map(|()| Self(texts.to_vec()))
     }
 }
 
@@ -381,30 +415,71 @@ impl Labels {
 pub struct Tags(Vec<(String, String)>);
 
 impl Tags {
-    /// Parses tags from the command line.
-    pub fn parse(texts: &[String]) -> Result<Self, UsageError> {
+    /// Parses tags from the command line (AddTagsToResource, `Tag`).
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with them.
+    pub fn parse(texts: &[String]) -> Result<Self, Errors> {
+        let mut problems = Problems::default();
         let mut tags: Vec<(String, String)> = Vec::new();
         for text in texts {
             let Some((key, value)) = text.split_once('=') else {
-                return Err(no_tag(text, "names no value"));
+                problems.add(no_tag(text, "names no value"));
+                continue;
             };
-            if key.is_empty() || key.chars().count() > 128 {
-                let why = "has a key of less than 1 or more than 128 characters";
-                return Err(no_tag(key, why));
-            }
-            if key.to_lowercase().starts_with("aws:") {
-                return Err(no_tag(key, "begins with `aws:`, which is reserved for AWS"));
-            }
+            problems.take(tag_key(key));
             if value.chars().count() > 256 {
-                return Err(no_tag(key, "has a value of more than 256 characters"));
+                let why = "has a value of more than 256 characters";
+                problems.add(no_tag(key, why));
+            }
+            if !value.chars().all(is_of_tags) {
+                let why = format!("has a value with {FOREIGN_TO_TAGS}");
+                problems.add(no_tag(key, &why));
             }
             if tags.iter().any(|(other, _)| other == key) {
-                return Err(no_tag(key, "is given twice"));
+                problems.add(no_tag(key, "is given twice"));
             }
             tags.push((key.to_owned(), value.to_owned()));
         }
-        Ok(Self(tags))
+        if tags.len() > MOST_TAGS {
+            problems.add(UsageError::new(
+                format!("{} tags are given", tags.len()),
+                format!("a parameter has at most {MOST_TAGS} tags"),
+            ));
+        }
+        problems.none().map(|()| Self(tags))
     }
+}
+
+const FOREIGN_TO_TAGS: &str =
+    "a character other than letters, digits, spaces and `_`, `.`, `:`, `/`, `=`, `+`, `-`, `@`";
+
+/// Whether keys and values of tags can contain it (AddTagsToResource, `Tag`).
+fn is_of_tags(character: char) -> bool {
+    character.is_alphanumeric()
+        || (character.is_whitespace() && !character.is_control())
+        || "_.:/=+-@".contains(character)
+}
+
+/// Checks the key of a tag that is to be set or removed.
+///
+/// # Errors
+///
+/// All that is wrong with it.
+pub fn tag_key(key: &str) -> Result<(), Errors> {
+    let mut problems = Problems::default();
+    let mut refuse = |why: &str| problems.add(no_tag(key, why));
+    if key.is_empty() || key.chars().count() > 128 {
+        refuse("has a key of less than 1 or more than 128 characters");
+    }
+    if key.to_lowercase().starts_with(TAGS_OF_AWS) {
+        refuse("begins with `aws:`, which is reserved for AWS");
+    }
+    if !key.chars().all(is_of_tags) {
+        refuse(&format!("has a key with {FOREIGN_TO_TAGS}"));
+    }
+    problems.none()
 }
 
 /// The error for an invalid tag.

@@ -303,14 +303,14 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 Format::Names => String::new(),
                 _ => report.table(),
             };
-            report::print(text.as_bytes())?;
+            let printed = report::print(text.as_bytes());
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, but is not an envsecrets setting"
                 ));
             }
             // Problems go to stderr, as in a launch.
-            let code = errors.map_or(ExitCode::SUCCESS, |errors| errors.report());
+            let code = all(errors, printed).map_or(ExitCode::SUCCESS, |errors| errors.report());
             let missing = report
                 .problems
                 .iter()
@@ -325,10 +325,20 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             Ok(code)
         }
         Format::Json => {
-            report::print(report::json(&report).as_bytes())?;
-            Ok(ExitCode::from(report.exit_code))
+            // Its problems are on stdout; if that fails, they are on stderr.
+            match report::print(report::json(&report).as_bytes()) {
+                Ok(_) => Ok(ExitCode::from(report.exit_code)),
+                printed => all(errors, printed).map_or(Ok(ExitCode::SUCCESS), Err),
+            }
         }
     }
+}
+
+/// The problems of a launch, and then that of the output.
+fn all(errors: Option<Errors>, printed: Result<ExitCode, Errors>) -> Option<Errors> {
+    let mut all = errors.map_or_else(Vec::new, Errors::into_vec);
+    all.extend(printed.err().map_or_else(Vec::new, Errors::into_vec));
+    Errors::new(all)
 }
 
 impl Report {

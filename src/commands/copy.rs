@@ -11,7 +11,8 @@ use crate::exit;
 use crate::launch::error::{Errors, Failure};
 use crate::launch::naming;
 use crate::options::UsageError;
-use crate::stores::parameter_store::manage::{Description, Filter, Put};
+use crate::stores::parameter_store::manage::{Description, Filter};
+use crate::stores::parameter_store::put::{Put, TAGS_OF_AWS};
 use crate::stores::parameter_store::{Error, Reading};
 
 /// The key that exists in every account and region.
@@ -68,7 +69,9 @@ Examples:
       envsecrets copy /prd/app /prd/app --key-id alias/new --overwrite
 
 Exit status:
-  0 if all of it exists, 66 if there are no parameters below A, 73 if a parameter exists with \
+  0 if all of it exists, 65 if Parameter Store cannot store something under its new name, or a \
+launch could not use it (`--strict`), 66 if there are no parameters below A, 73 if a parameter \
+cannot get a new version, or exists with \
 another value and `--overwrite` was not given, otherwise that of a launch.";
 
 /// Reads the parameters, and writes the copies.
@@ -120,7 +123,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
             name: to.join(relative),
             value: parameter.value,
             kind: Some(parameter.kind),
-            overwrite: false,
+            follows: None,
             description: about.as_ref().and_then(|about| about.description.clone()),
             key_id,
             tier: about.as_ref().and_then(|about| about.tier.clone()),
@@ -140,6 +143,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     let mut elsewhere = copy.to.open(&copy.connection)?;
     transfer::transfer(
         elsewhere.as_mut().unwrap_or(&mut source),
+        &to,
         wanted,
         &copy.manner,
     )
@@ -148,5 +152,6 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
 /// The tags of users: only AWS can set its own.
 fn own(tags: BTreeMap<String, String>) -> Vec<(String, String)> {
     let tags = tags.into_iter();
-    tags.filter(|(key, _)| !key.starts_with("aws:")).collect()
+    tags.filter(|(key, _)| !key.starts_with(TAGS_OF_AWS))
+        .collect()
 }

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::args::{self, Connection, Name, Path};
 use super::{report, table};
-use crate::launch::error::{Error, Errors, Failure};
+use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
@@ -65,13 +65,15 @@ deleted), otherwise that of a launch.";
 
 /// Deletes, after confirmation.
 pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
+    let mut problems = Problems::default();
     let mut names = Vec::new();
     for text in &delete.names {
-        names.push(match delete.recursive {
-            true => path(text)?.into_string(),
-            false => Name::parse(text)?.to_string(),
+        names.extend(match delete.recursive {
+            true => problems.take(path(text)).map(Path::into_string),
+            false => problems.take(Name::writable(text)).map(|it| it.to_string()),
         });
     }
+    problems.none()?;
     if !delete.yes && !delete.dry_run && !Terminal::is_interactive() {
         return Err(UsageError::new(
             "cannot ask for confirmation: no terminal",
@@ -122,6 +124,13 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
 /// A path to delete; not the root.
 fn path(text: &str) -> Result<Path, UsageError> {
     let path = Path::parse(text)?;
+    let mut of_aws = ["/aws", "/ssm"].iter();
+    if of_aws.any(|start| path.to_ascii_lowercase().starts_with(start)) {
+        return Err(UsageError::new(
+            format!("`{path}` begins with `aws` or `ssm`, which are reserved for AWS"),
+            "parameters of AWS can be read, and not deleted",
+        ));
+    }
     match path == Path::root() {
         true => Err(UsageError::new(
             "`/` contains all parameters of this account and region",

@@ -11,7 +11,7 @@ use super::args::{Connection, Destination, Format, Path, Printing};
 use super::formats::{Input, Source};
 use super::{report, table};
 use crate::exit;
-use crate::launch::error::Errors;
+use crate::launch::error::{Errors, Failure, Problems};
 use crate::launch::naming;
 use crate::options::{DotenvDialect, UsageError};
 use crate::parameter::{Parameter, ParameterType};
@@ -23,8 +23,9 @@ use crate::stores::parameter_store::{Error, Reading};
 ///
 /// Prints which parameters only B has (added), only A has (removed), and which differ in value or
 /// type (changed). Values are compared and never shown, not even their length. Versions are shown
-/// and not compared. A path begins with `/`; everything else, and what begins with `file://`, is a
-/// file, in a format that `import` reads. A key of a file is compared with the parameter of this
+/// and not compared. A path begins with `/`. What names an existing file, such as /home/me/.env or a
+/// pipe, is that file, and so is what does not begin with `/` or begins with `file://`; a file has a
+/// format that `import` reads. A `/` at the end makes it a path. A key of a file is compared with the parameter of this
 /// name, or else with the one that has the same variable in a launch.
 #[derive(Debug, Parser)]
 #[command(name = "diff", bin_name = "envsecrets diff")]
@@ -84,7 +85,7 @@ impl Side {
     fn parse(text: &str) -> Result<Self, UsageError> {
         let file = match text.strip_prefix("file://") {
             Some(file) => Some(file),
-            None => (!text.starts_with('/')).then_some(text),
+            None => (!text.starts_with('/') || is_file(text)).then_some(text),
         };
         match file {
             Some("") => Err(UsageError::new(
@@ -95,6 +96,20 @@ impl Side {
             None => Ok(Self::Path(Path::parse(text)?)),
         }
     }
+}
+
+/// Whether this is the name of a file or a pipe. A name that ends with `/` is not.
+fn is_file(name: &str) -> bool {
+    std::fs::metadata(name).is_ok_and(|it| !it.is_dir())
+}
+
+/// The error for a path below which there is nothing, where a file has this name.
+fn not_the_file(path: &str, place: &str) -> Failure {
+    let what =
+        format!("no parameters exist below `{path}` in {place}, but a file of that name exists");
+    Failure::new(exit::NOINPUT, what).hint(format!(
+        "to compare the file, use `file://{path}`; otherwise check path, account and region for typos"
+    ))
 }
 
 /// One parameter, or one entry of a file.
@@ -114,7 +129,16 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         (Side::File(_), Side::File(_)) => {
             return Err(UsageError::new(
                 "neither side is a path",
-                "a path begins with `/`, such as /prd/app; files are compared by diff(1)",
+                match [&diff.a, &diff.b].iter().find(|it| it.starts_with('/')) {
+                    Some(file) => format!(
+                        "`{file}` is a file here: `{file}/` is the path of that name; files are \
+                         compared by diff(1)"
+                    ),
+                    None => {
+                        "a path begins with `/`, such as /prd/app; files are compared by diff(1)"
+                            .to_owned()
+                    }
+                },
             )
             .into());
         }
@@ -126,7 +150,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         return Err(UsageError::new(what, "leave them out: use `--region` and `--profile`").into());
     }
     if !one_file && diff.file_format.is_some() {
-        let hint = "a file does not begin with `/`, or begins with `file://`";
+        let hint = "a file exists, does not begin with `/`, or begins with `file://`";
         return Err(UsageError::new("`--file-format` needs a file", hint).into());
     }
     let first = diff.connection.open()?;
@@ -145,6 +169,16 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         }
     };
     let (left, right) = (read(&a, &first)?, read(&b, of_b)?);
+    let mut problems = Problems::default();
+    for (side, found, store) in [(&a, &left, &first), (&b, &right, of_b)] {
+        if let Side::Path(path) = side
+            && found.is_empty()
+            && is_file(path)
+        {
+            problems.add(not_the_file(path, &store.place()));
+        }
+    }
+    problems.none()?;
     if left.is_empty() && right.is_empty() {
         let (path, label, place) = (path.into_string(), None, first.place());
         return Err(Error::Empty { path, label, place }.into());

@@ -8,13 +8,13 @@ use clap::{Parser, ValueEnum};
 use super::args::{self, Attributes, Connection, Key, Path};
 use super::formats::{Entry, Found, Input, Problem, Source};
 use super::transfer::{self, Manner};
-use crate::launch::error::Errors;
+use crate::launch::error::{Errors, Problems};
 use crate::launch::naming;
 use crate::options::DotenvDialect;
 use crate::output;
 use crate::parameter::{ParameterType, Tier};
-use crate::stores::parameter_store::manage::Put;
 use crate::stores::parameter_store::names;
+use crate::stores::parameter_store::put::Put;
 
 /// Write the values of a file to parameters below a path
 ///
@@ -102,17 +102,24 @@ Examples:
 
 Exit status:
   0 if all of it exists, 65 if the file cannot be read or has values that Parameter Store cannot \
-store, 66 if the file does not exist, 73 if a parameter exists with another value and \
+store, or a launch could not use them (`--strict`), 66 if the file does not exist, 73 if a parameter \
+cannot get a new version, or exists with another value and \
 `--overwrite` was not given, otherwise that of a launch.";
 
 /// Reads the file, and writes its values.
 pub fn run(import: Import) -> Result<ExitCode, Errors> {
-    let path = Path::parse(&import.path)?;
-    let (tags, key) = (import.attributes.tags()?, import.attributes.key_id()?);
+    let mut problems = Problems::default();
+    let path = problems.take(Path::parse(&import.path));
+    let tags = problems.take(import.attributes.tags());
+    let key = problems.take(import.attributes.key_id());
+    problems.take(import.manner.rate());
+    problems.take(args::not_empty("--strip", import.strip.as_deref()));
+    problems.take(args::not_empty("--separator", import.separator.as_deref()));
+    let (Some(path), Some(tags), Some(key)) = (path, tags, key) else {
+        return Err(problems.into_errors());
+    };
+    problems.none()?;
     let key = key.map(Key::into_string);
-    import.manner.rate()?;
-    args::not_empty("--strip", import.strip.as_deref())?;
-    args::not_empty("--separator", import.separator.as_deref())?;
     let input = Input {
         file: &import.file,
         verb: "import",
@@ -165,6 +172,8 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
         });
     }
     if !problems.is_empty() {
+        let others = wanted.iter().flat_map(|put| put.problems(None));
+        problems.extend(others.map(|what| Problem::new(what, "leave it out or change it")));
         return Err(input.failure(problems).into());
     }
     if !otherwise.is_empty() {
@@ -174,7 +183,7 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
         ));
     }
     let mut store = import.connection.open()?;
-    transfer::transfer(&mut store, wanted, &import.manner)
+    transfer::transfer(&mut store, &path, wanted, &import.manner)
 }
 
 impl Import {

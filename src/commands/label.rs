@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{self, Connection, Labels, Name};
-use super::report;
-use crate::exit;
-use crate::launch::error::{Error, Errors, Failure};
+use super::{report, write};
+use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Store, Version};
+use crate::stores::parameter_store::put::{MOST_LABELS, MOST_VERSIONS};
+use crate::{exit, output};
 
 /// Add labels to a version of a parameter, or remove them
 ///
@@ -55,12 +56,16 @@ Examples:
 
 Exit status:
   0 if the labels are as requested, 66 if the parameter, the version, or a label to remove does \
-not exist (then nothing was changed), otherwise that of a launch.";
+not exist, 73 if the version would have too many labels (then nothing was changed), otherwise that of a launch.";
 
 /// Adds, moves or removes labels.
 pub fn run(label: Label) -> Result<ExitCode, Errors> {
-    let name = Name::parse(&label.name)?;
-    let labels = Labels::parse(&label.labels)?;
+    let mut problems = Problems::default();
+    let name = problems.take(Name::writable(&label.name));
+    let labels = problems.take(Labels::parse(&label.labels));
+    let (Some(name), Some(labels)) = (name, labels) else {
+        return Err(problems.into_errors());
+    };
     let store = label.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
     match label.remove {
@@ -108,6 +113,23 @@ impl Label {
                 }
             };
             lines.push_str(&format!("{name}:{version} label {label} {what}\n"));
+        }
+        let existing = versions.iter().find(|it| it.description.version == version);
+        let count = existing.map_or(0, |it| it.labels.len()) + missing.len();
+        if count > MOST_LABELS {
+            let what =
+                format!("`{name}:{version}` would have {count} labels, of at most {MOST_LABELS}");
+            return Err(Failure::new(exit::CANTCREAT, what)
+                .hint("nothing was changed: `envsecrets label --remove` removes labels")
+                .into());
+        }
+        if let (Some((oldest, _)), false) = (write::oldest(versions), missing.is_empty())
+            && oldest == version
+        {
+            output::note(format_args!(
+                "version {version} is the oldest of {MOST_VERSIONS}: while it has a label, \
+                 Parameter Store refuses new versions of `{name}`"
+            ));
         }
         if !missing.is_empty() && !self.dry_run {
             let refused = store.label(name, Some(version), &missing)?;

@@ -2,9 +2,9 @@
 //!
 //! Here belongs what one command does: its arguments with their help, what it prints, and its exit
 //! status. What several commands share is here too: values of arguments (`args`), writing one
-//! parameter (`write`) or many (`transfer`), files (`formats`), tables and standard output
-//! (`table`, `report`). A launch does not pass through here: it is in `launch`. Requests to AWS
-//! belong in `stores`, and settings of a launch in `options`.
+//! parameter (`write`) or many (`transfer`), whether a launch could use them (`launchable`), files
+//! (`formats`), tables and standard output (`table`, `report`). A launch does not pass through here:
+//! it is in `launch`. Requests to AWS belong in `stores`, and settings of a launch in `options`.
 //!
 //! To add a command: write its file, with a `clap` type and `run`; add it to `ALL`; renew the help,
 //! the man page and the completions with `ENVSECRETS_WRITE=1 cargo test -p envsecrets --bin
@@ -28,6 +28,7 @@ pub mod policy;
 pub mod stale;
 mod args;
 mod write;
+mod launchable;
 mod transfer;
 mod formats;
 mod table;

@@ -10,13 +10,15 @@ use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::args::{Attributes, Condition, Connection, Key, Name, Tags, no_key};
-use super::write;
-use crate::launch::error::{Error, Errors, Failure};
+use super::launchable::{self, Others, Strictness};
+use super::write::{self, Existing};
+use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{ParameterType, Tier};
 use crate::secret::Secret;
 use crate::stores::parameter_store;
-use crate::stores::parameter_store::manage::{self, Description, Store, Written};
+use crate::stores::parameter_store::manage::{Description, Store, Written};
+use crate::stores::parameter_store::put::{self, Checked, Known, too_many_tags};
 use crate::system::{process, signals};
 use crate::{exit, output};
 use policies::Changes;
@@ -75,7 +77,8 @@ pub struct Put {
 
     /// Write only if the parameter does not exist
     ///
-    /// Nothing is read, so permission to write, to encrypt and to tag is enough.
+    /// Nothing is read, so permission to write, to encrypt and to tag is enough. With `--dry-run` and
+    /// `--strict` what exists is read all the same.
     #[arg(long, conflicts_with = "if_version", help_heading = "When to write")]
     create_only: bool,
 
@@ -108,7 +111,8 @@ Parameter Store: one of two succeeds.
 
 Exit status:
   0 if it is written, or was the same already, 64 if options are invalid, 65 if the value is \
-invalid, 73 if the parameter already exists (`--create-only`), is at another version, or was \
+invalid, or a launch could not use it (`--strict`), 73 if the parameter cannot get a new version, \
+already exists (`--create-only`), is at another version, or was \
 written by another user in between (`--if-version`), 74 if it is written and standard output \
 failed, otherwise that of a launch.";
 
@@ -122,16 +126,31 @@ pub fn run(put: Put) -> Result<ExitCode, Errors> {
     if !put.values.is_empty() || put.value.is_some() {
         return Err(given_as_argument().into());
     }
-    let name = Name::parse(&put.name)?;
-    put.connection.caller()?;
-    let changes = put.policies.changes(SystemTime::now())?;
-    let (tags, key) = (put.attributes.tags()?, put.attributes.key_id()?);
-    put.check_tier(&changes)?;
+    let mut problems = Problems::default();
+    let name = problems.take(Name::writable(&put.name));
+    problems.take(put.connection.caller());
+    let changes = problems.take(put.policies.changes(SystemTime::now()));
+    let (tags, key) = (
+        problems.take(put.attributes.tags()),
+        problems.take(put.attributes.key_id()),
+    );
+    if let Some(changes) = &changes {
+        problems.take(put.check_tier(changes));
+    }
+    let (Some(name), Some(changes), Some(tags), Some(key)) = (name, changes, tags, key) else {
+        return Err(problems.into_errors());
+    };
+    problems.none()?;
     // From here on the process holds a secret.
     process::guard();
     signals::stand_ready();
     let value = put.origin.value(&name)?;
     put.fits(value.size())?;
+    let attributes = put::Put {
+        kind: put.attributes.kind.clone(),
+        ..put.given(&name, value.clone())
+    };
+    write::storable(attributes.problems(None), 1)?;
     let store = put.connection.open()?;
     let writing = Writing {
         options: &put,
@@ -162,6 +181,18 @@ impl Put {
             ));
         }
         Ok(())
+    }
+
+    /// What the options say, without what depends on the existing parameter.
+    fn given(&self, name: &str, value: Secret) -> put::Put {
+        put::Put {
+            name: name.to_owned(),
+            value,
+            description: self.description.clone(),
+            data_type: self.data_type.clone(),
+            pattern: self.pattern.clone(),
+            ..put::Put::default()
+        }
     }
 
     fn fits(&self, size: usize) -> Result<(), Failure> {
@@ -203,7 +234,7 @@ impl Writing<'_> {
             let outcome = match self.options.create_only {
                 // Nothing is read: permission to write is enough.
                 true if !self.options.condition.dry_run => self.create()?,
-                _ => match write::newest(self.store, self.name)? {
+                _ => match write::existing(self.store, self.name)? {
                     Some(current) => self.replace(&current)?,
                     None => self.create()?,
                 },
@@ -232,37 +263,35 @@ impl Writing<'_> {
                 .into());
         }
         let kind = self.options.attributes.kind.clone();
-        let put = manage::Put {
-            name: self.name.to_owned(),
-            value: self.value.clone(),
+        let put = put::Put {
             kind: Some(kind.unwrap_or(ParameterType::SecureString)),
-            overwrite: false,
-            description: self.options.description.clone(),
             key_id: self.key_id.clone(),
             tier: Some(self.tier()),
             tags: self.tags.to_vec(),
             policies: self.changes.policies(&[])?,
-            data_type: self.options.data_type.clone(),
-            pattern: self.options.pattern.clone(),
+            ..self.options.given(self.name, self.value.clone())
         };
+        let put = self.checked(put, Known::default())?;
         self.note_tier(None, put.policies.is_some());
+        let others = match self.options.create_only && !self.reads() {
+            true => Others::Known(Vec::new()),
+            false => Others::Read,
+        };
+        self.check_launchable(&put, others)?;
         if self.options.condition.dry_run {
             let code = write::would_be(self.name, 1, "", self.changes.expiry)?;
             return Ok(Outcome::Done(code));
         }
-        let (lost, place) = match self.store.put(&put) {
+        let (lost, place) = match write::put(self.store, &put) {
             Ok(written) => return Ok(Outcome::Done(self.done(&written)?)),
             Err(parameter_store::Error::Exists { lost, place, .. }) => (lost, place),
             Err(error) => return Err(error.into()),
         };
-        if !self.options.create_only {
-            return Ok(Outcome::Again);
-        }
         // After a lost response it may exist because of us.
         if lost && write::are_ours(self.store, self.name, 1..2, self.value) {
-            let newest = write::newest(self.store, self.name)?;
-            let newest = newest.filter(|newest| newest.version == 1);
-            if let Some(newest) = newest {
+            let existing = write::existing(self.store, self.name)?;
+            let newest = existing.map(|existing| existing.newest);
+            if let Some(newest) = newest.filter(|newest| newest.version == 1) {
                 let written = Written {
                     version: 1,
                     tier: newest.tier,
@@ -271,21 +300,57 @@ impl Writing<'_> {
                 return Ok(Outcome::Done(self.done(&written)?));
             }
         }
-        Err(already_exists(self.name, &place).into())
+        match self.options.create_only {
+            true => Err(already_exists(self.name, &place).into()),
+            false => Ok(Outcome::Again),
+        }
     }
 
-    fn replace(&self, current: &Description) -> Result<Outcome, Errors> {
+    /// Whether what exists may be read.
+    fn reads(&self) -> bool {
+        let condition = &self.options.condition;
+        !self.options.create_only || condition.dry_run || condition.strict
+    }
+
+    /// The value, if Parameter Store has no known reason to refuse it.
+    fn checked(&self, put: put::Put, known: Known<'_>) -> Result<Checked, Errors> {
+        let mut checked = write::checked(self.store, vec![(put, known)])?;
+        let checked = checked.pop();
+        checked.ok_or_else(|| parameter_store::Error::internal("nothing to write").into())
+    }
+
+    fn check_launchable(&self, put: &put::Put, others: Others) -> Result<(), Errors> {
+        let path = launchable::path_of(self.name);
+        let strictness = Strictness::of(self.options.condition.strict);
+        launchable::check(self.store, &path, [put].into_iter(), others, strictness)
+    }
+
+    fn replace(&self, existing: &Existing) -> Result<Outcome, Errors> {
+        let current = &existing.newest;
         let options = self.options;
         if options.create_only {
             return Err(already_exists(self.name, &self.store.place()).into());
         }
         write::expect_version(self.name, options.condition.if_version, current.version)?;
+        let tags = match self.tags.is_empty() {
+            true => None,
+            false => write::tags(self.store, self.name)?,
+        };
         let put = self.successor(current)?;
         if self.is_the_same(&put, current)? {
+            // Only tags may be written.
+            let too_many = tags.as_ref().and_then(|tags| {
+                let tags = Some(tags);
+                too_many_tags(self.name, tags, self.tags)
+            });
+            write::changeable(Vec::from_iter(too_many))?;
             let code = write::unchanged(self.name, current.version)?;
             self.add_tags()?;
             return Ok(Outcome::Done(code));
         }
+        let put = self.checked(put, existing.known(tags.as_ref()))?;
+        let known = launchable::without_value(self.name, Some(&current.kind));
+        self.check_launchable(&put, Others::Known(vec![known]))?;
         self.note_tier(current.tier.as_ref(), self.changes.set_any());
         if !current.kind.is_encrypted() && options.attributes.kind.is_none() {
             output::note(format_args!(
@@ -298,7 +363,7 @@ impl Writing<'_> {
             let code = write::would_be(self.name, current.version.saturating_add(1), "", expiry)?;
             return Ok(Outcome::Done(code));
         }
-        let written = self.store.put(&put)?;
+        let written = write::put(self.store, &put)?;
         let code = self.done(&written)?;
         self.add_tags()?;
         let if_version = options.condition.if_version;
@@ -307,25 +372,28 @@ impl Writing<'_> {
     }
 
     /// The next version: the current one, with the given attributes.
-    fn successor(&self, current: &Description) -> Result<manage::Put, Error> {
+    fn successor(&self, current: &Description) -> Result<put::Put, Errors> {
+        let mut problems = Problems::default();
         let (options, name) = (self.options, self.name);
         let (kind, tier) = (&current.kind, current.tier.as_ref());
         let wanted = &options.attributes;
         if wanted.kind.as_ref().is_some_and(|wanted| wanted != kind) {
-            return Err(Error::Usage(UsageError::new(
+            problems.add(UsageError::new(
                 format!("`{name}` is a {kind}, and the type of a parameter cannot be changed"),
                 "leave out `--type`, use another name, or delete it first with `envsecrets delete`",
-            )));
+            ));
         }
         if !kind.is_encrypted() && self.key_id.is_some() {
-            return Err(Error::Usage(no_key(kind)));
+            problems.add(no_key(kind));
         }
         if tier == Some(&Tier::Advanced) && wanted.tier == Some(Tier::Standard) {
-            return Err(Error::Usage(UsageError::new(
+            problems.add(UsageError::new(
                 format!("`{name}` is an advanced parameter, which cannot become a standard one"),
                 "leave out `--tier standard`, or delete it first with `envsecrets delete`",
-            )));
+            ));
         }
+        let policies = problems.take(self.changes.policies(&current.policies));
+        problems.none()?;
         let mut put = write::successor(self.name, current, self.value.clone());
         let named = |named: &Option<String>, current| named.clone().or(current);
         put.description = named(&options.description, put.description);
@@ -333,12 +401,14 @@ impl Writing<'_> {
         put.data_type = named(&options.data_type, put.data_type);
         put.pattern = named(&options.pattern, put.pattern);
         put.tier = Some(self.tier());
-        put.policies = self.changes.policies(&current.policies)?;
+        // For an existing parameter they are sent apart.
+        put.tags = self.tags.to_vec();
+        put.policies = policies.flatten();
         Ok(put)
     }
 
     /// Whether the current version is the same.
-    fn is_the_same(&self, put: &manage::Put, current: &Description) -> Result<bool, Error> {
+    fn is_the_same(&self, put: &put::Put, current: &Description) -> Result<bool, Error> {
         let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let becomes_advanced =
             put.tier == Some(Tier::Advanced) && current.tier != Some(Tier::Advanced);

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::launch::error::{Errors, Failure};
 use crate::options::UsageError;
+use crate::system::process;
 use crate::{exit, output};
 
 /// Prints the requested output.
@@ -23,7 +24,7 @@ pub fn done(what: &[u8]) -> Result<ExitCode, Errors> {
 }
 
 fn written(what: &[u8], failed: &str, hint: &str) -> Result<ExitCode, Errors> {
-    match output::print(what) {
+    match output::print(what, process::write_to_stdout) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             let failure = Failure::new(exit::IOERR, failed).because(error);

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{self, Condition, Connection, Name};
-use super::write;
+use super::launchable::{self, Others, Strictness};
+use super::write::{self, Existing};
 use crate::exit;
 use crate::launch::error::{Errors, Failure};
-use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::Version;
+use crate::stores::parameter_store::{Error, Reading};
 
 /// Write an older value of a parameter as its newest version
 ///
@@ -44,19 +45,18 @@ Examples:
       envsecrets rollback /prd/app/db-password stable
 
 Exit status:
-  0 if it is written, or was the same already, 66 if the parameter or version does not exist, 73 \
-if another version is the newest, or another user wrote in between (`--if-version`), otherwise \
+  0 if it is written, or was the same already, 65 if Parameter Store cannot store the value any \
+more, or a launch could not use it (`--strict`), 66 if the parameter or version does not exist, 73 \
+if the parameter cannot get a new version, another version is the newest, or another user wrote in between (`--if-version`), otherwise \
 that of a launch.";
 
 /// Writes, unless the value is the same already.
 pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
-    let name = Name::parse(&rollback.name)?;
+    let name = Name::writable(&rollback.name)?;
     let store = rollback.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
-    let newest = versions
-        .last()
-        .ok_or_else(|| no_version(&name, "no versions"))?;
-    let newest = &newest.description;
+    let existing = Existing::of(&versions).ok_or_else(|| no_version(&name, "no versions"))?;
+    let newest = &existing.newest;
     let if_version = rollback.condition.if_version;
     write::expect_version(&name, if_version, newest.version)?;
     let wanted = wanted(&name, &versions, rollback.version.as_deref())?;
@@ -71,12 +71,24 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
         return write::unchanged(&name, newest.version);
     }
     let origin = format!(" with the value of version {wanted}");
+    let next = write::successor(&name, newest, value);
+    let mut next = write::checked(&store, vec![(next, existing.known(None))])?;
+    let Some(next) = next.pop() else {
+        return Err(Error::internal("nothing to write").into());
+    };
+    let known = launchable::without_value(&name, Some(&newest.kind));
+    launchable::check(
+        &store,
+        &launchable::path_of(&name),
+        [&*next].into_iter(),
+        Others::Known(vec![known]),
+        Strictness::of(rollback.condition.strict),
+    )?;
+    write::warn_of_size(&name, &next.value, newest.tier.as_ref());
     if rollback.condition.dry_run {
         return write::would_be(&name, newest.version.saturating_add(1), &origin, None);
     }
-    write::warn_of_size(&name, &value, newest.tier.as_ref());
-    let next = write::successor(&name, newest, value);
-    let written = store.put(&next)?;
+    let written = write::put(&store, &next)?;
     let code = write::done(&name, &written, &origin, None)?;
     write::undisturbed(&store, &next, newest.version, &written, if_version)?;
     Ok(code)

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Connection, Name, Tags, no_tag};
+use super::args::{Connection, Name, Tags, no_tag, tag_key};
 use super::report;
-use crate::launch::error::{Errors, Failure};
+use crate::launch::error::{Errors, Failure, Problems};
+use crate::stores::parameter_store::put::too_many_tags;
 use crate::{exit, output};
 
 /// Add tags to a parameter, or remove them; without either, show its tags
@@ -49,29 +50,46 @@ Examples:
       envsecrets tag /prd/app/db-password --remove owner
 
 Exit status:
-  0 if the tags are as requested, 66 if the parameter, or a tag to remove, does not exist (then \
-nothing was changed), otherwise that of a launch.";
+  0 if the tags are as requested, 66 if the parameter, or a tag to remove, does not exist, 73 if it \
+would have too many tags (then nothing was changed), otherwise that of a launch.";
 
 /// Adds, removes or shows tags.
 pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
-    let name = Name::parse(&tag.name)?;
-    let wanted = Tags::parse(&tag.tags)?;
+    let mut problems = Problems::default();
+    let name = problems.take(Name::writable(&tag.name));
+    let wanted = problems.take(Tags::parse(&tag.tags));
     for (index, key) in tag.remove.iter().enumerate() {
+        problems.take(tag_key(key));
         let again = tag.remove[..index].contains(key);
-        if again || wanted.iter().any(|(other, _)| other == key) {
-            return Err(no_tag(key, "is given twice").into());
+        let mut wanted = wanted.iter().flat_map(|wanted| wanted.iter());
+        if again || wanted.any(|(other, _)| other == key) {
+            problems.add(no_tag(key, "is given twice"));
         }
     }
+    let (Some(name), Some(wanted)) = (name, wanted) else {
+        return Err(problems.into_errors());
+    };
+    problems.none()?;
     let store = tag.connection.open()?;
     let existing = store.tags(&name)?;
-    if let Some(key) = tag.remove.iter().find(|key| !existing.contains_key(*key)) {
+    let mut problems = Problems::default();
+    for key in tag.remove.iter().filter(|key| !existing.contains_key(*key)) {
         let what = format!("`{name}` has no tag `{key}`");
-        return Err(Failure::new(exit::NOINPUT, what)
-            .hint(format!(
-                "nothing was changed; `envsecrets tag {name}` shows its tags"
-            ))
-            .into());
+        problems.add(Failure::new(exit::NOINPUT, what).hint(format!(
+            "nothing was changed; `envsecrets tag {name}` shows its tags"
+        )));
     }
+    let mut rest = existing.clone();
+    rest.retain(|key, _| !tag.remove.contains(key));
+    if let Some(what) = too_many_tags(&name, Some(&rest), &wanted) {
+        problems.add(
+            Failure::new(exit::CANTCREAT, what)
+                .hint("nothing was changed: use `--remove` for tags that are no longer needed"),
+        );
+    }
+    problems.none()?;
+    // As many as there may be, and others in place of some of them.
+    let removed_first = too_many_tags(&name, Some(&existing), &wanted).is_some();
     let would = if tag.dry_run { "would be " } else { "" };
     let mut lines = String::new();
     if wanted.is_empty() && tag.remove.is_empty() {
@@ -94,14 +112,22 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         };
         let _ = writeln!(lines, "{name} tag {key}={value} {what}");
     }
-    if !changed.is_empty() && !tag.dry_run {
-        store.add_tags(&name, &changed)?;
+    let add = || -> Result<_, Errors> {
+        if !changed.is_empty() && !tag.dry_run {
+            store.add_tags(&name, &changed)?;
+        }
+        report::done(lines.as_bytes())
+    };
+    let remove = || -> Result<_, Errors> {
+        if !tag.remove.is_empty() && !tag.dry_run {
+            store.remove_tags(&name, &tag.remove)?;
+        }
+        let lines = tag.remove.iter();
+        let lines = lines.map(|key| format!("{name} tag {key} {would}removed\n"));
+        report::done(lines.collect::<String>().as_bytes())
+    };
+    match removed_first {
+        true => remove().and_then(|_| add()),
+        false => add().and_then(|_| remove()),
     }
-    report::done(lines.as_bytes())?;
-    if !tag.remove.is_empty() && !tag.dry_run {
-        store.remove_tags(&name, &tag.remove)?;
-    }
-    let lines = tag.remove.iter();
-    let lines = lines.map(|key| format!("{name} tag {key} {would}removed\n"));
-    report::done(lines.collect::<String>().as_bytes())
 }

@@ -10,13 +10,16 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::report;
+use super::args::Path;
+use super::launchable::{self, Others, Strictness};
 use super::table::columns;
-use crate::launch::error::{Error, Errors, Failure};
+use super::{report, write};
+use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, ParameterType, Tier};
-use crate::stores::parameter_store::manage::{Description, Filter, Put, Store, WRITES_A_SECOND};
-use crate::stores::parameter_store::{self, Reading, Selector, names};
+use crate::stores::parameter_store::manage::{Description, Filter, Store, WRITES_A_SECOND};
+use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Put};
+use crate::stores::parameter_store::{self, Reading, Selector};
 use crate::system::signals;
 use crate::{exit, output};
 
@@ -35,6 +38,14 @@ pub struct Manner {
     /// Print what would be written, and write nothing
     #[arg(long, help_heading = "How to write")]
     pub dry_run: bool,
+
+    /// Refuse to write what a launch of the path could not use, instead of a warning
+    ///
+    /// A launch fails if two parameters become the same variable, such as `db` and `DB`, if a name is
+    /// not that of a variable, such as `2fa`, or is refused, such as `LD_PRELOAD`, or if a value is
+    /// refused under its name.
+    #[arg(long, help_heading = "How to write")]
+    pub strict: bool,
 
     /// Write at most this many parameters per second [default: 3]
     ///
@@ -96,32 +107,106 @@ struct Existing {
 
 /// Prints what would be written, and writes it unless this is a dry run.
 ///
-/// `overwrite` of `wanted` is not used. A missing type is that of the existing parameter, or
+/// `path` is where a launch would look for them. `follows` of `wanted` is not used. A missing type is that of the existing parameter, or
 /// SecureString.
 ///
 /// # Errors
 ///
 /// If a parameter cannot be stored, or exists with another value and must not be overwritten: then
 /// nothing was written. If a write fails, the error lists what was written.
-pub fn transfer(store: &mut Store, wanted: Vec<Put>, manner: &Manner) -> Result<ExitCode, Errors> {
+pub fn transfer(
+    store: &mut Store,
+    path: &Path,
+    wanted: Vec<Put>,
+    manner: &Manner,
+) -> Result<ExitCode, Errors> {
     store.set_writes_a_second(manner.rate()?);
-    storable(&wanted)?;
+    storable(&wanted, store.region())?;
     let existing = look(store, &wanted)?;
     let items: Vec<Item> = wanted.into_iter().map(|put| step(put, &existing)).collect();
     report::print(table(&items).as_bytes())?;
-    retyped(&items)?;
-    if !manner.overwrite {
-        conflicts(&items)?;
-    }
-    if manner.dry_run {
-        return Ok(ExitCode::SUCCESS);
-    }
     let (rest, unchanged): (Vec<Item>, Vec<Item>) = items
         .into_iter()
         .partition(|item| item.step != Step::Unchanged);
-    write(store, &rest)?;
-    output::note(summary(rest.len(), unchanged.len()));
+    let full = full(store, &rest)?;
+    let mut problems = Problems::default();
+    // What has another type cannot be written over either.
+    match retyped(&rest) {
+        Ok(()) if !manner.overwrite => drop(problems.take(conflicts(&rest))),
+        retyped => drop(problems.take(retyped)),
+    }
+    let puts = rest.iter().map(|item| {
+        let oldest = full.get(&item.put.name);
+        let known = Known {
+            tags: existing.tags.get(&item.put.name).filter(|_| item.tags),
+            oldest: oldest.map(|(version, labels)| (*version, labels.as_slice())),
+        };
+        (item.put.clone(), known)
+    });
+    let checked = problems.take(write::checked(store, puts.collect()));
+    problems.none()?;
+    launchable(store, path, &rest, &existing, manner)?;
+    if manner.dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let steps: Vec<(Checked, Item)> = checked.into_iter().flatten().zip(rest).collect();
+    write(store, &steps)?;
+    output::note(summary(steps.len(), unchanged.len()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The parameters that have no room for a new version, each with its oldest version and the labels of
+/// that.
+fn full(store: &Store, items: &[Item]) -> Result<BTreeMap<String, (i64, Vec<String>)>, Error> {
+    // Versions are numbered from 1.
+    let is_old = |item: &&Item| {
+        item.put
+            .follows
+            .is_some_and(|it| it >= MOST_VERSIONS as i64)
+    };
+    let names: Vec<String> = items
+        .iter()
+        .filter(is_old)
+        .map(|item| item.put.name.clone())
+        .collect();
+    let histories = match store.histories(&names, Reading::Names) {
+        Ok(histories) => histories,
+        Err(error @ parameter_store::Error::Denied { .. }) => {
+            output::detail(format_args!(
+                "it is not checked whether there is room for new versions: {error}"
+            ));
+            return Ok(BTreeMap::new());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let all = names.into_iter().zip(histories);
+    Ok(all
+        .filter_map(|(name, versions)| Some((name, write::oldest(&versions?)?)))
+        .collect())
+}
+
+/// Warns of what would make a launch of the path fail, or refuses it.
+fn launchable(
+    store: &Store,
+    path: &Path,
+    items: &[Item],
+    existing: &Existing,
+    manner: &Manner,
+) -> Result<(), Errors> {
+    let others = match items.iter().any(|item| item.step == Step::New) {
+        true => Others::Read,
+        // Nothing gets a new name.
+        false => Others::Known(
+            existing
+                .parameters
+                .iter()
+                .map(|(name, it)| launchable::without_value(name, Some(&it.kind)))
+                .collect(),
+        ),
+    };
+    let strictness = Strictness::of(manner.strict);
+    let puts = items.iter().map(|item| &item.put);
+    launchable::check(store, path, puts, others, strictness)
 }
 
 fn summary(written: usize, unchanged: usize) -> String {
@@ -144,57 +229,17 @@ fn counted(count: usize) -> String {
     }
 }
 
-/// Finds what Parameter Store would reject, before anything is written.
-fn storable(wanted: &[Put]) -> Result<(), Errors> {
+/// Finds what Parameter Store would reject whatever exists, before any request.
+fn storable(wanted: &[Put], region: &str) -> Result<(), Failure> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     for put in wanted {
-        let name = &put.name;
-        if let Err(why) = names::valid_name(name) {
-            problems.push(format!("`{name}` {why}"));
-        } else if !seen.insert(name.trim_start_matches('/')) {
-            problems.push(format!("`{name}` is given twice"));
-        }
-        let most = put.tier.as_ref().unwrap_or(&Tier::Intelligent).most();
-        match put.value.size() {
-            0 => problems.push(format!("`{name}` would be empty")),
-            size if size > most => {
-                problems.push(format!(
-                    "`{name}` would have {size} bytes, of at most {most}"
-                ));
-            }
-            _ => {}
-        }
-        if nests(put.value.expose()) {
-            problems.push(format!(
-                "`{name}` would contain `{{{{…}}}}`, which refers to another parameter"
-            ));
+        problems.extend(put.problems(Some(region)));
+        if !seen.insert(put.name.trim_start_matches('/')) {
+            problems.push(format!("`{}` is given twice", put.name));
         }
     }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let what = "Parameter Store cannot store all of these values";
-    let hint = "nothing was written: leave them out or change them, and try again";
-    let causes = problems;
-    Err(Failure {
-        causes,
-        ..Failure::new(exit::DATAERR, what).hint(hint)
-    }
-    .into())
-}
-
-/// Whether the service would reject the value for a reference to a parameter: a name in double
-/// braces.
-fn nests(value: &str) -> bool {
-    let mut rests = value.split("{{").skip(1);
-    rests.any(|rest| {
-        let name = rest.split_once("}}").map(|(inside, _)| inside.trim());
-        name.is_some_and(|name| {
-            name.chars()
-                .all(|it| it.is_ascii_alphanumeric() || "_.-:/".contains(it))
-        })
-    })
+    write::storable(problems, wanted.len())
 }
 
 /// Reads the existing parameters.
@@ -253,7 +298,7 @@ fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
 /// The action for one parameter.
 fn step(mut put: Put, existing: &Existing) -> Item {
     let Some(parameter) = existing.parameters.get(&put.name) else {
-        put.overwrite = false;
+        put.follows = None;
         put.kind.get_or_insert(ParameterType::SecureString);
         return Item {
             put,
@@ -288,7 +333,7 @@ fn step(mut put: Put, existing: &Existing) -> Item {
     if tags {
         differs.push("tags");
     }
-    put.overwrite = written;
+    put.follows = written.then_some(parameter.version);
     if let (true, Some(before)) = (written, before) {
         if encrypted && put.key_id.is_none() {
             put.key_id.clone_from(&before.key_id);
@@ -401,12 +446,12 @@ struct Ledger {
 }
 
 /// Writes them in their order, and stops at the first error.
-fn write(store: &Store, items: &[Item]) -> Result<(), Errors> {
+fn write(store: &Store, items: &[(Checked, Item)]) -> Result<(), Errors> {
     if items.is_empty() {
         return Ok(());
     }
     let ledger = Arc::new(Mutex::new(Ledger {
-        names: items.iter().map(|item| item.put.name.clone()).collect(),
+        names: items.iter().map(|(put, _)| put.name.clone()).collect(),
         done: 0,
         under_way: false,
     }));
@@ -417,12 +462,12 @@ fn write(store: &Store, items: &[Item]) -> Result<(), Errors> {
         ledger.report();
     });
     let started = Instant::now();
-    for item in items {
+    for (checked, item) in items {
         lock(&ledger).under_way = true;
-        let outcome = put(store, item);
+        let outcome = put(store, checked, item);
         let mut ledger = lock(&ledger);
         // A new value whose tags were rejected may be written.
-        let in_part = item.tags && item.put.overwrite;
+        let in_part = item.tags && checked.follows.is_some();
         let unknown = |error: &Error| error.is_uncertain() || in_part;
         ledger.under_way = outcome.as_ref().is_err_and(unknown);
         match outcome {
@@ -445,8 +490,7 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
 
 /// Writes one. A new one is created with its tags; otherwise they follow, and the next run checks
 /// them again.
-fn put(store: &Store, item: &Item) -> Result<(), Error> {
-    let wanted = &item.put;
+fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<(), Error> {
     let mut tags = item.tags;
     if item.step == Step::New {
         match store.put(wanted) {
@@ -460,11 +504,8 @@ fn put(store: &Store, item: &Item) -> Result<(), Error> {
             }
             outcome => drop(outcome?),
         }
-    } else if wanted.overwrite {
-        store.put(&Put {
-            tags: Vec::new(),
-            ..wanted.clone()
-        })?;
+    } else if wanted.follows.is_some() {
+        store.put(wanted)?;
     }
     if tags {
         store.add_tags(&wanted.name, &wanted.tags)?;

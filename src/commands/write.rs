@@ -1,22 +1,145 @@
 //! Writing one parameter whose newest version is known, and reporting the result.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use super::report;
-use crate::launch::error::{Errors, Failure};
+use crate::launch::error::{Errors, Failure, Problems};
 use crate::parameter::Tier;
 use crate::secret::Secret;
-use crate::stores::parameter_store::manage::{Description, Put, Store, Written};
+use crate::stores::parameter_store::manage::{Description, Store, Version, Written};
+use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Put};
 use crate::stores::parameter_store::{Error, Reading, Selector};
+use crate::system::signals;
 use crate::{date, exit, output};
 
-/// The newest version of a parameter, or `None` if it does not exist.
-pub fn newest(store: &Store, name: &str) -> Result<Option<Description>, Error> {
+/// A parameter that exists.
+#[derive(Debug)]
+pub struct Existing {
+    /// Its newest version.
+    pub newest: Description,
+    /// Its oldest version and the labels of that, if there is no room for one more.
+    oldest: Option<(i64, Vec<String>)>,
+}
+
+impl Existing {
+    /// A parameter with these versions, oldest first; `None` if there are none.
+    pub fn of(versions: &[Version]) -> Option<Self> {
+        Some(Self {
+            newest: versions.last()?.description.clone(),
+            oldest: oldest(versions),
+        })
+    }
+
+    /// What is known of it, with its tags if those are known.
+    pub fn known<'k>(&'k self, tags: Option<&'k BTreeMap<String, String>>) -> Known<'k> {
+        let oldest = self.oldest.as_ref();
+        Known {
+            tags,
+            oldest: oldest.map(|(version, labels)| (*version, labels.as_slice())),
+        }
+    }
+}
+
+/// The oldest of these versions with its labels, if it would have to make room for one more.
+pub fn oldest(versions: &[Version]) -> Option<(i64, Vec<String>)> {
+    let oldest = versions
+        .first()
+        .filter(|_| versions.len() >= MOST_VERSIONS)?;
+    Some((oldest.description.version, oldest.labels.clone()))
+}
+
+/// A parameter, or `None` if it does not exist.
+pub fn existing(store: &Store, name: &str) -> Result<Option<Existing>, Error> {
     match store.history(name, Reading::Names) {
-        Ok(versions) => Ok(versions.into_iter().next_back().map(|it| it.description)),
+        Ok(versions) => Ok(Existing::of(&versions)),
         Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks all of these, each with what is known of the parameter that it changes.
+///
+/// # Errors
+///
+/// Everything for which Parameter Store would refuse any of them.
+pub fn checked(store: &Store, puts: Vec<(Put, Known<'_>)>) -> Result<Vec<Checked>, Errors> {
+    let count = puts.len();
+    let (mut all, mut values, mut existing) = (Vec::new(), Vec::new(), Vec::new());
+    for (put, known) in puts {
+        match Checked::new(put, store.region(), known) {
+            Ok(checked) => all.push(checked),
+            Err(refused) => {
+                values.extend(refused.values);
+                existing.extend(refused.existing);
+            }
+        }
+    }
+    let mut problems = Problems::default();
+    problems.take(storable(values, count));
+    problems.take(changeable(existing));
+    problems.none().map(|()| all)
+}
+
+/// The error for reasons why `count` values cannot be stored, if there are any.
+pub fn storable(causes: Vec<String>, count: usize) -> Result<(), Failure> {
+    let (what, hint) = match count {
+        1 => (
+            "Parameter Store cannot store this value",
+            "nothing was written: change it, and try again",
+        ),
+        _ => (
+            "Parameter Store cannot store all of these values",
+            "nothing was written: leave them out or change them, and try again",
+        ),
+    };
+    refused(exit::DATAERR, what, causes, hint)
+}
+
+/// The error for reasons why existing parameters cannot be changed, if there are any.
+pub fn changeable(causes: Vec<String>) -> Result<(), Failure> {
+    refused(
+        exit::CANTCREAT,
+        "Parameter Store would refuse to change what exists",
+        causes,
+        "nothing was written: `envsecrets label` moves a label to another version or removes it, \
+         and `envsecrets tag --remove` removes a tag",
+    )
+}
+
+fn refused(code: u8, what: &str, causes: Vec<String>, hint: &str) -> Result<(), Failure> {
+    match causes.is_empty() {
+        true => Ok(()),
+        false => Err(Failure {
+            causes,
+            ..Failure::new(code, what).hint(hint)
+        }),
+    }
+}
+
+/// Writes one value. A signal that stops us meanwhile reports that it may be written.
+pub fn put(store: &Store, put: &Checked) -> Result<Written, Error> {
+    let name = put.name.clone();
+    signals::report_before_dying(move || {
+        output::note(format_args!("stopped: parameter `{name}` may be written"));
+        output::hint(format_args!(
+            "`envsecrets history {name}` shows whether it is"
+        ));
+    });
+    store.put(put)
+}
+
+/// The tags of an existing parameter, to which others are to be added; `None` without permission to
+/// read them.
+pub fn tags(store: &Store, name: &str) -> Result<Option<BTreeMap<String, String>>, Error> {
+    match store.tags(name) {
+        Ok(tags) => Ok(Some(tags)),
+        Err(error @ Error::Denied { .. }) => {
+            output::detail(format_args!("the number of tags is not checked: {error}"));
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -59,7 +182,7 @@ pub fn successor(name: &str, current: &Description, value: Secret) -> Put {
         name: name.to_owned(),
         value,
         kind: Some(current.kind.clone()),
-        overwrite: true,
+        follows: Some(current.version),
         description: current.description.clone(),
         key_id: current
             .key_id

@@ -139,6 +139,42 @@ impl Errors {
     }
 }
 
+/// Problems that are collected, to be reported together.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Error>);
+
+impl Problems {
+    /// The result; a failure is kept.
+    pub fn take<T>(&mut self, outcome: Result<T, impl Into<Errors>>) -> Option<T> {
+        match outcome {
+            Ok(result) => Some(result),
+            Err(errors) => {
+                self.add(errors);
+                None
+            }
+        }
+    }
+
+    /// Keeps a problem.
+    pub fn add(&mut self, problem: impl Into<Errors>) {
+        self.0.extend(problem.into().0);
+    }
+
+    /// Nothing, if there were none.
+    ///
+    /// # Errors
+    ///
+    /// All of them.
+    pub fn none(self) -> Result<(), Errors> {
+        Errors::new(self.0).map_or(Ok(()), Err)
+    }
+
+    /// All of them, where at least one was kept.
+    pub fn into_errors(self) -> Errors {
+        Errors(self.0)
+    }
+}
+
 impl<E: Into<Error>> From<E> for Errors {
     fn from(error: E) -> Self {
         Self(vec![error.into()])
@@ -153,7 +189,6 @@ pub fn several<E: Into<Error>>(errors: Vec<E>) -> Errors {
 impl Error {
     /// The exit code; see `exit` for what each one promises.
     pub fn code(&self) -> u8 {
-        use stores::Error as Fetch;
         match self {
             Self::Usage(error) => match error.kind {
                 Kind::Invalid => exit::USAGE,
@@ -216,41 +251,7 @@ impl Error {
                 template::Problem::TooLarge { .. } => exit::DATAERR,
             },
             Self::TooLarge(_) => exit::DATAERR,
-            Self::Fetch(error) => match error {
-                Fetch::Aws(error) => match error {
-                    AwsError::BadCredentials { .. } => exit::NOPERM,
-                    AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
-                    AwsError::Limited(limit) => limited(limit.term),
-                    AwsError::Late { .. } => exit::TEMPFAIL,
-                    AwsError::NoRegion
-                    | AwsError::NotARegion { .. }
-                    | AwsError::UnknownRegion { .. }
-                    | AwsError::NoCredentials { .. }
-                    | AwsError::Credentials { .. }
-                    | AwsError::Profile { .. }
-                    | AwsError::Unreadable { .. }
-                    | AwsError::NoProfile { .. }
-                    | AwsError::Setting { .. }
-                    | AwsError::NotText { .. }
-                    | AwsError::TwoEndpoints { .. }
-                    | AwsError::NotAProxy { .. }
-                    | AwsError::Trust(_)
-                    | AwsError::Certificate { .. }
-                    | AwsError::Tls { .. }
-                    | AwsError::Endpoint { .. }
-                    | AwsError::Proxy { .. } => exit::CONFIG,
-                },
-                Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
-                Fetch::Rejected { .. } => exit::USAGE,
-                Fetch::TooMuch { .. } => exit::DATAERR,
-                Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
-                Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
-                Fetch::Empty { .. }
-                | Fetch::NoMatch { .. }
-                | Fetch::Missing { .. }
-                | Fetch::NotFound { .. } => exit::NOINPUT,
-                Fetch::Exists { .. } => exit::CANTCREAT,
-            },
+            Self::Fetch(error) => fetch(error),
         }
     }
 
@@ -259,12 +260,7 @@ impl Error {
         use stores::Error as Fetch;
         matches!(
             self,
-            Self::Fetch(
-                Fetch::Unavailable { .. }
-                    | Fetch::Postponed { .. }
-                    | Fetch::InvalidResponse { .. }
-                    | Fetch::Internal { .. }
-            )
+            Self::Fetch(Fetch::Lost { .. } | Fetch::Internal { .. })
         )
     }
 
@@ -321,6 +317,52 @@ impl Error {
                 elevation.name()
             )),
         }
+    }
+}
+
+/// The exit code of a failure of a store.
+fn fetch(error: &stores::Error) -> u8 {
+    use stores::Error as Fetch;
+    match error {
+        // It was looked for and could not be found out, or rights ended meanwhile: what counts is
+        // that no answer came.
+        Fetch::Lost { error, .. } => match &**error {
+            Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::TEMPFAIL,
+            error => fetch(error),
+        },
+        Fetch::Aws(error) => match error {
+            AwsError::BadCredentials { .. } => exit::NOPERM,
+            AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+            AwsError::Limited(limit) => limited(limit.term),
+            AwsError::Late { .. } => exit::TEMPFAIL,
+            AwsError::NoRegion
+            | AwsError::NotARegion { .. }
+            | AwsError::UnknownRegion { .. }
+            | AwsError::NoCredentials { .. }
+            | AwsError::Credentials { .. }
+            | AwsError::Profile { .. }
+            | AwsError::Unreadable { .. }
+            | AwsError::NoProfile { .. }
+            | AwsError::Setting { .. }
+            | AwsError::NotText { .. }
+            | AwsError::TwoEndpoints { .. }
+            | AwsError::NotAProxy { .. }
+            | AwsError::Trust(_)
+            | AwsError::Certificate { .. }
+            | AwsError::Tls { .. }
+            | AwsError::Endpoint { .. }
+            | AwsError::Proxy { .. } => exit::CONFIG,
+        },
+        Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
+        Fetch::Rejected { .. } => exit::USAGE,
+        Fetch::TooMuch { .. } => exit::DATAERR,
+        Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
+        Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
+        Fetch::Empty { .. }
+        | Fetch::NoMatch { .. }
+        | Fetch::Missing { .. }
+        | Fetch::NotFound { .. } => exit::NOINPUT,
+        Fetch::Exists { .. } => exit::CANTCREAT,
     }
 }
 

@@ -23,6 +23,8 @@ pub enum AttemptError<E> {
         what: String,
         /// What to try.
         hint: Option<&'static str>,
+        /// Whether the request may have been carried out all the same.
+        sent: bool,
     },
     /// A complete response that the service does not send. Worth a second try, not many.
     Invalid {
@@ -46,6 +48,12 @@ pub enum CallError<E> {
     Invalid {
         what: String,
     },
+    /// It is not known whether a request of [`Effect::Additive`] was carried out.
+    Lost {
+        what: String,
+        /// How long to wait before a look at what became of it.
+        pause: Duration,
+    },
     /// The service requests a longer wait than the deadline allows.
     Postponed {
         requested: Duration,
@@ -54,11 +62,32 @@ pub enum CallError<E> {
     },
 }
 
+/// What a request changes, and so what is done when its response is lost.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it is sent again.
+    #[default]
+    None,
+    /// The same, however often it is sent: it is sent again.
+    Idempotent,
+    /// Something more each time, such as a new version: it ends with [`CallError::Lost`].
+    Additive,
+}
+
+/// A change is not tried again so shortly before the deadline: it could be made, and its response would
+/// come too late.
+const ANSWER: Duration = Duration::from_millis(100);
+
 /// A sequence of requests for one target, and what is known about how they went.
 #[derive(Debug)]
 pub struct Call<'p> {
     progress: &'p Progress,
     backoff: Backoff,
+    effect: Effect,
+    /// Whether a request was sent.
+    tried: bool,
+    /// How many responses were invalid.
+    invalid: u32,
     /// Whether a response was lost, so that the operation may have been done already.
     pub lost: bool,
 }
@@ -72,10 +101,13 @@ enum Step<E> {
 }
 
 impl<'p> Call<'p> {
-    pub fn new(progress: &'p Progress) -> Self {
+    pub fn new(progress: &'p Progress, effect: Effect) -> Self {
         Self {
             progress,
             backoff: Backoff::default(),
+            effect,
+            tried: false,
+            invalid: 0,
             lost: false,
         }
     }
@@ -92,9 +124,16 @@ impl<'p> Call<'p> {
         A: Future<Output = Result<T, AttemptError<E>>>,
         R: Future<Output = Result<bool, E>>,
     {
-        let (mut invalid, mut corrected, mut renew) = (0, false, Some(renew));
+        let (mut corrected, mut renew) = (false, Some(renew));
         loop {
+            if self.is_too_late() {
+                // Until the deadline.
+                std::future::pending::<()>().await;
+            }
+            self.tried = true;
             self.progress.count_call();
+            // Should the deadline end it now, it may have been carried out.
+            self.note_uncertain(true);
             let error = match tokio::time::timeout(ATTEMPT, attempt()).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => error,
@@ -103,9 +142,12 @@ impl<'p> Call<'p> {
                     retry_after: None,
                     what: format!("no complete answer within {} s", ATTEMPT.as_secs()),
                     hint: None,
+                    sent: true,
                 },
             };
-            match self.next(error, &mut invalid, &waiting) {
+            let step = self.next(error, &waiting);
+            self.note_uncertain(self.lost);
+            match step {
                 Step::Wait(pause) => tokio::time::sleep(pause).await,
                 Step::Correct(error) if corrected => return Err(CallError::Certain(error)),
                 Step::Correct(_) => corrected = true,
@@ -123,39 +165,51 @@ impl<'p> Call<'p> {
         }
     }
 
+    /// Whether a change that was tried is not tried again.
+    fn is_too_late(&self) -> bool {
+        let left = || self.progress.left();
+        self.effect != Effect::None && self.tried && left().is_some_and(|left| left < ANSWER)
+    }
+
+    /// Notes whether a change may have been made whose response is not known.
+    fn note_uncertain(&self, uncertain: bool) {
+        if self.effect != Effect::None {
+            self.progress.note_uncertain(uncertain);
+        }
+    }
+
     /// Decides what to do, apart from the loop: it is the same code for all kinds of responses.
-    fn next<E>(
-        &mut self,
-        error: AttemptError<E>,
-        invalid: &mut u32,
-        waiting: &Wait<'_>,
-    ) -> Step<E> {
-        let (reason, retry_after, what, hint) = match error {
+    fn next<E>(&mut self, error: AttemptError<E>, waiting: &Wait<'_>) -> Step<E> {
+        let (reason, retry_after, what, hint, sent) = match error {
             AttemptError::Certain(error) => return Step::End(CallError::Certain(error)),
             AttemptError::ClockSkew(error) => return Step::Correct(error),
             AttemptError::Expired { error, id } => return Step::Renew(error, id),
-            AttemptError::Invalid { what } if *invalid == INVALID_RETRIES => {
+            AttemptError::Invalid { what } if self.invalid == INVALID_RETRIES => {
                 return Step::End(CallError::Invalid { what });
             }
             AttemptError::Invalid { what } => {
-                *invalid += 1;
-                (Reason::Transient, None, what, None)
+                self.invalid += 1;
+                (Reason::Transient, None, what, None, true)
             }
             AttemptError::Passing {
                 reason,
                 retry_after,
                 what,
                 hint,
-            } => (reason, retry_after, what, hint),
+                sent,
+            } => (reason, retry_after, what, hint, sent),
         };
-        match reason {
-            Reason::Throttled => self.progress.count_throttled(),
-            Reason::Transient => self.lost = true,
+        self.lost |= sent;
+        if reason == Reason::Throttled {
+            self.progress.count_throttled();
         }
         waiting.problem(&what, hint);
         let (elapsed, left) = (self.progress.elapsed(), self.progress.left());
         let draw = fastrand::f64();
         match self.backoff.next(reason, retry_after, elapsed, left, draw) {
+            Next::After(pause) if sent && self.effect == Effect::Additive => {
+                Step::End(CallError::Lost { what, pause })
+            }
             Next::After(pause) => Step::Wait(pause),
             Next::Never => Step::End(CallError::Postponed {
                 requested: retry_after.unwrap_or_default(),

@@ -86,6 +86,11 @@ impl Failure {
         }
     }
 
+    /// Whether the request may have reached the service.
+    pub fn is_after_sending(&self) -> bool {
+        matches!(self, Self::Silent { .. } | Self::Broken { .. })
+    }
+
     /// Whether the proxy is the obstacle.
     pub fn is_proxy_error(&self) -> bool {
         matches!(

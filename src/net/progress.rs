@@ -51,6 +51,8 @@ struct State {
     next_id: usize,
     calls: u32,
     throttled: u32,
+    /// Whether a change may have been made whose response is not known.
+    uncertain: bool,
     /// What was read and is kept, in bytes.
     kept: usize,
     reported: Option<Instant>,
@@ -88,6 +90,8 @@ pub struct Summary {
     pub problem: Option<String>,
     /// What to try about that problem.
     pub hint: Option<&'static str>,
+    /// Whether a change may have been made whose response is not known.
+    pub uncertain: bool,
 }
 
 impl Progress {
@@ -147,6 +151,11 @@ impl Progress {
         self.state().throttled += 1;
     }
 
+    /// Notes whether a change may have been made whose response is not known.
+    pub fn note_uncertain(&self, uncertain: bool) {
+        self.state().uncertain = uncertain;
+    }
+
     /// Counts what was read and is kept until the end, and returns how much that is now, in bytes.
     pub fn keep(&self, bytes: usize) -> usize {
         let mut state = self.state();
@@ -168,6 +177,7 @@ impl Progress {
                 .and_then(|waiting| waiting.problem.clone())
                 .or_else(|| state.last_problem.clone())
                 .or_else(|| connecting().clone()),
+            uncertain: state.uncertain,
         }
     }
 

@@ -104,6 +104,17 @@ pub enum Error {
         /// Whether a response was lost before, so that we may have created it.
         lost: bool,
     },
+    /// A change that may have been made, although it failed as `error` tells.
+    #[error("{what}")]
+    Lost {
+        /// What may have changed, in a sentence.
+        what: String,
+        /// Why the response to the change is not known, if that is not in `error`.
+        why: Option<String>,
+        error: Box<Error>,
+        /// How to see what was done.
+        hint: String,
+    },
     #[error("cannot set up for reading")]
     Internal { why: String },
 }
@@ -149,6 +160,12 @@ impl Error {
             | Self::NoMatch { .. }
             | Self::Empty { .. } => Vec::new(),
             Self::Missing { wanted_by, .. } => wanted_by.clone(),
+            Self::Lost { why, error, .. } => {
+                let mut causes = Vec::from_iter(why.clone());
+                causes.push(error.to_string());
+                causes.extend(error.causes());
+                causes
+            }
         }
     }
 
@@ -197,6 +214,12 @@ impl Error {
             }
             Self::Missing { .. } => "check names, versions, labels, account and region for typos",
             Self::NotFound { .. } => "check name, version, label, account and region for typos",
+            Self::Lost { hint, error, .. } => {
+                return Some(match error.hint() {
+                    Some(other) => format!("{hint}; {other}"),
+                    None => hint.clone(),
+                });
+            }
             Self::Exists { .. } | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())

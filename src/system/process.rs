@@ -5,7 +5,9 @@
 //! without us. Also the environment of another process.
 
 use std::ffi::{CString, OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -50,6 +52,23 @@ extern "C" fn note() {
         }
     }
     CLOSED.store(closed, Ordering::Relaxed);
+}
+
+/// Writes to standard output, without a buffer.
+///
+/// # Errors
+///
+/// Also if standard output was closed when we started, or is not open for writing: `std` takes that
+/// for a success.
+pub fn write_to_stdout(what: &[u8]) -> io::Result<()> {
+    let closed = CLOSED.load(Ordering::Relaxed);
+    if closed & 1 << libc::STDOUT_FILENO != 0 && !what.is_empty() {
+        return Err(Errno::EBADF.into());
+    }
+    // SAFETY: descriptor 1 is open, since Rust's start-up opens it if it is closed, and it is not closed
+    // by this file.
+    let stdout = unsafe { File::from_raw_fd(libc::STDOUT_FILENO) };
+    ManuallyDrop::new(stdout).write_all(what)
 }
 
 /// What `guard` changed, for `hand_over` to restore.

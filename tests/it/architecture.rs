@@ -63,10 +63,18 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
 ];
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 6] = ["args", "write", "transfer", "formats", "table", "report"];
+const SHARED_BY_COMMANDS: [&str; 7] = [
+    "args",
+    "write",
+    "transfer",
+    "launchable",
+    "formats",
+    "table",
+    "report",
+];
 
 /// Files that decide from what they are given, and touch nothing outside.
-const PURE: [&str; 16] = [
+const PURE: [&str; 17] = [
     "parameter",
     "secret",
     "variable",
@@ -82,6 +90,7 @@ const PURE: [&str; 16] = [
     "launch::fingerprint",
     "stores::parameter_store::names",
     "stores::parameter_store::pages",
+    "stores::parameter_store::put",
     "net::retry",
 ];
 

@@ -415,9 +415,15 @@ fn the_exit_code_and_the_messages_are_those_of_a_launch() {
 }
 
 #[test]
-fn a_reader_that_goes_away_or_a_closed_stdout_changes_no_exit_code() {
+fn a_reader_that_goes_away_changes_no_exit_code_and_a_closed_stdout_is_an_error() {
     let world = detailed();
-    for options in ["--path /app", "--path /app --format json", "--path /none"] {
+    for (options, closed) in [
+        ("--path /app", 74),
+        ("--path /app --format json", 74),
+        // What a launch would report comes first.
+        ("--path /none", 66),
+        ("--path /none --format json", 66),
+    ] {
         let code = world.envsecrets(&check(options)).run().code;
         let mut launch = world.envsecrets(&check(options));
         let (reader, writer) = std::io::pipe().unwrap();
@@ -430,7 +436,14 @@ fn a_reader_that_goes_away_or_a_closed_stdout_changes_no_exit_code() {
             unsafe { nix::libc::close(1) };
             Ok(())
         });
-        assert_eq!(launch.run().code, code, "{options}");
+        let ended = launch.run();
+        assert_eq!(ended.code, Some(closed), "{options}");
+        // Without variables there is no table.
+        let reported = ended.stderr.contains(
+            "envsecrets: error: cannot write to standard output\n\
+             envsecrets:   caused by: Bad file descriptor (os error 9)\n",
+        );
+        assert_eq!(reported, options != "--path /none", "{ended:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
 use crate::support::moto::Moto;
-use crate::support::{Ended, SENTINEL, Server, Store, World, leak, world, world_with};
+use crate::support::{Ended, SENTINEL, Server, Store, World, leak, pipe_of, world, world_with};
 
 fn diff(world: &World, options: &str) -> Ended {
     let words = ["diff"].into_iter().chain(options.split_whitespace());
@@ -238,6 +238,76 @@ removed  token    v1  -
 }
 
 #[test]
+fn a_file_or_a_pipe_is_one_whatever_its_name_begins_with() {
+    let world = world_with(&[("/sa/DB", SENTINEL), ("/sa/HOST", "a")]);
+    let text = format!("DB={SENTINEL}\nHOST=b\n");
+    let file = world.directory.file("x.env", &text, 0o600);
+    let file = file.to_str().unwrap();
+    let differs = "CHANGE   NAME  A   B  DIFFERS\nchanged  HOST  v1     value\n";
+    assert_eq!(self::differs(&world, &format!("/sa {file}")), differs);
+    assert_eq!(
+        self::differs(&world, &format!("/sa file://{file}")),
+        differs
+    );
+    assert_eq!(
+        self::differs(&world, &format!("{file} /sa")),
+        "CHANGE   NAME  A  B   DIFFERS\nchanged  HOST     v1  value\n"
+    );
+    // As a shell passes `<(cat x.env)`.
+    for pipe in ["/dev/fd/0", "/dev/stdin", "/proc/self/fd/0"] {
+        let words = ["diff", "/sa", pipe, "--file-format", "dotenv"];
+        let mut launch = world.envsecrets(&words);
+        launch.command.stdin(pipe_of(text.as_bytes()));
+        let ended = launch.run();
+        assert_eq!(
+            (ended.code, ended.text().as_str()),
+            (Some(1), differs),
+            "{ended:?}"
+        );
+    }
+    let mut launch = world.envsecrets(&["diff", "/sa", "/dev/fd/0"]);
+    launch.command.stdin(pipe_of(text.as_bytes()));
+    assert_eq!(
+        launch.run().failed(64),
+        "envsecrets: error: the format of `/dev/fd/0` is not known\n\
+         envsecrets: hint: use `--file-format dotenv`, `json`, `yaml`, `properties` or `aws`\n"
+    );
+}
+
+#[test]
+fn a_path_that_has_the_name_of_a_file_is_named_with_a_slash_at_its_end() {
+    let world = world_with(&[("/sa/DB", SENTINEL)]);
+    let file = world.directory.file("x.env", "DB=a\n", 0o600);
+    let file = file.to_str().unwrap();
+    assert_eq!(
+        diff(&world, &format!("/sa {file}/")).failed(66),
+        format!(
+            "envsecrets: error: no parameters exist below `{file}` in us-east-1 at {}, but a file of \
+             that name exists\n\
+             envsecrets: hint: to compare the file, use `file://{file}`; otherwise check path, account \
+             and region for typos\n",
+            world.server.url()
+        )
+    );
+    assert_eq!(
+        diff(&world, &format!("{file} {file}")).failed(64),
+        format!(
+            "envsecrets: error: neither side is a path\n\
+             envsecrets: hint: `{file}` is a file here: `{file}/` is the path of that name; files are \
+             compared by diff(1)\n"
+        )
+    );
+    world.store.plant(&format!("{file}/DB"), "a");
+    assert_eq!(diff(&world, &format!("{file} {file}/")).ok(), "");
+    // A directory may have the name of a path.
+    let directory = world.directory.path().to_str().unwrap().to_owned();
+    assert_eq!(
+        diff(&world, &format!("/sa {directory}/nothing")).code,
+        Some(1)
+    );
+}
+
+#[test]
 fn what_export_writes_is_no_different_from_what_is_there() {
     let world = world_with(&[("/app/db/password", SENTINEL), ("/app/token", "a b\"c$\n")]);
     for format in ["dotenv", "json", "yaml", "properties"] {
@@ -269,7 +339,7 @@ fn invalid_arguments_are_refused() {
         (
             "/a /b --file-format json",
             "error: `--file-format` needs a file\n\
-             envsecrets: hint: a file does not begin with `/`, or begins with `file://`\n",
+             envsecrets: hint: a file exists, does not begin with `/`, or begins with `file://`\n",
         ),
         (
             "/a file://",

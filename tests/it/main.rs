@@ -50,12 +50,17 @@ mod export;
 mod list;
 mod diff;
 mod copy;
+mod dry_runs;
+mod lost_answers;
+mod launchable;
+mod output;
 mod policy;
 // Properties of all of it.
 mod fleet;
 mod secrecy;
 mod fuzz;
 mod hostile;
+mod wrong_answers;
 mod strace;
 mod interrupted;
 // With other software.

@@ -707,19 +707,17 @@ fn of_many_at_the_same_time_only_one_followed_the_version() {
 }
 
 #[test]
-fn if_version_knows_its_own_second_writing_when_the_answer_was_lost() {
+fn if_version_finds_what_it_wrote_when_the_answer_was_lost() {
     let world = world_with(&[("/p", "hunter1")]);
     let lost = || Fault::CloseMidBody.first(1).operation("PutParameter");
     world.server.set_faults([lost()]);
     let ended = put(&world, "/p --if-version 1", "hunter2");
     assert_eq!(
         (ended.code, ended.text().as_str()),
-        (Some(0), "/p:3 written, Standard\n")
+        (Some(0), "/p:2 written, Standard\n")
     );
-    assert_eq!(
-        ended.without_waiting(),
-        "envsecrets: `/p` was written more than once, because a response was lost\n"
-    );
+    assert_eq!(ended.without_waiting(), "");
+    assert_eq!(world.bodies("PutParameter").len(), 1);
 }
 
 #[test]
@@ -798,36 +796,24 @@ fn what_is_written_but_cannot_be_printed_is_reported_as_that() {
 
 #[test]
 fn what_the_service_does_not_accept_is_reported_with_what_to_try() {
-    let world = world_with(&[("/full", "0")]);
-    for number in 1..100 {
-        world.store.put("/full", &number.to_string());
-    }
-    world.store.label("/full", 1, "first");
+    let world = world();
     let digits = PutParameter::new("/digits", "1").allowed_pattern("[0-9]+");
     world.store.put_parameter(digits).unwrap();
-    for (name, code, hint) in [
-        (
-            "/full",
-            "ParameterMaxVersionLimitExceeded",
-            "envsecrets: hint: the oldest of a hundred versions has a label: `envsecrets history` \
-             shows it, and `envsecrets label` moves it\n",
-        ),
-        (
-            "/digits",
-            "ParameterPatternMismatchException",
+    // A part of it matches, and that may be enough.
+    let ended = put(&world, "/digits", SENTINEL);
+    let printed = ended.failed(64);
+    assert!(
+        printed.contains("caused by: ParameterPatternMismatchException: "),
+        "{printed}"
+    );
+    assert!(
+        printed.ends_with(
             "envsecrets: hint: the value does not match the parameter's own pattern: `envsecrets \
-             history --format json` shows it, and `envsecrets put --pattern` sets another\n",
+             history --format json` shows it, and `envsecrets put --pattern` sets another\n"
         ),
-    ] {
-        let ended = put(&world, name, SENTINEL);
-        let printed = ended.failed(64);
-        assert!(
-            printed.contains(&format!("caused by: {code}: ")),
-            "{printed}"
-        );
-        assert!(printed.ends_with(hint), "{printed}");
-        assert_eq!(leak(printed.as_bytes()), None);
-    }
+        "{printed}"
+    );
+    assert_eq!(leak(printed.as_bytes()), None);
 }
 
 #[test]
@@ -1010,6 +996,10 @@ fn no_fault_of_any_call_shows_the_old_value_or_the_new_one() {
         ("put /p --verbose", "operation=GetParameterHistory"),
         ("put /p --verbose", "operation=GetParameters"),
         ("put /p --verbose", "operation=PutParameter"),
+        (
+            "put /a/new --strict --verbose",
+            "operation=GetParametersByPath",
+        ),
     ];
     every_fault(&commands, |case| {
         let world = world_with(&[("/p", SENTINEL)]);
@@ -1032,9 +1022,10 @@ fn an_answer_without_a_version_is_not_taken_for_one() {
     assert_eq!(
         ended.failed(70),
         format!(
-            "envsecrets: error: the response for parameter `/p` from us-east-1 at {} is invalid\n\
+            "envsecrets: error: parameter `/p` may be written\n\
+             envsecrets:   caused by: the response for parameter `/p` from us-east-1 at {} is invalid\n\
              envsecrets:   caused by: it contains no version of the new value\n\
-             envsecrets: hint: another server may respond in place of AWS: check \
+             envsecrets: hint: `envsecrets history /p` shows whether it is; another server may respond in place of AWS: check \
              the endpoint, proxies, and captive portals\n",
             world.server.url()
         )

@@ -1,5 +1,7 @@
 //! Calls of Parameter Store, with its errors.
 
+use std::time::Duration;
+
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -18,6 +20,17 @@ const MOST: usize = 128 << 20;
 /// What each parameter takes beside its texts, in bytes.
 const OVERHEAD: usize = 512;
 
+/// What became of a request that is not sent again by itself.
+pub enum Sent<T> {
+    Answered(T),
+    /// It may have been carried out.
+    Lost {
+        what: String,
+        /// How long to wait before a look at what became of it.
+        pause: Duration,
+    },
+}
+
 /// A sequence of requests for one target.
 pub struct Call<'a> {
     session: &'a Session,
@@ -28,11 +41,12 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub fn new(session: &'a Session, progress: &'a Progress, target: Target) -> Self {
+        let call = call::Call::new(progress, target.effect());
         Self {
             session,
             progress,
             target,
-            call: call::Call::new(progress),
+            call,
         }
     }
 
@@ -47,6 +61,37 @@ impl<'a> Call<'a> {
         request: impl Fn() -> F,
         read: impl Fn(O) -> Result<T, InvalidResponse>,
     ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        let outcome = self.attempts(request, read).await;
+        outcome.map_err(|error| self.explained(error))
+    }
+
+    /// Does the same, but does not send a request again that may have been carried out, if that would
+    /// change something a second time.
+    pub async fn send_once<O, E, F, T>(
+        &mut self,
+        request: impl Fn() -> F,
+        read: impl Fn(O) -> Result<T, InvalidResponse>,
+    ) -> Result<Sent<T>, Error>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        match self.attempts(request, read).await {
+            Ok(response) => Ok(Sent::Answered(response)),
+            Err(CallError::Lost { what, pause }) => Ok(Sent::Lost { what, pause }),
+            Err(error) => Err(self.explained(error)),
+        }
+    }
+
+    async fn attempts<O, E, F, T>(
+        &mut self,
+        request: impl Fn() -> F,
+        read: impl Fn(O) -> Result<T, InvalidResponse>,
+    ) -> Result<T, CallError<Error>>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata,
@@ -76,22 +121,28 @@ impl<'a> Call<'a> {
         };
         let renew =
             |signer: String| Box::pin(async move { Ok(session.renew(&signer, progress).await?) });
-        let outcome = self.call.retry(waiting, attempt, renew).await;
-        outcome.map_err(|error| match error {
+        self.call.retry(waiting, attempt, renew).await
+    }
+
+    /// The error for the user.
+    fn explained(&self, error: CallError<Error>) -> Error {
+        match error {
             CallError::Certain(error) => error,
-            CallError::Invalid { what } => target.invalid(what, session),
+            CallError::Invalid { what } | CallError::Lost { what, .. } => {
+                self.target.invalid(what, self.session)
+            }
             CallError::Postponed {
                 requested,
                 left,
                 summary,
             } => Error::Postponed {
                 service: SERVICE.name,
-                target: target.to_string(),
+                target: self.target.to_string(),
                 requested,
                 left,
                 summary,
             },
-        })
+        }
     }
 
     /// Counts entries that are kept, whose texts have so many bytes together.

@@ -92,6 +92,22 @@ impl Filter {
         (path != "/").then(|| Self::new("Path", "Recursive", path))
     }
 
+    /// Whether the name of an entry is one that this was to select, as far as names show it.
+    fn admits(&self, name: &str) -> bool {
+        let bare = |name: &str| name.trim_start_matches('/').to_owned();
+        let name = bare(name);
+        let mut values = self.values.iter().map(|value| bare(value));
+        match (self.key.as_str(), self.option) {
+            ("Path", _) => values.any(|path| {
+                let rest = name.strip_prefix(path.trim_end_matches('/'));
+                rest.is_some_and(|rest| path.is_empty() || rest.starts_with('/'))
+            }),
+            ("Name", "Equals") => values.any(|value| name == value),
+            ("Name", "BeginsWith") => values.any(|value| name.starts_with(&value)),
+            _ => true,
+        }
+    }
+
     fn description(filters: &[Self]) -> String {
         match filters {
             [] => "of the whole account and region".to_owned(),
@@ -154,7 +170,13 @@ pub async fn described(
         call,
         request,
         |response| (response.parameters, response.next_token),
-        |one| catalogued(one).map(|one| (one.name.clone(), one)),
+        |one| {
+            let one = catalogued(one)?;
+            match filters.iter().all(|filter| filter.admits(&one.name)) {
+                true => Ok((one.name.clone(), one)),
+                false => Err(InvalidResponse::Unrequested { name: one.name }),
+            }
+        },
         Description::size,
     )
     .await
@@ -238,6 +260,27 @@ pub fn policies(policies: Option<Vec<ParameterInlinePolicy>>) -> Vec<Policy> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_is_one_that_its_filter_selects() {
+        let equals = Filter::new("Name", "Equals", "/a/b");
+        let begins = Filter::new("Name", "BeginsWith", "prd.");
+        let tagged = Filter::new("tag:team", "Equals", "web");
+        let below = Filter::new("Path", "Recursive", "/a");
+        for (filter, name, admits) in [
+            (&equals, "/a/b", true),
+            (&equals, "/a/c", false),
+            (&begins, "prd.x", true),
+            (&begins, "/prd.x", true),
+            (&begins, "stg.x", false),
+            (&tagged, "/any", true),
+            (&below, "/a/b/c", true),
+            (&below, "/ab", false),
+            (&below, "/a", false),
+        ] {
+            assert_eq!(filter.admits(name), admits, "{filter:?} {name}");
+        }
+    }
 
     #[test]
     fn filters_are_described_for_messages() {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::operation::put_parameter::PutParameterOutput;
 use aws_sdk_ssm::types::{ParameterHistory, ResourceTypeForTagging, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::task::JoinSet;
@@ -16,15 +17,16 @@ use tokio::task::JoinSet;
 use crate::aws::settings::Caller;
 use crate::net::progress::Progress;
 use crate::output;
-use crate::parameter::{Parameter, ParameterType, Reading, Tier};
+use crate::parameter::{Parameter, Reading, Tier};
 use crate::secret::Secret;
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::{AwsError, Error};
-use crate::stores::parameter_store::call::Call;
+use crate::stores::parameter_store::call::{Call, Sent};
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
 use crate::stores::parameter_store::catalogue::{PAGE, described, kind, listed, policies};
-use crate::stores::parameter_store::names::Selector;
+use crate::stores::parameter_store::names::{self, Selector};
 use crate::stores::parameter_store::pages::InvalidResponse;
+use crate::stores::parameter_store::put::{Checked, MOST_LABELS};
 use crate::stores::parameter_store::read::{self, AT_ONCE, below, by_name};
 use crate::stores::parameter_store::session::{SERVICE, Session};
 use crate::stores::parameter_store::target::{Operation, Target};
@@ -57,26 +59,6 @@ pub struct Version {
     /// The value, if values were requested.
     pub value: Secret,
     pub labels: Vec<String>,
-}
-
-/// A value to write, with its settings. The service decides what is `None`.
-#[derive(Debug, Clone, Default)]
-pub struct Put {
-    pub name: String,
-    pub value: Secret,
-    /// Required for a new parameter.
-    pub kind: Option<ParameterType>,
-    /// Whether it may exist already.
-    pub overwrite: bool,
-    pub description: Option<String>,
-    pub key_id: Option<String>,
-    pub tier: Option<Tier>,
-    /// Only for a new parameter: the service rejects them together with `overwrite`.
-    pub tags: Vec<(String, String)>,
-    /// A JSON list of policies.
-    pub policies: Option<String>,
-    pub data_type: Option<String>,
-    pub pattern: Option<String>,
 }
 
 /// The outcome of a write.
@@ -281,19 +263,31 @@ impl Store {
         Ok(all)
     }
 
+    /// The region, in whose terms the length of a name is limited.
+    pub fn region(&self) -> &str {
+        self.session.region()
+    }
+
     /// Writes a value.
+    ///
+    /// A new version whose response is lost is not written again before a look at what exists.
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] if it exists already and may not be overwritten. A call whose response was
-    /// lost is repeated, so that this may be about what we wrote ourselves.
-    pub fn put(&self, put: &Put) -> Result<Written, Error> {
+    /// [`Error::Exists`] if it exists already and must not. A call that creates is repeated when its
+    /// response is lost, so that this may be about what we wrote ourselves. [`Error::Lost`] if it may
+    /// be written all the same.
+    pub fn put(&self, put: &Checked) -> Result<Written, Error> {
         self.take_turn();
         let value = put.value.expose();
-        let target = one(Operation::Put, &put.name);
+        let operation = match put.follows {
+            Some(_) => Operation::Put,
+            None => Operation::Create,
+        };
+        let target = one(operation, &put.name);
         let written = self.run(async |session, progress| {
             let mut tags = Vec::new();
-            for (key, value) in &put.tags {
+            for (key, value) in put.tags.iter().filter(|_| put.follows.is_none()) {
                 tags.push(tag(key, value)?);
             }
             let request = || {
@@ -302,7 +296,7 @@ impl Store {
                     .put_parameter()
                     .name(&put.name)
                     .value(value)
-                    .overwrite(put.overwrite)
+                    .overwrite(put.follows.is_some())
                     .set_type(put.kind.as_ref().map(|kind| kind.as_str().into()))
                     .set_description(put.description.clone())
                     .set_key_id(put.key_id.clone())
@@ -314,31 +308,49 @@ impl Store {
                 async move { request.send().await }
             };
             let mut call = Call::new(session, progress, target.clone());
-            let outcome = call
-                .send(request, |response| {
-                    let tier = response.tier.map(|tier| tier.as_str().into());
-                    match response.version {
-                        1.. => Ok((response.version, tier)),
-                        _ => Err(InvalidResponse::NoVersion),
+            let read = |response: PutParameterOutput| {
+                let tier = response.tier.map(|tier| tier.as_str().into());
+                match response.version {
+                    1.. => Ok((response.version, tier)),
+                    _ => Err(InvalidResponse::NoVersion),
+                }
+            };
+            loop {
+                let outcome = call.send_once(&request, read).await;
+                let lost = call.lost();
+                let (what, pause) = match outcome {
+                    Ok(Sent::Answered((version, tier))) => {
+                        return Ok(Written {
+                            version,
+                            tier,
+                            lost,
+                        });
                     }
-                })
-                .await;
-            let lost = call.lost();
-            match outcome {
-                Ok((version, tier)) => Ok(Written {
-                    version,
-                    tier,
-                    lost,
-                }),
-                Err(Error::Exists { target, place, .. }) => Err(Error::Exists {
-                    target,
-                    place,
-                    lost,
-                }),
-                Err(error) => Err(error),
+                    Ok(Sent::Lost { what, pause }) => (what, pause),
+                    Err(Error::Exists { target, place, .. }) => {
+                        return Err(Error::Exists {
+                            target,
+                            place,
+                            lost,
+                        });
+                    }
+                    Err(error) => {
+                        return Err(unless_lost(without(error, value), &target, lost));
+                    }
+                };
+                tokio::time::sleep(pause).await;
+                match found_written(session, progress, put).await {
+                    Ok(Some(written)) => return Ok(written),
+                    Ok(None) => {}
+                    Err(error) => {
+                        let mut what = what;
+                        redact(&mut what, value);
+                        return Err(lost_change(error, &target, Some(what)));
+                    }
+                }
             }
         });
-        written.map_err(|error| without(error, value))
+        written.map_err(|error| unless_lost(without(error, value), &target, false))
     }
 
     /// Deletes parameters with all their versions, and returns those that existed, also together
@@ -390,16 +402,20 @@ impl Store {
         version: i64,
         labels: &[String],
     ) -> Result<Vec<String>, Error> {
-        self.change(
-            Operation::Unlabel,
-            &[name.to_owned()],
-            |client| {
-                let request = client.unlabel_parameter_version();
-                let request = request.name(name).parameter_version(version);
-                request.set_labels(Some(labels.to_vec())).send()
-            },
-            |response| response.invalid_labels.unwrap_or_default(),
-        )
+        let mut missing = Vec::new();
+        for some in labels.chunks(MOST_LABELS) {
+            missing.extend(self.change(
+                Operation::Unlabel,
+                &[name.to_owned()],
+                |client| {
+                    let request = client.unlabel_parameter_version();
+                    let request = request.name(name).parameter_version(version);
+                    request.set_labels(Some(some.to_vec())).send()
+                },
+                |response| response.invalid_labels.unwrap_or_default(),
+            )?);
+        }
+        Ok(missing)
     }
 
     /// The tags of a parameter, sorted by key.
@@ -468,11 +484,14 @@ impl Store {
     {
         self.take_turn();
         let names = names.to_vec();
-        self.run(async move |session, progress| {
-            let mut call = Call::new(session, progress, Target::Some { operation, names });
+        let target = Target::Some { operation, names };
+        let outcome = self.run(async |session, progress| {
+            let mut call = Call::new(session, progress, target.clone());
             let request = || request(&session.client);
-            call.send(request, |response| Ok(read(response))).await
-        })
+            let outcome = call.send(request, |response| Ok(read(response))).await;
+            outcome.map_err(|error| unless_lost(error, &target, call.lost()))
+        });
+        outcome.map_err(|error| unless_lost(error, &target, false))
     }
 }
 
@@ -482,6 +501,90 @@ impl Drop for Store {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// Looks whether a version with this value follows the one that it was to follow.
+///
+/// # Errors
+///
+/// [`Error::Denied`] or [`Error::KeyDenied`] if it cannot be found out.
+async fn found_written(
+    session: &Session,
+    progress: &Progress,
+    put: &Checked,
+) -> Result<Option<Written>, Error> {
+    let seen = put.follows.unwrap_or_default();
+    let values = session.reading(Reading::Values);
+    let mut next = None;
+    loop {
+        let selector = Selector::new(put.name.clone(), next.map(|it: i64| it.to_string()));
+        let found = match read::batches(&values, progress, &[selector]).await {
+            Ok(mut found) => found.pop().and_then(|(_, parameter)| parameter),
+            // Without the values, the newest version may be enough.
+            Err(error @ (Error::Denied { .. } | Error::KeyDenied { .. })) if next.is_none() => {
+                let (names, name) = (session.reading(Reading::Names), put.name.clone());
+                let newest = match history(names, progress.clone(), name).await {
+                    Ok(versions) => versions.last().map(|it| it.description.version),
+                    Err(Error::NotFound { .. }) => None,
+                    Err(error) => return Err(error),
+                };
+                return match newest.is_none_or(|newest| newest <= seen) {
+                    true => Ok(None),
+                    false => Err(error),
+                };
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        if found.version <= seen {
+            return Ok(None);
+        }
+        if found.value == put.value {
+            let version = found.version;
+            let (names, name) = (session.reading(Reading::Names), put.name.clone());
+            // Only a history shows the tier.
+            let versions = history(names, progress.clone(), name).await;
+            let mut versions = versions.unwrap_or_default().into_iter();
+            let written = versions.find(|it| it.description.version == version);
+            return Ok(Some(Written {
+                version,
+                tier: written.and_then(|it| it.description.tier),
+                lost: true,
+            }));
+        }
+        // Another user may have written after us.
+        next = Some(found.version - 1).filter(|next| *next > seen);
+        if next.is_none() {
+            return Ok(None);
+        }
+    }
+}
+
+/// A failed change, as one that may have been made if that is so.
+fn unless_lost(error: Error, target: &Target, lost: bool) -> Error {
+    let uncertain = match &error {
+        Error::Lost { .. } | Error::Exists { .. } => false,
+        Error::Unavailable { summary, .. } | Error::Postponed { summary, .. } => summary.uncertain,
+        // Something answered, and not with what the service answers.
+        Error::InvalidResponse { .. } => true,
+        _ => lost,
+    };
+    match uncertain {
+        true => lost_change(error, target, None),
+        false => error,
+    }
+}
+
+fn lost_change(error: Error, target: &Target, why: Option<String>) -> Error {
+    let (what, hint) = target.lost();
+    Error::Lost {
+        what,
+        why,
+        error: Box::new(error),
+        hint,
     }
 }
 
@@ -501,7 +604,16 @@ async fn history(
         call,
         request,
         |response| (response.parameters, response.next_token),
-        |one| recorded(one, session.reading).map(|one| (one.description.version, one)),
+        |one| {
+            let one = recorded(one, session.reading)?;
+            let found = &one.description;
+            match names::is_same(&name, &found.name) {
+                true => Ok((found.version, one)),
+                false => Err(InvalidResponse::Unrequested {
+                    name: one.description.name,
+                }),
+            }
+        },
         |one| one.description.size() + one.value.size(),
     )
     .await

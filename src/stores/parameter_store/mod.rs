@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod manage;
 pub mod names;
 pub mod pages;
+pub mod put;
 mod read;
 mod refusal;
 mod session;

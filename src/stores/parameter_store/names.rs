@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::aws::arn::{self, Arn};
+use crate::aws::arn::{self, Arn, Scope};
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::pages::InvalidResponse;
 
@@ -87,7 +87,17 @@ impl Selector {
             .as_deref()
             .and_then(|selector| selector.strip_prefix(':'));
         // Not every Parameter Store repeats the selector; no call requests two of one name.
-        named && (returned.is_none() || returned == self.suffix.as_deref())
+        named
+            && (returned.is_none() || returned == self.suffix.as_deref())
+            && !self.is_at_another_version(parameter)
+    }
+
+    /// Whether `parameter` has another version than the one that this selects by its number. A
+    /// version of 0 was not returned.
+    fn is_at_another_version(&self, parameter: &Parameter) -> bool {
+        let suffix = self.suffix.as_deref();
+        let version = suffix.and_then(|suffix| suffix.parse::<i64>().ok());
+        version.is_some_and(|version| parameter.version != 0 && parameter.version != version)
     }
 }
 
@@ -129,6 +139,12 @@ fn bare(name: &str) -> &str {
     name.strip_prefix('/').unwrap_or(name)
 }
 
+/// Whether a name that was returned is the one that was requested, as far as that can be compared:
+/// an ARN is not.
+pub fn is_same(requested: &str, returned: &str) -> bool {
+    arn::is_meant(requested) || arn::is_meant(returned) || bare(requested) == bare(returned)
+}
+
 /// Divides names into batches of at most `size`, none with one parameter twice: AWS rejects
 /// duplicates, and does not document whether `x`, `x:3` and the ARN of `x` are some.
 pub fn batches(names: &[Selector], size: usize) -> Vec<Vec<Selector>> {
@@ -168,6 +184,40 @@ pub fn valid_name(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// The most levels of a name (PutParameter, `HierarchyLevelLimitExceededException`).
+const MOST_LEVELS: usize = 15;
+/// The most characters of a name, with those of its ARN before it (PutParameter, `Name`).
+const LONGEST: usize = 1011;
+/// An account in an ARN.
+const ACCOUNT: &str = "123456789012";
+
+/// Why the service would refuse to create a parameter of this name, or to change one, each as the end
+/// of a sentence that begins with the name (PutParameter, `Name`).
+pub fn unwritable(name: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Err(why) = valid_name(name) {
+        problems.push(why.to_owned());
+    } else if bare(name).split('/').any(str::is_empty) {
+        problems.push("has an empty part before, after or between its `/`".to_owned());
+    }
+    let levels = bare(name).split('/').count();
+    if levels > MOST_LEVELS {
+        problems.push(format!("has {levels} levels, of at most {MOST_LEVELS}"));
+    }
+    let start: String = bare(name).chars().take(3).collect();
+    if ["aws", "ssm"].contains(&start.to_ascii_lowercase().as_str()) {
+        problems.push("begins with `aws` or `ssm`, which are reserved for AWS".to_owned());
+    }
+    problems
+}
+
+/// Why a name is too long for a region, as the end of a sentence that begins with the name.
+pub fn too_long(name: &str, region: &str) -> Option<String> {
+    let length = Scope::new(region, ACCOUNT).parameter(name).chars().count();
+    (length > LONGEST)
+        .then(|| format!("has {length} characters with its ARN, of at most {LONGEST}"))
+}
+
 /// Matches the response of one GetParameters call with the request: the parameters in the order
 /// requested, and `None` for those that do not exist.
 ///
@@ -193,7 +243,18 @@ pub fn match_response(
             None if invalid.contains(&text) || invalid.contains(&selector.base) => {
                 matched.push((selector.clone(), None));
             }
-            None => return Err(InvalidResponse::Unanswered { name: text }),
+            None => {
+                let mut others = parameters.iter().filter(|it| {
+                    is_same(selector.name(), &it.name) && selector.is_at_another_version(it)
+                });
+                return Err(match others.next() {
+                    Some(other) => InvalidResponse::OtherVersion {
+                        version: other.version,
+                        name: text,
+                    },
+                    None => InvalidResponse::Unanswered { name: text },
+                });
+            }
         }
     }
     for (parameter, _) in parameters.iter().zip(used).filter(|(_, used)| !used) {

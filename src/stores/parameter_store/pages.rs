@@ -46,6 +46,14 @@ pub enum InvalidResponse {
     Unrequested { name: String },
     #[error("neither a value nor an error for `{name}`")]
     Unanswered { name: String },
+    #[error("version {version} in place of `{name}`")]
+    OtherVersion { name: String, version: i64 },
+    #[error("parameter `{name}` at `{selector}` in place of label `{label}`")]
+    OtherLabel {
+        name: String,
+        selector: String,
+        label: String,
+    },
     #[error("no list of parameters")]
     NoList,
     #[error("no version of the new value")]

@@ -111,7 +111,7 @@ pub(super) async fn below(
         },
     );
     let mut filters = None;
-    if let Some(label) = label {
+    if let Some(label) = label.clone() {
         let filter = ParameterStringFilter::builder()
             .key("Label")
             .option("Equals")
@@ -138,6 +138,9 @@ pub(super) async fn below(
         let page = call
             .send(request, |response| {
                 let parameters = response.parameters.ok_or(InvalidResponse::NoList)?;
+                if let Some(label) = &label {
+                    at_label(&parameters, label)?;
+                }
                 let next_token = response.next_token;
                 Ok(Page {
                     parameters: received(parameters, session.reading),
@@ -152,6 +155,22 @@ pub(super) async fn below(
             Next::Request { token: next } => token = Some(next),
             Next::Done => return Ok(pages.into_parameters()),
         }
+    }
+}
+
+/// Checks that parameters are at a label, as far as the service returns what they are at.
+fn at_label(parameters: &[SdkParameter], label: &str) -> Result<(), InvalidResponse> {
+    let other = parameters.iter().find_map(|it| {
+        let selector = it.selector.as_deref()?.trim_start_matches(':');
+        (selector != label).then_some((it.name.clone(), selector))
+    });
+    match other {
+        Some((name, selector)) => Err(InvalidResponse::OtherLabel {
+            name: name.unwrap_or_default(),
+            selector: selector.to_owned(),
+            label: label.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 

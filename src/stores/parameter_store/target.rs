@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::net::call::Effect;
 use crate::output::quoted;
 use crate::stores::error::below;
 
@@ -28,6 +29,9 @@ pub enum Target {
 /// What is done with one parameter, or with several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
+    /// A new parameter.
+    Create,
+    /// A new version of an existing one.
     Put,
     Delete,
     Label,
@@ -42,7 +46,7 @@ impl Operation {
     /// The IAM action.
     pub fn action(self) -> &'static str {
         match self {
-            Self::Put => "ssm:PutParameter",
+            Self::Create | Self::Put => "ssm:PutParameter",
             Self::Delete => "ssm:DeleteParameters",
             Self::Label => "ssm:LabelParameterVersion",
             Self::Unlabel => "ssm:UnlabelParameterVersion",
@@ -50,6 +54,24 @@ impl Operation {
             Self::ReadTags => "ssm:ListTagsForResource",
             Self::AddTags => "ssm:AddTagsToResource",
             Self::RemoveTags => "ssm:RemoveTagsFromResource",
+        }
+    }
+
+    /// What a request changes, and so whether it is sent again when its response is lost.
+    pub fn effect(self) -> Effect {
+        match self {
+            Self::ReadHistory | Self::ReadTags => Effect::None,
+            // Each request writes one more version.
+            Self::Put => Effect::Additive,
+            // A second request is refused: the parameter exists already.
+            Self::Create
+            // What is deleted cannot be deleted again.
+            | Self::Delete
+            // A label is on one version, and a tag has one value: the second request sets the same.
+            | Self::Label
+            | Self::Unlabel
+            | Self::AddTags
+            | Self::RemoveTags => Effect::Idempotent,
         }
     }
 }
@@ -61,7 +83,7 @@ impl Target {
             Self::Path { .. } | Self::Names(_) => "read",
             Self::Catalogue { .. } => "list",
             Self::Some { operation, .. } => match operation {
-                Operation::Put => "write",
+                Operation::Create | Operation::Put => "write",
                 Operation::Delete => "delete",
                 Operation::Label | Operation::Unlabel => "label",
                 Operation::ReadHistory => "read the history of",
@@ -71,11 +93,45 @@ impl Target {
         }
     }
 
+    /// What a request changes, and so whether it is sent again when its response is lost.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } => Effect::None,
+            Self::Some { operation, .. } => operation.effect(),
+        }
+    }
+
+    /// What may have changed when the response to a change is lost, and how to see it.
+    pub fn lost(&self) -> (String, String) {
+        let Self::Some { operation, names } = self else {
+            return (format!("{self} may be changed"), String::new());
+        };
+        let first = names.first().map_or("", String::as_str);
+        match operation {
+            Operation::Create | Operation::Put => (
+                format!("{self} may be written"),
+                format!("`envsecrets history {first}` shows whether it is"),
+            ),
+            Operation::Delete => (
+                format!("{self} may be deleted"),
+                "the same command again reports what exists".to_owned(),
+            ),
+            Operation::Label | Operation::Unlabel | Operation::ReadHistory => (
+                format!("the labels of {self} may be changed"),
+                format!("`envsecrets history {first}` shows them; the same command again is safe"),
+            ),
+            Operation::AddTags | Operation::RemoveTags | Operation::ReadTags => (
+                format!("the tags of {self} may be changed"),
+                format!("`envsecrets tag {first}` shows them; the same command again is safe"),
+            ),
+        }
+    }
+
     /// What the key is used for.
     pub fn cipher(&self) -> &'static str {
         match self {
             Self::Some {
-                operation: Operation::Put,
+                operation: Operation::Create | Operation::Put,
                 ..
             } => "encrypt",
             _ => "decrypt",

@@ -80,6 +80,11 @@ pub fn to(request: &str) -> Vec<u8> {
     match operation.as_str() {
         "Unknown" => response(404, "", b""),
         "Token" => response(200, LIFETIME, right("Token").as_bytes()),
+        // The second of its versions.
+        "GetParameters" if request.contains("/app/a:2") => {
+            let right = right("GetParameters").replace(r#""Version":1"#, r#""Version":2"#);
+            response(200, "", right.as_bytes())
+        }
         operation => response(200, "", right(operation).as_bytes()),
     }
 }

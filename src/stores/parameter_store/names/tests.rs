@@ -129,6 +129,27 @@ fn no_call_requests_one_parameter_twice() {
 }
 
 #[test]
+fn the_length_of_a_name_counts_with_its_arn_in_its_region() {
+    for (length, region, longest) in [
+        (966, "us-east-1", true),
+        (967, "us-east-1", false),
+        (966, "us-east-2", true),
+        (961, "ap-southeast-2", true),
+        (962, "ap-southeast-2", false),
+        (960, "cn-northwest-1", false),
+        (958, "cn-northwest-1", true),
+    ] {
+        let name = format!("/{}", "x".repeat(length));
+        assert_eq!(
+            too_long(&name, region).is_none(),
+            longest,
+            "{length} {region}"
+        );
+        assert_eq!(too_long(&name, region), too_long(&name[1..], region));
+    }
+}
+
+#[test]
 fn missing_unanswered_and_unrequested_parameters_are_distinguished() {
     let requested = selectors(&["/a", "/b"]);
     let matched = match_response(
@@ -146,6 +167,22 @@ fn missing_unanswered_and_unrequested_parameters_are_distinguished() {
             name: "/b".to_owned()
         })
     );
+
+    let other = match_response(
+        &selectors(&["/a:3"]),
+        vec![Ok(parameter("/a", 7, None))],
+        &[],
+    );
+    assert_eq!(
+        other,
+        Err(InvalidResponse::OtherVersion {
+            name: "/a:3".to_owned(),
+            version: 7
+        })
+    );
+    // Some services return no version.
+    let unversioned = vec![Ok(parameter("/a", 0, None))];
+    assert!(match_response(&selectors(&["/a:3"]), unversioned, &[]).is_ok());
 
     let returned = vec![Ok(parameter("/a", 1, None)), Ok(parameter("/c", 1, None))];
     let unrequested = match_response(&selectors(&["/a"]), returned, &[]);
@@ -267,6 +304,13 @@ proptest! {
             (Err(InvalidResponse::Unanswered { name }), Some(parameters)) => {
                 let selector = Selector::parse(&name).unwrap();
                 prop_assert!(!invalid.contains(&name));
+                prop_assert!(!parameters.iter().any(|it| selector.selects(it)));
+            }
+            (Err(InvalidResponse::OtherVersion { name, version }), Some(parameters)) => {
+                let selector = Selector::parse(&name).unwrap();
+                prop_assert!(!invalid.contains(&name));
+                prop_assert!(selector.suffix != Some(version.to_string()));
+                prop_assert!(parameters.iter().any(|it| it.version == version));
                 prop_assert!(!parameters.iter().any(|it| selector.selects(it)));
             }
             (Err(InvalidResponse::Unrequested { name }), Some(parameters)) => {
