@@ -22,10 +22,10 @@ mod exit;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use launch::error::Errors;
+use launch::error::{Error, Errors};
 use options::{Invocation, variables};
 use system::memory::OrExit;
-use system::{limits, panics, process};
+use system::{limits, panics, privileges, process};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -54,6 +54,10 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     limits::enough_stack()?;
+    // Before any file is read: its caller may not be allowed to, and could see it in a message.
+    if let Some(elevation) = privileges::elevation() {
+        return Err(Error::BorrowedRights(elevation).into());
+    }
     if let Some(command) = commands::named(arguments) {
         return command.run(arguments);
     }

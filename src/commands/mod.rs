@@ -41,10 +41,9 @@ use clap::ArgMatches;
 #[cfg(test)]
 use clap::CommandFactory;
 
-use crate::launch::error::{Error, Errors};
+use crate::launch::error::Errors;
 use crate::options::flags::{self, Parsed};
 use crate::options::{self, help};
-use crate::system::privileges;
 pub use report::print;
 
 /// A command: its name, help and function.
@@ -138,9 +137,6 @@ impl Entry {
     pub fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Errors> {
         if let Some(text) = self.help.requested(arguments) {
             return print(text.as_bytes());
-        }
-        if let Some(elevation) = privileges::elevation() {
-            return Err(Error::BorrowedRights(elevation).into());
         }
         (self.run)(&arguments[1..], NAMES)
     }

@@ -737,6 +737,12 @@ fn refuses_elevation(copy: &std::path::Path, user: u32, what: &str) {
     for arguments in [
         ["--path", "/prd/app", "--", "echo", "started"].as_slice(),
         &["check", "--path", "/prd/app"],
+        // A file is not read first, and not even looked for.
+        &["--config", "/none/envsecrets.toml", "--", "true"],
+        &["check", "--config", "/none/envsecrets.toml"],
+        &["import", "/none/x.env", "--path", "/prd/app"],
+        &["put", "/prd/app/x", "--from-file", "/none/x"],
+        &["--help"],
     ] {
         let mut launch = Launch::new(copy, arguments);
         launch.before(move || {
