@@ -533,7 +533,7 @@ fn invalid_options_are_reported_with_what_to_try() {
     let patterns = "`*`, `**`, `?`, `[ab]` and `{a,b}` have a meaning; `\\` takes it away";
     let names = "names are letters, digits and `_`, and do not begin with a digit";
     let file = "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETER@/PATH`, such as `--file \
-                TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `base64:` before PARAMETER decodes it";
+                TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `text:` before PARAMETER ends it in one line end, `base64:` decodes it";
     let secret =
         "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     for (arguments, error, hint) in [
