@@ -37,6 +37,45 @@ fn parameters_are_named_as_they_are_elsewhere() {
 }
 
 #[test]
+fn each_error_says_what_to_try() {
+    let name = String::new;
+    let form = "a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
+                `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must be \
+                the whole value";
+    for (error, hint) in [
+        (
+            Error::Malformed {
+                name: name(),
+                why: "",
+            },
+            form,
+        ),
+        (
+            Error::Nearly {
+                name: name(),
+                what: "",
+            },
+            form,
+        ),
+        (
+            Error::Foreign {
+                name: name(),
+                service: "",
+            },
+            "put the secret into Parameter Store or Secrets Manager, or remove the variable with \
+             `--unset NAME`",
+        ),
+        (Error::NotText { name: name() }, "give it another name"),
+        (
+            Error::Twice { name: name() },
+            "programs disagree on which one to use: remove one of them",
+        ),
+    ] {
+        assert_eq!(error.hint(), hint);
+    }
+}
+
+#[test]
 fn secrets_are_asked_for_where_parameter_store_shows_them() {
     for (value, parameter) in [
         ("secretsmanager://db", "/aws/reference/secretsmanager/db"),
