@@ -30,7 +30,7 @@ use answer::{Answer, Question};
 use json::Json;
 
 /// How many answers are tried, unless `ENVSECRETS_TEST_FUZZ_CASES` is set.
-const CASES: u64 = 480;
+const CASES: u64 = 240;
 /// More threads than processors: launchers mostly wait.
 const THREADS: u64 = 8;
 /// Most answers need none of this; those after which the launcher waits for more need all.

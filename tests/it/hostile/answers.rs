@@ -418,7 +418,7 @@ fn no_field_of_a_response_breaks_a_run() {
             cases.push((it, body));
         }
     }
-    sweep(&sample(cases, 150), |(it, body)| {
+    sweep(&sample(cases, 75), |(it, body)| {
         let headers = if it.operation == "Token" {
             LIFETIME
         } else {
@@ -488,7 +488,7 @@ fn no_header_of_a_response_breaks_a_run() {
         }
     }
     sweep(
-        &sample(cases, 60),
+        &sample(cases, 30),
         |(it, status, body, name, what, text)| {
             let length = body.len();
             let mut bytes = format!("HTTP/1.1 {status} Status\r\n{name}: ").into_bytes();

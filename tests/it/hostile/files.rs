@@ -130,7 +130,7 @@ fn no_file_breaks_a_run() {
         }
     }
     let wire = services();
-    sweep(&sample(cases, 80), |(link, file, what, content)| {
+    sweep(&sample(cases, 40), |(link, file, what, content)| {
         let place = Place::new();
         let path = place.directory.path().join("envsecrets.toml");
         let config = ["--config", path.to_str().unwrap()];
@@ -162,7 +162,7 @@ fn no_file_of_certificates_breaks_a_run() {
             }
         }
     }
-    sweep(&sample(cases, 20), |(variable, what, content)| {
+    sweep(&sample(cases, 10), |(variable, what, content)| {
         let place = Place::new();
         let file = place.file("certificates/5ed36f99.0", content.bytes());
         let path = match *variable {
@@ -202,7 +202,7 @@ fn no_file_breaks_an_import() {
         }
     }
     let wire = services();
-    sweep(&sample(cases, 25), |(format, what, content)| {
+    sweep(&sample(cases, 13), |(format, what, content)| {
         let place = Place::new();
         let file = place.file("input", content.bytes());
         let file = file.to_str().unwrap();

@@ -116,7 +116,7 @@ fn no_variable_breaks_a_run() {
         }
     }
     let wire = services();
-    sweep(&sample(cases, 100), |(name, what, text, link)| {
+    sweep(&sample(cases, 50), |(name, what, text, link)| {
         let place = Place::new();
         let mut launch = place.run(*link, &wire.url(), &["--path", "/app", "--", "/bin/true"]);
         if *name != "ENVSECRETS_TIMEOUT" && *name != "ENVSECRETS_START_JITTER" {
