@@ -241,3 +241,52 @@ proptest! {
         prop_assert_eq!(flat(&text, DocumentKind::Json), Ok(expected));
     }
 }
+
+#[test]
+fn only_json_has_a_prefix_and_only_before_the_first_slash() {
+    let parse = |text, kind| {
+        let document = Document::parse(text, kind).map_err(|error| error.to_string())?;
+        Ok::<_, String>((document.prefix, document.source.to_string()))
+    };
+    let read = |prefix: &str, source: &str| Ok((prefix.to_owned(), source.to_owned()));
+    assert_eq!(parse("/a/b", DocumentKind::Json), read("", "/a/b"));
+    assert_eq!(parse("DB_=/a/b", DocumentKind::Json), read("DB_", "/a/b"));
+    let secret = "/aws/reference/secretsmanager/a=b";
+    assert_eq!(parse(secret, DocumentKind::Json), read("", secret));
+    assert_eq!(parse("/a/b", DocumentKind::Dotenv), read("", "/a/b"));
+    assert!(parse("DB_=/a/b", DocumentKind::Dotenv).is_err());
+}
+
+#[test]
+fn each_problem_says_what_to_try() {
+    let key = String::new;
+    let object =
+        "the value must be one JSON object, such as {\"user\": \"…\", \"password\": \"…\"}";
+    for (problem, hint) in [
+        (Problem::NotJson { line: 1, column: 1 }, object),
+        (Problem::NotObject, object),
+        (
+            Problem::NoKey { key: key() },
+            "keys are case-sensitive: check the spelling",
+        ),
+        (
+            Problem::Dotenv(dotenv::Problem::NotAssignment { line: 1 }),
+            "each line is NAME=VALUE; a value of several lines is in quotes",
+        ),
+        (Problem::Nothing, "check the value, or leave the option out"),
+        (Problem::TooDeep { key: key() }, "store it flatter"),
+        (
+            Problem::Twice { key: key() },
+            "readers disagree on which one to use: store it once",
+        ),
+        (
+            Problem::Unfit {
+                key: key(),
+                what: "",
+            },
+            "a variable contains text, a number, `true` or `false`",
+        ),
+    ] {
+        assert_eq!(problem.hint(), hint);
+    }
+}

@@ -421,6 +421,42 @@ fn only_the_values_of_references_are_replaced() {
 }
 
 #[test]
+fn what_is_read_must_be_the_secret_that_was_named() {
+    let secret =
+        |suffix: &str| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-{suffix}");
+    let reference = Reference {
+        name: VarName::inherited("A"),
+        target: parse(secret("AbCdEf").as_bytes()).unwrap().unwrap(),
+    };
+    let read = |arn: Option<String>| Parameter {
+        name: "/aws/reference/secretsmanager/db".to_owned(),
+        value: Secret::default(),
+        version: 1,
+        kind: "SecureString".into(),
+        modified: None,
+        arn,
+        selector: None,
+    };
+    let resolved = |arn| match resolve(&reference, &read(arn), Reading::Values) {
+        Ok(parameter) => Ok(parameter.name),
+        Err(error) => Err(error.to_string()),
+    };
+    assert_eq!(
+        resolved(Some(secret("AbCdEf"))),
+        Ok("/aws/reference/secretsmanager/db".to_owned())
+    );
+    let begin = format!(
+        "the reference in `A` is to the secret `{}`, but `/aws/reference/secretsmanager/db` ",
+        secret("AbCdEf")
+    );
+    assert_eq!(
+        resolved(Some(secret("GhIjKl"))),
+        Err(format!("{begin}is `{}`", secret("GhIjKl")))
+    );
+    assert_eq!(resolved(None), Err(format!("{begin}has no ARN")));
+}
+
+#[test]
 fn a_check_that_reads_no_values_looks_into_none() {
     let reference = Reference {
         name: VarName::inherited("A"),
