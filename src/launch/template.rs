@@ -146,6 +146,36 @@ mod tests {
     }
 
     #[test]
+    fn every_problem_says_what_to_try() {
+        let unknown = Problem::Unknown {
+            number: 1,
+            name: String::new(),
+        };
+        let large = Problem::TooLarge {
+            number: 1,
+            size: 2,
+            limit: 1,
+        };
+        for (problem, hint) in [
+            (
+                Problem::Unclosed { number: 1 },
+                "with `--expand`, `{{NAME}}` is the value of NAME; `{{{{` writes `{{`",
+            ),
+            (
+                unknown,
+                "`envsecrets check` with the same options lists what exists; `{{{{` writes `{{`",
+            ),
+            (
+                large,
+                "the limit is 32 pages for one argument, and cannot be raised: let the program read \
+                 its environment",
+            ),
+        ] {
+            assert_eq!(problem.hint(), hint);
+        }
+    }
+
+    #[test]
     fn names_become_values_which_are_not_looked_at_again() {
         for (argument, result) in [
             ("{{A}}", "a"),
