@@ -1177,3 +1177,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_separator_consists_of_what_a_name_can_contain() {
+    for text in ["_", "__", "a1", "1"] {
+        assert_eq!(
+            separator(text).map_err(|it| it.to_string()),
+            Ok(text.to_owned())
+        );
+    }
+    for text in ["", ".", "_.", "a b", "é"] {
+        assert_eq!(
+            separator(text).unwrap_err().to_string(),
+            format!("`{text}`, in `--separator`, cannot stand in the name of a variable")
+        );
+    }
+}
