@@ -54,6 +54,23 @@ fn preserving(patterns: &[&str]) -> Policy {
 }
 
 #[test]
+fn what_is_preserved_and_empty_is_listed_by_a_pattern() {
+    let secrets = Secrets::new(&[("A_1", "s"), ("A_2", "s"), ("A_3", "s"), ("B_1", "s")]);
+    let inherited = bytes(&["A_1=", "A_2=x", "B_1=", "A_4="]);
+    let merged = merge(inherited, &secrets.borrowed(), &preserving(&["A_*", "B_1"]));
+    let listed = |pattern: &str| -> Vec<String> {
+        let glob = Glob::for_variables(pattern).unwrap();
+        let names = merged.preserved_empty(&glob);
+        names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect()
+    };
+    assert_eq!(listed("A_[1-3]"), ["A_1"]);
+    assert_eq!(listed("B_*"), ["B_1"]);
+    assert_eq!(listed("A_2"), [""; 0]);
+}
+
+#[test]
 fn entries_that_no_secret_concerns_stay_byte_for_byte_and_in_order() {
     let inherited: Vec<Vec<u8>> = [
         b"Z=1".as_slice(),
