@@ -320,9 +320,7 @@ impl Name {
             "a parameter looks like `/prd/app/db-password`",
         ))
     }
-}
 
-impl Name {
     /// A name that the service lets its caller create or change, except for its length, which depends
     /// on the region.
     ///

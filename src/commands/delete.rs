@@ -10,6 +10,7 @@ use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::{Reading, Selector};
 use crate::system::terminal::Terminal;
 use crate::{date, exit, output};
@@ -124,10 +125,9 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
 /// A path to delete; not the root.
 fn path(text: &str) -> Result<Path, UsageError> {
     let path = Path::parse(text)?;
-    let mut of_aws = ["/aws", "/ssm"].iter();
-    if of_aws.any(|start| path.to_ascii_lowercase().starts_with(start)) {
+    if let Some(why) = names::reserved(&path) {
         return Err(UsageError::new(
-            format!("`{path}` begins with `aws` or `ssm`, which are reserved for AWS"),
+            format!("`{path}` {why}"),
             "parameters of AWS can be read, and not deleted",
         ));
     }

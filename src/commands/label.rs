@@ -123,8 +123,8 @@ impl Label {
                 .hint("nothing was changed: `envsecrets label --remove` removes labels")
                 .into());
         }
-        if let (Some((oldest, _)), false) = (write::oldest(versions), missing.is_empty())
-            && oldest == version
+        if let (Some(oldest), false) = (write::oldest(versions), missing.is_empty())
+            && oldest.version == version
         {
             output::note(format_args!(
                 "version {version} is the oldest of {MOST_VERSIONS}: while it has a label, \

@@ -18,7 +18,7 @@ use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, ParameterType, Tier};
 use crate::stores::parameter_store::manage::{Description, Filter, Store, WRITES_A_SECOND};
-use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Put};
+use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Oldest, Put};
 use crate::stores::parameter_store::{self, Reading, Selector};
 use crate::system::signals;
 use crate::{exit, output};
@@ -107,8 +107,8 @@ struct Existing {
 
 /// Prints what would be written, and writes it unless this is a dry run.
 ///
-/// `path` is where a launch would look for them. `follows` of `wanted` is not used. A missing type is that of the existing parameter, or
-/// SecureString.
+/// `path` is where a launch would look for them. `follows` of `wanted` is not used. A missing type is
+/// that of the existing parameter, or SecureString.
 ///
 /// # Errors
 ///
@@ -136,10 +136,9 @@ pub fn transfer(
         retyped => drop(problems.take(retyped)),
     }
     let puts = rest.iter().map(|item| {
-        let oldest = full.get(&item.put.name);
         let known = Known {
             tags: existing.tags.get(&item.put.name).filter(|_| item.tags),
-            oldest: oldest.map(|(version, labels)| (*version, labels.as_slice())),
+            oldest: full.get(&item.put.name),
         };
         (item.put.clone(), known)
     });
@@ -155,9 +154,8 @@ pub fn transfer(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The parameters that have no room for a new version, each with its oldest version and the labels of
-/// that.
-fn full(store: &Store, items: &[Item]) -> Result<BTreeMap<String, (i64, Vec<String>)>, Error> {
+/// The parameters that have no room for a new version, each with its oldest version.
+fn full(store: &Store, items: &[Item]) -> Result<BTreeMap<String, Oldest>, Error> {
     // Versions are numbered from 1.
     let is_old = |item: &&Item| {
         item.put

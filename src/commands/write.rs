@@ -10,7 +10,7 @@ use crate::launch::error::{Errors, Failure, Problems};
 use crate::parameter::Tier;
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Store, Version, Written};
-use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Put};
+use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Oldest, Put};
 use crate::stores::parameter_store::{Error, Reading, Selector};
 use crate::system::signals;
 use crate::{date, exit, output};
@@ -20,8 +20,8 @@ use crate::{date, exit, output};
 pub struct Existing {
     /// Its newest version.
     pub newest: Description,
-    /// Its oldest version and the labels of that, if there is no room for one more.
-    oldest: Option<(i64, Vec<String>)>,
+    /// Its oldest version, if there is no room for one more.
+    oldest: Option<Oldest>,
 }
 
 impl Existing {
@@ -36,19 +36,19 @@ impl Existing {
     /// What is known of it, with its tags if those are known.
     pub fn known<'k>(&'k self, tags: Option<&'k BTreeMap<String, String>>) -> Known<'k> {
         let oldest = self.oldest.as_ref();
-        Known {
-            tags,
-            oldest: oldest.map(|(version, labels)| (*version, labels.as_slice())),
-        }
+        Known { tags, oldest }
     }
 }
 
-/// The oldest of these versions with its labels, if it would have to make room for one more.
-pub fn oldest(versions: &[Version]) -> Option<(i64, Vec<String>)> {
+/// The oldest of these versions, if it would have to make room for one more.
+pub fn oldest(versions: &[Version]) -> Option<Oldest> {
     let oldest = versions
         .first()
         .filter(|_| versions.len() >= MOST_VERSIONS)?;
-    Some((oldest.description.version, oldest.labels.clone()))
+    Some(Oldest {
+        version: oldest.description.version,
+        labels: oldest.labels.clone(),
+    })
 }
 
 /// A parameter, or `None` if it does not exist.

@@ -32,16 +32,28 @@ pub fn stand_ready() {
     for signal in STOPPING {
         // SAFETY: `die` calls nothing but `kill` and `_exit`, which are async-signal-safe
         // (signal-safety(7)).
-        let before = unsafe { sigaction(signal, &die) };
-        if let Ok(before) = before
-            && !matches!(before.handler(), SigHandler::SigDfl)
-        {
-            // SAFETY: this restores the previous disposition. A signal that
-            // our parent ignored must stay ignored: a handler would become the default action
-            // at exec, and that would undo `nohup`. A handler of ours stays too.
-            let _ = unsafe { sigaction(signal, &before) };
-        }
+        unsafe { handle(signal, &die) };
     }
+}
+
+/// Handles a signal that has its default action, and tells whether it had. One that our parent
+/// ignored must stay ignored: a handler would become the default action at exec, and that would undo
+/// `nohup`. A handler of ours stays too.
+///
+/// # Safety
+///
+/// The handler must call only what is async-signal-safe.
+unsafe fn handle(signal: Signal, action: &SigAction) -> bool {
+    // SAFETY: the caller promises it.
+    let Ok(before) = (unsafe { sigaction(signal, action) }) else {
+        return false;
+    };
+    let is_handled = matches!(before.handler(), SigHandler::SigDfl);
+    if !is_handled {
+        // SAFETY: this restores the previous disposition.
+        let _ = unsafe { sigaction(signal, &before) };
+    }
+    is_handled
 }
 
 /// Signals that would end us, held back while this exists: those that arrive wait for its end.
@@ -141,8 +153,8 @@ pub fn take_none() {
 }
 
 /// Lets a write beyond the limit of the size of files (RLIMIT_FSIZE) fail, instead of ending us by
-/// SIGXFSZ without an explanation. A signal that our parent ignores stays ignored, and what we
-/// execute has the default action again, since a handler does not survive that (execve(2)).
+/// SIGXFSZ without an explanation. What we execute has the default action again, since a handler does
+/// not survive that (execve(2)).
 pub fn survive_the_limit_of_files() {
     let nothing = SigAction::new(
         SigHandler::Handler(do_nothing),
@@ -150,13 +162,7 @@ pub fn survive_the_limit_of_files() {
         SigSet::empty(),
     );
     // SAFETY: the handler calls nothing.
-    let before = unsafe { sigaction(Signal::SIGXFSZ, &nothing) };
-    if let Ok(before) = before
-        && matches!(before.handler(), SigHandler::SigIgn)
-    {
-        // SAFETY: this restores the previous disposition.
-        let _ = unsafe { sigaction(Signal::SIGXFSZ, &before) };
-    }
+    unsafe { handle(Signal::SIGXFSZ, &nothing) };
 }
 
 extern "C" fn do_nothing(_: i32) {}
@@ -191,20 +197,10 @@ impl EndsWithUs {
             SaFlags::empty(),
             SigSet::empty(),
         );
-        let mut handled = Vec::new();
-        for signal in STOPPING {
-            // SAFETY: `die_with_subprocess` calls nothing that is not async-signal-safe
-            // (signal-safety(7)).
-            let Ok(before) = (unsafe { sigaction(signal, &action) }) else {
-                continue;
-            };
-            if matches!(before.handler(), SigHandler::SigDfl) {
-                handled.push(signal);
-            } else {
-                // SAFETY: this restores the previous disposition.
-                let _ = unsafe { sigaction(signal, &before) };
-            }
-        }
+        let mut handled = STOPPING.to_vec();
+        // SAFETY: `die_with_subprocess` calls nothing that is not async-signal-safe
+        // (signal-safety(7)).
+        handled.retain(|&signal| unsafe { handle(signal, &action) });
         handled
     }
 }

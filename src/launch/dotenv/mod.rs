@@ -88,14 +88,7 @@ pub fn read(text: &str, dialect: DotenvDialect) -> Result<Vec<Assignment>, Vec<P
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // To bash the carriage return is a part of the value.
     let carriage = text.contains("\r\n");
-    // Every reader begins with the ends of lines.
-    let text = &match dialect {
-        DotenvDialect::Node => text.replace('\r', ""),
-        DotenvDialect::Npm | DotenvDialect::Python | DotenvDialect::Chamber => {
-            text.replace("\r\n", "\n").replace('\r', "\n")
-        }
-        DotenvDialect::Common => text.replace("\r\n", "\n"),
-    };
+    let text = &with_line_feeds(text, dialect);
     let readings = match dialect {
         DotenvDialect::Npm => vec![npm::read(text)],
         DotenvDialect::Node => vec![node::read(text)],
@@ -117,6 +110,18 @@ pub fn read(text: &str, dialect: DotenvDialect) -> Result<Vec<Assignment>, Vec<P
     match problems.is_empty() {
         true => Ok(found),
         false => Err(problems),
+    }
+}
+
+/// A text whose lines end in line feeds alone: every reader begins with that.
+fn with_line_feeds(text: &str, dialect: DotenvDialect) -> String {
+    match dialect {
+        DotenvDialect::Node => text.replace('\r', ""),
+        DotenvDialect::Npm | DotenvDialect::Python | DotenvDialect::Chamber => {
+            text.replace("\r\n", "\n").replace('\r', "\n")
+        }
+        // They agree on no other.
+        DotenvDialect::Common => text.replace("\r\n", "\n"),
     }
 }
 

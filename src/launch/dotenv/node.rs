@@ -6,9 +6,7 @@ const BLANK: [char; 3] = [' ', '\t', '\n'];
 
 /// All assignments that it finds.
 pub fn read(text: &str) -> Vec<Binding> {
-    // Before all else it drops every carriage return.
-    let text = text.replace('\r', "");
-    let mut found = Bindings::of(&text);
+    let mut found = Bindings::of(text);
     let mut rest = text.trim_matches(BLANK);
     let end = text.trim_end_matches(BLANK).len();
     while !rest.is_empty() {

@@ -11,14 +11,13 @@ use crate::launch::dotenv::binding::{Binding, Bindings};
 /// The expression is searched as JavaScript does: of several ways to match it takes the first one.
 /// Matches may overlap lines, since its blanks include ends of lines.
 pub fn read(text: &str) -> Vec<Binding> {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     static EXPRESSION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&expression()).ok());
     // It compiles; without it nothing is found, and every line reported.
     let Some(expression) = &*EXPRESSION else {
         return Vec::new();
     };
-    let mut found = Bindings::of(&text);
-    for captures in expression.captures_iter(&text) {
+    let mut found = Bindings::of(text);
+    for captures in expression.captures_iter(text) {
         let (Some(name), Some(whole)) = (captures.get_group(1), captures.get_match()) else {
             continue;
         };

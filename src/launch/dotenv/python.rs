@@ -4,9 +4,7 @@ use crate::launch::dotenv::binding::{Binding, Bindings};
 
 /// All assignments that it finds. A name without `=` is skipped.
 pub fn read(text: &str) -> Vec<Binding> {
-    // Python translates the ends of lines of a file.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut found = Bindings::of(&text);
+    let mut found = Bindings::of(text);
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
         let start = text.len() - rest.len();

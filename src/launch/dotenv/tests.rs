@@ -55,9 +55,12 @@ fn common(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
 fn each_reader_is_modelled_exactly() {
     for reading in readings() {
         let text = reading.text;
-        assert_eq!(pairs(npm::read(&text)), reading.npm, "npm: {text:?}");
-        assert_eq!(pairs(node::read(&text)), reading.node, "node: {text:?}");
-        let python = pairs(python::read(&text));
+        let lines = |dialect| with_line_feeds(&text, dialect);
+        let npm = pairs(npm::read(&lines(DotenvDialect::Npm)));
+        assert_eq!(npm, reading.npm, "npm: {text:?}");
+        let node = pairs(node::read(&lines(DotenvDialect::Node)));
+        assert_eq!(node, reading.node, "node: {text:?}");
+        let python = pairs(python::read(&lines(DotenvDialect::Python)));
         assert_eq!(python, reading.python, "python: {text:?}");
     }
 }

@@ -204,11 +204,17 @@ pub fn unwritable(name: &str) -> Vec<String> {
     if levels > MOST_LEVELS {
         problems.push(format!("has {levels} levels, of at most {MOST_LEVELS}"));
     }
-    let start: String = bare(name).chars().take(3).collect();
-    if ["aws", "ssm"].contains(&start.to_ascii_lowercase().as_str()) {
-        problems.push("begins with `aws` or `ssm`, which are reserved for AWS".to_owned());
-    }
+    problems.extend(reserved(name).map(str::to_owned));
     problems
+}
+
+/// Why a name or path is for AWS alone, if it is, as the end of a sentence that begins with it
+/// (PutParameter, `Name`).
+pub fn reserved(name: &str) -> Option<&'static str> {
+    let start: String = bare(name).chars().take(3).collect();
+    ["aws", "ssm"]
+        .contains(&start.to_ascii_lowercase().as_str())
+        .then_some("begins with `aws` or `ssm`, which are reserved for AWS")
 }
 
 /// Why a name is too long for a region, as the end of a sentence that begins with the name.

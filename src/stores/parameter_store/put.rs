@@ -61,8 +61,15 @@ pub struct Put {
 pub struct Known<'k> {
     /// Its tags, if any are to be added.
     pub tags: Option<&'k BTreeMap<String, String>>,
-    /// Its oldest version and the labels of that, if it has as many versions as the service keeps.
-    pub oldest: Option<(i64, &'k [String])>,
+    /// Its oldest version, if it has as many versions as the service keeps.
+    pub oldest: Option<&'k Oldest>,
+}
+
+/// The version that would have to make room for a new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oldest {
+    pub version: i64,
+    pub labels: Vec<String>,
 }
 
 /// A value that the service has no known reason to refuse.
@@ -186,7 +193,7 @@ impl Put {
         if known.tags.is_some() {
             problems.extend(too_many_tags(name, known.tags, &self.tags));
         }
-        if let Some((version, labels)) = known.oldest
+        if let Some(Oldest { version, labels }) = known.oldest
             && self.follows.is_some()
             && !labels.is_empty()
         {
