@@ -3,7 +3,7 @@
 
 use parameter_store::{Kind, PutParameter};
 
-use crate::support::{Ended, Launch, SENTINEL, World, leak, pipe_of, world, world_with};
+use crate::support::{Ended, SENTINEL, World, leak, world, world_with};
 
 const WRITES: [&str; 6] = [
     "PutParameter",
@@ -14,19 +14,12 @@ const WRITES: [&str; 6] = [
     "RemoveTagsFromResource",
 ];
 
-fn launch(world: &World, command: &str, input: &str) -> Launch {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let mut launch = world.envsecrets(&words);
-    launch.command.stdin(pipe_of(input.as_bytes()));
-    launch
-}
-
 /// The end of a dry run that fails as the run does. Neither wrote.
 #[track_caller]
 fn refused(world: &World, command: &str, input: &str) -> Ended {
     world.server.clear_requests();
-    let wet = launch(world, command, input).run();
-    let dry = launch(world, &format!("{command} --dry-run"), input).run();
+    let wet = world.piped(command, input).run();
+    let dry = world.piped(&format!("{command} --dry-run"), input).run();
     assert_eq!(
         (dry.code, &dry.stderr, dry.text()),
         (wet.code, &wet.stderr, wet.text()),
@@ -117,7 +110,7 @@ fn a_name_that_parameter_store_refuses_is_refused_by_every_command() {
     );
     // The longest and the deepest are written.
     for name in [levels(15), long(1011), "/sm/aw".to_owned()] {
-        let ended = launch(&world, &format!("put {name}"), "x").run();
+        let ended = world.piped(&format!("put {name}"), "x").run();
         assert_eq!(ended.ok(), format!("{name}:1 written, Standard\n"));
     }
     let name = long(1012);
@@ -238,12 +231,12 @@ fn a_file_of_which_parameter_store_refuses_something_is_refused_whole() {
             )
         );
     }
-    let ended = launch(
-        &world,
-        &format!("import {one} --path /p --tier intelligent --dry-run"),
-        "",
-    )
-    .run();
+    let ended = world
+        .piped(
+            &format!("import {one} --path /p --tier intelligent --dry-run"),
+            "",
+        )
+        .run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     // What is wrong with the options is all reported too.
     let key = "k".repeat(129);
@@ -308,10 +301,12 @@ fn a_label_on_the_oldest_of_a_hundred_versions_is_noticed_before_a_write() {
     }
     // The same value needs no room.
     assert_eq!(
-        launch(&world, "put /p/full", "100").run().ok(),
+        world.piped("put /p/full", "100").run().ok(),
         "/p/full:101 unchanged\n"
     );
-    let ended = launch(&world, "label /p/full next --version 2 --dry-run", "").run();
+    let ended = world
+        .piped("label /p/full next --version 2 --dry-run", "")
+        .run();
     assert_eq!(
         (ended.text().as_str(), ended.stderr.as_str()),
         (
@@ -325,7 +320,7 @@ fn a_label_on_the_oldest_of_a_hundred_versions_is_noticed_before_a_write() {
         .run()
         .ok();
     assert_eq!(
-        launch(&world, "put /p/full", "x").run().ok(),
+        world.piped("put /p/full", "x").run().ok(),
         "/p/full:102 written, Standard\n"
     );
 }
@@ -334,11 +329,11 @@ fn a_label_on_the_oldest_of_a_hundred_versions_is_noticed_before_a_write() {
 fn a_name_that_is_too_long_for_the_other_region_is_refused() {
     let world = world();
     let name = long(1011);
-    let ended = launch(&world, &format!("put /p{name}"), "x").run();
+    let ended = world.piped(&format!("put /p{name}"), "x").run();
     // Two characters more than the longest.
     assert_eq!(ended.code, Some(65), "{ended:?}");
     let name = format!("/p/{}", &name[3..]);
-    let ended = launch(&world, &format!("put {name}"), "x").run();
+    let ended = world.piped(&format!("put {name}"), "x").run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let copied = name.replacen("/p/", "/q/", 1);
     assert_eq!(
@@ -362,7 +357,9 @@ fn a_fifty_first_tag_is_noticed_before_a_write() {
         "envsecrets: error: 51 tags are given\n\
          envsecrets: hint: a parameter has at most 50 tags\n"
     );
-    let ended = launch(&world, &format!("put /p/a{}", numbered(0..50)), "x").run();
+    let ended = world
+        .piped(&format!("put /p/a{}", numbered(0..50)), "x")
+        .run();
     assert_eq!(ended.ok(), "/p/a:1 written, Standard\n");
     let printed = "envsecrets: error: Parameter Store would refuse to change what exists\n\
         envsecrets:   caused by: `/p/a` would have 51 tags, of at most 50\n\
@@ -384,7 +381,7 @@ fn a_fifty_first_tag_is_noticed_before_a_write() {
     );
     // In place of another.
     assert_eq!(
-        launch(&world, "tag /p/a new=v --remove k0", "").run().ok(),
+        world.piped("tag /p/a new=v --remove k0", "").run().ok(),
         "/p/a tag k0 removed\n/p/a tag new=v added\n"
     );
     assert_eq!(
@@ -408,7 +405,7 @@ fn an_eleventh_label_is_noticed_before_a_write() {
     let world = world_with(&[("/p", "x")]);
     let labels: Vec<String> = (0..10).map(|number| format!("l{number}")).collect();
     let labels = labels.join(" ");
-    let ended = launch(&world, &format!("label /p {labels}"), "").run();
+    let ended = world.piped(&format!("label /p {labels}"), "").run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let printed = |count: usize| {
         format!(
@@ -429,7 +426,9 @@ fn an_eleventh_label_is_noticed_before_a_write() {
     // Of several versions more than ten are removed at once.
     world.store.put("/p", "y");
     world.store.label("/p", 2, "live");
-    let ended = launch(&world, &format!("label /p {labels} live --remove"), "").run();
+    let ended = world
+        .piped(&format!("label /p {labels} live --remove"), "")
+        .run();
     assert_eq!(ended.ok().lines().count(), 11);
 }
 
@@ -495,13 +494,13 @@ fn what_a_dry_run_accepts_is_written() {
         ),
     ] {
         world.server.clear_requests();
-        let dry = launch(&world, &format!("{command} --dry-run"), input).run();
+        let dry = world.piped(&format!("{command} --dry-run"), input).run();
         let operations = world.operations();
         assert!(
             !operations.iter().any(|it| WRITES.contains(&it.as_str())),
             "{command}: {operations:?}"
         );
-        let wet = launch(&world, command, input).run();
+        let wet = world.piped(command, input).run();
         assert_eq!((dry.code, wet.code), (Some(0), Some(0)), "{dry:?} {wet:?}");
     }
 }

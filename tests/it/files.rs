@@ -359,16 +359,19 @@ fn a_program_that_gives_up_root_reads_what_belongs_to_its_user() {
     assert_eq!((about.uid(), about.mode() & 0o7777), (0, 0o400));
 }
 
+/// A directory in memory of the user 65534, where root can give it one.
+fn memory_of_another(story: &str) -> Option<Memory> {
+    let memory = Memory::new(story).filter(|_| is_root(story))?;
+    std::os::unix::fs::chown(memory.path(""), Some(65534), None).unwrap();
+    Some(memory)
+}
+
 #[test]
 fn a_user_without_rights_has_files_of_its_own() {
     let story = "a_user_without_rights_has_files_of_its_own";
-    let Some(memory) = Memory::new(story) else {
+    let Some(memory) = memory_of_another(story) else {
         return;
     };
-    if !is_root(story) {
-        return;
-    }
-    std::os::unix::fs::chown(memory.path(""), Some(65534), None).unwrap();
     let world = world_with(&[("/tls/key", "key\n")]);
     let user = [
         "setpriv",
@@ -413,13 +416,9 @@ envsecrets: hint: the user that starts envsecrets must be allowed to write in it
 #[test]
 fn the_capability_to_change_owners_is_enough_to_give_files_away() {
     let story = "the_capability_to_change_owners_is_enough_to_give_files_away";
-    let Some(memory) = Memory::new(story) else {
+    let Some(memory) = memory_of_another(story) else {
         return;
     };
-    if !is_root(story) {
-        return;
-    }
-    std::os::unix::fs::chown(memory.path(""), Some(65534), None).unwrap();
     let world = world_with(&[("/tls/key", "key\n")]);
     let script = world.directory.file("script", "#!/nonexistent\n", 0o755);
     let user = [

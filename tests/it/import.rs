@@ -160,6 +160,20 @@ fn what_chamber_writes_otherwise_than_others_read_it_is_mentioned() {
     );
 }
 
+/// A file of which nothing can be imported, for this reason.
+#[track_caller]
+fn refuses(world: &World, name: &str, text: &str, options: &str, why: &str, hint: &str) {
+    let ended = import_text(world, name, text, &format!("--path /a {options}"));
+    let file = world.directory.path().join(name).display().to_string();
+    assert_eq!(
+        ended.failed(65),
+        format!(
+            "envsecrets: error: cannot import `{file}`\nenvsecrets:   caused by: {why}\n\
+             envsecrets: hint: {hint}\n"
+        )
+    );
+}
+
 /// As `kubectl get secret -o yaml` prints it: db.password is `p w$d`, and cert two lines.
 const KUBERNETES: &str = "\
 apiVersion: v1
@@ -252,15 +266,7 @@ fn secrets_of_kubernetes_are_decoded_and_never_stored_as_they_are_encoded() {
              yaml` prints them",
         ),
     ] {
-        let ended = import_text(&world, name, text, &format!("--path /a {options}"));
-        let file = world.directory.path().join(name).display().to_string();
-        assert_eq!(
-            ended.failed(65),
-            format!(
-                "envsecrets: error: cannot import `{file}`\nenvsecrets:   caused by: {why}\n\
-                 envsecrets: hint: {hint}\n"
-            )
-        );
+        refuses(&world, name, text, options, why, hint);
     }
 }
 
@@ -312,15 +318,7 @@ fn what_another_tool_has_encrypted_is_refused_with_what_decrypts_it() {
             "decrypt it first, with `age --decrypt`",
         ),
     ] {
-        let ended = import_text(&world, name, text, "--path /a");
-        let file = world.directory.path().join(name).display().to_string();
-        assert_eq!(
-            ended.failed(65),
-            format!(
-                "envsecrets: error: cannot import `{file}`\nenvsecrets:   caused by: {why}\n\
-                 envsecrets: hint: {hint}\n"
-            )
-        );
+        refuses(&world, name, text, "", why, hint);
     }
 }
 

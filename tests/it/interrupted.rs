@@ -119,15 +119,7 @@ fn traced(world: &World, log: &Path, options: &[&str], arguments: &[String]) -> 
         .copied()
         .chain(arguments.iter().map(String::as_str))
         .collect();
-    let mut launch = Launch::new("strace", &words);
-    launch
-        .env("HOME", world.directory.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ENDPOINT_URL_SSM", world.server.url())
-        .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
-        .env("AWS_SECRET_ACCESS_KEY", "x")
-        .env("AWS_REGION", "us-east-1");
-    launch.run()
+    world.with_settings(Launch::new("strace", &words)).run()
 }
 
 /// The calls of the first thread from where the last connection is closed, up to the one by which it

@@ -1,12 +1,9 @@
 //! Writes that would make a launch of their path fail.
 
-use crate::support::{Ended, Fault, SENTINEL, World, leak, pipe_of, world, world_with};
+use crate::support::{Ended, Fault, SENTINEL, World, leak, world, world_with};
 
 fn run(world: &World, command: &str, input: &str) -> Ended {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let mut launch = world.envsecrets(&words);
-    launch.command.stdin(pipe_of(input.as_bytes()));
-    let ended = launch.run();
+    let ended = world.piped(command, input).run();
     assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
     ended
 }

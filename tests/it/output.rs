@@ -69,15 +69,7 @@ fn a_full_disk_is_reported_by_every_command() {
 /// A launch whose standard output is closed, as by `>&-`.
 fn without_output(world: &World, words: &[&str]) -> Launch {
     let script = [&["-c", "exec \"$0\" \"$@\" >&-", ENVSECRETS], words].concat();
-    let mut launch = Launch::new("/bin/sh", &script);
-    launch
-        .env("HOME", world.directory.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ENDPOINT_URL_SSM", world.server.url())
-        .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
-        .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
-        .env("AWS_REGION", "us-east-1");
-    launch
+    world.with_settings(Launch::new("/bin/sh", &script))
 }
 
 #[test]

@@ -12,16 +12,8 @@ use crate::support::{
     world_with,
 };
 
-/// A command, as it would be typed, about to read this from a pipe.
-fn piped(world: &World, command: &str, input: impl AsRef<[u8]>) -> Launch {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let mut launch = world.envsecrets(&words);
-    launch.command.stdin(pipe_of(input.as_ref()));
-    launch
-}
-
 fn put(world: &World, arguments: &str, input: impl AsRef<[u8]>) -> Ended {
-    piped(world, &format!("put {arguments}"), input).run()
+    world.piped(&format!("put {arguments}"), input).run()
 }
 
 /// What is there now.
@@ -658,7 +650,7 @@ fn if_version_writes_after_that_version_alone() {
 #[test]
 fn if_version_reports_a_write_by_another_user_in_between() {
     let world = world_with(&[("/p", "hunter1")]);
-    let mut launch = piped(&world, "put /p --if-version 1", "ours");
+    let mut launch = world.piped("put /p --if-version 1", "ours");
     let ended = world.overtake(&mut launch, || {
         world.store.put("/p", "theirs");
     });
@@ -675,7 +667,7 @@ fn if_version_reports_a_write_by_another_user_in_between() {
 
     // Without `--if-version` it is reported as well, and is no failure.
     world.server.clear_requests();
-    let mut launch = piped(&world, "put /p", "mine");
+    let mut launch = world.piped("put /p", "mine");
     let ended = world.overtake(&mut launch, || {
         world.store.put("/p", "a");
         world.store.put("/p", "b");
@@ -727,7 +719,7 @@ fn a_parameter_that_another_user_creates_or_deletes_in_between_is_read_again() {
         return;
     }
     let world = world();
-    let mut launch = piped(&world, "put /p", "ours");
+    let mut launch = world.piped("put /p", "ours");
     let ended = world.overtake(&mut launch, || {
         let theirs = PutParameter::new("/p", "theirs").description("theirs");
         world.store.put_parameter(theirs).unwrap();
@@ -740,7 +732,7 @@ fn a_parameter_that_another_user_creates_or_deletes_in_between_is_read_again() {
 
     // With what was known of it, and so with its type.
     world.server.clear_requests();
-    let mut launch = piped(&world, "put /p --if-version 2", "newer");
+    let mut launch = world.piped("put /p --if-version 2", "newer");
     let ended = world.overtake(&mut launch, || {
         world.store.delete("/p");
     });
@@ -782,7 +774,7 @@ fn a_parameter_that_is_not_seen_yet_is_looked_for_again() {
 fn what_is_written_but_cannot_be_printed_is_reported_as_that() {
     let world = world();
     let full = std::fs::File::options().write(true).open("/dev/full");
-    let mut launch = piped(&world, "put /p", "hunter1");
+    let mut launch = world.piped("put /p", "hunter1");
     launch.command.stdout(full.unwrap());
     let ended = launch.run();
     assert_eq!(
@@ -968,7 +960,7 @@ fn one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value() {
         world
             .server
             .set_faults([Fault::Hang.always().operation("PutParameter")]);
-        let running = piped(&world, "put /p", SENTINEL).start();
+        let running = world.piped("put /p", SENTINEL).start();
         until("it writes", || !world.bodies("PutParameter").is_empty());
         for file in ["cmdline", "environ", "comm"] {
             match std::fs::read(format!("/proc/{}/{file}", running.pid())) {
@@ -1005,7 +997,8 @@ fn no_fault_of_any_call_shows_the_old_value_or_the_new_one() {
         let world = world_with(&[("/p", SENTINEL)]);
         world.server.set_faults([case.rule()]);
         let command = format!("{} --timeout 500ms", case.command);
-        let ended = piped(&world, &command, format!("{SENTINEL}, and new"))
+        let ended = world
+            .piped(&command, format!("{SENTINEL}, and new"))
             .noisy()
             .run();
         case.reveals_nothing(&ended, &CODES);

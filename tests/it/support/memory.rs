@@ -54,13 +54,5 @@ pub fn behind(world: &World, wrapper: &[&str], options: &str, program: &[&str]) 
     let options = options.split_whitespace().chain(["--"]);
     let ours = ours.into_iter().chain(options);
     let arguments: Vec<&str> = wrapper[1..].iter().copied().chain(ours).collect();
-    let mut launch = Launch::new(wrapper[0], &[&arguments[..], program].concat());
-    launch
-        .env("HOME", world.directory.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ENDPOINT_URL_SSM", world.server.url())
-        .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
-        .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
-        .env("AWS_REGION", "us-east-1");
-    launch
+    world.with_settings(Launch::new(wrapper[0], &[&arguments[..], program].concat()))
 }

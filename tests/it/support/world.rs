@@ -6,7 +6,7 @@ use std::path::Path;
 use parameter_store::{Fault, Server, Store};
 use serde_json::Value;
 
-use super::{Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, until};
+use super::{Directory, ENVSECRETS, Ended, Launch, OTHER_SENTINEL, SENTINEL, pipe_of, until};
 
 /// A Parameter Store, and a directory for the files of one story.
 pub struct World {
@@ -61,12 +61,25 @@ impl World {
     }
 
     fn envsecrets_at<S: AsRef<OsStr>>(&self, program: &Path, arguments: &[S]) -> Launch {
-        let mut launch = offline_at(program, &self.directory, arguments);
+        self.with_settings(Launch::new(program, arguments))
+    }
+
+    /// Any command, with the settings by which a launcher that it starts finds this Parameter Store.
+    pub fn with_settings(&self, launch: Launch) -> Launch {
+        let mut launch = without_network(launch, &self.directory);
         launch
             .env("AWS_ENDPOINT_URL_SSM", self.server.url())
             .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
             .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
             .env("AWS_REGION", "us-east-1");
+        launch
+    }
+
+    /// A command of the launcher, as it would be typed, about to read this from a pipe.
+    pub fn piped(&self, command: &str, input: impl AsRef<[u8]>) -> Launch {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let mut launch = self.envsecrets(&words);
+        launch.command.stdin(pipe_of(input.as_ref()));
         launch
     }
 
@@ -148,11 +161,10 @@ impl World {
 /// A launcher in an environment that configures nothing and does not use the network of this
 /// machine.
 pub fn offline<S: AsRef<OsStr>>(directory: &Directory, arguments: &[S]) -> Launch {
-    offline_at(Path::new(ENVSECRETS), directory, arguments)
+    without_network(Launch::new(ENVSECRETS, arguments), directory)
 }
 
-fn offline_at<S: AsRef<OsStr>>(program: &Path, directory: &Directory, arguments: &[S]) -> Launch {
-    let mut launch = Launch::new(program, arguments);
+fn without_network(mut launch: Launch, directory: &Directory) -> Launch {
     launch
         .env("HOME", directory.path())
         .env("AWS_EC2_METADATA_DISABLED", "true");
