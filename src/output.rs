@@ -11,6 +11,8 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::redaction::without_passwords;
+
 /// Whether the last line of the terminal is a progress line, which the next line replaces.
 static PROGRESS: AtomicBool = AtomicBool::new(false);
 /// Moves the cursor to the beginning of the line, and erases the line (ECMA-48, EL).
@@ -159,7 +161,7 @@ fn line(text: impl Display) {
         true => ERASE_LINE,
         false => "",
     };
-    let text = clean(&text.to_string());
+    let text = clean(&without_passwords(&text.to_string()));
     let text = match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

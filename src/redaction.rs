@@ -123,25 +123,40 @@ fn rejected_value(text: &str) -> Option<Range<usize>> {
     (start < end).then_some(start..end)
 }
 
+/// A line of our own without the names and passwords of URLs, which stand where something else was
+/// meant to be: `--path postgres://…`.
+pub fn without_passwords(line: &str) -> String {
+    replaced(line, urls(line).filter_map(|url| url.userinfo).collect())
+}
+
 /// Names, passwords and queries of URLs: a query can be a token or a signature.
 fn secrets_of_urls(text: &str) -> Vec<Range<usize>> {
+    let secrets = urls(text).flat_map(|url| [url.userinfo, url.query]);
+    secrets.flatten().collect()
+}
+
+/// Where a URL has what may be secret.
+struct Url {
+    userinfo: Option<Range<usize>>,
+    query: Option<Range<usize>>,
+}
+
+/// The URLs in a text.
+fn urls(text: &str) -> impl Iterator<Item = Url> {
     const SCHEME_END: &str = "://";
-    let mut hidden = Vec::new();
-    for (at, _) in text.match_indices(SCHEME_END) {
+    let is_end = |it: char| it.is_whitespace() || "'\"`<>,;()".contains(it);
+    text.match_indices(SCHEME_END).map(move |(at, _)| {
         let start = at + SCHEME_END.len();
         let rest = &text[start..];
-        let is_end = |it: char| it.is_whitespace() || "'\"`<>,;()".contains(it);
         let url = &rest[..rest.find(is_end).unwrap_or(rest.len())];
         let host = url.rfind('@').unwrap_or_default();
-        if host > 0 {
-            hidden.push(start..start + host);
+        let query = url[host..].find('?').map(|query| start + host + query + 1);
+        let query = query.map(|query| query..start + url.len());
+        Url {
+            userinfo: (host > 0).then_some(start..start + host),
+            query: query.filter(|query| !query.is_empty()),
         }
-        if let Some(query) = url[host..].find('?') {
-            hidden.push(start + host + query + 1..start + url.len());
-        }
-    }
-    hidden.retain(|range| !range.is_empty());
-    hidden
+    })
 }
 
 /// Adds where a secret, or a part of it, is in a text.

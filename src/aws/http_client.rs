@@ -8,12 +8,14 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
 
 use crate::aws::settings::Service;
 use crate::aws::unfit::flaw;
 use crate::net::connection::Body;
 use crate::net::failure::Failure;
 use crate::net::transport::{Limits, Transport};
+use crate::secret::conceal;
 
 /// The transport of a service's client, which knows how large its responses can be.
 #[derive(Debug, Clone)]
@@ -119,6 +121,11 @@ impl HttpConnector for Connector {
             let body = body
                 .bytes()
                 .ok_or_else(|| ConnectorError::user("the request is a stream".into()))?;
+            // Errors of the services that issue credentials can repeat them; ours are noted already.
+            let sent = match service {
+                None => secrets_of(&head, body),
+                Some(_) => Vec::new(),
+            };
             let body = Body::from(body.to_vec());
             let response = transport.exchange(http::Request::from_parts(head, body), limits);
             let response = response.await.map_err(|failure| match failure {
@@ -127,6 +134,9 @@ impl HttpConnector for Connector {
                 }
                 failure => ConnectorError::io(failure.into()),
             })?;
+            if !response.status().is_success() {
+                sent.iter().for_each(|secret| conceal(secret));
+            }
             if is_role
                 && response.status().is_success()
                 && let Some(flaw) = flaw_in_role(response.body())
@@ -140,6 +150,39 @@ impl HttpConnector for Connector {
             Ok(response)
         })
     }
+}
+
+/// The tokens in a request for credentials: in its head, and in the form or the JSON of its body.
+fn secrets_of(head: &http::request::Parts, body: &[u8]) -> Vec<String> {
+    const HEADERS: [&str; 4] = [
+        "authorization",
+        "x-amz-security-token",
+        "x-amz-sso_bearer_token",
+        "x-aws-ec2-metadata-token",
+    ];
+    const FIELDS: [&str; 4] = [
+        "WebIdentityToken",
+        "clientSecret",
+        "refreshToken",
+        "TokenCode",
+    ];
+    let of_head = HEADERS
+        .iter()
+        .filter_map(|name| head.headers.get(*name)?.to_str().ok());
+    // A signature holds no token, and names region and service.
+    let of_head = of_head.filter(|value| !value.starts_with("AWS4-"));
+    let mut secrets: Vec<String> = of_head.map(str::to_owned).collect();
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let form = text.split('&').filter_map(|field| field.split_once('='));
+    let form = form.filter(|(name, _)| FIELDS.contains(name));
+    secrets.extend(form.map(|(_, value)| value.to_owned()));
+    if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
+        let known = fields
+            .into_iter()
+            .filter(|(name, _)| FIELDS.contains(&name.as_str()));
+        secrets.extend(known.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+    }
+    secrets
 }
 
 /// Limits the lifetime of a session token of the metadata service to the longest that the service

@@ -22,6 +22,7 @@ use crate::options::flags::{self, AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::{Parameter, Reading};
+use crate::redaction::without_passwords;
 use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::{exec, process, signals};
 
@@ -490,9 +491,13 @@ impl Described {
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
         Self {
-            error: error.to_string(),
-            causes: error.causes(),
-            hint: error.hint(),
+            error: without_passwords(&error.to_string()),
+            causes: error
+                .causes()
+                .iter()
+                .map(|it| without_passwords(it))
+                .collect(),
+            hint: error.hint().map(|it| without_passwords(&it)),
             statement: match error {
                 Error::Fetch(error) => error.missing().cloned(),
                 _ => None,

@@ -138,6 +138,23 @@ fn names_passwords_and_queries_of_urls_are_never_shown() {
 }
 
 #[test]
+fn a_line_of_our_own_keeps_its_places_and_loses_passwords() {
+    for (line, shown) in [
+        (
+            "`--path postgres://u:pw@h/db?x=1` is",
+            "`--path postgres://…@h/db?x=1` is",
+        ),
+        (
+            "ssm:///prd/app?region=eu-central-1",
+            "ssm:///prd/app?region=eu-central-1",
+        ),
+        ("a@b", "a@b"),
+    ] {
+        assert_eq!(without_passwords(line), shown);
+    }
+}
+
+#[test]
 fn what_is_long_is_cut_after_secrets_are_removed() {
     let secret = "s".repeat(50);
     let text = format!("{}{secret}{}", "a".repeat(95), "b".repeat(95));

@@ -635,7 +635,7 @@ fn a_shell_that_evaluates_the_output_does_not_go_on_after_a_failure() {
         // Nothing is there, what is there has no name, nothing was understood, nothing is allowed.
         "--format shell --path /none",
         "--format=shell --path /a --name-from leaf",
-        "--format shell --nonsense",
+        "--format shell --no-such-option",
         "--format shell --path /b --require NONE --output -",
         "--path /b --region x/y --format shell",
     ] {

@@ -602,6 +602,16 @@ const SOURCES: &[Source] = &[
             (200, "SENTINEL"),
             (500, "SENTINEL"),
             (403, "SENTINEL"),
+            (
+                403,
+                "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>SENTINEL is no \
+                 token</Message></Error></ErrorResponse>",
+            ),
+            (
+                400,
+                "<ErrorResponse><Error><Code>SENTINEL</Code><Message>it is</Message></Error>\
+                 <RequestId>SENTINEL</RequestId></ErrorResponse>",
+            ),
         ],
     },
 ];
@@ -715,6 +725,39 @@ fn in_no_address_that_holds_a_password() {
         };
         let situation = format!("{name}={value}");
         prints_nothing_of_it(&situation, &arguments, Expected::Either, &launcher);
+    }
+}
+
+#[test]
+fn in_no_url_that_stands_where_something_else_belongs() {
+    let url = format!("postgres://user:{SENTINEL}@host/db");
+    for options in [
+        "--path URL -- true",
+        "--secret A=URL -- true",
+        "--file A=URL -- true",
+        "--json URL -- true",
+        "--names URL -- true",
+        "--region URL --path /p -- true",
+        "--config URL -- true",
+        "--path /p -- URL",
+        "check --path URL --format json",
+        "check --secret A=URL",
+        "get URL",
+        "put URL",
+        "list URL",
+        "diff URL /p",
+        "import URL --path /p",
+        "copy /p URL",
+        "URL",
+    ] {
+        let words: Vec<String> = options
+            .split(' ')
+            .map(|word| word.replace("URL", &url))
+            .collect();
+        let ended = demo().envsecrets(&words).run();
+        assert_ne!(ended.code, Some(0), "{options}: {ended:?}");
+        assert_eq!(leak(ended.stderr.as_bytes()), None, "{options}: {ended:?}");
+        assert_eq!(leak(&ended.stdout), None, "{options}: {ended:?}");
     }
 }
 

@@ -126,19 +126,19 @@ fn is_about_the_key(reply: &Reply) -> bool {
         || message.contains("ciphertext refers to a customer master key")
 }
 
-/// The word after a marker in the message of an error response, as far as it may be shown.
-fn after(reply: &Reply, marker: &str) -> Option<String> {
-    let message = quote(reply.message.as_deref()?, MESSAGE);
+/// The word after a marker in the message of an error response, unless it may not be shown.
+fn after<'m>(reply: &'m Reply, marker: &str) -> Option<&'m str> {
+    let message = reply.message.as_deref()?;
     let rest = &message[message.find(marker)? + marker.len()..];
     let word = rest.split([' ', '"', '\'']).next()?;
     let is_plain = |it: char| it.is_ascii_alphanumeric() || ":/_.*-+=,@".contains(it);
-    Some(word.to_owned()).filter(|word| !word.is_empty() && word.chars().all(is_plain))
+    let is_whole = !word.is_empty() && word.chars().all(is_plain) && quote(word, MESSAGE) == word;
+    is_whole.then_some(word)
 }
 
 /// The scope of the parameters: our region, and the account of the caller, which AWS names.
 fn scope(reply: &Reply, session: &Session) -> Scope {
-    let caller = after(reply, "User: ");
-    let caller = caller.as_deref().and_then(Arn::parse);
+    let caller = after(reply, "User: ").and_then(Arn::parse);
     let account = caller.and_then(|caller| caller.account());
     Scope::new(session.region(), account.unwrap_or("ACCOUNT"))
 }
@@ -174,9 +174,8 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
         Target::Names(_) | Target::Some { .. } => after(&reply, "on resource: "),
         Target::Path { .. } | Target::Catalogue { .. } => None,
     };
-    let resources = named.map_or(resources, |resource| vec![resource]);
-    let named = after(&reply, "not authorized to perform: ");
-    let action = named.as_deref().unwrap_or(action);
+    let resources = named.map_or(resources, |resource| vec![resource.to_owned()]);
+    let action = after(&reply, "not authorized to perform: ").unwrap_or(action);
     let missing = Box::new(Statement::allow(&[action], resources));
     Error::Denied {
         verb: target.verb(),
@@ -213,8 +212,8 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
     let action = after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
     let key = after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
     let statement = Statement::allow(
-        &[action.as_deref().unwrap_or(usual)],
-        vec![key.unwrap_or("*".to_owned())],
+        &[action.unwrap_or(usual)],
+        vec![key.unwrap_or("*").to_owned()],
     );
     let missing = Box::new(statement.only_for(KeyUse::of_parameters(&scope, parameters)));
     Error::KeyDenied {
