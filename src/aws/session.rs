@@ -10,6 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::region::Region;
+use aws_types::sdk_ua_metadata::FrameworkMetadata;
 use tokio::sync::Mutex;
 
 use crate::aws::copies::with_originals;
@@ -232,8 +233,14 @@ fn config(
         .set_endpoint_url(settings.endpoint.clone())
         .set_use_fips(settings.fips)
         .set_use_dual_stack(settings.dual_stack)
-        .set_app_name(settings.app_name());
+        .set_app_name(settings.app_name())
+        .set_framework_metadata(ourselves());
     config.build()
+}
+
+/// Our name and version, which CloudTrail shows in `userAgent` beside the name of the SDK.
+fn ourselves() -> Option<FrameworkMetadata> {
+    FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION"))).ok()
 }
 
 /// Gets credentials, and retries while the failure may pass.
