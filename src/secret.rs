@@ -2,17 +2,42 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// A value that cannot be printed by accident: there is no `Display`, and `Debug` hides it.
+/// Every secret that this process holds or held, for the texts that must not contain one.
+static SECRETS: Mutex<Vec<Arc<String>>> = Mutex::new(Vec::new());
+
+/// All secrets so far.
+pub fn secrets() -> Vec<Arc<String>> {
+    SECRETS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
+/// Notes a secret that is not a [`Secret`]: a password, a key, a token.
+pub fn conceal(text: &str) {
+    note(Arc::new(text.to_owned()));
+}
+
+fn note(secret: Arc<String>) {
+    let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    secrets.push(secret);
+}
+
+/// A value that cannot be printed by accident: there is no `Display`, and `Debug` hides it. Each is
+/// noted, so that no text from outside can repeat it in a message (`redaction`).
 ///
 /// It is not wiped from memory when dropped. On success `execve` discards our whole address
 /// space within milliseconds, and on failure the process ends; the copies that matter, in TLS
 /// and JSON buffers, would not be ours to wipe.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Arc<String>);
 
 impl Secret {
     pub fn new(value: String) -> Self {
+        let value = Arc::new(value);
+        note(Arc::clone(&value));
         Self(value)
     }
 

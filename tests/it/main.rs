@@ -58,6 +58,7 @@ mod policy;
 // Properties of all of it.
 mod fleet;
 mod secrecy;
+mod repeated;
 mod fuzz;
 mod hostile;
 mod wrong_answers;
