@@ -416,7 +416,10 @@ fn consistent(
                         key.as_str(),
                         regions.join(" or ")
                     ),
-                    "AWS encrypts a parameter with a key of its own region",
+                    match key.name().is_multi_region() {
+                        true => "a multi-Region key is given by its id alone, for all its regions",
+                        false => "AWS encrypts a parameter with a key of its own region",
+                    },
                 ));
             }
         }

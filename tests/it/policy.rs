@@ -240,7 +240,7 @@ fn keys_are_named_by_arn_by_id_and_by_alias() {
             json!([["DecryptParameters", [arn], null]]),
         ),
         (
-            format!("--key-id {arn} --key-id {ID} --key-id {MRK}"),
+            format!("--key-id {arn} --key-id {ID} --key-id {arn} --key-id {MRK} --key-id {ID}"),
             json!([[
                 "DecryptParameters",
                 [arn, key(ours, ID), key(ours, MRK)],
@@ -715,6 +715,14 @@ fn options_that_contradict_each_other_are_refused() {
                 named("aws:kms:us-east-1:123456789012")
             ),
             HERE.to_owned(),
+        ),
+        (
+            format!("--key-id arn:aws:kms:us-east-1:123456789012:key/{MRK}"),
+            format!(
+                "`--key-id arn:aws:kms:us-east-1:123456789012:key/{MRK}` is not in eu-central-1, \
+                 where the parameters are"
+            ),
+            "a multi-Region key is given by its id alone, for all its regions".to_owned(),
         ),
         (
             "--key-id arn:aws:kms:us-east-1:123456789012:alias/a".to_owned(),
@@ -1592,6 +1600,14 @@ fn a_check_that_is_refused_prints_the_statement_that_is_missing() {
              \"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*\"]}",
             "envsecrets: hint: `envsecrets policy` with the same options prints all that a launch needs",
         ]
+    );
+    let ended = check(&world, "--names-only --path /prd/app", Fault::AccessDenied);
+    assert_eq!(
+        ended.stderr.lines().last(),
+        Some(
+            "envsecrets: hint: `envsecrets policy --for names` with the same options prints all that \
+             this needs"
+        )
     );
     // A launch prints the same as before.
     let launched = world.launch("--path /prd/app", &["true"]).run();

@@ -294,7 +294,7 @@ impl Needs {
                     }
                 }
             }
-            keys.dedup();
+            retain_widest(&mut keys);
             if !keys.is_empty() {
                 add(id.clone(), keys, used.clone());
             }

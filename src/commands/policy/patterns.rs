@@ -71,6 +71,10 @@ pub fn is_covered(pattern: &str, others: &[String]) -> bool {
 
 /// Whether a pattern of IAM matches all that another one matches; never `true` by mistake.
 fn covers(pattern: &str, other: &str) -> bool {
+    let literal = pattern.split(['*', '?']).next().unwrap_or_default();
+    if literal.len() == pattern.len() || !other.starts_with(literal) {
+        return pattern == other;
+    }
     let (pattern, other) = (pattern.as_bytes(), other.as_bytes());
     // The state for each beginning of `other`: whether the pattern so far matches it.
     let mut matched = vec![false; other.len() + 1];
