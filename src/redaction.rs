@@ -84,8 +84,8 @@ where
     if secrets.clone().map(str::len).sum::<usize>() > MOST {
         return NOT_SHOWN.to_owned();
     }
-    let mut hidden = rejected_value(text);
-    hidden.extend(secrets_of_urls(text));
+    let mut hidden = secrets_of_urls(text);
+    hidden.extend(rejected_value(text));
     let mut letters = plain(text);
     letters.extend(decoded(text));
     let pieces = Pieces::of(&letters, text);
@@ -112,21 +112,15 @@ fn replaced(text: &str, mut hidden: Vec<Range<usize>>) -> String {
 
 /// `Value 'hunter2' at 'value' failed to satisfy constraint`: AWS shows what broke a constraint of
 /// its model, however short, and may cut it.
-fn rejected_value(text: &str) -> Vec<Range<usize>> {
+fn rejected_value(text: &str) -> Option<Range<usize>> {
     const BEFORE: &str = "Value '";
-    let Some(start) = text.find(BEFORE) else {
-        return Vec::new();
-    };
-    let start = start + BEFORE.len() - 1;
+    let start = text.find(BEFORE)? + BEFORE.len() - 1;
     let end = match text.rfind("' at 'value'") {
         Some(end) => end + 1,
-        None if text.contains("' at '") => return Vec::new(),
+        None if text.contains("' at '") => return None,
         None => text.len(),
     };
-    match start < end {
-        true => vec![start..end],
-        false => Vec::new(),
-    }
+    (start < end).then_some(start..end)
 }
 
 /// Names, passwords and queries of URLs: a query can be a token or a signature.

@@ -59,6 +59,7 @@ mod policy;
 mod fleet;
 mod secrecy;
 mod repeated;
+mod hidden_characters;
 mod fuzz;
 mod hostile;
 mod wrong_answers;

@@ -3,8 +3,11 @@
 use crate::support::wire::{Then, Wire};
 use crate::support::{Directory, Launch, OTHER_SENTINEL, SENTINEL, each, leak, offline, pipe_of};
 
+/// Writes a text in another form.
+type Form = fn(&str) -> String;
+
 /// How a server writes what it repeats.
-const FORMS: &[(&str, fn(&str) -> String)] = &[
+const FORMS: &[(&str, Form)] = &[
     ("as it is", str::to_owned),
     ("in capitals", str::to_ascii_uppercase),
     ("as JSON in JSON", |text| {
@@ -74,7 +77,7 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// Gives the values below `/p`, knows no parameter by name, and repeats them in the errors of all else.
-fn server(status: u16, form: fn(&str) -> String) -> Wire {
+fn server(status: u16, form: Form) -> Wire {
     Wire::start(move |request| {
         let error = || {
             repeats(
