@@ -5,14 +5,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Every secret that this process holds or held, for the texts that must not contain one.
+#[cfg(not(test))]
 static SECRETS: Mutex<Vec<Arc<String>>> = Mutex::new(Vec::new());
+
+// Unit tests share a process, and each has a thread.
+#[cfg(test)]
+thread_local! {
+    static SECRETS: Mutex<Vec<Arc<String>>> = const { Mutex::new(Vec::new()) };
+}
 
 /// All secrets so far.
 pub fn secrets() -> Vec<Arc<String>> {
-    SECRETS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    with_secrets(|secrets| secrets.clone())
 }
 
 /// Notes a secret that is not a [`Secret`]: a password, a key, a token.
@@ -21,8 +25,17 @@ pub fn conceal(text: &str) {
 }
 
 fn note(secret: Arc<String>) {
-    let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    secrets.push(secret);
+    with_secrets(|secrets| secrets.push(secret));
+}
+
+fn with_secrets<T>(what: impl FnOnce(&mut Vec<Arc<String>>) -> T) -> T {
+    let locked = |secrets: &Mutex<Vec<Arc<String>>>| {
+        what(&mut secrets.lock().unwrap_or_else(PoisonError::into_inner))
+    };
+    #[cfg(not(test))]
+    return locked(&SECRETS);
+    #[cfg(test)]
+    SECRETS.with(locked)
 }
 
 /// A value that cannot be printed by accident: there is no `Display`, and `Debug` hides it. Each is
