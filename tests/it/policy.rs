@@ -1502,28 +1502,27 @@ fn those_who_manage_need_each_action() {
     exactly(&statements, &requests, "--write");
 }
 
-/// What parliament reports of a policy: the kinds of its findings, and their details.
-fn linted(text: &str) -> Vec<String> {
-    let mut lint = Command::new("parliament")
-        .arg("--json")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+/// What parliament reports of the policies in a directory: for each finding the file, its kind, and
+/// details. It starts slowly, and reads all of them at once.
+fn linted(directory: &Directory) -> Vec<String> {
+    let ended = Command::new("parliament")
+        .args(["--json", "--directory"])
+        .arg(directory.path())
+        .stdin(Stdio::null())
+        .output()
         .unwrap();
-    std::io::Write::write_all(&mut lint.stdin.take().unwrap(), text.as_bytes()).unwrap();
-    let ended = lint.wait_with_output().unwrap();
     assert!(ended.stderr.is_empty(), "{ended:?}");
     let found = String::from_utf8(ended.stdout).unwrap();
     let findings = found.lines().map(|line| {
         let finding: Value = serde_json::from_str(line).unwrap();
-        format!(
-            "{} {}",
-            finding["issue"].as_str().unwrap(),
-            finding["detail"]
-        )
+        let file = finding["location"]["filepath"].as_str().unwrap();
+        let file = file.rsplit('/').next().unwrap();
+        let issue = finding["issue"].as_str().unwrap();
+        format!("{file} {issue} {}", finding["detail"])
     });
-    findings.collect()
+    let mut findings: Vec<String> = findings.collect();
+    findings.sort();
+    findings
 }
 
 #[test]
@@ -1533,40 +1532,46 @@ fn a_linter_of_policies_finds_nothing() {
     if !can(story, needs, which("parliament").is_some()) {
         return;
     }
-    // That it finds something, too.
-    let wrong = r#"{"Version":"2012-10-17","Statement":[
-        {"Effect":"Allow","Action":["ssm:GetParameterByPath"],"Resource":["*"]}]}"#;
-    assert_eq!(linted(wrong).len(), 1);
+    let directory = Directory::new();
     let distant = format!("--path /a --secret X={DISTANT} --secret Y={SHARED}");
-    // What it does not know: this condition is one of keys rather than of actions, and public
-    // parameters have no account (AWS Service Authorization Reference).
-    let alias = |action: &str| {
-        let detail = format!("Unknown condition kms:ResourceAliases for action {action}");
-        format!("UNKNOWN_CONDITION_FOR_ACTION \"{detail}\"")
-    };
-    let public = r#"RESOURCE_MISMATCH [{"action":"ssm:GetParametersByPath","required_format":"arn:*:ssm:*:*:parameter/*"}]"#;
-    for (options, expected) in [
-        ("--path /prd/app --secret A=/x:1", vec![]),
-        ("--path /", vec![]),
-        ("--names prd.{a,b}?[xy]*", vec![]),
-        ("--secret DB=/aws/reference/secretsmanager/prd/db", vec![]),
-        (distant.as_str(), vec![]),
-        ("--for stale --path /prd/app", vec![]),
-        ("--write --path /prd/app", vec![]),
-        ("--path /a --region cn-north-1", vec![]),
+    for (name, options) in [
+        ("launch", "--path /prd/app --secret A=/x:1"),
+        ("root", "--path /"),
+        ("names", "--names prd.{a,b}?[xy]*"),
+        ("secret", "--secret DB=/aws/reference/secretsmanager/prd/db"),
+        ("distant", distant.as_str()),
+        ("stale", "--for stale --path /prd/app"),
+        ("write", "--write --path /prd/app"),
+        ("china", "--path /a --region cn-north-1"),
         (
+            "alias",
             "--path /a --key-id arn:aws:kms:us-east-1:999999999999:alias/x",
-            vec![alias("kms:Decrypt")],
         ),
-        ("--path /aws/service/x", vec![public.to_owned()]),
+        ("public", "--path /aws/service/x"),
     ] {
         let region = match options.contains("--region") {
             true => "",
             false => "--region us-east-1",
         };
         let text = policy(&format!("{ACCOUNT} {region} {options}")).run().ok();
-        assert_eq!(linted(&text), expected, "{options}");
+        directory.file(&format!("{name}.json"), &text, 0o600);
     }
+    let wrong = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["ssm:GetParameterByPath"],"Resource":["*"]}]}"#;
+    directory.file("wrong.json", wrong, 0o600);
+    assert_eq!(
+        linted(&directory),
+        [
+            // What it does not know: this condition is one of keys rather than of actions, and
+            // public parameters have no account (AWS Service Authorization Reference).
+            "alias.json UNKNOWN_CONDITION_FOR_ACTION \"Unknown condition kms:ResourceAliases for \
+             action kms:Decrypt\"",
+            "public.json RESOURCE_MISMATCH [{\"action\":\"ssm:GetParametersByPath\",\
+             \"required_format\":\"arn:*:ssm:*:*:parameter/*\"}]",
+            // That it finds something, too.
+            "wrong.json UNKNOWN_ACTION \"Unknown action ssm:GetParameterByPath\"",
+        ]
+    );
 }
 
 fn check(world: &World, options: &str, fault: Fault) -> Ended {
