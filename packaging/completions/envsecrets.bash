@@ -19,7 +19,7 @@ _envsecrets_options() {
         export) echo '--format --output --overwrite --mask --show --path --optional-path --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout --verbose --help' ;;
         copy) echo '--to-region --to-profile --key-id --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
-        policy) echo '--format --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        policy) echo '--format --for --write --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
         stale) echo '--pid --is --probe --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
     esac
 }
@@ -40,7 +40,7 @@ _envsecrets_valued() {
         export) echo '--format --output --path --optional-path --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout' ;;
         copy) echo '--to-region --to-profile --key-id --write-rate --region --profile --timeout' ;;
-        policy) echo '--format --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        policy) echo '--format --for --account --role --key-id --name --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
         stale) echo '--pid --is --path --optional-path --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
     esac
 }
@@ -76,6 +76,7 @@ _envsecrets_choices() {
         diff--dotenv-dialect) echo 'common npm node python chamber' ;;
         diff--format) echo 'table json' ;;
         policy--format) echo 'json terraform cloudformation' ;;
+        policy--for) echo 'launch check names stale write' ;;
         policy--dotenv-dialect) echo 'common npm node python chamber' ;;
         policy--name-from) echo 'path leaf' ;;
         policy--case) echo 'upper keep' ;;

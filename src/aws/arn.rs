@@ -1,6 +1,8 @@
 //! Amazon Resource Names: parsed and built.
 #![forbid(unsafe_code)]
 
+use crate::aws::region;
+
 /// An ARN, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE` (IAM User Guide, "Identify AWS resources
 /// with Amazon Resource Names"). Some resources have no region, and some no account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,10 @@ impl<'a> Arn<'a> {
         Self::parse(text).filter(|it| it.service == service && it.region.is_empty())
     }
 
+    pub fn partition(&self) -> &'a str {
+        self.partition
+    }
+
     pub fn service(&self) -> &'a str {
         self.service
     }
@@ -55,6 +61,48 @@ impl<'a> Arn<'a> {
     pub fn resource(&self) -> &'a str {
         self.resource
     }
+
+    /// Why its region, account and partition cannot be those of one resource, as the rest of a
+    /// sentence that begins with the ARN, and what to try. The resource must have a region and an
+    /// account.
+    pub fn flaw(&self) -> Option<(String, String)> {
+        let Self {
+            partition: given,
+            region,
+            account,
+            ..
+        } = *self;
+        let own = partition(region);
+        if let Err(flaw) = region::check(region) {
+            let what = format!("is of the region `{region}`, which {flaw}");
+            Some((what, region::hint(region)))
+        } else if given != own {
+            Some((
+                format!("is of the partition `{given}`, and `{region}` is in `{own}`"),
+                format!("an ARN of that region begins with `arn:{own}:`"),
+            ))
+        } else if !is_account(account) {
+            Some((
+                format!("is of `{account}`, which is not an account"),
+                "an account has twelve digits".to_owned(),
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a text has the form of an account.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a name is that of a public parameter. Those belong to AWS: their ARNs have no account, and
+/// they are not encrypted (Systems Manager User Guide, "Working with public parameters").
+pub fn is_public(name: &str) -> bool {
+    let name = name.trim_start_matches('/');
+    let rest = name.strip_prefix("aws/service");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a text is meant as an ARN, well formed or not.
@@ -145,12 +193,13 @@ impl Scope {
 
     /// The ARN of a parameter by its name, or of all that a name with `*` matches. An ARN is kept.
     pub fn parameter(&self, name: &str) -> String {
-        match is_meant(name) {
-            true => name.to_owned(),
-            false => self.arn(
-                "ssm",
-                &format!("parameter/{}", name.trim_start_matches('/')),
-            ),
+        if is_meant(name) {
+            return name.to_owned();
+        }
+        let resource = format!("parameter/{}", name.trim_start_matches('/'));
+        match is_public(name) {
+            true => self.of_account("").arn("ssm", &resource),
+            false => self.arn("ssm", &resource),
         }
     }
 
@@ -159,13 +208,15 @@ impl Scope {
         self.parameter(&format!("{}/*", path.trim_end_matches('/')))
     }
 
-    /// The ARN of a secret by its name, with a pattern for the characters that are added to it. An
-    /// ARN is kept.
+    /// The ARN of a secret by its name or its ARN, with a pattern for the characters that are added
+    /// to the name, unless the ARN has them.
     pub fn secret(&self, name: &str) -> String {
-        match is_meant(name) {
+        let arn = match is_meant(name) {
+            true if secret_name(name) != name => return name.to_owned(),
             true => name.to_owned(),
-            false => self.arn("secretsmanager", &format!("secret:{name}-??????")),
-        }
+            false => self.arn("secretsmanager", &format!("secret:{name}")),
+        };
+        format!("{arn}-??????")
     }
 
     /// The ARN of a key by its id; `*` for all keys of the account.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::aws::arn::{self, Arn, Scope};
+use crate::aws::arn::{self, Arn};
 use crate::launch::error::{self, Errors, Problems};
 use crate::launch::{self, values};
 use crate::options::{UsageError, variables};
@@ -491,40 +491,82 @@ pub fn no_tag(text: &str, why: &str) -> UsageError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(String);
 
+/// How a key is named, apart from its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyName<'k> {
+    Id(&'k str),
+    /// With `alias/` before it.
+    Alias(&'k str),
+}
+
+impl<'k> KeyName<'k> {
+    /// The forms of AWS KMS (Developer Guide, "Key identifiers"; CreateAlias, `AliasName`).
+    fn parse(text: &'k str) -> Option<Self> {
+        /// With `alias/`.
+        const LONGEST_ALIAS: usize = 256;
+        if let Some(alias) = text.strip_prefix("alias/") {
+            let known = |it: char| it.is_ascii_alphanumeric() || "/_-".contains(it);
+            let is_alias = !alias.is_empty() && alias.chars().all(known);
+            return (is_alias && text.len() <= LONGEST_ALIAS).then_some(Self::Alias(text));
+        }
+        let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_id = match text.strip_prefix("mrk-") {
+            Some(rest) => rest.len() == 32 && is_hexadecimal(rest),
+            None => {
+                let parts = text.split('-');
+                let lengths = parts.clone().map(str::len).eq([8, 4, 4, 4, 12]);
+                lengths && parts.clone().all(is_hexadecimal)
+            }
+        };
+        is_id.then_some(Self::Id(text))
+    }
+
+    /// Whether it is a multi-Region key, which has one id in all its regions.
+    pub fn is_multi_region(self) -> bool {
+        matches!(self, Self::Id(id) if id.starts_with("mrk-"))
+    }
+}
+
 impl Key {
     pub fn parse(text: &str) -> Result<Self, UsageError> {
-        let is_id = |text: &str| {
-            let known = |it: char| it.is_ascii_alphanumeric() || it == '-';
-            !text.is_empty() && text.chars().all(known)
-        };
-        let is_alias = |text: &str| {
-            let known = |it: char| it.is_ascii_alphanumeric() || "/_-".contains(it);
-            text.starts_with("alias/") && text.chars().all(known)
-        };
-        let is_key = match Arn::parse(text) {
-            Some(arn) => {
+        let name = match arn::is_meant(text) {
+            true => Arn::of("kms", text).and_then(|arn| {
                 let resource = arn.resource();
-                let is_key = resource.strip_prefix("key/").is_some_and(is_id);
-                arn.service() == "kms" && (is_key || is_alias(resource))
-            }
-            None => is_id(text) || is_alias(text),
+                let name = KeyName::parse(resource.strip_prefix("key/").unwrap_or(resource))?;
+                // An id follows `key/`, and an alias does not.
+                let is_id = matches!(name, KeyName::Id(_));
+                (is_id == resource.starts_with("key/")).then_some(name)
+            }),
+            false => KeyName::parse(text),
         };
-        match is_key {
-            true => Ok(Self(text.to_owned())),
-            false => Err(UsageError::new(
-                format!("`--key-id {text}` names no key"),
-                "use the ARN, the id or the alias of a key, such as alias/app",
-            )),
+        if name.is_some() {
+            return Ok(Self(text.to_owned()));
+        }
+        let mut hint = "use the ARN, the id or the alias of a key, such as alias/app".to_owned();
+        let alias = format!("alias/{text}");
+        if !text.contains('/') && KeyName::parse(&alias).is_some() {
+            hint.push_str(&format!("; did you mean `{alias}`?"));
+        }
+        let what = format!("`--key-id {text}` names no key");
+        Err(UsageError::new(what, hint))
+    }
+
+    /// Its ARN, if it is given by that.
+    pub fn arn(&self) -> Option<Arn<'_>> {
+        Arn::parse(&self.0)
+    }
+
+    /// Its id or alias.
+    pub fn name(&self) -> KeyName<'_> {
+        let name = self.arn().map_or(self.0.as_str(), |arn| arn.resource());
+        match name.starts_with("alias/") {
+            true => KeyName::Alias(name),
+            false => KeyName::Id(name.strip_prefix("key/").unwrap_or(name)),
         }
     }
 
-    /// Its name in a policy: an ARN or an alias.
-    pub fn resource(&self, scope: &Scope) -> String {
-        match Arn::parse(&self.0).map(|arn| arn.resource()) {
-            Some(alias) if alias.starts_with("alias/") => alias.to_owned(),
-            None if !self.0.starts_with("alias/") => scope.key(&self.0),
-            _ => self.0.clone(),
-        }
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     pub fn into_string(self) -> String {

@@ -318,9 +318,15 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             let missing: Vec<String> = missing.map(Statement::to_string).collect();
             if !missing.is_empty() {
                 output::hint(format_args!("the missing statement: {}", missing.join(",")));
-                output::hint(
-                    "`envsecrets policy` with the same options prints all that a launch needs",
-                );
+                output::hint(match names_only {
+                    true => {
+                        "`envsecrets policy --for names` with the same options prints all that \
+                         this needs"
+                    }
+                    false => {
+                        "`envsecrets policy` with the same options prints all that a launch needs"
+                    }
+                });
             }
             Ok(code)
         }

@@ -1,6 +1,7 @@
 //! `envsecrets policy`: the least IAM policy for a launch.
 
 mod needs;
+mod patterns;
 mod render;
 
 use std::ffi::OsString;
@@ -10,19 +11,21 @@ use clap::{ArgMatches, Parser, ValueEnum};
 
 use super::args::{Help, Key};
 use super::report;
-use crate::aws::arn::{Arn, Scope, domain, partition};
+use crate::aws::arn::{Arn, Scope, domain, is_account, partition};
 use crate::aws::iam::{self, Tree, map};
-use crate::launch::error::{self, Errors};
+use crate::aws::settings;
+use crate::launch::error::{self, Errors, Problems};
 use crate::launch::plan::Plan;
 use crate::launch::versions;
 use crate::options::flags::Flags;
 use crate::options::{self, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
-use crate::stores::Source;
 use crate::stores::parameter_store;
+use crate::stores::{Error as StoreError, Source};
 use crate::system::process;
-use needs::Needs;
+use needs::{Access, Needs, is_known};
+use patterns::Patterns;
 use render::{hcl, yaml};
 
 /// The largest policies that IAM accepts, without white space (IAM and AWS STS quotas).
@@ -33,8 +36,9 @@ const LARGEST_OF_A_ROLE: usize = 10_240;
 ///
 /// The options are those of a launch: put `policy` before them, and its policy is printed. It
 /// allows to read these paths, single parameters, documents and references; keys may be used only
-/// for these parameters, and only through Parameter Store. No request is sent to AWS. An unknown
-/// region or account is `*` in JSON, and an expression in the other formats.
+/// for these parameters, and only through Parameter Store. `--for` prints that of another command
+/// with these options. No request is sent to AWS. An unknown region or account is `*` in JSON, and
+/// an expression in the other formats.
 #[derive(Debug, Parser)]
 #[command(name = "policy", bin_name = "envsecrets policy")]
 #[command(override_usage = "envsecrets policy [OPTIONS] [-- PROGRAM [ARGUMENTS]...]")]
@@ -45,7 +49,16 @@ pub struct Policy {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Json, help_heading = "What to print")]
     format: Format,
 
-    /// Allow to manage these parameters as well, as the other commands do
+    /// Print what this command needs with these options
+    #[arg(
+        long = "for",
+        value_enum,
+        value_name = "COMMAND",
+        help_heading = "What to print"
+    )]
+    command: Option<For>,
+
+    /// Allow to manage these parameters as well: the same as `--for write`
     #[arg(long, help_heading = "What to print")]
     write: bool,
 
@@ -55,15 +68,16 @@ pub struct Policy {
 
     /// The role that gets the policy
     ///
-    /// Prints a policy of this role; its account is that of the parameters unless `--account` is
-    /// given. The ARN of a session of the role, as in errors, is accepted, too. In JSON the policy
-    /// does not contain the role: only its account is used.
+    /// Prints a policy of this role; its account is that of the parameters. The ARN of a session
+    /// of the role, as in errors, is accepted, too. In JSON the policy does not contain the role:
+    /// only its account and partition are used.
     #[arg(long, value_name = "ARN", help_heading = "What to print")]
     role: Option<String>,
 
     /// The KMS key, by ARN, id or alias, instead of any key of the account
     ///
-    /// May be repeated.
+    /// May be repeated. AWS encrypts with keys of the parameter's own region only. An id or alias
+    /// is of the account of the parameters; the ARN of a key or an alias keeps its own.
     #[arg(long, value_name = "KEY", help_heading = "What to print")]
     key_id: Vec<String>,
 
@@ -91,7 +105,10 @@ Examples:
           --role arn:aws:iam::123456789012:role/app
 
   To write the secrets, with one key
-      envsecrets policy --write --path /prd/app --key-id alias/app --format cloudformation
+      envsecrets policy --for write --path /prd/app --key-id alias/app --format cloudformation
+
+  For the timer that compares versions, which decrypts nothing
+      envsecrets policy --for stale --path /prd/app
 
 Exit status:
   0 if a policy was printed, otherwise that of a launch.";
@@ -103,15 +120,77 @@ enum Format {
     Cloudformation,
 }
 
+/// What the policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum For {
+    /// A launch, or `export` (the default)
+    Launch,
+    /// `check`, which reads what a launch reads
+    Check,
+    /// `check --names-only` and `init`, which decrypt nothing but secrets of Secrets Manager
+    Names,
+    /// `stale`, which decrypts nothing but secrets of Secrets Manager
+    Stale,
+    /// A launch, and all commands that read and write these parameters
+    Write,
+}
+
+impl For {
+    fn of(given: Option<Self>, write: bool) -> Result<Self, UsageError> {
+        match given {
+            None | Some(Self::Launch | Self::Check) if write => Ok(Self::Write),
+            Some(it @ (Self::Names | Self::Stale)) if write => Err(UsageError::new(
+                format!("`--write` and `--for {}` contradict each other", it.name()),
+                "leave one of them out: who writes may read values too",
+            )),
+            given => Ok(given.unwrap_or(Self::Launch)),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Launch => "launch",
+            Self::Check => "check",
+            Self::Names => "names",
+            Self::Stale => "stale",
+            Self::Write => "write",
+        }
+    }
+
+    fn access(self) -> Access {
+        match self {
+            Self::Launch | Self::Check => Access::Values,
+            Self::Names | Self::Stale => Access::Names,
+            Self::Write => Access::Manage,
+        }
+    }
+}
+
 /// Prints the policy.
 pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    let role = policy.role.as_deref().map(Role::parse).transpose()?;
-    let account = account(policy.account.as_deref(), role.as_ref())?;
-    valid_name(&policy.name)?;
+    let mut problems = Problems::default();
+    let purpose = problems.take(For::of(policy.command, policy.write));
+    let role = policy.role.as_deref().map(Role::parse).transpose();
+    let role = problems.take(role).flatten();
+    let account = problems.take(account(policy.account.as_deref(), role.as_ref()));
+    problems.take(valid_name(&policy.name));
+    let keys = policy
+        .key_id
+        .iter()
+        .map(|key| problems.take(Key::parse(key)));
+    let keys: Vec<Key> = keys.collect::<Vec<_>>().into_iter().flatten().collect();
+    let (Some(purpose), Some(account)) = (purpose, account) else {
+        return Err(problems.into_errors());
+    };
+    problems.none()?;
     let (format, name) = (policy.format, policy.name);
     let options = options::merge(policy.flags, matches, Some(variables::inherited))?;
     let inherited = process::environment();
-    let plan = Plan::new(options, policy.program, &inherited, Reading::Values)?;
+    let reading = match purpose.access() {
+        Access::Names => Reading::Names,
+        Access::Values | Access::Manage => Reading::Values,
+    };
+    let plan = Plan::new(options, policy.program, &inherited, reading)?;
     plan.references().map_err(error::several)?;
     if plan.layers.is_empty() {
         return Err(UsageError::new(
@@ -121,20 +200,39 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         )
         .into());
     }
+    if purpose == For::Names
+        && let Some(document) = plan.documents.first()
+    {
+        return Err(UsageError::new(
+            format!(
+                "`check --names-only` reads no values, and the names of `{}` are in a value",
+                document.flag
+            ),
+            "leave one of them out, or use `--for check`",
+        )
+        .into());
+    }
     let (region, account) = match (&plan.caller.region, account) {
         // The settings of this machine are not used.
-        (Some(region), Some(account)) => (Some(region.clone()), Some(account)),
+        (Some(region), Some(account)) => {
+            settings::check_region(region, "--region", None).map_err(StoreError::Aws)?;
+            (Some(region.clone()), Some(account))
+        }
         (_, given) => {
             let (region, account) = parameter_store::configured(&plan.caller)?;
             (region, given.or(account.filter(|it| is_account(it))))
         }
     };
-    let scope = scope(format, &name, region.as_deref(), account.as_deref());
-    let mut needs = needs(&plan);
-    needs.write = policy.write;
-    for key in &policy.key_id {
-        needs.keys.push(Key::parse(key)?.resource(&scope));
-    }
+    let mut needs = needs(&plan)?;
+    needs.access = purpose.access();
+    needs.keys = keys;
+    let known = Known {
+        partition: partition_of(region.as_deref(), role.as_ref(), &needs),
+        region,
+        account,
+    };
+    let scope = scope(format, &name, &known);
+    consistent(&needs, &scope, role.as_ref(), purpose)?;
     let document = iam::document(&needs.statements(&scope));
     let text = match format {
         Format::Json => report::json(&document),
@@ -142,15 +240,23 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         Format::Cloudformation => cloudformation(&name, role.as_ref(), &document),
     };
     let code = report::print(text.as_bytes())?;
-    let open: Vec<&str> = [("`--region`", &region), ("`--account`", &account)]
-        .iter()
-        .filter(|(_, known)| known.is_none())
-        .map(|(flag, _)| *flag)
-        .collect();
+    let open: Vec<&str> = [
+        ("`--region`", &known.region),
+        ("`--account`", &known.account),
+    ]
+    .iter()
+    .filter(|(_, known)| known.is_none())
+    .map(|(flag, _)| *flag)
+    .collect();
     if format == Format::Json && !open.is_empty() {
         output::note(format_args!(
             "`*` replaces unknown parts: use {}",
             open.join(" and ")
+        ));
+    }
+    for place in needs.without_key(&scope) {
+        output::note(format_args!(
+            "no `--key-id` is in {place}: what is encrypted with a key there cannot be decrypted"
         ));
     }
     let size = document.to_string().len();
@@ -169,6 +275,8 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 
 /// A role, parsed from its ARN.
 struct Role {
+    arn: String,
+    partition: String,
     account: String,
     name: String,
 }
@@ -178,15 +286,21 @@ impl Role {
         let role = Arn::global("iam", text).and_then(|role| {
             // A path can be in between.
             let name = role.resource().strip_prefix("role/")?.rsplit('/').next()?;
-            Some((role.account()?, name))
+            Some((role, name))
         });
         let role = role.or_else(|| {
             let session = Arn::global("sts", text)?;
             let name = session.resource().strip_prefix("assumed-role/")?;
-            Some((session.account()?, name.split('/').next()?))
+            Some((session, name.split('/').next()?))
         });
-        match role.filter(|(account, name)| is_account(account) && is_name(name)) {
-            Some((account, name)) => Ok(Self {
+        let role = role.and_then(|(arn, name)| Some((arn.partition(), arn.account()?, name)));
+        let is_valid = |&(partition, account, name): &(&str, &str, &str)| {
+            partition.starts_with("aws") && is_account(account) && is_name(name)
+        };
+        match role.filter(is_valid) {
+            Some((partition, account, name)) => Ok(Self {
+                arn: text.to_owned(),
+                partition: partition.to_owned(),
                 account: account.to_owned(),
                 name: name.to_owned(),
             }),
@@ -199,18 +313,118 @@ impl Role {
 }
 
 fn account(given: Option<&str>, role: Option<&Role>) -> Result<Option<String>, UsageError> {
-    match given {
-        Some(account) if !is_account(account) => Err(UsageError::new(
+    match (given, role) {
+        (Some(account), _) if !is_account(account) => Err(UsageError::new(
             format!("`--account {account}` is not an account"),
             "an account has twelve digits",
         )),
-        Some(account) => Ok(Some(account.to_owned())),
-        None => Ok(role.map(|role| role.account.clone())),
+        (Some(account), Some(role)) if role.account != account => Err(UsageError::new(
+            format!(
+                "`--account {account}` is not the account of `--role {}`",
+                role.arn
+            ),
+            "a name is that of a parameter in the account of the role: leave `--account` out; a \
+             parameter that another account shares is named by its ARN",
+        )),
+        (Some(account), _) => Ok(Some(account.to_owned())),
+        (None, role) => Ok(role.map(|role| role.account.clone())),
     }
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+/// Refuses options that contradict each other, so that the policy could not work.
+///
+/// # Errors
+///
+/// All contradictions.
+fn consistent(
+    needs: &Needs,
+    scope: &Scope,
+    role: Option<&Role>,
+    purpose: For,
+) -> Result<(), Errors> {
+    let mut problems = Problems::default();
+    let known_partition = Some(scope.partition.as_str()).filter(|it| is_known(it));
+    let region = Some(scope.region.as_str()).filter(|it| is_known(it));
+    let in_region = region.map_or(String::new(), |region| format!(", which `{region}` is in"));
+    let hint = "region, role, keys and parameters are in one partition, as credentials are";
+    if let (Some(role), Some(known)) = (role, known_partition)
+        && role.partition != known
+    {
+        problems.add(UsageError::new(
+            format!(
+                "`--role {}` is not of the partition `{known}`{in_region}",
+                role.arn
+            ),
+            hint,
+        ));
+    }
+    let keys = needs.keys.iter();
+    let keys = keys.filter_map(|key| Some((format!("--key-id {}", key.as_str()), key.arn()?)));
+    let read = needs.names.iter().chain(&needs.secrets);
+    let read = read.filter_map(|name| Some((name.clone(), Arn::parse(name)?)));
+    let mut refused = Vec::new();
+    for (text, arn) in keys.chain(read) {
+        if let Some((what, hint)) = arn.flaw() {
+            refused.push(arn);
+            problems.add(UsageError::new(format!("`{text}` {what}"), hint));
+        } else if let Some(known) = known_partition
+            && arn.partition() != known
+        {
+            refused.push(arn);
+            problems.add(UsageError::new(
+                format!("`{text}` is not of the partition `{known}`{in_region}"),
+                hint,
+            ));
+        }
+    }
+    for secret in &needs.secrets {
+        let Some(arn) = Arn::parse(secret) else {
+            continue;
+        };
+        let is_ours = |own: &str, theirs: &str| !is_known(own) || own == theirs;
+        let account = arn.account().unwrap_or_default();
+        if !is_ours(&scope.region, arn.region()) || !is_ours(&scope.account, account) {
+            problems.add(UsageError::new(
+                format!("`{secret}` is in another region or account than the launch"),
+                "secrets of other accounts and regions cannot be read through Parameter Store",
+            ));
+        }
+    }
+    let for_name = purpose.name();
+    if purpose == For::Write && needs.managed(scope).is_empty() {
+        problems.add(UsageError::new(
+            "nothing here can be written",
+            "parameters of AWS and of other accounts, and secrets of Secrets Manager, can only be \
+             read: leave `--for write` out",
+        ));
+    }
+    let regions = needs.regions(scope);
+    if regions.is_empty() && !needs.keys.is_empty() {
+        problems.add(UsageError::new(
+            format!("`--key-id` does nothing with `--for {for_name}`: nothing is decrypted"),
+            "leave it out",
+        ));
+    } else if !regions.contains(&None) {
+        for key in &needs.keys {
+            let arn = key.arn().filter(|arn| !refused.contains(arn));
+            let region = arn.map(|arn| arn.region().to_owned());
+            if region.is_some() && !regions.contains(&region) {
+                let regions: Vec<&str> = regions.iter().flatten().map(String::as_str).collect();
+                problems.add(UsageError::new(
+                    format!(
+                        "`--key-id {}` is not in {}, where the parameters are",
+                        key.as_str(),
+                        regions.join(" or ")
+                    ),
+                    match key.name().is_multi_region() {
+                        true => "a multi-Region key is given by its id alone, for all its regions",
+                        false => "AWS encrypts a parameter with a key of its own region",
+                    },
+                ));
+            }
+        }
+    }
+    problems.none()
 }
 
 /// Whether IAM accepts it as the name of a role or a policy.
@@ -229,8 +443,27 @@ fn valid_name(name: &str) -> Result<(), UsageError> {
     ))
 }
 
+/// What is known of the place of the parameters.
+struct Known {
+    partition: Option<String>,
+    region: Option<String>,
+    account: Option<String>,
+}
+
+/// The partition: that of the region, or else of the role or of an ARN.
+fn partition_of(region: Option<&str>, role: Option<&Role>, needs: &Needs) -> Option<String> {
+    if let Some(region) = region {
+        return Some(partition(region).to_owned());
+    }
+    let keys = needs.keys.iter().filter_map(Key::arn);
+    let read = needs.names.iter().chain(&needs.secrets);
+    let mut arns = keys.chain(read.filter_map(|name| Arn::parse(name)));
+    let of_role = role.map(|role| role.partition.clone());
+    of_role.or_else(|| arns.next().map(|arn| arn.partition().to_owned()))
+}
+
 /// Region and account, or a placeholder in each format.
-fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>) -> Scope {
+fn scope(format: Format, name: &str, known: &Known) -> Scope {
     let [own_partition, own_region, own_account, own_domain] = match format {
         Format::Json => ["*"; 4].map(str::to_owned),
         Format::Cloudformation => ["Partition", "Region", "AccountId", "URLSuffix"]
@@ -243,18 +476,28 @@ fn scope(format: Format, name: &str, region: Option<&str>, account: Option<&str>
         ]
         .map(|(source, field)| format!("${{data.aws_{source}.{}.{field}}}", label(name))),
     };
-    let partition = region.map(partition);
+    let partition = known.partition.clone();
     Scope {
-        partition: partition.map_or(own_partition, str::to_owned),
-        region: region.map_or(own_region, str::to_owned),
-        account: account.map_or(own_account, str::to_owned),
-        domain: partition.map(domain).map_or(own_domain, str::to_owned),
+        domain: partition
+            .as_deref()
+            .map(domain)
+            .map_or(own_domain, str::to_owned),
+        partition: partition.unwrap_or(own_partition),
+        region: known.region.clone().unwrap_or(own_region),
+        account: known.account.clone().unwrap_or(own_account),
     }
 }
 
 /// What a launch reads.
-fn needs(plan: &Plan) -> Needs {
-    let mut needs = Needs::default();
+fn needs(plan: &Plan) -> Result<Needs, UsageError> {
+    let mut needs = Needs {
+        access: Access::Values,
+        paths: Vec::new(),
+        names: Vec::new(),
+        patterns: Vec::new(),
+        secrets: Vec::new(),
+        keys: Vec::new(),
+    };
     let paths = versions::paths(plan);
     let is_below = |path: &str, other: &str| {
         let rest = path.strip_prefix(other.trim_end_matches('/'));
@@ -270,10 +513,20 @@ fn needs(plan: &Plan) -> Needs {
         let selector = match source {
             parameter_store::Source::Below { .. } => continue,
             parameter_store::Source::Matching { glob, .. } => {
-                let beginning = glob.beginning().to_owned();
-                if !needs.beginnings.contains(&beginning) {
-                    needs.beginnings.push(beginning);
+                let found = Patterns::of(glob.text());
+                let glob = glob.text();
+                if found.patterns.is_empty() {
+                    return Err(UsageError::new(
+                        format!("`--names {glob}` matches no name that a parameter can have"),
+                        "names contain only letters, digits, `_`, `.`, `-` and `/`",
+                    ));
                 }
+                if found.widened {
+                    output::note(format_args!(
+                        "`--names {glob}` has too many alternatives for a policy: `*` replaces them"
+                    ));
+                }
+                needs.patterns.extend(found.patterns);
                 continue;
             }
             parameter_store::Source::One(selector) => selector,
@@ -297,7 +550,7 @@ fn needs(plan: &Plan) -> Needs {
             list.push(name);
         }
     }
-    needs
+    Ok(needs)
 }
 
 /// A valid name of a Terraform resource.

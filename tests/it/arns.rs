@@ -209,23 +209,27 @@ fn a_policy_allows_what_another_region_needs() {
     let policy: Value = serde_json::from_str(&world.envsecrets(&words).run().ok()).unwrap();
     let statements = policy["Statement"].as_array().unwrap();
     assert_eq!(statements[1]["Resource"], json!([OTHER]));
-    assert_eq!(
-        statements[2]["Resource"],
-        json!([
-            "arn:aws:kms:us-east-1:123456789012:key/*",
-            "arn:aws:kms:eu-west-1:123456789012:key/*"
-        ])
-    );
-    assert_eq!(
-        statements[2]["Condition"]["StringLike"],
-        json!({
-            "kms:ViaService": ["ssm.us-east-1.amazonaws.com", "ssm.eu-west-1.amazonaws.com"],
-            "kms:EncryptionContext:PARAMETER_ARN": [
-                "arn:aws:ssm:us-east-1:123456789012:parameter/app/*",
-                OTHER
-            ],
-        })
-    );
+    // Keys are those of the region, and are used by Parameter Store there.
+    for (statement, region, parameter) in [
+        (
+            &statements[2],
+            "us-east-1",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/app/*",
+        ),
+        (&statements[3], "eu-west-1", OTHER),
+    ] {
+        assert_eq!(
+            statement["Resource"],
+            json!([format!("arn:aws:kms:{region}:123456789012:key/*")])
+        );
+        assert_eq!(
+            statement["Condition"]["StringLike"],
+            json!({
+                "kms:ViaService": [format!("ssm.{region}.amazonaws.com")],
+                "kms:EncryptionContext:PARAMETER_ARN": [parameter],
+            })
+        );
+    }
     assert_eq!(world.server.calls(), 0);
 }
 

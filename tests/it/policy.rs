@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
+use crate::support::iam::{self, Encryption, Request};
 use crate::support::moto::Moto;
 use crate::support::{
     Directory, Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
@@ -210,34 +211,223 @@ fn a_secret_of_secrets_manager_takes_rights_on_both_sides() {
     );
 }
 
+const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const MRK: &str = "mrk-1234abcd12ab34cd56ef1234567890ab";
+
+/// The id, the resources and the aliases of each statement for keys.
+#[track_caller]
+fn keys(options: &str) -> Value {
+    let statements = statements(options);
+    let of_keys = statements.iter().filter(|it| {
+        let action = it["Action"][0].as_str().unwrap();
+        action.starts_with("kms:")
+    });
+    let of_keys = of_keys.map(|it| {
+        let aliases = &it["Condition"]["ForAnyValue:StringLike"]["kms:ResourceAliases"];
+        json!([it["Sid"], it["Resource"], aliases])
+    });
+    of_keys.collect()
+}
+
 #[test]
 fn keys_are_named_by_arn_by_id_and_by_alias() {
-    let key = "arn:aws:kms:eu-central-1:210987654321:key/1234abcd-12ab";
-    for (options, resources) in [
-        (format!("--key-id {key}"), json!([[key]])),
+    let key = |account: &str, id: &str| format!("arn:aws:kms:eu-central-1:{account}:key/{id}");
+    let (ours, theirs) = ("123456789012", "999999999999");
+    let arn = key(theirs, ID);
+    for (options, expected) in [
         (
-            format!("--key-id {key} --key-id 99ab"),
-            json!([[key, "arn:aws:kms:eu-central-1:123456789012:key/99ab"]]),
+            format!("--key-id {arn}"),
+            json!([["DecryptParameters", [arn], null]]),
         ),
         (
-            format!("--key-id {key} --key-id alias/app"),
-            json!([[key], ["arn:aws:kms:eu-central-1:123456789012:key/*"]]),
+            format!("--key-id {arn} --key-id {ID} --key-id {arn} --key-id {MRK} --key-id {ID}"),
+            json!([[
+                "DecryptParameters",
+                [arn, key(ours, ID), key(ours, MRK)],
+                null
+            ]]),
+        ),
+        (
+            format!("--key-id {arn} --key-id alias/app --key-id alias/db"),
+            json!([
+                ["DecryptParameters", [arn], null],
+                [
+                    "DecryptParametersByAlias",
+                    [key(ours, "*")],
+                    ["alias/app", "alias/db"]
+                ]
+            ]),
         ),
         (
             "--key-id arn:aws:kms:eu-central-1:123456789012:alias/app".to_owned(),
-            json!([["arn:aws:kms:eu-central-1:123456789012:key/*"]]),
+            json!([["DecryptParametersByAlias", [key(ours, "*")], ["alias/app"]]]),
+        ),
+        // An alias of another account is one of its keys, and not of ours.
+        (
+            "--key-id arn:aws:kms:eu-central-1:999999999999:alias/shared".to_owned(),
+            json!([[
+                "DecryptParametersByAliasOf999999999999",
+                [key(theirs, "*")],
+                ["alias/shared"]
+            ]]),
+        ),
+        (
+            "--key-id alias/app --key-id arn:aws:kms:eu-central-1:999999999999:alias/shared"
+                .to_owned(),
+            json!([
+                ["DecryptParametersByAlias", [key(ours, "*")], ["alias/app"]],
+                [
+                    "DecryptParametersByAliasOf999999999999",
+                    [key(theirs, "*")],
+                    ["alias/shared"]
+                ]
+            ]),
         ),
     ] {
-        let statements = statements(&format!("--path /prd/app {options}"));
-        let resources_now: Vec<&Value> = statements[1..].iter().map(|it| &it["Resource"]).collect();
-        assert_eq!(json!(resources_now), resources, "{options}");
-        if options.contains("alias") {
-            assert_eq!(
-                statements.last().unwrap()["Condition"]["ForAnyValue:StringLike"],
-                json!({ "kms:ResourceAliases": ["alias/app"] })
-            );
-        }
+        assert_eq!(
+            keys(&format!("--path /prd/app {options}")),
+            expected,
+            "{options}"
+        );
     }
+}
+
+#[test]
+fn keys_are_those_of_the_region_of_what_they_decrypt() {
+    let there = "--secret X=arn:aws:ssm:us-east-1:123456789012:parameter/x";
+    let theirs = "--secret X=arn:aws:ssm:us-east-1:999999999999:parameter/x";
+    let key = |place: &str, id: &str| format!("arn:aws:kms:{place}:key/{id}");
+    let (here, beside) = ("eu-central-1:123456789012", "us-east-1:123456789012");
+    for (options, expected) in [
+        (
+            format!("--path /a {theirs}"),
+            json!([
+                ["DecryptParameters", [key(here, "*")], null],
+                [
+                    "DecryptParametersUsEast1",
+                    [key("us-east-1:999999999999", "*")],
+                    null
+                ]
+            ]),
+        ),
+        // A multi-Region key and an alias have the same name everywhere.
+        (
+            format!("--path /a {there} --key-id {MRK}"),
+            json!([
+                ["DecryptParameters", [key(here, MRK)], null],
+                ["DecryptParametersUsEast1", [key(beside, MRK)], null]
+            ]),
+        ),
+        (
+            format!("--path /a {there} --key-id alias/app"),
+            json!([
+                ["DecryptParametersByAlias", [key(here, "*")], ["alias/app"]],
+                [
+                    "DecryptParametersUsEast1ByAlias",
+                    [key(beside, "*")],
+                    ["alias/app"]
+                ]
+            ]),
+        ),
+        (
+            format!("{there} --key-id {ID}"),
+            json!([["DecryptParametersUsEast1", [key(beside, ID)], null]]),
+        ),
+    ] {
+        assert_eq!(keys(&options), expected, "{options}");
+    }
+    let options = format!("--for launch --path /a {theirs}");
+    let statements = statements(&options);
+    assert_eq!(
+        statements[3]["Condition"]["StringLike"],
+        json!({
+            "kms:ViaService": ["ssm.us-east-1.amazonaws.com"],
+            "kms:EncryptionContext:PARAMETER_ARN":
+                ["arn:aws:ssm:us-east-1:999999999999:parameter/x"]
+        })
+    );
+    let shared = "--secret CA=arn:aws:ssm:eu-central-1:999999999999:parameter/ca";
+    let ended = policy(&format!("{ACCOUNT} --path /a {shared} --key-id alias/a")).run();
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: no `--key-id` is in account 999999999999: what is encrypted with a key there \
+         cannot be decrypted\n"
+    );
+    // A region without a key is reported.
+    let ended = policy(&format!("{ACCOUNT} --path /a {there} --key-id {ID}")).run();
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (
+            Some(0),
+            "envsecrets: no `--key-id` is in us-east-1: what is encrypted with a key there cannot be \
+             decrypted\n"
+        )
+    );
+}
+
+#[test]
+fn public_parameters_have_no_account_and_no_key() {
+    let arn = |rest: &str| format!("arn:aws:ssm:eu-central-1:{rest}");
+    let pair = |action: &str, resources: &[String]| (action.to_owned(), resources.join(" "));
+    assert_eq!(
+        allowed("--path /aws/service/ecs --secret AMI=/aws/service/ami/x:3"),
+        [
+            pair(
+                "ssm:GetParametersByPath",
+                &[
+                    arn(":parameter/aws/service/ecs"),
+                    arn(":parameter/aws/service/ecs/*")
+                ]
+            ),
+            pair("ssm:GetParameters", &[arn(":parameter/aws/service/ami/x")]),
+        ]
+    );
+    // Only as a whole level.
+    assert_eq!(
+        allowed("--secret A=/aws/services")[0],
+        pair(
+            "ssm:GetParameters",
+            &[arn("123456789012:parameter/aws/services")]
+        )
+    );
+}
+
+#[test]
+fn a_pattern_of_names_is_as_narrow_as_iam_can_express_it() {
+    let arn = |name: &str| format!("arn:aws:ssm:eu-central-1:123456789012:parameter/{name}");
+    for (names, expected) in [
+        ("prd.?pp*", ["prd.?pp*"].as_slice()),
+        ("prd.{a,b{c,d}}", &["prd.a", "prd.bc", "prd.bd"]),
+        ("prd.[ab]*", &["prd.a*", "prd.b*"]),
+        ("prd.[a-z].x", &["prd.?.x"]),
+        ("/prd/*/db/**", &["prd/*/db/*"]),
+        ("/prd/**/db", &["prd/db", "prd/*/db"]),
+        (r"prd.\a*", &["prd.a*"]),
+    ] {
+        let statements = statements(&format!("--names {names}"));
+        let arns: Vec<String> = expected.iter().map(|name| arn(name)).collect();
+        assert_eq!(statements[0]["Resource"], json!(arns), "{names}");
+        let condition = &statements[2]["Condition"]["StringLike"];
+        assert_eq!(
+            condition["kms:EncryptionContext:PARAMETER_ARN"],
+            json!(arns)
+        );
+    }
+    // What one pattern allows is not allowed once more.
+    assert_eq!(
+        statements("--names prd.* --names prd.a* --secret X=prd.a")[0]["Resource"],
+        json!([arn("prd.*")])
+    );
+    let letters = "{a,b,c,d,e,f,g,h,i}";
+    let ended = policy(&format!("{ACCOUNT} --names p.{letters}{letters}")).run();
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: `--names p.{letters}{letters}` has too many alternatives for a policy: \
+             `*` replaces them\n"
+        )
+    );
+    assert!(ended.text().contains(":parameter/p.*\""), "{ended:?}");
 }
 
 #[test]
@@ -249,10 +439,6 @@ fn those_who_manage_may_write_the_same_parameters_and_no_others() {
                 "ssm:GetParametersByPath",
                 "arn:aws:ssm:eu-central-1:123456789012:parameter/prd/app \
                  arn:aws:ssm:eu-central-1:123456789012:parameter/prd/app/*"
-            ),
-            (
-                "ssm:GetParameters",
-                "arn:aws:ssm:eu-central-1:123456789012:parameter/single"
             ),
             (
                 "ssm:GetParameters ssm:GetParameterHistory ssm:PutParameter ssm:DeleteParameters \
@@ -306,8 +492,8 @@ fn a_role_gives_its_account_and_what_is_not_known_is_reported() {
             "",
         ),
         (
-            "--role arn:aws:iam::111122223333:role/app --account 123456789012",
-            "123456789012",
+            "--role arn:aws:iam::111122223333:role/app --account 111122223333",
+            "111122223333",
             "",
         ),
         (
@@ -328,6 +514,15 @@ fn a_role_gives_its_account_and_what_is_not_known_is_reported() {
             format!("arn:aws:ssm:eu-central-1:{account}:parameter/a")
         );
     }
+    let ended = policy("--path /a --role arn:aws-cn:iam::111122223333:role/app")
+        .without("AWS_REGION")
+        .run();
+    assert!(
+        ended
+            .text()
+            .contains("\"arn:aws-cn:ssm:*:111122223333:parameter/a\""),
+        "{ended:?}"
+    );
     let ended = policy("--path /a").without("AWS_REGION").run();
     assert_eq!(
         ended.stderr,
@@ -465,6 +660,223 @@ fn a_policy_that_iam_does_not_accept_is_reported() {
              use paths rather than single parameters\n"
         )
     );
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    const PARTITIONS: &str =
+        "region, role, keys and parameters are in one partition, as credentials are";
+    const KEYS: &str = "use the ARN, the id or the alias of a key, such as alias/app";
+    const HERE: &str = "AWS encrypts a parameter with a key of its own region";
+    let twelve = "an account has twelve digits";
+    let key = |arn: &str| format!("--key-id arn:{arn}:key/{ID}");
+    let named = |arn: &str| format!("`--key-id arn:{arn}:key/{ID}`");
+    let long_alias = format!("alias/{}", "a".repeat(251));
+    for (options, what, hint) in [
+        (
+            "--key-id app".to_owned(),
+            "`--key-id app` names no key".to_owned(),
+            format!("{KEYS}; did you mean `alias/app`?"),
+        ),
+        (
+            "--key-id alias/".to_owned(),
+            "`--key-id alias/` names no key".to_owned(),
+            KEYS.to_owned(),
+        ),
+        (
+            format!("--key-id {long_alias}"),
+            format!("`--key-id {long_alias}` names no key"),
+            KEYS.to_owned(),
+        ),
+        (
+            "--key-id mrk-1234".to_owned(),
+            "`--key-id mrk-1234` names no key".to_owned(),
+            format!("{KEYS}; did you mean `alias/mrk-1234`?"),
+        ),
+        (
+            "--key-id arn:aws:kms:eu-central-1:123456789012:key/*".to_owned(),
+            "`--key-id arn:aws:kms:eu-central-1:123456789012:key/*` names no key".to_owned(),
+            KEYS.to_owned(),
+        ),
+        (
+            "--key-id arn:aws:kms:eu-central-1:123456789012:key/alias/a".to_owned(),
+            "`--key-id arn:aws:kms:eu-central-1:123456789012:key/alias/a` names no key".to_owned(),
+            KEYS.to_owned(),
+        ),
+        (
+            format!("--key-id arn:aws:ssm:eu-central-1:123456789012:key/{ID}"),
+            format!("`--key-id arn:aws:ssm:eu-central-1:123456789012:key/{ID}` names no key"),
+            KEYS.to_owned(),
+        ),
+        (
+            key("aws:kms:us-east-1:123456789012"),
+            format!(
+                "{} is not in eu-central-1, where the parameters are",
+                named("aws:kms:us-east-1:123456789012")
+            ),
+            HERE.to_owned(),
+        ),
+        (
+            format!("--key-id arn:aws:kms:us-east-1:123456789012:key/{MRK}"),
+            format!(
+                "`--key-id arn:aws:kms:us-east-1:123456789012:key/{MRK}` is not in eu-central-1, \
+                 where the parameters are"
+            ),
+            "a multi-Region key is given by its id alone, for all its regions".to_owned(),
+        ),
+        (
+            "--key-id arn:aws:kms:us-east-1:123456789012:alias/a".to_owned(),
+            "`--key-id arn:aws:kms:us-east-1:123456789012:alias/a` is not in eu-central-1, where \
+             the parameters are"
+                .to_owned(),
+            HERE.to_owned(),
+        ),
+        (
+            key("aws-cn:kms:eu-central-1:123456789012"),
+            format!(
+                "{} is of the partition `aws-cn`, and `eu-central-1` is in `aws`",
+                named("aws-cn:kms:eu-central-1:123456789012")
+            ),
+            "an ARN of that region begins with `arn:aws:`".to_owned(),
+        ),
+        (
+            key("aws:kms:eu-cental-1:123456789012"),
+            format!(
+                "{} is not in eu-central-1, where the parameters are",
+                named("aws:kms:eu-cental-1:123456789012")
+            ),
+            HERE.to_owned(),
+        ),
+        (
+            key("aws:kms:eu-central-1a:123456789012"),
+            format!(
+                "{} is of the region `eu-central-1a`, which is a zone, not an AWS region",
+                named("aws:kms:eu-central-1a:123456789012")
+            ),
+            "did you mean `eu-central-1`?".to_owned(),
+        ),
+        (
+            key("aws:kms:eu-central-1:1234"),
+            format!(
+                "{} is of `1234`, which is not an account",
+                named("aws:kms:eu-central-1:1234")
+            ),
+            twelve.to_owned(),
+        ),
+        (
+            key("aws-cn:kms:cn-north-1:123456789012"),
+            format!(
+                "{} is not of the partition `aws`, which `eu-central-1` is in",
+                named("aws-cn:kms:cn-north-1:123456789012")
+            ),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--role arn:aws-cn:iam::123456789012:role/a".to_owned(),
+            "`--role arn:aws-cn:iam::123456789012:role/a` is not of the partition `aws`, which \
+             `eu-central-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--role arn:aws:sts::123456789012:assumed-role/a/s --region cn-north-1".to_owned(),
+            "`--role arn:aws:sts::123456789012:assumed-role/a/s` is not of the partition `aws-cn`, \
+             which `cn-north-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--role arn:aws:iam::111122223333:role/a".to_owned(),
+            "`--account 123456789012` is not the account of `--role \
+             arn:aws:iam::111122223333:role/a`"
+                .to_owned(),
+            "a name is that of a parameter in the account of the role: leave `--account` out; a \
+             parameter that another account shares is named by its ARN"
+                .to_owned(),
+        ),
+        (
+            "--secret X=arn:aws-cn:ssm:cn-north-1:123456789012:parameter/x".to_owned(),
+            "`arn:aws-cn:ssm:cn-north-1:123456789012:parameter/x` is not of the partition `aws`, \
+             which `eu-central-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--secret X=arn:aws:ssm:eu-central-1:12:parameter/x".to_owned(),
+            "`arn:aws:ssm:eu-central-1:12:parameter/x` is of `12`, which is not an account"
+                .to_owned(),
+            twelve.to_owned(),
+        ),
+        (
+            "--names prd.\\**".to_owned(),
+            "`--names prd.\\**` matches no name that a parameter can have".to_owned(),
+            "names contain only letters, digits, `_`, `.`, `-` and `/`".to_owned(),
+        ),
+        (
+            "--for stale --key-id alias/a".to_owned(),
+            "`--key-id` does nothing with `--for stale`: nothing is decrypted".to_owned(),
+            "leave it out".to_owned(),
+        ),
+        (
+            "--for names --write".to_owned(),
+            "`--write` and `--for names` contradict each other".to_owned(),
+            "leave one of them out: who writes may read values too".to_owned(),
+        ),
+        (
+            "--for names --json /j".to_owned(),
+            "`check --names-only` reads no values, and the names of `--json` are in a value"
+                .to_owned(),
+            "leave one of them out, or use `--for check`".to_owned(),
+        ),
+    ] {
+        assert_eq!(
+            policy(&format!("{ACCOUNT} --path /a {options}")).run().failed(64),
+            format!("envsecrets: error: {what}\nenvsecrets: hint: {hint}\n"),
+            "{options}"
+        );
+    }
+    assert_eq!(
+        policy(&format!("{ACCOUNT} --write --path /aws/service/x"))
+            .run()
+            .failed(64),
+        "envsecrets: error: nothing here can be written\n\
+         envsecrets: hint: parameters of AWS and of other accounts, and secrets of Secrets Manager, \
+         can only be read: leave `--for write` out\n"
+    );
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
+    let ended = policy(&format!("{ACCOUNT} --resolve")).env("DB", arn).run();
+    assert_eq!(
+        ended.failed(64),
+        format!(
+            "envsecrets: error: `{arn}` is in another region or account than the launch\n\
+             envsecrets: hint: secrets of other accounts and regions cannot be read through \
+             Parameter Store\n"
+        )
+    );
+    // A region is checked as a launch does, whatever else is known.
+    assert_eq!(
+        policy(&format!("{ACCOUNT} --path /a --region eu-central-1a"))
+            .run()
+            .failed(78),
+        "envsecrets: error: `eu-central-1a`, from --region, is a zone, not an AWS region\n\
+         envsecrets: hint: did you mean `eu-central-1`?\n"
+    );
+}
+
+#[test]
+fn all_contradictions_are_reported_at_once() {
+    let printed =
+        policy("--path /a --account 1 --role x --key-id y! --name 1 --for stale --write").run();
+    let errors = printed.stderr.lines().filter(|it| it.contains(" error: "));
+    assert_eq!((printed.code, errors.count()), (Some(64), 5), "{printed:?}");
+    let printed = policy(&format!(
+        "--path /a {ACCOUNT} --role arn:aws-cn:iam::123456789012:role/a --secret \
+         X=arn:aws:ssm:cn-north-1:123456789012:parameter/x --key-id \
+         arn:aws:kms:eu-central-1:1:alias/x"
+    ))
+    .run();
+    let errors = printed.stderr.lines().filter(|it| it.contains(" error: "));
+    assert_eq!((printed.code, errors.count()), (Some(64), 3), "{printed:?}");
 }
 
 const ROLE: &str = "--role arn:aws:iam::123456789012:role/app";
@@ -637,7 +1049,8 @@ fn iam_takes_what_is_printed() {
         ("open", "--path /"),
         (
             "write",
-            "--path /prd/app --write --key-id alias/app --key-id 12ab",
+            "--path /prd/app --write --key-id alias/app --key-id \
+             1234abcd-12ab-34cd-56ef-1234567890ab",
         ),
     ] {
         let text = policy(options).run().text();
@@ -779,6 +1192,388 @@ fn a_launch_needs_each_of_its_statements_and_no_other() {
     assert!(!verdict.contains(&true), "{strange:?} {verdict:?}");
 }
 
+/// The statements for these options, printed with these variables.
+#[track_caller]
+fn printed(options: &str, variables: &[(&str, &str)]) -> Vec<Value> {
+    let mut launch = policy(&format!("{ACCOUNT} {options}"));
+    launch.env("AWS_REGION", "us-east-1");
+    for (name, value) in variables {
+        launch.env(name, value);
+    }
+    let document: Value = serde_json::from_str(&launch.run().ok()).unwrap();
+    document["Statement"].as_array().unwrap().clone()
+}
+
+/// Checks that all of the requests are allowed, that no smaller statements allow them, and that what
+/// is similar to them is refused.
+#[track_caller]
+fn exactly(statements: &[Value], requests: &[Request], what: &str) {
+    for request in requests {
+        assert!(request.is_allowed(statements), "{what}: {request:?}");
+    }
+    for (missing, fewer) in iam::smaller(statements) {
+        let refused = requests.iter().any(|request| !request.is_allowed(&fewer));
+        assert!(refused, "{what}: {missing} is not needed");
+    }
+    for request in requests {
+        for neighbour in neighbours(request) {
+            assert!(!neighbour.is_allowed(statements), "{what}: {neighbour:?}");
+        }
+    }
+}
+
+/// Requests that no story makes.
+fn neighbours(request: &Request) -> Vec<Request> {
+    let resource = |resource: String| Request {
+        resource,
+        ..request.clone()
+    };
+    let mut all = vec![
+        resource(
+            request
+                .resource
+                .replace("us-east-1", "us-east-2")
+                .replace("eu-west-1", "us-east-2"),
+        ),
+        resource(
+            request
+                .resource
+                .replace("parameter/", "parameter/elsewhere/"),
+        ),
+        resource(request.resource.replace(":123456789012:", ":000000000000:")),
+        Request {
+            action: "ssm:GetParameter".to_owned(),
+            ..request.clone()
+        },
+        Request {
+            action: "kms:CreateGrant".to_owned(),
+            ..request.clone()
+        },
+        Request {
+            context: Vec::new(),
+            ..request.clone()
+        },
+        request.with("kms:ViaService", "s3.us-east-1.amazonaws.com"),
+        request.with("kms:ViaService", "ssm.us-east-2.amazonaws.com"),
+        request.with("kms:ResourceAliases", "alias/other"),
+        request.with(
+            "kms:EncryptionContext:PARAMETER_ARN",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/elsewhere/x",
+        ),
+        request.with(
+            "kms:EncryptionContext:SecretARN",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-other-AbCdEf",
+        ),
+    ];
+    all.retain(|it| it != request && request.resource != "*");
+    all
+}
+
+/// A store in which each option of a launch finds something.
+fn furnished() -> World {
+    let world = world_with(&[
+        ("/prd/app/a", "x"),
+        ("/extra/x", "x"),
+        ("/single", "x"),
+        ("/single", "y"),
+        ("/json", "{\"host\":\"x\"}"),
+        ("/dotenv", "HOST=x"),
+        ("prd.app.a", "x"),
+        ("prd.upp.b", "x"),
+        ("prd.other", "x"),
+        ("/prd/one/db/x", "x"),
+        ("/prd/one/db/deep/x", "x"),
+    ]);
+    world.store.label("/single", 1, "live");
+    world.store.put_string("/prd/app/plain", "x");
+    world.store.put_secret("prd/db", "x");
+    let shared = PutParameter::new("/common/ca", "x");
+    world.store.share(SHARED, &shared).unwrap();
+    let distant = PutParameter::new("/distant", "x");
+    world.store.share(DISTANT, &distant).unwrap();
+    world
+}
+
+const SHARED: &str = "arn:aws:ssm:us-east-1:999999999999:parameter/common/ca";
+const DISTANT: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/distant";
+const ALL: [&str; 3] = ["/prd/app/a", "/prd/app/plain", "/extra/x"];
+
+/// How the parameters of that store are encrypted.
+fn encryption() -> Encryption<'static> {
+    Encryption {
+        plain: &["/prd/app/plain"],
+        all: &ALL,
+        key: ID,
+        ..Encryption::default()
+    }
+}
+
+/// Options that read, and the variables for them.
+type Row = (&'static str, &'static [(&'static str, &'static str)]);
+const READING: [Row; 19] = [
+    ("--path /prd/app", &[]),
+    ("--path /prd/app --optional-path /extra", &[]),
+    ("--path /prd/app --only a", &[]),
+    ("--names prd.app.*", &[]),
+    ("--names prd.?pp.*", &[]),
+    ("--names prd.{app.a,other}", &[]),
+    ("--names prd.[ou]*", &[]),
+    ("--names /prd/*/db/**", &[]),
+    ("--secret X=/single", &[]),
+    ("--secret X=/single:1 --secret Y=/single:live", &[]),
+    (
+        "--secret X=arn:aws:ssm:us-east-1:123456789012:parameter/single:live",
+        &[],
+    ),
+    (
+        "--secret CA=arn:aws:ssm:us-east-1:999999999999:parameter/common/ca",
+        &[],
+    ),
+    (
+        "--secret D=arn:aws:ssm:eu-west-1:123456789012:parameter/distant --path /extra",
+        &[],
+    ),
+    ("--secret DB=/aws/reference/secretsmanager/prd/db", &[]),
+    ("--file F=/single --path /prd/app", &[]),
+    ("--json /json --dotenv /dotenv", &[]),
+    (
+        "--resolve",
+        &[("DB", "ssm:///single"), ("OTHER", "sm://prd/db")],
+    ),
+    (
+        "--resolve --path /extra",
+        &[(
+            "DB",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-AbCdEf",
+        )],
+    ),
+    (
+        "--resolve --path /prd/app",
+        &[(
+            "DB",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db",
+        )],
+    ),
+];
+
+#[test]
+fn the_requests_of_a_launch_and_no_others_are_allowed() {
+    let world = furnished();
+    for (options, variables) in READING {
+        let mut launch = world.launch(options, &["true"]);
+        for (name, value) in variables {
+            launch.env(name, value);
+        }
+        world.server.clear_requests();
+        launch.run().ok();
+        let requests = iam::authorized(&world.server, encryption());
+        for choice in ["", "--for launch", "--for check"] {
+            let statements = printed(&format!("{options} {choice}"), variables);
+            exactly(&statements, &requests, options);
+        }
+    }
+}
+
+#[test]
+fn the_keys_of_a_launch_and_no_others_are_allowed() {
+    let world = furnished();
+    let (alias, other) = (
+        ["alias/app"].as_slice(),
+        ["alias/shared", "alias/x"].as_slice(),
+    );
+    for (options, account, aliases) in [
+        (format!("--key-id {ID}"), None, [].as_slice()),
+        (
+            format!("--key-id arn:aws:kms:us-east-1:999999999999:key/{ID}"),
+            Some("999999999999"),
+            &[],
+        ),
+        ("--key-id alias/app".to_owned(), None, alias),
+        (
+            "--key-id arn:aws:kms:us-east-1:999999999999:alias/shared".to_owned(),
+            Some("999999999999"),
+            other,
+        ),
+    ] {
+        let options = format!("--path /prd/app --secret X=/single {options}");
+        world.server.clear_requests();
+        world
+            .launch("--path /prd/app --secret X=/single", &["true"])
+            .run()
+            .ok();
+        let requests = iam::authorized(
+            &world.server,
+            Encryption {
+                account,
+                aliases,
+                ..encryption()
+            },
+        );
+        let statements = printed(&options, &[]);
+        exactly(&statements, &requests, &options);
+        // The same key in another account, or another key.
+        for request in requests.iter().filter(|it| it.action == "kms:Decrypt") {
+            let key = request
+                .resource
+                .replace(account.unwrap_or("123456789012"), "555555555555");
+            let key = Request {
+                resource: key,
+                ..request.clone()
+            };
+            assert!(!key.is_allowed(&statements), "{key:?}");
+        }
+    }
+}
+
+#[test]
+fn stale_and_a_check_of_names_need_no_key() {
+    let world = furnished();
+    for (options, variables) in READING {
+        let run = |words: &str| {
+            let words: Vec<&str> = words.split_whitespace().collect();
+            let mut launch = world.envsecrets(&words);
+            for (name, value) in variables {
+                launch.env(name, value);
+            }
+            launch.run().ok()
+        };
+        let report = run(&format!("check --fingerprint FP --format json {options}"));
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let then = report["fingerprint"]["value"].as_str().unwrap().to_owned();
+        world.server.clear_requests();
+        assert_eq!(run(&format!("stale {options} --is {then}")), "");
+        let of_stale = iam::authorized(&world.server, encryption());
+        let statements = printed(&format!("--for stale {options}"), variables);
+        exactly(&statements, &of_stale, options);
+        if options.contains("--json") {
+            continue;
+        }
+        world.server.clear_requests();
+        run(&format!("check --names-only {options}"));
+        let of_check = iam::authorized(&world.server, encryption());
+        assert_eq!(
+            statements,
+            printed(&format!("--for names {options}"), variables)
+        );
+        exactly(&statements, &of_check, options);
+        // Only secrets of Secrets Manager are decrypted.
+        let secrets = statements.iter().any(|it| it["Sid"] == "ReadSecrets");
+        let decrypts = statements.iter().any(|it| it["Action"][0] == "kms:Decrypt");
+        assert_eq!(secrets, decrypts, "{options}");
+    }
+}
+
+#[test]
+fn those_who_manage_need_each_action() {
+    let world = furnished();
+    let large = "x".repeat(5000);
+    let file = world.directory.file("more.env", "NEW=x\nOTHER=y\n", 0o600);
+    let import = format!(
+        "import {} --path /prd/app --write-rate 1000",
+        file.display()
+    );
+    for (command, input) in [
+        ("put /prd/app/b --tag team=web", "x\n"),
+        ("put /prd/app/large --type SecureString", large.as_str()),
+        ("put /prd/app/b", "y\n"),
+        (import.as_str(), ""),
+        ("get /prd/app/b", ""),
+        ("history /prd/app/b", ""),
+        ("list /prd/app", ""),
+        ("rollback /prd/app/b 1", ""),
+        ("label /prd/app/b live", ""),
+        ("label /prd/app/b --remove live", ""),
+        ("tag /prd/app/b a=b", ""),
+        ("tag /prd/app/b --remove a", ""),
+        ("copy /prd/app /prd/app/copy --write-rate 1000", ""),
+        (
+            "export --format json --path /prd/app --name-from path --only b",
+            "",
+        ),
+        ("delete --yes /prd/app/b", ""),
+        ("delete --yes --recursive /prd/app/copy", ""),
+    ] {
+        let ended = world.piped(command, input).run();
+        assert_eq!(ended.code, Some(0), "{command}: {ended:?}");
+    }
+    let requests = iam::authorized(&world.server, encryption());
+    let statements = printed("--path /prd/app --write", &[]);
+    assert_eq!(statements, printed("--path /prd/app --for write", &[]));
+    exactly(&statements, &requests, "--write");
+}
+
+/// What parliament reports of the policies in a directory: for each finding the file, its kind, and
+/// details. It starts slowly, and reads all of them at once.
+fn linted(directory: &Directory) -> Vec<String> {
+    let ended = Command::new("parliament")
+        .args(["--json", "--directory"])
+        .arg(directory.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(ended.stderr.is_empty(), "{ended:?}");
+    let found = String::from_utf8(ended.stdout).unwrap();
+    let findings = found.lines().map(|line| {
+        let finding: Value = serde_json::from_str(line).unwrap();
+        let file = finding["location"]["filepath"].as_str().unwrap();
+        let file = file.rsplit('/').next().unwrap();
+        let issue = finding["issue"].as_str().unwrap();
+        format!("{file} {issue} {}", finding["detail"])
+    });
+    let mut findings: Vec<String> = findings.collect();
+    findings.sort();
+    findings
+}
+
+#[test]
+fn a_linter_of_policies_finds_nothing() {
+    let story = "a_linter_of_policies_finds_nothing";
+    let needs = "parliament (PyPI `parliament`)";
+    if !can(story, needs, which("parliament").is_some()) {
+        return;
+    }
+    let directory = Directory::new();
+    let distant = format!("--path /a --secret X={DISTANT} --secret Y={SHARED}");
+    for (name, options) in [
+        ("launch", "--path /prd/app --secret A=/x:1"),
+        ("root", "--path /"),
+        ("names", "--names prd.{a,b}?[xy]*"),
+        ("secret", "--secret DB=/aws/reference/secretsmanager/prd/db"),
+        ("distant", distant.as_str()),
+        ("stale", "--for stale --path /prd/app"),
+        ("write", "--write --path /prd/app"),
+        ("china", "--path /a --region cn-north-1"),
+        (
+            "alias",
+            "--path /a --key-id arn:aws:kms:us-east-1:999999999999:alias/x",
+        ),
+        ("public", "--path /aws/service/x"),
+    ] {
+        let region = match options.contains("--region") {
+            true => "",
+            false => "--region us-east-1",
+        };
+        let text = policy(&format!("{ACCOUNT} {region} {options}")).run().ok();
+        directory.file(&format!("{name}.json"), &text, 0o600);
+    }
+    let wrong = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["ssm:GetParameterByPath"],"Resource":["*"]}]}"#;
+    directory.file("wrong.json", wrong, 0o600);
+    assert_eq!(
+        linted(&directory),
+        [
+            // What it does not know: this condition is one of keys rather than of actions, and
+            // public parameters have no account (AWS Service Authorization Reference).
+            "alias.json UNKNOWN_CONDITION_FOR_ACTION \"Unknown condition kms:ResourceAliases for \
+             action kms:Decrypt\"",
+            "public.json RESOURCE_MISMATCH [{\"action\":\"ssm:GetParametersByPath\",\
+             \"required_format\":\"arn:*:ssm:*:*:parameter/*\"}]",
+            // That it finds something, too.
+            "wrong.json UNKNOWN_ACTION \"Unknown action ssm:GetParameterByPath\"",
+        ]
+    );
+}
+
 fn check(world: &World, options: &str, fault: Fault) -> Ended {
     world.server.set_faults([fault.always()]);
     let words = ["check"].into_iter().chain(options.split_whitespace());
@@ -810,6 +1605,14 @@ fn a_check_that_is_refused_prints_the_statement_that_is_missing() {
              \"arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/*\"]}",
             "envsecrets: hint: `envsecrets policy` with the same options prints all that a launch needs",
         ]
+    );
+    let ended = check(&world, "--names-only --path /prd/app", Fault::AccessDenied);
+    assert_eq!(
+        ended.stderr.lines().last(),
+        Some(
+            "envsecrets: hint: `envsecrets policy --for names` with the same options prints all that \
+             this needs"
+        )
     );
     // A launch prints the same as before.
     let launched = world.launch("--path /prd/app", &["true"]).run();

@@ -83,9 +83,53 @@ fn an_arn_is_put_together_in_the_partition_of_its_region() {
         scope.secret("db"),
         "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:db-??????"
     );
+    let full = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:db-AbCdEf";
+    assert_eq!(scope.secret(full), full);
+    let short = full.trim_end_matches("-AbCdEf");
+    assert_eq!(scope.secret(short), format!("{short}-??????"));
+    assert_eq!(
+        scope.parameter("/aws/service/ami"),
+        "arn:aws-cn:ssm:cn-north-1::parameter/aws/service/ami"
+    );
     assert_eq!(
         scope.key("*"),
         "arn:aws-cn:kms:cn-north-1:123456789012:key/*"
     );
     assert_eq!(scope.service("ssm"), "ssm.cn-north-1.*");
+}
+
+#[test]
+fn region_account_and_partition_of_an_arn_belong_together() {
+    for (arn, flaw) in [
+        ("arn:aws:ssm:eu-west-1:123456789012:parameter/x", None),
+        ("arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/x", None),
+        (
+            "arn:aws:ssm:cn-north-1:123456789012:parameter/x",
+            Some("is of the partition `aws`, and `cn-north-1` is in `aws-cn`"),
+        ),
+        (
+            "arn:aws:ssm:*:123456789012:parameter/x",
+            Some("is of the region `*`, which cannot be an AWS region"),
+        ),
+        (
+            "arn:aws:ssm:eu-west-1:12345678901x:parameter/x",
+            Some("is of `12345678901x`, which is not an account"),
+        ),
+    ] {
+        let found = Arn::parse(arn).unwrap().flaw().map(|(what, _)| what);
+        assert_eq!(found.as_deref(), flaw, "{arn}");
+    }
+}
+
+#[test]
+fn only_what_is_below_its_path_is_a_public_parameter() {
+    for (name, public) in [
+        ("/aws/service/ami/x", true),
+        ("aws/service", true),
+        ("/aws/services/x", false),
+        ("/prd/aws/service/x", false),
+        ("/aws/reference/secretsmanager/x", false),
+    ] {
+        assert_eq!(is_public(name), public, "{name}");
+    }
 }

@@ -1,8 +1,11 @@
 //! IAM statements for what a launch or the commands need.
 #![forbid(unsafe_code)]
 
-use crate::aws::arn::{Arn, Scope, secret_name};
+use crate::aws::arn::{Arn, Scope, is_public, secret_name};
 use crate::aws::iam::{KeyUse, Statement};
+use crate::commands::args::{Key, KeyName};
+
+use super::patterns::{is_covered, retain_widest};
 
 /// The actions of the commands on parameters.
 const MANAGE: [&str; 9] = [
@@ -17,44 +20,76 @@ const MANAGE: [&str; 9] = [
     "ssm:RemoveTagsFromResource",
 ];
 
+/// What is done with parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Their names and versions are read.
+    Names,
+    /// Their values are read.
+    Values,
+    /// They are read, and managed as the other commands do.
+    Manage,
+}
+
 /// What to allow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Needs {
+    pub access: Access,
     /// Paths that are read, none of them below another.
     pub paths: Vec<String>,
     /// Single parameters, by name or ARN.
     pub names: Vec<String>,
-    /// Beginnings of names that are searched in the catalogue, and read one by one.
-    pub beginnings: Vec<String>,
+    /// Patterns of names that are searched in the catalogue, and read one by one.
+    pub patterns: Vec<String>,
     /// Secrets of Secrets Manager, by name or ARN.
     pub secrets: Vec<String>,
-    /// Keys by ARN, or by an alias that begins with `alias/`; if empty, any.
-    pub keys: Vec<String>,
-    /// Whether parameters are managed, too.
-    pub write: bool,
+    /// Keys; if empty, any of the accounts of what is read.
+    pub keys: Vec<Key>,
+}
+
+/// The parameters or secrets of one region that are decrypted with keys of that region, since AWS
+/// encrypts with no others.
+#[derive(Debug)]
+struct Region {
+    scope: Scope,
+    /// Whether it is the region in which names are read.
+    is_own: bool,
+    arns: Vec<String>,
+    /// The accounts that they are in.
+    accounts: Vec<String>,
+}
+
+/// A use of keys: for parameters, or for secrets.
+#[derive(Debug)]
+struct Use {
+    id: &'static str,
+    actions: &'static [&'static str],
+    condition: fn(&Scope, Vec<String>) -> KeyUse,
+    arns: Vec<String>,
 }
 
 impl Needs {
     /// The least statements that allow it.
     pub fn statements(&self, scope: &Scope) -> Vec<Statement> {
-        let below = self.paths.iter().map(|path| scope.parameters_below(path));
-        let below: Vec<String> = below.collect();
-        let begun = self.beginnings.iter().map(|it| format!("{it}*"));
-        let named = self.names.iter().cloned().chain(begun);
-        let named: Vec<String> = named.map(|name| scope.parameter(&name)).collect();
-        let parameters = [below.clone(), named.clone()].concat();
         let mut statements = Vec::new();
-        let mut allow = |id: &str, actions: &[&str], resources: Vec<String>| {
+        let mut allow = |id: &str, actions: &[&str], mut resources: Vec<String>| {
+            retain_widest(&mut resources);
             if !resources.is_empty() {
                 statements.push(Statement::allow(actions, resources).named(id));
             }
         };
         // A path is authorised as itself, and what is below it as well.
-        let paths = self.paths.iter().zip(below).flat_map(|(path, below)| {
+        let paths = self.paths.iter().flat_map(|path| {
             let itself = (path != "/").then(|| scope.parameter(path));
-            itself.into_iter().chain([below])
+            itself.into_iter().chain([scope.parameters_below(path)])
         });
         allow("ReadPaths", &["ssm:GetParametersByPath"], paths.collect());
+        let managed = match self.access {
+            Access::Manage => self.managed(scope),
+            Access::Names | Access::Values => Vec::new(),
+        };
+        let read = self.single(scope).into_iter();
+        let read = read.filter(|arn| !is_covered(arn, &managed));
         let referred = self.secrets.iter().map(|secret| {
             let name = match Arn::parse(secret) {
                 Some(arn) => secret_name(arn.resource().trim_start_matches("secret:")),
@@ -62,81 +97,287 @@ impl Needs {
             };
             scope.parameter(&format!("aws/reference/secretsmanager/{name}"))
         });
-        let single = named.into_iter().chain(referred).collect();
+        let single = read.chain(referred).collect();
         allow("ReadParameters", &["ssm:GetParameters"], single);
-        if self.write {
-            allow("ManageParameters", &MANAGE, parameters.clone());
-        }
-        if self.write || !self.beginnings.is_empty() {
+        let lists = !managed.is_empty() || !self.patterns.is_empty();
+        allow("ManageParameters", &MANAGE, managed);
+        if lists {
             // This action cannot be restricted to resources.
             let everything = vec!["*".to_owned()];
             allow("ListParameters", &["ssm:DescribeParameters"], everything);
         }
-        if !parameters.is_empty() {
-            let (id, actions): (_, &[&str]) = match self.write {
-                false => ("DecryptParameters", &["kms:Decrypt"]),
-                // An advanced parameter is encrypted with a data key.
-                true => (
-                    "EncryptParameters",
-                    &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-                ),
-            };
-            let read = self.paths.iter().chain(&self.names).chain(&self.beginnings);
-            let everywhere = keys(read, scope);
-            let key_use = KeyUse::of_parameters(scope, parameters);
-            statements.extend(self.use_of_keys(id, actions, everywhere, key_use));
-        }
-        if !self.secrets.is_empty() {
-            let secrets: Vec<String> = self.secrets.iter().map(|it| scope.secret(it)).collect();
+        let mut secrets: Vec<String> = self.secrets.iter().map(|it| scope.secret(it)).collect();
+        retain_widest(&mut secrets);
+        let (mut of_secrets, of_parameters): (Vec<_>, Vec<_>) = self
+            .uses(scope)
+            .into_iter()
+            .partition(|it| it.id == DECRYPT_SECRETS);
+        statements.extend(of_parameters.iter().flat_map(|it| self.keys_for(it, scope)));
+        if !secrets.is_empty() {
             let action = ["secretsmanager:GetSecretValue"];
-            statements.push(Statement::allow(&action, secrets.clone()).named("ReadSecrets"));
-            let everywhere = keys(self.secrets.iter(), scope);
-            let key_use = KeyUse::of_secrets(scope, secrets);
-            let (id, actions) = ("DecryptSecrets", ["kms:Decrypt"]);
-            statements.extend(self.use_of_keys(id, &actions, everywhere, key_use));
+            statements.push(Statement::allow(&action, secrets).named("ReadSecrets"));
         }
+        let of_secrets = of_secrets.drain(..);
+        statements.extend(of_secrets.flat_map(|it| self.keys_for(&it, scope)));
         statements
     }
 
-    /// Statements for keys and only this use: the given keys, or `everywhere`.
-    fn use_of_keys(
-        &self,
-        id: &str,
-        actions: &[&str],
-        everywhere: Vec<String>,
-        key_use: KeyUse,
-    ) -> Vec<Statement> {
-        let named = self.keys.iter().cloned();
-        let (aliases, keys): (Vec<String>, Vec<String>) =
-            named.partition(|key| key.starts_with("alias/"));
-        let mut statements = Vec::new();
-        if !keys.is_empty() || aliases.is_empty() {
-            let keys = match keys.is_empty() {
-                true => everywhere.clone(),
-                false => keys,
-            };
-            let statement = Statement::allow(actions, keys).named(id);
-            statements.push(statement.only_for(key_use.clone()));
+    /// The ARNs of single parameters, and patterns of them.
+    fn single(&self, scope: &Scope) -> Vec<String> {
+        let names = self.names.iter().chain(&self.patterns);
+        names.map(|name| scope.parameter(name)).collect()
+    }
+
+    /// The ARNs of parameters that can be changed: those of AWS and of other accounts cannot.
+    pub fn managed(&self, scope: &Scope) -> Vec<String> {
+        let below = self.paths.iter().map(|path| scope.parameters_below(path));
+        let all = below.chain(self.single(scope));
+        let mut managed: Vec<String> = all
+            .filter(|arn| match plain(arn) {
+                Some(parsed) => {
+                    let account = parsed.account();
+                    account.is_some_and(|it| it == scope.account || !is_known(&scope.account))
+                }
+                None => !is_public_arn(arn),
+            })
+            .collect();
+        retain_widest(&mut managed);
+        managed
+    }
+
+    /// What keys are used for.
+    fn uses(&self, scope: &Scope) -> Vec<Use> {
+        let below = self.paths.iter().map(|path| scope.parameters_below(path));
+        let mut parameters: Vec<String> = below.chain(self.single(scope)).collect();
+        parameters.retain(|arn| !is_public_arn(arn));
+        retain_widest(&mut parameters);
+        let (decrypted, encrypted): (Vec<_>, Vec<_>) = match self.access {
+            Access::Names => (Vec::new(), Vec::new()),
+            Access::Values => (parameters, Vec::new()),
+            Access::Manage => {
+                let managed = self.managed(scope);
+                parameters
+                    .into_iter()
+                    .partition(|arn| !managed.contains(arn))
+            }
+        };
+        let mut secrets: Vec<String> = self.secrets.iter().map(|it| scope.secret(it)).collect();
+        retain_widest(&mut secrets);
+        let uses = [
+            Use {
+                id: "EncryptParameters",
+                // An advanced parameter is encrypted with a data key.
+                actions: &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+                condition: KeyUse::of_parameters,
+                arns: encrypted,
+            },
+            Use {
+                id: "DecryptParameters",
+                actions: &["kms:Decrypt"],
+                condition: KeyUse::of_parameters,
+                arns: decrypted,
+            },
+            Use {
+                id: DECRYPT_SECRETS,
+                actions: &["kms:Decrypt"],
+                condition: KeyUse::of_secrets,
+                arns: secrets,
+            },
+        ];
+        uses.into_iter().filter(|it| !it.arns.is_empty()).collect()
+    }
+
+    /// The regions in which keys are used; `None` for the one in which names are read, if it is not
+    /// known.
+    pub fn regions(&self, scope: &Scope) -> Vec<Option<String>> {
+        let mut regions = Vec::new();
+        for one in self.uses(scope) {
+            for region in one.regions(scope) {
+                let name = region.scope.region;
+                let name = is_known(&name).then_some(name);
+                if !regions.contains(&name) {
+                    regions.push(name);
+                }
+            }
         }
-        if !aliases.is_empty() {
-            let statement = Statement::allow(actions, everywhere).named(format!("{id}ByAlias"));
-            statements.push(statement.only_for(key_use.with_aliases(aliases)));
+        regions
+    }
+
+    /// The regions and the other accounts of what is decrypted that have none of the given keys.
+    pub fn without_key(&self, scope: &Scope) -> Vec<String> {
+        let mut places: Vec<String> = Vec::new();
+        if self.keys.is_empty() {
+            return places;
+        }
+        let regions = self.uses(scope);
+        let regions = regions.iter().flat_map(|one| one.regions(scope));
+        for Region {
+            scope: at,
+            accounts,
+            ..
+        } in regions.filter(|it| is_known(&it.scope.region))
+        {
+            let mut keys = self.keys.iter();
+            let has_key = keys.any(|key| match key.arn() {
+                Some(arn) => arn.region() == at.region,
+                None => self.is_in(key, &at.region, scope),
+            });
+            if !has_key {
+                places.push(at.region);
+                continue;
+            }
+            // What another account shares is usually encrypted with a key of that account.
+            let others = accounts.into_iter().filter(|it| *it != scope.account);
+            let mut keys = self.keys.iter().filter_map(Key::arn);
+            let others = others.filter(|it| !keys.any(|key| key.account() == Some(it)));
+            places.extend(others.map(|account| format!("account {account}")));
+        }
+        places.sort();
+        places.dedup();
+        places
+    }
+
+    /// Whether a key without an ARN is one of this region. Aliases and multi-Region keys have the
+    /// same name in all regions; another one is in the region in which names are read.
+    fn is_in(&self, key: &Key, region: &str, scope: &Scope) -> bool {
+        let everywhere = key.name().is_multi_region() || matches!(key.name(), KeyName::Alias(_));
+        let own = Some(scope.region.clone()).filter(|it| is_known(it));
+        everywhere || region == scope.region || !self.regions(scope).contains(&own)
+    }
+
+    /// Statements for keys and only this use: of the given keys, or of any.
+    fn keys_for(&self, one: &Use, scope: &Scope) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for region in one.regions(scope) {
+            let at = &region.scope;
+            let place = match region.is_own {
+                true => String::new(),
+                false => in_words(&at.region),
+            };
+            let id = format!("{}{place}", one.id);
+            let used = (one.condition)(at, region.arns.clone());
+            let mut add = |id: String, keys: Vec<String>, used: KeyUse| {
+                let statement = Statement::allow(one.actions, keys).named(id);
+                statements.push(statement.only_for(used));
+            };
+            if self.keys.is_empty() {
+                let accounts = region.accounts.iter();
+                let keys = accounts.map(|account| at.of_account(account).key("*"));
+                add(id, keys.collect(), used);
+                continue;
+            }
+            let (mut keys, mut aliases) = (Vec::new(), Vec::new());
+            for key in &self.keys {
+                let (account, is_here) = match key.arn() {
+                    Some(arn) => {
+                        let own = arn.region() == at.region;
+                        // Where the region is not known, it may be that of the key.
+                        let may_be = !is_known(&at.region)
+                            && !self.regions(scope).contains(&Some(arn.region().to_owned()));
+                        (arn.account().unwrap_or(&scope.account), own || may_be)
+                    }
+                    None => (scope.account.as_str(), self.is_in(key, &at.region, scope)),
+                };
+                if !is_here {
+                    continue;
+                }
+                match (key.name(), key.arn()) {
+                    (KeyName::Id(_), Some(_)) => keys.push(key.as_str().to_owned()),
+                    (KeyName::Id(id), None) => keys.push(at.of_account(account).key(id)),
+                    (KeyName::Alias(alias), arn) => {
+                        let region = arn.map_or(at.region.as_str(), |arn| arn.region());
+                        let place = Scope {
+                            region: region.to_owned(),
+                            ..at.of_account(account)
+                        };
+                        aliases.push((place, alias.to_owned()));
+                    }
+                }
+            }
+            retain_widest(&mut keys);
+            if !keys.is_empty() {
+                add(id.clone(), keys, used.clone());
+            }
+            // An alias is a name of its own account: another account's key may have the same one.
+            let mut places: Vec<(Scope, Vec<String>)> = Vec::new();
+            for (place, alias) in aliases {
+                let is_same = |known: &Scope| {
+                    (&known.region, &known.account) == (&place.region, &place.account)
+                };
+                match places.iter_mut().find(|(known, _)| is_same(known)) {
+                    Some((_, aliases)) if aliases.contains(&alias) => {}
+                    Some((_, aliases)) => aliases.push(alias),
+                    None => places.push((place, vec![alias])),
+                }
+            }
+            for (place, aliases) in places {
+                let mut id = format!("{id}ByAlias");
+                if place.account != scope.account {
+                    id.push_str(&format!("Of{}", place.account));
+                }
+                if place.region != at.region {
+                    id.push_str(&in_words(&place.region));
+                }
+                let used = used.clone().with_aliases(aliases);
+                add(id, vec![place.key("*")], used);
+            }
         }
         statements
     }
 }
 
-/// All keys of the accounts and regions of these names or ARNs: a parameter that another account
-/// shares is encrypted with a key of that account.
-fn keys<'a>(read: impl Iterator<Item = &'a String>, scope: &Scope) -> Vec<String> {
-    let mut keys = Vec::new();
-    for name in read {
-        let account = Arn::parse(name).and_then(|arn| arn.account());
-        let scope = scope.at(name);
-        let all = scope.of_account(account.unwrap_or(&scope.account)).key("*");
-        if !keys.contains(&all) {
-            keys.push(all);
+const DECRYPT_SECRETS: &str = "DecryptSecrets";
+
+impl Use {
+    /// What is used in each region; first that of the scope.
+    fn regions(&self, scope: &Scope) -> Vec<Region> {
+        let mut regions: Vec<Region> = Vec::new();
+        for arn in &self.arns {
+            let parsed = plain(arn);
+            let account = parsed.and_then(|it| it.account()).unwrap_or(&scope.account);
+            let at = scope.at(arn);
+            let known = regions.iter_mut().find(|it| it.scope.region == at.region);
+            match known {
+                Some(region) => {
+                    region.arns.push(arn.clone());
+                    if !region.accounts.iter().any(|it| it == account) {
+                        region.accounts.push(account.to_owned());
+                    }
+                }
+                None => regions.push(Region {
+                    is_own: at.region == scope.region,
+                    arns: vec![arn.clone()],
+                    accounts: vec![account.to_owned()],
+                    scope: at,
+                }),
+            }
         }
+        regions.sort_by_key(|it| !it.is_own);
+        regions
     }
-    keys
+}
+
+/// An ARN without an expression of a template language, which contains colons.
+fn plain(arn: &str) -> Option<Arn<'_>> {
+    Arn::parse(arn).filter(|_| !arn.contains("${"))
+}
+
+fn is_public_arn(arn: &str) -> bool {
+    // An expression has no `:parameter/`.
+    arn.split_once(":parameter/")
+        .is_some_and(|(_, name)| is_public(name))
+}
+
+/// Whether a region or account is known, rather than a pattern or an expression.
+pub fn is_known(part: &str) -> bool {
+    !part.contains(['*', '$'])
+}
+
+/// A region as a part of a statement's id, which has letters and digits only: `EuWest1`.
+fn in_words(region: &str) -> String {
+    let parts = region.split('-').map(|part| {
+        let (first, rest) = part.split_at(part.len().min(1));
+        format!("{}{rest}", first.to_ascii_uppercase())
+    });
+    parts.collect()
 }

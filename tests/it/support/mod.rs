@@ -20,6 +20,7 @@ pub mod terminal;
 pub mod memory;
 pub mod machine;
 pub mod moto;
+pub mod iam;
 
 use std::time::Duration;
 
