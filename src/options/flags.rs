@@ -197,9 +197,11 @@ pub struct Flags {
 
     /// Allow names that run code in the program or redirect it
     ///
-    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and similar names are
-    /// refused otherwise: permission to write a parameter must not be permission to run code in the
-    /// program. May be repeated.
+    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, PAGER and similar names are refused
+    /// otherwise: permission to write a parameter must not be permission to run code in the
+    /// program. Settings such as KUBECONFIG, PIP_INDEX_URL, AWS_* and HTTPS_PROXY are refused where
+    /// the name is made from that of a parameter, and not where you give it, as with `--secret` and
+    /// `--rename`. May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub allow_name: Vec<String>,
 
