@@ -242,7 +242,9 @@ pub struct Flags {
     /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
     /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
     /// NAME is a variable that the program gets; any other is an error. {{{{ writes {{. Without this
-    /// option braces have no meaning.
+    /// option braces have no meaning. A value that begins with `-` is refused where it would be an
+    /// option: write `--x={{NAME}}`. A shell that gets a script with a value in it runs the value as
+    /// code: let the script read the variable.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 

@@ -14,7 +14,7 @@ use crate::variable::VarName;
 /// Who chose the name of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
-    /// Whoever named the parameter, or the key in one.
+    /// The user who named the parameter, or the key in one.
     Parameter,
     /// The operator, in an option, the contract or the inherited environment.
     Operator,

@@ -108,7 +108,7 @@ fn what_is_compared_with_one_name_is_a_small_part_of_the_table() {
 }
 
 #[test]
-fn names_that_run_code_and_names_that_are_settings_are_told_apart() {
+fn names_that_run_code_are_one_class_and_settings_another() {
     for (power_of, names) in [
         (
             Power::Code,
