@@ -1,5 +1,7 @@
 //! The names of variables: how they are derived, which collide, and which are refused.
 
+mod programs;
+
 use crate::support::{world, world_of_names};
 
 #[test]
