@@ -165,7 +165,7 @@ mod tests {
                 &[],
                 ("/p/LD_PRELOAD", "x"),
                 &[
-                    "parameter `/p/LD_PRELOAD` would become LD_PRELOAD, which makes the C library load code or files of its choosing",
+                    "parameter `/p/LD_PRELOAD` would become LD_PRELOAD, which can run code: the C library loads code that it names",
                 ],
             ),
             (&["/p/LD_PRELOAD"], ("/p/LD_PRELOAD", "x"), &[]),

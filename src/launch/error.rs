@@ -248,7 +248,9 @@ impl Error {
             Self::Template(problem) => match problem {
                 template::Problem::Unclosed { .. } => exit::USAGE,
                 template::Problem::Unknown { .. } => exit::NOINPUT,
-                template::Problem::TooLarge { .. } => exit::DATAERR,
+                template::Problem::TooLarge { .. } | template::Problem::Option { .. } => {
+                    exit::DATAERR
+                }
             },
             Self::TooLarge(_) => exit::DATAERR,
             Self::Fetch(error) => fetch(error),
@@ -309,7 +311,7 @@ impl Error {
                     .to_owned(),
             ),
             Self::Contract(problem) => Some(problem.hint().to_owned()),
-            Self::Template(problem) => Some(problem.hint().to_owned()),
+            Self::Template(problem) => Some(problem.hint()),
             Self::TooLarge(error) => Some(error.hint().to_owned()),
             Self::BorrowedRights(elevation) => Some(format!(
                 "it reads endpoints and certificates from the environment, which its caller \

@@ -62,6 +62,7 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     }
     // Before signals are held back: standard error may block.
     files.warn();
+    template::Template::warn(&plan.templates);
     let mut written = files.write(&outcome.files)?;
     process::hand_over(guard);
     written.release();

@@ -197,9 +197,11 @@ pub struct Flags {
 
     /// Allow names that run code in the program or redirect it
     ///
-    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, AWS_*, HTTPS_PROXY and similar names are
-    /// refused otherwise: permission to write a parameter must not be permission to run code in the
-    /// program. May be repeated.
+    /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, PAGER and similar names are refused
+    /// otherwise: permission to write a parameter must not be permission to run code in the
+    /// program. Settings such as KUBECONFIG, PIP_INDEX_URL, AWS_* and HTTPS_PROXY are refused where
+    /// the name is made from that of a parameter, and not where you give it, as with `--secret` and
+    /// `--rename`. May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub allow_name: Vec<String>,
 
@@ -240,7 +242,9 @@ pub struct Flags {
     /// JAVA_TOOL_OPTIONS, with `--allow-name`. If it reads arguments from a file, give it one: with
     /// `--file ARGS=/prd/app/java-args` the arguments `java '@{{ARGS}}'` show a path and no value.
     /// NAME is a variable that the program gets; any other is an error. {{{{ writes {{. Without this
-    /// option braces have no meaning.
+    /// option braces have no meaning. A value that begins with `-` is refused where it would be an
+    /// option: write `--x={{NAME}}`. A shell that gets a script with a value in it runs the value as
+    /// code: let the script read the variable.
     #[arg(long, help_heading = ENVIRONMENT)]
     pub expand: bool,
 

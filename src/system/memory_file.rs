@@ -20,7 +20,7 @@ use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, SFlag, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
-use nix::unistd::{AccessFlags, User, eaccess};
+use nix::unistd::{AccessFlags, User, eaccess, getegid, geteuid};
 
 use crate::output;
 use crate::secret::Content;
@@ -28,6 +28,7 @@ use crate::system::file_set::FileSet;
 use crate::system::limits::Term;
 use crate::system::part::{self, Identity, errno};
 use crate::system::process;
+use crate::system::safe_directory::{self, Reason, Trusted, Unsafe};
 use crate::variable::VarName;
 
 /// How names begin under which files are written: no file can have such a name for good.
@@ -155,6 +156,17 @@ pub enum Error {
         directory: PathBuf,
         errno: Errno,
     },
+    #[error(
+        "`{}`, for {name}, could be replaced by other users: `{}` {}",
+        path.display(),
+        found.directory.display(),
+        reason(found)
+    )]
+    Unsafe {
+        name: VarName,
+        path: PathBuf,
+        found: Unsafe,
+    },
     #[error("`{}`, for {name}, is {what}, not a regular file that can be replaced", path.display())]
     Occupied {
         name: VarName,
@@ -207,6 +219,7 @@ impl Error {
             | Self::Owner { .. }
             | Self::NoProc { .. }
             | Self::NotMemory { .. }
+            | Self::Unsafe { .. }
             | Self::Occupied { .. }
             | Self::SamePlace { .. } => None,
         }
@@ -238,6 +251,11 @@ impl Error {
                  Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or omit `@/PATH`, and \
                  the program gets a descriptor",
             ),
+            Self::Unsafe { .. } => Some(
+                "use a directory that belongs to you or to root, as do all those above it, and to which \
+                 no one else may write (`chmod go-w`), or set its sticky bit (`chmod +t`); or omit \
+                 `@/PATH`, and the program gets a descriptor",
+            ),
             Self::Directory { errno, .. } => match errno {
                 Errno::ENOENT => Some(
                     "envsecrets does not create it: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of \
@@ -263,6 +281,23 @@ impl Error {
                 _ => None,
             },
         }
+    }
+}
+
+/// What lets other users rename files in a directory.
+fn reason(found: &Unsafe) -> String {
+    let Unsafe {
+        user, group, mode, ..
+    } = found;
+    match found.reason {
+        Reason::Owner => format!("belongs to user {user} (mode {mode:04o})"),
+        Reason::Writers => format!(
+            "is writable by others, and not sticky (user {user}, group {group}, mode {mode:04o})"
+        ),
+        Reason::Link => format!(
+            "is writable by others, and the link in it is another user's (user {user}, group \
+             {group}, mode {mode:04o})"
+        ),
     }
 }
 
@@ -302,7 +337,7 @@ pub fn open_all(
     for (name, target) in files {
         let opened = match target {
             Target::Descriptor => descriptor(name),
-            Target::Path(path) => directory(name, path),
+            Target::Path(path) => directory(name, path, opened_files.owner),
         };
         match opened {
             Ok(opened) => {
@@ -384,8 +419,8 @@ fn path_of(descriptor: RawFd) -> String {
 }
 
 /// Opens the directory of a path, so that it stays the same directory even if its name changes, and
-/// checks it.
-fn directory(name: &VarName, path: &Path) -> Result<Opened, Error> {
+/// checks it. `owner` is the user that gets the file, if it is another one.
+fn directory(name: &VarName, path: &Path, owner: Option<u32>) -> Result<Opened, Error> {
     let (Some(parent), Some(file)) = (path.parent(), path.file_name()) else {
         unreachable!("the path of a file ends with a name");
     };
@@ -413,6 +448,19 @@ fn directory(name: &VarName, path: &Path) -> Result<Opened, Error> {
             ),
         });
     };
+    let trusted = Trusted {
+        user: geteuid().as_raw(),
+        group: getegid().as_raw(),
+        owner,
+    };
+    let found = safe_directory::first_unsafe(parent, trusted);
+    if let Some(found) = found.map_err(|error| unusable(errno(error)))? {
+        return Err(Error::Unsafe {
+            name: name.clone(),
+            path: path.to_owned(),
+            found,
+        });
+    }
     let is = |what| Error::Occupied {
         name: name.clone(),
         path: path.to_owned(),

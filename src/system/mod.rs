@@ -15,6 +15,7 @@ pub mod panics;
 mod part;
 pub mod privileges;
 pub mod process;
+mod safe_directory;
 pub mod signals;
 pub mod subprocess;
 pub mod terminal;

@@ -269,7 +269,7 @@ LD_PRELOAD  /app/ld-preload  1  SecureString  1  DATE  /app
         "\
 envsecrets: error: `jaav`: command not found
 envsecrets: error: `--exclude x*` matches no parameter
-envsecrets: error: parameter `/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing
+envsecrets: error: parameter `/app/ld-preload` would become LD_PRELOAD, which can run code: the C library loads code that it names
 envsecrets: error: parameters `/app/api-key` and `/app/api.key` would both become API_KEY
 envsecrets: error: DB_PASSWORD is required, but missing
 envsecrets: hint: envsecrets searches its own PATH, before it fetches anything

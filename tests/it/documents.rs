@@ -134,8 +134,8 @@ fn keys_obey_the_rules_for_names() {
         ended.failed(65),
         "\
 envsecrets: error: parameter `/j#1st` would become `1ST`, which is not a valid variable name
-envsecrets: error: parameter `/j#ld_preload` would become LD_PRELOAD, which makes the C library load \
-         code or files of its choosing
+envsecrets: error: parameter `/j#ld_preload` would become LD_PRELOAD, which can run code: the C library loads \
+         code that it names
 envsecrets: error: parameters `/j#api-key` and `/j#api_key` would both become API_KEY
 envsecrets: error: the value of parameter `/j#nul` contains a NUL, which a variable cannot contain
 envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: use `--json PREFIX=PARAMETER`, or give the key another name where it is stored

@@ -107,3 +107,72 @@ envsecrets: hint: the limit is 32 pages for one argument, and cannot be raised: 
 "
     );
 }
+
+/// A value with which ssh would run a command.
+const PROXY: &str = "-oProxyCommand=touch run";
+
+#[test]
+fn a_value_does_not_become_an_option() {
+    let world = world_with(&[("/some/h", PROXY), ("/some/p", "22")]);
+    let expanding = |program: &[&str]| {
+        let mut launch = world.launch("--path /some --expand", program);
+        launch.env("EMPTY", "");
+        launch
+    };
+    let refused = |number: usize| {
+        format!(
+            "envsecrets: error: argument {number} of the program would be an option: the value of \
+             `{{{{H}}}}` makes it begin with `-`\n\
+             envsecrets: hint: attach it to an option, as in `--x={{{{H}}}}`, or put it right after \
+             an option that takes a value or after `--`; otherwise find out who wrote that value\n"
+        )
+    };
+    for (program, number) in [
+        (["ssh", "{{H}}", "x"].as_slice(), 1),
+        (&["ssh", "{{H}}@host", "x"], 1),
+        (&["echo", "{{EMPTY}}{{H}}"], 1),
+        (&["ssh", "-p{{P}}", "{{H}}", "x"], 2),
+        (&["ssh", "-oUser=me", "{{H}}", "x"], 2),
+        (&["env", "--", "ssh", "{{H}}", "x"], 3),
+    ] {
+        let ended = expanding(program).run();
+        assert_eq!(ended.failed(65), refused(number), "{program:?}");
+    }
+    for (program, printed) in [
+        (
+            ["echo", "--x={{H}}"].as_slice(),
+            "--x=-oProxyCommand=touch run",
+        ),
+        (&["echo", "-x", "{{H}}"], "-x -oProxyCommand=touch run"),
+        (&["echo", "--", "{{H}}"], "-- -oProxyCommand=touch run"),
+        (&["echo", "./{{H}}"], "./-oProxyCommand=touch run"),
+        (&["echo", "{{EMPTY}}", "x"], " x"),
+    ] {
+        let ended = expanding(program).run();
+        assert_eq!(ended.ok(), format!("{printed}\n"), "{program:?}");
+    }
+    // Without the option nothing is expanded, and nothing is looked at.
+    let ended = world.launch("--path /some", &["echo", "{{H}}"]).run();
+    assert_eq!(ended.ok(), "{{H}}\n");
+}
+
+#[test]
+fn a_value_in_a_script_is_warned_of() {
+    let world = world_with(&[("/some/h", "$(echo run)")]);
+    let warning = "envsecrets: argument 2 of the program is a script, and a value that `--expand` \
+                   puts in it runs as code: let the script read the variable, as in `sh -c 'echo \
+                   \"$NAME\"'`\n";
+    for (program, printed, warning) in [
+        (["sh", "-c", "echo {{H}}"].as_slice(), "run\n", warning),
+        (&["sh", "-c", "echo \"$H\""], "$(echo run)\n", ""),
+        (
+            &["sh", "-c", "echo \"$1\"", "sh", "{{H}}"],
+            "$(echo run)\n",
+            "",
+        ),
+    ] {
+        let ended = world.launch("--path /some --expand", program).run();
+        let stdout = String::from_utf8(ended.stdout.clone()).unwrap();
+        assert_eq!((stdout.as_str(), ended.stderr.as_str()), (printed, warning));
+    }
+}

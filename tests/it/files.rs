@@ -2,7 +2,7 @@
 
 mod programs;
 
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use crate::support::memory::{Memory, behind, is_root};
 use crate::support::{
@@ -688,6 +688,121 @@ fn a_path_that_is_not_in_memory_is_refused_with_its_mount_and_what_to_use() {
         )
     );
     assert_eq!(world.server.calls(), 0);
+}
+
+const UNSAFE: &str = "envsecrets: hint: use a directory that belongs to you or to root, as do all those above it, and to which no one else may write (`chmod go-w`), or set its sticky bit (`chmod +t`); or omit `@/PATH`, and the program gets a descriptor\n";
+
+/// Makes a directory of that mode.
+fn directory(memory: &Memory, name: &str, mode: u32) {
+    let path = memory.path(name);
+    std::fs::create_dir(&path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_directory_in_which_others_can_rename_files_is_refused_wherever_it_is_on_the_way() {
+    let story = "a_directory_in_which_others_can_rename_files_is_refused_wherever_it_is_on_the_way";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    let world = world_with(&[("/key", "value")]);
+    for (name, mode) in [
+        ("open", 0o777),
+        ("open/safe", 0o700),
+        ("sticky", 0o1777),
+        ("sticky/safe", 0o700),
+        ("safe", 0o755),
+    ] {
+        directory(&memory, name, mode);
+    }
+    for (target, link) in [("open/safe", "link"), ("../safe", "open/link")] {
+        std::os::unix::fs::symlink(target, memory.path(link)).unwrap();
+    }
+    let (user, group) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    for way in ["open", "open/safe", "link", "open/link"] {
+        let path = memory.path(&format!("{way}/key"));
+        refused(
+            &world,
+            &format!("--file KEY=/key@{path}"),
+            &format!(
+                "envsecrets: error: `{path}`, for KEY, could be replaced by other users: `{}` is writable by others, and not sticky (user {user}, group {group}, mode 0777)\n{UNSAFE}",
+                memory.path("open")
+            ),
+        );
+    }
+    let check = [
+        "check",
+        "--file",
+        &format!("KEY=/key@{}", memory.path("open/key")),
+    ];
+    assert_eq!(world.envsecrets(&check).run().code, Some(78));
+    for way in ["sticky", "sticky/safe", "safe"] {
+        let path = memory.path(&format!("{way}/key"));
+        let options = format!("--file KEY=/key@{path}");
+        let ended = world.launch(&options, &["sh", "-c", "cat $KEY"]).run();
+        assert_eq!(ended.ok(), "value", "{way}");
+    }
+}
+
+#[test]
+fn a_directory_of_another_user_or_of_another_group_is_refused() {
+    let story = "a_directory_of_another_user_or_of_another_group_is_refused";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    if !is_root(story) {
+        return;
+    }
+    let world = world_with(&[("/key", "value")]);
+    for (name, mode, user, group) in [
+        ("another", 0o700, 65534, 0),
+        ("another/ours", 0o700, 0, 0),
+        ("group", 0o770, 0, 65534),
+        ("sticky", 0o1777, 0, 0),
+        ("safe", 0o750, 0, 65534),
+    ] {
+        directory(&memory, name, mode);
+        std::os::unix::fs::chown(memory.path(name), Some(user), Some(group)).unwrap();
+    }
+    // In a sticky directory the owner of a link can replace it.
+    let link = memory.path("sticky/link");
+    std::os::unix::fs::symlink(memory.path("safe"), &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(65534), None).unwrap();
+    for (way, found, why) in [
+        ("another", "another", "belongs to user 65534 (mode 0700)"),
+        (
+            "another/ours",
+            "another",
+            "belongs to user 65534 (mode 0700)",
+        ),
+        (
+            "group",
+            "group",
+            "is writable by others, and not sticky (user 0, group 65534, mode 0770)",
+        ),
+        (
+            "sticky/link",
+            "sticky",
+            "is writable by others, and the link in it is another user's (user 0, group 0, mode 1777)",
+        ),
+    ] {
+        let path = memory.path(&format!("{way}/key"));
+        refused(
+            &world,
+            &format!("--file KEY=/key@{path}"),
+            &format!(
+                "envsecrets: error: `{path}`, for KEY, could be replaced by other users: `{}` {why}\n{UNSAFE}",
+                memory.path(found)
+            ),
+        );
+    }
+    // The user that gets the file may do with it as that user likes.
+    for (way, owner) in [("another", "--file-owner 65534"), ("safe", "")] {
+        let path = memory.path(&format!("{way}/key"));
+        let options = format!("--file KEY=/key@{path} {owner}");
+        let ended = world.launch(&options, &["sh", "-c", "cat $KEY"]).run();
+        assert_eq!(ended.ok(), "value", "{way}");
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_path_does_not_match_what_merely_begins_like_it() {
 
 #[test]
 fn what_is_required_and_missing_is_listed_at_once() {
-    let world = world_of_names(&["/prd/app/db/host", "/prd/app/db/user", "/prd/app/tmp"]);
+    let world = world_of_names(&["/prd/app/db/host", "/prd/app/db/user", "/prd/app/draft"]);
     let hint = "envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n";
     for (require, missing) in [
         (["TOKEN"].as_slice(), "TOKEN is required, but missing"),
@@ -126,12 +126,12 @@ fn what_is_required_and_missing_is_listed_at_once() {
             "{A,B}_KEY, TOKEN are required, but missing",
         ),
         // What was left out is not there.
-        (&["TMP"], "TMP is required, but missing"),
+        (&["DRAFT"], "DRAFT is required, but missing"),
         // What is merely inherited is no secret that arrived.
         (&["INHERITED"], "INHERITED is required, but missing"),
         (&["db_host"], "db_host is required, but missing"),
     ] {
-        let mut options = "--path /prd/app --exclude tmp".to_owned();
+        let mut options = "--path /prd/app --exclude draft".to_owned();
         for names in require {
             options.push_str(&format!(" --require {names}"));
         }

@@ -56,14 +56,14 @@ fn a_name_or_a_value_that_a_launch_would_refuse_is_warned_about() {
         (
             "LD_PRELOAD",
             "x",
-            "parameter `/p/LD_PRELOAD` would become LD_PRELOAD, which makes the C library load code or \
-             files of its choosing",
+            "parameter `/p/LD_PRELOAD` would become LD_PRELOAD, which can run code: the C library loads \
+             code that it names",
         ),
         (
             "ld-preload",
             "x",
-            "parameter `/p/ld-preload` would become LD_PRELOAD, which makes the C library load code or \
-             files of its choosing",
+            "parameter `/p/ld-preload` would become LD_PRELOAD, which can run code: the C library loads \
+             code that it names",
         ),
         (
             "2fa",

@@ -1,5 +1,7 @@
 //! The names of variables: how they are derived, which collide, and which are refused.
 
+mod programs;
+
 use crate::support::{world, world_of_names};
 
 #[test]
@@ -141,7 +143,7 @@ fn all_that_is_wrong_with_the_names_is_found_at_once() {
         world.refusal(options, 65),
         "envsecrets: error: parameter `/prd/app/1st` would become `1ST`, which is not a valid variable name\n\
          envsecrets: error: parameter `/prd/app/2/nd` would become `2_ND`, which is not a valid variable name\n\
-         envsecrets: error: parameter `/prd/app/ld-preload` would become LD_PRELOAD, which makes the C library load code or files of its choosing\n\
+         envsecrets: error: parameter `/prd/app/ld-preload` would become LD_PRELOAD, which can run code: the C library loads code that it names\n\
          envsecrets: error: parameter `/prd/single` would become MOTD, which would be a function to old shells\n\
          envsecrets: error: parameters `/base/api-key`, `/base/api.key` and `/base/api_key` would all become API_KEY\n\
          envsecrets: error: parameters `/prd/app/LOG/LEVEL` and `/prd/app/log-level` would both become LOG_LEVEL\n\
@@ -149,6 +151,7 @@ fn all_that_is_wrong_with_the_names_is_found_at_once() {
          envsecrets: error: DB_*, API_KEY, TOKEN are required, but missing\n\
          envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: use `--prefix TEXT` or `--rename PARAMETER=NAME`, or leave it out with `--exclude GLOB`\n\
          envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n\
+         envsecrets: hint: the name was given, but who may write the parameter chooses the value: to allow it all the same, use `--allow-name NAME`\n\
          envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`\n\
          envsecrets: hint: store it encoded, such as in base64, or leave it out with `--exclude GLOB`\n\
          envsecrets: hint: `envsecrets check` with the same options lists what exists; a parameter may have been deleted or have expired\n"
@@ -186,67 +189,215 @@ fn what_the_hints_advise_helps() {
     );
 }
 
-/// Every name that must not come from a parameter, and why: what sudo takes out of an environment,
-/// what glibc does, and what runtimes, tools and AWS read. Where all names that begin alike are
-/// refused, one that does.
+/// Names that must not come from a parameter, by what is printed of them. The whole table is in
+/// `src/launch/naming/table.rs`; here are names of each kind of program.
 const REFUSED: &[(&str, &str)] = &[
     (
-        "makes a shell run code or split words differently",
-        "IFS CDPATH ENV BASH_ENV PS4 GLOBIGNORE BASHOPTS SHELLOPTS FPATH NULLCMD \
-         READNULLCMD ZDOTDIR TMPPREFIX PROMPT_COMMAND BASH_FUNC_ls",
+        "can run code: a shell runs commands that it names",
+        "ENV BASH_ENV PS1 PS2 PS4 MAILPATH FPATH NULLCMD READNULLCMD ZDOTDIR PROMPT_COMMAND \
+         BASH_FUNC_ls",
     ),
     (
-        "sends the program's connections elsewhere",
-        "LOCALDOMAIN RES_OPTIONS HOSTALIASES HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY \
-         FTP_PROXY http_proxy https_proxy all_proxy no_proxy",
+        "can run code: a shell takes options from it",
+        "IFS CDPATH GLOBIGNORE BASHOPTS SHELLOPTS",
     ),
     (
-        "makes the C library load code or files of its choosing",
-        "NLSPATH PATH_LOCALE LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_DEBUG_OUTPUT \
-         LD_PROFILE _RLD_LIST _RLDN32_LIST DYLD_INSERT_LIBRARIES GCONV_PATH GETCONF_DIR \
-         GLIBC_TUNABLES LOCPATH MALLOC_CHECK_ MALLOC_TRACE NIS_PATH RESOLV_HOST_CONF",
+        "can run code: the C library loads code that it names",
+        "NLSPATH PATH_LOCALE LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_DEBUG_OUTPUT LD_PROFILE \
+         _RLD_LIST _RLDN32_LIST DYLD_INSERT_LIBRARIES GCONV_PATH GETCONF_DIR GLIBC_TUNABLES \
+         LOCPATH MALLOC_CHECK_ MALLOC_TRACE NIS_PATH RESOLV_HOST_CONF",
     ),
     (
-        "changes which certificates or cryptography the program trusts",
-        "KRB5_CONFIG KRB5_CONFIG_X KRB5_KTNAME NODE_EXTRA_CA_CERTS \
-         NODE_TLS_REJECT_UNAUTHORIZED SSL_CERT_FILE SSL_CERT_DIR SSLKEYLOGFILE \
-         OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CURL_CA_BUNDLE REQUESTS_CA_BUNDLE \
-         PYTHONHTTPSVERIFY",
+        "can run code: any program runs commands that it names",
+        "PAGER EDITOR VISUAL BROWSER SHELL",
     ),
     (
-        "makes terminal libraries read files of its choosing",
+        "can run code: any program looks for programs and libraries where it points",
+        "PATH",
+    ),
+    (
+        "can run code: any program reads files that it names",
+        "HOME XDG_CONFIG_HOME",
+    ),
+    (
+        "can run code: less takes options from it",
+        "LESS LESSOPEN LESSCLOSE",
+    ),
+    (
+        "can run code: make takes options from it",
+        "MAKEFLAGS MAKEFILES",
+    ),
+    (
+        "can run code: make runs commands that it names",
+        "CC CFLAGS LDFLAGS",
+    ),
+    ("can run code: tar takes options from it", "TAR_OPTIONS"),
+    (
+        "can run code: vim runs commands that it names",
+        "VIMINIT EXINIT",
+    ),
+    (
+        "can run code: Java takes options from it",
+        "JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS IBM_JAVA_OPTIONS JAVA_OPTS JAVA_HOME \
+         CLASSPATH",
+    ),
+    ("can run code: Maven takes options from it", "MAVEN_OPTS"),
+    (
+        "can run code: log4j reads files that it names",
+        "LOG4J_CONFIGURATION_FILE",
+    ),
+    (
+        "can run code: Perl takes options from it",
+        "PERLIO_DEBUG PERLLIB PERL5LIB PERL5OPT PERL5DB PERL_UNICODE",
+    ),
+    (
+        "can run code: Python loads code that it names",
+        "PYTHONHOME PYTHONPATH PYTHONINSPECT PYTHONUSERBASE PYTHONSTARTUP PYTHONBREAKPOINT \
+         PYTHONWARNINGS PYTHONPLATLIBDIR PYTHONPYCACHEPREFIX",
+    ),
+    (
+        "can run code: Ruby loads code that it names",
+        "RUBYLIB RUBYOPT GEM_HOME GEM_PATH RUBYGEMS_GEMDEPS",
+    ),
+    (
+        "can run code: Bundler loads code that it names",
+        "BUNDLE_GEMFILE BUNDLE_PATH",
+    ),
+    (
+        "can run code: Node.js takes options from it",
+        "NODE_OPTIONS NODE_PATH NODE_REPL_EXTERNAL_MODULE NODE_COMPILE_CACHE",
+    ),
+    (
+        "can run code: npm takes options from it",
+        "npm_config_node_options NPM_CONFIG_SCRIPT_SHELL Npm_Config_Git",
+    ),
+    (
+        "can run code: Lua loads code that it names",
+        "LUA_INIT LUA_PATH LUA_CPATH_5_4",
+    ),
+    (
+        "can run code: PHP loads code that it names",
+        "PHPRC PHP_INI_SCAN_DIR",
+    ),
+    (
+        "can run code: .NET loads code that it names",
+        "DOTNET_STARTUP_HOOKS DOTNET_ADDITIONAL_DEPS DOTNET_ROOT COR_ENABLE_PROFILING \
+         COR_PROFILER COR_PROFILER_PATH_64 CORECLR_ENABLE_PROFILING CORECLR_PROFILER \
+         CORECLR_PROFILER_PATH ASPNETCORE_HOSTINGSTARTUPASSEMBLIES",
+    ),
+    (
+        "can run code: git runs commands that it names",
+        "GIT_SSH_COMMAND GIT_SSH GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_EXEC_PATH GIT_ASKPASS",
+    ),
+    (
+        "can run code: ssh runs commands that it names",
+        "SSH_ASKPASS",
+    ),
+    ("can run code: curl reads files that it names", "CURL_HOME"),
+    (
+        "can run code: a compiler looks for programs and libraries where it points",
+        "COMPILER_PATH GCC_EXEC_PREFIX",
+    ),
+    (
+        "can run code: OpenSSL loads code that it names",
+        "OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES",
+    ),
+    (
+        "can run code: Kerberos loads code that it names",
+        "KRB5_CONFIG KRB5_CONFIG_X",
+    ),
+    (
+        "can run code: the AWS CLI runs commands that it names",
+        "AWS_PAGER",
+    ),
+    (
+        "changes settings: the AWS SDK takes its settings from it",
+        "AWS_PROFILE AWS_ACCESS_KEY_ID AWS_ENDPOINT_URL AWS_CA_BUNDLE",
+    ),
+    (
+        "changes settings: an HTTP client connects to what it names",
+        "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY FTP_PROXY http_proxy https_proxy all_proxy \
+         no_proxy Http_Proxy",
+    ),
+    (
+        "changes settings: the C library connects to what it names",
+        "LOCALDOMAIN RES_OPTIONS HOSTALIASES",
+    ),
+    (
+        "changes settings: a TLS library decides with it what to trust",
+        "SSL_CERT_FILE SSL_CERT_DIR SSLKEYLOGFILE",
+    ),
+    (
+        "changes settings: Node.js decides with it what to trust",
+        "NODE_EXTRA_CA_CERTS NODE_TLS_REJECT_UNAUTHORIZED",
+    ),
+    (
+        "changes settings: curl decides with it what to trust",
+        "CURL_CA_BUNDLE",
+    ),
+    (
+        "changes settings: Python decides with it what to trust",
+        "PYTHONHTTPSVERIFY REQUESTS_CA_BUNDLE",
+    ),
+    (
+        "changes settings: Kerberos takes its identity from it",
+        "KRB5_KTNAME KRB5CCNAME",
+    ),
+    (
+        "changes settings: a terminal library reads files that it names",
         "TERMINFO TERMINFO_DIRS TERMPATH TERMCAP",
     ),
     (
-        "makes a language runtime load code or change its options",
-        "JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH MAVEN_OPTS \
-         PERLIO_DEBUG PERLLIB PERL5LIB PERL5OPT PERL5DB PERL_UNICODE PYTHONHOME \
-         PYTHONPATH PYTHONINSPECT PYTHONUSERBASE PYTHONSTARTUP PYTHONBREAKPOINT \
-         PYTHONWARNINGS PYTHONPLATLIBDIR RUBYLIB RUBYOPT GEM_HOME GEM_PATH BUNDLE_GEMFILE \
-         NODE_OPTIONS NODE_PATH LUA_INIT LUA_PATH LUA_CPATH_5_4 PHPRC PHP_INI_SCAN_DIR \
-         DOTNET_STARTUP_HOOKS DOTNET_ADDITIONAL_DEPS COR_ENABLE_PROFILING COR_PROFILER \
-         COR_PROFILER_PATH_64 CORECLR_ENABLE_PROFILING CORECLR_PROFILER \
-         CORECLR_PROFILER_PATH",
+        "changes settings: the C library writes files that it names",
+        "TMPDIR TMP TEMP TZDIR",
     ),
     (
-        "makes a common tool run a command or read other settings",
-        "GIT_SSH_COMMAND GIT_SSH GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_EXEC_PATH LESSOPEN \
-         LESSCLOSE",
+        "changes settings: any program takes its identity from it",
+        "USER LOGNAME",
     ),
     (
-        "changes which user or directory the program works with",
-        "PATH SHELL HOME USER AWS_PROFILE AWS_ACCESS_KEY_ID AWS_ENDPOINT_URL \
-         AWS_CA_BUNDLE",
+        "changes settings: Spring takes its settings from it",
+        "SPRING_APPLICATION_JSON SPRING_CONFIG_LOCATION",
     ),
     (
-        "changes where the program puts or looks for files",
-        "TMPDIR TZDIR",
+        "changes settings: pip takes options from it",
+        "PIP_INDEX_URL",
     ),
-    ("is a setting of envsecrets itself", "ENVSECRETS_PATH"),
+    (
+        "changes settings: Go decides with it what to trust",
+        "GOPROXY GODEBUG",
+    ),
+    (
+        "changes settings: kubectl takes its settings from it",
+        "KUBECONFIG",
+    ),
+    (
+        "changes settings: psql takes its settings from it",
+        "PGSERVICEFILE",
+    ),
+    (
+        "changes settings: Ansible takes its settings from it",
+        "ANSIBLE_CONFIG",
+    ),
+    (
+        "changes settings: Terraform takes its settings from it",
+        "TF_CLI_CONFIG_FILE",
+    ),
+    (
+        "changes settings: envsecrets takes its settings from it",
+        "ENVSECRETS_PATH",
+    ),
 ];
 
+const ALLOW_CODE: &str = "envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave \
+                          it out with `--exclude GLOB`, and find out who wrote that parameter\n";
+const ALLOW_SETTING: &str = "envsecrets: hint: to allow it, give the name yourself with `--rename \
+                             PARAMETER=NAME` or `--secret NAME=PARAMETER`, or use `--allow-name \
+                             NAME`; otherwise leave it out with `--exclude GLOB`, and find out \
+                             who wrote that parameter\n";
+
 #[test]
-fn names_that_run_code_or_redirect_are_refused_unless_they_are_allowed() {
+fn names_that_run_code_or_change_settings_are_refused_unless_they_are_allowed() {
     let mut expected: Vec<(String, &str)> = Vec::new();
     let world = world();
     for (why, names) in REFUSED {
@@ -259,18 +410,15 @@ fn names_that_run_code_or_redirect_are_refused_unless_they_are_allowed() {
         .iter()
         .map(|(name, why)| {
             format!(
-                "envsecrets: error: parameter `/prd/app/{name}` would become {name}, which {why}"
+                "envsecrets: error: parameter `/prd/app/{name}` would become {name}, which {why}\n"
             )
         })
         .collect();
     lines.sort();
-    lines.push(
-        "envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with \
-         `--exclude GLOB`, and find out who wrote that parameter\n"
-            .to_owned(),
-    );
+    // In the order of the problems, of which the first one is ALL_PROXY.
+    lines.push(format!("{ALLOW_SETTING}{ALLOW_CODE}"));
     let options = "--path /prd/app --case keep";
-    assert_eq!(world.refusal(options, 65), lines.join("\n"));
+    assert_eq!(world.refusal(options, 65), lines.concat());
 
     let mut allowed = options.to_owned();
     for (name, _) in &expected {
@@ -287,18 +435,103 @@ fn names_that_run_code_or_redirect_are_refused_unless_they_are_allowed() {
 }
 
 #[test]
+fn a_setting_that_the_operator_named_is_passed_on() {
+    let world = world_of_names(&["/prd/app/kubeconfig", "/prd/app/proxy", "/prd/app/pip"]);
+    let refused = format!(
+        "envsecrets: error: parameter `/prd/app/kubeconfig` would become KUBECONFIG, which changes \
+         settings: kubectl takes its settings from it\n{ALLOW_SETTING}"
+    );
+    for options in [
+        "--path /prd/app",
+        // Another parameter was given that name than the one that has it.
+        "--path /prd/app --rename pip=PIP_INDEX_URL",
+    ] {
+        assert_eq!(world.refusal(options, 65), refused, "{options:?}");
+    }
+    let renames = "--path /prd/app --rename kubeconfig=KUBECONFIG --rename \
+                   /prd/app/pip=PIP_INDEX_URL --rename proxy=https_proxy";
+    assert_eq!(
+        world.variables(renames),
+        [
+            "KUBECONFIG=/prd/app/kubeconfig",
+            "PIP_INDEX_URL=/prd/app/pip",
+            "https_proxy=/prd/app/proxy"
+        ]
+    );
+    // The single one is what the program gets, whatever is below the path.
+    let single = "--path /prd/app --exclude {proxy,pip} --secret KUBECONFIG=/prd/app/kubeconfig";
+    assert_eq!(world.variables(single), ["KUBECONFIG=/prd/app/kubeconfig"]);
+    let ended = world
+        .launch(
+            "--file KUBECONFIG=/prd/app/kubeconfig",
+            &["sh", "-c", "cat $KUBECONFIG"],
+        )
+        .run();
+    assert_eq!(ended.ok(), "/prd/app/kubeconfig");
+    let ended = world
+        .launch("--resolve", &["printenv", "PIP_INDEX_URL"])
+        .env("PIP_INDEX_URL", "ssm:///prd/app/pip")
+        .run();
+    assert_eq!(ended.ok(), "/prd/app/pip\n");
+    let contract = "[variables.KUBECONFIG]\nfrom = '/prd/app/kubeconfig'\n";
+    world.directory.file("envsecrets.toml", contract, 0o644);
+    let file = world.directory.path().join("envsecrets.toml");
+    let options = format!("--config {}", file.display());
+    assert_eq!(
+        world.variables(&options),
+        ["KUBECONFIG=/prd/app/kubeconfig"]
+    );
+}
+
+#[test]
+fn a_setting_from_a_key_is_refused_as_one_from_a_parameter_is() {
+    let world = world();
+    world
+        .store
+        .plant("/prd/json", r#"{"KUBECONFIG":"x","db":"y"}"#);
+    world.store.plant("/prd/dotenv", "KUBECONFIG=x\n");
+    for (options, parameter) in [
+        ("--json /prd/json", "/prd/json"),
+        ("--dotenv /prd/dotenv", "/prd/dotenv"),
+        (
+            "--dotenv /prd/dotenv --rename x=KUBECONFIG --path /prd --only nothing",
+            "/prd/dotenv",
+        ),
+    ] {
+        let printed = world.launch(options, &["true"]).run();
+        let message = format!(
+            "parameter `{parameter}#KUBECONFIG` would become KUBECONFIG, which changes settings: \
+             kubectl takes its settings from it\n"
+        );
+        assert!(printed.stderr.contains(&message), "{}", printed.stderr);
+    }
+    assert_eq!(
+        world.variables("--json X_=/prd/json"),
+        ["X_DB=y", "X_KUBECONFIG=x"]
+    );
+}
+
+#[test]
 fn names_that_only_resemble_those_are_free() {
     let names = [
         "APP_ENV",
+        "APP_OPTIONS",
         "APP_PATH",
+        "CARGO_REGISTRY_TOKEN",
         "DB_USER",
         "ENVIRONMENT",
+        "FEATURE_FLAGS",
         "GITHUB_TOKEN",
-        "JAVA_HOME",
+        "GIT_TOKEN",
         "LDAP_URL",
         "NODE_ENV",
+        "NPM_TOKEN",
+        "PGPASSWORD",
         "PROXY_URL",
         "PYTHONUNBUFFERED",
+        "SPRING_DATASOURCE_PASSWORD",
+        "TF_VAR_password",
+        "TRUST_PROXY",
         "path",
         "user",
     ];
@@ -349,16 +582,21 @@ fn some_names_are_refused_for_their_values_which_are_not_printed() {
 #[test]
 fn the_operator_chooses_a_name_but_not_what_it_holds() {
     let world = world_of_names(&["/prd/app/options"]);
-    for options in [
-        "--secret NODE_OPTIONS=/prd/app/options",
-        "--path /prd/app --rename options=NODE_OPTIONS",
-        "--path /prd/app --prefix NODE_",
+    for (options, hint) in [
+        ("--secret NODE_OPTIONS=/prd/app/options", NAMED),
+        ("--path /prd/app --rename options=NODE_OPTIONS", NAMED),
+        ("--path /prd/app --prefix NODE_", ALLOW_CODE),
     ] {
         assert_eq!(
             world.refusal(options, 65),
-            "envsecrets: error: parameter `/prd/app/options` would become NODE_OPTIONS, which makes a language runtime load code or change its options\n\
-             envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter\n",
+            format!(
+                "envsecrets: error: parameter `/prd/app/options` would become NODE_OPTIONS, which \
+                 can run code: Node.js takes options from it\n{hint}"
+            ),
             "{options:?}"
         );
     }
 }
+
+const NAMED: &str = "envsecrets: hint: the name was given, but who may write the parameter chooses \
+                     the value: to allow it all the same, use `--allow-name NAME`\n";

@@ -243,10 +243,10 @@ fn a_name_that_runs_code_is_refused_because_the_operator_did_not_write_the_value
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: parameter `/x` would become JAVA_TOOL_OPTIONS, which makes a language runtime \
-         load code or change its options
-envsecrets: hint: to allow it, use `--allow-name NAME`; otherwise leave it out with \
-         `--exclude GLOB`, and find out who wrote that parameter
+envsecrets: error: parameter `/x` would become JAVA_TOOL_OPTIONS, which can run code: Java \
+         takes options from it
+envsecrets: hint: the name was given, but who may write the parameter chooses the value: to allow \
+         it all the same, use `--allow-name NAME`
 "
     );
     let ended = world.run_inheriting("--resolve --allow-name JAVA_TOOL_OPTIONS", &inherited);

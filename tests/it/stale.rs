@@ -730,15 +730,15 @@ fn an_invalid_name_is_reported_before_any_request() {
         (
             "--fingerprint ENVSECRETS_PATH",
             format!(
-                "envsecrets: error: `--fingerprint` names ENVSECRETS_PATH, which is a setting of \
-                 envsecrets itself\n{own}"
+                "envsecrets: error: `--fingerprint` names ENVSECRETS_PATH, which changes settings: \
+                 envsecrets takes its settings from it\n{own}"
             ),
         ),
         (
             "--fingerprint LD_PRELOAD",
             format!(
-                "envsecrets: error: `--fingerprint` names LD_PRELOAD, which makes the C library load \
-                 code or files of its choosing\n{own}"
+                "envsecrets: error: `--fingerprint` names LD_PRELOAD, which can run code: the C library loads \
+                 code that it names\n{own}"
             ),
         ),
         (

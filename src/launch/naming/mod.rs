@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod refused;
+mod table;
 
 use std::collections::btree_map::{BTreeMap, Entry};
 
@@ -12,7 +13,7 @@ use crate::options::{Options, UsageError};
 use crate::parameter::{Parameter, Presence};
 use crate::stores::parameter_store::names;
 use crate::variable::VarName;
-pub use refused::refusal;
+pub use refused::{Author, Refusal, refusal};
 
 /// How parameters become variables.
 #[derive(Debug, Default)]
@@ -160,7 +161,8 @@ pub enum Problem {
     Refused {
         parameter: String,
         name: VarName,
-        why: &'static str,
+        author: Author,
+        why: Refusal,
     },
     #[error("the value of parameter `{parameter}` contains a NUL, which a variable cannot contain")]
     Nul { parameter: String },
@@ -187,6 +189,13 @@ impl Problem {
                 "names are letters, digits and `_`, and do not begin with a digit: use \
                  `--json PREFIX=PARAMETER`, or give the key another name where it is stored"
             }
+            Self::Refused {
+                author: Author::Operator,
+                ..
+            } => {
+                "the name was given, but who may write the parameter chooses the value: to allow \
+                 it all the same, use `--allow-name NAME`"
+            }
             Self::Refused { parameter, .. } if is_key(parameter) => {
                 "to allow it, use `--allow-name NAME`, or give all names a prefix with `--json \
                  PREFIX=PARAMETER`; otherwise find out who wrote that key"
@@ -199,6 +208,11 @@ impl Problem {
             Self::NotAName { .. } => {
                 "names are letters, digits and `_`, and do not begin with a digit: use `--prefix \
                  TEXT` or `--rename PARAMETER=NAME`, or leave it out with `--exclude GLOB`"
+            }
+            Self::Refused { why, .. } if why.is_setting() => {
+                "to allow it, give the name yourself with `--rename PARAMETER=NAME` or `--secret \
+                 NAME=PARAMETER`, or use `--allow-name NAME`; otherwise leave it out with \
+                 `--exclude GLOB`, and find out who wrote that parameter"
             }
             Self::Refused { .. } => {
                 "to allow it, use `--allow-name NAME`; otherwise leave it out with \
@@ -284,7 +298,19 @@ pub fn assign<'a>(
                 problems.push(Problem::Collision { name, parameters });
                 continue;
             };
-            problems.extend(objection(rules, &name, parameter));
+            let author = || {
+                let relative = relative(layer.path, &parameter.name);
+                let is_renamed = rules
+                    .renames
+                    .iter()
+                    .any(|(from, to)| *to == name && (from == relative || *from == parameter.name));
+                // The value of a single parameter of that name is the one that the program gets.
+                match is_renamed || exact.iter().any(|(_, known, _)| **known == name) {
+                    true => Author::Operator,
+                    false => Author::Parameter,
+                }
+            };
+            problems.extend(objection(rules, &name, parameter, author));
             let origin = match layer.form {
                 Form::Parameters => Origin::Layer(layer.path),
                 Form::Names { glob } => Origin::Layer(glob),
@@ -294,7 +320,7 @@ pub fn assign<'a>(
         }
     }
     for &(origin, name, parameter) in exact {
-        problems.extend(objection(rules, name, parameter));
+        problems.extend(objection(rules, name, parameter, || Author::Operator));
         assigned.put(name.clone(), parameter, origin);
     }
     if layers
@@ -406,7 +432,14 @@ fn separator(text: &str) -> Result<String, UsageError> {
 }
 
 /// Why this parameter's value must not reach the program under this name.
-fn objection(rules: &Rules, name: &VarName, parameter: &Parameter) -> Option<Problem> {
+///
+/// `author` is who chose the name: only a refusal needs to find that out.
+fn objection(
+    rules: &Rules,
+    name: &VarName,
+    parameter: &Parameter,
+    author: impl FnOnce() -> Author,
+) -> Option<Problem> {
     if parameter.value.expose().contains('\0') {
         return Some(Problem::Nul {
             parameter: parameter.name.clone(),
@@ -416,9 +449,14 @@ fn objection(rules: &Rules, name: &VarName, parameter: &Parameter) -> Option<Pro
         return None;
     }
     let why = refusal(name, parameter.value.expose())?;
+    let author = author();
+    if why.is_setting() && author == Author::Operator {
+        return None;
+    }
     Some(Problem::Refused {
         parameter: parameter.name.clone(),
         name: name.clone(),
+        author,
         why,
     })
 }

@@ -1,180 +1,294 @@
 //! Names that a writer of parameters must not be able to set.
 //!
-//! With one of these a value can run code in the program, or change what it trusts, where it connects,
-//! or which identity it uses. The list is the union of sudo's `initial_badenv_table` and
-//! `initial_checkenv_table` (plugins/sudoers/env.c), glibc's `unsecvars.h`, and the option
-//! variables of the language runtimes. Names are compared as the programs that read them do:
-//! case matters, except for the proxies, which are read in both cases.
+//! With one of these a value can run code in the program, or change what it trusts, where it
+//! connects, or which identity it uses. Names are compared as the programs that read them do: case
+//! matters, except where it does not to the program. Every name of a launch is looked up, so that
+//! the table is made into an index when this is compiled: one without pointers, which cost each
+//! start.
 
+use std::fmt;
+
+use super::table::{Effect, GROUPS, Group, Power};
 use crate::variable::VarName;
 
-const LOADER: &str = "makes the C library load code or files of its choosing";
-const SHELL: &str = "makes a shell run code or split words differently";
-const RUNTIME: &str = "makes a language runtime load code or change its options";
-const TOOL: &str = "makes a common tool run a command or read other settings";
-const TRUST: &str = "changes which certificates or cryptography the program trusts";
-const NETWORK: &str = "sends the program's connections elsewhere";
-const IDENTITY: &str = "changes which user or directory the program works with";
-const OURS: &str = "is a setting of envsecrets itself";
-const FILES: &str = "changes where the program puts or looks for files";
-const TERMINAL: &str = "makes terminal libraries read files of its choosing";
+/// Who chose the name of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The user who named the parameter, or the key in one.
+    Parameter,
+    /// The operator, in an option, the contract or the inherited environment.
+    Operator,
+}
 
-/// `*` at the end or at the beginning of a pattern matches anything.
-const REFUSED: &[(&str, &[&str])] = &[
-    (
-        LOADER,
-        &[
-            "LD_*",
-            "_RLD*",
-            "DYLD_*",
-            "GCONV_PATH",
-            "GETCONF_DIR",
-            "GLIBC_TUNABLES",
-            "LOCPATH",
-            "NLSPATH",
-            "PATH_LOCALE",
-            "MALLOC_*",
-            "NIS_PATH",
-            "RESOLV_HOST_CONF",
-        ],
-    ),
-    (
-        SHELL,
-        &[
-            "BASH_ENV",
-            "BASH_FUNC_*",
-            "BASHOPTS",
-            "SHELLOPTS",
-            "CDPATH",
-            "ENV",
-            "FPATH",
-            "GLOBIGNORE",
-            "IFS",
-            "NULLCMD",
-            "READNULLCMD",
-            "PROMPT_COMMAND",
-            "PS4",
-            "TMPPREFIX",
-            "ZDOTDIR",
-        ],
-    ),
-    (
-        RUNTIME,
-        &[
-            "CLASSPATH",
-            "JAVA_TOOL_OPTIONS",
-            "_JAVA_OPTIONS",
-            "JDK_JAVA_OPTIONS",
-            "MAVEN_OPTS",
-            "NODE_OPTIONS",
-            "NODE_PATH",
-            "PERLIO_DEBUG",
-            "PERLLIB",
-            "PERL5LIB",
-            "PERL5OPT",
-            "PERL5DB",
-            "PERL_UNICODE",
-            "PYTHONHOME",
-            "PYTHONPATH",
-            "PYTHONINSPECT",
-            "PYTHONUSERBASE",
-            "PYTHONSTARTUP",
-            "PYTHONBREAKPOINT",
-            "PYTHONWARNINGS",
-            "RUBYLIB",
-            "RUBYOPT",
-            "BUNDLE_GEMFILE",
-            "DOTNET_ADDITIONAL_DEPS",
-            "DOTNET_STARTUP_HOOKS",
-            "GEM_HOME",
-            "GEM_PATH",
-            "LUA_CPATH*",
-            "LUA_INIT*",
-            "LUA_PATH*",
-            "PHPRC",
-            "PHP_INI_SCAN_DIR",
-            "PYTHONPLATLIBDIR",
-            "COR_ENABLE_PROFILING",
-            "COR_PROFILER*",
-            "CORECLR_ENABLE_PROFILING",
-            "CORECLR_PROFILER*",
-        ],
-    ),
-    (TOOL, &["GIT_*", "LESSCLOSE", "LESSOPEN"]),
-    (
-        TRUST,
-        &[
-            "CURL_CA_BUNDLE",
-            "NODE_EXTRA_CA_CERTS",
-            "NODE_TLS_REJECT_UNAUTHORIZED",
-            "OPENSSL_ENGINES",
-            "PYTHONHTTPSVERIFY",
-            "SSLKEYLOGFILE",
-            "OPENSSL_CONF",
-            "OPENSSL_MODULES",
-            "REQUESTS_CA_BUNDLE",
-            "SSL_CERT_DIR",
-            "SSL_CERT_FILE",
-            "KRB5_CONFIG*",
-            "KRB5_KTNAME",
-        ],
-    ),
-    (
-        NETWORK,
-        &[
-            "*_PROXY",
-            "*_proxy",
-            "HOSTALIASES",
-            "LOCALDOMAIN",
-            "RES_OPTIONS",
-        ],
-    ),
-    (IDENTITY, &["AWS_*", "HOME", "PATH", "SHELL", "USER"]),
-    (OURS, &["ENVSECRETS_*"]),
-    (FILES, &["TMPDIR", "TZDIR"]),
-    (
-        TERMINAL,
-        &["TERMCAP", "TERMINFO", "TERMINFO_DIRS", "TERMPATH"],
-    ),
-];
+/// Why a fetched variable must not reach the program, as the end of a sentence that begins with its
+/// name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// For its name, by the group of that number.
+    Name(u8),
+    /// For its value.
+    Value(&'static str),
+}
+
+impl Refusal {
+    /// Whether a name that the operator wrote is free of it: the operator wanted that setting, and
+    /// its value does not run code by itself.
+    pub fn is_setting(self) -> bool {
+        match self {
+            Self::Name(group) => matches!(INDEX.groups[group as usize].power, Power::Setting),
+            Self::Value(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let group = match self {
+            Self::Name(group) => &INDEX.groups[*group as usize],
+            Self::Value(why) => return f.write_str(why),
+        };
+        let class = match group.power {
+            Power::Code => "can run code",
+            Power::Setting => "changes settings",
+        };
+        let program = INDEX.text(group.start, group.length);
+        let program = std::str::from_utf8(program).unwrap_or_default();
+        write!(f, "{class}: {program} {}", group.effect.text())
+    }
+}
 
 /// Names that are harmless unless their value names a file or contains a format (sudo's
 /// `env_check`).
-const CHECKED: &[&str] = &["COLORTERM", "LANG", "LANGUAGE", "LC_*", "LINGUAS", "TERM"];
+const CHECKED: &[&str] = &["COLORTERM", "LANG", "LANGUAGE", "LINGUAS", "TERM"];
 
-/// Why a fetched variable of this name must not reach the program, as the end of a sentence that
-/// begins with the name; `None` if it may.
-pub fn refusal(name: &VarName, value: &str) -> Option<&'static str> {
+/// Why a fetched variable of this name must not reach the program; `None` if it may.
+pub fn refusal(name: &VarName, value: &str) -> Option<Refusal> {
     let name = name.as_str();
-    for (why, patterns) in REFUSED {
-        if patterns.iter().any(|pattern| matches(pattern, name)) {
-            return Some(why);
-        }
+    if let Some(group) = INDEX.group(name.as_bytes()) {
+        return Some(Refusal::Name(group));
     }
     let names_a_file = value.contains('/') || value.contains('%');
-    if names_a_file && CHECKED.iter().any(|pattern| matches(pattern, name)) {
-        return Some("must not name a file or contain a format");
+    if names_a_file && (CHECKED.contains(&name) || name.starts_with("LC_")) {
+        let why = "must not name a file or contain a format";
+        return Some(Refusal::Value(why));
     }
     // `Europe/Berlin` is a time zone; a path out of the time zone directory is not.
     if name == "TZ" && (value.starts_with(['/', ':']) || value.contains("..")) {
-        return Some("must not name a file outside the time zone directory");
+        let why = "must not name a file outside the time zone directory";
+        return Some(Refusal::Value(why));
     }
     // Before 2014 bash took this for a function, under any name; sudo still refuses it.
     if value.starts_with("()") {
-        return Some("would be a function to old shells");
+        return Some(Refusal::Value("would be a function to old shells"));
     }
     None
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
-    // Most patterns differ in their first letter, and every name is compared with all of them.
-    let first = pattern.as_bytes().first();
-    if first != Some(&b'*') && first != name.as_bytes().first() {
-        return false;
+/// The table, to be searched.
+struct Index {
+    /// Programs and patterns, one after the other.
+    texts: [u8; size_of_texts()],
+    groups: [Reason; GROUPS.len()],
+    /// Ordered by bucket.
+    patterns: [Pattern; number_of_patterns()],
+    /// Where the patterns of each bucket begin, and at last where those of the last one end.
+    buckets: [u16; BUCKETS + 1],
+}
+
+#[derive(Clone, Copy)]
+struct Reason {
+    start: u16,
+    length: u8,
+    power: Power,
+    effect: Effect,
+    any_case: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Pattern {
+    start: u16,
+    length: u8,
+    /// Where its `*` is, or its length if it has none.
+    star: u8,
+    group: u8,
+}
+
+const BUCKETS: usize = 1024;
+
+/// By the first three bytes, whatever their case: most patterns differ in these, and none has its
+/// `*` before the fourth.
+const fn bucket(name: &[u8]) -> usize {
+    let mut sum = 0;
+    let mut at = 0;
+    while at < 3 && at < name.len() {
+        sum = sum * 31 + (name[at] & 0x5f) as usize;
+        at += 1;
     }
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(suffix), _) => name.ends_with(suffix),
-        (_, Some(prefix)) => name.starts_with(prefix),
-        _ => name == pattern,
+    sum % BUCKETS
+}
+
+static INDEX: Index = index();
+
+impl Index {
+    fn text(&self, start: u16, length: u8) -> &[u8] {
+        let start = usize::from(start);
+        &self.texts[start..start + usize::from(length)]
+    }
+
+    /// The first group of a pattern that matches.
+    fn group(&self, name: &[u8]) -> Option<u8> {
+        let bucket = bucket(name);
+        let range = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
+        let mut patterns = self.patterns[range].iter();
+        patterns
+            .find(|it| self.matches(it, name))
+            .map(|it| it.group)
+    }
+
+    fn matches(&self, pattern: &Pattern, name: &[u8]) -> bool {
+        let (length, star) = (usize::from(pattern.length), usize::from(pattern.star));
+        let is_exact = star == length;
+        if (is_exact && name.len() != length) || name.len() + 1 < length {
+            return false;
+        }
+        let same = |a: &[u8], b: &[u8]| match self.groups[usize::from(pattern.group)].any_case {
+            true => a.eq_ignore_ascii_case(b),
+            false => a == b,
+        };
+        let text = self.text(pattern.start, pattern.length);
+        if is_exact {
+            return same(name, text);
+        }
+        let (prefix, suffix) = (&text[..star], &text[star + 1..]);
+        same(&name[..star], prefix) && same(&name[name.len() - suffix.len()..], suffix)
     }
 }
+
+const fn number_of_patterns() -> usize {
+    let mut number = 0;
+    let mut group = 0;
+    while group < GROUPS.len() {
+        let names = GROUPS[group].names.as_bytes();
+        let mut at = 0;
+        while at < names.len() {
+            if names[at] == b' ' {
+                number += 1;
+            }
+            at += 1;
+        }
+        number += 1;
+        group += 1;
+    }
+    number
+}
+
+const fn size_of_texts() -> usize {
+    let mut size = 0;
+    let mut group = 0;
+    while group < GROUPS.len() {
+        size += GROUPS[group].program.len() + GROUPS[group].names.len();
+        group += 1;
+    }
+    size
+}
+
+const fn index() -> Index {
+    let mut index = Index {
+        texts: [0; size_of_texts()],
+        groups: [Reason {
+            start: 0,
+            length: 0,
+            power: Power::Code,
+            effect: Effect::Runs,
+            any_case: false,
+        }; GROUPS.len()],
+        patterns: [Pattern {
+            start: 0,
+            length: 0,
+            star: 0,
+            group: 0,
+        }; number_of_patterns()],
+        buckets: [0; BUCKETS + 1],
+    };
+    let mut all = index.patterns;
+    let mut number = 0;
+    let mut size = 0;
+    let mut group = 0;
+    while group < GROUPS.len() {
+        let Group {
+            program,
+            power,
+            effect,
+            any_case,
+            names,
+        } = GROUPS[group];
+        index.groups[group] = Reason {
+            start: size as u16,
+            length: program.len() as u8,
+            power,
+            effect,
+            any_case,
+        };
+        let program = program.as_bytes();
+        let mut at = 0;
+        while at < program.len() {
+            index.texts[size] = program[at];
+            size += 1;
+            at += 1;
+        }
+        let names = names.as_bytes();
+        let (mut start, mut star) = (0, None);
+        at = 0;
+        while at <= names.len() {
+            if at == names.len() || names[at] == b' ' {
+                let length = (at - start) as u8;
+                all[number] = Pattern {
+                    start: (size - at + start) as u16,
+                    length,
+                    star: match star {
+                        Some(star) => star,
+                        None => length,
+                    },
+                    group: group as u8,
+                };
+                let (_, name) = names.split_at(start);
+                let (name, _) = name.split_at(at - start);
+                index.buckets[bucket(name) + 1] += 1;
+                assert!(match star {
+                    Some(star) => star >= 3,
+                    None => true,
+                });
+                number += 1;
+                (start, star) = (at + 1, None);
+            } else if names[at] == b'*' {
+                star = Some((at - start) as u8);
+            }
+            if at < names.len() {
+                index.texts[size] = names[at];
+                size += 1;
+            }
+            at += 1;
+        }
+        group += 1;
+    }
+    assert!(size <= u16::MAX as usize && GROUPS.len() <= u8::MAX as usize);
+    let mut bucket_number = 0;
+    while bucket_number < BUCKETS {
+        index.buckets[bucket_number + 1] += index.buckets[bucket_number];
+        bucket_number += 1;
+    }
+    let mut next = index.buckets;
+    let mut at = 0;
+    while at < all.len() {
+        let (_, text) = index.texts.split_at(all[at].start as usize);
+        let (text, _) = text.split_at(all[at].length as usize);
+        let place = &mut next[bucket(text)];
+        index.patterns[*place as usize] = all[at];
+        *place += 1;
+        at += 1;
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests;

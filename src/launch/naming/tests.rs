@@ -384,7 +384,7 @@ fn all_problems_of_all_layers_are_found_at_once() {
         problems(&rules, &[below("/base", &base), below("/app", &app)]),
         [
             "`--exclude nothing` matches no parameter",
-            "parameter `/app/path` would become PATH, which changes which user or directory the program works with",
+            "parameter `/app/path` would become PATH, which can run code: any program looks for programs and libraries where it points",
             "parameter `/base/1st` would become `1ST`, which is not a valid variable name",
             "parameters `/base/a-b` and `/base/a.b` would both become A_B",
             "parameters `/base/c-d` and `/base/c.d` would both become C_D",
@@ -526,7 +526,7 @@ fn a_single_parameter_is_not_filtered_or_prefixed_but_it_is_checked() {
     assert_eq!(
         problems,
         [
-            "parameter `/x/two` would become PATH, which changes which user or directory the program works with",
+            "parameter `/x/two` would become PATH, which can run code: any program looks for programs and libraries where it points",
             "the value of parameter `/x/nul` contains a NUL, which a variable cannot contain",
         ]
     );
@@ -579,7 +579,8 @@ fn every_problem_has_its_hint() {
             Problem::Refused {
                 parameter: parameter.clone(),
                 name: name(),
-                why: "",
+                author: Author::Parameter,
+                why: Refusal::Value(""),
             },
             "find out who wrote that parameter",
         ),
@@ -645,7 +646,8 @@ fn the_hint_for_a_key_is_about_where_it_is_stored() {
             Problem::Refused {
                 parameter: parameter(),
                 name: var("A"),
-                why: "",
+                author: Author::Parameter,
+                why: Refusal::Value(""),
             },
             "to allow it, use `--allow-name NAME`, or give all names a prefix with `--json \
              PREFIX=PARAMETER`; otherwise find out who wrote that key",
@@ -780,23 +782,88 @@ const OTHERS: &[&str] = &[
 ];
 
 #[test]
-fn names_that_run_code_are_refused_and_can_be_allowed() {
-    let parameter = parameter("/x/one");
+fn names_with_power_are_refused_and_can_be_allowed() {
     for text in SUDO.iter().chain(GLIBC).chain(OTHERS) {
-        let name = var(text);
-        let exact = [(Origin::Exact, &name, &parameter)];
-        let Err((_, problems)) = assign(&Rules::default(), &[], &exact) else {
+        let parameters = [parameter(&format!("/x/{text}"))];
+        let layers = [below("/x", &parameters)];
+        let keep = |rules| Rules {
+            case: LetterCase::Keep,
+            ..rules
+        };
+        let Err((_, problems)) = assign(&keep(Rules::default()), &layers, &[]) else {
             panic!("{text} is not refused");
         };
         let [problem] = problems.as_slice() else {
             panic!("{text} has {} problems", problems.len());
         };
-        let start = format!("parameter `/x/one` would become {text}, which ");
+        let start = format!("parameter `/x/{text}` would become {text}, which ");
         assert!(problem.to_string().starts_with(&start), "{problem}");
-        assert!(assign(&allowing(text), &[], &exact).is_ok(), "{text}");
-        assert!(assign(&allowing("*"), &[], &exact).is_ok(), "{text}");
-        assert!(assign(&allowing("OTHER*"), &[], &exact).is_err(), "{text}");
+        for (glob, is_allowed) in [(*text, true), ("*", true), ("OTHER*", false)] {
+            let assigned = assign(&keep(allowing(glob)), &layers, &[]);
+            assert_eq!(assigned.is_ok(), is_allowed, "{text} {glob}");
+        }
     }
+}
+
+#[test]
+fn the_operator_can_name_a_setting_but_nothing_that_runs_code() {
+    let rename = |from: &str, name: &str| Rules {
+        renames: vec![(from.to_owned(), var(name))],
+        ..Rules::default()
+    };
+    let (stored, other) = ([parameter("/x/kubeconfig")], [parameter("/x/config")]);
+    let (setting, code) = (var("KUBECONFIG"), var("EDITOR"));
+    let single = parameter("/y");
+    let exact = |name| [(Origin::Exact, name, &single)];
+    assert!(assign(&Rules::default(), &[], &exact(&setting)).is_ok());
+    for from in ["config", "/x/config"] {
+        assert!(assign(&rename(from, "KUBECONFIG"), &[below("/x", &other)], &[]).is_ok());
+    }
+    // Only the single one reaches the program.
+    let layers = [below("/x", &stored)];
+    let assigned = assign(&Rules::default(), &layers, &exact(&setting)).unwrap();
+    assert_eq!(pairs(&assigned), ["KUBECONFIG /y"]);
+    let key = Layer {
+        form: Form::Keys {
+            flag: "--json",
+            prefix: "",
+        },
+        ..below("/x", &stored)
+    };
+    let mut refused = Vec::new();
+    for (rules, layers, exact) in [
+        (Rules::default(), vec![layers[0]], vec![]),
+        (rename("other", "KUBECONFIG"), vec![layers[0]], vec![]),
+        (rename("kubeconfig", "OTHER"), vec![key], vec![]),
+        (Rules::default(), vec![], exact(&code).to_vec()),
+        (
+            rename("config", "EDITOR"),
+            vec![below("/x", &other)],
+            vec![],
+        ),
+    ] {
+        let (_, problems) = assign(&rules, &layers, &exact).unwrap_err();
+        refused.push(format!(
+            "{}; {}",
+            problems.last().unwrap(),
+            problems.last().unwrap().hint()
+        ));
+    }
+    let setting = "parameter `/x/kubeconfig` would become KUBECONFIG, which changes settings: kubectl \
+                   takes its settings from it; to allow it, give the name yourself with `--rename \
+                   PARAMETER=NAME` or `--secret NAME=PARAMETER`, or use `--allow-name NAME`; \
+                   otherwise leave it out with `--exclude GLOB`, and find out who wrote that parameter";
+    let code = |parameter: &str| {
+        format!(
+            "parameter `{parameter}` would become EDITOR, which can run code: any program runs \
+             commands that it names; the name was given, but who may write the parameter chooses \
+             the value: to allow it all the same, use `--allow-name NAME`"
+        )
+    };
+    assert_eq!(
+        refused,
+        [setting, setting, setting, &code("/y"), &code("/x/config")]
+    );
 }
 
 #[test]
@@ -815,9 +882,6 @@ fn names_that_only_look_like_those_are_not_refused() {
         ("GITHUB_TOKEN", "x"),
         ("GITLAB_TOKEN", "x"),
         ("LDAP_PASSWORD", "x"),
-        ("LDFLAGS", "x"),
-        ("JAVA_HOME", "/opt/java"),
-        ("JAVA_OPTS", "-Xmx1g"),
         ("PYTHONUNBUFFERED", "1"),
         ("RUBY_ENV", "x"),
         ("AWSOME", "x"),
@@ -866,7 +930,11 @@ fn some_names_are_refused_for_what_they_hold() {
         ("ANY", "()", function),
     ] {
         let name = var(name);
-        assert_eq!(refusal(&name, value), Some(why), "{name}={value}");
+        assert_eq!(
+            refusal(&name, value),
+            Some(Refusal::Value(why)),
+            "{name}={value}"
+        );
         let parameter = holding("/x", value);
         let exact = [(Origin::Exact, &name, &parameter)];
         let (_, problems) = assign(&Rules::default(), &[], &exact).unwrap_err();
