@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use crate::support::aws::{fails, world_with_x};
-use crate::support::{SENTINEL, offline, world, world_of_names};
+use crate::support::{SENTINEL, offline, world, world_of_names, world_with};
 
 #[test]
 fn a_secret_wins_over_an_inherited_variable_unless_that_is_preserved() {
@@ -403,5 +403,27 @@ fn the_program_inherits_empty_variables_too() {
             environment.lines().any(|line| line == variable),
             "{environment}"
         );
+    }
+}
+
+#[test]
+fn requests_name_envsecrets_its_version_and_the_application() {
+    let world = world_with(&[("/p/x", "1")]);
+    for (application, expected) in [(None, None), (Some("billing"), Some("app/billing"))] {
+        world.server.clear_requests();
+        let mut launch = world.launch("--path /p", &["true"]);
+        if let Some(application) = application {
+            launch.env("AWS_SDK_UA_APP_ID", application);
+        }
+        launch.run().ok();
+        let requests = world.server.requests();
+        let mut headers = requests[0].headers.iter();
+        // CloudTrail has this header in `userAgent`.
+        let (_, agent) = headers.find(|(name, _)| name == "user-agent").unwrap();
+        let words: Vec<&str> = agent.split(' ').collect();
+        let own = concat!("lib/envsecrets#", env!("CARGO_PKG_VERSION"));
+        assert!(words.contains(&own), "{agent}");
+        let app = words.iter().find(|word| word.starts_with("app/"));
+        assert_eq!(app.copied(), expected, "{agent}");
     }
 }
