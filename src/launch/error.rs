@@ -177,7 +177,14 @@ impl Problems {
 
 impl<E: Into<Error>> From<E> for Errors {
     fn from(error: E) -> Self {
-        Self(vec![error.into()])
+        let mut error = error.into();
+        let others = match &mut error {
+            Error::Usage(error) => error.take_others(),
+            _ => Vec::new(),
+        };
+        let mut errors = vec![error];
+        errors.extend(others.into_iter().map(Error::Usage));
+        Self(errors)
     }
 }
 

@@ -191,7 +191,7 @@ fn breaches(
             binary,
             name: variable.name.clone(),
             pattern: pattern.text().to_owned(),
-            place: variable.place.clone(),
+            place: variable.pattern_place.clone(),
         });
     }
     if plan.undeclared == Undeclared::Refused {

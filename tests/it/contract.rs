@@ -607,6 +607,232 @@ fn mistakes_are_reported_with_their_place_in_the_file() {
 }
 
 #[test]
+fn all_mistakes_are_reported_at_once_with_their_lines() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let contract = "\
+regoin = 'eu-central-1'
+pth = ['/prd/app']
+timeout = 'soon'
+[variables.X]
+requried = false
+pattern = '[a'
+[variables.db-password]
+[profiles.dev]
+regoin = 'eu-west-1'
+path = ['dev/app']
+clean-env = 'true'
+[profiles.dev.variables.Y]
+required = false
+";
+    let printed = "\
+envsecrets: error: unknown key `regoin` (from envsecrets.toml, line 1, column 1)
+envsecrets: error: unknown key `pth` (from envsecrets.toml, line 2, column 1)
+envsecrets: error: `--timeout soon` is not a duration: expected number at 0 (from envsecrets.toml, line 3, column 11)
+envsecrets: error: unknown key `requried` (from envsecrets.toml, line 5, column 1)
+envsecrets: error: `[a`, the `pattern` of X, is not a regular expression: unclosed character class (from envsecrets.toml, line 6, column 11)
+envsecrets: error: `db-password`, in `[variables]`, is not a valid variable name (from envsecrets.toml, line 7, column 12)
+envsecrets: error: unknown key `regoin` (from envsecrets.toml, line 9, column 1)
+envsecrets: error: `--path dev/app` is not a path: it does not begin with `/` (from envsecrets.toml, line 10, column 8)
+envsecrets: error: `clean-env` is a string, and must be `true` or `false` (from envsecrets.toml, line 11, column 13)
+envsecrets: error: Y, in `[profiles.dev.variables]`, is not in `[variables]` (from envsecrets.toml, line 12, column 25)
+envsecrets: hint: lines 1, 9: did you mean `region`?
+envsecrets: hint: line 2: did you mean `path`?
+envsecrets: hint: line 3: write it like `30s`, `500ms` or `2m`; `0` means no limit
+envsecrets: hint: line 5: did you mean `required`?
+envsecrets: hint: line 6: the syntax is that of Rust's crate `regex`, and it must match the whole value; in single quotes TOML keeps `\\`: pattern = '\\d+'
+envsecrets: hint: line 7: names are letters, digits and `_`, and do not begin with a digit
+envsecrets: hint: line 10: did you mean `/dev/app`? a single parameter is `--secret NAME=dev/app`
+envsecrets: hint: line 11: remove the quotes
+envsecrets: hint: line 12: did you mean `X`?
+";
+    let printed = printed.replace(
+        "did you mean `X`?",
+        "a profile changes `required` and `pattern` of variables that are declared: add \
+         `[variables.Y]`",
+    );
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(ended.failed(64), printed);
+    let ended = check(&world, contract, "--config-profile dev");
+    assert_eq!(ended.failed(64), printed);
+
+    // Not more than can be read.
+    let many: String = (0..50).map(|number| format!("x{number} = 1\n")).collect();
+    let ended = under(&world, &many, "", &["echo", "started"]).run();
+    let lines: Vec<&str> = ended.failed(64).lines().collect();
+    assert_eq!(lines.len(), 23);
+    assert_eq!(
+        lines[20..],
+        [
+            "envsecrets: error: `envsecrets.toml` has 30 more problems",
+            "envsecrets: hint: keys are the names of options, without their dashes: see \
+             `envsecrets --help`",
+            "envsecrets: hint: correct the first ones, then try again: the rest may have the same \
+             reason",
+        ]
+    );
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_hint_names_what_was_meant() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let at = |line: usize, column: usize| {
+        format!(" (from envsecrets.toml, line {line}, column {column})")
+    };
+    for (contract, code, error, hint) in [
+        (
+            "[variables.X]\npattern = \"\\d+\"",
+            78,
+            "`envsecrets.toml` is not TOML: missing escaped value, expected `b`, `e`, `f`, `n`, \
+             `r`, `\\`, `\"`, `x`, `u`, `U` (line 2, column 13)"
+                .to_owned(),
+            "in double quotes TOML reads `\\` as the beginning of an escape; in single quotes it \
+             stays as written: pattern = '\\d+'",
+        ),
+        (
+            "[variables.X]\npattern = \"\\bfoo\\b\"",
+            64,
+            "the `pattern` of X contains a backspace".to_owned() + &at(2, 11),
+            "in double quotes TOML reads `\\b` as a backspace; in single quotes it stays as \
+             written: pattern = '\\bfoo\\b'",
+        ),
+        (
+            "[profile.dev]\npath = ['/dev/app']",
+            64,
+            "`profile` is a table, and must be a string".to_owned() + &at(1, 2),
+            "did you mean `[profiles.dev]`? `profile` is the AWS profile",
+        ),
+        (
+            "[variables.X]\n[profiles.dev.variables.X]\nfrom = '/dev/x'",
+            64,
+            "unknown key `from`".to_owned() + &at(3, 1),
+            "in a profile write secret = [\"X=/dev/app/db\"], or file = [\"X=/dev/app/db\"] for a \
+             file",
+        ),
+        (
+            "[variables.X]\nfrom = '/x'\nfile = ''",
+            64,
+            "the `file` of X is empty".to_owned() + &at(3, 8),
+            "`true` passes the value in memory, and a path puts it there: file = true, or file = \
+             \"/run/app/tls.key\"",
+        ),
+        (
+            "[variables.X]\nfrom = ''",
+            64,
+            "the `from` of X is empty".to_owned() + &at(2, 8),
+            "name the parameter, from = \"/prd/app/db\", or leave it out where a path gives it",
+        ),
+        (
+            "file-owner = 1000",
+            64,
+            "`file-owner` is a number, and must be a string".to_owned() + &at(1, 14),
+            "put strings in quotes: file-owner = \"1000\"",
+        ),
+        (
+            "region = \"eu\\u0000\"",
+            64,
+            "`region` contains a NUL character".to_owned() + &at(1, 10),
+            "no option and no variable can contain one: remove it",
+        ),
+        (
+            "path = [\"/a\\u0000\"]",
+            64,
+            "`path` contains a NUL character".to_owned() + &at(1, 8),
+            "no option and no variable can contain one: remove it",
+        ),
+        (
+            "[vars.X]",
+            64,
+            "unknown key `vars`".to_owned() + &at(1, 2),
+            "did you mean `[variables.X]`?",
+        ),
+        (
+            "[secret.X]\nfrom = '/x'",
+            64,
+            "`secret` is a table, and must be a list of strings".to_owned() + &at(1, 2),
+            "did you mean `[variables.X]`?",
+        ),
+        (
+            "[variables]\nX = '/x'",
+            64,
+            "`X` is a string, and must be a table".to_owned() + &at(2, 1),
+            "a variable is a table: X = {} if a path gives it, or X = { from = \"/prd/app/db\" }",
+        ),
+        (
+            "[profiles]\nregion = 'x'",
+            64,
+            "`region` is a string, and must be a table".to_owned() + &at(2, 1),
+            "the keys of a profile are in its own table, such as `[profiles.dev]`",
+        ),
+        (
+            "[variables.X]\nrequired = 'False'",
+            64,
+            "`required` is a string, and must be `true` or `false`".to_owned() + &at(2, 12),
+            "remove the quotes",
+        ),
+        (
+            "[variables.X]\nregion = 'eu-central-1'",
+            64,
+            "unknown key `region`".to_owned() + &at(2, 1),
+            "`region` is an option: put it at the top of the file, before `[variables.X]`, or in a \
+             profile",
+        ),
+        (
+            "pattern = 'x'",
+            64,
+            "unknown key `pattern`".to_owned() + &at(1, 1),
+            "`pattern` belongs in `[variables.NAME]`",
+        ),
+        (
+            "optionalPath = ['/a']",
+            64,
+            "unknown key `optionalPath`".to_owned() + &at(1, 1),
+            "did you mean `optional-path`?",
+        ),
+        (
+            "ENVSECRETS_PATH = ['/a']",
+            64,
+            "unknown key `ENVSECRETS_PATH`".to_owned() + &at(1, 1),
+            "did you mean `path`?",
+        ),
+        (
+            "config = 'x'",
+            64,
+            "unknown key `config`".to_owned() + &at(1, 1),
+            "a file cannot name itself or its profile: use `--config`, or leave it out",
+        ),
+        (
+            "[variables.X]\ndefault = 'x'",
+            64,
+            "unknown key `default`".to_owned() + &at(2, 1),
+            "a contract contains no values: store it as a parameter, or set the variable for the \
+             program elsewhere",
+        ),
+        (
+            "path: ['/a']",
+            78,
+            "`envsecrets.toml` is not TOML: invalid unquoted key, expected letters, numbers, `-`, \
+             `_` (line 1, column 5)"
+                .to_owned(),
+            "a setting is written with `=`: path = [\"/prd/app\"]",
+        ),
+        (
+            "region = false",
+            64,
+            "`region` is `false`, and must be a string".to_owned() + &at(1, 10),
+            "leave it out; `false` is for a profile, where it clears what is set at the top",
+        ),
+    ] {
+        let ended = under(&world, contract, "", &["echo", "started"]).run();
+        assert_eq!(
+            ended.failed(code),
+            format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n"),
+            "{contract}"
+        );
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_a_matter_of_configuration() {
     let world = world_with(&[("/prd/app/x", "1")]);
     let directory = world.directory.path();

@@ -64,7 +64,8 @@ impl Rules {
     }
 }
 
-fn rename(text: &str) -> Result<(String, VarName), UsageError> {
+/// The parameter and the variable of `--rename`.
+pub fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     let hint = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let Some((parameter, name)) = text.rsplit_once('=') else {
         return Err(
@@ -393,7 +394,8 @@ fn spell(name: &mut String, text: &str, case: LetterCase, separator: &str) {
 }
 
 /// A separator that can stand in the name of a variable.
-fn separator(text: &str) -> Result<String, UsageError> {
+/// The text of `--separator`.
+pub fn separator(text: &str) -> Result<String, UsageError> {
     let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
     if !text.is_empty() && text.chars().all(is_part) {
         return Ok(text.to_owned());

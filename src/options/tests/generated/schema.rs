@@ -86,6 +86,7 @@ fn property(shape: &Shape, about: &str) -> Value {
         Shape::List => texts,
         Shape::SwitchOrList => json!({ "anyOf": [{ "type": "boolean" }, texts] }),
         Shape::SwitchOrText => json!({ "type": ["boolean", "string"] }),
+        Shape::OrNone => json!({ "anyOf": [{ "type": "string" }, { "const": false }] }),
         Shape::Choice(words) => json!({ "enum": words }),
     };
     property["description"] = json!(about);
