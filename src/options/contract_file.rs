@@ -318,7 +318,7 @@ struct Changed {
     name: VarName,
     place: Place,
     presence: Option<Presence>,
-    /// The new pattern, or that there is none.
+    /// The new pattern, or `None` to have no pattern.
     pattern: Option<Option<Pattern>>,
 }
 
@@ -468,7 +468,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The entries of a table; of what is none, nothing.
+    /// The entries of a table; nothing of another type of value, which is reported.
     fn table<'t, 'i>(
         &mut self,
         key: Spelled<'_, '_>,

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::{
-    Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
-};
+use crate::support::{Ended, Fault, Launch, SENTINEL, World, can, leak, which, world_with};
 
 /// A launcher that starts in a directory where this contract is.
 fn holding(world: &World, contract: &str, arguments: &[&str]) -> Launch {
@@ -394,6 +392,180 @@ fn an_inherited_value_that_wins_must_match_too() {
             }
         }
     }
+}
+
+#[test]
+fn a_value_that_is_inherited_for_want_of_a_secret_must_match() {
+    let world = world_with(&[("/app/a", "1")]);
+    let contract = "path = ['/app']\n[variables.LEVEL]\nrequired = false\npattern = 'info|debug'\n";
+    let program = ["sh", "-c", "echo $LEVEL"];
+    let mut launch = under(&world, contract, "", &program);
+    assert_eq!(launch.env("LEVEL", "info").run().ok(), "info\n");
+    let mut launch = under(&world, contract, "", &program);
+    assert_eq!(
+        launch.env("LEVEL", SENTINEL).run().failed(65),
+        "\
+envsecrets: error: the inherited value of LEVEL, for which no secret exists, does not match `info|debug` (from envsecrets.toml, line 2, column 12)
+envsecrets: hint: a `pattern` must match the whole value, a line end at its end too; no value is ever shown: check it where it is stored
+"
+    );
+    // One that the program does not get counts for nothing, and neither does one that a secret
+    // replaces.
+    for options in [
+        "--unset LEVEL",
+        "--clean-env --keep PATH",
+        "--secret LEVEL=/info",
+    ] {
+        world.store.put("/info", "info");
+        let mut launch = under(&world, contract, options, &["true"]);
+        assert_eq!(launch.env("LEVEL", "x").run().ok(), "", "{options}");
+    }
+}
+
+#[test]
+fn a_check_has_a_row_for_what_may_be_missing() {
+    let world = world_with(&[("/app/a", "1"), ("/app/tls/key", "1")]);
+    let contract = "\
+path = ['/app']
+exclude = ['tls/*']
+[variables.A]
+[variables.MAYBE]
+required = false
+[variables.TLS_KEY]
+required = false
+";
+    let mut launch = holding(&world, contract, &["check", "--config", "envsecrets.toml"]);
+    let ended = launch.env("MAYBE", "x").run();
+    let text = ended.ok();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("MAYBE") || line.starts_with("TLS_KEY"))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let note = "- - - - - - not required, no secret";
+    assert_eq!(
+        rows.iter().map(|row| row.join(" ")).collect::<Vec<_>>(),
+        [
+            format!("MAYBE {note}; the inherited one is passed"),
+            format!("TLS_KEY {note}; left out: /app/tls/key by --exclude tls/*"),
+        ]
+    );
+    let ended = check(&world, contract, "--format json --names-only");
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(
+        report["absent"],
+        json!([
+            { "name": "MAYBE", "from": "envsecrets.toml, line 4, column 12", "inherited": false },
+            {
+                "name": "TLS_KEY",
+                "from": "envsecrets.toml, line 6, column 12",
+                "inherited": false,
+                "left_out": "/app/tls/key by --exclude tls/*",
+            },
+        ])
+    );
+}
+
+#[test]
+fn what_is_missing_is_explained_by_what_exists() {
+    let world = world_with(&[
+        ("/app/db/password", "1"),
+        ("/app/tls/key", "1"),
+        ("/app/old", "1"),
+    ]);
+    let contract = "\
+path = ['/app']
+exclude = ['tls/*']
+[variables.DB_PASSWROD]
+[variables.OLD]
+[variables.TLS_KEY]
+";
+    let printed = "\
+envsecrets: error: DB_PASSWROD, TLS_KEY are required, but missing
+envsecrets:   caused by: TLS_KEY (`/app/tls/key`) is left out by `--exclude tls/*` (from envsecrets.toml, line 2, column 11)
+envsecrets: hint: did you mean DB_PASSWORD (`/app/db/password`) instead of DB_PASSWROD?
+";
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(ended.failed(66), printed);
+    let without = contract.replace("[variables.DB_PASSWROD]\n", "");
+    let ended = under(&world, &without, "", &["echo", "started"]).run();
+    assert_eq!(
+        ended.failed(66),
+        "\
+envsecrets: error: TLS_KEY is required, but missing
+envsecrets:   caused by: TLS_KEY (`/app/tls/key`) is left out by `--exclude tls/*` (from envsecrets.toml, line 2, column 11)
+envsecrets: hint: change `exclude` or `only`, or do not require what they leave out
+"
+    );
+    // The same without a contract.
+    let ended = world
+        .launch("--path /app --only old --require DB_PASSWORD", &["true"])
+        .run();
+    assert_eq!(
+        ended.failed(66),
+        "\
+envsecrets: error: DB_PASSWORD is required, but missing
+envsecrets:   caused by: DB_PASSWORD (`/app/db/password`) is left out by `--only`
+envsecrets: hint: change `exclude` or `only`, or do not require what they leave out
+"
+    );
+}
+
+#[test]
+fn a_declared_variable_can_be_the_fingerprint() {
+    let world = world_with(&[("/app/a", "1")]);
+    let contract =
+        "path = ['/app']\nfingerprint = 'FP'\nstrict = true\n[variables.A]\n[variables.FP]\n";
+    let ended = under(&world, contract, "", &["sh", "-c", "echo ${FP%%:*}"]).run();
+    assert_eq!(ended.ok(), "envsecrets-v2\n");
+    let ended = check(&world, contract, "--names-only");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_profile_clears_settings_and_changes_variables() {
+    let world = world_with(&[("/app/a", "1"), ("/app/b", "x")]);
+    let contract = "\
+path = ['/app']
+region = 'eu-central-1'
+prefix = 'P_'
+[variables.P_A]
+[variables.GONE]
+[variables.P_B]
+pattern = 'x'
+
+[profiles.dev]
+region = false
+prefix = false
+strict = false
+[profiles.dev.variables]
+P_A = { required = false }
+GONE = { required = false }
+P_B = { required = false, pattern = false }
+
+[profiles.prd.variables]
+GONE = { required = false }
+P_B = { pattern = 'y' }
+";
+    let show = ["sh", "-c", "echo $A $P_A"];
+    let ended = under(&world, contract, "--config-profile dev", &show).run();
+    assert_eq!(ended.ok(), "1\n");
+    for request in world.server.requests() {
+        assert_eq!(request.region.as_deref(), Some("us-east-1"));
+    }
+    let ended = under(&world, contract, "", &show).run();
+    assert_eq!(
+        ended.failed(66).lines().next(),
+        Some("envsecrets: error: GONE is required, but missing")
+    );
+    let ended = under(&world, contract, "--config-profile prd", &show).run();
+    assert_eq!(
+        ended.failed(65).lines().next(),
+        Some(
+            "envsecrets: error: the value of `/app/b`, for P_B, does not match `y` (from \
+             envsecrets.toml, line 20, column 1)"
+        )
+    );
 }
 
 const STRICT: &str = "\
@@ -1186,39 +1358,6 @@ fn the_schema_takes_what_the_program_takes() {
     let shown = world.directory.file("shown.toml", example(), 0o644);
     let ended = validated(&[&ours, &options, &shown]);
     assert_eq!(ended.text(), "ok -- validation done\n", "{ended:?}");
-
-    // What the program refuses for its keys and types the schema refuses too.
-    for (number, text) in [
-        "pth = []",
-        "path = '/a'",
-        "path = [1]",
-        "clean-env = 'true'",
-        "preserve-env = 1",
-        "case = 'lower'",
-        "timeout = 30",
-        "config = 'x'",
-        "variables = 3",
-        "[variables.a-b]",
-        "[variables.X]\nrequried = true",
-        "[variables.X]\nfile = true",
-        "[variables.X]\nfile = '/run/x'",
-        "[variables.X]\npattern = 1",
-        "[profiles.prd]\nregoin = 'x'",
-        "[profiles.prd.variables.X]",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let file = world.directory.file(&format!("{number}.toml"), text, 0o644);
-        assert_eq!(validated(&[&file]).code, Some(1), "{text}");
-        let file = file.display().to_string();
-        let ended = offline(
-            &world.directory,
-            &["check", "--path", "/a", "--config", &file],
-        )
-        .run();
-        assert_eq!(ended.code, Some(64), "{text}: {ended:?}");
-    }
 }
 
 /// The contract that the manual shows.

@@ -139,6 +139,8 @@ pub enum Origin<'a> {
 #[derive(Debug, Clone)]
 pub struct Filtered<'a> {
     pub parameter: &'a Parameter,
+    /// The path of its layer.
+    path: &'a str,
     /// The `--exclude` pattern that matched, or `None` if no `--only` pattern did.
     pub excluded_by: Option<String>,
 }
@@ -264,6 +266,7 @@ pub fn assign<'a>(
             if let Some(excluded_by) = usage.filter(rules, relative) {
                 assigned.filtered.push(Filtered {
                     parameter,
+                    path: layer.path,
                     excluded_by,
                 });
                 continue;
@@ -314,6 +317,27 @@ pub fn assign<'a>(
         Ok(assigned)
     } else {
         Err((assigned, problems))
+    }
+}
+
+impl Filtered<'_> {
+    /// The variable that it would have become.
+    pub fn variable(&self, rules: &Rules) -> Option<VarName> {
+        let relative = relative(self.path, &self.parameter.name);
+        let mut renames = rules.renames.iter();
+        let renamed = renames.find(|(from, _)| from == relative || *from == self.parameter.name);
+        match renamed {
+            Some((_, name)) => Some(name.clone()),
+            None => derive(rules, &rules.prefix, relative, self.parameter).ok(),
+        }
+    }
+
+    /// The options that left it out.
+    pub fn by(&self) -> String {
+        match &self.excluded_by {
+            Some(glob) => format!("--exclude {glob}"),
+            None => "--only".to_owned(),
+        }
     }
 }
 
