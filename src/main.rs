@@ -12,6 +12,7 @@ mod net;
 mod system;
 mod parameter;
 mod secret;
+mod redaction;
 mod variable;
 mod date;
 mod glob;
@@ -47,9 +48,13 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 fn main() -> ExitCode {
     panics::report();
     signals::survive_the_limit_of_files();
-    match run(&std::env::args_os().collect::<Vec<_>>()) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match run(&arguments) {
         Ok(code) => code,
-        Err(errors) => errors.report(),
+        Err(errors) => {
+            commands::failed(&arguments);
+            errors.report()
+        }
     }
 }
 

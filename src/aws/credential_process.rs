@@ -15,6 +15,8 @@ use serde_json::{Map, Value};
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::{sleep, timeout};
 
+use crate::redaction::quote_end;
+use crate::secret::conceal;
 use crate::system::subprocess::{End, Subprocess};
 
 /// The longest output, in bytes. A session token of AWS is a few kilobytes long at most.
@@ -22,7 +24,9 @@ const LONGEST: usize = 64 * 1024;
 /// How messages begin.
 const FAILED: &str = "Error retrieving credentials from external process";
 /// How much of what it writes to standard error is kept, in bytes: the end, where the reason is.
-const KEPT: usize = 1000;
+const KEPT: usize = 64 * 1024;
+/// How many characters of that are shown.
+const SHOWN: usize = 800;
 /// How often to look for its end while its output is still open.
 const INTERVAL: Duration = Duration::from_millis(50);
 
@@ -93,6 +97,8 @@ impl CredentialProcess {
                 // All that it has written is there; the reader only has to be given a turn.
                 let _ = timeout(INTERVAL, reader).await;
                 let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                // Whatever it printed may be repeated there.
+                conceal(&String::from_utf8_lossy(&output));
                 Err(failure(&status.to_string(), &kept))
             }
             End::Unknown if !is_complete(&output) => Err(format!(
@@ -107,11 +113,9 @@ impl CredentialProcess {
 /// The failure of a command, with what it wrote to standard error.
 fn failure(status: &str, stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
-    let text = text.trim_end();
-    let cut = if stderr.len() < KEPT { "" } else { "…" };
+    let text = quote_end(text.trim_end(), SHOWN);
     format!(
-        "Error retrieving credentials: external process exited with code {status}. Stderr: \
-         {cut}{text}"
+        "Error retrieving credentials: external process exited with code {status}. Stderr: {text}"
     )
 }
 

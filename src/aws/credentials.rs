@@ -39,6 +39,7 @@ use crate::net::call::ATTEMPT;
 use crate::net::environment::Variables;
 use crate::net::progress::{Progress, Wait};
 use crate::net::transport::{Exchange, Journal, Outcome, Transport};
+use crate::secret::conceal;
 use crate::system::file::is_plain;
 
 /// The variable that names the file with the token of a container.
@@ -207,10 +208,14 @@ impl Providers {
                 return Err(unfit(flaw, hint));
             }
             let error = match self.call(source, provider.as_ref(), wait).await {
-                Ok(credentials) => match flaw_in(&credentials) {
-                    Some(flaw) => return Err(unfit(flaw, Hint::Unfit)),
-                    None => return Ok((source, credentials)),
-                },
+                Ok(credentials) => {
+                    conceal(credentials.secret_access_key());
+                    credentials.session_token().into_iter().for_each(conceal);
+                    match flaw_in(&credentials) {
+                        Some(flaw) => return Err(unfit(flaw, Hint::Unfit)),
+                        None => return Ok((source, credentials)),
+                    }
+                }
                 Err(error) => error,
             };
             let exchange = self.journal.take();

@@ -14,6 +14,7 @@ use crate::aws::region;
 use crate::net::failure::{chain, is_unknown_name};
 use crate::net::reply::Reply;
 use crate::net::transport::{Exchange, Outcome};
+use crate::redaction::{MESSAGE, quote};
 
 /// Why there are no credentials.
 #[derive(Debug)]
@@ -200,10 +201,11 @@ pub fn reason(error: &CredentialsError) -> String {
             parts.push(part.to_owned());
         }
     }
-    if parts.is_empty() {
-        return error.to_string();
-    }
-    parts.join(": ")
+    let text = match parts.is_empty() {
+        true => error.to_string(),
+        false => parts.join(": "),
+    };
+    quote(&text, MESSAGE)
 }
 
 /// Whether this machine is an EC2 instance, by its firmware (EC2 User Guide, "Identify

@@ -20,7 +20,7 @@ use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::put::{MOST_TAGS, TAGS_OF_AWS};
-use crate::system::{process, signals};
+use crate::system::signals;
 
 /// Region, credentials and timeout of the requests to AWS: the same for all commands.
 #[derive(Debug, Clone, Args)]
@@ -112,7 +112,6 @@ impl Connection {
         if self.verbose {
             output::be_verbose();
         }
-        process::guard();
         signals::stand_ready();
         let store = Store::open(&caller).map_err(error::several)?;
         let (place, principal) = (store.place(), store.principal());

@@ -283,7 +283,6 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             MemoryFiles::default()
         }
     };
-    let _guard = process::guard();
     signals::stand_ready();
     match launch::read(&plan, &files) {
         Ok(secrets) => {
@@ -319,7 +318,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 Format::Names => String::new(),
                 _ => report.table(),
             };
-            let printed = report::print(text.as_bytes());
+            let printed = report::show(&text);
             for name in &report.unknown_settings {
                 output::note(format_args!(
                     "{name} is set, but is not an envsecrets setting"

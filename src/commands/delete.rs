@@ -88,7 +88,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
         false => named(&store, &names)?,
     };
     if delete.dry_run {
-        return report::print(table(&doomed).as_bytes());
+        return report::show(&table(&doomed));
     }
     if !delete.yes && !agreed(&doomed)? {
         output::note("nothing was deleted");
@@ -106,7 +106,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
                 (false, Err(_)) => {}
             }
         }
-        report::done(lines.as_bytes())?;
+        report::done(&lines)?;
         if let Err(error) = outcome {
             let done = count * AT_ONCE;
             if done > 0 {

@@ -1,6 +1,7 @@
 //! `envsecrets export`: the variables of a launch, as a file for programs that cannot be launched.
 
-use std::io::ErrorKind;
+use std::ffi::OsString;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -73,8 +74,8 @@ pub struct What {
 
 const EXAMPLES: &str = "\
 Examples:
-  Into the current shell
-      eval \"$(envsecrets export --format shell --path /dev/app)\"
+  Into the shell of a script
+      eval \"$(envsecrets export --format shell --path /dev/app)\" || exit
 
   Into a container that starts without envsecrets
       envsecrets export --format docker --path /prd/app --output app.env
@@ -122,7 +123,6 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if let Some(file) = &what.output {
         free(file, &what)?;
     }
-    process::guard();
     signals::stand_ready();
     let secrets = launch::read(&plan, &MemoryFiles::default())?;
     // Only references to secrets matter.
@@ -182,6 +182,32 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         file.display()
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a shell gets from `eval "$(envsecrets export --format shell …)"` if it fails: the substitution
+/// hides the exit status, and without this `eval ""` succeeds. Whatever failed, and so from the words.
+pub fn failed(arguments: &[OsString]) {
+    let words: Vec<&str> = arguments
+        .iter()
+        .map(|word| word.to_str().unwrap_or_default())
+        .take_while(|word| *word != "--")
+        .collect();
+    let value = |option: &str| {
+        words
+            .iter()
+            .enumerate()
+            .find_map(|(at, word)| match word.strip_prefix(option)? {
+                "" => words.get(at + 1).copied(),
+                value if option.starts_with("--") => value.strip_prefix('='),
+                value => Some(value.trim_start_matches('=')),
+            })
+    };
+    let output = value("--output").or_else(|| value("-o"));
+    let to_shell = matches!(output, None | Some("-")) && !std::io::stdout().is_terminal();
+    if value("--format") == Some("shell") && to_shell {
+        // If standard output is closed, the shell gets nothing in any case.
+        let _ = report::print(b"false\n");
+    }
 }
 
 fn sensible(what: &What) -> Result<(), UsageError> {

@@ -20,8 +20,8 @@ use crate::options::{self, LayerKind, Options, UsageError, variables};
 use crate::parameter::{Presence, Reading};
 use crate::stores::Answer;
 use crate::system::memory_file::{MemoryFiles, Target};
+use crate::system::signals;
 use crate::system::whole_file::{self, Readers, Unwritten};
-use crate::system::{process, signals};
 use crate::{exit, output};
 
 /// Write envsecrets.toml from existing parameters: names, and no value
@@ -97,7 +97,6 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         return Err(already_exists(file).into());
     }
 
-    process::guard();
     signals::stand_ready();
     let secrets = launch::read(&plan, &MemoryFiles::default())?;
     let outcome = launch::prepare(&plan, None, &secrets, Vec::new());
@@ -106,7 +105,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         return Err(errors);
     }
     let Some(file) = file else {
-        return report::print(text.as_bytes());
+        return report::show(&text);
     };
     write(&file, &text)?;
     let count = outcome.assigned.variables.len();

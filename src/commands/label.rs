@@ -138,7 +138,7 @@ impl Label {
                 return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
             }
         }
-        report::done(lines.as_bytes())
+        report::done(&lines)
     }
 
     fn take_off(
@@ -178,7 +178,7 @@ impl Label {
             let lines = labels
                 .iter()
                 .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
-            report::done(lines.collect::<String>().as_bytes())?;
+            report::done(&lines.collect::<String>())?;
         }
         Ok(ExitCode::SUCCESS)
     }

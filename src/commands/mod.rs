@@ -44,6 +44,7 @@ use clap::CommandFactory;
 use crate::launch::error::Errors;
 use crate::options::flags::{self, Parsed};
 use crate::options::{self, help};
+use crate::system::process;
 pub use report::print;
 
 /// A command: its name, help and function.
@@ -128,6 +129,13 @@ pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
     ALL.iter().find(|entry| word == entry.name)
 }
 
+/// Prints what the reader of a command that failed has to get on standard output, if anything.
+pub fn failed(arguments: &[OsString]) {
+    if named(arguments).is_some_and(|entry| entry.name == "export") {
+        export::failed(arguments);
+    }
+}
+
 impl Entry {
     /// Runs the command, and returns the exit code.
     ///
@@ -138,6 +146,8 @@ impl Entry {
         if let Some(text) = self.help.requested(arguments) {
             return print(text.as_bytes());
         }
+        // Most read values, or our own credentials: no file and no pipe is read before this.
+        process::guard();
         (self.run)(&arguments[1..], NAMES)
     }
 }

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::stores::parameter_store;
 use crate::stores::parameter_store::manage::{Description, Store, Written};
 use crate::stores::parameter_store::put::{self, Checked, Known, too_many_tags};
-use crate::system::{process, signals};
+use crate::system::signals;
 use crate::{exit, output};
 use policies::Changes;
 
@@ -141,8 +141,6 @@ pub fn run(put: Put) -> Result<ExitCode, Errors> {
         return Err(problems.into_errors());
     };
     problems.none()?;
-    // From here on the process holds a secret.
-    process::guard();
     signals::stand_ready();
     let value = put.origin.value(&name)?;
     put.fits(value.size())?;

@@ -11,16 +11,26 @@ use crate::options::UsageError;
 use crate::system::process;
 use crate::{exit, output};
 
-/// Prints the requested output.
+/// Prints the requested lines, without what a terminal does not just show.
+pub fn show(lines: &str) -> Result<ExitCode, Errors> {
+    print(clean(lines).as_bytes())
+}
+
+/// Prints the requested output as it is.
 pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
     let hint = "the output may be incomplete: do not use it";
     written(what, "cannot write to standard output", hint)
 }
 
-/// Reports what was done.
-pub fn done(what: &[u8]) -> Result<ExitCode, Errors> {
+/// Reports what was done, in lines without what a terminal does not just show.
+pub fn done(lines: &str) -> Result<ExitCode, Errors> {
     let failed = "cannot report on standard output what was done";
-    written(what, failed, "the change was made")
+    written(clean(lines).as_bytes(), failed, "the change was made")
+}
+
+fn clean(lines: &str) -> String {
+    let lines = lines.lines();
+    lines.map(|line| output::clean(line) + "\n").collect()
 }
 
 fn written(what: &[u8], failed: &str, hint: &str) -> Result<ExitCode, Errors> {

@@ -96,7 +96,7 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         for (key, value) in &existing {
             let _ = writeln!(lines, "{}={}", output::clean(key), output::clean(value));
         }
-        return report::print(lines.as_bytes());
+        return report::show(&lines);
     }
     let mut changed = Vec::new();
     for (key, value) in wanted.iter() {
@@ -110,21 +110,22 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
                 }
             }
         };
-        let _ = writeln!(lines, "{name} tag {key}={value} {what}");
+        let tag = output::clean(&format!("{key}={value}"));
+        let _ = writeln!(lines, "{name} tag {tag} {what}");
     }
     let add = || -> Result<_, Errors> {
         if !changed.is_empty() && !tag.dry_run {
             store.add_tags(&name, &changed)?;
         }
-        report::done(lines.as_bytes())
+        report::done(&lines)
     };
     let remove = || -> Result<_, Errors> {
         if !tag.remove.is_empty() && !tag.dry_run {
             store.remove_tags(&name, &tag.remove)?;
         }
         let lines = tag.remove.iter();
-        let lines = lines.map(|key| format!("{name} tag {key} {would}removed\n"));
-        report::done(lines.collect::<String>().as_bytes())
+        let lines = lines.map(|key| format!("{name} tag {} {would}removed\n", output::clean(key)));
+        report::done(&lines.collect::<String>())
     };
     match removed_first {
         true => remove().and_then(|_| add()),

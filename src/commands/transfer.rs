@@ -124,7 +124,7 @@ pub fn transfer(
     storable(&wanted, store.region())?;
     let existing = look(store, &wanted)?;
     let items: Vec<Item> = wanted.into_iter().map(|put| step(put, &existing)).collect();
-    report::print(table(&items).as_bytes())?;
+    report::show(&table(&items))?;
     let (rest, unchanged): (Vec<Item>, Vec<Item>) = items
         .into_iter()
         .partition(|item| item.step != Step::Unchanged);

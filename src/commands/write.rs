@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::report;
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::parameter::Tier;
+use crate::redaction::{WORD, quote};
 use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Store, Version, Written};
 use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Oldest, Put};
@@ -229,7 +230,7 @@ pub fn line(name: &str, version: i64, what: &str, expiry: Option<SystemTime>) ->
 
 /// Reports that nothing was written.
 pub fn unchanged(name: &str, version: i64) -> Result<ExitCode, Errors> {
-    report::print(line(name, version, "unchanged", None).as_bytes())
+    report::show(&line(name, version, "unchanged", None))
 }
 
 /// Reports what would be written, with `how`.
@@ -240,7 +241,7 @@ pub fn would_be(
     expiry: Option<SystemTime>,
 ) -> Result<ExitCode, Errors> {
     let what = format!("would be written{how}");
-    report::print(line(name, version, &what, expiry).as_bytes())
+    report::show(&line(name, version, &what, expiry))
 }
 
 /// Reports what was written, with `how`.
@@ -251,9 +252,11 @@ pub fn done(
     expiry: Option<SystemTime>,
 ) -> Result<ExitCode, Errors> {
     let tier = written.tier.as_ref();
-    let tier = tier.map_or(String::new(), |tier| format!(", {tier}"));
+    let tier = tier.map_or(String::new(), |tier| {
+        format!(", {}", quote(tier.as_str(), WORD))
+    });
     let what = format!("written{how}{tier}");
-    report::done(line(name, written.version, &what, expiry).as_bytes())
+    report::done(&line(name, written.version, &what, expiry))
 }
 
 /// Checks whether another user wrote after we read version `seen`: then our version is not the next

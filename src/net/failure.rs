@@ -11,6 +11,7 @@ use http_body_util::LengthLimitError;
 
 use crate::net::certificate::{Flaw, Refused};
 use crate::net::dial::{Tried, Why};
+use crate::redaction::{MESSAGE, quote};
 use crate::system::limits::Limit;
 
 /// Why there is no connection, or no response over it. No variant contains a part of a response.
@@ -168,7 +169,7 @@ pub fn describe(error: &(dyn StdError + 'static)) -> String {
         }
         text.push_str(&part);
     }
-    text
+    quote(&text, MESSAGE)
 }
 
 /// An error and its causes. `io::Error::source` skips the error inside it, so that is taken out

@@ -12,6 +12,7 @@ use http::header::HeaderValue;
 
 use crate::net::authority::Authority;
 use crate::net::environment::Variables;
+use crate::secret::conceal;
 
 /// A proxy to use for a request.
 #[derive(Clone)]
@@ -64,6 +65,7 @@ impl Intercept {
 fn basic(userinfo: &str) -> Option<HeaderValue> {
     // A colon in the name is encoded.
     let (name, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    conceal(&String::from_utf8_lossy(&decoded(password)));
     let mut text = decoded(name);
     text.push(b':');
     text.extend(decoded(password));

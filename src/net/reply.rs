@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+use crate::redaction::{MESSAGE, WORD, quote};
+
+/// As it was received: it can repeat a secret, which its `Display` leaves out.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
     pub code: Option<String>,
@@ -13,15 +16,21 @@ pub struct Reply {
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.code {
-            Some(code) => f.write_str(code)?,
+            Some(code) => f.write_str(&quote(code, WORD))?,
             None => write!(f, "HTTP status {}", self.status)?,
         }
         if let Some(message) = &self.message {
-            write!(f, ": {message}")?;
+            write!(f, ": {}", quote(message, MESSAGE))?;
         }
         match &self.request_id {
-            Some(id) => write!(f, " (request id {id})"),
+            Some(id) => write!(f, " (request id {})", quote(id, WORD)),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({self})")
     }
 }

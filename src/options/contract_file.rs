@@ -418,7 +418,8 @@ impl<'s> Reader<'s> {
         let line = |error: &Error| error.place().map(|it| it.line);
         syntax.sort_by_key(position);
         syntax.dedup_by_key(|error| line(error));
-        let certain = |error: &Error| !syntax.iter().any(|it| line(it) == line(error));
+        let broken: BTreeSet<Option<usize>> = syntax.iter().map(line).collect();
+        let certain = |error: &Error| !broken.contains(&line(error));
         // Where a string or list has no end, everything after it means something else.
         let unclosed = syntax.iter().any(|error| match error {
             Error::NotToml { why, .. } => why.contains("unclosed") || why.contains("missing comma"),
@@ -865,11 +866,16 @@ impl<'s> Reader<'s> {
         for (profile, Profile { variables, .. }) in profiles {
             for Changed { name, place, .. } in variables {
                 if !declared.contains(name) {
+                    // No more are printed than this, and each comparison takes time.
+                    let names: Vec<String> = match self.problems.len() {
+                        0..20 => declared.iter().map(|it| it.to_string()).collect(),
+                        _ => Vec::new(),
+                    };
                     self.problems.push(Error::NotDeclared {
                         place: place.clone(),
                         name: name.clone(),
                         profile: profile.clone(),
-                        declared: declared.iter().map(|it| it.to_string()).collect(),
+                        declared: names,
                     });
                 }
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of `src` or one of the files beside `main.rs`, from top to bottom: what it may import,
 /// beside what stands at its own level.
-pub const FOLDERS: [(&str, &[&str]); 16] = [
+pub const FOLDERS: [(&str, &[&str]); 17] = [
     (
         "main",
         &[
@@ -27,6 +27,7 @@ pub const FOLDERS: [(&str, &[&str]); 16] = [
     // The vocabulary, which every folder may import.
     ("parameter", &[]),
     ("secret", &[]),
+    ("redaction", &[]),
     ("variable", &[]),
     ("date", &[]),
     ("glob", &[]),
@@ -35,7 +36,7 @@ pub const FOLDERS: [(&str, &[&str]); 16] = [
     ("exit", &[]),
 ];
 /// How many of the rows above are vocabulary.
-pub const VOCABULARY: usize = 8;
+pub const VOCABULARY: usize = 9;
 
 /// What only some may use, and which they are: folders, or files of them.
 const OUTSIDE: [(&[&str], &[&str]); 8] = [

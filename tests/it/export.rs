@@ -602,7 +602,7 @@ fn nothing_but_the_export_itself_holds_a_value() {
             "{fault:?} {ended:?}"
         );
         assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
-        assert_eq!(ended.text(), "");
+        assert_eq!(ended.text(), "false\n");
     }
 }
 
@@ -617,4 +617,91 @@ fn a_dash_is_standard_output_and_an_empty_name_is_no_file() {
         "envsecrets: error: a value is required for `--output <FILE>` but none was supplied\n\
          envsecrets: hint: see `envsecrets export --help`\n"
     );
+}
+
+#[test]
+fn a_shell_that_evaluates_the_output_does_not_go_on_after_a_failure() {
+    let world = world_with(&[("/a/x", "1"), ("/a/bad-name/0", "1"), ("/b/x", "it's 1")]);
+    let evaluated = |options: &str| {
+        let script = format!("eval \"$({ENVSECRETS} export {options})\" && echo \"started $X\"");
+        let ended = world
+            .with_settings(Launch::new("sh", &["-c", &script]))
+            .run();
+        (ended.code, ended.text())
+    };
+    let goes_on = (Some(0), "started it's 1\n".to_owned());
+    assert_eq!(evaluated("--format shell --path /b"), goes_on);
+    for options in [
+        // Nothing is there, what is there has no name, nothing was understood, nothing is allowed.
+        "--format shell --path /none",
+        "--format=shell --path /a --name-from leaf",
+        "--format shell --nonsense",
+        "--format shell --path /b --require NONE --output -",
+        "--path /b --region x/y --format shell",
+    ] {
+        assert_eq!(evaluated(options), (Some(1), String::new()), "{options}");
+    }
+    // Only a shell gets it.
+    for options in [
+        "--format json --path /none",
+        "--format shell --path /none --output x",
+    ] {
+        let words: Vec<&str> = ["export"].into_iter().chain(options.split(' ')).collect();
+        assert_eq!(world.envsecrets(&words).run().text(), "", "{options}");
+    }
+}
+
+#[test]
+fn a_shell_that_sources_a_file_runs_nothing_of_a_value() {
+    let mut written = 0;
+    for value in [
+        "it's `touch MARK`",
+        "it's $(touch MARK)",
+        "it's \\$(touch MARK)",
+        "it's \"$(touch MARK)\"",
+        "$(touch MARK)",
+        "`touch MARK`",
+        "a; touch MARK",
+        "a\ntouch MARK",
+        "it's\ntouch MARK",
+        "a' ; touch MARK; '",
+        "a\" ; touch MARK; \"",
+        "${X:=$(touch MARK)}",
+        "<(touch MARK)",
+        "!touch",
+        "~",
+        "a\\",
+        "it's a\\",
+        "#a",
+        " a ",
+    ] {
+        let world = world_with(&[("/a/x", value)]);
+        for format in ["dotenv", "shell", "systemd"] {
+            let file = world.directory.path().join(format);
+            let path = file.to_str().unwrap();
+            let words = [
+                "export", "--path", "/a", "--format", format, "--output", path,
+            ];
+            if world.envsecrets(&words).run().code != Some(0) {
+                // Refused, which is as good; but a shell can be given anything.
+                assert_ne!(format, "shell", "{value}");
+                continue;
+            }
+            written += 1;
+            for shell in ["sh", "bash"].into_iter().filter(|it| which(it).is_some()) {
+                let script = ". \"$1\"; printf '[%s]' \"$X\"";
+                let mut sources = Launch::new(shell, &["-c", script, shell, path]);
+                sources.command.current_dir(world.directory.path());
+                let ended = sources.run();
+                let entries = std::fs::read_dir(world.directory.path()).unwrap();
+                let mut names = entries.map(|entry| entry.unwrap().file_name());
+                assert!(
+                    !names.any(|name| name == "MARK"),
+                    "{shell} {format} {value}: {ended:?}"
+                );
+                assert_eq!(ended.text(), format!("[{value}]"), "{shell} {format}");
+            }
+        }
+    }
+    assert!(written > 35, "{written}");
 }

@@ -59,6 +59,8 @@ mod policy;
 // Properties of all of it.
 mod fleet;
 mod secrecy;
+mod repeated;
+mod hidden_characters;
 mod fuzz;
 mod hostile;
 mod wrong_answers;

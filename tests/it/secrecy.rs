@@ -5,11 +5,16 @@
 //! for any part of it, in clear and in the forms that logs and error messages like. The program
 //! prints no value, so that all that is found was printed by us.
 
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
 use crate::support::faults::{NOISE, every_fault};
 use crate::support::wire::{Then, Wire};
-use crate::support::{Directory, Launch, OTHER_SENTINEL, SENTINEL, demo, each, leak, offline};
+use crate::support::{
+    Directory, Launch, OTHER_SENTINEL, SENTINEL, demo, each, leak, offline, until,
+};
 
 #[test]
 fn the_sentinel_is_found_in_whatever_form() {
@@ -663,6 +668,30 @@ fn in_no_address_that_holds_a_password() {
             "AWS_ENDPOINT_URL_SSM",
             format!("http:/user:{SENTINEL}@host"),
         ),
+        (
+            "AWS_ENDPOINT_URL_SSM",
+            format!("http://127.0.0.1:1/x?token={SENTINEL}"),
+        ),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            format!("http://user:{SENTINEL}@127.0.0.1:1/x?token={SENTINEL}"),
+        ),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            format!("http://user:{SENTINEL}@192.0.2.1/x?token={SENTINEL}"),
+        ),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            format!("http://user:{SENTINEL}@host.invalid/x?token={SENTINEL}"),
+        ),
+        (
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            format!("htp:/user:{SENTINEL}@host.invalid/x?token={SENTINEL}"),
+        ),
+        (
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+            format!("http://user:{SENTINEL}@127.0.0.1:1/x?token={SENTINEL}"),
+        ),
         ("HTTP_PROXY", with_password.clone()),
         ("HTTP_PROXY", format!("http://user:{SENTINEL}@127.0.0.1:1")),
         ("HTTP_PROXY", format!("user:{SENTINEL}@host with blanks")),
@@ -676,10 +705,77 @@ fn in_no_address_that_holds_a_password() {
         .concat();
         let launcher = |arguments: &[&str]| {
             let mut launch = world.envsecrets(arguments);
+            if !name.contains("PROXY") && !name.contains("SSM") {
+                launch
+                    .without("AWS_ACCESS_KEY_ID")
+                    .env("AWS_EC2_METADATA_DISABLED", "false");
+            }
             launch.env(name, &value);
             launch
         };
         let situation = format!("{name}={value}");
         prints_nothing_of_it(&situation, &arguments, Expected::Either, &launcher);
     }
+}
+
+/// Commands that read values from standard input, or from a file whose path follows.
+const READERS: &[&str] = &[
+    "import - --path /q",
+    "import FIFO --path /q",
+    "put /q/a",
+    "put /q/a --from-file FIFO",
+    "diff /p FIFO",
+];
+
+#[test]
+fn no_command_reads_a_value_while_other_processes_can_read_its_memory() {
+    const OTHER: u32 = 65534;
+    let is_root = nix::unistd::geteuid().is_root();
+    each(READERS, |command| {
+        let world = demo();
+        let fifo = world.directory.path().join("fifo");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::from_bits_truncate(0o666)).unwrap();
+        let path = fifo.to_str().unwrap();
+        let words = command.split(' ');
+        let words: Vec<&str> = words
+            .map(|word| if word == "FIFO" { path } else { word })
+            .collect();
+        let mut launch = world.public(&words);
+        if is_root {
+            launch.command.uid(OTHER).gid(OTHER);
+        }
+        let (reader, writer) = std::io::pipe().unwrap();
+        launch.command.stdin(reader);
+        let running = launch.start();
+        let mut writer = match words.contains(&path) {
+            // Until it opens it, too.
+            true => std::fs::OpenOptions::new().write(true).open(&fifo).unwrap(),
+            false => std::os::fd::OwnedFd::from(writer).into(),
+        };
+        std::io::Write::write_all(&mut writer, b"s").unwrap();
+        until("it has read a byte", || unread(&writer) == 0);
+        // The files of a process that is not dumpable belong to root (proc(5)).
+        let pid = running.pid();
+        let owner = std::fs::metadata(format!("/proc/{pid}/environ"))
+            .unwrap()
+            .uid();
+        assert_eq!(owner, 0, "{command}");
+        let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        let core = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        let core: Vec<&str> = core.unwrap().split_whitespace().skip(4).collect();
+        assert_eq!(core[0], "0", "{command}: {core:?}");
+        running.signal(nix::sys::signal::Signal::SIGKILL);
+        running.end();
+    });
+}
+
+/// How many bytes in a pipe were not read yet.
+fn unread(pipe: &std::fs::File) -> i32 {
+    let mut count = 0;
+    // SAFETY: FIONREAD writes an int (ioctl_fionread(2)), and that is what it gets.
+    let done = unsafe { nix::libc::ioctl(pipe.as_raw_fd(), nix::libc::FIONREAD, &mut count) };
+    assert_eq!(done, 0);
+    count
 }

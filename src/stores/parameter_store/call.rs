@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::net::call::{self, AttemptError, CallError};
 use crate::net::progress::Progress;
+use crate::redaction::{MESSAGE, quote};
 use crate::stores::error::Error;
 use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::refusal;
@@ -175,5 +176,5 @@ impl Target {
 }
 
 fn contains(invalid: &InvalidResponse) -> String {
-    format!("it contains {invalid}")
+    format!("it contains {}", quote(&invalid.to_string(), MESSAGE))
 }

@@ -20,7 +20,7 @@ use crate::output;
 use crate::parameter::{Parameter, Reading, Tier};
 use crate::secret::Secret;
 use crate::stores::deadline::{runtime, until_the_deadline};
-use crate::stores::error::{AwsError, Error};
+use crate::stores::error::Error;
 use crate::stores::parameter_store::call::{Call, Sent};
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
 use crate::stores::parameter_store::catalogue::{PAGE, described, kind, listed, policies};
@@ -335,7 +335,7 @@ impl Store {
                         });
                     }
                     Err(error) => {
-                        return Err(unless_lost(without(error, value), &target, lost));
+                        return Err(unless_lost(error, &target, lost));
                     }
                 };
                 tokio::time::sleep(pause).await;
@@ -343,14 +343,12 @@ impl Store {
                     Ok(Some(written)) => return Ok(written),
                     Ok(None) => {}
                     Err(error) => {
-                        let mut what = what;
-                        redact(&mut what, value);
                         return Err(lost_change(error, &target, Some(what)));
                     }
                 }
             }
         });
-        written.map_err(|error| unless_lost(without(error, value), &target, false))
+        written.map_err(|error| unless_lost(error, &target, false))
     }
 
     /// Deletes parameters with all their versions, and returns those that existed, also together
@@ -640,41 +638,6 @@ async fn tags(
     .await
 }
 
-/// Removes a value from an error response, which may repeat it.
-fn without(mut error: Error, value: &str) -> Error {
-    let reply = match &mut error {
-        Error::Rejected { reply, .. }
-        | Error::Denied { reply, .. }
-        | Error::KeyDenied { reply, .. }
-        | Error::Aws(AwsError::BadCredentials { reply, .. }) => reply,
-        _ => return error,
-    };
-    if let Some(message) = &mut reply.message {
-        redact(message, value);
-    }
-    error
-}
-
-fn redact(message: &mut String, value: &str) {
-    // `Value 'hunter2' at 'value' failed to satisfy constraint`: the service shows what broke a
-    // constraint of its model. Messages can be cut short, in the midst of the value too.
-    if let Some(start) = message.find("Value '") {
-        let end = match message.rfind("' at 'value'") {
-            Some(end) => end + 1,
-            None if message.contains("' at '") => start,
-            None => message.len(),
-        };
-        if end > start {
-            message.replace_range(start + "Value ".len()..end, "…");
-        }
-    }
-    /// Shorter values occur in a sentence by chance.
-    const SHORTEST: usize = 4;
-    if value.len() >= SHORTEST {
-        *message = message.replace(value, "…");
-    }
-}
-
 fn one(operation: Operation, name: &str) -> Target {
     Target::Some {
         operation,
@@ -717,46 +680,4 @@ fn recorded(history: ParameterHistory, reading: Reading) -> Result<Version, Inva
         value,
         labels: history.labels.unwrap_or_default(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn redacted(message: &str, value: &str) -> String {
-        let mut message = message.to_owned();
-        redact(&mut message, value);
-        message
-    }
-
-    #[test]
-    fn an_error_that_repeats_the_value_is_reported_without_it() {
-        for (message, value, expected) in [
-            (
-                "1 validation error detected: Value 'hunter2' at 'value' failed to satisfy constraint",
-                "hunter2",
-                "1 validation error detected: Value … at 'value' failed to satisfy constraint",
-            ),
-            // Cut short by us, or written otherwise than we know it.
-            ("Value 'hunt", "hunter2", "Value …"),
-            (
-                "Value 'a' at 'value' is short",
-                "a",
-                "Value … at 'value' is short",
-            ),
-            (
-                "Value 'x' at 'name' is short",
-                "y",
-                "Value 'x' at 'name' is short",
-            ),
-            (
-                "a value of hunter2 is weak",
-                "hunter2",
-                "a value of … is weak",
-            ),
-            ("a pattern is not matched", "a", "a pattern is not matched"),
-        ] {
-            assert_eq!(redacted(message, value), expected);
-        }
-    }
 }

@@ -9,6 +9,7 @@ use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{self, Failure, Kind, Refusal};
 use crate::net::call::AttemptError;
 use crate::net::reply::Reply;
+use crate::redaction::{MESSAGE, quote};
 use crate::stores::error::Error;
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::target::Target;
@@ -125,17 +126,19 @@ fn is_about_the_key(reply: &Reply) -> bool {
         || message.contains("ciphertext refers to a customer master key")
 }
 
-/// The word after a marker in the message of an error response.
-fn after<'m>(reply: &'m Reply, marker: &str) -> Option<&'m str> {
-    let message = reply.message.as_deref()?;
+/// The word after a marker in the message of an error response, as far as it may be shown.
+fn after(reply: &Reply, marker: &str) -> Option<String> {
+    let message = quote(reply.message.as_deref()?, MESSAGE);
     let rest = &message[message.find(marker)? + marker.len()..];
     let word = rest.split([' ', '"', '\'']).next()?;
-    Some(word).filter(|word| !word.is_empty())
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || ":/_.*-+=,@".contains(it);
+    Some(word.to_owned()).filter(|word| !word.is_empty() && word.chars().all(is_plain))
 }
 
 /// The scope of the parameters: our region, and the account of the caller, which AWS names.
 fn scope(reply: &Reply, session: &Session) -> Scope {
-    let caller = after(reply, "User: ").and_then(Arn::parse);
+    let caller = after(reply, "User: ");
+    let caller = caller.as_deref().and_then(Arn::parse);
     let account = caller.and_then(|caller| caller.account());
     Scope::new(session.region(), account.unwrap_or("ACCOUNT"))
 }
@@ -171,8 +174,9 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
         Target::Names(_) | Target::Some { .. } => after(&reply, "on resource: "),
         Target::Path { .. } | Target::Catalogue { .. } => None,
     };
-    let resources = named.map_or(resources, |resource| vec![resource.to_owned()]);
-    let action = after(&reply, "not authorized to perform: ").unwrap_or(action);
+    let resources = named.map_or(resources, |resource| vec![resource]);
+    let named = after(&reply, "not authorized to perform: ");
+    let action = named.as_deref().unwrap_or(action);
     let missing = Box::new(Statement::allow(&[action], resources));
     Error::Denied {
         verb: target.verb(),
@@ -209,8 +213,8 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
     let action = after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
     let key = after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
     let statement = Statement::allow(
-        &[action.unwrap_or(usual)],
-        vec![key.unwrap_or("*").to_owned()],
+        &[action.as_deref().unwrap_or(usual)],
+        vec![key.unwrap_or("*".to_owned())],
     );
     let missing = Box::new(statement.only_for(KeyUse::of_parameters(&scope, parameters)));
     Error::KeyDenied {

@@ -162,7 +162,7 @@ fn what_it_prints_is_bounded() {
     let why = format!(
         "Error retrieving credentials: external process exited with code exit status: 1. Stderr: \
          …{}",
-        "x".repeat(1000)
+        "x".repeat(800)
     );
     fails(
         &mut world.without_credentials(&[]),

@@ -1,0 +1,174 @@
+//! Texts of a server, a file or a user with characters that a terminal does not just show: all
+//! commands print them in visible form, in each format.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::support::stand_in::{Reply, StandIn};
+use crate::support::{Directory, each, offline, pipe_of};
+
+/// Controls, a change of direction, separators, and what shows nothing or a blank.
+const HIDDEN: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{7f}\u{9b}2J\u{85}\u{ad}\u{34f}\u{61c}\u{115f}\u{1680}\
+    \u{180e}\u{200b}\u{200d}\u{200e}\u{2028}\u{2029}\u{202e}\u{2060}\u{2066}\u{2800}\u{3164}\u{fe0f}\
+    \u{feff}\u{fff9}\u{e0001}\u{e0041}\u{a0}\u{2003}\r\u{b}";
+
+/// The same as JSON has it.
+fn hidden() -> String {
+    serde_json::to_string(HIDDEN)
+        .unwrap()
+        .trim_matches('"')
+        .to_owned()
+}
+
+/// Puts hidden characters wherever a response has a text that is free.
+fn server(status: u16) -> StandIn {
+    StandIn::start(move |call, _| {
+        let x = hidden();
+        if status != 200 {
+            let body = format!("{{\"__type\":\"A{x}\",\"message\":\"it{x}\"}}");
+            return Reply::AnswerWith(status, ("x-amzn-RequestId", "id\u{9b}".to_owned()), body);
+        }
+        let description = format!(
+            "\"Name\":\"/p/a\",\"ARN\":\"arn{x}\",\"Type\":\"String{x}\",\"KeyId\":\"k{x}\",\"Version\":2,\
+             \"LastModifiedDate\":1600000000,\"LastModifiedUser\":\"u{x}\",\"Description\":\"d{x}\",\
+             \"AllowedPattern\":\"p{x}\",\"Tier\":\"T{x}\",\"DataType\":\"t{x}\",\"Labels\":[\"l{x}\"],\
+             \"Policies\":[{{\"PolicyText\":\"w{x}\",\"PolicyType\":\"y{x}\",\"PolicyStatus\":\"s{x}\"}}]"
+        );
+        let target = call.header("x-amz-target").unwrap_or_default();
+        Reply::ok(match target.rsplit('.').next().unwrap_or_default() {
+            "GetParametersByPath" | "DescribeParameters" | "GetParameterHistory" => {
+                format!("{{\"Parameters\":[{{{description},\"Value\":\"v\"}}]}}")
+            }
+            "GetParameters" => {
+                format!(
+                    "{{\"Parameters\":[{{{description},\"Value\":\"v\"}}],\"InvalidParameters\":[]}}"
+                )
+            }
+            "ListTagsForResource" => {
+                format!(
+                    "{{\"TagList\":[{{\"Key\":\"key{x}\",\"Value\":\"value{x}\"}},{{\"Key\":\"k\",\"Value\":\"{x}\"}}]}}"
+                )
+            }
+            "PutParameter" => format!("{{\"Version\":3,\"Tier\":\"T{x}\"}}"),
+            "DeleteParameters" => "{\"DeletedParameters\":[\"/p/a\"]}".to_owned(),
+            "LabelParameterVersion" => {
+                format!("{{\"InvalidLabels\":[\"l{x}\"],\"ParameterVersion\":2}}")
+            }
+            "UnlabelParameterVersion" => {
+                format!("{{\"RemovedLabels\":[\"l\"],\"InvalidLabels\":[\"l{x}\"]}}")
+            }
+            _ => "{}".to_owned(),
+        })
+    })
+}
+
+/// `X` stands for hidden characters that the user wrote.
+const COMMANDS: &[&str] = &[
+    "--verbose --path /p -- true",
+    "--path /p --secret A=/p/X -- true",
+    "--path /pX -- true",
+    "--path /p --only X -- true",
+    "--path /p --rename a=X -- true",
+    "--path /p --require X -- true",
+    "--path /p -- /nonexistentX",
+    "--X",
+    "--region X --path /p -- true",
+    "--profile X --path /p -- true",
+    "--config X -- true",
+    "--timeout X --path /p -- true",
+    "check --path /p",
+    "check --verbose --path /p --format json",
+    "check --path /p --format names",
+    "check --path /p --only X --format json",
+    "init --path /p --output -",
+    "list /p",
+    "list /p --format json",
+    "list /p --format csv --columns name,description,key,modified-by,tier,type,policies",
+    "list /p --format markdown --columns name,description,key,modified-by,tier,type,policies",
+    "list /p --columns tags",
+    "history /p/a",
+    "history /p/a --format json",
+    "diff /p /q",
+    "diff /p /q --format json",
+    "put /p/a",
+    "put /p/a --dry-run",
+    "put /p/X",
+    "put /p/a --description X --dry-run",
+    "put /p/a --tag X=X --dry-run",
+    "rollback /p/a --dry-run",
+    "rollback /p/a",
+    "label /p/a live",
+    "label /p/a X",
+    "label /p/a --remove lX",
+    "tag /p/a",
+    "tag /p/a key=X --dry-run",
+    "tag /p/a k=other --dry-run",
+    "tag /p/a --remove X --dry-run",
+    "delete /p/a --dry-run",
+    "delete /p/a --yes",
+    "delete /p/X --yes",
+    "import - --path /q --dry-run",
+    "import - --path /qX --dry-run",
+    "import X --path /q",
+    "export --path /p --format X",
+    "copy /p /q --dry-run",
+    "copy /p /q",
+    "policy --path /p --account 123456789012 --key-id X",
+    "policy --path /p --account 123456789012 --name X",
+    "stale --path /p --is X",
+    "stale --path /p --pid X",
+    "X",
+    "check X",
+];
+
+#[test]
+fn no_command_prints_one_in_any_format() {
+    let mut cases = Vec::new();
+    for command in COMMANDS {
+        cases.extend([(command, 200), (command, 400), (command, 403)]);
+    }
+    let visible = AtomicUsize::new(0);
+    each(&cases, |(command, status)| {
+        let (server, directory) = (server(*status), Directory::new());
+        let words: Vec<String> = command
+            .split(' ')
+            .map(|word| word.replace('X', HIDDEN))
+            .collect();
+        let mut launch = offline(&directory, &words);
+        launch
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_ENDPOINT_URL_SSM", server.url())
+            .env("ENVSECRETS_TIMEOUT", "2s");
+        let input = match words[0].as_str() {
+            "import" => format!("{{\"A\":\"v\",\"B{}\":\"v\"}}", hidden()),
+            _ => "value".to_owned(),
+        };
+        launch.command.stdin(pipe_of(input.as_bytes()));
+        let ended = launch.run();
+        for printed in [ended.text(), ended.stderr.clone()] {
+            // RFC 4180 has CRLF.
+            let text = printed.replace("\r\n", "\n");
+            let shown = text
+                .chars()
+                .find(|it| *it != '\n' && HIDDEN.contains(*it) && !"[]0;xJ2".contains(*it));
+            assert_eq!(shown, None, "{command} {status}: {ended:?}");
+            let is_control = |it: char| it.is_control() && it != '\n';
+            assert!(!text.contains(is_control), "{command} {status}: {ended:?}");
+        }
+        if (ended.text() + &ended.stderr)
+            .replace('{', "")
+            .contains("u200b")
+        {
+            visible.fetch_add(1, Ordering::Relaxed);
+        }
+        let own = |line: &str| line.starts_with("envsecrets: ");
+        assert!(
+            ended.stderr.lines().all(own),
+            "{command} {status}: {ended:?}"
+        );
+    });
+    // Of those that print a text from outside at all.
+    let visible = visible.into_inner();
+    assert!(visible > 100, "{visible} of {} show one", cases.len());
+}
