@@ -21,7 +21,7 @@ use crate::launch::{self, Outcome, Secrets, files};
 use crate::options::flags::{self, AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
-use crate::parameter::{Parameter, Reading};
+use crate::parameter::{Parameter, Presence, Reading};
 use crate::redaction::without_passwords;
 use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::{exec, process, signals};
@@ -125,6 +125,9 @@ struct Report {
     /// What `--fingerprint` adds.
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<Added>,
+    /// The variables that the contract declares, that may be missing, and that are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    absent: Vec<Absent>,
     filtered: Vec<Filtered>,
     /// Inherited variables that begin with our prefix and are not settings.
     unknown_settings: Vec<String>,
@@ -146,6 +149,19 @@ struct Variable {
     /// The parameters of earlier layers that it overrides.
     overrides: Vec<String>,
     inherited: Inherited,
+}
+
+/// A declared variable with `required = false` for which there is no secret.
+#[derive(Debug, Serialize)]
+struct Absent {
+    name: String,
+    /// Where it is declared.
+    from: String,
+    /// Whether the program inherits one.
+    inherited: bool,
+    /// The parameter that options leave out, and the option.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -392,17 +408,17 @@ impl Report {
         for filtered in &outcome.assigned.filtered {
             self.filtered.push(Filtered {
                 parameter: Described::new(filtered.parameter, reading),
-                by: match &filtered.excluded_by {
-                    Some(glob) => format!("--exclude {glob}"),
-                    None => "--only".to_owned(),
-                },
+                by: filtered.by(),
             });
+        }
+        if plan.knows_all_names() {
+            self.absent = absent(plan, outcome);
         }
     }
 
     fn table(&self) -> String {
         let mut text = String::new();
-        let rows: Vec<Vec<String>> = self
+        let mut rows: Vec<Vec<String>> = self
             .variables
             .iter()
             .map(|it| {
@@ -410,6 +426,7 @@ impl Report {
                 [vec![it.name.clone()], it.parameter.cells(), more].concat()
             })
             .collect();
+        rows.extend(self.absent.iter().map(Absent::row));
         if !rows.is_empty() {
             let head = "VARIABLE PARAMETER VERSION TYPE SIZE MODIFIED FROM NOTE";
             text.push_str(&columns(head, &rows));
@@ -432,6 +449,43 @@ impl Report {
             text.push_str(&columns(head, &rows));
         }
         text
+    }
+}
+
+/// The declared variables that may be missing, and are.
+fn absent(plan: &Plan, outcome: &Outcome<'_>) -> Vec<Absent> {
+    let declared = plan.contract.iter().flat_map(|it| &it.variables);
+    let absent = declared.filter(|it| {
+        it.presence == Presence::Optional
+            && !outcome.assigned.variables.contains_key(&it.name)
+            && plan.fingerprint.as_ref() != Some(&it.name)
+    });
+    absent
+        .map(|it| {
+            let mut filtered = outcome.assigned.filtered.iter();
+            let left_out = filtered.find(|by| by.variable(&plan.rules).as_ref() == Some(&it.name));
+            Absent {
+                name: it.name.to_string(),
+                from: it.place.to_string(),
+                inherited: !outcome.merged.inherited(&it.name).is_empty(),
+                left_out: left_out.map(|by| format!("{} by {}", by.parameter.name, by.by())),
+            }
+        })
+        .collect()
+}
+
+impl Absent {
+    fn row(&self) -> Vec<String> {
+        let mut note = "not required, no secret".to_owned();
+        if let Some(left_out) = &self.left_out {
+            note.push_str(&format!("; left out: {left_out}"));
+        }
+        if self.inherited {
+            note.push_str("; the inherited one is passed");
+        }
+        let none = || "-".to_owned();
+        let name = self.name.clone();
+        vec![name, none(), none(), none(), none(), none(), none(), note]
     }
 }
 

@@ -46,9 +46,9 @@ pub struct Stale {
 
     /// Exit with 0 also if this cannot be determined, for probes that would kill the program
     ///
-    /// An outage of Parameter Store is no reason to stop a running program. Errors are still
-    /// printed to stderr, and invalid options, or other options than those of the launch, still
-    /// give 64.
+    /// An outage of Parameter Store is no reason to stop a running program, and neither are several
+    /// fingerprints, or one of a launch with other options. Errors are still printed to stderr, and
+    /// invalid options still give 64.
     #[arg(long, help_heading = "What to do")]
     probe: bool,
 
@@ -78,7 +78,7 @@ Examples:
 
 Exit status:
   0 if nothing has changed, 1 if something has: the changes are on standard output. With `--probe` \
-only these and 64. If a launch would fail now, its exit status is used instead, since a restart \
+only these, and 64 for invalid options. If a launch would fail now, its exit status is used instead, since a restart \
 would not help: 66 if a parameter is missing, 75 if Parameter Store could not be reached, 77 if \
 AWS refused. 64 if the program was launched with other options, 65 if its fingerprint is invalid, \
 66 if the process does not exist or has no fingerprint, 77 if its environment cannot be read \
@@ -88,12 +88,22 @@ without more permissions, 78 if its secrets are from another account or region."
 pub fn run(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let is_probe = stale.probe;
     match compare(stale, matches) {
-        Err(errors) if is_probe && errors.code() != exit::USAGE => {
+        // Options that are invalid are so from the first probe on, and are better seen then.
+        Err(errors) if is_probe && !is_invalid(&errors) => {
             errors.report();
+            output::note(format_args!(
+                "it is not known whether the secrets are outdated: the probe succeeds"
+            ));
             Ok(ExitCode::SUCCESS)
         }
         outcome => outcome,
     }
+}
+
+/// Whether the options are the reason, and nothing that can change under a running program.
+fn is_invalid(errors: &Errors) -> bool {
+    let mut errors = errors.as_slice().iter();
+    errors.any(|error| matches!(error, Error::Usage(_)) && error.code() == exit::USAGE)
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
@@ -121,13 +131,15 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
 
     signals::stand_ready();
-    let secrets = launch::read(&plan, &MemoryFiles::default())?;
+    let secrets =
+        launch::read(&plan, &MemoryFiles::default()).map_err(|errors| elsewhere(&then, errors))?;
     let outcome = launch::prepare(&plan, None, &secrets, inherited);
+    let now = versions::fingerprint(&plan, &secrets.answer, &outcome.assigned);
+    let changes = then.changes(&now).map_err(incomparable)?;
+    // After the comparison: from another place, what is missing is no news.
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
-    let now = versions::fingerprint(&plan, &secrets.answer, &outcome.assigned);
-    let changes = then.changes(&now).map_err(incomparable)?;
     if changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -142,29 +154,31 @@ enum Source {
 }
 
 impl Source {
-    fn of(pid: Option<&str>, text: Option<String>) -> Result<Self, UsageError> {
+    fn of(pid: Option<&str>, text: Option<String>) -> Result<Self, Error> {
         match (pid, text) {
             (None, None) => Err(UsageError::new(
                 "no fingerprint to compare with",
                 "use `--pid PID` of a program that was launched with `--fingerprint NAME`, or \
                  `--is FINGERPRINT`",
-            )),
+            )
+            .into()),
             (Some(_), Some(_)) => Err(UsageError::new(
                 "`--pid` and `--is` are both given",
                 "leave one of them out",
-            )),
+            )
+            .into()),
             (None, Some(text)) => Ok(Self::Text(text)),
             // systemd has 0 if no process is running.
-            (Some("0"), None) => Err(UsageError::new(
-                "`--pid 0` is not a process",
-                "check that the program is running: for systemd, 0 means that it is not",
-            )),
+            (Some("0"), None) => Err(Failure::new(exit::USAGE, "`--pid 0` is not a process")
+                .hint("check that the program is running: for systemd, 0 means that it is not")
+                .into()),
             (Some(pid), None) => match pid.parse() {
                 Ok(pid) => Ok(Self::Process(pid)),
                 Err(_) => Err(UsageError::new(
                     format!("`--pid {pid}` is not the number of a process"),
                     "use a number such as `--pid 4711`; in a container the program is usually 1",
-                )),
+                )
+                .into()),
             },
         }
     }
@@ -308,6 +322,31 @@ fn parsed(text: &[u8], what: &str) -> Result<Fingerprint, Error> {
     };
     let failure = Failure::new(exit::DATAERR, format!("{what} {why}"));
     Err(failure.hint(hint).into())
+}
+
+/// The reason why nothing was found: the fingerprint is of another region.
+fn elsewhere(then: &Fingerprint, errors: Errors) -> Errors {
+    let region = |place: &str| place.split(['/', ' ']).next().map(str::to_owned);
+    let Some(then) = then.place() else {
+        return errors;
+    };
+    let nowhere = errors.as_slice().iter().find_map(|error| match error {
+        Error::Fetch(error) => error.nowhere(),
+        _ => None,
+    });
+    match nowhere.and_then(region) {
+        Some(now) if region(then).as_ref() != Some(&now) => {
+            let then = then.to_owned();
+            let mut failure = incomparable(Incomparable::Places { then, now });
+            if let Error::Command(failure) = &mut failure {
+                failure
+                    .causes
+                    .extend(errors.as_slice().iter().map(Error::to_string));
+            }
+            failure.into()
+        }
+        _ => errors,
+    }
 }
 
 fn incomparable(error: Incomparable) -> Error {

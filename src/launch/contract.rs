@@ -5,10 +5,12 @@ use crate::variable::VarName;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    #[error("{}, does not match `{pattern}` (from {place})", whose(origin.as_deref(), name))]
+    #[error("{}, does not match `{pattern}` (from {place})", whose(origin.as_deref(), name, *is_kept))]
     Mismatch {
         /// The parameter that the value is from, or `None` if it is inherited.
         origin: Option<String>,
+        /// Whether it is inherited and wins over secrets.
+        is_kept: bool,
         name: VarName,
         pattern: String,
         place: Place,
@@ -43,10 +45,11 @@ impl Problem {
     }
 }
 
-fn whose(origin: Option<&str>, name: &VarName) -> String {
+fn whose(origin: Option<&str>, name: &VarName, is_kept: bool) -> String {
     match origin {
         Some(parameter) => format!("the value of `{parameter}`, for {name}"),
-        None => format!("the inherited value of {name}, which is kept"),
+        None if is_kept => format!("the inherited value of {name}, which is kept"),
+        None => format!("the inherited value of {name}, for which no secret exists"),
     }
 }
 

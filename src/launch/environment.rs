@@ -69,10 +69,19 @@ impl Merged {
         names.filter(|name| glob.matches(OsStr::from_bytes(name)) && self.is_preserved_empty(name))
     }
 
+    /// The values that the program gets under a name for which there is no secret.
+    pub fn inherited(&self, name: &VarName) -> Vec<&[u8]> {
+        self.entries_of(name.as_str().as_bytes())
+    }
+
     fn values(&self, name: &[u8]) -> Vec<&[u8]> {
-        if !self.preserved.contains(name) {
-            return Vec::new();
+        match self.preserved.contains(name) {
+            true => self.entries_of(name),
+            false => Vec::new(),
         }
+    }
+
+    fn entries_of(&self, name: &[u8]) -> Vec<&[u8]> {
         let entries = self.entries.iter();
         entries
             .filter(|entry| name_of(entry) == Some(name))

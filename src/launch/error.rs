@@ -37,6 +37,10 @@ pub enum Error {
         names: Vec<String>,
         /// The inherited variables that are empty, and that win over secrets: a sentence each.
         empty: Vec<String>,
+        /// The secrets that would give them, and that options leave out: a sentence each.
+        left_out: Vec<String>,
+        /// Similar names for which there are secrets: a question each.
+        similar: Vec<String>,
     },
     #[error(transparent)]
     Contract(#[from] contract::Problem),
@@ -177,7 +181,14 @@ impl Problems {
 
 impl<E: Into<Error>> From<E> for Errors {
     fn from(error: E) -> Self {
-        Self(vec![error.into()])
+        let mut error = error.into();
+        let others = match &mut error {
+            Error::Usage(error) => error.take_others(),
+            _ => Vec::new(),
+        };
+        let mut errors = vec![error];
+        errors.extend(others.into_iter().map(Error::Usage));
+        Self(errors)
     }
 }
 
@@ -271,7 +282,9 @@ impl Error {
         match self {
             Self::Fetch(error) => error.causes(),
             Self::Command(failure) => failure.causes.clone(),
-            Self::Required { empty, .. } => empty.clone(),
+            Self::Required {
+                empty, left_out, ..
+            } => [empty.as_slice(), left_out].concat(),
             Self::Limited(limit) => vec![limit.why.clone()],
             Self::Usage(_)
             | Self::Program(_)
@@ -304,6 +317,10 @@ impl Error {
                 "an inherited variable that is empty does not count: set it, remove it with `--unset \
                  NAME`, or leave it out of `--preserve-env`"
                     .to_owned(),
+            ),
+            Self::Required { similar, .. } if !similar.is_empty() => Some(similar.join("; ")),
+            Self::Required { left_out, .. } if !left_out.is_empty() => Some(
+                "change `exclude` or `only`, or do not require what they leave out".to_owned(),
             ),
             Self::Required { .. } => Some(
                 "`envsecrets check` with the same options lists what exists; a parameter may have been \

@@ -184,6 +184,11 @@ impl Fingerprint {
         self.options == hexadecimal(&options.0.finalize()[..8])
     }
 
+    /// Where its parameters are, as `REGION/ACCOUNT`, if that is known.
+    pub fn place(&self) -> Option<&str> {
+        Some(self.place.as_str()).filter(|it| !it.is_empty())
+    }
+
     /// The changes since this one.
     pub fn changes(&self, now: &Self) -> Result<Vec<Change>, Incomparable> {
         if self.options != now.options {

@@ -8,6 +8,7 @@
 pub mod plan;
 mod layers;
 pub mod values;
+mod contract_values;
 pub mod references;
 pub mod documents;
 pub mod dotenv;

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
 use crate::glob::Glob;
+use crate::launch::contract_values;
 use crate::launch::documents::Document;
 use crate::launch::environment::{self, Policy};
 use crate::launch::files::{self, FileSpec};
@@ -17,7 +18,6 @@ use crate::launch::values::{self, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{DotenvDialect, Options, UsageError};
 use crate::parameter::{Presence, Reading};
-use crate::stores::parameter_store::names;
 use crate::stores::{Caller, Layer, Source};
 use crate::system::memory_file::Owner;
 use crate::variable::VarName;
@@ -77,13 +77,21 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// If an option is invalid.
+    /// If an option is invalid; with all that is wrong with a contract, whichever of its profiles
+    /// is chosen.
     pub fn new(
         mut options: Options,
         program: Vec<OsString>,
         inherited: &[Vec<u8>],
         reading: Reading,
     ) -> Result<Self, UsageError> {
+        if let Some(contract) = &options.contract {
+            let mut faults = std::mem::take(&mut options.faults);
+            faults.extend(contract_values::faults(contract));
+            if let Some(error) = UsageError::of_contract(&contract.file, faults) {
+                return Err(error);
+            }
+        }
         let origins = std::mem::take(&mut options.origins);
         Self::decide(options, program, inherited, reading)
             .map_err(|error| error.with_origins(&origins))
@@ -104,7 +112,7 @@ impl Plan {
             region_of_arns: None,
         };
         let start_jitter = match options.start_jitter.as_deref() {
-            Some(text) => values::duration("--start-jitter", text, "`0` means no wait")?,
+            Some(text) => values::start_jitter(text)?,
             None => Duration::ZERO,
         };
         let mut layers = layers::parse(&options.layers, options.label.as_deref())?;
@@ -266,11 +274,7 @@ fn refuse_empty(options: &Options) -> Result<(), UsageError> {
         ("--profile", &options.profile),
     ] {
         if value.as_deref() == Some("") {
-            return Err(UsageError::new(
-                format!("`{flag}` is empty"),
-                "give it a value, or leave it out",
-            )
-            .about(flag));
+            return Err(values::empty(flag));
         }
     }
     Ok(())
@@ -307,13 +311,9 @@ impl<'d> Single<'d> {
     fn parse(options: &Options, declared: &[&'d Declared]) -> Result<Self, UsageError> {
         let mut exact: Vec<(VarName, Source)> = Vec::new();
         for text in &options.secret {
-            let (name, source) = exact_secret(text)?;
+            let (name, source) = values::secret(text)?;
             if exact.iter().any(|(known, _)| *known == name) {
-                return Err(UsageError::new(
-                    format!("`--secret` gives {name} two parameters"),
-                    "one variable holds one value: leave one of them out",
-                )
-                .about("--secret"));
+                return Err(values::two_parameters("--secret", name.as_str()));
             }
             exact.push((name, source));
         }
@@ -337,7 +337,7 @@ impl<'d> Single<'d> {
                 text.push_str(&format!("@{path}"));
             }
             match variable.file {
-                None => exact.push(exact_secret(&text).map_err(blame)?),
+                None => exact.push(values::secret(&text).map_err(blame)?),
                 Some(_) => {
                     FileSpec::parse(&text).map_err(blame)?;
                     texts.push(text);
@@ -427,23 +427,6 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
             "add path = [\"/prd/app\"] to it, or use `--path PATH`",
         ),
     }
-}
-
-fn exact_secret(text: &str) -> Result<(VarName, Source), UsageError> {
-    let hint =
-        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
-    let Some((name, parameter)) = text.split_once('=') else {
-        return Err(
-            UsageError::new(format!("`--secret {text}` is not NAME=PARAMETER"), hint)
-                .about("--secret"),
-        );
-    };
-    let name = values::variable("--secret", name)?;
-    let source = Source::one(parameter).map_err(|why| {
-        let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
-        UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint)
-    })?;
-    Ok((name, source))
 }
 
 fn fingerprint_name(

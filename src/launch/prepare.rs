@@ -11,7 +11,7 @@ use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin};
 use crate::launch::plan::{Plan, Undeclared};
 use crate::launch::read::Secrets;
 use crate::launch::{references, template, versions};
-use crate::options::contract::Contract;
+use crate::options::contract::{Contract, Value};
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Content;
 use crate::system::exec::Program;
@@ -92,12 +92,20 @@ pub fn prepare<'a>(
         .map(|(name, it)| (name, &it.parameter.value))
         .collect();
     let mut merged = environment::merge(inherited, &values, &plan.policy);
-    let missing = environment::missing(&plan.required, &values, &merged);
+    let mut missing = environment::missing(&plan.required, &values, &merged);
+    // It is added below, whatever it is.
+    let added = |glob: &Glob| {
+        let name = plan.fingerprint.as_ref();
+        name.is_some_and(|name| glob.matches(name.as_str()))
+    };
+    missing.retain(|glob| !added(glob));
     if !missing.is_empty() && plan.knows_all_names() {
         let names = missing.iter().map(|glob| plan.described(glob.text()));
         problems.push(Error::Required {
             names: names.collect(),
             empty: empty(&missing, &merged, &assigned),
+            left_out: left_out(plan, &missing, &assigned),
+            similar: similar(plan, &missing, &assigned),
         });
     }
     if let Some(contract) = &plan.contract {
@@ -159,6 +167,80 @@ fn empty(missing: &[&Glob], merged: &Merged, assigned: &Assigned<'_>) -> Vec<Str
     names.into_iter().map(sentence).collect()
 }
 
+/// The secrets that would be the required ones, if options did not leave them out: a sentence each.
+fn left_out(plan: &Plan, missing: &[&Glob], assigned: &Assigned<'_>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for filtered in &assigned.filtered {
+        let Some(name) = filtered.variable(&plan.rules) else {
+            continue;
+        };
+        if missing.iter().any(|glob| glob.matches(name.as_str())) {
+            sentences.push(format!(
+                "{name} (`{}`) is left out by `{}`{}",
+                filtered.parameter.name,
+                filtered.by(),
+                filter_in_contract(plan, filtered)
+            ));
+        }
+    }
+    sentences
+}
+
+/// Where the contract has the filter that left out a parameter, if it has it.
+fn filter_in_contract(plan: &Plan, filtered: &naming::Filtered<'_>) -> String {
+    let contract = plan.contract.as_ref();
+    let setting = contract.and_then(|contract| match &filtered.excluded_by {
+        Some(glob) => contract
+            .setting("exclude")
+            .filter(|it| matches!(&it.value, Value::List(items) if items.contains(glob))),
+        None => contract.setting("only"),
+    });
+    setting.map_or_else(String::new, |it| format!(" (from {})", it.place))
+}
+
+/// Secrets that nothing declares or requires, and whose names are nearly those of missing ones.
+fn similar(plan: &Plan, missing: &[&Glob], assigned: &Assigned<'_>) -> Vec<String> {
+    let declared = plan.contract.iter().flat_map(|it| &it.variables);
+    let declared: BTreeSet<&VarName> = declared.map(|it| &it.name).collect();
+    let is_free = |name: &VarName| {
+        let mut required = plan.required.iter();
+        !declared.contains(name) && !required.any(|glob| glob.matches(name.as_str()))
+    };
+    let free = assigned.variables.iter().filter(|(name, _)| is_free(name));
+    let free: Vec<_> = free.take(MOST_COMPARED).collect();
+    let mut questions = Vec::new();
+    for wanted in missing {
+        let wanted = wanted.text();
+        let distance = |name: &VarName| {
+            let (wanted, name) = (wanted.to_uppercase(), name.as_str().to_uppercase());
+            strsim::damerau_levenshtein(&wanted, &name)
+        };
+        // Short names are close to each other without being misspelled.
+        let most = match wanted.len() {
+            0..6 => 0,
+            6..10 => 1,
+            _ => 2,
+        };
+        let lengths = free
+            .iter()
+            .filter(|(name, _)| name.as_str().len().abs_diff(wanted.len()) <= most);
+        let nearest = lengths
+            .map(|(name, it)| (distance(name), name, it))
+            .filter(|(distance, ..)| *distance <= most)
+            .min_by_key(|(distance, ..)| *distance);
+        if let Some((_, name, it)) = nearest {
+            questions.push(format!(
+                "did you mean {name} (`{}`) instead of {wanted}?",
+                it.parameter.name
+            ));
+        }
+    }
+    questions
+}
+
+/// More names than this are not compared: it takes time for each, and each missing one.
+const MOST_COMPARED: usize = 2_000;
+
 /// Violations of the contract.
 fn breaches(
     plan: &Plan,
@@ -172,10 +254,17 @@ fn breaches(
         let Some(pattern) = &variable.pattern else {
             continue;
         };
-        let inherited = merged.preserved(&variable.name);
-        let mut secret = assigned.variables.get(&variable.name);
+        let preserved = merged.preserved(&variable.name);
+        let secret = assigned.variables.get(&variable.name);
         // A value that does not reach the program, or was not read, is not checked.
-        secret = secret.filter(|_| inherited.is_empty() && plan.reading == Reading::Values);
+        let (secret, inherited) = match secret {
+            _ if !preserved.is_empty() => (None, preserved.clone()),
+            Some(secret) if plan.reading == Reading::Values => (Some(secret), Vec::new()),
+            None if variable.presence == Presence::Optional => {
+                (None, merged.inherited(&variable.name))
+            }
+            Some(_) | None => continue,
+        };
         let origin = match secret {
             Some(it) if pattern.matches(secrets.content(&variable.name, it)) => continue,
             Some(it) => Some(it.parameter.name.clone()),
@@ -188,10 +277,11 @@ fn breaches(
         });
         problems.push(Problem::Mismatch {
             origin,
+            is_kept: !preserved.is_empty(),
             binary,
             name: variable.name.clone(),
             pattern: pattern.text().to_owned(),
-            place: variable.place.clone(),
+            place: variable.pattern_place.clone(),
         });
     }
     if plan.undeclared == Undeclared::Refused {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::glob::Glob;
 use crate::options::{TIMEOUT, UsageError};
+use crate::stores::Source;
+use crate::stores::parameter_store::names;
 use crate::variable::VarName;
 
 /// The name of a variable, as `flag` takes one.
@@ -15,6 +17,42 @@ pub fn variable(flag: &'static str, name: &str) -> Result<VarName, UsageError> {
         )
         .about(flag)
     })
+}
+
+/// The variable and the source of `--secret`.
+pub fn secret(text: &str) -> Result<(VarName, Source), UsageError> {
+    let hint =
+        "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
+    let Some((name, parameter)) = text.split_once('=') else {
+        return Err(
+            UsageError::new(format!("`--secret {text}` is not NAME=PARAMETER"), hint)
+                .about("--secret"),
+        );
+    };
+    let name = variable("--secret", name)?;
+    let source = Source::one(parameter).map_err(|why| {
+        let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
+        UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint)
+    })?;
+    Ok((name, source))
+}
+
+/// A flag without a value, as an unset variable in a script leaves behind.
+pub fn empty(flag: &'static str) -> UsageError {
+    UsageError::new(
+        format!("`{flag}` is empty"),
+        "give it a value, or leave it out",
+    )
+    .about(flag)
+}
+
+/// A flag that gives one variable two parameters.
+pub fn two_parameters(flag: &'static str, name: &str) -> UsageError {
+    UsageError::new(
+        format!("`{flag}` gives {name} two parameters"),
+        "one variable holds one value: leave one of them out",
+    )
+    .about(flag)
 }
 
 /// Patterns, as `flag` takes them.
@@ -44,6 +82,11 @@ pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
             timeout => Ok(Some(timeout)),
         },
     }
+}
+
+/// The longest wait of `--start-jitter`.
+pub fn start_jitter(text: &str) -> Result<Duration, UsageError> {
+    duration("--start-jitter", text, "`0` means no wait")
 }
 
 /// What is left of a time limit. One that is used up would count as no limit, so a second stays.

@@ -18,6 +18,8 @@ pub struct Contract {
     pub file: String,
     /// Those of the profile, and for other keys those at the top of the file.
     pub(super) settings: BTreeMap<String, Setting>,
+    /// Those at the top of the file and of all profiles, chosen or not.
+    pub all: Vec<(String, Setting)>,
     pub variables: Vec<Declared>,
     /// The names of all profiles.
     pub profiles: Vec<String>,
@@ -51,6 +53,8 @@ pub struct Declared {
     /// Whether its value is passed as a file.
     pub file: Option<AsFile>,
     pub pattern: Option<Pattern>,
+    /// The entry that has the pattern: that of a profile, or the same as `place`.
+    pub pattern_place: Place,
     pub place: Place,
 }
 
@@ -90,6 +94,8 @@ pub enum Shape {
     List,
     SwitchOrList,
     SwitchOrText,
+    /// A string, or `false` for none.
+    OrNone,
     Choice(Vec<String>),
 }
 
@@ -137,6 +143,22 @@ pub fn keys_of_variables() -> [(&'static str, Shape, &'static str); 5] {
     ]
 }
 
+/// The keys of `[profiles.NAME.variables.NAME]`, with descriptions.
+pub fn keys_of_changed() -> [(&'static str, Shape, &'static str); 2] {
+    [
+        (
+            "required",
+            Shape::Switch,
+            "Whether the program requires it in this profile",
+        ),
+        (
+            "pattern",
+            Shape::OrNone,
+            "The pattern in this profile, or `false` for none",
+        ),
+    ]
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -145,6 +167,7 @@ impl fmt::Display for Shape {
             Self::List => f.write_str("a list of strings"),
             Self::SwitchOrList => f.write_str("`true`, `false` or a list of strings"),
             Self::SwitchOrText => f.write_str("`true`, `false` or a string"),
+            Self::OrNone => f.write_str("a string or `false`"),
             Self::Choice(words) => write!(f, "one of {}", listed(words)),
         }
     }

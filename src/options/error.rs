@@ -1,5 +1,6 @@
 //! What is wrong with the options, and what to try; clap's errors in our own form.
 
+use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::ffi::OsString;
 
@@ -16,6 +17,16 @@ pub struct UsageError {
     pub kind: Kind,
     /// The options that it is about, such as `--path`.
     flags: Vec<&'static str>,
+    /// What was found beside it, to be reported with it.
+    others: Vec<UsageError>,
+}
+
+/// Something wrong with a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it is, if it is about a position.
+    pub place: Option<contract::Place>,
+    pub error: UsageError,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +45,56 @@ impl UsageError {
             hint: hint.into(),
             kind: Kind::Invalid,
             flags: Vec::new(),
+            others: Vec::new(),
         }
+    }
+
+    /// One error for all that is wrong with a contract, or `None` if nothing is.
+    ///
+    /// A hint that is not for all of them names its lines.
+    pub fn of_contract(file: &str, mut faults: Vec<Fault>) -> Option<Self> {
+        /// How many are printed. The rest is likely to have the same reason.
+        const MOST: usize = 20;
+        let line = |fault: &Fault| fault.place.as_ref().map_or(usize::MAX, |it| it.line);
+        let column = |fault: &Fault| fault.place.as_ref().map_or(0, |it| it.column);
+        // What cannot be parsed may be the reason for everything else.
+        faults.sort_by_key(|it| (it.error.kind == Kind::Invalid, line(it), column(it)));
+        let more = faults.len().saturating_sub(MOST);
+        faults.truncate(MOST);
+        let hints: BTreeSet<&str> = faults.iter().map(|it| it.error.hint.as_str()).collect();
+        let lines_of = |hint: &str| {
+            let same = faults.iter().filter(|it| it.error.hint == hint);
+            let lines: BTreeSet<usize> = same.map(line).filter(|it| *it < usize::MAX).collect();
+            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            match lines.as_slice() {
+                [] => hint.to_owned(),
+                [one] => format!("line {one}: {hint}"),
+                several => format!("lines {}: {hint}", several.join(", ")),
+            }
+        };
+        let named = match hints.len() {
+            0 | 1 => Vec::new(),
+            _ => faults.iter().map(|it| lines_of(&it.error.hint)).collect(),
+        };
+        for (fault, hint) in faults.iter_mut().zip(named) {
+            fault.error.hint = hint;
+        }
+        let mut errors = faults.into_iter().map(|it| it.error);
+        let mut first = errors.next()?;
+        first.others = errors.collect();
+        if more > 0 {
+            let problems = if more == 1 { "problem" } else { "problems" };
+            first.others.push(Self::new(
+                format!("`{file}` has {more} more {problems}"),
+                "correct the first ones, then try again: the rest may have the same reason",
+            ));
+        }
+        Some(first)
+    }
+
+    /// What was found beside it.
+    pub fn take_others(&mut self) -> Vec<Self> {
+        std::mem::take(&mut self.others)
     }
 
     /// Names an option that this is about, so that `with_origins` can add where that was set.
@@ -77,11 +137,15 @@ impl From<contract_file::Error> for UsageError {
     fn from(error: contract_file::Error) -> Self {
         use contract_file::Error as It;
         let kind = match error {
-            It::Unreadable { .. } | It::NotToml { .. } => Kind::Unreadable,
+            It::Unreadable { .. } | It::NotToml { .. } | It::Newer { .. } => Kind::Unreadable,
             It::Late { .. } => Kind::Late,
             It::UnknownKey { .. }
             | It::WrongType { .. }
+            | It::Nul { .. }
+            | It::Empty { .. }
             | It::NotAName { .. }
+            | It::NotDeclared { .. }
+            | It::Backspace { .. }
             | It::NotAPattern { .. }
             | It::FileOfNothing { .. }
             | It::DecodedText { .. }
@@ -93,6 +157,16 @@ impl From<contract_file::Error> for UsageError {
             hint: error.hint(),
             kind,
             flags: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl From<contract_file::Error> for Fault {
+    fn from(error: contract_file::Error) -> Self {
+        Self {
+            place: error.place().cloned(),
+            error: error.into(),
         }
     }
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use clap::{ArgMatches, ValueEnum};
 
 use contract::{Contract, Key, Setting, Shape, Value};
-pub use error::{Kind, Origin, UsageError};
+pub use error::{Fault, Kind, Origin, UsageError};
 pub use flags::DotenvDialect;
 use flags::{Flags, Launch, LetterCase, NameFrom, Parsed};
 
@@ -53,6 +53,9 @@ pub struct Options {
     pub config_profile: Option<String>,
     /// The file that `config` names.
     pub contract: Option<Contract>,
+    /// What is wrong with its keys and types. Their values are for `launch::plan`, which reports
+    /// both together.
+    pub faults: Vec<Fault>,
     pub strict: bool,
     pub only: Vec<String>,
     pub exclude: Vec<String>,
@@ -137,6 +140,7 @@ pub fn merge(
     let config = merge.text("config", flags.config)?;
     let config_profile = merge.text("config-profile", flags.config_profile)?;
     let mut waited = Duration::ZERO;
+    let mut faults = Vec::new();
     if let Some(file) = config.as_deref().filter(|file| !file.is_empty()) {
         let profile = config_profile.as_deref();
         // Before the contract is read, only flags and variables can set a time limit.
@@ -145,7 +149,8 @@ pub fn merge(
         let started = Instant::now();
         let deadline = limit(timeout.as_deref()).and_then(|limit| started.checked_add(limit));
         let read = contract_file::read(file, profile, &flags::keys(), deadline)?;
-        merge.contract = Some(read);
+        merge.contract = Some(read.contract);
+        faults = read.problems.into_iter().map(Fault::from).collect();
         // To whole seconds, so that messages name the limit as it was given.
         waited = Duration::from_secs(started.elapsed().as_secs());
     }
@@ -193,6 +198,7 @@ pub fn merge(
         config,
         config_profile,
         contract: merge.contract,
+        faults,
         origins: merge.origins,
     })
 }
@@ -225,7 +231,9 @@ pub fn settings(
             }
             Shape::List => list(merge.list(name, typed)?),
             Shape::SwitchOrList => list(merge.switch_or_list(name, typed)?),
-            Shape::Text | Shape::SwitchOrText => merge.text(name, typed.pop())?.map(Value::Text),
+            Shape::Text | Shape::SwitchOrText | Shape::OrNone => {
+                merge.text(name, typed.pop())?.map(Value::Text)
+            }
             // The case of a variable does not count.
             Shape::Choice(_) => {
                 let word = merge.text(name, typed.pop())?;

@@ -169,6 +169,17 @@ impl Error {
         }
     }
 
+    /// Where nothing was found: a region, and the endpoint.
+    pub fn nowhere(&self) -> Option<&str> {
+        match self {
+            Self::Empty { place, .. }
+            | Self::NoMatch { place, .. }
+            | Self::Missing { place, .. }
+            | Self::NotFound { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
     /// What to try.
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::{
-    Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
-};
+use crate::support::{Ended, Fault, Launch, SENTINEL, World, can, leak, which, world_with};
 
 /// A launcher that starts in a directory where this contract is.
 fn holding(world: &World, contract: &str, arguments: &[&str]) -> Launch {
@@ -396,6 +394,180 @@ fn an_inherited_value_that_wins_must_match_too() {
     }
 }
 
+#[test]
+fn a_value_that_is_inherited_for_want_of_a_secret_must_match() {
+    let world = world_with(&[("/app/a", "1")]);
+    let contract = "path = ['/app']\n[variables.LEVEL]\nrequired = false\npattern = 'info|debug'\n";
+    let program = ["sh", "-c", "echo $LEVEL"];
+    let mut launch = under(&world, contract, "", &program);
+    assert_eq!(launch.env("LEVEL", "info").run().ok(), "info\n");
+    let mut launch = under(&world, contract, "", &program);
+    assert_eq!(
+        launch.env("LEVEL", SENTINEL).run().failed(65),
+        "\
+envsecrets: error: the inherited value of LEVEL, for which no secret exists, does not match `info|debug` (from envsecrets.toml, line 2, column 12)
+envsecrets: hint: a `pattern` must match the whole value, a line end at its end too; no value is ever shown: check it where it is stored
+"
+    );
+    // One that the program does not get counts for nothing, and neither does one that a secret
+    // replaces.
+    for options in [
+        "--unset LEVEL",
+        "--clean-env --keep PATH",
+        "--secret LEVEL=/info",
+    ] {
+        world.store.put("/info", "info");
+        let mut launch = under(&world, contract, options, &["true"]);
+        assert_eq!(launch.env("LEVEL", "x").run().ok(), "", "{options}");
+    }
+}
+
+#[test]
+fn a_check_has_a_row_for_what_may_be_missing() {
+    let world = world_with(&[("/app/a", "1"), ("/app/tls/key", "1")]);
+    let contract = "\
+path = ['/app']
+exclude = ['tls/*']
+[variables.A]
+[variables.MAYBE]
+required = false
+[variables.TLS_KEY]
+required = false
+";
+    let mut launch = holding(&world, contract, &["check", "--config", "envsecrets.toml"]);
+    let ended = launch.env("MAYBE", "x").run();
+    let text = ended.ok();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("MAYBE") || line.starts_with("TLS_KEY"))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let note = "- - - - - - not required, no secret";
+    assert_eq!(
+        rows.iter().map(|row| row.join(" ")).collect::<Vec<_>>(),
+        [
+            format!("MAYBE {note}; the inherited one is passed"),
+            format!("TLS_KEY {note}; left out: /app/tls/key by --exclude tls/*"),
+        ]
+    );
+    let ended = check(&world, contract, "--format json --names-only");
+    let report: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(
+        report["absent"],
+        json!([
+            { "name": "MAYBE", "from": "envsecrets.toml, line 4, column 12", "inherited": false },
+            {
+                "name": "TLS_KEY",
+                "from": "envsecrets.toml, line 6, column 12",
+                "inherited": false,
+                "left_out": "/app/tls/key by --exclude tls/*",
+            },
+        ])
+    );
+}
+
+#[test]
+fn what_is_missing_is_explained_by_what_exists() {
+    let world = world_with(&[
+        ("/app/db/password", "1"),
+        ("/app/tls/key", "1"),
+        ("/app/old", "1"),
+    ]);
+    let contract = "\
+path = ['/app']
+exclude = ['tls/*']
+[variables.DB_PASSWROD]
+[variables.OLD]
+[variables.TLS_KEY]
+";
+    let printed = "\
+envsecrets: error: DB_PASSWROD, TLS_KEY are required, but missing
+envsecrets:   caused by: TLS_KEY (`/app/tls/key`) is left out by `--exclude tls/*` (from envsecrets.toml, line 2, column 11)
+envsecrets: hint: did you mean DB_PASSWORD (`/app/db/password`) instead of DB_PASSWROD?
+";
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(ended.failed(66), printed);
+    let without = contract.replace("[variables.DB_PASSWROD]\n", "");
+    let ended = under(&world, &without, "", &["echo", "started"]).run();
+    assert_eq!(
+        ended.failed(66),
+        "\
+envsecrets: error: TLS_KEY is required, but missing
+envsecrets:   caused by: TLS_KEY (`/app/tls/key`) is left out by `--exclude tls/*` (from envsecrets.toml, line 2, column 11)
+envsecrets: hint: change `exclude` or `only`, or do not require what they leave out
+"
+    );
+    // The same without a contract.
+    let ended = world
+        .launch("--path /app --only old --require DB_PASSWORD", &["true"])
+        .run();
+    assert_eq!(
+        ended.failed(66),
+        "\
+envsecrets: error: DB_PASSWORD is required, but missing
+envsecrets:   caused by: DB_PASSWORD (`/app/db/password`) is left out by `--only`
+envsecrets: hint: change `exclude` or `only`, or do not require what they leave out
+"
+    );
+}
+
+#[test]
+fn a_declared_variable_can_be_the_fingerprint() {
+    let world = world_with(&[("/app/a", "1")]);
+    let contract =
+        "path = ['/app']\nfingerprint = 'FP'\nstrict = true\n[variables.A]\n[variables.FP]\n";
+    let ended = under(&world, contract, "", &["sh", "-c", "echo ${FP%%:*}"]).run();
+    assert_eq!(ended.ok(), "envsecrets-v2\n");
+    let ended = check(&world, contract, "--names-only");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_profile_clears_settings_and_changes_variables() {
+    let world = world_with(&[("/app/a", "1"), ("/app/b", "x")]);
+    let contract = "\
+path = ['/app']
+region = 'eu-central-1'
+prefix = 'P_'
+[variables.P_A]
+[variables.GONE]
+[variables.P_B]
+pattern = 'x'
+
+[profiles.dev]
+region = false
+prefix = false
+strict = false
+[profiles.dev.variables]
+P_A = { required = false }
+GONE = { required = false }
+P_B = { required = false, pattern = false }
+
+[profiles.prd.variables]
+GONE = { required = false }
+P_B = { pattern = 'y' }
+";
+    let show = ["sh", "-c", "echo $A $P_A"];
+    let ended = under(&world, contract, "--config-profile dev", &show).run();
+    assert_eq!(ended.ok(), "1\n");
+    for request in world.server.requests() {
+        assert_eq!(request.region.as_deref(), Some("us-east-1"));
+    }
+    let ended = under(&world, contract, "", &show).run();
+    assert_eq!(
+        ended.failed(66).lines().next(),
+        Some("envsecrets: error: GONE is required, but missing")
+    );
+    let ended = under(&world, contract, "--config-profile prd", &show).run();
+    assert_eq!(
+        ended.failed(65).lines().next(),
+        Some(
+            "envsecrets: error: the value of `/app/b`, for P_B, does not match `y` (from \
+             envsecrets.toml, line 20, column 1)"
+        )
+    );
+}
+
 const STRICT: &str = "\
 path = ['/app']
 exclude = ['tls/*']
@@ -604,6 +776,232 @@ fn mistakes_are_reported_with_their_place_in_the_file() {
         );
     }
     assert_eq!(world.server.calls(), 0, "a mistake costs no API call");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_with_their_lines() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let contract = "\
+regoin = 'eu-central-1'
+pth = ['/prd/app']
+timeout = 'soon'
+[variables.X]
+requried = false
+pattern = '[a'
+[variables.db-password]
+[profiles.dev]
+regoin = 'eu-west-1'
+path = ['dev/app']
+clean-env = 'true'
+[profiles.dev.variables.Y]
+required = false
+";
+    let printed = "\
+envsecrets: error: unknown key `regoin` (from envsecrets.toml, line 1, column 1)
+envsecrets: error: unknown key `pth` (from envsecrets.toml, line 2, column 1)
+envsecrets: error: `--timeout soon` is not a duration: expected number at 0 (from envsecrets.toml, line 3, column 11)
+envsecrets: error: unknown key `requried` (from envsecrets.toml, line 5, column 1)
+envsecrets: error: `[a`, the `pattern` of X, is not a regular expression: unclosed character class (from envsecrets.toml, line 6, column 11)
+envsecrets: error: `db-password`, in `[variables]`, is not a valid variable name (from envsecrets.toml, line 7, column 12)
+envsecrets: error: unknown key `regoin` (from envsecrets.toml, line 9, column 1)
+envsecrets: error: `--path dev/app` is not a path: it does not begin with `/` (from envsecrets.toml, line 10, column 8)
+envsecrets: error: `clean-env` is a string, and must be `true` or `false` (from envsecrets.toml, line 11, column 13)
+envsecrets: error: Y, in `[profiles.dev.variables]`, is not in `[variables]` (from envsecrets.toml, line 12, column 25)
+envsecrets: hint: lines 1, 9: did you mean `region`?
+envsecrets: hint: line 2: did you mean `path`?
+envsecrets: hint: line 3: write it like `30s`, `500ms` or `2m`; `0` means no limit
+envsecrets: hint: line 5: did you mean `required`?
+envsecrets: hint: line 6: the syntax is that of Rust's crate `regex`, and it must match the whole value; in single quotes TOML keeps `\\`: pattern = '\\d+'
+envsecrets: hint: line 7: names are letters, digits and `_`, and do not begin with a digit
+envsecrets: hint: line 10: did you mean `/dev/app`? a single parameter is `--secret NAME=dev/app`
+envsecrets: hint: line 11: remove the quotes
+envsecrets: hint: line 12: did you mean `X`?
+";
+    let printed = printed.replace(
+        "did you mean `X`?",
+        "a profile changes `required` and `pattern` of variables that are declared: add \
+         `[variables.Y]`",
+    );
+    let ended = under(&world, contract, "", &["echo", "started"]).run();
+    assert_eq!(ended.failed(64), printed);
+    let ended = check(&world, contract, "--config-profile dev");
+    assert_eq!(ended.failed(64), printed);
+
+    // Not more than can be read.
+    let many: String = (0..50).map(|number| format!("x{number} = 1\n")).collect();
+    let ended = under(&world, &many, "", &["echo", "started"]).run();
+    let lines: Vec<&str> = ended.failed(64).lines().collect();
+    assert_eq!(lines.len(), 23);
+    assert_eq!(
+        lines[20..],
+        [
+            "envsecrets: error: `envsecrets.toml` has 30 more problems",
+            "envsecrets: hint: keys are the names of options, without their dashes: see \
+             `envsecrets --help`",
+            "envsecrets: hint: correct the first ones, then try again: the rest may have the same \
+             reason",
+        ]
+    );
+    assert_eq!(world.server.calls(), 0);
+}
+
+#[test]
+fn a_hint_names_what_was_meant() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let at = |line: usize, column: usize| {
+        format!(" (from envsecrets.toml, line {line}, column {column})")
+    };
+    for (contract, code, error, hint) in [
+        (
+            "[variables.X]\npattern = \"\\d+\"",
+            78,
+            "`envsecrets.toml` is not TOML: missing escaped value, expected `b`, `e`, `f`, `n`, \
+             `r`, `\\`, `\"`, `x`, `u`, `U` (line 2, column 13)"
+                .to_owned(),
+            "in double quotes TOML reads `\\` as the beginning of an escape; in single quotes it \
+             stays as written: pattern = '\\d+'",
+        ),
+        (
+            "[variables.X]\npattern = \"\\bfoo\\b\"",
+            64,
+            "the `pattern` of X contains a backspace".to_owned() + &at(2, 11),
+            "in double quotes TOML reads `\\b` as a backspace; in single quotes it stays as \
+             written: pattern = '\\bfoo\\b'",
+        ),
+        (
+            "[profile.dev]\npath = ['/dev/app']",
+            64,
+            "`profile` is a table, and must be a string".to_owned() + &at(1, 2),
+            "did you mean `[profiles.dev]`? `profile` is the AWS profile",
+        ),
+        (
+            "[variables.X]\n[profiles.dev.variables.X]\nfrom = '/dev/x'",
+            64,
+            "unknown key `from`".to_owned() + &at(3, 1),
+            "in a profile write secret = [\"X=/dev/app/db\"], or file = [\"X=/dev/app/db\"] for a \
+             file",
+        ),
+        (
+            "[variables.X]\nfrom = '/x'\nfile = ''",
+            64,
+            "the `file` of X is empty".to_owned() + &at(3, 8),
+            "`true` passes the value in memory, and a path puts it there: file = true, or file = \
+             \"/run/app/tls.key\"",
+        ),
+        (
+            "[variables.X]\nfrom = ''",
+            64,
+            "the `from` of X is empty".to_owned() + &at(2, 8),
+            "name the parameter, from = \"/prd/app/db\", or leave it out where a path gives it",
+        ),
+        (
+            "file-owner = 1000",
+            64,
+            "`file-owner` is a number, and must be a string".to_owned() + &at(1, 14),
+            "put strings in quotes: file-owner = \"1000\"",
+        ),
+        (
+            "region = \"eu\\u0000\"",
+            64,
+            "`region` contains a NUL character".to_owned() + &at(1, 10),
+            "no option and no variable can contain one: remove it",
+        ),
+        (
+            "path = [\"/a\\u0000\"]",
+            64,
+            "`path` contains a NUL character".to_owned() + &at(1, 8),
+            "no option and no variable can contain one: remove it",
+        ),
+        (
+            "[vars.X]",
+            64,
+            "unknown key `vars`".to_owned() + &at(1, 2),
+            "did you mean `[variables.X]`?",
+        ),
+        (
+            "[secret.X]\nfrom = '/x'",
+            64,
+            "`secret` is a table, and must be a list of strings".to_owned() + &at(1, 2),
+            "did you mean `[variables.X]`?",
+        ),
+        (
+            "[variables]\nX = '/x'",
+            64,
+            "`X` is a string, and must be a table".to_owned() + &at(2, 1),
+            "a variable is a table: X = {} if a path gives it, or X = { from = \"/prd/app/db\" }",
+        ),
+        (
+            "[profiles]\nregion = 'x'",
+            64,
+            "`region` is a string, and must be a table".to_owned() + &at(2, 1),
+            "the keys of a profile are in its own table, such as `[profiles.dev]`",
+        ),
+        (
+            "[variables.X]\nrequired = 'False'",
+            64,
+            "`required` is a string, and must be `true` or `false`".to_owned() + &at(2, 12),
+            "remove the quotes",
+        ),
+        (
+            "[variables.X]\nregion = 'eu-central-1'",
+            64,
+            "unknown key `region`".to_owned() + &at(2, 1),
+            "`region` is an option: put it at the top of the file, before `[variables.X]`, or in a \
+             profile",
+        ),
+        (
+            "pattern = 'x'",
+            64,
+            "unknown key `pattern`".to_owned() + &at(1, 1),
+            "`pattern` belongs in `[variables.NAME]`",
+        ),
+        (
+            "optionalPath = ['/a']",
+            64,
+            "unknown key `optionalPath`".to_owned() + &at(1, 1),
+            "did you mean `optional-path`?",
+        ),
+        (
+            "ENVSECRETS_PATH = ['/a']",
+            64,
+            "unknown key `ENVSECRETS_PATH`".to_owned() + &at(1, 1),
+            "did you mean `path`?",
+        ),
+        (
+            "config = 'x'",
+            64,
+            "unknown key `config`".to_owned() + &at(1, 1),
+            "a file cannot name itself or its profile: use `--config`, or leave it out",
+        ),
+        (
+            "[variables.X]\ndefault = 'x'",
+            64,
+            "unknown key `default`".to_owned() + &at(2, 1),
+            "a contract contains no values: store it as a parameter, or set the variable for the \
+             program elsewhere",
+        ),
+        (
+            "path: ['/a']",
+            78,
+            "`envsecrets.toml` is not TOML: invalid unquoted key, expected letters, numbers, `-`, \
+             `_` (line 1, column 5)"
+                .to_owned(),
+            "a setting is written with `=`: path = [\"/prd/app\"]",
+        ),
+        (
+            "region = false",
+            64,
+            "`region` is `false`, and must be a string".to_owned() + &at(1, 10),
+            "leave it out; `false` is for a profile, where it clears what is set at the top",
+        ),
+    ] {
+        let ended = under(&world, contract, "", &["echo", "started"]).run();
+        assert_eq!(
+            ended.failed(code),
+            format!("envsecrets: error: {error}\nenvsecrets: hint: {hint}\n"),
+            "{contract}"
+        );
+    }
 }
 
 #[test]
@@ -960,39 +1358,6 @@ fn the_schema_takes_what_the_program_takes() {
     let shown = world.directory.file("shown.toml", example(), 0o644);
     let ended = validated(&[&ours, &options, &shown]);
     assert_eq!(ended.text(), "ok -- validation done\n", "{ended:?}");
-
-    // What the program refuses for its keys and types the schema refuses too.
-    for (number, text) in [
-        "pth = []",
-        "path = '/a'",
-        "path = [1]",
-        "clean-env = 'true'",
-        "preserve-env = 1",
-        "case = 'lower'",
-        "timeout = 30",
-        "config = 'x'",
-        "variables = 3",
-        "[variables.a-b]",
-        "[variables.X]\nrequried = true",
-        "[variables.X]\nfile = true",
-        "[variables.X]\nfile = '/run/x'",
-        "[variables.X]\npattern = 1",
-        "[profiles.prd]\nregoin = 'x'",
-        "[profiles.prd.variables.X]",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let file = world.directory.file(&format!("{number}.toml"), text, 0o644);
-        assert_eq!(validated(&[&file]).code, Some(1), "{text}");
-        let file = file.display().to_string();
-        let ended = offline(
-            &world.directory,
-            &["check", "--path", "/a", "--config", &file],
-        )
-        .run();
-        assert_eq!(ended.code, Some(64), "{text}: {ended:?}");
-    }
 }
 
 /// The contract that the manual shows.

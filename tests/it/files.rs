@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use crate::support::memory::{Memory, behind, is_root};
 use crate::support::{
-    Ended, Launch, SENTINEL, World, can, can_unshare, is_date, world, world_with,
+    Ended, Launch, SENTINEL, World, can, can_unshare, is_date, which, world, world_with,
 };
 
 /// The same behind a script of a shell, in mounts of its own. Its last line is the launch.
@@ -357,6 +357,35 @@ fn a_program_that_gives_up_root_reads_what_belongs_to_its_user() {
     }
     let about = std::fs::metadata(memory.path("key")).unwrap();
     assert_eq!((about.uid(), about.mode() & 0o7777), (0, 0o400));
+}
+
+#[test]
+fn sudo_passes_on_no_descriptor_and_no_variable_that_is_not_named() {
+    let story = "sudo_passes_on_no_descriptor_and_no_variable_that_is_not_named";
+    let Some(memory) = Memory::new(story) else {
+        return;
+    };
+    if !is_root(story) || !can(story, "sudo", which("sudo").is_some()) {
+        return;
+    }
+    let world = world_with(&[("/a", "secret"), ("/tls/key", "key")]);
+    let show = r#"echo "<$A>"; cat "$KEY" 2>/dev/null || echo nothing"#;
+    let path = format!("@{}", memory.path("key"));
+    for (place, keep, shown) in [
+        ("", None, "<>\nnothing\n"),
+        ("", Some("--preserve-env=A,KEY"), "<secret>\nnothing\n"),
+        (&path, Some("--preserve-env=A,KEY"), "<secret>\nkey"),
+    ] {
+        let options = format!("--secret A=/a --file KEY=/tls/key{place}");
+        let sudo = ["sudo", "-n"].into_iter().chain(keep);
+        let program: Vec<&str> = sudo.chain(["sh", "-c", show]).collect();
+        let ended = world.launch(&options, &program).run();
+        assert_eq!(
+            (ended.code, ended.text().as_str()),
+            (Some(0), shown),
+            "{ended:?}"
+        );
+    }
 }
 
 /// A directory in memory of the user 65534, where root can give it one.

@@ -9,6 +9,7 @@ mod support;
 mod help;
 mod options;
 mod contract;
+mod contract_schema;
 mod errors;
 // The way to AWS.
 mod credentials;

@@ -520,14 +520,101 @@ fn a_probe_fails_only_for_a_reason_to_start_anew() {
         assert!(ended.stderr.starts_with(printed), "{}", ended.stderr);
     }
     world.server.clear_faults();
-    // What is wrong from the first probe on is better seen by then.
-    probe(&["--path", "/other"]).failed(64);
+    let unknown =
+        "envsecrets: it is not known whether the secrets are outdated: the probe succeeds\n";
+    for more in [
+        // Other options, and what a launch would fail of.
+        ["--path", "/other"].as_slice(),
+        &["--path", "/app", "--label", "live"],
+        &["--path", "/app", "--require", "GONE"],
+    ] {
+        let ended = probe(more);
+        assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
+        assert!(ended.stderr.ends_with(unknown), "{}", ended.stderr);
+    }
+    for arguments in [
+        ["--pid", "0"].as_slice(),
+        &["--pid", "4194305"],
+        &["--is", "x"],
+        &["--is", "envsecrets-v9:1"],
+        &["--is", "envsecrets-v2:1"],
+    ] {
+        let line = [&["stale", "--probe", "--path", "/app"], arguments].concat();
+        let ended = world.envsecrets(&line).run();
+        assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
+        assert!(ended.stderr.ends_with(unknown), "{}", ended.stderr);
+    }
+    // Invalid options are so from the first probe on, and are better seen by then.
     probe(&[]).failed(64);
+    probe(&["--path", "app"]).failed(64);
     world.store.put("/app/a", "2");
     assert_eq!(
         changed(&probe(&["--path", "/app"])),
         "changed  /app/a  1 -> 2\n"
     );
+}
+
+#[test]
+fn children_of_different_launches_do_not_fail_a_probe() {
+    let world = world_with(&[("/app/a", "1"), ("/app/b", "1"), ("/b/b", "1")]);
+    let launch =
+        |path: &str| format!("'{ENVSECRETS}' --path {path} --fingerprint PRINT -- sleep 60 & ");
+    let init = format!(
+        "trap 'kill $(jobs -p)' TERM; {}{}wait",
+        launch("/app"),
+        launch("/b")
+    );
+    let mut shell = world.launch("--secret X=/app/a", &["sh", "-c", &init]);
+    shell.command.stdout(Stdio::null()).stderr(Stdio::null());
+    let running = shell.start();
+    let pid = running.pid().to_string();
+    let stale = |more: &[&str]| {
+        let line = [&["stale", "--path", "/app", "--pid", &pid], more].concat();
+        world.envsecrets(&line).run()
+    };
+    let different = format!(
+        "envsecrets: error: the children of process {pid} have different fingerprints\n\
+         envsecrets: hint: give one of them with `--pid`\n"
+    );
+    until("both programs run", || stale(&[]).stderr == different);
+    assert_eq!(stale(&[]).code, Some(64));
+    let ended = stale(&["--probe"]);
+    assert_eq!(
+        (ended.code, ended.stderr),
+        (
+            Some(0),
+            different
+                + "envsecrets: it is not known whether the secrets are outdated: the probe \
+                   succeeds\n"
+        )
+    );
+    running.signal(Signal::SIGTERM);
+}
+
+#[test]
+fn a_fingerprint_of_another_region_is_named_where_nothing_exists() {
+    let world = world_with(&[("/app/a", "1")]);
+    let then = fingerprint(&world, "--path /app");
+    let place = then.split(':').nth(3).unwrap();
+    world.store.delete("/app/a");
+    let stale = |region: &str| {
+        let line = ["stale", "--path", "/app", "--is", &then, "--region", region];
+        world.envsecrets(&line).run()
+    };
+    let ended = stale("eu-west-1");
+    assert_eq!(
+        ended.failed(78),
+        format!(
+            "\
+envsecrets: error: the secrets of the program are from `{place}`, and these are from `eu-west-1`
+envsecrets:   caused by: no parameters exist below `/app` in eu-west-1 at {}
+envsecrets: hint: use the region and the credentials of the launch, or restart the program
+",
+            world.server.url()
+        )
+    );
+    // In the same region they are gone.
+    stale("us-east-1").failed(66);
 }
 
 #[test]

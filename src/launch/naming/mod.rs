@@ -65,7 +65,8 @@ impl Rules {
     }
 }
 
-fn rename(text: &str) -> Result<(String, VarName), UsageError> {
+/// The parameter and the variable of `--rename`.
+pub fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     let hint = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
     let Some((parameter, name)) = text.rsplit_once('=') else {
         return Err(
@@ -139,6 +140,8 @@ pub enum Origin<'a> {
 #[derive(Debug, Clone)]
 pub struct Filtered<'a> {
     pub parameter: &'a Parameter,
+    /// The path of its layer.
+    path: &'a str,
     /// The `--exclude` pattern that matched, or `None` if no `--only` pattern did.
     pub excluded_by: Option<String>,
 }
@@ -277,6 +280,7 @@ pub fn assign<'a>(
             if let Some(excluded_by) = usage.filter(rules, relative) {
                 assigned.filtered.push(Filtered {
                     parameter,
+                    path: layer.path,
                     excluded_by,
                 });
                 continue;
@@ -339,6 +343,27 @@ pub fn assign<'a>(
         Ok(assigned)
     } else {
         Err((assigned, problems))
+    }
+}
+
+impl Filtered<'_> {
+    /// The variable that it would have become.
+    pub fn variable(&self, rules: &Rules) -> Option<VarName> {
+        let relative = relative(self.path, &self.parameter.name);
+        let mut renames = rules.renames.iter();
+        let renamed = renames.find(|(from, _)| from == relative || *from == self.parameter.name);
+        match renamed {
+            Some((_, name)) => Some(name.clone()),
+            None => derive(rules, &rules.prefix, relative, self.parameter).ok(),
+        }
+    }
+
+    /// The options that left it out.
+    pub fn by(&self) -> String {
+        match &self.excluded_by {
+            Some(glob) => format!("--exclude {glob}"),
+            None => "--only".to_owned(),
+        }
     }
 }
 
@@ -419,7 +444,8 @@ fn spell(name: &mut String, text: &str, case: LetterCase, separator: &str) {
 }
 
 /// A separator that can stand in the name of a variable.
-fn separator(text: &str) -> Result<String, UsageError> {
+/// The text of `--separator`.
+pub fn separator(text: &str) -> Result<String, UsageError> {
     let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
     if !text.is_empty() && text.chars().all(is_part) {
         return Ok(text.to_owned());

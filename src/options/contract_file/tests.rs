@@ -26,7 +26,20 @@ fn keys() -> Vec<Key> {
 }
 
 fn understood(text: &str, profile: Option<&str>) -> Contract {
-    parse("c.toml", text, profile, &keys()).unwrap()
+    let understood = parse("c.toml", text, profile, &keys());
+    assert_eq!(understood.problems, [], "{text}");
+    understood.contract
+}
+
+fn problems(text: &str, profile: Option<&str>) -> Vec<Error> {
+    parse("c.toml", text, profile, &keys()).problems
+}
+
+/// The only problem of a text.
+fn problem(text: &str, profile: Option<&str>) -> Error {
+    let mut problems = problems(text, profile);
+    assert_eq!(problems.len(), 1, "{text}: {problems:?}");
+    problems.remove(0)
 }
 
 fn list(items: &[&str]) -> Value {
@@ -159,7 +172,7 @@ fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
         (
             "region = \"a\"\nregion = \"b\"",
             "`c.toml` is not TOML: duplicate key (line 2, column 1)",
-            toml,
+            "a key or table can be given once: put its entries together, or leave one of them out",
         ),
         // Unknown keys.
         (
@@ -175,7 +188,7 @@ fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
         (
             "[variable.X]",
             "unknown key `variable` (from c.toml, line 1, column 2)",
-            "did you mean `variables`?",
+            "did you mean `[variables.X]`?",
         ),
         (
             "zzz = 1",
@@ -200,8 +213,9 @@ fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
         ),
         (
             "[profiles.prd.variables.X]",
-            "unknown key `variables` (from c.toml, line 1, column 15)",
-            "keys are the names of options, without their dashes: see `envsecrets --help`",
+            "X, in `[profiles.prd.variables]`, is not in `[variables]` (from c.toml, line 1, column 25)",
+            "a profile changes `required` and `pattern` of variables that are declared: add \
+             `[variables.X]`",
         ),
         // Wrong types.
         (
@@ -222,7 +236,7 @@ fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
         (
             "region = ['x']",
             "`region` is a list, and must be a string (from c.toml, line 1, column 10)",
-            help,
+            "it takes one string: remove the brackets",
         ),
         (
             "clean-env = 'true'",
@@ -247,27 +261,27 @@ fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
         (
             "[variables]\nX = '/prd/app'",
             "`X` is a string, and must be a table (from c.toml, line 2, column 1)",
-            table,
+            "a variable is a table: X = {} if a path gives it, or X = { from = \"/prd/app/db\" }",
         ),
         (
             "profiles.prd = true",
             "`prd` is `true`, and must be a table (from c.toml, line 1, column 10)",
-            table,
+            "a profile is a table, such as `[profiles.dev]`",
         ),
         (
             "[variables.X]\nrequired = 'no'",
             "`required` is a string, and must be `true` or `false` (from c.toml, line 2, column 12)",
-            "remove the quotes",
+            "write `true` or `false`, without quotes",
         ),
         (
             "[variables.X]\nfrom = 7",
             "`from` is a number, and must be a string (from c.toml, line 2, column 8)",
-            "put strings in quotes: timeout = \"30s\"",
+            "put strings in quotes: from = \"/prd/app/db\"",
         ),
         (
             "[variables.X]\nfile = {}",
             "`file` is a table, and must be `true`, `false` or a string (from c.toml, line 2, column 8)",
-            help,
+            "see docs/contract.md for what the key takes",
         ),
         // Invalid variables.
         (
@@ -296,10 +310,127 @@ fn what_is_invalid_is_reported_with_its_place_and_a_hint() {
             "one variable holds one value: leave one of them out",
         ),
     ] {
-        let found = parse("c.toml", text, None, &keys()).unwrap_err();
+        let found = problem(text, None);
         assert_eq!(found.to_string(), error, "{text}");
         assert_eq!(found.hint(), hint, "{text}");
     }
+}
+
+#[test]
+fn after_a_mistake_in_toml_the_other_lines_are_checked_too() {
+    let places = |text: &str| -> Vec<(usize, bool)> {
+        let problems = problems(text, None);
+        let line = |it: &Error| it.place().map_or(0, |place| place.line);
+        problems
+            .iter()
+            .map(|it| (line(it), it.is_syntax()))
+            .collect()
+    };
+    for (text, expected) in [
+        (
+            "regoin = 'x'\n[variables.X]\npattern = \"\\d+\"\nrequried = true",
+            [(3, true), (1, false), (4, false)].as_slice(),
+        ),
+        (
+            "path = ['/a']\npath = ['/b']\npth = 1",
+            &[(2, true), (3, false)],
+        ),
+        ("region = eu\npath = /prd", &[(1, true), (2, true)]),
+        // What follows a list without an end is in the list.
+        ("regoin = 1\npath = ['/a'\npth = 1", &[(3, true)]),
+        // What only TOML 1.1 has does not hide anything.
+        (
+            "regoin = 1\nvariables = { X = {}, }",
+            &[(2, true), (1, false)],
+        ),
+    ] {
+        assert_eq!(places(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_only_newer_toml_has_is_refused() {
+    for (text, what) in [
+        (
+            "\u{feff}path = ['/a']",
+            "it begins with a byte order mark (line 1, column 1)",
+        ),
+        (
+            "[variables]\nX = {\nfrom = '/a' }",
+            "an inline table contains a line end (line 2, column 6)",
+        ),
+        (
+            "[variables]\nX = { from = '/a', }",
+            "an inline table ends with a comma (line 2, column 18)",
+        ),
+        (
+            "profiles = { dev = { path = ['/a'],} }",
+            "an inline table ends with a comma (line 1, column 35)",
+        ),
+        (
+            "region = \"\\e\"",
+            "`\\e` and `\\x` are no escapes of a string (line 1, column 11)",
+        ),
+        (
+            "path = ['/a', \"/\\x41\"]",
+            "`\\e` and `\\x` are no escapes of a string (line 1, column 17)",
+        ),
+    ] {
+        let problem = problem(text, None);
+        assert_eq!(
+            problem.to_string(),
+            format!("`c.toml` is not TOML 1.0: {what}")
+        );
+    }
+    for text in [
+        "[variables]\nX = { from = '/a,}' }",
+        "profiles = { dev = { path = [\n'/a',\n] } }",
+        "[variables]\nX = { description = \"\"\"a,\n}\"\"\" }",
+        "[variables]\nX = { description = \"\\\\e\\\\x\", pattern = '\\x41' }",
+        "profiles = { dev.path = ['/a'], \"}\".path = [] }",
+    ] {
+        understood(text, None);
+    }
+}
+
+#[test]
+fn a_profile_clears_and_changes() {
+    let contract = |profile| {
+        understood(
+            "region = 'x'\ncase = 'keep'\npath = ['/a']\n\
+             [variables.A]\npattern = 'a'\n[variables.B]\nrequired = false\n\
+             [profiles.p]\nregion = false\ncase = false\npath = []\n\
+             [profiles.p.variables.A]\nrequired = false\npattern = false\n\
+             [profiles.p.variables.B]\nrequired = true\npattern = 'b'\n\
+             [profiles.q.variables]\nA = { pattern = 'q' }\n",
+            profile,
+        )
+    };
+    let variables = |profile| {
+        let variables = contract(profile).variables;
+        let one = |it: &Declared| {
+            let pattern = it.pattern.as_ref().map(|it| it.text().to_owned());
+            (it.presence, pattern, it.pattern_place.line)
+        };
+        (one(&variables[0]), one(&variables[1]))
+    };
+    use Presence::{Optional, Required};
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        variables(None),
+        ((Required, text("a"), 4), (Optional, None, 6))
+    );
+    assert_eq!(
+        variables(Some("p")),
+        ((Optional, None, 12), (Required, text("b"), 15))
+    );
+    assert_eq!(
+        variables(Some("q")),
+        ((Required, text("q"), 19), (Optional, None, 6))
+    );
+    let settings = contract(Some("p")).settings;
+    assert_eq!(settings.keys().collect::<Vec<_>>(), ["path"]);
+    assert_eq!(settings["path"].value, list(&[]));
 }
 
 #[test]
@@ -318,7 +449,7 @@ fn an_unknown_profile_names_those_that_exist() {
             "it has no profiles; a profile is a table, such as `[profiles.prd]`",
         ),
     ] {
-        let error = parse("c.toml", text, Some(profile), &keys()).unwrap_err();
+        let error = problem(text, Some(profile));
         assert_eq!(
             error.to_string(),
             format!("`c.toml` has no profile `{profile}`")
@@ -329,7 +460,7 @@ fn an_unknown_profile_names_those_that_exist() {
 
 #[test]
 fn columns_count_characters() {
-    let error = parse("c.toml", "region = 'ü' # ü\npath = ['ü', 1]", None, &keys()).unwrap_err();
+    let error = problem("region = 'ü' # ü\npath = ['ü', 1]", None);
     assert_eq!(
         error.to_string(),
         "`path` contains a number, and must be a list of strings (from c.toml, line 2, column 14)"
@@ -339,8 +470,8 @@ fn columns_count_characters() {
 #[test]
 fn what_is_nested_too_deeply_is_refused() {
     let deep = format!("path = {}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let error = parse("c.toml", &deep, None, &keys()).unwrap_err();
-    assert!(matches!(error, Error::NotToml { .. }), "{error}");
+    let problems = problems(&deep, None);
+    assert!(matches!(problems[0], Error::NotToml { .. }), "{problems:?}");
 }
 
 /// Text that is nearly a contract.
@@ -387,14 +518,14 @@ fn nearly() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_understood_or_refused(text in any::<String>(), profile in any::<Option<String>>()) {
-        if let Err(error) = parse("c.toml", &text, profile.as_deref(), &keys()) {
+        for error in problems(&text, profile.as_deref()) {
             prop_assert!(!error.to_string().is_empty() && !error.hint().is_empty());
         }
     }
 
     #[test]
     fn so_is_what_is_nearly_a_contract(text in nearly()) {
-        if let Err(error) = parse("c.toml", &text, Some("prd"), &keys()) {
+        for error in problems(&text, Some("prd")) {
             prop_assert!(!error.to_string().is_empty() && !error.hint().is_empty());
         }
     }

@@ -13,7 +13,7 @@ use crate::support::{Ended, Launch, Running, World, can, until, which, world};
 const PAGE: &str = include_str!("../../../docs/files.md");
 
 /// What each story below tries.
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "openssl",
     "Python",
     "what Python starts",
@@ -22,6 +22,7 @@ const PROGRAMS: [&str; 10] = [
     "what Java starts",
     "java @argfile",
     "nginx",
+    "sudo, and what it starts",
     "ssh",
     "psql and all of libpq",
 ];
@@ -348,6 +349,25 @@ fn nginx_serves_tls_and_reads_the_key_again_on_reload() {
     }
     // As it is, a configuration does not know the number of a descriptor.
     assert_eq!(printed("nginx"), [false, true]);
+}
+
+#[test]
+fn sudo_closes_descriptors_and_keeps_only_the_variables_that_it_names() {
+    let story = "sudo_closes_descriptors_and_keeps_only_the_variables_that_it_names";
+    let Some(given) = given(story) else {
+        return;
+    };
+    if !is_root(story) || !can(story, "sudo", which("sudo").is_some()) {
+        return;
+    }
+    let read = |keep: &'static str| ["sudo", "-n", keep, "sh", "-c", "cat \"$KEY\" >/dev/null"];
+    given.tries(
+        "sudo, and what it starts",
+        &["KEY=/key"],
+        &read("--preserve-env=KEY"),
+    );
+    let ended = given.run(Form::Path, &["KEY=/key"], &read("--preserve-env=OTHER"));
+    assert_ne!(ended.code, Some(0), "{ended:?}");
 }
 
 #[test]
