@@ -17,9 +17,10 @@ pub enum Problem {
         /// Whether the value is not text, as a decoded file need not be.
         binary: bool,
     },
-    #[error("{} not declared in `{file}`", undeclared(variables))]
+    #[error("{} not declared in {files}", undeclared(variables))]
     Undeclared {
-        file: String,
+        /// In backticks.
+        files: String,
         /// Each variable, and the parameter behind it.
         variables: Vec<(VarName, String)>,
     },

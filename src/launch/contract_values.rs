@@ -11,7 +11,7 @@ use crate::launch::documents::Document;
 use crate::launch::files::FileSpec;
 use crate::launch::values::{self, globs};
 use crate::launch::{layers, naming};
-use crate::options::contract::{AsFile, Contract, Declared, Setting, Value};
+use crate::options::contract::{AsFile, Contract, Declared, Place, Setting, Value};
 use crate::options::{DocumentKind, Fault, LayerKind, Origin, UsageError, variables};
 
 /// Everything wrong with the values of a contract.
@@ -29,11 +29,15 @@ pub fn faults(contract: &Contract) -> Vec<Fault> {
             });
         }
     }
-    for variable in &contract.variables {
-        if let Some(error) = undeclarable(variable) {
+    let mut known = BTreeSet::new();
+    for variable in &contract.sources {
+        // A later file may take over what is wrong.
+        if let Some((error, place)) = undeclarable(variable)
+            && known.insert((place, error.what.clone()))
+        {
             faults.push(Fault {
-                place: Some(variable.place.clone()),
-                error: error.declared_at(&variable.place),
+                place: Some(place.clone()),
+                error: error.declared_at(place),
             });
         }
     }
@@ -113,13 +117,21 @@ fn twice(key: &str, items: &[String]) -> Option<UsageError> {
     names.next().map(|name| values::two_parameters(flag, name))
 }
 
-/// Why a declared variable cannot be read as it says.
-fn undeclarable(variable: &Declared) -> Option<UsageError> {
+/// Why a declared variable cannot be read as it says, and the entry that is wrong.
+fn undeclarable(variable: &Declared) -> Option<(UsageError, &Place)> {
     let parameter = variable.from.as_ref()?;
     let name = &variable.name;
-    match &variable.file {
-        None => values::secret(&format!("{name}={parameter}")).err(),
-        Some(AsFile::Descriptor) => FileSpec::parse(&format!("{name}={parameter}")).err(),
-        Some(AsFile::Path(path)) => FileSpec::parse(&format!("{name}={parameter}@{path}")).err(),
+    let text = format!("{name}={parameter}");
+    let from = match &variable.file {
+        None => values::secret(&text).err(),
+        Some(_) => FileSpec::parse(&text).err(),
+    };
+    if let Some(error) = from {
+        return Some((error, &variable.from_place));
     }
+    let Some(AsFile::Path(path)) = &variable.file else {
+        return None;
+    };
+    let error = FileSpec::parse(&format!("{text}@{path}")).err()?;
+    Some((error, &variable.file_place))
 }

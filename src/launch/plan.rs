@@ -88,7 +88,7 @@ impl Plan {
         if let Some(contract) = &options.contract {
             let mut faults = std::mem::take(&mut options.faults);
             faults.extend(contract_values::faults(contract));
-            if let Some(error) = UsageError::of_contract(&contract.file, faults) {
+            if let Some(error) = UsageError::of_contract(&contract.files, faults) {
                 return Err(error);
             }
         }
@@ -164,7 +164,7 @@ impl Plan {
             let (presence, reason) = match by_contract.get(name) {
                 Some(it) => (
                     it.presence,
-                    Some(format!("`{source}` is for {name} (from {})", it.place)),
+                    Some(format!("`{source}` is for {name} (from {})", it.from_place)),
                 ),
                 None => (Presence::Required, None),
             };
@@ -265,8 +265,10 @@ impl Plan {
 
 /// Refuses what an unset variable in a script or a unit file leaves behind.
 fn refuse_empty(options: &Options) -> Result<(), UsageError> {
+    if options.config.iter().any(String::is_empty) {
+        return Err(values::empty("--config"));
+    }
     for (flag, value) in [
-        ("--config", &options.config),
         ("--config-profile", &options.config_profile),
         ("--label", &options.label),
         ("--file-owner", &options.file_owner),
@@ -331,7 +333,7 @@ impl<'d> Single<'d> {
             if exact.iter().any(|(known, _)| known == name) || texts.iter().any(is_file) {
                 continue;
             }
-            let blame = |error: UsageError| error.declared_at(&variable.place);
+            let blame = |error: UsageError| error.declared_at(&variable.from_place);
             let mut text = format!("{name}={parameter}");
             if let Some(AsFile::Path(path)) = &variable.file {
                 text.push_str(&format!("@{path}"));
@@ -415,7 +417,13 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
         ),
         Some(contract) if contract.profile.is_none() && !contract.profiles.is_empty() => {
             UsageError::new(
-                format!("{what}: `{}` gives them in its profiles", contract.file),
+                match contract.files.as_slice() {
+                    [file] => format!("{what}: {file} gives them in its profiles"),
+                    _ => format!(
+                        "{what}: {} give them in their profiles",
+                        contract.named("and")
+                    ),
+                },
                 format!(
                     "choose one with `--config-profile`: {}",
                     contract::listed(&contract.profiles)
@@ -423,8 +431,14 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
             )
         }
         Some(contract) => UsageError::new(
-            format!("{what}: `{}` gives none", contract.file),
-            "add path = [\"/prd/app\"] to it, or use `--path PATH`",
+            match contract.files.as_slice() {
+                [file] => format!("{what}: `{}` gives none", file.name),
+                _ => format!("{what}: {} give none", contract.named("and")),
+            },
+            match contract.files.len() {
+                1 => "add path = [\"/prd/app\"] to it, or use `--path PATH`",
+                _ => "add path = [\"/prd/app\"] to the last one, or use `--path PATH`",
+            },
         ),
     }
 }

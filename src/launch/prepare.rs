@@ -293,8 +293,8 @@ fn breaches(
             .map(|(name, it)| (name.clone(), it.parameter.name.clone()))
             .collect();
         if !variables.is_empty() {
-            let file = contract.file.clone();
-            problems.push(Problem::Undeclared { file, variables });
+            let files = contract.named("or");
+            problems.push(Problem::Undeclared { files, variables });
         }
     }
     problems.into_iter().map(Error::from).collect()

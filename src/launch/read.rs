@@ -6,6 +6,7 @@ use crate::launch::files;
 use crate::launch::naming::{Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references;
+use crate::options::contract::Replaced;
 use crate::output;
 use crate::parameter::{Parameter, Reading};
 use crate::secret::{Content, Secret};
@@ -67,6 +68,11 @@ pub fn read(plan: &Plan, files: &MemoryFiles) -> Result<Secrets, Errors> {
     }
     if let Some(contract) = &plan.contract {
         output::detail(format_args!("options are read from {contract}"));
+        for Replaced { key, place, by } in &contract.replaced {
+            output::detail(format_args!(
+                "`{key}` (from {by}) replaces that of an earlier file (from {place})"
+            ));
+        }
     }
     if plan.layers.is_empty() {
         output::detail("no references found: nothing to fetch");

@@ -11,20 +11,43 @@ use crate::parameter::Presence;
 use crate::pattern::Pattern;
 use crate::variable::VarName;
 
-/// The content of a file, with one of its profiles or none.
+/// The content of one file or several, each with one of its profiles or none. Of two files the
+/// later wins, key by key.
 #[derive(Debug, Clone)]
 pub struct Contract {
-    /// The file, as given.
-    pub file: String,
-    /// Those of the profile, and for other keys those at the top of the file.
+    /// In the order in which they were given. There is at least one.
+    pub files: Vec<File>,
+    /// For each key the last file that has it: in its profile, or else at its top.
     pub(super) settings: BTreeMap<String, Setting>,
-    /// Those at the top of the file and of all profiles, chosen or not.
+    /// Those at the top of the files and of all profiles, chosen or not.
     pub all: Vec<(String, Setting)>,
+    /// The lists that are in an earlier file, and do not count.
+    pub replaced: Vec<Replaced>,
     pub variables: Vec<Declared>,
-    /// The names of all profiles.
+    /// Each entry of a file that has `from` or `file`, with what it takes from earlier files.
+    pub sources: Vec<Declared>,
+    /// The names of the profiles of all files.
     pub profiles: Vec<String>,
     /// The one that was chosen.
     pub profile: Option<String>,
+}
+
+/// A file of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// As given.
+    pub name: String,
+    /// The profile that was chosen, if this file has it.
+    pub profile: Option<String>,
+}
+
+/// A list that a later file replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    pub key: String,
+    pub place: Place,
+    /// The place of the list that counts instead.
+    pub by: Place,
 }
 
 /// The value of a key, and its position.
@@ -50,11 +73,16 @@ pub struct Declared {
     pub presence: Presence,
     /// The parameter that it is read from, if it does not come from a path.
     pub from: Option<String>,
+    /// The entry that has `from`, or the same as `place`.
+    pub from_place: Place,
     /// Whether its value is passed as a file.
     pub file: Option<AsFile>,
+    /// The entry that has `file`, or the same as `place`.
+    pub file_place: Place,
     pub pattern: Option<Pattern>,
     /// The entry that has the pattern: that of a profile, or the same as `place`.
     pub pattern_place: Place,
+    /// The entry that decides whether it is required, or else the last one.
     pub place: Place,
 }
 
@@ -66,7 +94,7 @@ pub enum AsFile {
 }
 
 /// A point in a file, counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub file: String,
     pub line: usize,
@@ -104,13 +132,27 @@ impl Contract {
     pub fn setting(&self, key: &str) -> Option<&Setting> {
         self.settings.get(key)
     }
+
+    /// The files in backticks, with `last` before the last of several.
+    pub fn named(&self, last: &str) -> String {
+        let names: Vec<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
+        enumerated(&names, last)
+    }
 }
 
 impl fmt::Display for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<String> = self.files.iter().map(File::to_string).collect();
+        f.write_str(&files.join(", then "))
+    }
+}
+
+impl fmt::Display for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.name)?;
         match &self.profile {
-            Some(profile) => write!(f, "`{}`, with its profile `{profile}`", self.file),
-            None => write!(f, "`{}`", self.file),
+            Some(profile) => write!(f, ", with its profile `{profile}`"),
+            None => Ok(()),
         }
     }
 }
@@ -177,6 +219,15 @@ impl fmt::Display for Shape {
 pub fn listed(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+/// Names in backticks, as part of a sentence: commas, and `last` before the last of several.
+pub fn enumerated(names: &[&str], last: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((end, rest)) if !rest.is_empty() => format!("{} {last} {end}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
 }
 
 /// A string in the syntax of TOML.

@@ -1,4 +1,4 @@
-//! Reading the file of a contract, and what is wrong with it.
+//! Reading the files of a contract, and what is wrong with them.
 #![forbid(unsafe_code)]
 
 use std::borrow::Cow;
@@ -9,8 +9,8 @@ use std::time::Instant;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::contract::{AsFile, Contract, Declared, Key, Place, Setting, Shape, Value};
-use super::contract::{keys_of_changed, keys_of_variables, listed};
+use super::contract::{AsFile, Key, Place, Setting, Shape, Value};
+use super::contract::{enumerated, keys_of_changed, keys_of_variables, listed};
 use crate::parameter::Presence;
 use crate::pattern::Pattern;
 use crate::system::file::{LONGEST, Unread, read as read_file, size};
@@ -97,9 +97,9 @@ pub enum Error {
         key: &'static str,
         name: VarName,
     },
-    #[error("`{file}` has no profile `{name}`")]
+    #[error("{}", no_profile(files, name))]
     NoProfile {
-        file: String,
+        files: Vec<String>,
         name: String,
         known: Vec<String>,
     },
@@ -159,13 +159,21 @@ impl Error {
                 "add file = true, or leave it out: only the content of a file is decoded".to_owned()
             }
             Self::Twice { .. } => "one variable holds one value: leave one of them out".to_owned(),
-            Self::NoProfile { name, known, .. } => match nearest(name, known) {
-                Some(meant) => format!("did you mean `{meant}`? its profiles are {}", listed(known)),
-                None if known.is_empty() => {
-                    "it has no profiles; a profile is a table, such as `[profiles.prd]`".to_owned()
+            Self::NoProfile { files, name, known } => {
+                let (it_has, its) = match files.len() {
+                    1 => ("it has", "its"),
+                    _ => ("they have", "their"),
+                };
+                match nearest(name, known) {
+                    Some(meant) => {
+                        format!("did you mean `{meant}`? {its} profiles are {}", listed(known))
+                    }
+                    None if known.is_empty() => {
+                        format!("{it_has} no profiles; a profile is a table, such as `[profiles.prd]`")
+                    }
+                    None => format!("{its} profiles are {}", listed(known)),
                 }
-                None => format!("its profiles are {}", listed(known)),
-            },
+            }
         }
     }
 
@@ -195,26 +203,19 @@ impl Error {
     }
 }
 
-/// A contract as far as it can be understood, and what is wrong with it.
-#[derive(Debug)]
-pub struct Understood {
-    pub contract: Contract,
-    /// In the order of the file, but what is not TOML first.
-    pub problems: Vec<Error>,
+fn no_profile(files: &[String], name: &str) -> String {
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let verb = if files.len() == 1 { "has" } else { "have" };
+    format!("{} {verb} no profile `{name}`", enumerated(&files, "and"))
 }
 
-/// Reads a contract: all of it, whichever profile is chosen.
+/// Reads one file of a contract: all of it, whichever profile is chosen.
 ///
 /// # Errors
 ///
 /// If it cannot be read, or is not read by the deadline. The values of its settings are not checked
 /// here.
-pub fn read(
-    file: &str,
-    profile: Option<&str>,
-    keys: &[Key],
-    deadline: Option<Instant>,
-) -> Result<Understood, Error> {
+pub fn read(file: &str, keys: &[Key], deadline: Option<Instant>) -> Result<Part, Error> {
     let unreadable = |why: String| {
         let file = file.to_owned();
         Error::Unreadable { file, why }
@@ -228,7 +229,7 @@ pub fn read(
         },
     })?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
-    Ok(parse(file, &text, profile, keys))
+    Ok(parse(file, &text, keys))
 }
 
 /// The message of the operating system, without its number.
@@ -242,13 +243,50 @@ fn reason(error: &std::io::Error) -> String {
     reason
 }
 
-/// Parses the text of a contract.
-fn parse(file: &str, text: &str, profile: Option<&str>, keys: &[Key]) -> Understood {
+/// One file of a contract, as far as it can be understood.
+#[derive(Debug)]
+pub struct Part {
+    pub file: String,
+    /// Those at its top.
+    pub settings: BTreeMap<String, Setting>,
+    pub variables: Vec<Entry>,
+    pub profiles: BTreeMap<String, Profile>,
+    problems: Vec<Error>,
+    /// At most one for each line, in the order of the file.
+    syntax: Vec<Error>,
+}
+
+/// What a profile changes.
+#[derive(Debug, Default)]
+pub struct Profile {
+    pub settings: BTreeMap<String, Setting>,
+    /// The keys at the top, and in earlier files, that do not count.
+    pub cleared: Vec<String>,
+    pub variables: Vec<Entry>,
+}
+
+/// What one file says of a variable, at its top or in a profile; `None` where it says nothing.
+#[derive(Debug)]
+pub struct Entry {
+    pub name: VarName,
+    pub place: Place,
+    pub description: Option<String>,
+    pub presence: Option<Presence>,
+    pub from: Option<String>,
+    /// How it is passed as a file, or `None` if it is not.
+    pub file: Option<Option<AsFile>>,
+    /// The pattern, or `None` to have no pattern.
+    pub pattern: Option<Option<Pattern>>,
+    /// Whether nothing is wrong with it. A key that is wrong may be the one that is missed.
+    pub is_whole: bool,
+}
+
+/// Parses the text of a file.
+pub(super) fn parse(file: &str, text: &str, keys: &[Key]) -> Part {
     let mut reader = Reader::new(file, text, keys);
     let (document, errors) = DeTable::parse_recoverable(text);
     let document = document.get_ref();
     let mut settings = BTreeMap::new();
-    let mut all = Vec::new();
     let mut variables = Vec::new();
     let mut profiles: BTreeMap<String, Profile> = BTreeMap::new();
     for (key, value) in in_order(document) {
@@ -274,72 +312,49 @@ fn parse(file: &str, text: &str, profile: Option<&str>, keys: &[Key]) -> Underst
     for key in ["secret", "file"] {
         reader.contradictions(key, &settings, &variables);
     }
-    reader.undeclared(&profiles, &variables);
     reader.newer(document);
-    all.extend(settings.clone());
-    for profile in profiles.values() {
-        all.extend(profile.settings.clone());
-    }
-    let known: Vec<String> = profiles.keys().cloned().collect();
-    if let Some(name) = profile {
-        match profiles.remove(name) {
-            Some(chosen) => chosen.apply(&mut settings, &mut variables),
-            None => {
-                let (file, known) = (file.to_owned(), known.clone());
-                let name = name.to_owned();
-                reader.problems.push(Error::NoProfile { file, name, known });
-            }
-        }
-    }
-    Understood {
-        problems: reader.finish(errors),
-        contract: Contract {
-            file: file.to_owned(),
-            settings,
-            all,
-            variables,
-            profiles: known,
-            profile: profile.map(str::to_owned),
-        },
+    Part {
+        file: file.to_owned(),
+        settings,
+        variables,
+        profiles,
+        syntax: reader.syntax(&errors),
+        problems: reader.problems,
     }
 }
 
-/// What a profile changes.
-#[derive(Default)]
-struct Profile {
-    settings: BTreeMap<String, Setting>,
-    /// The keys at the top that do not count.
-    cleared: Vec<String>,
-    variables: Vec<Changed>,
-}
+impl Part {
+    /// Adds what is wrong with it in view of all files.
+    pub fn add(&mut self, problem: Error) {
+        self.problems.push(problem);
+    }
 
-/// What a profile changes of one variable.
-struct Changed {
-    name: VarName,
-    place: Place,
-    presence: Option<Presence>,
-    /// The new pattern, or `None` to have no pattern.
-    pattern: Option<Option<Pattern>>,
-}
+    /// Whether it is TOML to its end.
+    pub fn is_toml(&self) -> bool {
+        self.syntax.is_empty()
+    }
 
-impl Profile {
-    fn apply(self, settings: &mut BTreeMap<String, Setting>, variables: &mut [Declared]) {
-        for key in &self.cleared {
-            settings.remove(key);
-        }
-        settings.extend(self.settings);
-        for changed in self.variables {
-            let Some(declared) = variables.iter_mut().find(|it| it.name == changed.name) else {
-                continue;
-            };
-            if let Some(presence) = changed.presence {
-                declared.presence = presence;
-            }
-            if let Some(pattern) = changed.pattern {
-                declared.pattern = pattern;
-                declared.pattern_place = changed.place;
-            }
-        }
+    /// Takes all problems, in the order of the file, but what is not TOML first. After a syntax
+    /// error it is uncertain what the rest of its line means.
+    pub fn take_problems(&mut self) -> Vec<Error> {
+        let position = |error: &Error| error.place().map(|it| (it.line, it.column));
+        let line = |error: &Error| error.place().map(|it| it.line);
+        let mut syntax = std::mem::take(&mut self.syntax);
+        let broken: BTreeSet<Option<usize>> = syntax.iter().map(line).collect();
+        let certain = |error: &Error| !broken.contains(&line(error));
+        // Where a string or list has no end, everything after it means something else.
+        let unclosed = syntax.iter().any(|error| match error {
+            Error::NotToml { why, .. } => why.contains("unclosed") || why.contains("missing comma"),
+            _ => false,
+        });
+        let mut others = std::mem::take(&mut self.problems);
+        others.retain(|error| error.place().is_none() || (!unclosed && certain(error)));
+        others.sort_by_key(|error| {
+            let place = position(error).unwrap_or((usize::MAX, 0));
+            (!error.is_syntax(), place)
+        });
+        syntax.extend(others);
+        syntax
     }
 }
 
@@ -411,27 +426,11 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// All problems. After a syntax error it is uncertain what the rest of its line means.
-    fn finish(mut self, errors: Vec<toml::de::Error>) -> Vec<Error> {
+    /// What is not TOML: the first error of each line.
+    fn syntax(&self, errors: &[toml::de::Error]) -> Vec<Error> {
         let mut syntax: Vec<Error> = errors.iter().map(|error| self.not_toml(error)).collect();
-        let position = |error: &Error| error.place().map(|it| (it.line, it.column));
-        let line = |error: &Error| error.place().map(|it| it.line);
-        syntax.sort_by_key(position);
-        syntax.dedup_by_key(|error| line(error));
-        let broken: BTreeSet<Option<usize>> = syntax.iter().map(line).collect();
-        let certain = |error: &Error| !broken.contains(&line(error));
-        // Where a string or list has no end, everything after it means something else.
-        let unclosed = syntax.iter().any(|error| match error {
-            Error::NotToml { why, .. } => why.contains("unclosed") || why.contains("missing comma"),
-            _ => false,
-        });
-        let mut others = std::mem::take(&mut self.problems);
-        others.retain(|error| error.place().is_none() || (!unclosed && certain(error)));
-        others.sort_by_key(|error| {
-            let place = position(error).unwrap_or((usize::MAX, 0));
-            (!error.is_syntax(), place)
-        });
-        syntax.extend(others);
+        syntax.sort_by_key(|error| error.place().map(|it| (it.line, it.column)));
+        syntax.dedup_by_key(|error| error.place().map(|it| it.line));
         syntax
     }
 
@@ -536,7 +535,7 @@ impl<'s> Reader<'s> {
         profile: &str,
         name: Spelled<'_, '_>,
         table: Valued<'_, '_>,
-    ) -> Option<Changed> {
+    ) -> Option<Entry> {
         let place = self.place(name.span().start);
         let parsed = VarName::parse(name.get_ref());
         if parsed.is_none() {
@@ -547,6 +546,7 @@ impl<'s> Reader<'s> {
             });
         }
         let (mut presence, mut pattern) = (None, None);
+        let known = self.problems.len();
         let hint = format!(
             "a variable is a table: {} = {{ required = false }}",
             name.get_ref()
@@ -566,11 +566,15 @@ impl<'s> Reader<'s> {
                 _ => {}
             }
         }
-        Some(Changed {
+        Some(Entry {
             name: parsed?,
             place,
+            description: None,
             presence,
+            from: None,
+            file: None,
             pattern,
+            is_whole: self.problems.len() == known,
         })
     }
 
@@ -594,7 +598,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn variable(&mut self, name: Spelled<'_, '_>, table: Valued<'_, '_>) -> Option<Declared> {
+    fn variable(&mut self, name: Spelled<'_, '_>, table: Valued<'_, '_>) -> Option<Entry> {
         let place = self.place(name.span().start);
         let parsed = VarName::parse(name.get_ref());
         if parsed.is_none() {
@@ -604,7 +608,7 @@ impl<'s> Reader<'s> {
                 table: "variables".to_owned(),
             });
         }
-        let (mut description, mut presence, mut pattern) = (None, Presence::Required, None);
+        let (mut description, mut presence, mut pattern) = (None, None, None);
         let (mut from, mut file) = (None, None);
         let known = self.problems.len();
         let hint = format!(
@@ -624,45 +628,27 @@ impl<'s> Reader<'s> {
                     self.empty(parsed.as_ref(), "file", place);
                 }
                 ("description", Value::Text(text)) => description = Some(text),
-                ("required", Value::Switch(false)) => presence = Presence::Optional,
+                ("required", Value::Switch(true)) => presence = Some(Presence::Required),
+                ("required", Value::Switch(false)) => presence = Some(Presence::Optional),
                 ("from", Value::Text(text)) => from = Some(text),
-                ("file", Value::Switch(true)) => file = Some(AsFile::Descriptor),
-                ("file", Value::Text(path)) => file = Some(AsFile::Path(path)),
+                ("file", Value::Switch(true)) => file = Some(Some(AsFile::Descriptor)),
+                ("file", Value::Switch(false)) => file = Some(None),
+                ("file", Value::Text(path)) => file = Some(Some(AsFile::Path(path))),
                 ("pattern", Value::Text(text)) => {
-                    pattern = self.pattern(parsed.as_ref(), text, place);
+                    pattern = Some(self.pattern(parsed.as_ref(), text, place));
                 }
-                // The default.
                 _ => {}
             }
         }
-        let name = parsed?;
-        // A key that is wrong may be the one that is missed.
-        let is_whole = self.problems.len() == known;
-        if is_whole && file.is_some() && from.is_none() {
-            let (place, name) = (place.clone(), name.clone());
-            self.problems.push(Error::FileOfNothing { place, name });
-        }
-        let mut encodings = ["base64:", "text:"].into_iter();
-        let encoded = from.as_deref().unwrap_or_default();
-        if let Some(encoding) = encodings.find(|encoding| encoded.starts_with(encoding))
-            && is_whole
-            && file.is_none()
-        {
-            self.problems.push(Error::DecodedText {
-                place: place.clone(),
-                name: name.clone(),
-                encoding,
-            });
-        }
-        Some(Declared {
-            name,
+        Some(Entry {
+            name: parsed?,
+            place,
             description,
             presence,
             from,
             file,
             pattern,
-            pattern_place: place.clone(),
-            place,
+            is_whole: self.problems.len() == known,
         })
     }
 
@@ -837,7 +823,7 @@ impl<'s> Reader<'s> {
         &mut self,
         key: &'static str,
         settings: &BTreeMap<String, Setting>,
-        variables: &[Declared],
+        variables: &[Entry],
     ) {
         let Some(Setting { value, place }) = settings.get(key) else {
             return;
@@ -856,28 +842,6 @@ impl<'s> Reader<'s> {
                     key,
                     name: declared.name.clone(),
                 });
-            }
-        }
-    }
-
-    /// Refuses changes to variables that are not declared.
-    fn undeclared(&mut self, profiles: &BTreeMap<String, Profile>, variables: &[Declared]) {
-        let declared: BTreeSet<&VarName> = variables.iter().map(|it| &it.name).collect();
-        for (profile, Profile { variables, .. }) in profiles {
-            for Changed { name, place, .. } in variables {
-                if !declared.contains(name) {
-                    // No more are printed than this, and each comparison takes time.
-                    let names: Vec<String> = match self.problems.len() {
-                        0..20 => declared.iter().map(|it| it.to_string()).collect(),
-                        _ => Vec::new(),
-                    };
-                    self.problems.push(Error::NotDeclared {
-                        place: place.clone(),
-                        name: name.clone(),
-                        profile: profile.clone(),
-                        declared: names,
-                    });
-                }
             }
         }
     }

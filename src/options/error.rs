@@ -1,6 +1,6 @@
 //! What is wrong with the options, and what to try; clap's errors in our own form.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::ffi::OsString;
 
@@ -51,25 +51,43 @@ impl UsageError {
 
     /// One error for all that is wrong with a contract, or `None` if nothing is.
     ///
-    /// A hint that is not for all of them names its lines.
-    pub fn of_contract(file: &str, mut faults: Vec<Fault>) -> Option<Self> {
+    /// A hint that is not for all of them names its lines, and with several files those too.
+    pub fn of_contract(files: &[contract::File], mut faults: Vec<Fault>) -> Option<Self> {
         /// How many are printed. The rest is likely to have the same reason.
         const MOST: usize = 20;
+        let file = |fault: &Fault| {
+            let place = fault.place.as_ref()?;
+            files.iter().position(|file| file.name == place.file)
+        };
         let line = |fault: &Fault| fault.place.as_ref().map_or(usize::MAX, |it| it.line);
-        let column = |fault: &Fault| fault.place.as_ref().map_or(0, |it| it.column);
+        // What is about no line of a file comes last.
+        let position = |fault: &Fault| {
+            let column = fault.place.as_ref().map_or(0, |it| it.column);
+            (file(fault).unwrap_or(files.len()), line(fault), column)
+        };
         // What cannot be parsed may be the reason for everything else.
-        faults.sort_by_key(|it| (it.error.kind == Kind::Invalid, line(it), column(it)));
+        faults.sort_by_key(|it| (it.error.kind == Kind::Invalid, position(it)));
         let more = faults.len().saturating_sub(MOST);
-        faults.truncate(MOST);
+        let rest = faults.split_off(faults.len() - more);
         let hints: BTreeSet<&str> = faults.iter().map(|it| it.error.hint.as_str()).collect();
         let lines_of = |hint: &str| {
             let same = faults.iter().filter(|it| it.error.hint == hint);
-            let lines: BTreeSet<usize> = same.map(line).filter(|it| *it < usize::MAX).collect();
-            let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+            let same = same.filter_map(|it| Some((file(it)?, line(it))));
+            let mut lines: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+            for (file, line) in same {
+                lines.entry(file).or_default().insert(line);
+            }
+            let lines = lines.iter().map(|(file, lines)| {
+                let lines = numbered(lines);
+                match files {
+                    [_] => lines,
+                    _ => format!("{}, {lines}", files[*file].name),
+                }
+            });
+            let lines: Vec<String> = lines.collect();
             match lines.as_slice() {
                 [] => hint.to_owned(),
-                [one] => format!("line {one}: {hint}"),
-                several => format!("lines {}: {hint}", several.join(", ")),
+                lines => format!("{}: {hint}", lines.join("; ")),
             }
         };
         let named = match hints.len() {
@@ -84,8 +102,15 @@ impl UsageError {
         first.others = errors.collect();
         if more > 0 {
             let problems = if more == 1 { "problem" } else { "problems" };
+            let inside = files.iter().enumerate().filter(|(index, _)| {
+                let mut rest = rest.iter();
+                rest.any(|it| file(it).is_none_or(|file| file == *index))
+            });
+            let inside: Vec<&str> = inside.map(|(_, file)| file.name.as_str()).collect();
+            let verb = if inside.len() == 1 { "has" } else { "have" };
+            let inside = contract::enumerated(&inside, "and");
             first.others.push(Self::new(
-                format!("`{file}` has {more} more {problems}"),
+                format!("{inside} {verb} {more} more {problems}"),
                 "correct the first ones, then try again: the rest may have the same reason",
             ));
         }
@@ -123,6 +148,13 @@ impl UsageError {
         }
         self
     }
+}
+
+/// `line 3`, or `lines 3, 5`.
+fn numbered(lines: &BTreeSet<usize>) -> String {
+    let numbers: Vec<String> = lines.iter().map(usize::to_string).collect();
+    let lines = if numbers.len() == 1 { "line" } else { "lines" };
+    format!("{lines} {}", numbers.join(", "))
 }
 
 /// Where an option was set that was not typed.

@@ -138,13 +138,14 @@ pub struct Flags {
     /// Flags and variables beat it. The file, `envsecrets.toml` by convention, has the options as
     /// keys: path = ["/prd/app"]. Each [variables.NAME] declares a variable that must be among the
     /// secrets, with `description`, `required`, `from`, `file` and `pattern`. No file is read
-    /// unless one is named.
+    /// unless one is named. May be repeated: of two files the later wins, key by key.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
-    pub config: Option<String>,
+    pub config: Vec<String>,
 
     /// Override its settings with its [profiles.NAME]
     ///
-    /// A profile has the same keys, such as `path` and `region`. `--profile` is the AWS profile.
+    /// A profile has the same keys, such as `path` and `region`. Of several files at least one
+    /// must have it. `--profile` is the AWS profile.
     #[arg(long, value_name = "NAME", help_heading = CONTRACT)]
     pub config_profile: Option<String>,
 
@@ -471,7 +472,7 @@ Examples:
 
 Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
-A flag beats its variable, that beats the file of `--config`, and an empty variable counts as not set. Lists are separated by \
+A flag beats its variable, that beats the files of `--config`, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
 before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 

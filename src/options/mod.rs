@@ -8,10 +8,13 @@ pub mod flags;
 pub mod variables;
 pub mod contract;
 mod contract_file;
+mod contract_files;
 pub mod help;
 mod error;
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, ValueEnum};
@@ -49,9 +52,9 @@ pub struct Options {
     pub dotenv_dialect: DotenvDialect,
     pub resolve: bool,
     pub label: Option<String>,
-    pub config: Option<String>,
+    pub config: Vec<String>,
     pub config_profile: Option<String>,
-    /// The file that `config` names.
+    /// The files that `config` names, put together.
     pub contract: Option<Contract>,
     /// What is wrong with its keys and types. Their values are for `launch::plan`, which reports
     /// both together.
@@ -137,18 +140,27 @@ pub fn merge(
     variable: Option<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Options, UsageError> {
     let mut merge = Merge::new(matches, variable);
-    let config = merge.text("config", flags.config)?;
+    let config = merge.list("config", flags.config)?;
     let config_profile = merge.text("config-profile", flags.config_profile)?;
     let mut waited = Duration::ZERO;
     let mut faults = Vec::new();
-    if let Some(file) = config.as_deref().filter(|file| !file.is_empty()) {
+    if let Some(file) = twice(&config) {
+        let hint = "name it once: of two files the later wins, key by key";
+        return Err(
+            UsageError::new(format!("`--config` names `{file}` twice"), hint)
+                .about("--config")
+                .with_origins(&merge.origins),
+        );
+    }
+    // One whose name is empty is refused later.
+    if !config.is_empty() && config.iter().all(|file| !file.is_empty()) {
         let profile = config_profile.as_deref();
         // Before the contract is read, only flags and variables can set a time limit.
         let timeout = merge.text("timeout", flags.timeout.clone())?;
         merge.origins.retain(|origin| origin.flag != "--timeout");
         let started = Instant::now();
         let deadline = limit(timeout.as_deref()).and_then(|limit| started.checked_add(limit));
-        let read = contract_file::read(file, profile, &flags::keys(), deadline)?;
+        let read = contract_files::read(&config, profile, &flags::keys(), deadline);
         merge.contract = Some(read.contract);
         faults = read.problems.into_iter().map(Fault::from).collect();
         // To whole seconds, so that messages name the limit as it was given.
@@ -201,6 +213,16 @@ pub fn merge(
         faults,
         origins: merge.origins,
     })
+}
+
+/// The first file that is named for the second time, here or as `./FILE`.
+fn twice(files: &[String]) -> Option<&String> {
+    let plain = |file: &String| -> PathBuf {
+        let parts = Path::new(file).components();
+        parts.filter(|it| *it != Component::CurDir).collect()
+    };
+    let mut known = BTreeSet::new();
+    files.iter().find(|file| !known.insert(plain(file)))
 }
 
 /// The time limit for reading the contract. What is no duration is reported later.

@@ -1,5 +1,7 @@
 //! `envsecrets.toml`: what a repository declares of the secrets that its program needs.
 
+mod several_files;
+
 use std::path::Path;
 
 use serde_json::json;

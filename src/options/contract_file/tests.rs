@@ -1,6 +1,7 @@
 //! Which files are contracts.
 
-use super::super::contract::quoted;
+use super::super::contract::{Contract, Declared, quoted};
+use super::super::contract_files::{Understood, merge};
 use super::*;
 use proptest::prelude::*;
 
@@ -25,14 +26,20 @@ fn keys() -> Vec<Key> {
     .to_vec()
 }
 
+/// What a contract of one file means.
+fn whole(text: &str, profile: Option<&str>) -> Understood {
+    let part = parse("c.toml", text, &keys());
+    merge(&["c.toml".to_owned()], profile, vec![part], Vec::new())
+}
+
 fn understood(text: &str, profile: Option<&str>) -> Contract {
-    let understood = parse("c.toml", text, profile, &keys());
+    let understood = whole(text, profile);
     assert_eq!(understood.problems, [], "{text}");
     understood.contract
 }
 
 fn problems(text: &str, profile: Option<&str>) -> Vec<Error> {
-    parse("c.toml", text, profile, &keys()).problems
+    whole(text, profile).problems
 }
 
 /// The only problem of a text.
