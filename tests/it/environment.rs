@@ -421,7 +421,7 @@ fn requests_name_envsecrets_its_version_and_the_application() {
         // CloudTrail has this header in `userAgent`.
         let (_, agent) = headers.find(|(name, _)| name == "user-agent").unwrap();
         let words: Vec<&str> = agent.split(' ').collect();
-        let own = concat!("lib/envsecrets#", env!("CARGO_PKG_VERSION"));
+        let own = concat!("lib/envsecrets/", env!("CARGO_PKG_VERSION"));
         assert!(words.contains(&own), "{agent}");
         let app = words.iter().find(|word| word.starts_with("app/"));
         assert_eq!(app.copied(), expected, "{agent}");

@@ -125,11 +125,8 @@ fn what_is_required_and_missing_is_listed_at_once() {
             &["{A,B}_KEY,TOKEN"],
             "{A,B}_KEY, TOKEN are required, but missing",
         ),
-        // What was left out is not there.
-        (&["DRAFT"], "DRAFT is required, but missing"),
         // What is merely inherited is no secret that arrived.
         (&["INHERITED"], "INHERITED is required, but missing"),
-        (&["db_host"], "db_host is required, but missing"),
     ] {
         let mut options = "--path /prd/app --exclude draft".to_owned();
         for names in require {
@@ -145,6 +142,18 @@ fn what_is_required_and_missing_is_listed_at_once() {
             "{require:?}"
         );
     }
+    assert_eq!(
+        world.refusal("--path /prd/app --exclude draft --require db_host", 66),
+        "envsecrets: error: db_host is required, but missing\n\
+         envsecrets: hint: did you mean DB_HOST (`/prd/app/db/host`) instead of db_host?\n"
+    );
+    // What was left out is named as that.
+    assert_eq!(
+        world.refusal("--path /prd/app --exclude draft --require DRAFT", 66),
+        "envsecrets: error: DRAFT is required, but missing\n\
+         envsecrets:   caused by: DRAFT (`/prd/app/draft`) is left out by `--exclude draft`\n\
+         envsecrets: hint: change `exclude` or `only`, or do not require what they leave out\n"
+    );
     let options = "--path /prd/app --require DB_HOST,DB_* --require *USER";
     assert_eq!(world.variables(options).len(), 3);
 }

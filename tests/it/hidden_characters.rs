@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::stand_in::{Reply, StandIn};
-use crate::support::{Directory, each, offline, pipe_of};
+use crate::support::{Directory, Ended, each, offline, pipe_of};
 
 /// Controls, a change of direction, separators, and what shows nothing or a blank.
 const HIDDEN: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{7f}\u{9b}2J\u{85}\u{ad}\u{34f}\u{61c}\u{115f}\u{1680}\
@@ -146,29 +146,135 @@ fn no_command_prints_one_in_any_format() {
         };
         launch.command.stdin(pipe_of(input.as_bytes()));
         let ended = launch.run();
-        for printed in [ended.text(), ended.stderr.clone()] {
-            // RFC 4180 has CRLF.
-            let text = printed.replace("\r\n", "\n");
-            let shown = text
-                .chars()
-                .find(|it| *it != '\n' && HIDDEN.contains(*it) && !"[]0;xJ2".contains(*it));
-            assert_eq!(shown, None, "{command} {status}: {ended:?}");
-            let is_control = |it: char| it.is_control() && it != '\n';
-            assert!(!text.contains(is_control), "{command} {status}: {ended:?}");
-        }
+        shows_none(&ended, &format!("{command} {status}"));
         if (ended.text() + &ended.stderr)
             .replace('{', "")
             .contains("u200b")
         {
             visible.fetch_add(1, Ordering::Relaxed);
         }
-        let own = |line: &str| line.starts_with("envsecrets: ");
-        assert!(
-            ended.stderr.lines().all(own),
-            "{command} {status}: {ended:?}"
-        );
     });
     // Of those that print a text from outside at all.
     let visible = visible.into_inner();
     assert!(visible > 100, "{visible} of {} show one", cases.len());
+}
+
+/// Nothing that was printed has a character that a terminal does not just show.
+#[track_caller]
+fn shows_none(ended: &Ended, situation: &str) {
+    for printed in [ended.text(), ended.stderr.clone()] {
+        // RFC 4180 has CRLF.
+        let text = printed.replace("\r\n", "\n");
+        let is_hidden = |it: char| {
+            let listed = HIDDEN.contains(it) && !"[]0;xJ2".contains(it);
+            it != '\n' && (listed || it.is_control())
+        };
+        assert_eq!(
+            text.chars().find(|it| is_hidden(*it)),
+            None,
+            "{situation}: {ended:?}"
+        );
+    }
+    let own = |line: &str| line.starts_with("envsecrets: ");
+    assert!(ended.stderr.lines().all(own), "{situation}: {ended:?}");
+}
+
+/// Files with hidden characters in all that is free in them, and the commands that read them; `FILE`
+/// is the file, `X` what is hidden, `J` the same as JSON and TOML have it.
+const FILES: &[(&str, &[&str])] = &[
+    (
+        "path = [\"/p\"]\n[variables.A]\ndescription = \"J\"\n",
+        CONTRACT,
+    ),
+    (
+        "path = [\"/p\"]\n[variables.MISSING]\ndescription = \"J\"\npattern = \"J\"\n",
+        CONTRACT,
+    ),
+    (
+        "path = [\"/pJ\"]\nregion = \"J\"\nonly = [\"J\"]\n",
+        CONTRACT,
+    ),
+    ("\"J\" = \"J\"\n[\"J\"]\nJ = 1\n", CONTRACT),
+    (
+        "[profiles.\"J\"]\nregion = \"J\"\n[variables.\"J\"]\n",
+        CONTRACT,
+    ),
+    ("path = X\n", CONTRACT),
+    ("X\n", CONTRACT),
+    ("{\"AJ\": \"J\", \"B\": {\"J\": [\"J\"]}}", FORMATS),
+    ("{\"AJ\": \"J\"", FORMATS),
+    ("AJ: \"J\"\n", FORMATS),
+    ("A\u{202e}B=1\nX=X\n", FORMATS),
+    ("[default]\nregion = X\noutput = X\n", SETTINGS),
+    (
+        "[default]\nregion = us-east-1\nendpoint_url = http://X\n",
+        SETTINGS,
+    ),
+    (
+        "[default]\nregion = us-east-1\nca_bundle = /nonexistent/\u{200b}\u{202e}\n",
+        SETTINGS,
+    ),
+    (
+        "[profile a\u{200b}\u{202e}]\nregion = us-east-1\n",
+        &["--profile b --path /p -- true"],
+    ),
+    (
+        "[default]\nrole_arn = X\nsource_profile = a\u{200b}\n",
+        SETTINGS,
+    ),
+    (
+        "[default]\nregion = us-east-1\ncredential_process = sh -c 'printf \"\\033[2J\\302\\233\\342\\200\\256\" >&2; exit 3'\n",
+        SETTINGS,
+    ),
+];
+
+const CONTRACT: &[&str] = &[
+    "--config FILE -- true",
+    "check --config FILE",
+    "check --config FILE --format json",
+    "check --config FILE --config-profile X",
+];
+const FORMATS: &[&str] = &[
+    "import FILE --path /q --dry-run",
+    "import FILE --path /q --format json --dry-run",
+    "import FILE --path /q --format yaml --dry-run",
+    "import FILE --path /q --format properties --dry-run",
+    "import FILE --path /q --format dotenv",
+    "diff /p FILE",
+    "diff /p FILE --format json",
+];
+const SETTINGS: &[&str] = &[
+    "--path /p -- true",
+    "check --verbose --path /p --format json",
+];
+
+#[test]
+fn no_file_brings_one_to_the_terminal() {
+    let mut cases = Vec::new();
+    for (content, commands) in FILES {
+        cases.extend(commands.iter().map(|command| (content, command)));
+    }
+    each(&cases, |(content, command)| {
+        let (server, directory) = (server(200), Directory::new());
+        let content = content.replace('X', HIDDEN).replace('J', &hidden());
+        let file = directory.file("file", content.as_bytes(), 0o600);
+        let fill = |word: &str| match word {
+            "FILE" => file.to_str().unwrap().to_owned(),
+            "X" => HIDDEN.to_owned(),
+            word => word.to_owned(),
+        };
+        let words: Vec<String> = command.split(' ').map(fill).collect();
+        let mut launch = offline(&directory, &words);
+        launch
+            .env("AWS_ENDPOINT_URL_SSM", server.url())
+            .env("ENVSECRETS_TIMEOUT", "2s");
+        match content.contains("[default]") || content.contains("[profile ") {
+            true => launch.env("AWS_CONFIG_FILE", &file),
+            false => launch
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "secret"),
+        };
+        shows_none(&launch.run(), &format!("{content:?} {command}"));
+    });
 }

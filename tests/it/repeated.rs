@@ -176,3 +176,52 @@ fn nor_does_the_line_that_shows_a_wait_or_the_error_when_time_is_up() {
         assert_eq!(leak(&ended.stdout), None, "{situation}");
     });
 }
+
+#[test]
+fn no_proxy_that_repeats_its_password_shows_it() {
+    let forms = FORMS.iter().filter(|(name, _)| !name.contains("long"));
+    let mut cases = Vec::new();
+    for (name, form) in forms {
+        cases.extend([(name, form, 400), (name, form, 403), (name, form, 503)]);
+    }
+    each(&cases, |(name, form, status)| {
+        let (form, status) = (**form, *status);
+        let proxy = Wire::start(move |_| {
+            let header = aws_smithy_types::base64::encode(format!("user:{OTHER_SENTINEL}"));
+            repeats(
+                status,
+                &format!("{} and Basic {header}", form(OTHER_SENTINEL)),
+            )
+        });
+        let directory = Directory::new();
+        let encoded: String = OTHER_SENTINEL
+            .bytes()
+            .map(|it| format!("%{it:02x}"))
+            .collect();
+        let address = proxy.url().replace("://", &format!("://user:{encoded}@"));
+        for words in [
+            "--path /p -- true",
+            "check --verbose --format json --path /p",
+            "list /p",
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            let ended = offline(&directory, &words)
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "secret")
+                .env("AWS_ENDPOINT_URL_SSM", "http://parameters.test")
+                .env("HTTP_PROXY", &address)
+                .env("http_proxy", &address)
+                .env("ENVSECRETS_TIMEOUT", "2500ms")
+                .run();
+            let situation = format!("{words:?} {name} {status}: {ended:?}");
+            assert_eq!(leak(ended.stderr.as_bytes()), None, "{situation}");
+            assert_eq!(leak(&ended.stdout), None, "{situation}");
+            assert!(!matches!(ended.code, Some(0) | None), "{situation}");
+            assert!(
+                ended.stderr.contains('…') || ended.text().contains('…'),
+                "{situation}"
+            );
+        }
+    });
+}

@@ -661,7 +661,7 @@ fn a_look_that_fails_leaves_the_unit_alone_and_is_seen() {
     let story = "a_look_that_fails_leaves_the_unit_alone_and_is_seen";
     let mut files = rotating().to_vec();
     let hurry = "[Service]\nEnvironment=ENVSECRETS_TIMEOUT=2s\nEnvironmentFile=\n\
-                 Environment=AWS_REGION=eu-central-1 ENVSECRETS_PATH=/prd/app\n";
+                 Environment=AWS_REGION=us-east-1 ENVSECRETS_PATH=/prd/app\n";
     files.push((
         "/etc/systemd/system/envsecrets-stale@example.service.d/hurry.conf",
         hurry,
