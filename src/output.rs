@@ -154,7 +154,7 @@ pub fn clean_json(json: &str) -> String {
 }
 
 /// The most characters of a line. More are an argument or a name of someone else, not a message.
-const LONGEST: usize = 10_000;
+const LONGEST: usize = 4000;
 
 fn line(text: impl Display) {
     let before = match PROGRESS.swap(false, Ordering::Relaxed) {

@@ -126,7 +126,10 @@ fn rejected_value(text: &str) -> Option<Range<usize>> {
 /// A line of our own without the names and passwords of URLs, which stand where something else was
 /// meant to be: `--path postgres://…`.
 pub fn without_passwords(line: &str) -> String {
-    replaced(line, urls(line).filter_map(|url| url.userinfo).collect())
+    // A place has options, and never a name or a password.
+    let urls = urls(line).filter(|url| url.userinfo.is_some());
+    let secrets = urls.flat_map(|url| [url.userinfo, url.query]);
+    replaced(line, secrets.flatten().collect())
 }
 
 /// Names, passwords and queries of URLs: a query can be a token or a signature.

@@ -99,6 +99,7 @@ impl CredentialProcess {
                 let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 // Whatever it printed may be repeated there.
                 conceal(&String::from_utf8_lossy(&output));
+                secret_fields(&String::from_utf8_lossy(&kept)).for_each(conceal);
                 Err(failure(&status.to_string(), &kept))
             }
             End::Unknown if !is_complete(&output) => Err(format!(
@@ -117,6 +118,48 @@ fn failure(status: &str, stderr: &[u8]) -> String {
     format!(
         "Error retrieving credentials: external process exited with code {status}. Stderr: {text}"
     )
+}
+
+fn is_part(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_-".contains(character)
+}
+
+fn is_between(character: char) -> bool {
+    " \t\\\"':=>".contains(character)
+}
+
+/// What follows a name such as `SecretAccessKey` or `password` in a text: as in JSON, YAML, a list of
+/// settings, or options.
+fn secret_fields(text: &str) -> impl Iterator<Item = &str> {
+    const NAMES: [&str; 6] = ["secret", "token", "password", "passwd", "pwd", "key"];
+    let words = text
+        .split_inclusive(|it: char| !is_part(it))
+        .scan(0, |at, word| {
+            *at += word.len();
+            Some((*at, word))
+        });
+    words.filter_map(move |(end, word)| {
+        let name = word
+            .trim_end_matches(|it: char| !is_part(it))
+            .to_ascii_lowercase();
+        // `AccessKeyId` is no secret, and appears in every error about one.
+        if name.ends_with("id") || !NAMES.iter().any(|known| name.ends_with(known)) {
+            return None;
+        }
+        // What ended the word is between, too.
+        let end = end - (word.len() - word.trim_end_matches(|it: char| !is_part(it)).len());
+        let rest = &text[end..];
+        let value = rest.trim_start_matches(is_between);
+        let between = &rest[..rest.len() - value.len()];
+        let value = value
+            .split(|it: char| it.is_whitespace() || "\"',;}".contains(it))
+            .next()?;
+        // In JSON that is quoted itself.
+        let value = value.trim_end_matches('\\');
+        // A sentence has such words, too: `the token expired`.
+        let is_named = between.contains([':', '=']) || name.starts_with("--");
+        (is_named && !value.is_empty()).then_some(value)
+    })
 }
 
 /// Reads what is there. Returns whether more can come.

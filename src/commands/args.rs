@@ -509,7 +509,9 @@ impl<'k> KeyName<'k> {
             let is_alias = !alias.is_empty() && alias.chars().all(known);
             return (is_alias && text.len() <= LONGEST_ALIAS).then_some(Self::Alias(text));
         }
-        let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        // IAM compares them letter by letter, and those of KMS are small.
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_hexadecimal = |text: &str| text.bytes().all(digit);
         let is_id = match text.strip_prefix("mrk-") {
             Some(rest) => rest.len() == 32 && is_hexadecimal(rest),
             None => {
@@ -546,6 +548,10 @@ impl Key {
         let alias = format!("alias/{text}");
         if !text.contains('/') && KeyName::parse(&alias).is_some() {
             hint.push_str(&format!("; did you mean `{alias}`?"));
+        }
+        let small = text.to_ascii_lowercase();
+        if small != text && KeyName::parse(&small).is_some() {
+            hint = format!("did you mean `{small}`? the ids of keys have small letters");
         }
         let what = format!("`--key-id {text}` names no key");
         Err(UsageError::new(what, hint))

@@ -185,26 +185,27 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
 }
 
 /// What a shell gets from `eval "$(envsecrets export --format shell …)"` if it fails: the substitution
-/// hides the exit status, and without this `eval ""` succeeds. Whatever failed, and so from the words.
+/// hides the exit status, and without this `eval ""` succeeds. Whatever failed, such as the command line
+/// itself, and so by the words of that.
 pub fn failed(arguments: &[OsString]) {
     let words: Vec<&str> = arguments
         .iter()
+        .skip(1)
         .map(|word| word.to_str().unwrap_or_default())
         .take_while(|word| *word != "--")
         .collect();
-    let value = |option: &str| {
-        words
-            .iter()
-            .enumerate()
-            .find_map(|(at, word)| match word.strip_prefix(option)? {
-                "" => words.get(at + 1).copied(),
-                value if option.starts_with("--") => value.strip_prefix('='),
-                value => Some(value.trim_start_matches('=')),
-            })
-    };
-    let output = value("--output").or_else(|| value("-o"));
-    let to_shell = matches!(output, None | Some("-")) && !std::io::stdout().is_terminal();
-    if value("--format") == Some("shell") && to_shell {
+    let output = words.iter().enumerate().find_map(|(at, word)| {
+        let rest = word
+            .strip_prefix("--output")
+            .or_else(|| word.strip_prefix("-o"))?;
+        match rest.strip_prefix('=').unwrap_or(rest) {
+            "" => words.get(at + 1).copied(),
+            file => Some(file),
+        }
+    });
+    let is_shell = |word: &&str| *word == "shell" || word.ends_with("=shell");
+    let is_export = words.contains(&"export") && words.iter().any(is_shell);
+    if is_export && matches!(output, None | Some("-")) && !std::io::stdout().is_terminal() {
         // If standard output is closed, the shell gets nothing in any case.
         let _ = report::print(b"false\n");
     }

@@ -131,9 +131,7 @@ pub fn named(arguments: &[OsString]) -> Option<&'static Entry> {
 
 /// Prints what the reader of a command that failed has to get on standard output, if anything.
 pub fn failed(arguments: &[OsString]) {
-    if named(arguments).is_some_and(|entry| entry.name == "export") {
-        export::failed(arguments);
-    }
+    export::failed(arguments);
 }
 
 impl Entry {

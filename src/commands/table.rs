@@ -3,14 +3,27 @@
 
 use crate::output;
 
+/// A cell as it is shown: on one line, and no longer than any that Parameter Store gives. One that is
+/// longer would widen every line of a table.
+fn clean(cell: &str) -> String {
+    /// More than the policies of a parameter, ten of which can have 4 KB together (PutParameter).
+    const LONGEST: usize = 5000;
+    let mut cell = output::clean(cell);
+    if let Some((end, _)) = cell.char_indices().nth(LONGEST) {
+        cell.truncate(end);
+        cell.push('…');
+    }
+    cell
+}
+
 /// Aligns columns, two spaces apart. `head` is the titles, with spaces between them.
 pub fn columns<R: AsRef<[String]>>(head: &str, rows: &[R]) -> String {
     let head: Vec<String> = head.split(' ').map(str::to_owned).collect();
     let rows = [head.as_slice()]
         .into_iter()
         .chain(rows.iter().map(AsRef::as_ref));
-    let clean = |row: &[String]| row.iter().map(|cell| output::clean(cell)).collect();
-    let rows: Vec<Vec<String>> = rows.map(clean).collect();
+    let cells = |row: &[String]| row.iter().map(|cell| clean(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.map(cells).collect();
     let mut widths = vec![0; head.len()];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -38,7 +51,7 @@ pub fn fit(head: &[String], rows: &mut [Vec<String>], width: usize) -> bool {
         return true;
     };
     let widest = |column: usize| {
-        let cells = rows.iter().map(|row| output::clean(&row[column]));
+        let cells = rows.iter().map(|row| clean(&row[column]));
         let widest = cells.map(|cell| cell.chars().count()).max();
         widest.unwrap_or_default().max(head[column].len())
     };
@@ -47,7 +60,7 @@ pub fn fit(head: &[String], rows: &mut [Vec<String>], width: usize) -> bool {
     let room = available.max(OF_USE);
     let fits = widest(last).min(room) <= available;
     for row in rows {
-        let cell = output::clean(&row[last]);
+        let cell = clean(&row[last]);
         if cell.chars().count() > room {
             let kept: String = cell.chars().take(room - 1).collect();
             row[last] = format!("{}…", kept.trim_end());
@@ -71,7 +84,7 @@ pub fn csv(head: &[String], rows: &[Vec<String>]) -> String {
 }
 
 fn csv_cell(cell: &str) -> String {
-    let mut cell = output::clean(cell);
+    let mut cell = clean(cell);
     // Some spreadsheets ignore leading spaces.
     if cell.trim_start().starts_with(['=', '+', '-', '@']) {
         cell.insert(0, '\'');
@@ -91,7 +104,7 @@ pub fn markdown(head: &[String], verbatim: &[bool], rows: &[Vec<String>]) -> Str
     for row in rows {
         let cells = row.iter().zip(verbatim);
         let cells = cells.map(|(cell, &verbatim)| {
-            let cell = output::clean(cell);
+            let cell = clean(cell);
             match verbatim && is_name(&cell) {
                 true => format!("`{cell}`"),
                 false => escaped(&cell),

@@ -13,6 +13,7 @@ use crate::launch::values::{self, globs};
 use crate::launch::{layers, naming};
 use crate::options::contract::{AsFile, Contract, Declared, Place, Setting, Value};
 use crate::options::{DocumentKind, Fault, LayerKind, Origin, UsageError, variables};
+use crate::stores::can_be_region;
 
 /// Everything wrong with the values of a contract.
 pub fn faults(contract: &Contract) -> Vec<Fault> {
@@ -65,6 +66,11 @@ fn wrong_text(key: &str, text: &str) -> Result<(), UsageError> {
         "label" if text.is_empty() => Err(values::empty("--label")),
         "file-owner" if text.is_empty() => Err(values::empty("--file-owner")),
         "region" if text.is_empty() => Err(values::empty("--region")),
+        "region" if !can_be_region(text) => Err(UsageError::new(
+            format!("`{text}`, in `--region`, cannot be an AWS region"),
+            "a region looks like `eu-central-1`",
+        )
+        .about("--region")),
         "profile" if text.is_empty() => Err(values::empty("--profile")),
         "timeout" => values::timeout(Some(text)).map(drop),
         "start-jitter" => values::start_jitter(text).map(drop),

@@ -54,7 +54,7 @@ impl UsageError {
     /// A hint that is not for all of them names its lines, and with several files those too.
     pub fn of_contract(files: &[contract::File], mut faults: Vec<Fault>) -> Option<Self> {
         /// How many are printed. The rest is likely to have the same reason.
-        const MOST: usize = 20;
+        const MOST: usize = 100;
         let file = |fault: &Fault| {
             let place = fault.place.as_ref()?;
             files.iter().position(|file| file.name == place.file)

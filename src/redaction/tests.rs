@@ -142,7 +142,7 @@ fn a_line_of_our_own_keeps_its_places_and_loses_passwords() {
     for (line, shown) in [
         (
             "`--path postgres://u:pw@h/db?x=1` is",
-            "`--path postgres://…@h/db?x=1` is",
+            "`--path postgres://…@h/db?…` is",
         ),
         (
             "ssm:///prd/app?region=eu-central-1",

@@ -10,6 +10,8 @@ pub mod parameter_store;
 
 /// ARNs, which references and stores use as names.
 pub use crate::aws::arn;
+/// Whether a text can be a region at any endpoint.
+pub use crate::aws::region::is_label as can_be_region;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

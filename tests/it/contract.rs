@@ -830,12 +830,12 @@ envsecrets: hint: line 12: did you mean `X`?
     assert_eq!(ended.failed(64), printed);
 
     // Not more than can be read.
-    let many: String = (0..50).map(|number| format!("x{number} = 1\n")).collect();
+    let many: String = (0..130).map(|number| format!("x{number} = 1\n")).collect();
     let ended = under(&world, &many, "", &["echo", "started"]).run();
     let lines: Vec<&str> = ended.failed(64).lines().collect();
-    assert_eq!(lines.len(), 23);
+    assert_eq!(lines.len(), 103);
     assert_eq!(
-        lines[20..],
+        lines[100..],
         [
             "envsecrets: error: `envsecrets.toml` has 30 more problems",
             "envsecrets: hint: keys are the names of options, without their dashes: see \

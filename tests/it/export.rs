@@ -636,6 +636,7 @@ fn a_shell_that_evaluates_the_output_does_not_go_on_after_a_failure() {
         "--format shell --path /none",
         "--format=shell --path /a --name-from leaf",
         "--format shell --no-such-option",
+        "--forma shell --path /b",
         "--format shell --path /b --require NONE --output -",
         "--path /b --region x/y --format shell",
     ] {

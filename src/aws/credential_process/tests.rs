@@ -99,3 +99,22 @@ fn the_end_of_a_long_complaint_is_kept() {
     let long = failure("exit status: 1", &[b'x'; KEPT]);
     assert!(long.contains("Stderr: …xxx"), "{long}");
 }
+
+#[test]
+fn what_a_command_calls_secret_is_not_shown() {
+    for (text, expected) in [
+        (
+            r#"{"AccessKeyId":"AKID","SecretAccessKey":"a/b+c","SessionToken": "d=="}"#,
+            &["a/b+c", "d=="][..],
+        ),
+        (r#"it says {\"SecretAccessKey\": \"a\"}"#, &["a"]),
+        ("aws_secret_access_key = a\nregion = b", &["a"]),
+        ("login --password a --user b", &["a"]),
+        ("PASSWORD=a; TOKEN='b'", &["a", "b"]),
+        ("the token expired; no key for AKID", &[]),
+        ("é token: ü", &["ü"]),
+        ("token:", &[]),
+    ] {
+        assert_eq!(secret_fields(text).collect::<Vec<_>>(), expected, "{text}");
+    }
+}

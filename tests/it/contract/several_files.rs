@@ -249,11 +249,11 @@ envsecrets: hint: common.toml, line 1: did you mean `region`?
     );
 
     // Not more than can be read.
-    let many = |name: &str| -> String { (0..15).map(|it| format!("{name}{it} = 1\n")).collect() };
+    let many = |name: &str| -> String { (0..55).map(|it| format!("{name}{it} = 1\n")).collect() };
     let ended = show(&world, &many("x"), &many("y"), "");
     let lines: Vec<&str> = ended.failed(64).lines().collect();
     assert_eq!(
-        lines[20],
+        lines[100],
         "envsecrets: error: `service.toml` has 10 more problems"
     );
     assert_eq!(world.server.calls(), 0);

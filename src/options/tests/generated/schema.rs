@@ -114,7 +114,7 @@ const NAME: &str = "[A-Za-z_][A-Za-z0-9_]*";
 const PARAMETER: &str =
     "[A-Za-z0-9_.+=@/][A-Za-z0-9_.+=@/:-]*[A-Za-z0-9_.+=@-]/*|/*[A-Za-z0-9_.+=@]/*";
 /// A length of time, as the crate `humantime` reads it.
-const DURATION: &str = "0|\\s*([0-9]+\\s*(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds|second|secs|sec|s|\
+const DURATION: &str = "0|\\s*([0-9]+(\\.[0-9]+)?\\s*(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds|second|secs|sec|s|\
                         minutes|minute|mins|min|m|hours|hour|hrs|hr|h|days|day|d|weeks|week|wks|wk|w|\
                         months|month|M|years|year|yrs|yr|y)\\s*)+";
 
@@ -144,7 +144,9 @@ fn form(key: &str) -> String {
         "timeout" | "start-jitter" => whole(DURATION),
         "separator" => whole("[A-Za-z0-9_]+"),
         "prefix" | "fingerprint" => whole(NAME),
-        "label" | "file-owner" | "region" | "profile" => whole("[^\\u0000]+"),
+        "label" | "file-owner" | "profile" => whole("[^\\u0000]+"),
+        // At an endpoint of one's own it can have any name that a host can have.
+        "region" => whole("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"),
         // A list of names with commas.
         "require" | "preserve-env" => "^[^\\u0000]*[^,\\s\\u0000][^\\u0000]*$".to_owned(),
         _ => whole("[^\\u0000]*"),
