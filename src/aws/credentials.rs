@@ -28,6 +28,7 @@ use aws_types::region::Region;
 use crate::aws::error::Error;
 use crate::aws::files::{self, LONGEST};
 use crate::aws::hint::Hint;
+use crate::aws::http_client::TOKEN_IS_NOT_TEXT;
 use crate::aws::identity::Source;
 use crate::aws::profile::{ProfileProvider, Waiting, issuer};
 use crate::aws::provider_failure::{
@@ -37,6 +38,7 @@ use crate::aws::settings::{CONNECT, Settings, behavior};
 use crate::aws::unfit::{flaw_in, flaw_in_container, flaw_in_environment};
 use crate::net::call::ATTEMPT;
 use crate::net::environment::Variables;
+use crate::net::failure::chain;
 use crate::net::progress::{Progress, Wait};
 use crate::net::transport::{Exchange, Journal, Outcome, Transport};
 use crate::secret::conceal;
@@ -221,6 +223,9 @@ impl Providers {
             let exchange = self.journal.take();
             if let Some(why) = self.partly_configured(source, &error) {
                 return Err(unfit(why, self.hint(source)));
+            }
+            if chain(&error).any(|cause| cause.to_string() == TOKEN_IS_NOT_TEXT) {
+                return Err(unfit(TOKEN_IS_NOT_TEXT.to_owned(), self.hint(source)));
             }
             if !matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
                 return Err(classify(source, &error, exchange, self.hint(source)));

@@ -51,6 +51,12 @@ impl ResolveDns for Transport {
 /// Where the metadata service of an instance names its role, which becomes part of the next request.
 const ROLE: &str = "/latest/meta-data/iam/security-credentials/";
 
+/// Where the metadata service of an instance issues a session token, which becomes a header of the next
+/// request.
+const TOKEN: &str = "/latest/api/token";
+/// Why such a token cannot be used. The provider reports it as if there were no metadata service.
+pub const TOKEN_IS_NOT_TEXT: &str = "the session token of the metadata service is not UTF-8";
+
 /// What is wrong with the name of a role: the SDK panics on one that cannot be in a URL (RFC 3986).
 fn flaw_in_role(name: &[u8]) -> Option<&'static str> {
     let is_fit = |byte: &u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(byte);
@@ -117,7 +123,7 @@ impl HttpConnector for Connector {
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?;
             let (head, body) = request.into_parts();
-            let is_role = head.uri.path() == ROLE;
+            let (is_role, is_token) = (head.uri.path() == ROLE, head.uri.path() == TOKEN);
             let body = body
                 .bytes()
                 .ok_or_else(|| ConnectorError::user("the request is a stream".into()))?;
@@ -143,6 +149,10 @@ impl HttpConnector for Connector {
             {
                 let why = format!("the name of the role {flaw}");
                 return Err(ConnectorError::user(why.into()));
+            }
+            // The SDK panics on one that is not UTF-8, and reports what is no header otherwise.
+            if is_token && std::str::from_utf8(response.body()).is_err() {
+                return Err(ConnectorError::user(TOKEN_IS_NOT_TEXT.into()));
             }
             let mut response = HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::user(error.into()))?;

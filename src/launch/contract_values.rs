@@ -63,7 +63,7 @@ fn wrong(key: &str, value: &Value) -> Vec<UsageError> {
 
 fn wrong_text(key: &str, text: &str) -> Result<(), UsageError> {
     match key {
-        "label" if text.is_empty() => Err(values::empty("--label")),
+        "label" => values::label(text),
         "file-owner" if text.is_empty() => Err(values::empty("--file-owner")),
         "region" if text.is_empty() => Err(values::empty("--region")),
         "region" if !can_be_region(text) => Err(UsageError::new(

@@ -115,6 +115,7 @@ impl Plan {
             Some(text) => values::start_jitter(text)?,
             None => Duration::ZERO,
         };
+        options.label.as_deref().map_or(Ok(()), values::label)?;
         let mut layers = layers::parse(&options.layers, options.label.as_deref())?;
         let declared = options.contract.iter().flat_map(|it| &it.variables);
         let declared: Vec<&Declared> = declared.collect();

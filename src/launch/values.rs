@@ -98,6 +98,26 @@ pub fn left(limit: Option<Duration>, waited: Duration) -> Option<Duration> {
     })
 }
 
+/// Checks a label of versions (LabelParameterVersion, `Labels`).
+///
+/// # Errors
+///
+/// If no version can have it.
+pub fn label(text: &str) -> Result<(), UsageError> {
+    const LONGEST: usize = 100;
+    let allowed = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
+    if text.is_empty() {
+        return Err(empty("--label"));
+    }
+    if text.len() <= LONGEST && text.chars().all(allowed) {
+        return Ok(());
+    }
+    let what = format!("`{text}`, in `--label`, cannot be a label");
+    let hint = "labels are 100 letters, digits, `_`, `.` and `-` at most; `envsecrets history` shows those \
+                of a parameter";
+    Err(UsageError::new(what, hint).about("--label"))
+}
+
 /// A length of time, as a person writes one.
 pub fn duration(flag: &'static str, text: &str, zero: &str) -> Result<Duration, UsageError> {
     match text {

@@ -5,6 +5,7 @@ use crate::support::Launch;
 use crate::support::aws::{fails, world_with_x};
 use crate::support::issuers::{assumed, credentials, credentials_json, metadata, signed_in};
 use crate::support::stand_in::{Reply, StandIn};
+use crate::support::wire::{Then, Wire};
 
 const HINT: &str = "credentials are printable ASCII in one line: check how they were written, for example with `printf %s` instead of `echo`";
 
@@ -192,6 +193,26 @@ fn in_the_name_of_the_role_of_an_instance() {
              occurred communicating with IMDS: the name of the role {flaw}\n"
         );
         assert_eq!(printed, expected, "{name:?}");
+    }
+}
+
+#[test]
+fn in_the_session_token_of_the_metadata_service() {
+    let world = world_with_x();
+    for token in [&b"\xff\xfe"[..], b"a\xed\xa0\x80"] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\nContent-Length: {}\r\n\r\n",
+            token.len()
+        );
+        let imds = Wire::start(move |_| ([head.as_bytes(), token].concat(), Then::Stay));
+        let ended = linked(&world, "instance", &imds.url()).run();
+        assert_eq!(
+            ended.failed_at_once(78),
+            "envsecrets: error: the AWS credentials of the instance metadata service cannot be used\n\
+             envsecrets:   caused by: the session token of the metadata service is not UTF-8\n\
+             envsecrets: hint: check `AWS_EC2_METADATA_SERVICE_ENDPOINT` and \
+             `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, or the same settings in the profile\n"
+        );
     }
 }
 

@@ -144,7 +144,8 @@ fn form(key: &str) -> String {
         "timeout" | "start-jitter" => whole(DURATION),
         "separator" => whole("[A-Za-z0-9_]+"),
         "prefix" | "fingerprint" => whole(NAME),
-        "label" | "file-owner" | "profile" => whole("[^\\u0000]+"),
+        "label" => whole("[A-Za-z0-9_.-]{1,100}"),
+        "file-owner" | "profile" => whole("[^\\u0000]+"),
         // At an endpoint of one's own it can have any name that a host can have.
         "region" => whole("[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"),
         // A list of names with commas.
