@@ -229,7 +229,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "can run code: make runs commands that it names",
-        "CC CFLAGS LDFLAGS",
+        "CC CFLAGS LDFLAGS TARGET_ARCH LOADLIBES TEXI2DVI",
     ),
     ("can run code: tar takes options from it", "TAR_OPTIONS"),
     (
@@ -239,7 +239,7 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "can run code: Java takes options from it",
         "JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS IBM_JAVA_OPTIONS JAVA_OPTS JAVA_HOME \
-         CLASSPATH",
+         CLASSPATH KAFKA_GC_LOG_OPTS HDFS_NAMENODE_OPTS MY_SERVICE_JAVA_OPTS",
     ),
     ("can run code: Maven takes options from it", "MAVEN_OPTS"),
     (
@@ -292,6 +292,14 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "can run code: ssh runs commands that it names",
         "SSH_ASKPASS",
+    ),
+    (
+        "can run code: restic runs commands that it names",
+        "RESTIC_PASSWORD_COMMAND",
+    ),
+    (
+        "changes settings: OpenBao decides with it what to trust",
+        "BAO_SKIP_VERIFY BAO_CACERT",
     ),
     ("can run code: curl reads files that it names", "CURL_HOME"),
     (
@@ -517,21 +525,30 @@ fn names_that_only_resemble_those_are_free() {
         "APP_ENV",
         "APP_OPTIONS",
         "APP_PATH",
+        "AWS_BUCKET",
+        "AWS_SQS_QUEUE_URL",
         "CARGO_REGISTRY_TOKEN",
+        "CGO_ENABLED",
         "DB_USER",
         "ENVIRONMENT",
         "FEATURE_FLAGS",
         "GITHUB_TOKEN",
         "GIT_TOKEN",
         "LDAP_URL",
+        "LD_SDK_KEY",
+        "LOG4J_LEVEL",
+        "MALLOC_ARENA_MAX",
+        "MONO_API_KEY",
         "NODE_ENV",
         "NPM_TOKEN",
         "PGPASSWORD",
         "PROXY_URL",
         "PYTHONUNBUFFERED",
+        "SPRING_CONFIG_SERVER_PASSWORD",
         "SPRING_DATASOURCE_PASSWORD",
         "TF_VAR_password",
         "TRUST_PROXY",
+        "VAULT_TOKEN",
         "path",
         "user",
     ];

@@ -25,7 +25,7 @@ pub enum Author {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// For its name, by the group of that number.
-    Name(u8),
+    Name(u16),
     /// For its value.
     Value(&'static str),
 }
@@ -89,7 +89,7 @@ struct Index {
     /// Programs and patterns, one after the other.
     texts: [u8; size_of_texts()],
     groups: [Reason; GROUPS.len()],
-    /// Ordered by bucket.
+    /// Ordered by bucket, and within one as the table has them.
     patterns: [Pattern; number_of_patterns()],
     /// Where the patterns of each bucket begin, and at last where those of the last one end.
     buckets: [u16; BUCKETS + 1],
@@ -110,21 +110,43 @@ struct Pattern {
     length: u8,
     /// Where its `*` is, or its length if it has none.
     star: u8,
-    group: u8,
+    group: u16,
 }
 
 const BUCKETS: usize = 1024;
 
-/// By the first three bytes, whatever their case: most patterns differ in these, and none has its
-/// `*` before the fourth.
+/// By all bytes, whatever their case.
 const fn bucket(name: &[u8]) -> usize {
-    let mut sum = 0;
+    let mut sum = 0_u32;
     let mut at = 0;
-    while at < 3 && at < name.len() {
-        sum = sum * 31 + (name[at] & 0x5f) as usize;
+    while at < name.len() {
+        sum = sum.wrapping_mul(31).wrapping_add((name[at] & 0x5f) as u32);
         at += 1;
     }
-    sum % BUCKETS
+    sum as usize % BUCKETS
+}
+
+/// The first three bytes, or fewer: no family has its `*` before the fourth, unless it begins with
+/// that.
+const fn start(name: &[u8]) -> &[u8] {
+    match name.len() {
+        0..=3 => name,
+        _ => name.split_at(3).0,
+    }
+}
+
+/// The last three bytes, or fewer.
+const fn end(name: &[u8]) -> &[u8] {
+    name.split_at(name.len().saturating_sub(3)).1
+}
+
+/// Where a pattern is: a name by all of it, a family by its start or, if that is `*`, by its end.
+const fn bucket_of(pattern: &Pattern, text: &[u8]) -> usize {
+    match pattern.star {
+        star if star == pattern.length => bucket(text),
+        0 => bucket(end(text)),
+        _ => bucket(start(text)),
+    }
 }
 
 static INDEX: Index = index();
@@ -135,14 +157,19 @@ impl Index {
         &self.texts[start..start + usize::from(length)]
     }
 
-    /// The first group of a pattern that matches.
-    fn group(&self, name: &[u8]) -> Option<u8> {
-        let bucket = bucket(name);
-        let range = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
-        let mut patterns = self.patterns[range].iter();
-        patterns
-            .find(|it| self.matches(it, name))
-            .map(|it| it.group)
+    /// The group of the pattern that matches: of the name itself before those of a family.
+    fn group(&self, name: &[u8]) -> Option<u16> {
+        let all = [name, start(name), end(name)];
+        all.into_iter().find_map(|key| {
+            let patterns = self.bucket(bucket(key));
+            let found = patterns.iter().find(|it| self.matches(it, name));
+            found.map(|it| it.group)
+        })
+    }
+
+    fn bucket(&self, number: usize) -> &[Pattern] {
+        let (start, end) = (self.buckets[number], self.buckets[number + 1]);
+        &self.patterns[usize::from(start)..usize::from(end)]
     }
 
     fn matches(&self, pattern: &Pattern, name: &[u8]) -> bool {
@@ -249,13 +276,13 @@ const fn index() -> Index {
                         Some(star) => star,
                         None => length,
                     },
-                    group: group as u8,
+                    group: group as u16,
                 };
                 let (_, name) = names.split_at(start);
                 let (name, _) = name.split_at(at - start);
-                index.buckets[bucket(name) + 1] += 1;
+                index.buckets[bucket_of(&all[number], name) + 1] += 1;
                 assert!(match star {
-                    Some(star) => star >= 3,
+                    Some(star) => star >= 3 || (star == 0 && length > 3),
                     None => true,
                 });
                 number += 1;
@@ -271,7 +298,7 @@ const fn index() -> Index {
         }
         group += 1;
     }
-    assert!(size <= u16::MAX as usize && GROUPS.len() <= u8::MAX as usize);
+    assert!(size <= u16::MAX as usize && GROUPS.len() <= u16::MAX as usize);
     let mut bucket_number = 0;
     while bucket_number < BUCKETS {
         index.buckets[bucket_number + 1] += index.buckets[bucket_number];
@@ -282,7 +309,7 @@ const fn index() -> Index {
     while at < all.len() {
         let (_, text) = index.texts.split_at(all[at].start as usize);
         let (text, _) = text.split_at(all[at].length as usize);
-        let place = &mut next[bucket(text)];
+        let place = &mut next[bucket_of(&all[at], text)];
         index.patterns[*place as usize] = all[at];
         *place += 1;
         at += 1;

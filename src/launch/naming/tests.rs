@@ -676,7 +676,7 @@ const SUDO: &[&str] = &[
     "PATH_LOCALE",
     "LD_PRELOAD",
     "LD_LIBRARY_PATH",
-    "LD_",
+    "LD_BIND_NOW",
     "_RLD_LIST",
     "_RLDN32_LIST",
     "KRB5_CONFIG",
@@ -720,7 +720,7 @@ const SUDO: &[&str] = &[
     "GCONV_PATH",
 ];
 
-/// What glibc's `unsecvars.h` (at 04e750e) adds.
+/// What glibc's `unsecvars.h` (at 04e750e) adds, but for the limits of its allocator.
 const GLIBC: &[&str] = &[
     "GETCONF_DIR",
     "GLIBC_TUNABLES",
@@ -729,7 +729,6 @@ const GLIBC: &[&str] = &[
     "LD_PROFILE",
     "LD_PROFILE_OUTPUT",
     "LOCPATH",
-    "MALLOC_ARENA_MAX",
     "MALLOC_CHECK_",
     "NIS_PATH",
     "RESOLV_HOST_CONF",
