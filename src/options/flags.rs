@@ -200,7 +200,7 @@ pub struct Flags {
     ///
     /// PATH, LD_PRELOAD, NODE_OPTIONS, JAVA_TOOL_OPTIONS, PAGER and similar names are refused
     /// otherwise: permission to write a parameter must not be permission to run code in the
-    /// program. Settings such as KUBECONFIG, PIP_INDEX_URL, AWS_* and HTTPS_PROXY are refused where
+    /// program. Settings such as KUBECONFIG, PIP_INDEX_URL, AWS_PROFILE and HTTPS_PROXY are refused where
     /// the name is made from that of a parameter, and not where you give it, as with `--secret` and
     /// `--rename`. May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]

@@ -447,13 +447,13 @@ fn as_terraform_reads(quoted: &str) -> String {
     let mut value = String::new();
     let mut rest = inside;
     while let Some(character) = rest.chars().next() {
-        for (written, meant) in [("$${", "${"), ("%%{", "%{")] {
-            if let Some(after) = rest.strip_prefix(written) {
-                value.push_str(meant);
-                rest = after;
-            }
-        }
-        if !rest.starts_with(character) {
+        let escapes = [("$${", "${"), ("%%{", "%{")];
+        let mut escapes = escapes.into_iter();
+        let escaped =
+            escapes.find_map(|(written, meant)| Some((rest.strip_prefix(written)?, meant)));
+        if let Some((after, meant)) = escaped {
+            value.push_str(meant);
+            rest = after;
             continue;
         }
         assert!(
