@@ -369,7 +369,7 @@ fn the_exit_code_of_the_container_is_the_programs_or_ours() {
         let throttled = Fault::Throttle.always();
         for (code, options, fault) in [
             (64, "--env ENVSECRETS_CASE=lower", None),
-            (65, "--env ENVSECRETS_PREFIX=LD_", None),
+            (65, "--env ENVSECRETS_PREFIX=BASH_FUNC_", None),
             (66, "--env ENVSECRETS_PATH=/prd/ap", None),
             (75, "--env ENVSECRETS_TIMEOUT=300ms", Some(throttled)),
             (77, "", Some(denied)),
