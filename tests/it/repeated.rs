@@ -163,7 +163,8 @@ fn nor_does_the_line_that_shows_a_wait_or_the_error_when_time_is_up() {
         "put /p/new",
         "import - --path /q",
     ] {
-        for (name, form) in FORMS {
+        // Every third, as each waits for its time.
+        for (name, form) in FORMS.iter().step_by(3) {
             cases.push((words, name, form));
         }
     }
@@ -179,10 +180,9 @@ fn nor_does_the_line_that_shows_a_wait_or_the_error_when_time_is_up() {
 
 #[test]
 fn no_proxy_that_repeats_its_password_shows_it() {
-    let forms = FORMS.iter().filter(|(name, _)| !name.contains("long"));
     let mut cases = Vec::new();
-    for (name, form) in forms {
-        cases.extend([(name, form, 400), (name, form, 403), (name, form, 503)]);
+    for (number, (name, form)) in FORMS.iter().enumerate() {
+        cases.push((name, form, [400, 403, 503][number % 3]));
     }
     each(&cases, |(name, form, status)| {
         let (form, status) = (**form, *status);
