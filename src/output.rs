@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::redaction::without_passwords;
+use crate::redaction::{cut, without_passwords};
 
 /// Whether the last line of the terminal is a progress line, which the next line replaces.
 static PROGRESS: AtomicBool = AtomicBool::new(false);
@@ -161,11 +161,7 @@ fn line(text: impl Display) {
         true => ERASE_LINE,
         false => "",
     };
-    let text = clean(&without_passwords(&text.to_string()));
-    let text = match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    };
+    let text = cut(&clean(&without_passwords(&text.to_string())), LONGEST);
     let line = format!("{before}envsecrets: {text}\n");
     // If stderr is closed or full, nothing can be reported.
     let _ = std::io::stderr().write_all(line.as_bytes());

@@ -44,6 +44,14 @@ pub fn quote(text: &str, most: usize) -> String {
     }
 }
 
+/// A text with at most `most` characters, and a mark where more of them were.
+pub fn cut(text: &str, most: usize) -> String {
+    match start(text, most) {
+        (text, false) => text.to_owned(),
+        (text, true) => format!("{text}{GAP}"),
+    }
+}
+
 /// The end of a text from outside, with at most `most` characters and without secrets.
 pub fn quote_end(text: &str, most: usize) -> String {
     let text = without_secrets(text, &secrets());

@@ -139,15 +139,14 @@ fn secret_fields(text: &str) -> impl Iterator<Item = &str> {
             Some((*at, word))
         });
     words.filter_map(move |(end, word)| {
-        let name = word
-            .trim_end_matches(|it: char| !is_part(it))
-            .to_ascii_lowercase();
+        let name = word.trim_end_matches(|it: char| !is_part(it));
+        // What ended the word is between name and value, too.
+        let end = end - (word.len() - name.len());
+        let name = name.to_ascii_lowercase();
         // `AccessKeyId` is no secret, and appears in every error about one.
         if name.ends_with("id") || !NAMES.iter().any(|known| name.ends_with(known)) {
             return None;
         }
-        // What ended the word is between, too.
-        let end = end - (word.len() - word.trim_end_matches(|it: char| !is_part(it)).len());
         let rest = &text[end..];
         let value = rest.trim_start_matches(is_between);
         let between = &rest[..rest.len() - value.len()];

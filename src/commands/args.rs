@@ -378,18 +378,16 @@ impl Labels {
     ///
     /// All that is wrong with them.
     pub fn parse(texts: &[String]) -> Result<Self, Errors> {
-        const LONGEST: usize = 100;
         let mut problems = Problems::default();
-        let allowed = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
         for (index, text) in texts.iter().enumerate() {
             let lower = text.to_ascii_lowercase();
-            let why = if text.is_empty() || text.len() > LONGEST {
+            let why = if text.is_empty() || text.len() > names::LONGEST_LABEL {
                 "has less than 1 or more than 100 characters"
             } else if text.starts_with(|it: char| it.is_ascii_digit()) {
                 "begins with a digit, as versions do"
             } else if lower.starts_with("aws") || lower.starts_with("ssm") {
                 "begins with `aws` or `ssm`, which are reserved for AWS"
-            } else if !text.chars().all(allowed) {
+            } else if !text.chars().all(names::in_label) {
                 "contains a character other than letters, digits, `_`, `.` and `-`"
             } else if texts[..index].contains(text) {
                 let what = format!("the label `{text}` is given twice");

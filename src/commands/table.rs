@@ -2,18 +2,14 @@
 #![forbid(unsafe_code)]
 
 use crate::output;
+use crate::redaction::cut;
 
 /// A cell as it is shown: on one line, and no longer than any that Parameter Store gives. One that is
 /// longer would widen every line of a table.
 fn clean(cell: &str) -> String {
     /// More than the policies of a parameter, ten of which can have 4 KB together (PutParameter).
     const LONGEST: usize = 5000;
-    let mut cell = output::clean(cell);
-    if let Some((end, _)) = cell.char_indices().nth(LONGEST) {
-        cell.truncate(end);
-        cell.push('…');
-    }
-    cell
+    cut(&output::clean(cell), LONGEST)
 }
 
 /// Aligns columns, two spaces apart. `head` is the titles, with spaces between them.

@@ -104,12 +104,10 @@ pub fn left(limit: Option<Duration>, waited: Duration) -> Option<Duration> {
 ///
 /// If no version can have it.
 pub fn label(text: &str) -> Result<(), UsageError> {
-    const LONGEST: usize = 100;
-    let allowed = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
     if text.is_empty() {
         return Err(empty("--label"));
     }
-    if text.len() <= LONGEST && text.chars().all(allowed) {
+    if text.len() <= names::LONGEST_LABEL && text.chars().all(names::in_label) {
         return Ok(());
     }
     let what = format!("`{text}`, in `--label`, cannot be a label");

@@ -537,14 +537,11 @@ impl<'s> Reader<'s> {
         table: Valued<'_, '_>,
     ) -> Option<Entry> {
         let place = self.place(name.span().start);
-        let parsed = VarName::parse(name.get_ref());
-        if parsed.is_none() {
-            self.problems.push(Error::NotAName {
-                place: place.clone(),
-                name: name.get_ref().to_string(),
-                table: format!("profiles.{profile}.variables"),
-            });
-        }
+        let parsed = self.variable_name(
+            name.get_ref(),
+            &place,
+            format!("profiles.{profile}.variables"),
+        );
         let (mut presence, mut pattern) = (None, None);
         let known = self.problems.len();
         let hint = format!(
@@ -578,6 +575,18 @@ impl<'s> Reader<'s> {
         })
     }
 
+    fn variable_name(&mut self, name: &str, place: &Place, table: String) -> Option<VarName> {
+        let parsed = VarName::parse(name);
+        if parsed.is_none() {
+            self.problems.push(Error::NotAName {
+                place: place.clone(),
+                name: name.to_owned(),
+                table,
+            });
+        }
+        parsed
+    }
+
     fn pattern(&mut self, name: Option<&VarName>, text: String, place: Place) -> Option<Pattern> {
         let name = name?.clone();
         if text.contains('\u{8}') {
@@ -600,14 +609,7 @@ impl<'s> Reader<'s> {
 
     fn variable(&mut self, name: Spelled<'_, '_>, table: Valued<'_, '_>) -> Option<Entry> {
         let place = self.place(name.span().start);
-        let parsed = VarName::parse(name.get_ref());
-        if parsed.is_none() {
-            self.problems.push(Error::NotAName {
-                place: place.clone(),
-                name: name.get_ref().to_string(),
-                table: "variables".to_owned(),
-            });
-        }
+        let parsed = self.variable_name(name.get_ref(), &place, "variables".to_owned());
         let (mut description, mut presence, mut pattern) = (None, None, None);
         let (mut from, mut file) = (None, None);
         let known = self.problems.len();

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::stand_in::{Reply, StandIn};
-use crate::support::{Directory, Ended, each, offline, pipe_of};
+use crate::support::{Directory, Ended, calling, each, pipe_of};
 
 /// Controls, a change of direction, separators, and what shows nothing or a blank.
 const HIDDEN: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{7f}\u{9b}2J\u{85}\u{ad}\u{34f}\u{61c}\u{115f}\u{1680}\
@@ -133,13 +133,8 @@ fn no_command_prints_one_in_any_format() {
             .split(' ')
             .map(|word| word.replace('X', HIDDEN))
             .collect();
-        let mut launch = offline(&directory, &words);
-        launch
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("AWS_ENDPOINT_URL_SSM", server.url())
-            .env("ENVSECRETS_TIMEOUT", "2s");
+        let mut launch = calling(&server.url(), &directory, &words);
+        launch.env("ENVSECRETS_TIMEOUT", "2s");
         let input = match words[0].as_str() {
             "import" => format!("{{\"A\":\"v\",\"B{}\":\"v\"}}", hidden()),
             _ => "value".to_owned(),
@@ -264,17 +259,14 @@ fn no_file_brings_one_to_the_terminal() {
             word => word.to_owned(),
         };
         let words: Vec<String> = command.split(' ').map(fill).collect();
-        let mut launch = offline(&directory, &words);
-        launch
-            .env("AWS_ENDPOINT_URL_SSM", server.url())
-            .env("ENVSECRETS_TIMEOUT", "2s");
-        match content.contains("[default]") || content.contains("[profile ") {
-            true => launch.env("AWS_CONFIG_FILE", &file),
-            false => launch
-                .env("AWS_REGION", "us-east-1")
-                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-                .env("AWS_SECRET_ACCESS_KEY", "secret"),
-        };
+        let mut launch = calling(&server.url(), &directory, &words);
+        launch.env("ENVSECRETS_TIMEOUT", "2s");
+        if content.contains("[default]") || content.contains("[profile ") {
+            for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+                launch.without(name);
+            }
+            launch.env("AWS_CONFIG_FILE", &file);
+        }
         shows_none(&launch.run(), &format!("{content:?} {command}"));
     });
 }

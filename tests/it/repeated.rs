@@ -1,7 +1,7 @@
 //! Servers that repeat a secret in their errors, in every place and form: nothing of it is printed.
 
 use crate::support::wire::{Then, Wire};
-use crate::support::{Directory, Launch, OTHER_SENTINEL, SENTINEL, each, leak, offline, pipe_of};
+use crate::support::{Directory, Launch, OTHER_SENTINEL, SENTINEL, calling, each, leak, pipe_of};
 
 /// Writes a text in another form.
 type Form = fn(&str) -> String;
@@ -115,18 +115,15 @@ fn server(status: u16, form: Form) -> Wire {
 
 fn command(server: &Wire, directory: &Directory, command: &str, timeout: &str) -> Launch {
     let words: Vec<&str> = command.split_whitespace().collect();
-    let mut launch = offline(directory, &words);
+    let mut launch = calling(&server.url(), directory, &words);
     let input = match words[0] {
         "import" => format!("{{\"A\":\"{SENTINEL}\",\"B\":\"{OTHER_SENTINEL}\"}}"),
         // The second is among our own credentials.
         _ => SENTINEL.to_owned(),
     };
     launch
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", OTHER_SENTINEL)
         .env("AWS_SESSION_TOKEN", SENTINEL)
-        .env("AWS_ENDPOINT_URL_SSM", server.url())
         .env("ENVSECRETS_TIMEOUT", timeout);
     launch.command.stdin(pipe_of(input.as_bytes()));
     launch
@@ -205,11 +202,7 @@ fn no_proxy_that_repeats_its_password_shows_it() {
             "list /p",
         ] {
             let words: Vec<&str> = words.split(' ').collect();
-            let ended = offline(&directory, &words)
-                .env("AWS_REGION", "us-east-1")
-                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-                .env("AWS_SECRET_ACCESS_KEY", "secret")
-                .env("AWS_ENDPOINT_URL_SSM", "http://parameters.test")
+            let ended = calling("http://parameters.test", &directory, &words)
                 .env("HTTP_PROXY", &address)
                 .env("http_proxy", &address)
                 .env("ENVSECRETS_TIMEOUT", "2500ms")

@@ -8,6 +8,14 @@ use crate::aws::arn::{self, Arn, Scope};
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::pages::InvalidResponse;
 
+/// The most characters of a label (LabelParameterVersion, `Labels`).
+pub const LONGEST_LABEL: usize = 100;
+
+/// Whether a label can contain it.
+pub fn in_label(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "_.-".contains(character)
+}
+
 /// Where Parameter Store shows the secrets of Secrets Manager (Systems Manager User Guide,
 /// "Referencing AWS Secrets Manager secrets from Parameter Store parameters").
 pub const SECRETS: &str = "/aws/reference/secretsmanager/";

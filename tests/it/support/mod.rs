@@ -31,7 +31,7 @@ pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
 pub use text::{entries, is_date, strings, without_times};
 pub use wait::{each, until};
-pub use world::{World, demo, offline, world, world_of_names, world_with};
+pub use world::{World, calling, demo, offline, world, world_of_names, world_with};
 
 /// No story takes longer; a launcher that does hangs.
 const PATIENCE: Duration = Duration::from_secs(120);

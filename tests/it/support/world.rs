@@ -164,6 +164,17 @@ pub fn offline<S: AsRef<OsStr>>(directory: &Directory, arguments: &[S]) -> Launc
     without_network(Launch::new(ENVSECRETS, arguments), directory)
 }
 
+/// The same with a region and credentials of its own, which calls this address.
+pub fn calling<S: AsRef<OsStr>>(url: &str, directory: &Directory, arguments: &[S]) -> Launch {
+    let mut launch = offline(directory, arguments);
+    launch
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_ENDPOINT_URL_SSM", url);
+    launch
+}
+
 fn without_network(mut launch: Launch, directory: &Directory) -> Launch {
     launch
         .env("HOME", directory.path())
