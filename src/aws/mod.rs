@@ -9,6 +9,7 @@ mod codes;
 mod copies;
 mod credential_process;
 mod credentials;
+pub mod denial;
 pub mod error;
 mod files;
 pub mod hint;

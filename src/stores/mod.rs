@@ -4,9 +4,12 @@
 //! variant of [`Source`]. Options, and the variables that secrets become, do not belong here; a
 //! store does not know another store. What all services of AWS share is in `aws`.
 
+pub mod call;
 pub mod deadline;
 pub mod error;
 pub mod parameter_store;
+mod listing;
+mod session;
 
 /// ARNs, which references and stores use as names.
 pub use crate::aws::arn;
@@ -194,9 +197,9 @@ fn collect(
         parameters.insert(layer.source.clone(), found);
     }
     if !missing.is_empty() {
-        let selectors = missing.iter().filter_map(|source| source.selector());
+        let regions = missing.iter().map(|source| source.region());
         errors.push(Error::Missing {
-            place: session.places(selectors),
+            place: session.places(regions),
             names: missing.into_iter().map(ToString::to_string).collect(),
             wanted_by,
         });

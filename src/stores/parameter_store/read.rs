@@ -14,13 +14,14 @@ use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Secret;
 use crate::stores::error::Error;
-use crate::stores::parameter_store::call::Call;
+use crate::stores::call::Call;
 use crate::stores::parameter_store::catalogue::{Filter, described, kind};
 use crate::stores::parameter_store::names::{self, Selector};
-use crate::stores::parameter_store::pages::{InvalidResponse, Next, Page, Pages};
+use crate::stores::parameter_store::pages::{InvalidResponse, Page, Pages};
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::source::Source;
 use crate::stores::parameter_store::target::Target;
+use crate::stores::listing::Next;
 
 /// The most names in a GetParameters request, and parameters in a GetParametersByPath response.
 const BATCH: usize = 10;
@@ -254,7 +255,7 @@ pub(super) async fn batches(
     // An ARN is requested in its own region.
     let mut regions: BTreeMap<Option<&str>, Vec<Selector>> = BTreeMap::new();
     for name in names {
-        let of_region = regions.entry(session.other_region(name)).or_default();
+        let of_region = regions.entry(session.other_region(name.region())).or_default();
         of_region.push(name.clone());
     }
     for (region, names) in regions {
