@@ -112,6 +112,16 @@ impl Session {
         })
     }
 
+    pub fn at(&self, service: &'static Service) -> Result<Self, Error> {
+        Ok(Self {
+            service,
+            config: self.config.clone(),
+            region: self.region.clone(),
+            region_from: self.region_from,
+            caller: Arc::clone(&self.caller),
+        })
+    }
+
     /// The service that is called.
     pub fn service(&self) -> &'static Service {
         self.service

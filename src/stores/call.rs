@@ -119,7 +119,10 @@ impl<'a, G: Target> Call<'a, G> {
         E: ProvideErrorMetadata,
     {
         let (session, progress, target) = (self.session, self.progress, &self.target);
-        let waiting = progress.wait_for(session.service().name, format!("{target} in {}", session.place()));
+        let waiting = progress.wait_for(
+            session.service().name,
+            format!("{target} in {}", session.place()),
+        );
         let attempt = || {
             let signer = session.signer();
             // On the heap: the futures of the SDK are too large for a small stack.

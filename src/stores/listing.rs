@@ -76,9 +76,7 @@ where
     let mut token: Option<String> = None;
     let mut all = BTreeMap::new();
     loop {
-        let (entries, next) = call
-            .send(|| request(token.clone()), &page)
-            .await?;
+        let (entries, next) = call.send(|| request(token.clone()), &page).await?;
         call.keep(entries.len(), next.as_ref().map_or(0, String::len))?;
         let next = tokens.follow(next, entries.len());
         for entry in entries {

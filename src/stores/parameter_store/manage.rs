@@ -19,9 +19,9 @@ use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Parameter, Reading, Tier};
 use crate::secret::Secret;
+use crate::stores::call::{Call, Sent};
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::Error;
-use crate::stores::call::{Call, Sent};
 use crate::stores::listing::listed;
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
 use crate::stores::parameter_store::catalogue::{PAGE, described, kind, policies};
@@ -195,6 +195,7 @@ impl Store {
         match missing.is_empty() {
             true => Ok(all),
             false => Err(Error::Missing {
+                things: "parameter",
                 names: missing.iter().map(ToString::to_string).collect(),
                 place: self.session.places(missing.iter().map(|it| it.region())),
                 wanted_by: Vec::new(),

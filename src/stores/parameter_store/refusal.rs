@@ -176,7 +176,8 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
              and in the key's own; the key must exist, be enabled, and be in this region",
         ),
     };
-    let action = named_after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
+    let action =
+        named_after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
     let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
     let statement = Statement::allow(
         &[action.unwrap_or(usual)],

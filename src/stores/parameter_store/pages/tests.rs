@@ -1,5 +1,7 @@
 //! Pages put together: whole sets, or none.
 
+use std::collections::HashSet;
+
 use super::*;
 use crate::secret::Secret;
 use proptest::prelude::*;
@@ -12,7 +14,7 @@ fn parameter(name: &str, value: &str) -> Parameter {
         kind: "String".into(),
         modified: None,
         arn: None,
-        selector: None,
+        ..Parameter::default()
     }
 }
 
@@ -197,7 +199,10 @@ fn an_invalid_response_is_described_without_values() {
             InvalidResponse::Endless(Endless::RepeatedToken),
             "the same page token a second time, so that the set would never be complete",
         ),
-        (InvalidResponse::Endless(Endless::EmptyPages), "1000 empty pages in a row"),
+        (
+            InvalidResponse::Endless(Endless::EmptyPages),
+            "1000 empty pages in a row",
+        ),
         (
             InvalidResponse::Unrequested { name: name() },
             "parameter `/app/a`, which was not requested",
