@@ -81,7 +81,7 @@ pub fn behavior() -> BehaviorVersion {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Role {
     pub arn: String,
-    /// What the role's trust policy may demand of whoever assumes it.
+    /// What the role's trust policy may demand of the caller.
     pub external_id: Option<String>,
 }
 

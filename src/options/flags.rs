@@ -67,7 +67,7 @@ pub struct Flags {
     ///
     /// A place is a path, or a URI: `secretsmanager://prd/app/` is all secrets whose names begin with
     /// prd/app/, and `secretsmanager://prd/db` the keys of one secret, which must be a JSON object.
-    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as whom it is read.
+    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as which principal it is read.
     /// envsecrets-places(7) describes all of them. May be repeated, and keeps its place among the
     /// layers of `--path`.
     #[arg(long, value_name = "PLACE", help_heading = READ)]

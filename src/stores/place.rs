@@ -454,7 +454,7 @@ impl Options {
         Ok(())
     }
 
-    /// As whom and where it is read; `own` is the region of an ARN.
+    /// As which principal and where it is read; `own` is the region of an ARN.
     fn access(&self, own: Option<&str>) -> Result<Option<Arc<Access>>, Fault> {
         let mut access = self.access.clone();
         match (&mut access.role, &self.external_id) {

@@ -16,8 +16,8 @@ use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::Error;
 use crate::stores::session::{Client, Session};
-use crate::stores::source::{Access, Source, Thing};
-use crate::stores::{Layer, parameter_store, secrets_manager};
+use crate::stores::source::{Access, Layer, Source, Thing};
+use crate::stores::{parameter_store, secrets_manager};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -94,7 +94,7 @@ fn service(layer: &Layer) -> &'static Service {
 #[derive(Debug, Clone)]
 struct Group {
     access: Option<Arc<Access>>,
-    /// As whom its session is opened, by whichever of those that share it comes first.
+    /// As which principal its session is opened, by whichever of those that share it comes first.
     opener: Caller,
     layers: Vec<Layer>,
     session: Shared,
@@ -329,7 +329,7 @@ impl Group {
     }
 }
 
-/// Says, to who asked for details, where is read and as whom.
+/// Says, to who asked for details, where something is read and as which principal.
 fn note(session: &AwsSession) {
     let (place, principal) = (session.place(), session.principal());
     output::detail(format_args!("requesting from {place} as {principal}"));
@@ -379,11 +379,13 @@ fn assigned<C: Client>(
             wanted_by,
         });
     }
+    let mut names: Vec<String> = layers.iter().map(|it| it.source.to_string()).collect();
+    names.sort();
     let reader = Reader {
         store: session.service().name,
         place: session.place(),
         principal: session.principal(),
-        sources: layers.iter().map(|it| it.source.to_string()).collect(),
+        sources: names,
         instead_of: None,
     };
     let readers = vec![reader];
