@@ -16,7 +16,8 @@ pub use crate::aws::region::is_label as can_be_region;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use crate::aws::settings::Caller;
+pub use crate::aws::role;
+pub use crate::aws::settings::{Caller, Given};
 use crate::glob::Glob;
 use crate::net::progress::Progress;
 use crate::output;

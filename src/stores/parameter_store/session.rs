@@ -19,6 +19,7 @@ pub static SERVICE: Service = Service {
     id: "SSM",
     variable: "AWS_ENDPOINT_URL_SSM",
     host: "ssm",
+    fips: &["us-", "ca-"],
     largest,
 };
 
@@ -73,7 +74,7 @@ impl Session {
         let Some(region) = region else {
             return Ok(self.clone());
         };
-        let aws = self.aws.in_region(region)?;
+        let aws = self.aws.in_region(region, "an ARN")?;
         output::detail(format_args!("requesting from {} too", aws.place()));
         Ok(Self {
             client: Client::new(aws.config()),
