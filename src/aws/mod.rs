@@ -5,10 +5,11 @@
 //! those are in `stores`. HTTP and TLS are in `net`. Nothing here knows our options.
 
 pub mod arn;
-mod codes;
+pub mod codes;
 mod copies;
 mod credential_process;
 mod credentials;
+pub mod denial;
 pub mod error;
 mod files;
 pub mod hint;

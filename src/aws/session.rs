@@ -100,8 +100,7 @@ impl Session {
 
     /// The same caller in the region of an ARN. An endpoint of one's own stays the same, and the
     /// requests are signed for that region.
-    pub fn in_region(&self, region: &str) -> Result<Self, Error> {
-        let from = "an ARN";
+    pub fn in_region(&self, region: &str, from: &'static str) -> Result<Self, Error> {
         settings::check_region(region, from, self.config.endpoint_url())?;
         let config = self.config.clone().into_builder();
         Ok(Self {
@@ -111,6 +110,21 @@ impl Session {
             region_from: from,
             caller: Arc::clone(&self.caller),
         })
+    }
+
+    pub fn at(&self, service: &'static Service) -> Result<Self, Error> {
+        Ok(Self {
+            service,
+            config: self.config.clone(),
+            region: self.region.clone(),
+            region_from: self.region_from,
+            caller: Arc::clone(&self.caller),
+        })
+    }
+
+    /// The service that is called.
+    pub fn service(&self) -> &'static Service {
+        self.service
     }
 
     /// The configuration of a service's client.

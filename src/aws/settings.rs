@@ -77,16 +77,32 @@ pub fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// A role of IAM that is assumed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Role {
+    pub arn: String,
+    /// What the role's trust policy may demand of whoever assumes it.
+    pub external_id: Option<String>,
+}
+
 /// The options of a caller of AWS. What is `None` comes from the variables and profiles that all
 /// AWS tools read.
 #[derive(Debug, Default, Clone)]
 pub struct Caller {
     pub region: Option<String>,
     pub profile: Option<String>,
+    pub role: Option<Role>,
     /// The region to call if no setting has one: that of the first ARN, where nothing but ARNs is read.
     pub region_of_arns: Option<String>,
     /// The time for all requests together; `None` for no deadline.
     pub timeout: Option<Duration>,
+}
+
+impl Caller {
+    /// Whether both sign with the same credentials, whatever region they call.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.profile, &self.role) == (&other.profile, &other.role)
+    }
 }
 
 /// A service of AWS, as messages, settings and host names name it.

@@ -101,6 +101,7 @@ impl Connection {
         Ok(Caller {
             region,
             profile,
+            role: None,
             region_of_arns: None,
             timeout: values::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
         })

@@ -63,6 +63,20 @@ pub struct Flags {
     #[arg(long, value_name = "PATH", help_heading = READ)]
     pub optional_path: Vec<String>,
 
+    /// Read a layer from any store: a place
+    ///
+    /// A place is a path, or a URI: `secretsmanager://prd/app/` is all secrets whose names begin with
+    /// prd/app/, and `secretsmanager://prd/db` the keys of one secret, which must be a JSON object.
+    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as whom it is read.
+    /// envsecrets-places(7) describes all of them. May be repeated, and keeps its place among the
+    /// layers of `--path`.
+    #[arg(long, value_name = "PLACE", help_heading = READ)]
+    pub from: Vec<String>,
+
+    /// The same, for a layer that may be empty
+    #[arg(long, value_name = "PLACE", help_heading = READ)]
+    pub optional_from: Vec<String>,
+
     /// Read all parameters whose name matches: flat names, such as `prd.app.*`
     ///
     /// Variables are named after what follows the literal beginning of the glob, which is required.
