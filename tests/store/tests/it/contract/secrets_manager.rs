@@ -1,6 +1,7 @@
 //! The same for Secrets Manager.
 
 mod differences;
+mod sdk;
 mod stories;
 
 use std::collections::BTreeSet;
