@@ -82,7 +82,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     if from == to && !copy.to.is_given() && named.is_none() {
         return Err(UsageError::new(
             format!("`{from}` would be copied onto itself"),
-            "use another path, `--to-region`, `--to-profile` or `--key-id`",
+            "use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`",
         )
         .into());
     }

@@ -67,7 +67,7 @@ pub struct Flags {
     ///
     /// A place is a path, or a URI: `secretsmanager://prd/app/` is all secrets whose names begin with
     /// prd/app/, and `secretsmanager://prd/db` the keys of one secret, which must be a JSON object.
-    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as whom it is read.
+    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as which principal it is read.
     /// envsecrets-places(7) describes all of them. May be repeated, and keeps its place among the
     /// layers of `--path`.
     #[arg(long, value_name = "PLACE", help_heading = READ)]
@@ -170,17 +170,17 @@ pub struct Flags {
     #[arg(long, help_heading = CONTRACT)]
     pub strict: bool,
 
-    /// Take only parameters whose name below the path matches
+    /// Take only parameters whose name matches
     ///
-    /// `*` and `?` stop at `/`, `**` does not: `db/*`, `**/password`, `{db,api}/**`. May be
+    /// The name is what follows the path. `*` and `?` stop at `/`, `**` does not: `db/*`, `**/password`, `{db,api}/**`. May be
     /// repeated; `--exclude` wins. A pattern that matches nothing is an error, unless all layers
     /// are optional.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub only: Vec<String>,
 
-    /// Leave out parameters whose name below the path matches
+    /// Leave out parameters whose name matches
     ///
-    /// May be repeated. This limits what the program sees; it is not access control.
+    /// As for `--only`. May be repeated. This limits what the program sees; it is not access control.
     #[arg(long, value_name = "GLOB", help_heading = CHOOSE)]
     pub exclude: Vec<String>,
 
@@ -280,6 +280,20 @@ pub struct Flags {
     /// Beats credentials in the environment, as it does for the AWS CLI.
     #[arg(long, value_name = "PROFILE", help_heading = AWS)]
     pub profile: Option<String>,
+
+    /// Read as this role, which is assumed first
+    ///
+    /// It is assumed with the credentials that are used without it: of the profile, whose own role
+    /// is assumed before, or of the environment, the container or the instance. The form is
+    /// `arn:aws:iam::123456789012:role/app`. CloudTrail shows the session as
+    /// AWS_ROLE_SESSION_NAME or the `role_session_name` of the profile, and otherwise as `envsecrets-`
+    /// and the name of the machine.
+    #[arg(long, value_name = "ARN", help_heading = AWS)]
+    pub role: Option<String>,
+
+    /// The external id that the trust policy requires
+    #[arg(long, value_name = "ID", help_heading = AWS)]
+    pub external_id: Option<String>,
 
     /// Give up after this total time, such as 30s; 0 for never [default: 2m]
     ///

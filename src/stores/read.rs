@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use crate::aws::session::Session as AwsSession;
-use crate::aws::settings::{Caller, Service};
+use crate::aws::settings::{Caller, Given, Service};
 use crate::net::progress::Progress;
 use crate::net::runtime::either_fails;
 use crate::output;
@@ -16,8 +16,8 @@ use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::Error;
 use crate::stores::session::{Client, Session};
-use crate::stores::source::{Access, Source, Thing};
-use crate::stores::{Layer, parameter_store, secrets_manager};
+use crate::stores::source::{Access, Layer, Source, Thing};
+use crate::stores::{parameter_store, secrets_manager};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -94,7 +94,7 @@ fn service(layer: &Layer) -> &'static Service {
 #[derive(Debug, Clone)]
 struct Group {
     access: Option<Arc<Access>>,
-    /// As whom its session is opened, by whichever of those that share it comes first.
+    /// As which principal its session is opened, by whichever of those that share it comes first.
     opener: Caller,
     layers: Vec<Layer>,
     session: Shared,
@@ -238,11 +238,10 @@ impl Group {
                 .as_ref()
                 .and_then(|it| it.region.clone())
                 .unwrap_or_else(|| session.region().to_owned()),
-            None => self
-                .opener
-                .region
-                .clone()
-                .unwrap_or_else(|| "the usual region".to_owned()),
+            None => match &self.opener.region {
+                Some(region) => region.text.clone(),
+                None => "the usual region".to_owned(),
+            },
         };
         for layer in &self.layers {
             let source = &layer.source;
@@ -250,7 +249,7 @@ impl Group {
                 "`{source}` is read in {fallback}, because it could not be read in {usual}: {why}"
             ));
         }
-        self.opener.region = Some(fallback.clone());
+        self.opener.region = Some(Given::new(&fallback, "a place"));
         self.access = Some(Arc::new(Access {
             region: Some(fallback),
             ..Access::default()
@@ -329,7 +328,7 @@ impl Group {
     }
 }
 
-/// Says, to who asked for details, where is read and as whom.
+/// Says, to who asked for details, where something is read and as which principal.
 fn note(session: &AwsSession) {
     let (place, principal) = (session.place(), session.principal());
     output::detail(format_args!("requesting from {place} as {principal}"));
@@ -379,11 +378,13 @@ fn assigned<C: Client>(
             wanted_by,
         });
     }
+    let mut names: Vec<String> = layers.iter().map(|it| it.source.to_string()).collect();
+    names.sort();
     let reader = Reader {
         store: session.service().name,
         place: session.place(),
         principal: session.principal(),
-        sources: layers.iter().map(|it| it.source.to_string()).collect(),
+        sources: names,
         instead_of: None,
     };
     let readers = vec![reader];

@@ -13,6 +13,7 @@ mod contract_schema;
 mod errors;
 // The way to AWS.
 mod credentials;
+mod roles;
 mod pipes;
 mod regions;
 mod arns;
