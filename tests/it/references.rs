@@ -107,12 +107,18 @@ fn a_task_definition_of_ecs_names_keys_and_stages_as_it_does_there() {
     let store = &world.store;
     store.put_secret("appauth", "{\"username\":\"now\"}");
     store.put_secret("appauth:AWSPREVIOUS", "{\"username\":\"before\"}");
-    store.put_secret("appauth:9d4cb84b-0000-4000-8000-000000000000", "{\"username\":\"once\"}");
+    store.put_secret(
+        "appauth:9d4cb84b-0000-4000-8000-000000000000",
+        "{\"username\":\"once\"}",
+    );
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:appauth-AbCdEf";
     let inherited = [
         ("A", format!("{arn}:username::")),
         ("B", format!("{arn}:username:AWSPREVIOUS:")),
-        ("C", format!("{arn}:username::9d4cb84b-0000-4000-8000-000000000000")),
+        (
+            "C",
+            format!("{arn}:username::9d4cb84b-0000-4000-8000-000000000000"),
+        ),
         ("D", "secretsmanager://appauth:AWSPREVIOUS".to_owned()),
     ];
     let inherited: Vec<(&str, &str)> = inherited.iter().map(|(a, b)| (*a, b.as_str())).collect();
