@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::glob::Glob;
 use crate::options::{TIMEOUT, UsageError};
 use crate::stores::parameter_store::names;
-use crate::stores::{Place, Source, arn, encode, place};
 use crate::stores::role::{self, Role};
+use crate::stores::{Place, Source, arn, encode, place};
 use crate::variable::VarName;
 
 /// The name of a variable, as `flag` takes one.
