@@ -320,8 +320,8 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
     ] {
         let fault = one(text).unwrap_err();
         assert!(fault.secret, "{text}");
-        let told = format!("{} {} {:?}", fault.shown(text), fault.why, fault.hint);
-        assert!(!told.contains("hunter2"), "{told}");
+        let printed = format!("{} {} {:?}", fault.shown(text), fault.why, fault.hint);
+        assert!(!printed.contains("hunter2"), "{printed}");
     }
 }
 
