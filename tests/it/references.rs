@@ -431,10 +431,7 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
     assert_eq!(check(&["--format", "names"]), "");
     let names = check(&["--names-only", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&names).unwrap();
-    assert_eq!(
-        report["variables"][0]["parameter"],
-        "secretsmanager://db#p"
-    );
+    assert_eq!(report["variables"][0]["parameter"], "secretsmanager://db#p");
 }
 
 #[test]
