@@ -1,20 +1,29 @@
 //! A parameter as it was read: a name that may be printed, and a value that may not.
 #![forbid(unsafe_code)]
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::secret::Secret;
+use crate::secret::{Content, Secret};
 
-/// One parameter of Parameter Store, as it was read.
-#[derive(Debug, Clone, PartialEq)]
+/// One parameter of Parameter Store, or a secret of another store, as it was read.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameter {
-    /// The full name, such as `/prd/app/db-password`.
+    /// The full name, such as `/prd/app/db-password`; of another store with its scheme, such as
+    /// `secretsmanager://prd/app/db-password`.
     pub name: String,
-    /// The decrypted value.
+    /// The options with which its place was written, such as `?region=eu-west-1`.
+    pub options: Option<Arc<str>>,
+    /// The decrypted value; empty if that is not text.
     pub value: Secret,
-    /// The version that was read; 0 if the service did not return it.
+    /// The decrypted value, if it is not text but bytes.
+    pub bytes: Option<Content>,
+    /// The version that was read; 0 if the service did not return it, or gives versions no numbers.
     pub version: i64,
+    /// The version that was read, if it has no number but an identifier.
+    pub version_id: Option<String>,
     pub kind: ParameterType,
     /// When this version was written, if the service returned it.
     pub modified: Option<SystemTime>,
@@ -22,6 +31,37 @@ pub struct Parameter {
     pub arn: Option<String>,
     /// The `:version` or `:label` that was requested, with its colon, if any.
     pub selector: Option<String>,
+}
+
+impl Parameter {
+    /// How the user would name it: its name, or its whole place if that has options.
+    pub fn place(&self) -> Cow<'_, str> {
+        match &self.options {
+            None => Cow::Borrowed(&self.name),
+            // The names of other stores have their scheme, and an ARN needs none.
+            Some(options) if self.name.starts_with("arn:") || self.name.contains("://") => {
+                let (name, key) = match self.name.split_once('#') {
+                    Some((name, key)) => (name, format!("#{key}")),
+                    None => (self.name.as_str(), String::new()),
+                };
+                Cow::Owned(format!("{name}{options}{key}"))
+            }
+            Some(options) => Cow::Owned(format!("ssm://{}{options}", self.name)),
+        }
+    }
+
+    /// The version, as messages and fingerprints have it: its identifier, or its number.
+    pub fn version_text(&self) -> Cow<'_, str> {
+        match &self.version_id {
+            Some(id) => Cow::Borrowed(id),
+            None => Cow::Owned(self.version.to_string()),
+        }
+    }
+
+    /// The size of its value, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.as_ref().map_or(self.value.size(), Content::size)
+    }
 }
 
 /// An enum of names that AWS defines, with a variant for those that it may add.
@@ -41,6 +81,12 @@ macro_rules! names {
                     $(Self::$variant => $text,)+
                     Self::Other(text) => text,
                 }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::Other(String::new())
             }
         }
 

@@ -21,10 +21,12 @@ pub const THROTTLING: [&str; 15] = [
 ];
 
 /// Codes of failures of the service itself.
-pub const TRANSIENT: [&str; 6] = [
+pub const TRANSIENT: [&str; 7] = [
     "InternalError",
     "InternalFailure",
     "InternalServerError",
+    // Secrets Manager.
+    "InternalServiceError",
     "RequestTimeout",
     "RequestTimeoutException",
     "ServiceUnavailable",
@@ -47,4 +49,9 @@ pub const BAD_CREDENTIALS: [&str; 10] = [
 /// Whether temporary credentials have expired.
 pub fn is_expired(code: &str) -> bool {
     code.starts_with("ExpiredToken") || code == "RequestExpired"
+}
+
+/// Whether what has this code may pass: throttling, or a failure of the service itself.
+pub fn may_pass(code: &str) -> bool {
+    THROTTLING.contains(&code) || TRANSIENT.contains(&code)
 }

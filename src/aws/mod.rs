@@ -7,10 +7,11 @@
 pub mod arn;
 mod assume_role;
 mod assumption;
-mod codes;
+pub mod codes;
 mod copies;
 mod credential_process;
 mod credentials;
+pub mod denial;
 pub mod error;
 mod files;
 pub mod hint;

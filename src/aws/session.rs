@@ -29,7 +29,7 @@ use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
 
 /// Shared by all calls of a launch to one region.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session {
     service: &'static Service,
     config: SdkConfig,
@@ -131,11 +131,10 @@ impl Session {
     /// # Errors
     ///
     /// If the settings of its endpoint are invalid.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "Parameter Store is the only store so far")
-    )]
     pub fn at(&self, service: &'static Service) -> Result<Self, Error> {
+        if std::ptr::eq(service, self.service) {
+            return Ok(self.clone());
+        }
         self.elsewhere(service, &self.region, self.region_from)
     }
 
@@ -162,6 +161,11 @@ impl Session {
             region_from,
             caller,
         })
+    }
+
+    /// The service that is called.
+    pub fn service(&self) -> &'static Service {
+        self.service
     }
 
     /// The configuration of a service's client.

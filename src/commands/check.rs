@@ -23,6 +23,7 @@ use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::redaction::without_passwords;
+use crate::stores;
 use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::{exec, process, signals};
 
@@ -115,12 +116,17 @@ struct Report {
     /// The program that would be started, if one was given and found.
     #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<String>,
-    /// Region and endpoint.
+    /// Region and endpoint of the first of `read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
-    /// The principal of the requests to Parameter Store.
+    /// The principal of the first of `read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
+    /// What was read, where, and as whom.
+    read: Vec<Reader>,
+    /// Whether that is one store, one place and one principal.
+    #[serde(skip)]
+    is_plain: bool,
     variables: Vec<Variable>,
     /// What `--fingerprint` adds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +140,44 @@ struct Report {
     problems: Vec<Problem>,
     /// The exit code that a launch would have, or 0 if the program would start.
     exit_code: u8,
+}
+
+/// One store, as one principal sees it in one place.
+#[derive(Debug, Serialize)]
+struct Reader {
+    store: &'static str,
+    /// Region and endpoint.
+    place: String,
+    principal: String,
+    sources: Vec<String>,
+    /// The region that could not be reached, if this one stands in for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead_of: Option<String>,
+}
+
+impl From<&stores::Reader> for Reader {
+    fn from(reader: &stores::Reader) -> Self {
+        Self {
+            store: reader.store,
+            place: reader.place.clone(),
+            principal: reader.principal.clone(),
+            sources: reader.sources.clone(),
+            instead_of: reader.instead_of.clone(),
+        }
+    }
+}
+
+impl Reader {
+    fn rows(&self) -> impl Iterator<Item = Vec<String>> + '_ {
+        self.sources.iter().map(|source| {
+            let place = match &self.instead_of {
+                Some(usual) => format!("{}, instead of {usual}", self.place),
+                None => self.place.clone(),
+            };
+            let store = self.store.to_owned();
+            vec![source.clone(), store, place, self.principal.clone()]
+        })
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -174,13 +218,32 @@ struct Added {
 #[derive(Debug, Serialize)]
 struct Described {
     parameter: String,
-    version: i64,
+    version: Version,
     r#type: String,
     /// Bytes of the value, unless that was not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
+}
+
+/// The version of a secret: a number, or an identifier.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum Version {
+    Number(i64),
+    Id(String),
+}
+
+impl Version {
+    /// An identifier is cut: its beginning tells it from the others.
+    fn cell(&self) -> String {
+        const SHOWN: usize = 8;
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Id(id) => id.chars().take(SHOWN).collect(),
+        }
+    }
 }
 
 /// What happens to an inherited variable of the same name.
@@ -235,12 +298,9 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     let inherited = process::environment();
     let plan = Plan::new(options, program, &inherited, reading)?;
-    if names_only && let Some(document) = plan.documents.first() {
+    if names_only && let Some(option) = plan.named_by_values() {
         return Err(UsageError::new(
-            format!(
-                "`--names-only` reads no values, and the names of `{}` are in a value",
-                document.flag
-            ),
+            format!("`--names-only` reads no values, and the names of `{option}` are in a value"),
             "leave one of them out",
         )
         .into());
@@ -289,8 +349,12 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         Ok(secrets) => {
             let outcome = launch::prepare(&plan, program.as_ref(), &secrets, inherited);
             if !plan.layers.is_empty() {
-                report.place = Some(secrets.answer.place.clone());
-                report.principal = Some(secrets.answer.principal.clone());
+                report.read = secrets.answer.readers.iter().map(Reader::from).collect();
+                report.is_plain = secrets.answer.is_plain();
+                if let Some(first) = report.read.first() {
+                    report.place = Some(first.place.clone());
+                    report.principal = Some(first.principal.clone());
+                }
             }
             report.describe(&plan, &secrets, &outcome);
             report.fingerprint = outcome.fingerprint.as_ref().map(|(name, text)| Added {
@@ -400,7 +464,7 @@ impl Report {
                 overrides: assignment
                     .overridden
                     .iter()
-                    .map(|it| it.name.clone())
+                    .map(|it| it.place().into_owned())
                     .collect(),
                 inherited,
             });
@@ -438,6 +502,11 @@ impl Report {
             let row = vec![name.clone(), value.clone()];
             text.push_str(&columns("FINGERPRINT VALUE", &[row]));
         }
+        if !self.is_plain && !self.read.is_empty() {
+            text.push('\n');
+            let rows: Vec<Vec<String>> = self.read.iter().flat_map(Reader::rows).collect();
+            text.push_str(&columns("READ STORE IN AS", &rows));
+        }
         let head = "FILTERED VERSION TYPE SIZE MODIFIED BY";
         let rows: Vec<Vec<String>> = self
             .filtered
@@ -468,7 +537,7 @@ fn absent(plan: &Plan, outcome: &Outcome<'_>) -> Vec<Absent> {
                 name: it.name.to_string(),
                 from: it.place.to_string(),
                 inherited: !outcome.merged.inherited(&it.name).is_empty(),
-                left_out: left_out.map(|by| format!("{} by {}", by.parameter.name, by.by())),
+                left_out: left_out.map(|by| format!("{} by {}", by.parameter.place(), by.by())),
             }
         })
         .collect()
@@ -517,11 +586,20 @@ fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
     variables
         .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
         .map(|(name, assignment)| {
-            let given = plan.exact.iter().find(|(exact, _)| exact == name);
+            let given = plan.exact.iter().find(|exact| exact.name == *name);
+            let parameter = &assignment.parameter;
             let parameter = match (given, &plan.label) {
-                (Some((_, selector)), _) => selector.to_string(),
-                (None, None) => assignment.parameter.name.clone(),
-                (None, Some(label)) => format!("{}:{label}", assignment.parameter.name),
+                (Some(exact), _) => exact.to_string(),
+                // A label is of Parameter Store.
+                (None, Some(label)) if !parameter.name.contains("://") => {
+                    let name = format!("{}:{label}", parameter.name);
+                    let named = Parameter {
+                        name,
+                        ..(*parameter).clone()
+                    };
+                    named.place().into_owned()
+                }
+                (None, _) => parameter.place().into_owned(),
             };
             format!("{name}={parameter}\n")
         })
@@ -531,17 +609,20 @@ fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
 impl Described {
     fn new(parameter: &Parameter, reading: Reading) -> Self {
         Self {
-            parameter: parameter.name.clone(),
-            version: parameter.version,
+            parameter: parameter.place().into_owned(),
+            version: match &parameter.version_id {
+                Some(id) => Version::Id(id.clone()),
+                None => Version::Number(parameter.version),
+            },
             r#type: parameter.kind.to_string(),
-            size: (reading == Reading::Values).then(|| parameter.value.size()),
+            size: (reading == Reading::Values).then(|| parameter.size()),
             modified: parameter.modified.and_then(date::in_seconds),
         }
     }
 
     fn cells(&self) -> Vec<String> {
         let modified = self.modified.clone().unwrap_or_default();
-        let version = self.version.to_string();
+        let version = self.version.cell();
         let size = self.size.map_or("-".to_owned(), |size| size.to_string());
         let (name, kind) = (self.parameter.clone(), self.r#type.clone());
         vec![name, version, kind, size, modified]

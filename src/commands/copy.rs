@@ -91,7 +91,13 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     let parameters = source.below(&from, Reading::Values)?;
     if parameters.is_empty() {
         let (path, label, place) = (from.into_string(), None, source.place());
-        return Err(Error::Empty { path, label, place }.into());
+        return Err(Error::Empty {
+            things: "parameter",
+            path,
+            label,
+            place,
+        }
+        .into());
     }
     let filters: Vec<Filter> = Filter::below(&from).into_iter().collect();
     let descriptions = source.describe(&filters)?.into_iter();

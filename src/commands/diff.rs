@@ -181,7 +181,13 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     problems.none()?;
     if left.is_empty() && right.is_empty() {
         let (path, label, place) = (path.into_string(), None, first.place());
-        return Err(Error::Empty { path, label, place }.into());
+        return Err(Error::Empty {
+            things: "parameter",
+            path,
+            label,
+            place,
+        }
+        .into());
     }
     let differences = differences(left, right, one_file);
     let text = match diff.printing.format {

@@ -131,14 +131,18 @@ fn sensible(options: &Options) -> Result<(), UsageError> {
     }
     // The order of the file.
     let rank = |kind: &LayerKind| match kind {
-        LayerKind::Required => 0,
-        LayerKind::Optional => 1,
-        LayerKind::Names => 2,
+        LayerKind::From => 0,
+        LayerKind::OptionalFrom => 1,
+        LayerKind::Required => 2,
+        LayerKind::Optional => 3,
+        LayerKind::Names => 4,
     };
     if !options.layers.is_sorted_by_key(|(_, kind)| rank(kind)) {
         return Err(UsageError::new(
-            "in a contract paths come first, then optional paths, then names",
-            "put the options in this order: `--path`, `--optional-path`, `--names`",
+            "in a contract the layers of `from` come first, then `optional-from`, paths, optional paths and \
+             names",
+            "put the options in this order: `--from`, `--optional-from`, `--path`, `--optional-path`, \
+             `--names`",
         ));
     }
     Ok(())
@@ -160,13 +164,16 @@ fn contract(
         }
     }
     // A variable only from layers that may be empty is not required.
-    let required = plan.sets().filter(|it| it.presence == Presence::Required);
+    let required = plan
+        .sets
+        .iter()
+        .filter(|it| it.presence == Presence::Required);
     let lasting: BTreeSet<&str> = required
-        .flat_map(|layer| answer.all(&layer.source))
+        .flat_map(|set| answer.all(&set.source))
         .map(|it| it.name.as_str())
         .collect();
     for (name, assignment) in &outcome.assigned.variables {
-        let parameter = output::clean(&assignment.parameter.name);
+        let parameter = output::clean(&assignment.parameter.place());
         let _ = write!(text, "\n[variables.{name}]");
         match assignment.origin {
             Origin::Layer(_) => {
@@ -178,15 +185,15 @@ fn contract(
             }
             Origin::Exact => {
                 let mut exact = plan.exact.iter();
-                let selector = exact.find(|(exact, _)| exact == name);
-                let from = selector.map_or(parameter, |(_, selector)| selector.to_string());
+                let selector = exact.find(|exact| exact.name == *name);
+                let from = selector.map_or(parameter, ToString::to_string);
                 let _ = writeln!(text, "\nfrom = {}", quoted(&from));
             }
             Origin::File => {
                 let mut files = plan.files.iter();
                 if let Some(file) = files.find(|file| file.name == *name) {
                     let encoding = file.encoding.prefix();
-                    let from = quoted(&format!("{encoding}{}", file.source));
+                    let from = quoted(&format!("{encoding}{}", file.place()));
                     let place = match &file.target {
                         Target::Descriptor => "true".to_owned(),
                         Target::Path(path) => quoted(&path.to_string_lossy()),

@@ -48,12 +48,8 @@ pub fn path_of(name: &str) -> Path {
 pub fn without_value(name: &str, kind: Option<&ParameterType>) -> Parameter {
     Parameter {
         name: name.to_owned(),
-        value: crate::secret::Secret::default(),
-        version: 0,
         kind: kind.cloned().unwrap_or(ParameterType::SecureString),
-        modified: None,
-        arn: None,
-        selector: None,
+        ..Parameter::default()
     }
 }
 
@@ -132,7 +128,7 @@ fn of_a_launch(path: &str, parameters: &[Parameter]) -> Vec<Problem> {
         // What is not named by the options of a launch cannot be missing.
         presence: Presence::Optional,
         parameters,
-        form: Form::Parameters,
+        form: Form::Parameters { shown: path },
     };
     match naming::assign(&Rules::default(), &[layer], &[]) {
         Ok(_) => Vec::new(),

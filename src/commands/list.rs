@@ -21,7 +21,6 @@ use crate::launch::naming::{self, Form, Layer, Rules};
 use crate::options::UsageError;
 use crate::output;
 use crate::parameter::{Parameter, ParameterType, Presence, Tier};
-use crate::secret::Secret;
 use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::{Error, Reading};
 use crate::system::process;
@@ -180,7 +179,13 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
     let mut found = store.describe(&conditions)?;
     if found.is_empty() && chosen.tags.is_empty() {
         let (path, label, place) = (path.into_string(), None, store.place());
-        return Err(Error::Empty { path, label, place }.into());
+        return Err(Error::Empty {
+            things: "parameter",
+            path,
+            label,
+            place,
+        }
+        .into());
     }
     // Variables are assigned before filtering: parameters that are not shown can still collide.
     let variables = variables(&path, &found);
@@ -295,19 +300,16 @@ fn variables(path: &str, found: &[Description]) -> BTreeMap<String, String> {
         .iter()
         .map(|description| Parameter {
             name: description.name.clone(),
-            value: Secret::default(),
             version: description.version,
             kind: description.kind.clone(),
-            modified: None,
-            arn: None,
-            selector: None,
+            ..Parameter::default()
         })
         .collect();
     let layer = Layer {
         path,
         presence: Presence::Optional,
         parameters: &parameters,
-        form: Form::Parameters,
+        form: Form::Parameters { shown: path },
     };
     let (assigned, problems) = match naming::assign(&Rules::default(), &[layer], &[]) {
         Ok(assigned) => (assigned, Vec::new()),

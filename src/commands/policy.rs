@@ -23,7 +23,7 @@ use crate::options::{self, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
 use crate::stores::parameter_store;
-use crate::stores::{Error as StoreError, Source};
+use crate::stores::{Error as StoreError, Thing};
 use crate::system::process;
 use needs::{Access, Needs, is_known};
 use patterns::Patterns;
@@ -562,7 +562,10 @@ fn needs(plan: &Plan) -> Result<Needs, UsageError> {
         }
     }
     for layer in &plan.layers {
-        let Source::ParameterStore(source) = &layer.source;
+        let source = match &layer.source.thing {
+            Thing::ParameterStore(source) => source,
+            Thing::SecretsManager(_) => continue,
+        };
         let selector = match source {
             parameter_store::Source::Below { .. } => continue,
             parameter_store::Source::Matching { glob, .. } => {
@@ -588,15 +591,7 @@ fn needs(plan: &Plan) -> Result<Needs, UsageError> {
             .name()
             .strip_prefix("aws/reference/secretsmanager/")
         {
-            Some(secret) => {
-                // If the secret was given by its ARN, that ARN.
-                let mut references = plan.references.iter().flatten();
-                let by_arn = references.find(|reference| {
-                    reference.target.source == layer.source && reference.target.arn.is_some()
-                });
-                let arn = by_arn.and_then(|reference| reference.target.arn.clone());
-                (&mut needs.secrets, arn.unwrap_or(secret.to_owned()))
-            }
+            Some(secret) => (&mut needs.secrets, secret.to_owned()),
             None => (&mut needs.names, selector.base().to_owned()),
         };
         if !list.contains(&name) {

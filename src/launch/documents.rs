@@ -13,9 +13,9 @@ use serde_json::value::RawValue;
 use crate::launch::dotenv::{self, Assignment};
 use crate::launch::values;
 use crate::options::{DocumentKind, DotenvDialect, UsageError};
+use crate::parameter::Parameter;
 use crate::secret::Secret;
-use crate::stores::Source;
-use crate::stores::parameter_store::names;
+use crate::stores::{Place, Source, place};
 
 /// A secret that contains several variables, as `--json` and `--dotenv` name one.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Document {
     pub flag: &'static str,
     pub kind: DocumentKind,
     pub source: Source,
+    /// The key whose value contains them, if it is not all of it.
+    pub key: Option<String>,
     /// What the names of the variables begin with.
     pub prefix: String,
 }
@@ -48,16 +50,23 @@ impl Document {
             }
             _ => (String::new(), text),
         };
-        let source = Source::one(parameter).map_err(|why| {
-            let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
-            UsageError::new(format!("`{parameter}`, in `{flag}`, {why}"), hint).about(flag)
+        let Place { source, key, .. } = place::one(parameter).map_err(|fault| {
+            let hint = fault.hint.clone().unwrap_or_else(|| hint.to_owned());
+            let what = format!("{}, in `{flag}`, {}", fault.shown(parameter), fault.why);
+            UsageError::new(what, hint).about(flag)
         })?;
         Ok(Self {
             flag,
             kind,
             source,
+            key,
             prefix,
         })
+    }
+
+    /// The place, for messages.
+    pub fn place(&self) -> String {
+        values::written(&self.source, self.key.as_deref())
     }
 }
 
@@ -86,6 +95,8 @@ pub enum Problem {
     Dotenv(#[from] dotenv::Problem),
     #[error("it is empty")]
     Nothing,
+    #[error("it is not text")]
+    Binary,
     #[error("the key `{key}` contains objects nested more than {DEEPEST} deep")]
     TooDeep { key: String },
     #[error("the key `{key}` occurs more than once")]
@@ -99,6 +110,7 @@ impl Problem {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Dotenv(problem) => problem.hint(),
+            Self::Binary => "`--file NAME=PLACE` passes bytes as a file",
             Self::Nothing => "check the value, or leave the option out",
             Self::TooDeep { .. } => "store it flatter",
             Self::NotJson { .. } | Self::NotObject => {
@@ -108,6 +120,15 @@ impl Problem {
             Self::Twice { .. } => "readers disagree on which one to use: store it once",
             Self::Unfit { .. } => "a variable contains text, a number, `true` or `false`",
         }
+    }
+}
+
+/// The text of a secret, or of one key of it.
+pub fn text(read: &Parameter, key: Option<&str>) -> Result<Secret, Problem> {
+    match (&read.bytes, key) {
+        (Some(_), _) => Err(Problem::Binary),
+        (None, None) => Ok(read.value.clone()),
+        (None, Some(key)) => pick(&read.value, key),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::system::exec;
 use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;
 use crate::system::privileges::Elevation;
+use crate::variable::VarName;
 use crate::{exit, output};
 
 /// Anything that keeps the program from starting.
@@ -28,6 +29,13 @@ pub enum Error {
     Reference(#[from] references::Error),
     #[error(transparent)]
     Document(#[from] documents::Unreadable),
+    /// A secret of which the one key that is wanted cannot be used.
+    #[error("`{place}` cannot become {name}: {problem}")]
+    Key {
+        name: VarName,
+        place: String,
+        problem: documents::Problem,
+    },
     #[error(transparent)]
     File(#[from] files::Undecodable),
     #[error(transparent)]
@@ -225,7 +233,6 @@ impl Error {
                 | references::Error::Foreign { .. }
                 | references::Error::NotText { .. }
                 | references::Error::Twice { .. } => exit::USAGE,
-                references::Error::Another { .. } => exit::NOINPUT,
                 references::Error::Key { problem, .. } => document(problem),
             },
             Self::Limited(limit) => limited(limit.term),
@@ -233,20 +240,23 @@ impl Error {
             // What the machine lacks, or what it does not allow, does not change by itself.
             Self::Place(error) => error.term().map_or(exit::CONFIG, limited),
             Self::Document(error) => document(&error.problem),
+            Self::Key { problem, .. } => document(problem),
             Self::File(error) => match error.problem {
                 files::Problem::Pem
                 | files::Problem::Foreign { .. }
                 | files::Problem::Mixed { .. }
                 | files::Problem::AfterPadding { .. }
                 | files::Problem::Padding
-                | files::Problem::Torn => exit::DATAERR,
+                | files::Problem::Torn
+                | files::Problem::Bytes => exit::DATAERR,
                 files::Problem::Nothing => exit::NOINPUT,
             },
             Self::Naming(problem) => match problem {
                 Problem::Collision { .. }
                 | Problem::NotAName { .. }
                 | Problem::Refused { .. }
-                | Problem::Nul { .. } => exit::DATAERR,
+                | Problem::Nul { .. }
+                | Problem::Binary { .. } => exit::DATAERR,
                 Problem::UnusedGlob { .. } | Problem::UnusedRename { .. } => exit::NOINPUT,
                 Problem::TwoNames { .. } => exit::USAGE,
             },
@@ -291,6 +301,7 @@ impl Error {
             | Self::Place(_)
             | Self::Reference(_)
             | Self::Document(_)
+            | Self::Key { .. }
             | Self::File(_)
             | Self::Naming(_)
             | Self::Contract(_)
@@ -311,6 +322,7 @@ impl Error {
             Self::Fetch(error) => error.hint(),
             Self::Reference(error) => Some(error.hint().to_owned()),
             Self::Document(error) => Some(error.problem.hint().to_owned()),
+            Self::Key { problem, .. } => Some(problem.hint().to_owned()),
             Self::File(error) => Some(error.hint().to_owned()),
             Self::Naming(problem) => Some(problem.hint().to_owned()),
             Self::Required { empty, .. } if !empty.is_empty() => Some(
@@ -386,7 +398,8 @@ fn fetch(error: &stores::Error) -> u8 {
         Fetch::Empty { .. }
         | Fetch::NoMatch { .. }
         | Fetch::Missing { .. }
-        | Fetch::NotFound { .. } => exit::NOINPUT,
+        | Fetch::NotFound { .. }
+        | Fetch::Deleted { .. } => exit::NOINPUT,
         Fetch::Exists { .. } => exit::CANTCREAT,
     }
 }
@@ -403,6 +416,7 @@ fn document(problem: &documents::Problem) -> u8 {
         documents::Problem::NoKey { .. } | documents::Problem::Nothing => exit::NOINPUT,
         documents::Problem::NotJson { .. }
         | documents::Problem::NotObject
+        | documents::Problem::Binary
         | documents::Problem::Dotenv(_)
         | documents::Problem::TooDeep { .. }
         | documents::Problem::Twice { .. }

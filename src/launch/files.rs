@@ -10,11 +10,10 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-use crate::launch::values;
+use crate::launch::values::{self, Exact};
 use crate::options::UsageError;
 use crate::secret::{Content, Secret};
-use crate::stores::Source;
-use crate::stores::parameter_store::names;
+use crate::stores::{Place, Source, place};
 use crate::system::memory_file::{self, MemoryFiles, Owner, Target};
 use crate::variable::VarName;
 
@@ -23,6 +22,8 @@ use crate::variable::VarName;
 pub struct FileSpec {
     pub name: VarName,
     pub source: Source,
+    /// The key of a JSON object whose value is the content.
+    pub key: Option<String>,
     pub encoding: Encoding,
     pub target: Target,
 }
@@ -61,6 +62,11 @@ const FORM: &str = "the form is `--file NAME=PARAMETER` or `--file NAME=PARAMETE
                     TLS_KEY=/prd/app/tls-key@/run/app/tls.key`; `text:` before PARAMETER ends it in one line end, `base64:` decodes it";
 
 impl FileSpec {
+    /// The place, for messages.
+    pub fn place(&self) -> String {
+        values::written(&self.source, self.key.as_deref())
+    }
+
     /// Parses `NAME=[text:|base64:]PARAMETER[@/PATH]`.
     ///
     /// The first `@/` ends the parameter: only secrets of Secrets Manager can have a `@` in their
@@ -78,18 +84,18 @@ impl FileSpec {
         };
         let wrong =
             |text: &str, why: String| malformed(format!("`{text}`, in `--file` for {name}, {why}"));
-        let source = Source::one(parameter).map_err(|why| match parameter.rsplit_once('@') {
-            Some((_, path)) if !path.is_empty() => {
-                wrong(path, "is not a path: it does not begin with `/`".to_owned())
-            }
-            _ => match names::instead_of(parameter) {
-                Some(hint) => {
-                    let what = format!("`{parameter}`, in `--file` for {name}, {why}");
+        let Place { source, key, .. } =
+            place::one(parameter).map_err(|fault| match parameter.rsplit_once('@') {
+                Some((_, path)) if !path.is_empty() && !place::is_uri(parameter) => {
+                    wrong(path, "is not a path: it does not begin with `/`".to_owned())
+                }
+                _ => {
+                    let shown = fault.shown(parameter);
+                    let what = format!("{shown}, in `--file` for {name}, {}", fault.why);
+                    let hint = fault.hint.unwrap_or_else(|| FORM.to_owned());
                     UsageError::new(what, hint).about("--file")
                 }
-                None => wrong(parameter, why.to_owned()),
-            },
-        })?;
+            })?;
         let target = match path.map(|path| (path, objection(path))) {
             None => Target::Descriptor,
             Some((path, None)) => Target::Path(PathBuf::from(path)),
@@ -100,6 +106,7 @@ impl FileSpec {
         Ok(Self {
             name,
             source,
+            key,
             encoding,
             target,
         })
@@ -111,10 +118,7 @@ impl FileSpec {
 /// # Errors
 ///
 /// If one of them is malformed, or its name or path is taken.
-pub fn parse_all(
-    texts: &[String],
-    exact: &[(VarName, Source)],
-) -> Result<Vec<FileSpec>, UsageError> {
+pub fn parse_all(texts: &[String], exact: &[Exact]) -> Result<Vec<FileSpec>, UsageError> {
     let mut files: Vec<FileSpec> = Vec::new();
     for text in texts {
         let file = FileSpec::parse(text)?;
@@ -123,7 +127,7 @@ pub fn parse_all(
             let hint = "one variable holds one value: leave one of them out";
             UsageError::new(what, hint).about("--file")
         };
-        if exact.iter().any(|(known, _)| known == name) {
+        if exact.iter().any(|known| known.name == *name) {
             let what = format!("both `--secret` and `--file` give {name} a parameter");
             return Err(twice(what).about("--secret"));
         }
@@ -208,6 +212,8 @@ pub enum Problem {
     Torn,
     #[error("it is empty")]
     Nothing,
+    #[error("it is bytes already, not text")]
+    Bytes,
 }
 
 /// A parameter that cannot become the requested file.
@@ -227,6 +233,7 @@ impl Undecodable {
                 "leave out `base64:`, and the file contains the PEM as it is; with `text:` it ends in \
                  exactly one line end"
             }
+            Problem::Bytes => "leave `text:` or `base64:` out: bytes are passed as they are",
             Problem::Foreign { .. }
             | Problem::Mixed { .. }
             | Problem::AfterPadding { .. }

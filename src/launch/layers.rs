@@ -1,11 +1,60 @@
 //! The layers that options name: paths, and globs of names.
 
 use crate::glob::Glob;
-use crate::launch::values::globs;
+use crate::launch::values::{self, globs};
 use crate::options::{LayerKind, UsageError};
 use crate::parameter::Presence;
 use crate::stores::parameter_store::names;
-use crate::stores::{Layer, Source, arn};
+use crate::stores::{Place, Source, arn, place};
+
+/// A layer: one that is read as a set, or a single secret whose keys are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Set {
+    pub source: Source,
+    pub presence: Presence,
+    pub taken: Taken,
+    /// The beginning that the names of what becomes a variable share.
+    pub root: String,
+    /// As messages have it.
+    pub shown: String,
+}
+
+/// What of a layer becomes variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// Each secret.
+    Secrets,
+    /// Each secret, and the keys of each.
+    SecretsAndKeys,
+    /// The keys of the one secret, or this one of them.
+    Keys(Option<String>),
+}
+
+impl Set {
+    fn new(source: Source, presence: Presence, taken: Taken) -> Self {
+        let (root, shown) = match (&taken, source.glob()) {
+            // As `read` names keys.
+            (Taken::Keys(_), _) => (String::new(), source.to_string()),
+            (_, Some(glob)) if source.path().is_none() && source.access.is_none() => {
+                let is_uri = source.to_string() != glob.text();
+                let text = if is_uri {
+                    source.to_string()
+                } else {
+                    glob.text().to_owned()
+                };
+                (source.root(), text)
+            }
+            _ => (source.root(), source.to_string()),
+        };
+        Self {
+            source,
+            presence,
+            taken,
+            root,
+            shown,
+        }
+    }
+}
 
 /// The layers in the order in which they apply. One that is given twice is read once, counts where
 /// it stands last, and is required if it is required anywhere.
@@ -13,37 +62,94 @@ use crate::stores::{Layer, Source, arn};
 /// # Errors
 ///
 /// If a text is not what its flag takes.
-pub fn parse(texts: &[(String, LayerKind)], label: Option<&str>) -> Result<Vec<Layer>, UsageError> {
-    let mut layers: Vec<Layer> = Vec::new();
+pub fn parse(texts: &[(String, LayerKind)], label: Option<&str>) -> Result<Vec<Set>, UsageError> {
+    let mut sets: Vec<Set> = Vec::new();
     let label = || label.map(str::to_owned);
     for (text, kind) in texts {
-        let (source, mut presence) = match kind {
-            LayerKind::Required => {
-                let path = path("--path ", text).map_err(|error| error.about("--path"))?;
-                (Source::below(path, label()), Presence::Required)
-            }
-            LayerKind::Optional => {
-                let path = path("--optional-path ", text)
-                    .map_err(|error| error.about("--optional-path"))?;
-                (Source::below(path, label()), Presence::Optional)
+        let (source, presence, taken) = match kind {
+            LayerKind::Required | LayerKind::Optional => {
+                let (flag, presence) = match kind {
+                    LayerKind::Optional => ("--optional-path", Presence::Optional),
+                    _ => ("--path", Presence::Required),
+                };
+                let path = path(&format!("{flag} "), text).map_err(|error| error.about(flag))?;
+                (Source::below(path, label()), presence, Taken::Secrets)
             }
             LayerKind::Names => {
                 let glob = names_glob(text).map_err(|error| error.about("--names"))?;
-                (Source::matching(glob, label()), Presence::Required)
+                let source = Source::matching(glob, label());
+                (source, Presence::Required, Taken::Secrets)
+            }
+            LayerKind::From => {
+                let (source, taken) = from("--from", text, label())?;
+                (source, Presence::Required, taken)
+            }
+            LayerKind::OptionalFrom => {
+                let (source, taken) = from("--optional-from", text, label())?;
+                (source, Presence::Optional, taken)
             }
         };
-        if let Some(index) = layers.iter().position(|it| it.source == source)
-            && layers.remove(index).presence == Presence::Required
+        let mut set = Set::new(source, presence, taken);
+        let same = |it: &Set| it.source == set.source && it.taken == set.taken;
+        if let Some(index) = sets.iter().position(same)
+            && sets.remove(index).presence == Presence::Required
         {
-            presence = Presence::Required;
+            set.presence = Presence::Required;
         }
-        layers.push(Layer {
-            source,
-            presence,
-            wanted_by: Vec::new(),
-        });
+        sets.push(set);
     }
-    Ok(layers)
+    Ok(sets)
+}
+
+/// The layer that a place names.
+fn from(
+    flag: &'static str,
+    text: &str,
+    label: Option<String>,
+) -> Result<(Source, Taken), UsageError> {
+    if text.is_empty() {
+        return Err(values::empty(flag));
+    }
+    if !place::is_uri(text) && !arn::is_meant(text) {
+        if !text.starts_with('/') {
+            return Err(UsageError::new(
+                format!("`{text}`, in `{flag}`, is neither a path nor a place"),
+                "a path begins with `/`, such as /prd/app, and a place with its scheme, such as \
+                 secretsmanager://prd/app/",
+            )
+            .about(flag));
+        }
+        if !text.contains(['?', '#', '%']) {
+            let path = path(&format!("{flag} "), text).map_err(|error| error.about(flag))?;
+            return Ok((Source::below(path, label), Taken::Secrets));
+        }
+    }
+    let fault = |fault: place::Fault| values::faulty(flag, text, fault);
+    if text.starts_with('/') {
+        return Err(fault(place::Fault {
+            why: "has options or a key, and no scheme".to_owned(),
+            hint: Some(format!("did you mean `ssm://{}`?", below(text))),
+            secret: false,
+        }));
+    }
+    let Place {
+        source,
+        key,
+        keys_as_well,
+    } = place::parse(text).map_err(fault)?;
+    let taken = match (source.is_one(), keys_as_well) {
+        (true, _) => Taken::Keys(key),
+        (false, true) => Taken::SecretsAndKeys,
+        (false, false) => Taken::Secrets,
+    };
+    Ok((source.at_label(label), taken))
+}
+
+/// A path with options, as everything below it is written.
+fn below(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let (path, rest) = text.split_at(end);
+    format!("{}/{rest}", path.trim_end_matches('/'))
 }
 
 /// The glob of `--names`, which begins with literal text.

@@ -6,7 +6,7 @@
 //! command.
 
 pub mod plan;
-mod layers;
+pub mod layers;
 pub mod values;
 mod contract_values;
 pub mod references;

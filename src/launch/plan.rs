@@ -10,11 +10,11 @@ use crate::launch::contract_values;
 use crate::launch::documents::Document;
 use crate::launch::environment::{self, Policy};
 use crate::launch::files::{self, FileSpec};
-use crate::launch::layers;
+use crate::launch::layers::{self, Set, Taken};
 use crate::launch::naming::{self, Rules};
 use crate::launch::references::{self, Reference};
 use crate::launch::template::Template;
-use crate::launch::values::{self, globs};
+use crate::launch::values::{self, Exact, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{DotenvDialect, Options, UsageError};
 use crate::parameter::{Presence, Reading};
@@ -33,13 +33,14 @@ pub struct Plan {
     pub verbose: bool,
     /// The longest time to wait before the first call; how long is drawn at random.
     pub start_jitter: Duration,
-    /// Everything to read, each source once: first sets of parameters in the order in which they
-    /// apply, then single ones.
+    /// The layers, in the order in which they apply.
+    pub sets: Vec<Set>,
+    /// Everything to read, each source once: first that of layers, then single parameters.
     pub layers: Vec<Layer>,
     /// The label at which sets of parameters are read.
     pub label: Option<String>,
     /// The variables that are made from one parameter each.
-    pub exact: Vec<(VarName, Source)>,
+    pub exact: Vec<Exact>,
     /// The parameters that the program gets as files.
     pub files: Vec<FileSpec>,
     /// The user that owns those files, if it is not ours.
@@ -120,7 +121,7 @@ impl Plan {
             None => Duration::ZERO,
         };
         options.label.as_deref().map_or(Ok(()), values::label)?;
-        let mut layers = layers::parse(&options.layers, options.label.as_deref())?;
+        let sets = layers::parse(&options.layers, options.label.as_deref())?;
         let declared = options.contract.iter().flat_map(|it| &it.variables);
         let declared: Vec<&Declared> = declared.collect();
         let Single {
@@ -138,10 +139,10 @@ impl Plan {
         let fingerprint = fingerprint.transpose()?;
         let no_single =
             exact.is_empty() && files.is_empty() && documents.is_empty() && !options.resolve;
-        if layers.is_empty() && no_single {
+        if sets.is_empty() && no_single {
             return Err(nothing_to_read(options.contract.as_ref()));
         }
-        if options.label.is_some() && layers.is_empty() {
+        if options.label.is_some() && !sets.iter().any(|set| set.source.has_label()) {
             return Err(UsageError::new(
                 "`--label` is for paths, and no path is given",
                 "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
@@ -164,7 +165,11 @@ impl Plan {
         let rules = Rules::new(&options)?;
         let required = required(&options.require, &declared)?;
 
-        let single = exact.iter().map(|(name, source)| (name, source));
+        let mut layers = Vec::new();
+        for set in &sets {
+            add(&mut layers, &set.source, set.presence, None);
+        }
+        let single = exact.iter().map(|it| (&it.name, &it.source));
         for (name, source) in single.chain(files.iter().map(|it| (&it.name, &it.source))) {
             let (presence, reason) = match by_contract.get(name) {
                 Some(it) => (
@@ -191,18 +196,13 @@ impl Plan {
                 Some(reason),
             );
         }
-        let arns = layers.iter().map(|layer| layer.source.region());
-        let arns: Option<Vec<&str>> = arns.collect();
-        let first = arns.and_then(|regions| Some((*regions.first()?).to_owned()));
         Ok(Self {
             program,
-            caller: Caller {
-                region_of_arns: first,
-                ..caller
-            },
+            caller,
             reading,
             verbose: options.verbose,
             start_jitter,
+            sets,
             layers,
             label: options.label,
             exact,
@@ -236,14 +236,16 @@ impl Plan {
         }
     }
 
-    /// The sets of parameters, in the order in which they apply.
-    pub fn sets(&self) -> impl Iterator<Item = &Layer> {
-        self.layers.iter().filter(|layer| !layer.source.is_one())
-    }
-
     /// Whether the names of all variables are known before values are read.
     pub fn knows_all_names(&self) -> bool {
-        self.reading == Reading::Values || self.documents.is_empty()
+        self.reading == Reading::Values || self.named_by_values().is_none()
+    }
+
+    /// The first of what gives variables names that are known only from values.
+    pub fn named_by_values(&self) -> Option<String> {
+        let mut sets = self.sets.iter().filter(|set| set.taken != Taken::Secrets);
+        let of_set = sets.next().map(|set| format!("--from {}", set.shown));
+        of_set.or_else(|| Some(self.documents.first()?.flag.to_owned()))
     }
 
     /// A name with the description that the contract gives it.
@@ -306,7 +308,7 @@ fn refuse_without_contract(options: &Options) -> Result<(), UsageError> {
 
 /// The variables and files that are made from one parameter each.
 struct Single<'d> {
-    exact: Vec<(VarName, Source)>,
+    exact: Vec<Exact>,
     files: Vec<FileSpec>,
     /// Those of them that are here because the contract declares them.
     by_contract: BTreeMap<VarName, &'d Declared>,
@@ -316,13 +318,13 @@ impl<'d> Single<'d> {
     /// Parses `--secret`, `--file`, and what the contract declares beside them. A flag beats the
     /// contract.
     fn parse(options: &Options, declared: &[&'d Declared]) -> Result<Self, UsageError> {
-        let mut exact: Vec<(VarName, Source)> = Vec::new();
+        let mut exact: Vec<Exact> = Vec::new();
         for text in &options.secret {
-            let (name, source) = values::secret(text)?;
-            if exact.iter().any(|(known, _)| *known == name) {
-                return Err(values::two_parameters("--secret", name.as_str()));
+            let one = values::secret(text)?;
+            if exact.iter().any(|known| known.name == one.name) {
+                return Err(values::two_parameters("--secret", one.name.as_str()));
             }
-            exact.push((name, source));
+            exact.push(one);
         }
         let mut texts = options.file.clone();
         let mut by_contract = BTreeMap::new();
@@ -335,7 +337,7 @@ impl<'d> Single<'d> {
             let Some(parameter) = &variable.from else {
                 continue;
             };
-            if exact.iter().any(|(known, _)| known == name) || texts.iter().any(is_file) {
+            if exact.iter().any(|known| known.name == *name) || texts.iter().any(is_file) {
                 continue;
             }
             let blame = |error: UsageError| error.declared_at(&variable.from_place);
@@ -386,14 +388,14 @@ fn add(layers: &mut Vec<Layer>, source: &Source, presence: Presence, reason: Opt
 fn references(
     inherited: &[Vec<u8>],
     policy: &Policy,
-    exact: &[(VarName, Source)],
+    exact: &[Exact],
     files: &[FileSpec],
 ) -> Result<Vec<Reference>, Vec<references::Error>> {
     let entries = inherited.iter().map(Vec::as_slice);
     let entries = entries.filter(|it| policy.passes(environment::name_of(it)));
     let mut found = references::find(entries)?;
     found.retain(|Reference { name, .. }| {
-        let by_flag = exact.iter().any(|(known, _)| known == name)
+        let by_flag = exact.iter().any(|known| known.name == *name)
             || files.iter().any(|file| file.name == *name);
         !by_flag || policy.preserve.covers(name.as_str().as_bytes())
     });
@@ -450,7 +452,7 @@ fn nothing_to_read(contract: Option<&Contract>) -> UsageError {
 
 fn fingerprint_name(
     name: &str,
-    exact: &[(VarName, Source)],
+    exact: &[Exact],
     files: &[FileSpec],
 ) -> Result<VarName, UsageError> {
     let flag = "--fingerprint";
@@ -461,7 +463,7 @@ fn fingerprint_name(
             UsageError::new(format!("`{flag}` names {name}, which {why}"), hint).about(flag),
         );
     }
-    let secrets = exact.iter().map(|(known, _)| ("--secret", known));
+    let secrets = exact.iter().map(|known| ("--secret", &known.name));
     let files = files.iter().map(|file| ("--file", &file.name));
     match secrets.chain(files).find(|(_, known)| **known == name) {
         Some((other, _)) => Err(UsageError::new(

@@ -40,14 +40,17 @@ pub fn prepare<'a>(
     mut inherited: Vec<Vec<u8>>,
 ) -> Outcome<'a> {
     let answer = &secrets.answer;
-    let sets = plan.sets().map(|layer| Layer {
-        path: layer.source.root(),
-        presence: layer.presence,
-        parameters: answer.all(&layer.source),
-        form: match layer.source.glob() {
-            Some(glob) => Form::Names { glob: glob.text() },
-            None => Form::Parameters,
-        },
+    let sets = plan.sets.iter().enumerate().map(|(index, set)| {
+        let (root, parameters) = match secrets.keys.get(&index) {
+            Some((root, parameters)) => (root.as_str(), parameters.as_slice()),
+            None => (set.root.as_str(), answer.all(&set.source)),
+        };
+        Layer {
+            path: root,
+            presence: set.presence,
+            parameters,
+            form: Form::Parameters { shown: &set.shown },
+        }
     });
     let layers: Vec<Layer<'a>> = sets
         .chain(plan.documents.iter().zip(&secrets.documents).map(
@@ -62,10 +65,13 @@ pub fn prepare<'a>(
             },
         ))
         .collect();
-    let single = plan
-        .exact
-        .iter()
-        .filter_map(|(name, source)| Some((Origin::Exact, name, answer.one(source)?)));
+    let single = plan.exact.iter().enumerate().filter_map(|(index, exact)| {
+        let parameter = match &exact.key {
+            Some(_) => secrets.picked.get(&index),
+            None => answer.one(&exact.source),
+        };
+        Some((Origin::Exact, &exact.name, parameter?))
+    });
     let files = secrets.files.iter();
     let references = secrets.references.iter();
     let exact: Vec<(Origin<'_>, &VarName, &Parameter)> = single
@@ -159,7 +165,7 @@ fn empty(missing: &[&Glob], merged: &Merged, assigned: &Assigned<'_>) -> Vec<Str
         match secrets.find(|(known, _)| known.as_str() == name) {
             Some((_, it)) => format!(
                 "{name} is inherited, but empty, and wins over parameter `{}`",
-                it.parameter.name
+                it.parameter.place()
             ),
             None => format!("{name} is inherited, but empty"),
         }
@@ -177,7 +183,7 @@ fn left_out(plan: &Plan, missing: &[&Glob], assigned: &Assigned<'_>) -> Vec<Stri
         if missing.iter().any(|glob| glob.matches(name.as_str())) {
             sentences.push(format!(
                 "{name} (`{}`) is left out by `{}`{}",
-                filtered.parameter.name,
+                filtered.parameter.place(),
                 filtered.by(),
                 filter_in_contract(plan, filtered)
             ));
@@ -231,7 +237,7 @@ fn similar(plan: &Plan, missing: &[&Glob], assigned: &Assigned<'_>) -> Vec<Strin
         if let Some((_, name, it)) = nearest {
             questions.push(format!(
                 "did you mean {name} (`{}`) instead of {wanted}?",
-                it.parameter.name
+                it.parameter.place()
             ));
         }
     }
@@ -267,7 +273,7 @@ fn breaches(
         };
         let origin = match secret {
             Some(it) if pattern.matches(secrets.content(&variable.name, it)) => continue,
-            Some(it) => Some(it.parameter.name.clone()),
+            Some(it) => Some(it.parameter.place().into_owned()),
             None if inherited.iter().all(|value| pattern.matches(value)) => continue,
             None => None,
         };
@@ -290,7 +296,7 @@ fn breaches(
             !declared.any(|it| it.name == **name)
         });
         let variables: Vec<(VarName, String)> = undeclared
-            .map(|(name, it)| (name.clone(), it.parameter.name.clone()))
+            .map(|(name, it)| (name.clone(), it.parameter.place().into_owned()))
             .collect();
         if !variables.is_empty() {
             let files = contract.named("or");
@@ -301,7 +307,7 @@ fn breaches(
 }
 
 fn taken(name: &VarName, by: &Assignment<'_>) -> Error {
-    let parameter = &by.parameter.name;
+    let parameter = by.parameter.place();
     let what = format!("`--fingerprint` and parameter `{parameter}` would both become {name}");
     Failure::new(exit::DATAERR, what)
         .hint("give the fingerprint another name")

@@ -1,11 +1,15 @@
 //! Reading everything that the plan names, and taking apart what holds several things.
 
+use std::collections::BTreeMap;
+
 use crate::launch::documents;
 use crate::launch::error::{self, Error, Errors};
-use crate::launch::files;
-use crate::launch::naming::{Assignment, Origin};
+use crate::launch::files::{self, Encoding, FileSpec};
+use crate::launch::layers::Taken;
+use crate::launch::naming::{self, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references;
+use crate::options::DocumentKind;
 use crate::options::contract::Replaced;
 use crate::output;
 use crate::parameter::{Parameter, Reading};
@@ -22,6 +26,10 @@ pub struct Secrets {
     pub references: Vec<(VarName, Parameter)>,
     /// For each parameter that holds several variables the beginning of their names, and them.
     pub documents: Vec<(String, Vec<Parameter>)>,
+    /// The same for layers of which keys become variables, by their index in the plan.
+    pub keys: BTreeMap<usize, (String, Vec<Parameter>)>,
+    /// The variables that are made from one key of a secret, by their index in the plan.
+    pub picked: BTreeMap<usize, Parameter>,
     pub files: Vec<File>,
     /// What could not be taken apart.
     pub problems: Vec<Error>,
@@ -83,6 +91,8 @@ pub fn read(plan: &Plan, files: &MemoryFiles) -> Result<Secrets, Errors> {
         answer,
         ..Secrets::default()
     };
+    secrets.take_keys(plan);
+    secrets.take_exact(plan);
     secrets.take_documents(plan);
     secrets.take_files(plan, files);
     secrets.take_references(plan);
@@ -90,35 +100,100 @@ pub fn read(plan: &Plan, files: &MemoryFiles) -> Result<Secrets, Errors> {
 }
 
 impl Secrets {
+    /// Takes the keys of layers of which they become variables.
+    fn take_keys(&mut self, plan: &Plan) {
+        for (index, set) in plan.sets.iter().enumerate() {
+            let read = self.answer.all(&set.source);
+            let (root, mut all) = match &set.taken {
+                Taken::Secrets => continue,
+                Taken::SecretsAndKeys => (set.root.clone(), read.to_vec()),
+                Taken::Keys(_) => {
+                    let name = read.first().map_or("", |one| one.name.as_str());
+                    (format!("{name}#"), Vec::new())
+                }
+            };
+            for one in read {
+                if plan.reading == Reading::Names {
+                    break;
+                }
+                // What the filters leave out as a whole need not be JSON.
+                if set.taken == Taken::SecretsAndKeys
+                    && plan.rules.leaves_out(naming::relative(&root, &one.name))
+                {
+                    continue;
+                }
+                let found = match &set.taken {
+                    Taken::Keys(Some(key)) => documents::text(one, Some(key))
+                        .map(|value| vec![(key.clone(), value)])
+                        .map_err(|problem| vec![problem]),
+                    _ => documents::text(one, None)
+                        .map_err(|problem| vec![problem])
+                        .and_then(|text| {
+                            documents::flatten(&text, DocumentKind::Json, plan.dotenv_dialect)
+                        }),
+                };
+                match found {
+                    Ok(keys) => all.extend(keyed(one, keys)),
+                    Err(problems) => self.problems.extend(problems.into_iter().map(|problem| {
+                        Error::Document(documents::Unreadable {
+                            flag: "--from",
+                            parameter: one.place().into_owned(),
+                            problem,
+                        })
+                    })),
+                }
+            }
+            self.keys.insert(index, (root, all));
+        }
+    }
+
+    /// Takes the one key that a variable is made from.
+    fn take_exact(&mut self, plan: &Plan) {
+        for (index, exact) in plan.exact.iter().enumerate() {
+            let (Some(key), Some(read)) = (&exact.key, self.answer.one(&exact.source)) else {
+                continue;
+            };
+            let value = match plan.reading {
+                Reading::Values => documents::text(read, Some(key)),
+                Reading::Names => Ok(Secret::default()),
+            };
+            match value {
+                Ok(value) => {
+                    let all = keyed(read, vec![(key.clone(), value)]);
+                    self.picked.extend(all.map(|one| (index, one)));
+                }
+                Err(problem) => self.problems.push(Error::Key {
+                    name: exact.name.clone(),
+                    place: exact.source.to_string(),
+                    problem,
+                }),
+            }
+        }
+    }
+
     fn take_documents(&mut self, plan: &Plan) {
         for document in &plan.documents {
             let Some(read) = self.answer.one(&document.source) else {
                 continue;
             };
             let flat = match plan.reading {
-                Reading::Values => {
-                    documents::flatten(&read.value, document.kind, plan.dotenv_dialect)
-                }
+                Reading::Values => documents::text(read, document.key.as_deref())
+                    .map_err(|problem| vec![problem])
+                    .and_then(|text| documents::flatten(&text, document.kind, plan.dotenv_dialect)),
                 // Their names are in their values.
                 Reading::Names => Ok(Vec::new()),
             };
             match flat {
                 Ok(values) => {
-                    let name = |key| format!("{}#{key}", read.name);
-                    let keys = values.into_iter().map(|(key, value)| Parameter {
-                        name: name(key),
-                        value,
-                        ..read.clone()
-                    });
-                    let keys = keys.collect();
-                    self.documents.push((name(String::new()), keys));
+                    let name = format!("{}#", read.name);
+                    self.documents.push((name, keyed(read, values).collect()));
                 }
                 Err(problems) => {
                     self.documents.push(Default::default());
                     self.problems.extend(problems.into_iter().map(|problem| {
                         Error::Document(documents::Unreadable {
                             flag: document.flag,
-                            parameter: document.source.to_string(),
+                            parameter: document.place(),
                             problem,
                         })
                     }));
@@ -133,19 +208,16 @@ impl Secrets {
                 continue;
             };
             let content = match plan.reading {
-                Reading::Values => files::decode(&read.value, file.encoding),
+                Reading::Values => content(read, file),
                 Reading::Names => Ok(Content::default()),
             };
             let content = content.unwrap_or_else(|problem| {
-                self.problems.push(Error::File(files::Undecodable {
-                    name: file.name.clone(),
-                    parameter: file.source.to_string(),
-                    problem,
-                }));
+                self.problems.push(problem);
                 Content::default()
             });
             let parameter = Parameter {
                 value: Secret::new(files.value(index, &file.target)),
+                bytes: None,
                 ..read.clone()
             };
             self.files.push(File {
@@ -166,6 +238,44 @@ impl Secrets {
                 Ok(parameter) => self.references.push((reference.name.clone(), parameter)),
                 Err(error) => self.problems.push(error.into()),
             }
+        }
+    }
+}
+
+/// The keys of a secret as secrets of their own, whose names are its name and the key.
+fn keyed(
+    read: &Parameter,
+    keys: Vec<(String, Secret)>,
+) -> impl Iterator<Item = Parameter> + use<'_> {
+    keys.into_iter().map(|(key, value)| Parameter {
+        name: format!("{}#{key}", read.name),
+        value,
+        ..read.clone()
+    })
+}
+
+/// The content of a file: the bytes of a secret, or what its text encodes.
+fn content(read: &Parameter, file: &FileSpec) -> Result<Content, Error> {
+    let undecodable = |problem| {
+        Error::File(files::Undecodable {
+            name: file.name.clone(),
+            parameter: file.place(),
+            problem,
+        })
+    };
+    match &read.bytes {
+        Some(bytes) if file.key.is_none() => match file.encoding {
+            Encoding::Plain => Ok(bytes.clone()),
+            Encoding::Text | Encoding::Base64 => Err(undecodable(files::Problem::Bytes)),
+        },
+        _ => {
+            let text =
+                documents::text(read, file.key.as_deref()).map_err(|problem| Error::Key {
+                    name: file.name.clone(),
+                    place: file.source.to_string(),
+                    problem,
+                })?;
+            files::decode(&text, file.encoding).map_err(undecodable)
         }
     }
 }

@@ -1,7 +1,8 @@
 //! References: inherited variables whose whole value names a secret.
 //!
 //! The forms are those that deployment files already use: `ssm://NAME`, `secretsmanager://NAME`,
-//! `sm://NAME`, and the ARNs of parameters and secrets. A value is never repeated in a message: a text
+//! `sm://NAME`, and the ARNs of parameters and secrets; every other place with `ref+` before it, since
+//! `s3://bucket/key` and `/usr/bin` are ordinary values. A value is never repeated in a message: a text
 //! that only looks like a reference may be a secret.
 #![forbid(unsafe_code)]
 
@@ -11,9 +12,9 @@ use std::collections::BTreeMap;
 
 use crate::launch::documents;
 use crate::parameter::{Parameter, Reading};
-use crate::stores::Source;
-use crate::stores::arn::{self, Arn};
-use crate::stores::parameter_store::names::SECRETS;
+use crate::stores::arn::Arn;
+use crate::stores::place::{self, Fault};
+use crate::stores::{Place, Source};
 use crate::variable::VarName;
 use near::{Meant, near};
 
@@ -30,16 +31,17 @@ pub struct Target {
     pub source: Source,
     /// The one key of a JSON object that is used, instead of the whole object.
     pub key: Option<String>,
-    /// The ARN by which a secret was named. Parameter Store knows secrets by their names only, so
-    /// the response has to be compared with it.
-    pub arn: Option<String>,
 }
 
 /// Why a variable cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("the reference in `{name}` cannot be read: it {why}")]
-    Malformed { name: String, why: &'static str },
+    Malformed {
+        name: String,
+        why: String,
+        hint: Option<String>,
+    },
     #[error("the value of `{name}` is nearly a reference to {what}, and would reach the program")]
     Nearly { name: String, what: &'static str },
     #[error("the reference in `{name}` is for {service}, which envsecrets does not support")]
@@ -48,13 +50,6 @@ pub enum Error {
     NotText { name: String },
     #[error("`{name}` is inherited more than once, with different references")]
     Twice { name: String },
-    #[error("the reference in `{name}` is to the secret `{arn}`, but `{selector}` {found}")]
-    Another {
-        name: VarName,
-        arn: String,
-        selector: String,
-        found: String,
-    },
     #[error("the reference in `{name}` is to one key of `{selector}`, but {problem}")]
     Key {
         name: VarName,
@@ -65,8 +60,11 @@ pub enum Error {
 
 impl Error {
     /// What to try.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &str {
         match self {
+            Self::Malformed {
+                hint: Some(hint), ..
+            } => hint,
             Self::Malformed { .. } | Self::Nearly { .. } => {
                 "a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, \
                  `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must \
@@ -78,10 +76,6 @@ impl Error {
             }
             Self::NotText { .. } => "give it another name",
             Self::Twice { .. } => "programs disagree on which one to use: remove one of them",
-            Self::Another { .. } => {
-                "use the whole ARN, with the six characters at its end; secrets of other accounts \
-                 and regions cannot be read through Parameter Store"
-            }
             Self::Key { problem, .. } => problem.hint(),
         }
     }
@@ -113,7 +107,10 @@ pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference
                     errors.push(Error::Twice { name: shown() });
                 }
             }
-            Err(Unreadable::Malformed(why)) => errors.push(Error::Malformed { name: shown(), why }),
+            Err(Unreadable::Malformed(Fault { why, hint, .. })) => {
+                let name = shown();
+                errors.push(Error::Malformed { name, why, hint });
+            }
             Err(Unreadable::Nearly(meant)) => errors.push(Error::Nearly {
                 name: shown(),
                 what: match meant {
@@ -138,9 +135,9 @@ pub fn find<'e>(entries: impl Iterator<Item = &'e [u8]>) -> Result<Vec<Reference
 }
 
 /// Why a text that looks like a reference cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Unreadable {
-    Malformed(&'static str),
+    Malformed(Fault),
     /// It is not written as a reference, but was meant as one.
     Nearly(Meant),
     /// A reference to something else, as other launchers resolve it. The program must not see it.
@@ -156,7 +153,7 @@ fn parse(value: &[u8]) -> Option<Result<Target, Unreadable>> {
 fn exact(value: &[u8]) -> Option<Result<Target, Unreadable>> {
     // Most values end here.
     let first = value.first()?;
-    if !b"agks".contains(first) {
+    if !b"agkrs".contains(first) {
         return None;
     }
     for (scheme, service) in [
@@ -167,124 +164,44 @@ fn exact(value: &[u8]) -> Option<Result<Target, Unreadable>> {
             return Some(Err(Unreadable::Foreign(service)));
         }
     }
-    let kind = Kind::of(value)?;
-    let target = std::str::from_utf8(value)
-        .map_err(|_| "is not UTF-8")
-        .and_then(|text| kind.target(text));
+    // What needs no `ref+` before it is what deployment files have in this form already.
+    let start = match value.strip_prefix(b"ref+") {
+        Some(rest) if is_uri(rest) => rest,
+        Some(_) => return None,
+        None if is_reference(value) => value,
+        None => return None,
+    };
+    let target = std::str::from_utf8(start)
+        .map_err(|_| Fault::from("is not UTF-8"))
+        .and_then(place::one);
+    let target = target.map(|Place { source, key, .. }| Target { source, key });
     Some(target.map_err(Unreadable::Malformed))
 }
 
-/// How a reference is spelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// What follows this many bytes is a parameter.
-    Parameter(usize),
-    /// What follows this many bytes is a secret, by name or by ARN.
-    Secret(usize),
+/// Whether a value begins with a scheme, whatever that is.
+fn is_uri(value: &[u8]) -> bool {
+    let scheme = value
+        .iter()
+        .position(|&byte| byte == b':')
+        .unwrap_or_default();
+    value[scheme..].starts_with(b"://") && value[..scheme].iter().all(u8::is_ascii_alphanumeric)
 }
 
-impl Kind {
-    fn of(value: &[u8]) -> Option<Self> {
-        for scheme in ["secretsmanager://", "sm://"] {
-            if value.starts_with(scheme.as_bytes()) {
-                return Some(Self::Secret(scheme.len()));
-            }
-        }
-        if value.starts_with(b"ssm://") {
-            return Some(Self::Parameter("ssm://".len()));
-        }
-        // ARNs of other things, such as documents, are ordinary values.
-        let text = value
-            .starts_with(b"arn:")
-            .then(|| String::from_utf8_lossy(value))?;
-        let arn = Arn::parse(&text)?;
-        match arn.service() {
-            "ssm" if arn.resource().starts_with("parameter/") => Some(Self::Parameter(0)),
-            "secretsmanager" if arn.resource().starts_with("secret:") => Some(Self::Secret(0)),
-            _ => None,
-        }
+/// Whether a value begins as a reference does: with one of the schemes that need no `ref+`, or as the
+/// ARN of a parameter or a secret. ARNs of other things, such as documents, are ordinary values.
+fn is_reference(value: &[u8]) -> bool {
+    const SCHEMES: [&str; 3] = ["ssm://", "secretsmanager://", "sm://"];
+    if SCHEMES.iter().any(|it| value.starts_with(it.as_bytes())) {
+        return true;
     }
-
-    fn target(self, text: &str) -> Result<Target, &'static str> {
-        // Names hold no `#`, and a key may hold anything.
-        let (text, key) = match text.split_once('#') {
-            Some((_, "")) => return Err("ends with `#`, and names no key"),
-            Some((text, key)) => (text, Some(key.to_owned())),
-            None => (text, None),
-        };
-        match self {
-            Self::Parameter(start) => {
-                let text = &text[start..];
-                if !arn::is_meant(text) && text.contains('/') && !text.starts_with('/') {
-                    return Err("names a parameter in a hierarchy without its first `/`");
-                }
-                Ok(Target {
-                    source: Source::one(text)?,
-                    key,
-                    arn: None,
-                })
-            }
-            Self::Secret(start) => secret(&text[start..], key),
-        }
+    if !value.starts_with(b"arn:") {
+        return false;
     }
-}
-
-/// A secret: `NAME`, `NAME:STAGE`, `NAME:VERSION`, or an ARN that ends like that or, as in ECS task
-/// definitions, with `:KEY:STAGE:VERSION`.
-fn secret(text: &str, mut key: Option<String>) -> Result<Target, &'static str> {
-    let mut arn = None;
-    let mut version = None;
-    let name;
-    if arn::is_meant(text) {
-        const NO_SECRET: &str = "is not the ARN of a secret";
-        let parsed = Arn::of("secretsmanager", text).ok_or(NO_SECRET)?;
-        let fields: Vec<&str> = parsed.resource().split(':').collect();
-        let ["secret", id, rest @ ..] = fields.as_slice() else {
-            return Err(NO_SECRET);
-        };
-        match rest {
-            [] => {}
-            &[one] => version = Some(one),
-            &[member, stage, id] => {
-                if !member.is_empty() && key.replace(member.to_owned()).is_some() {
-                    return Err("names two keys");
-                }
-                version = match (stage, id) {
-                    ("", "") => None,
-                    (one, "") | ("", one) => Some(one),
-                    _ => {
-                        return Err("names both a stage and a version: only one is allowed");
-                    }
-                };
-            }
-            _ => return Err(NO_SECRET),
-        }
-        arn =
-            Some(text[..text.len() - rest.iter().map(|it| it.len() + 1).sum::<usize>()].to_owned());
-        name = arn::secret_name(id);
-    } else {
-        match text.split_once(':') {
-            Some((before, after)) => {
-                name = before;
-                version = Some(after);
-            }
-            None => name = text,
-        }
-    }
-    if name.is_empty() {
-        return Err("names no secret");
-    }
-    let in_stage = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    if version.is_some_and(|it| it.is_empty() || !it.chars().all(in_stage)) {
-        return Err(
-            "names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed",
-        );
-    }
-    let version = version.map_or(String::new(), |it| format!(":{it}"));
-    Ok(Target {
-        source: Source::one(&format!("{SECRETS}{name}{version}"))?,
-        key,
-        arn,
+    let text = String::from_utf8_lossy(value);
+    Arn::parse(&text).is_some_and(|arn| match arn.service() {
+        "ssm" => arn.resource().starts_with("parameter/"),
+        "secretsmanager" => arn.resource().starts_with("secret:"),
+        _ => false,
     })
 }
 
@@ -296,26 +213,10 @@ pub fn resolve(
 ) -> Result<Parameter, Error> {
     let Reference { name, target } = reference;
     let selector = || target.source.to_string();
-    if let Some(arn) = &target.arn
-        && !read
-            .arn
-            .as_deref()
-            .is_some_and(|found| arn::is_same_secret(arn, found))
-    {
-        return Err(Error::Another {
-            name: name.clone(),
-            arn: arn.clone(),
-            selector: selector(),
-            found: read
-                .arn
-                .as_ref()
-                .map_or("has no ARN".to_owned(), |found| format!("is `{found}`")),
-        });
-    }
     let mut parameter = read.clone();
     if let Some(key) = &target.key {
         if reading == Reading::Values {
-            parameter.value = documents::pick(&read.value, key).map_err(|problem| Error::Key {
+            parameter.value = documents::text(read, Some(key)).map_err(|problem| Error::Key {
                 name: name.clone(),
                 selector: selector(),
                 problem,

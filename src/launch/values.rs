@@ -1,12 +1,13 @@
 //! Values of options that are the same for several of them.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::glob::Glob;
 use crate::options::{TIMEOUT, UsageError};
-use crate::stores::Source;
 use crate::stores::parameter_store::names;
 use crate::stores::role::{self, Role};
+use crate::stores::{Place, Source, arn, encode, place};
 use crate::variable::VarName;
 
 /// The name of a variable, as `flag` takes one.
@@ -20,8 +21,8 @@ pub fn variable(flag: &'static str, name: &str) -> Result<VarName, UsageError> {
     })
 }
 
-/// The variable and the source of `--secret`.
-pub fn secret(text: &str) -> Result<(VarName, Source), UsageError> {
+/// The variable and the place of `--secret`.
+pub fn secret(text: &str) -> Result<Exact, UsageError> {
     let hint =
         "the form is `--secret NAME=PARAMETER`, such as `--secret DB_PASSWORD=/prd/app/db:live`";
     let Some((name, parameter)) = text.split_once('=') else {
@@ -31,11 +32,51 @@ pub fn secret(text: &str) -> Result<(VarName, Source), UsageError> {
         );
     };
     let name = variable("--secret", name)?;
-    let source = Source::one(parameter).map_err(|why| {
-        let hint = names::instead_of(parameter).unwrap_or_else(|| hint.to_owned());
-        UsageError::new(format!("`{parameter}`, for {name}, {why}"), hint)
+    let Place { source, key, .. } = place::one(parameter).map_err(|fault| {
+        let shown = fault.shown(parameter);
+        let what = format!("{shown}, for {name}, {}", fault.why);
+        UsageError::new(what, fault.hint.unwrap_or_else(|| hint.to_owned()))
     })?;
-    Ok((name, source))
+    Ok(Exact { name, source, key })
+}
+
+/// A variable that is made from one secret, or from one key of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exact {
+    pub name: VarName,
+    pub source: Source,
+    /// The key of a JSON object.
+    pub key: Option<String>,
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&written(&self.source, self.key.as_deref()))
+    }
+}
+
+/// A place as it is written: a source, and a key if one is taken of it.
+pub fn written(source: &Source, key: Option<&str>) -> String {
+    let mut text = source.to_string();
+    let Some(key) = key else {
+        return text;
+    };
+    if !place::is_uri(&text) && !arn::is_meant(&text) {
+        text.insert_str(0, "ssm://");
+    }
+    text.push('#');
+    encode(&mut text, key);
+    text
+}
+
+/// What is wrong with the place that a flag got.
+pub fn faulty(flag: &'static str, text: &str, fault: place::Fault) -> UsageError {
+    let what = format!("{}, in `{flag}`, {}", fault.shown(text), fault.why);
+    let hint = fault.hint.unwrap_or_else(|| {
+        "envsecrets-places(7) describes all places; such as /prd/app or secretsmanager://prd/app/"
+            .to_owned()
+    });
+    UsageError::new(what, hint).about(flag)
 }
 
 /// A flag without a value, as an unset variable in a script leaves behind.

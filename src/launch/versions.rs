@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
 use crate::date;
-use crate::launch::documents::Document;
 use crate::launch::fingerprint::{Digest, Fingerprint};
+use crate::launch::layers::Taken;
 use crate::launch::naming::{self, Assigned, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
+use crate::launch::values;
 use crate::options::flags::{LetterCase, NameFrom};
 use crate::parameter::Parameter;
-use crate::stores::arn::{self, Arn};
-use crate::stores::{Answer, Layer};
+use crate::stores::Answer;
+use crate::stores::arn::Arn;
 
 /// The versions of the parameters that the program gets.
 ///
@@ -31,13 +32,21 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     } in assigned.variables.values()
     {
         let below_a_path = match origin {
-            Origin::Layer(_) => Some(parameter),
+            // The keys of a secret have its version, which counts below.
+            Origin::Layer(_) => Some(parameter).filter(|it| !naming::is_key(&it.name)),
             Origin::Keys(_) => overridden.iter().rfind(|it| !naming::is_key(&it.name)),
             Origin::Exact | Origin::File | Origin::Reference => None,
         };
         if let Some(parameter) = below_a_path {
-            add(&parameter.name, parameter);
+            add(&parameter.place(), parameter);
         }
+    }
+    let with_keys = plan
+        .sets
+        .iter()
+        .filter(|set| set.taken == Taken::SecretsAndKeys);
+    for parameter in with_keys.flat_map(|set| answer.all(&set.source)) {
+        add(&parameter.place(), parameter);
     }
     let sources = || plan.layers.iter().map(|it| &it.source);
     for source in sources().filter(|it| it.is_one()) {
@@ -46,7 +55,7 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
         }
     }
     // What another account shares is read by its ARN, and its place is not ours.
-    let ours = sources().filter(|it| !arn::is_meant(&it.to_string()));
+    let ours = sources().filter(|it| it.region().is_none() && it.access.is_none());
     let all = ours.flat_map(|it| answer.all(it));
     let arns = all.filter_map(|it| it.arn.as_deref());
     let place = arns.filter_map(place).next().unwrap_or_default();
@@ -57,10 +66,18 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
 /// them count.
 pub fn options(plan: &Plan) -> Digest {
     let mut digest = Digest::default();
-    for Layer { source, .. } in plan.sets() {
-        match source.glob() {
-            Some(glob) => digest.add("names", glob.text()),
-            None => digest.add("path", source.root()),
+    for set in &plan.sets {
+        match (set.source.path(), set.source.glob()) {
+            (Some(path), _) => digest.add("path", path),
+            (None, Some(glob)) if set.shown == glob.text() => digest.add("names", glob.text()),
+            (None, _) => match &set.taken {
+                Taken::Secrets => digest.add("from", &set.shown),
+                Taken::SecretsAndKeys => digest.add("from with keys", &set.shown),
+                Taken::Keys(key) => {
+                    let text = values::written(&set.source, key.as_deref());
+                    digest.add("from one", &text);
+                }
+            },
         }
     }
     digest.add("label", plan.label.as_deref().unwrap_or_default());
@@ -68,20 +85,15 @@ pub fn options(plan: &Plan) -> Digest {
     for layer in plan.layers.iter().filter(|it| it.source.is_one()) {
         lines.push(("name", layer.source.to_string()));
     }
-    for (name, source) in &plan.exact {
-        lines.push(("secret", format!("{name}={source}")));
+    for exact in &plan.exact {
+        lines.push(("secret", format!("{}={exact}", exact.name)));
     }
     for file in &plan.files {
-        lines.push(("file", format!("{}={}", file.name, file.source)));
+        lines.push(("file", format!("{}={}", file.name, file.place())));
     }
-    for Document {
-        flag,
-        source,
-        prefix,
-        ..
-    } in &plan.documents
-    {
-        lines.push((flag, format!("{prefix}={source}")));
+    for document in &plan.documents {
+        let (prefix, place) = (&document.prefix, document.place());
+        lines.push((document.flag, format!("{prefix}={place}")));
     }
     for Reference { name, target } in plan.references.iter().flatten() {
         let key = target.key.as_deref().unwrap_or_default();
@@ -123,14 +135,19 @@ pub fn options(plan: &Plan) -> Digest {
 
 /// The paths that are read.
 pub fn paths(plan: &Plan) -> Vec<&str> {
-    let paths = plan.sets().filter(|layer| layer.source.glob().is_none());
-    paths.map(|layer| layer.source.root()).collect()
+    plan.sets
+        .iter()
+        .filter_map(|set| set.source.path())
+        .collect()
 }
 
 /// The version of a value, with the time at which it was written: a parameter that is deleted and
 /// created again begins at version 1 again. Secrets of Secrets Manager have no number here: for them
 /// it is the time alone.
 fn version(parameter: &Parameter) -> String {
+    if let Some(id) = &parameter.version_id {
+        return id.clone();
+    }
     match (parameter.version, parameter.modified) {
         (0, Some(moment)) => date::in_milliseconds(moment).unwrap_or_else(|| "0".to_owned()),
         (version, Some(moment)) => match moment.duration_since(UNIX_EPOCH) {

@@ -42,6 +42,8 @@ fn connecting() -> MutexGuard<'static, Option<String>> {
 pub struct Progress {
     started: Instant,
     timeout: Option<Duration>,
+    /// Which part of the work this is for.
+    part: u32,
     state: Arc<Mutex<State>>,
 }
 
@@ -62,6 +64,8 @@ struct State {
 
 #[derive(Debug)]
 struct Waiting {
+    /// The part of the work that waits.
+    part: u32,
     what: String,
     service: &'static str,
     /// Another service that is called for it, such as a credential endpoint.
@@ -100,8 +104,34 @@ impl Progress {
         Self {
             started: Instant::now(),
             timeout,
+            part: 0,
             state: Arc::default(),
         }
+    }
+
+    /// The same, for one part of the work, by its number.
+    #[must_use]
+    pub fn part(&self, part: u32) -> Self {
+        Self {
+            part,
+            ..self.clone()
+        }
+    }
+
+    /// Why this part gets no further: its last problem, or that it has waited this long for one answer.
+    pub fn trouble(&self, long: Duration) -> Option<String> {
+        let state = self.state();
+        let waiting = state.waiting.values().filter(|it| it.part == self.part);
+        let oldest = waiting.min_by_key(|waiting| waiting.since)?;
+        let silent = oldest.since.elapsed() >= long;
+        let why = oldest.problem.clone();
+        why.or_else(|| {
+            silent.then(|| {
+                connecting()
+                    .clone()
+                    .unwrap_or_else(|| "no answer".to_owned())
+            })
+        })
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -131,6 +161,7 @@ impl Progress {
         state.waiting.insert(
             id,
             Waiting {
+                part: self.part,
                 what,
                 service,
                 via: None,

@@ -1,5 +1,7 @@
 //! The async runtime.
 
+use std::task::Poll;
+
 use tokio::runtime::{Builder, Runtime};
 
 use crate::system::limits::{Limit, of_call, room_for_a_runtime};
@@ -16,4 +18,33 @@ pub fn on_this_thread() -> Result<Runtime, Limit> {
         .enable_all()
         .build()
         .map_err(|error| of_call(&error))
+}
+
+/// Waits for two futures at the same time, or until one of them fails.
+pub async fn either_fails<A, B, E>(
+    first: impl Future<Output = Result<A, E>>,
+    second: impl Future<Output = Result<B, E>>,
+) -> Result<(A, B), E> {
+    let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
+    let (mut one, mut two) = (None, None);
+    std::future::poll_fn(|context| {
+        if one.is_none()
+            && let Poll::Ready(output) = first.as_mut().poll(context)?
+        {
+            one = Some(output);
+        }
+        if two.is_none()
+            && let Poll::Ready(output) = second.as_mut().poll(context)?
+        {
+            two = Some(output);
+        }
+        match (one.take(), two.take()) {
+            (Some(one), Some(two)) => Poll::Ready(Ok((one, two))),
+            (unfinished_one, unfinished_two) => {
+                (one, two) = (unfinished_one, unfinished_two);
+                Poll::Pending
+            }
+        }
+    })
+    .await
 }

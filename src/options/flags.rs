@@ -63,6 +63,20 @@ pub struct Flags {
     #[arg(long, value_name = "PATH", help_heading = READ)]
     pub optional_path: Vec<String>,
 
+    /// Read a layer from any store: a place
+    ///
+    /// A place is a path, or a URI: `secretsmanager://prd/app/` is all secrets whose names begin with
+    /// prd/app/, and `secretsmanager://prd/db` the keys of one secret, which must be a JSON object.
+    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as whom it is read.
+    /// envsecrets-places(7) describes all of them. May be repeated, and keeps its place among the
+    /// layers of `--path`.
+    #[arg(long, value_name = "PLACE", help_heading = READ)]
+    pub from: Vec<String>,
+
+    /// The same, for a layer that may be empty
+    #[arg(long, value_name = "PLACE", help_heading = READ)]
+    pub optional_from: Vec<String>,
+
     /// Read all parameters whose name matches: flat names, such as `prd.app.*`
     ///
     /// Variables are named after what follows the literal beginning of the glob, which is required.
@@ -281,16 +295,16 @@ pub struct Flags {
     #[arg(long, value_name = "ID", help_heading = AWS)]
     pub external_id: Option<String>,
 
-    /// Give up after this total time, such as 30s; 0 for never [default: 2m]
+    /// Give up after this total time [default: 2m]
     ///
-    /// Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or
+    /// Such as 30s; 0 for never. Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or
     /// a network that is not up yet, are retried until then.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
-    /// Wait a random time of up to this before the first call, for large fleets
+    /// Wait a random time of up to this at the start
     ///
-    /// Options and program are checked before, and `--timeout` counts from the end of the wait.
+    /// For large fleets, so that not all call at the same time. Options and program are checked before, and `--timeout` counts from the end of the wait.
     /// `check` does not wait.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub start_jitter: Option<String>,

@@ -99,6 +99,9 @@ pub enum LayerKind {
     Optional,
     /// A glob of names, not a path.
     Names,
+    /// A place.
+    From,
+    OptionalFrom,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +174,9 @@ pub fn merge(
     }
     Ok(Options {
         layers: merge.ordered([
+            // An old store is beaten by Parameter Store.
+            ("from", LayerKind::From),
+            ("optional-from", LayerKind::OptionalFrom),
             ("path", LayerKind::Required),
             ("optional-path", LayerKind::Optional),
             ("names", LayerKind::Names),

@@ -69,20 +69,24 @@ pub enum Error {
         left: Duration,
         summary: Summary,
     },
-    #[error("no parameters exist {} in {place}", below(path, label.as_deref()))]
+    #[error("no {things}s exist {} in {place}", below(path, label.as_deref()))]
     Empty {
+        /// What one of them is called: `parameter` or `secret`.
+        things: &'static str,
         path: String,
         label: Option<String>,
         place: String,
     },
-    #[error("no parameter name matches {} in {place}", at_label(glob, label.as_deref()))]
+    #[error("no {things} name matches {} in {place}", at_label(glob, label.as_deref()))]
     NoMatch {
+        things: &'static str,
         glob: String,
         label: Option<String>,
         place: String,
     },
-    #[error("{} not exist in {place}", subject(names))]
+    #[error("{} not exist in {place}", subject(things, names))]
     Missing {
+        things: &'static str,
         names: Vec<String>,
         place: String,
         /// The variables that refer to them, a sentence each.
@@ -97,6 +101,9 @@ pub enum Error {
     },
     #[error("{target} does not exist in {place}")]
     NotFound { target: String, place: String },
+    /// A secret that is still there, and cannot be read any more.
+    #[error("{target} in {place} waits for its deletion")]
+    Deleted { target: String, place: String },
     #[error("{target} already exists in {place}")]
     Exists {
         target: String,
@@ -155,6 +162,7 @@ impl Error {
                 causes
             }
             Self::NotFound { .. }
+            | Self::Deleted { .. }
             | Self::TooMuch { .. }
             | Self::Exists { .. }
             | Self::NoMatch { .. }
@@ -208,6 +216,21 @@ impl Error {
                  `--timeout` sets how long to retry"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
+            Self::Empty {
+                things: "secret", ..
+            }
+            | Self::NoMatch {
+                things: "secret", ..
+            } => {
+                "check name, account and region for typos; the list of Secrets Manager may lack what was \
+                 created in the last minutes; a layer that may be empty is `--optional-from`"
+            }
+            Self::Missing {
+                things: "secret", ..
+            } => "check names, stages, versions, account and region for typos",
+            Self::Deleted { .. } => {
+                "`aws secretsmanager restore-secret` takes it back until the time has come"
+            }
             Self::NoMatch { .. } => {
                 "check glob, account, region and label for typos; `*` stops at `/`, `**` does not"
             }
@@ -250,10 +273,10 @@ fn at_label(text: &str, label: Option<&str>) -> String {
 }
 
 /// The names with their verb: `parameter X does`, `parameters X, Y do`.
-fn subject(names: &[String]) -> String {
+fn subject(things: &str, names: &[String]) -> String {
     match names {
-        [_] => format!("parameter {} does", quoted(names)),
-        names => format!("parameters {} do", quoted(names)),
+        [_] => format!("{things} {} does", quoted(names)),
+        names => format!("{things}s {} do", quoted(names)),
     }
 }
 

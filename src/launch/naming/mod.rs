@@ -65,6 +65,21 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// Whether the filters leave out everything of a secret, its keys too.
+    pub fn leaves_out(&self, relative: &str) -> bool {
+        let excluded = self.exclude.iter().any(|glob| glob.matches(relative));
+        let below = |glob: &Glob| {
+            let beginning = glob.beginning();
+            let rest = beginning.strip_prefix(relative);
+            glob.matches(relative)
+                || rest.is_some_and(|rest| rest.starts_with('/'))
+                || relative.starts_with(beginning) && beginning != glob.text()
+        };
+        excluded || !self.only.is_empty() && !self.only.iter().any(below)
+    }
+}
+
 /// The parameter and the variable of `--rename`.
 pub fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     let hint = "the form is `--rename PARAMETER=NAME`, such as `--rename db/pass=DB_PASSWORD`";
@@ -74,9 +89,13 @@ pub fn rename(text: &str) -> Result<(String, VarName), UsageError> {
                 .about("--rename"),
         );
     };
-    names::valid_name(parameter).map_err(|why| {
-        UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint).about("--rename")
-    })?;
+    let is_place = parameter.contains("://") || parameter.contains('#');
+    let in_secrets = |it: char| it.is_ascii_alphanumeric() || "/_+=.@-".contains(it);
+    if !is_place && !(parameter.chars().all(in_secrets) && !parameter.is_empty()) {
+        names::valid_name(parameter).map_err(|why| {
+            UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint).about("--rename")
+        })?;
+    }
     Ok((parameter.to_owned(), values::variable("--rename", name)?))
 }
 
@@ -92,17 +111,11 @@ pub struct Layer<'a> {
 /// What a layer consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form<'a> {
-    Parameters,
-    /// Parameters whose names match this. The literal beginning of the glob is used as the path.
-    Names {
-        glob: &'a str,
-    },
+    /// Each parameter by itself; messages name the layer as it is shown.
+    Parameters { shown: &'a str },
     /// The keys of one parameter, whose names begin with `prefix`. Patterns and renames, which are
     /// for parameters, do not concern them.
-    Keys {
-        flag: &'static str,
-        prefix: &'a str,
-    },
+    Keys { flag: &'static str, prefix: &'a str },
 }
 
 /// The content of each variable, and where it comes from.
@@ -169,6 +182,8 @@ pub enum Problem {
     },
     #[error("the value of parameter `{parameter}` contains a NUL, which a variable cannot contain")]
     Nul { parameter: String },
+    #[error("the value of `{parameter}` is not text, which a variable must be")]
+    Binary { parameter: String },
     #[error("`{flag} {glob}` matches no parameter")]
     UnusedGlob { flag: &'static str, glob: String },
     #[error("`--rename {parameter}={name}` matches no parameter")]
@@ -223,6 +238,10 @@ impl Problem {
             }
             Self::Nul { .. } => {
                 "store it encoded, such as in base64, or leave it out with `--exclude GLOB`"
+            }
+            Self::Binary { .. } => {
+                "pass it as a file with `--file NAME=PLACE`, and leave it out of a layer with `--exclude \
+                 GLOB`"
             }
             Self::UnusedGlob { .. } => {
                 "globs match the name relative to its path, such as `db/*`; `*` stops at `/`, \
@@ -296,8 +315,10 @@ pub fn assign<'a>(
         }
         for (name, parameters) in named {
             let &[parameter] = parameters.as_slice() else {
-                let mut parameters: Vec<String> =
-                    parameters.iter().map(|p| p.name.clone()).collect();
+                let mut parameters: Vec<String> = parameters
+                    .iter()
+                    .map(|it| it.place().into_owned())
+                    .collect();
                 parameters.sort();
                 problems.push(Problem::Collision { name, parameters });
                 continue;
@@ -316,8 +337,7 @@ pub fn assign<'a>(
             };
             problems.extend(objection(rules, &name, parameter, author));
             let origin = match layer.form {
-                Form::Parameters => Origin::Layer(layer.path),
-                Form::Names { glob } => Origin::Layer(glob),
+                Form::Parameters { shown } => Origin::Layer(shown),
                 Form::Keys { flag, .. } => Origin::Keys(flag),
             };
             assigned.put(name, parameter, origin);
@@ -408,13 +428,13 @@ fn derive(
 ) -> Result<VarName, Problem> {
     let basis = match rules.name_from {
         NameFrom::Path => relative,
-        NameFrom::Leaf => relative.rsplit('/').next().unwrap_or(relative),
+        NameFrom::Leaf => relative.rsplit(['/', '#']).next().unwrap_or(relative),
     };
     let mut name = prefix.to_owned();
     let separator = rules.separator.as_deref().unwrap_or(SEPARATOR);
     spell(&mut name, basis, rules.case, separator);
     VarName::parse(&name).ok_or(Problem::NotAName {
-        parameter: parameter.name.clone(),
+        parameter: parameter.place().into_owned(),
         name,
     })
 }
@@ -433,7 +453,8 @@ const SEPARATOR: &str = "_";
 fn spell(name: &mut String, text: &str, case: LetterCase, separator: &str) {
     for character in text.chars() {
         match case {
-            _ if character == '/' => name.push_str(separator),
+            // A key is one level below its secret.
+            _ if character == '/' || character == '#' => name.push_str(separator),
             LetterCase::Upper if character.is_ascii_alphanumeric() => {
                 name.push(character.to_ascii_uppercase());
             }
@@ -466,9 +487,14 @@ fn objection(
     parameter: &Parameter,
     author: impl FnOnce() -> Author,
 ) -> Option<Problem> {
+    if parameter.bytes.is_some() {
+        return Some(Problem::Binary {
+            parameter: parameter.place().into_owned(),
+        });
+    }
     if parameter.value.expose().contains('\0') {
         return Some(Problem::Nul {
-            parameter: parameter.name.clone(),
+            parameter: parameter.place().into_owned(),
         });
     }
     if rules.allow.iter().any(|glob| glob.matches(name.as_str())) {
@@ -480,7 +506,7 @@ fn objection(
         return None;
     }
     Some(Problem::Refused {
-        parameter: parameter.name.clone(),
+        parameter: parameter.place().into_owned(),
         name: name.clone(),
         author,
         why,
@@ -503,8 +529,18 @@ impl Usage {
         }
     }
 
-    /// `None` if the parameter stays; otherwise what excluded it.
+    /// `None` if the parameter stays; otherwise what excluded it. The key of a secret is matched as the
+    /// secret, and as if it were one below it.
     fn filter(&mut self, rules: &Rules, relative: &str) -> Option<Option<String>> {
+        if let Some((secret, key)) = relative.split_once('#') {
+            let key = format!("{secret}/{key}");
+            let wanted = [secret, &key].map(|it| mark(&rules.only, &mut self.only, it).is_some());
+            let mut globs = [secret, &key].map(|it| mark(&rules.exclude, &mut self.exclude, it));
+            if let Some(glob) = globs.iter_mut().find_map(Option::take) {
+                return Some(Some(glob.text().to_owned()));
+            }
+            return (!rules.only.is_empty() && !wanted.contains(&true)).then_some(None);
+        }
         let wanted = mark(&rules.only, &mut self.only, relative).is_some();
         if let Some(glob) = mark(&rules.exclude, &mut self.exclude, relative) {
             return Some(Some(glob.text().to_owned()));
@@ -529,7 +565,7 @@ impl Usage {
                 && first != to
             {
                 return Err(Problem::TwoNames {
-                    parameter: parameter.name.clone(),
+                    parameter: parameter.place().into_owned(),
                     first: first.clone(),
                     second: to.clone(),
                 });

@@ -17,7 +17,7 @@ fn holding(name: &str, value: &str) -> Parameter {
         kind: "SecureString".into(),
         modified: None,
         arn: None,
-        selector: None,
+        ..Parameter::default()
     }
 }
 
@@ -30,7 +30,7 @@ fn below<'a>(path: &'a str, parameters: &'a [Parameter]) -> Layer<'a> {
         path,
         presence: Presence::Required,
         parameters,
-        form: Form::Parameters,
+        form: Form::Parameters { shown: path },
     }
 }
 
@@ -258,7 +258,7 @@ fn a_rule_that_matches_nothing_is_a_typo_unless_all_layers_are_optional() {
         path: "/app",
         presence,
         parameters,
-        form: Form::Parameters,
+        form: Form::Parameters { shown: "/app" },
     };
     let expected = [
         "`--exclude wbe` matches no parameter",

@@ -123,7 +123,7 @@ fn invalid_options_are_reported_in_full_with_what_to_try() {
         ),
         (
             &["--secret=A=arn:aws:s3:::bucket"],
-            "`arn:aws:s3:::bucket`, for A, is not the ARN of a parameter",
+            "`arn:aws:s3:::bucket`, for A, is not the ARN of a parameter or of a secret",
             secret,
         ),
         (
@@ -299,10 +299,10 @@ fn two_variables_from_one_parameter_are_asked_for_once() {
     let exact: Vec<String> = plan
         .exact
         .iter()
-        .map(|(name, source)| format!("{name} {source}"))
+        .map(|it| format!("{} {it}", it.name))
         .collect();
     assert_eq!(exact, ["A /a", "B /a", "C /a:1", "a /a"]);
-    assert_eq!(plan.sets().count(), 0);
+    assert_eq!(plan.sets.len(), 0);
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_secret_is_split_at_its_first_equals_sign_and_a_rename_at_its_last() {
         "--rename=db/pass=PGPASSWORD",
     ]);
     assert_eq!(
-        plan.exact[0].1.to_string(),
+        plan.exact[0].to_string(),
         "arn:aws:ssm:eu-west-1:123456789012:parameter/a:live"
     );
     let renames = [("db/pass".to_owned(), VarName::parse("PGPASSWORD").unwrap())];

@@ -64,7 +64,7 @@ pub fn near(value: &[u8]) -> Option<Meant> {
         return near_arn(&lower);
     }
     let mut start = 0;
-    for prefix in ["resolve:", "aws:"] {
+    for prefix in ["ref+", "resolve:", "aws:"] {
         start += match lower[start..].starts_with(prefix) {
             true => prefix.len(),
             false => 0,

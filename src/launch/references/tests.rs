@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::secret::Secret;
 
-/// What a value refers to: the parameter that is asked for, the key, and the ARN to compare.
-fn target(value: &str) -> (String, Option<String>, Option<String>) {
+/// What a value refers to: what is asked for, and the key.
+fn target(value: &str) -> (String, Option<String>) {
     let target = parse(value.as_bytes()).expect(value).expect(value);
-    (target.source.to_string(), target.key, target.arn)
+    (target.source.to_string(), target.key)
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn parameters_are_named_as_they_are_elsewhere() {
             "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/db:7",
         ),
     ] {
-        assert_eq!(target(value), (parameter.to_owned(), None, None), "{value}");
+        assert_eq!(target(value), (parameter.to_owned(), None), "{value}");
     }
 }
 
@@ -46,7 +46,8 @@ fn each_error_says_what_to_try() {
         (
             Error::Malformed {
                 name: name(),
-                why: "",
+                why: String::new(),
+                hint: None,
             },
             form,
         ),
@@ -76,58 +77,65 @@ fn each_error_says_what_to_try() {
 }
 
 #[test]
-fn secrets_are_asked_for_where_parameter_store_shows_them() {
+fn secrets_are_asked_for_by_name_stage_or_version() {
+    let id = "01234567-89ab-cdef-0123-456789abcdef";
     for (value, parameter) in [
-        ("secretsmanager://db", "/aws/reference/secretsmanager/db"),
-        ("sm://db", "/aws/reference/secretsmanager/db"),
-        ("sm://prd/db", "/aws/reference/secretsmanager/prd/db"),
-        ("sm:///prd/db", "/aws/reference/secretsmanager//prd/db"),
-        ("sm://a+b=c@d", "/aws/reference/secretsmanager/a+b=c@d"),
+        ("secretsmanager://db", "secretsmanager://db"),
+        ("sm://db", "secretsmanager://db"),
+        ("sm://prd/db", "secretsmanager://prd/db"),
+        ("sm:///prd/db", "secretsmanager:///prd/db"),
+        ("sm://a+b=c@d", "secretsmanager://a+b=c@d"),
         (
             "secretsmanager://db:AWSPREVIOUS",
-            "/aws/reference/secretsmanager/db:AWSPREVIOUS",
+            "secretsmanager://db?stage=AWSPREVIOUS",
         ),
         (
-            "secretsmanager://db:11111-aaa-bbb-ccc-123456789",
-            "/aws/reference/secretsmanager/db:11111-aaa-bbb-ccc-123456789",
+            &format!("secretsmanager://db:{id}"),
+            &format!("secretsmanager://db?version={id}"),
         ),
         // Only an ARN has six characters that are no part of the name.
-        ("sm://db-AbCdEf", "/aws/reference/secretsmanager/db-AbCdEf"),
+        ("sm://db-AbCdEf", "secretsmanager://db-AbCdEf"),
+        (
+            "ref+sm://db?region=eu-west-1",
+            "secretsmanager://db?region=eu-west-1",
+        ),
+        ("ref+awsssm:///db", "/db"),
     ] {
-        assert_eq!(target(value), (parameter.to_owned(), None, None), "{value}");
+        assert_eq!(target(value), (parameter.to_owned(), None), "{value}");
     }
 }
 
 #[test]
-fn a_secret_by_its_arn_is_asked_for_by_name_and_compared_with_the_arn() {
+fn a_secret_by_its_arn_is_asked_for_by_it() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-AbCdEf";
-    let name = "/aws/reference/secretsmanager/prd/db";
     for (after, selector, key) in [
         ("", "", None),
         ("#password", "", Some("password")),
-        (":AWSPREVIOUS", ":AWSPREVIOUS", None),
-        (":AWSPREVIOUS#password", ":AWSPREVIOUS", Some("password")),
+        (":AWSPREVIOUS", "?stage=AWSPREVIOUS", None),
+        (
+            ":AWSPREVIOUS#password",
+            "?stage=AWSPREVIOUS",
+            Some("password"),
+        ),
         // As ECS has them.
         (":password::", "", Some("password")),
-        ("::AWSPREVIOUS:", ":AWSPREVIOUS", None),
-        (":password::1-2-3", ":1-2-3", Some("password")),
+        ("::AWSPREVIOUS:", "?stage=AWSPREVIOUS", None),
+        (":password::1-2-3", "?version=1-2-3", Some("password")),
+        (
+            "::AWSPENDING:1-2-3",
+            "?stage=AWSPENDING&version=1-2-3",
+            None,
+        ),
         (":::", "", None),
     ] {
         assert_eq!(
             target(&format!("{arn}{after}")),
-            (
-                format!("{name}{selector}"),
-                key.map(str::to_owned),
-                Some(arn.to_owned())
-            ),
+            (format!("{arn}{selector}"), key.map(str::to_owned)),
             "{after}"
         );
     }
     let partial = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db";
-    assert_eq!(
-        target(partial),
-        (name.to_owned(), None, Some(partial.to_owned()))
-    );
+    assert_eq!(target(partial), (partial.to_owned(), None));
 }
 
 #[test]
@@ -288,10 +296,20 @@ fn what_only_looks_like_a_reference_is_reported() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
     for (value, why) in [
         ("ssm://", "names no parameter"),
-        ("ssm:///", "names no parameter"),
-        ("ssm:///a ", holds),
-        ("ssm:///a b", holds),
-        ("ssm:///a\n", holds),
+        ("ssm:///", "names a set of secrets, and one is needed"),
+        (
+            "ssm:///a ",
+            "has a space or a control character at character 9",
+        ),
+        (
+            "ssm:///a b",
+            "has a space or a control character at character 9",
+        ),
+        (
+            "ssm:///a\n",
+            "has a space or a control character at character 9",
+        ),
+        ("ssm:///a!", holds),
         (
             "ssm:///a:",
             "ends with a colon, but has no version or label",
@@ -300,14 +318,14 @@ fn what_only_looks_like_a_reference_is_reported() {
             "ssm://prd/app/db",
             "names a parameter in a hierarchy without its first `/`",
         ),
-        ("ssm:///a#", "ends with `#`, and names no key"),
+        (
+            "ssm:///a#",
+            "ends with `#` at character 9, and names no key",
+        ),
         ("sm://", "names no secret"),
         ("sm://#key", "names no secret"),
         ("sm://:AWSCURRENT", "names no secret"),
-        (
-            "sm://db:",
-            "names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed",
-        ),
+        ("sm://db:", "ends with a colon, but has no stage or version"),
         (
             "sm://db:a:b",
             "names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed",
@@ -323,16 +341,11 @@ fn what_only_looks_like_a_reference_is_reported() {
         ),
         (&format!("{arn}:a:b"), "is not the ARN of a secret"),
         (&format!("{arn}:a::#b"), "names two keys"),
-        (
-            &format!("{arn}::a:b"),
-            "names both a stage and a version: only one is allowed",
-        ),
     ] {
-        assert_eq!(
-            parse(value.as_bytes()),
-            Some(Err(Unreadable::Malformed(why))),
-            "{value}"
-        );
+        let Some(Err(Unreadable::Malformed(fault))) = parse(value.as_bytes()) else {
+            panic!("{value} is taken");
+        };
+        assert_eq!(fault.why, why, "{value}");
     }
     for (value, whom) in [
         ("kms://AQICAH", "KMS"),
@@ -349,7 +362,7 @@ fn what_only_looks_like_a_reference_is_reported() {
     }
     assert_eq!(
         parse(b"ssm:///a\xff"),
-        Some(Err(Unreadable::Malformed("is not UTF-8")))
+        Some(Err(Unreadable::Malformed("is not UTF-8".into())))
     );
 }
 
@@ -421,42 +434,6 @@ fn only_the_values_of_references_are_replaced() {
 }
 
 #[test]
-fn what_is_read_must_be_the_secret_that_was_named() {
-    let secret =
-        |suffix: &str| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-{suffix}");
-    let reference = Reference {
-        name: VarName::inherited("A"),
-        target: parse(secret("AbCdEf").as_bytes()).unwrap().unwrap(),
-    };
-    let read = |arn: Option<String>| Parameter {
-        name: "/aws/reference/secretsmanager/db".to_owned(),
-        value: Secret::default(),
-        version: 1,
-        kind: "SecureString".into(),
-        modified: None,
-        arn,
-        selector: None,
-    };
-    let resolved = |arn| match resolve(&reference, &read(arn), Reading::Values) {
-        Ok(parameter) => Ok(parameter.name),
-        Err(error) => Err(error.to_string()),
-    };
-    assert_eq!(
-        resolved(Some(secret("AbCdEf"))),
-        Ok("/aws/reference/secretsmanager/db".to_owned())
-    );
-    let begin = format!(
-        "the reference in `A` is to the secret `{}`, but `/aws/reference/secretsmanager/db` ",
-        secret("AbCdEf")
-    );
-    assert_eq!(
-        resolved(Some(secret("GhIjKl"))),
-        Err(format!("{begin}is `{}`", secret("GhIjKl")))
-    );
-    assert_eq!(resolved(None), Err(format!("{begin}has no ARN")));
-}
-
-#[test]
 fn a_check_that_reads_no_values_looks_into_none() {
     let reference = Reference {
         name: VarName::inherited("A"),
@@ -466,10 +443,7 @@ fn a_check_that_reads_no_values_looks_into_none() {
         name: "/a".to_owned(),
         value: Secret::default(),
         version: 1,
-        kind: "String".into(),
-        modified: None,
-        arn: None,
-        selector: None,
+        ..Parameter::default()
     };
     let names = resolve(&reference, &read, Reading::Names).unwrap();
     assert_eq!(names.name, "/a#key");
@@ -497,8 +471,8 @@ proptest! {
         name in "(/[a-zA-Z0-9_.-]{1,8}){1,4}",
         version in "(:[a-zA-Z0-9]{1,8})?",
     ) {
-        let (selector, key, arn) = target(&format!("ssm://{name}{version}"));
-        prop_assert_eq!((selector, key, arn), (format!("{name}{version}"), None, None));
+        let (selector, key) = target(&format!("ssm://{name}{version}"));
+        prop_assert_eq!((selector, key), (format!("{name}{version}"), None));
     }
 
     #[test]

@@ -1,21 +1,19 @@
 //! The catalogue: everything about parameters but their values.
 
-use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::types::{
     ParameterInlinePolicy, ParameterMetadata, ParameterStringFilter, ParameterType as SdkType,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::date;
 use crate::net::progress::Progress;
 use crate::parameter::{ParameterType, Tier};
+use crate::stores::call::Call;
 use crate::stores::error::Error;
-use crate::stores::parameter_store::call::Call;
-use crate::stores::parameter_store::pages::{InvalidResponse, Next, Tokens};
+use crate::stores::listing::listed;
+use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::target::Target;
 
@@ -169,7 +167,10 @@ pub async fn described(
     listed(
         call,
         request,
-        |response| (response.parameters, response.next_token),
+        |response| {
+            let entries = response.parameters.ok_or(InvalidResponse::NoList)?;
+            Ok((entries, response.next_token))
+        },
         |one| {
             let one = catalogued(one)?;
             match filters.iter().all(|filter| filter.admits(&one.name)) {
@@ -180,46 +181,6 @@ pub async fn described(
         Description::size,
     )
     .await
-}
-
-/// All entries of a paginated list, sorted by the key that `read` returns for each. `size` is that of
-/// an entry's texts, in bytes.
-pub async fn listed<O, E, F, P, K: Ord, V>(
-    mut call: Call<'_>,
-    request: impl Fn(Option<String>) -> F,
-    page: impl Fn(O) -> (Option<Vec<P>>, Option<String>),
-    read: impl Fn(P) -> Result<(K, V), InvalidResponse>,
-    size: impl Fn(&V) -> usize,
-) -> Result<Vec<V>, Error>
-where
-    F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let mut tokens = Tokens::default();
-    let mut token: Option<String> = None;
-    let mut all = BTreeMap::new();
-    loop {
-        let (entries, next) = call
-            .send(
-                || request(token.clone()),
-                |response| {
-                    let (entries, next) = page(response);
-                    Ok((entries.ok_or(InvalidResponse::NoList)?, next))
-                },
-            )
-            .await?;
-        call.keep(entries.len(), next.as_ref().map_or(0, String::len))?;
-        let next = tokens.follow(next, entries.len());
-        for entry in entries {
-            let (key, entry) = read(entry).map_err(|invalid| call.invalid(&invalid))?;
-            call.keep(0, size(&entry))?;
-            all.insert(key, entry);
-        }
-        match next.map_err(|invalid| call.invalid(&invalid))? {
-            Next::Request { token: next } => token = Some(next),
-            Next::Done => return Ok(all.into_values().collect()),
-        }
-    }
 }
 
 /// The type of a parameter.

@@ -19,11 +19,12 @@ use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Parameter, Reading, Tier};
 use crate::secret::Secret;
+use crate::stores::call::{Call, Sent};
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::Error;
-use crate::stores::parameter_store::call::{Call, Sent};
+use crate::stores::listing::listed;
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
-use crate::stores::parameter_store::catalogue::{PAGE, described, kind, listed, policies};
+use crate::stores::parameter_store::catalogue::{PAGE, described, kind, policies};
 use crate::stores::parameter_store::names::{self, Selector};
 use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::put::{Checked, MOST_LABELS};
@@ -194,8 +195,9 @@ impl Store {
         match missing.is_empty() {
             true => Ok(all),
             false => Err(Error::Missing {
+                things: "parameter",
                 names: missing.iter().map(ToString::to_string).collect(),
-                place: self.session.places(missing),
+                place: self.session.places(missing.iter().map(|it| it.region())),
                 wanted_by: Vec::new(),
             }),
         }
@@ -601,7 +603,10 @@ async fn history(
     listed(
         call,
         request,
-        |response| (response.parameters, response.next_token),
+        |response| {
+            let entries = response.parameters.ok_or(InvalidResponse::NoList)?;
+            Ok((entries, response.next_token))
+        },
         |one| {
             let one = recorded(one, session.reading)?;
             let found = &one.description;

@@ -1,6 +1,5 @@
 //! AWS Systems Manager Parameter Store: reading it, and managing what is in it.
 
-mod call;
 pub mod catalogue;
 pub mod manage;
 pub mod names;

@@ -1,30 +1,17 @@
 //! Pages of parameters, put together and checked: the part of reading that needs no network.
-//!
-//! The SDK's paginator ends *with success* when a token repeats, which would start a program with
-//! half its secrets, and never ends on a cycle of two tokens. So the loop is ours, and every
-//! response is checked.
 #![forbid(unsafe_code)]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::parameter::Parameter;
-
-/// The most empty pages in a row. The service may send some, for a reason of its own; a thousand of
-/// them are a loop.
-const EMPTY_PAGES: usize = 1000;
+use crate::stores::call::Flaw;
+use crate::stores::listing::{Endless, Next, Tokens};
 
 /// One page as received: anything can be missing.
 #[derive(Debug, Default)]
 pub struct Page {
     pub parameters: Vec<Result<Parameter, InvalidResponse>>,
     pub next_token: Option<String>,
-}
-
-/// What to do after a page.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    Request { token: String },
-    Done,
 }
 
 /// What is wrong with an invalid response. No program is started after one.
@@ -38,10 +25,8 @@ pub enum InvalidResponse {
     Conflict { name: String },
     #[error("parameter `{name}`, which is not below the path")]
     Outside { name: String },
-    #[error("the same page token a second time, so that the set would never be complete")]
-    RepeatedToken,
-    #[error("{EMPTY_PAGES} empty pages in a row")]
-    EmptyForEver,
+    #[error(transparent)]
+    Endless(#[from] Endless),
     #[error("parameter `{name}`, which was not requested")]
     Unrequested { name: String },
     #[error("neither a value nor an error for `{name}`")]
@@ -60,6 +45,12 @@ pub enum InvalidResponse {
     NoVersion,
 }
 
+impl Flaw for InvalidResponse {
+    fn may_pass(&self) -> bool {
+        *self == Self::NoList
+    }
+}
+
 /// The parameters below one path that were received so far. Kept across retries.
 #[derive(Debug)]
 pub struct Pages {
@@ -67,13 +58,6 @@ pub struct Pages {
     path: String,
     parameters: BTreeMap<String, Parameter>,
     tokens: Tokens,
-}
-
-/// The page tokens of one list.
-#[derive(Debug, Default)]
-pub struct Tokens {
-    seen: HashSet<String>,
-    empty: usize,
 }
 
 impl Pages {
@@ -91,7 +75,7 @@ impl Pages {
         for parameter in page.parameters {
             self.add(parameter?)?;
         }
-        self.tokens.follow(page.next_token, count)
+        Ok(self.tokens.follow(page.next_token, count)?)
     }
 
     /// All parameters, sorted by name.
@@ -118,19 +102,6 @@ impl Pages {
                 self.parameters.insert(name, parameter);
                 Ok(())
             }
-        }
-    }
-}
-
-impl Tokens {
-    /// What to do after a page with so many entries and this token.
-    pub fn follow(&mut self, token: Option<String>, count: usize) -> Result<Next, InvalidResponse> {
-        self.empty = if count == 0 { self.empty + 1 } else { 0 };
-        match token.filter(|token| !token.is_empty()) {
-            None => Ok(Next::Done),
-            Some(_) if self.empty >= EMPTY_PAGES => Err(InvalidResponse::EmptyForEver),
-            Some(token) if self.seen.insert(token.clone()) => Ok(Next::Request { token }),
-            Some(_) => Err(InvalidResponse::RepeatedToken),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_ssm::types::{Parameter as SdkParameter, ParameterStringFilter};
 use tokio::sync::Semaphore;
@@ -13,23 +12,21 @@ use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::Secret;
+use crate::stores::call::Call;
 use crate::stores::error::Error;
-use crate::stores::parameter_store::call::Call;
+use crate::stores::listing::Next;
 use crate::stores::parameter_store::catalogue::{Filter, described, kind};
 use crate::stores::parameter_store::names::{self, Selector};
-use crate::stores::parameter_store::pages::{InvalidResponse, Next, Page, Pages};
+use crate::stores::parameter_store::pages::{InvalidResponse, Page, Pages};
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::source::Source;
 use crate::stores::parameter_store::target::Target;
+use crate::stores::settling::Settling;
 
 /// The most names in a GetParameters request, and parameters in a GetParametersByPath response.
 const BATCH: usize = 10;
 /// The most batches at the same time. More would only reach the quota sooner.
 pub const AT_ONCE: usize = 16;
-/// How long a missing parameter is requested again: Parameter Store is eventually consistent, and
-/// one that was just written can be missing for a moment.
-const SETTLING: Duration = Duration::from_secs(2);
-
 /// The index of a source, and its parameters.
 type Found = (usize, Vec<Parameter>);
 
@@ -203,6 +200,7 @@ async fn matching(
     }
     if label.is_none() && !missing.is_empty() {
         return Err(Error::Missing {
+            things: "parameter",
             names: missing,
             place: session.place(),
             wanted_by: Vec::new(),
@@ -222,8 +220,7 @@ pub(super) async fn by_name(
 ) -> Result<Vec<(Selector, Option<Parameter>)>, Error> {
     let mut found: BTreeMap<Selector, Option<Parameter>> = BTreeMap::new();
     let mut wanted = names.clone();
-    let mut pause = SETTLING / 8;
-    let mut settling: Option<std::time::Instant> = None;
+    let mut settling = Settling::start();
     loop {
         found.extend(batches(&session, &progress, &wanted).await?);
         wanted = names
@@ -232,15 +229,10 @@ pub(super) async fn by_name(
             .filter(|name| !optional.contains(name))
             .cloned()
             .collect();
-        let since = *settling.get_or_insert_with(std::time::Instant::now);
-        let settled = since.elapsed() + pause > SETTLING;
-        // Missing parameters are reported as missing, not as a timeout.
-        let late = progress.left().is_some_and(|left| left <= 2 * pause);
-        if wanted.is_empty() || settled || late {
+        if wanted.is_empty() || settling.is_over(&progress) {
             return Ok(found.into_iter().collect());
         }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
+        settling.wait().await;
     }
 }
 
@@ -254,7 +246,9 @@ pub(super) async fn batches(
     // An ARN is requested in its own region.
     let mut regions: BTreeMap<Option<&str>, Vec<Selector>> = BTreeMap::new();
     for name in names {
-        let of_region = regions.entry(session.other_region(name)).or_default();
+        let of_region = regions
+            .entry(session.other_region(name.region()))
+            .or_default();
         of_region.push(name.clone());
     }
     for (region, names) in regions {
@@ -350,5 +344,6 @@ fn translate(parameter: SdkParameter, reading: Reading) -> Result<Parameter, Inv
             .and_then(|date| date.try_into().ok()),
         arn: parameter.arn,
         selector: parameter.selector,
+        ..Parameter::default()
     })
 }

@@ -1,17 +1,14 @@
 //! What an error response of Parameter Store means, and which permission the caller lacks.
 
-use aws_sdk_ssm::error::{ErrorMetadata, SdkError};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-
 use crate::aws::arn::{Arn, Scope};
+use crate::aws::denial::{named_after, scope_of};
 use crate::aws::error::Error as AwsError;
 use crate::aws::iam::{KeyUse, Statement};
-use crate::aws::refusal::{self, Failure, Kind, Refusal};
+use crate::aws::refusal::{Kind, Refusal};
+use crate::aws::session::Session;
 use crate::net::call::AttemptError;
 use crate::net::reply::Reply;
-use crate::redaction::{MESSAGE, quote};
 use crate::stores::error::Error;
-use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::target::Target;
 
 /// Codes for a parameter or a version that does not exist. For tags it is a resource.
@@ -21,21 +18,8 @@ const NOT_FOUND: [&str; 3] = [
     "ParameterVersionNotFound",
 ];
 
-/// Classifies the error of a request that `signer` signed.
-pub fn classify(
-    error: SdkError<ErrorMetadata, HttpResponse>,
-    target: &Target,
-    session: &Session,
-    signer: String,
-) -> AttemptError<Error> {
-    match refusal::classify(error, &session.endpoint()) {
-        Failure::Attempt(error) => error,
-        Failure::Refused(refusal) => refused(refusal, target, session, signer),
-    }
-}
-
 /// Classifies an error response, of Parameter Store or of something in its place.
-fn refused(
+pub fn refused(
     refusal: Refusal,
     target: &Target,
     session: &Session,
@@ -126,23 +110,6 @@ fn is_about_the_key(reply: &Reply) -> bool {
         || message.contains("ciphertext refers to a customer master key")
 }
 
-/// The word after a marker in the message of an error response, unless it may not be shown.
-fn after<'m>(reply: &'m Reply, marker: &str) -> Option<&'m str> {
-    let message = reply.message.as_deref()?;
-    let rest = &message[message.find(marker)? + marker.len()..];
-    let word = rest.split([' ', '"', '\'']).next()?;
-    let is_plain = |it: char| it.is_ascii_alphanumeric() || ":/_.*-+=,@".contains(it);
-    let is_whole = !word.is_empty() && word.chars().all(is_plain) && quote(word, MESSAGE) == word;
-    is_whole.then_some(word)
-}
-
-/// The scope of the parameters: our region, and the account of the caller, which AWS names.
-fn scope(reply: &Reply, session: &Session) -> Scope {
-    let caller = after(reply, "User: ").and_then(Arn::parse);
-    let account = caller.and_then(|caller| caller.account());
-    Scope::new(session.region(), account.unwrap_or("ACCOUNT"))
-}
-
 /// The ARN of a parameter for IAM: without version or label.
 fn resource(name: &str, scope: &Scope) -> String {
     let start = Arn::parse(name).map_or(0, |arn| name.len() - arn.resource().len());
@@ -155,7 +122,7 @@ fn resource(name: &str, scope: &Scope) -> String {
 /// A denied call, with the missing statement. AWS names action and resource in its message; where
 /// it does not, they follow from the request.
 fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
-    let scope = scope(&reply, session);
+    let scope = scope_of(&reply, session);
     let all = |names: &[String]| names.iter().map(|name| resource(name, &scope)).collect();
     let (action, resources) = match target {
         // Both the path and the parameters below it are authorised.
@@ -171,11 +138,11 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
         Target::Some { operation, names } => (operation.action(), all(names)),
     };
     let named = match target {
-        Target::Names(_) | Target::Some { .. } => after(&reply, "on resource: "),
+        Target::Names(_) | Target::Some { .. } => named_after(&reply, "on resource: "),
         Target::Path { .. } | Target::Catalogue { .. } => None,
     };
     let resources = named.map_or(resources, |resource| vec![resource.to_owned()]);
-    let action = after(&reply, "not authorized to perform: ").unwrap_or(action);
+    let action = named_after(&reply, "not authorized to perform: ").unwrap_or(action);
     let missing = Box::new(Statement::allow(&[action], resources));
     Error::Denied {
         verb: target.verb(),
@@ -188,7 +155,7 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
 
 /// A denied use of the key, with the missing statement.
 fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
-    let scope = scope(&reply, session);
+    let scope = scope_of(&reply, session);
     let parameters = match target {
         Target::Path { path, .. } => vec![scope.parameters_below(path)],
         Target::Names(names) | Target::Some { names, .. } => {
@@ -209,8 +176,9 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
              and in the key's own; the key must exist, be enabled, and be in this region",
         ),
     };
-    let action = after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
-    let key = after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    let action =
+        named_after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
+    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
     let statement = Statement::allow(
         &[action.unwrap_or(usual)],
         vec![key.unwrap_or("*").to_owned()],

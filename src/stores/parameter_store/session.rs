@@ -1,17 +1,10 @@
 //! A session of AWS with the client of Parameter Store.
 
-use std::ops::Deref;
-use std::sync::Arc;
-
+use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
 
-use crate::aws::session::Session as AwsSession;
-use crate::aws::settings::{Caller, Service};
-use crate::net::progress::Progress;
-use crate::output;
-use crate::parameter::Reading;
-use crate::stores::error::Error;
-use crate::stores::parameter_store::names::Selector;
+use crate::aws::settings::Service;
+use crate::stores::session;
 
 /// Parameter Store among the services of AWS.
 pub static SERVICE: Service = Service {
@@ -46,78 +39,14 @@ fn largest(operation: &str) -> usize {
     .max(KIB * KIB)
 }
 
-#[derive(Debug, Clone)]
-pub struct Session {
-    pub client: Client,
-    pub reading: Reading,
-    aws: Arc<AwsSession>,
-}
+/// A session with the client of Parameter Store.
+pub type Session = session::Session<Client>;
 
-impl Session {
-    pub async fn open(
-        caller: &Caller,
-        reading: Reading,
-        progress: &Progress,
-    ) -> Result<Self, Vec<Error>> {
-        let aws = AwsSession::open(caller, &SERVICE, progress).await;
-        let aws = aws.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
-        Ok(Self {
-            client: Client::new(aws.config()),
-            reading,
-            aws: Arc::new(aws),
-        })
-    }
+impl session::Client for Client {
+    const SERVICE: &'static Service = &SERVICE;
 
-    /// The same session for the region of these ARNs; `None` for names, and for ARNs of its own
-    /// region.
-    pub fn in_region(&self, region: Option<&str>) -> Result<Self, Error> {
-        let Some(region) = region else {
-            return Ok(self.clone());
-        };
-        let aws = self.aws.in_region(region, "an ARN")?;
-        output::detail(format_args!("requesting from {} too", aws.place()));
-        Ok(Self {
-            client: Client::new(aws.config()),
-            reading: self.reading,
-            aws: Arc::new(aws),
-        })
-    }
-
-    /// The region of a parameter that is named by an ARN of another region.
-    pub fn other_region<'s>(&self, selector: &'s Selector) -> Option<&'s str> {
-        selector.region().filter(|region| *region != self.region())
-    }
-
-    /// Where these parameters are, for messages: each place once.
-    pub fn places<'s>(&self, selectors: impl IntoIterator<Item = &'s Selector>) -> String {
-        let mut places = Vec::new();
-        for selector in selectors {
-            let place = match self.other_region(selector) {
-                Some(region) => self.place_of(region),
-                None => self.place(),
-            };
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-        places.join(" and ")
-    }
-
-    /// The same session, with another kind of reading.
-    #[must_use]
-    pub fn reading(&self, reading: Reading) -> Self {
-        Self {
-            reading,
-            ..self.clone()
-        }
-    }
-}
-
-impl Deref for Session {
-    type Target = AwsSession;
-
-    fn deref(&self) -> &AwsSession {
-        &self.aws
+    fn new(config: &SdkConfig) -> Self {
+        Self::new(config)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::aws::arn;
 use crate::glob::Glob;
 use crate::stores::error::Error;
 use crate::stores::parameter_store::names::Selector;
@@ -24,16 +25,57 @@ pub enum Source {
 }
 
 impl Source {
+    /// The glob of a set that has one.
+    pub fn glob(&self) -> Option<&Glob> {
+        match self {
+            Self::Matching { glob, .. } => Some(glob),
+            Self::Below { .. } | Self::One(_) => None,
+        }
+    }
+
+    /// The beginning that the names of a set share.
+    pub fn root(&self) -> &str {
+        match self {
+            Self::Below { path, .. } => path,
+            Self::Matching { glob, .. } => glob.beginning(),
+            Self::One(_) => "",
+        }
+    }
+
+    pub fn is_one(&self) -> bool {
+        matches!(self, Self::One(_))
+    }
+
+    /// The region of a single parameter that is named by its ARN.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::One(selector) => selector.region(),
+            Self::Below { .. } | Self::Matching { .. } => None,
+        }
+    }
+
+    /// Writes it in the form that can be followed by options.
+    pub fn write_uri(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Below { path, .. } if path == "/" => f.write_str("ssm:///"),
+            Self::Below { path, .. } => write!(f, "ssm://{path}/"),
+            Self::One(selector) if arn::is_meant(selector.base()) => write!(f, "{selector}"),
+            Self::Matching { .. } | Self::One(_) => write!(f, "ssm://{self}"),
+        }
+    }
+
     /// The error for a set without a parameter, where one is required. Single parameters are
     /// reported together.
     pub fn empty(&self, place: String) -> Option<Error> {
         match self {
             Self::Below { path, label } => Some(Error::Empty {
+                things: "parameter",
                 path: path.clone(),
                 label: label.clone(),
                 place,
             }),
             Self::Matching { glob, label } => Some(Error::NoMatch {
+                things: "parameter",
                 glob: glob.text().to_owned(),
                 label: label.clone(),
                 place,

@@ -2,9 +2,14 @@
 
 use std::fmt;
 
-use crate::net::call::Effect;
+use crate::aws::refusal::Refusal;
+use crate::aws::session::Session;
+use crate::net::call::{AttemptError, Effect};
 use crate::output::quoted;
-use crate::stores::error::below;
+use crate::stores::call;
+use crate::stores::error::{Error, below};
+use crate::stores::parameter_store::pages::InvalidResponse;
+use crate::stores::parameter_store::refusal;
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,14 +98,6 @@ impl Target {
         }
     }
 
-    /// What a request changes, and so whether it is sent again when its response is lost.
-    pub fn effect(&self) -> Effect {
-        match self {
-            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } => Effect::None,
-            Self::Some { operation, .. } => operation.effect(),
-        }
-    }
-
     /// What may have changed when the response to a change is lost, and how to see it.
     pub fn lost(&self) -> (String, String) {
         let Self::Some { operation, names } = self else {
@@ -136,6 +133,21 @@ impl Target {
             } => "encrypt",
             _ => "decrypt",
         }
+    }
+}
+
+impl call::Target for Target {
+    type Flaw = InvalidResponse;
+
+    fn effect(&self) -> Effect {
+        match self {
+            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } => Effect::None,
+            Self::Some { operation, .. } => operation.effect(),
+        }
+    }
+
+    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
+        refusal::refused(refusal, self, session, signer)
     }
 }
 

@@ -20,6 +20,7 @@ impl World {
         let mut launch = offline(&self.directory, &arguments);
         launch
             .env("AWS_ENDPOINT_URL_SSM", self.server.url())
+            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.server.url())
             .env("AWS_REGION", "us-east-1");
         launch
     }

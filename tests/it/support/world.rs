@@ -69,6 +69,7 @@ impl World {
         let mut launch = without_network(launch, &self.directory);
         launch
             .env("AWS_ENDPOINT_URL_SSM", self.server.url())
+            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.server.url())
             .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
             .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
             .env("AWS_REGION", "us-east-1");
@@ -171,7 +172,8 @@ pub fn calling<S: AsRef<OsStr>>(url: &str, directory: &Directory, arguments: &[S
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .env("AWS_ENDPOINT_URL_SSM", url);
+        .env("AWS_ENDPOINT_URL_SSM", url)
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", url);
     launch
 }
 

@@ -8,7 +8,7 @@ use lexopt::prelude::*;
 use parameter_store::{FAULT_SPECS, Identity, Latency, Rule, Throttle};
 
 const HELP: &str = "\
-Serve an AWS Parameter Store from memory, for tests, benchmarks and first steps
+Serve an AWS Parameter Store and Secrets Manager from memory, for tests, benchmarks and first steps
 
 Usage: parameter-store [OPTIONS] [-- COMMAND [ARGS]…]
 
@@ -16,7 +16,7 @@ With COMMAND: run it with the AWS_… variables that lead it to the server, and 
 Without: print those variables and serve until stopped.
 
 Options:
-  --seed FILE          Take parameters, faults and limits from a JSON file
+  --seed FILE          Take parameters, secrets, faults and limits from a JSON file
   --size N             Add N parameters below /bench/app
   --port N             Listen on this port instead of any free one
   --tls[=IDENTITY]     Serve HTTPS; IDENTITY is valid (default), self-signed, wrong-host, expired
@@ -24,13 +24,13 @@ Options:
   --ca-out FILE        Write the test authority's certificate here instead of a temporary file
   --latency TIME       Take this long for each reply: 20ms, or 20ms:50ms with a time to connect
   --throttle RATE[:BURST[:REFUSAL_COST]]
-                       Refuse more than RATE calls a second
+                       Refuse more than RATE calls a second of Parameter Store
   --fault SPEC         Go wrong; may be given several times, the first that applies wins
   --help               Print this help
 
 A SPEC is KIND[=VALUE] with conditions, such as throttle,first=2 or
 status=502,nth=3,operation=GetParametersByPath,path=/demo/app
-Conditions: first=N nth=N after=N operation=NAME path=PATH name=PARAMETER
+Conditions: first=N nth=N after=N operation=NAME path=PATH name=NAME region=REGION
             signed-by=ACCESS_KEY_ID
 ";
 

@@ -1,4 +1,5 @@
-//! An AWS Parameter Store in memory, with faults, latency and throttling on demand.
+//! An AWS Parameter Store and an AWS Secrets Manager in memory, with faults, latency and throttling
+//! on demand.
 //!
 //! It is a development tool: it serves tests, benchmarks and first steps without an AWS account.
 //! It speaks the service's own protocol (AWS JSON 1.1) over real sockets, so that the client under
@@ -19,10 +20,14 @@
 
 mod api;
 mod faults;
+mod secrets_manager;
 mod server;
 mod store;
 
 pub use api::ApiError;
 pub use faults::{BadSpec, FAULT_SPECS, Fault, Rule};
-pub use server::{INTERFERING_VARIABLES, Identity, Latency, Received, Server, Throttle, Tls};
+pub use server::{
+    INTERFERING_VARIABLES, Identity, Latency, Received, SECRETS_MANAGER_QUOTAS, Server, Service,
+    Throttle, Tls,
+};
 pub use store::{Kind, PutParameter, Seed, SeedError, Store, Tier};

@@ -16,6 +16,7 @@ fn parameter(name: &str, version: i64, selector: Option<&str>) -> Parameter {
             name.trim_start_matches('/')
         )),
         selector: selector.map(str::to_owned),
+        ..Parameter::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Pages put together: whole sets, or none.
 
+use std::collections::HashSet;
+
 use super::*;
 use crate::secret::Secret;
 use proptest::prelude::*;
@@ -12,7 +14,7 @@ fn parameter(name: &str, value: &str) -> Parameter {
         kind: "String".into(),
         modified: None,
         arn: None,
-        selector: None,
+        ..Parameter::default()
     }
 }
 
@@ -113,7 +115,7 @@ fn a_token_that_comes_again_is_invalid_at_once_or_in_a_circle() {
         let pages = tokens.iter().map(|token| page(&["/app/a"], Some(token)));
         assert_eq!(
             outcome("/app", pages.collect()),
-            Err(InvalidResponse::RepeatedToken),
+            Err(InvalidResponse::Endless(Endless::RepeatedToken)),
             "{tokens:?}"
         );
     }
@@ -125,7 +127,7 @@ fn a_thousand_empty_pages_in_a_row_are_not_believed() {
     assert_eq!(outcome("/app", empty(999).collect()), request("998"));
     assert_eq!(
         outcome("/app", empty(1000).collect()),
-        Err(InvalidResponse::EmptyForEver)
+        Err(InvalidResponse::Endless(Endless::EmptyPages))
     );
     let end = std::iter::once(page(&[], None));
     assert_eq!(
@@ -194,10 +196,13 @@ fn an_invalid_response_is_described_without_values() {
             "parameter `/app/a`, which is not below the path",
         ),
         (
-            InvalidResponse::RepeatedToken,
+            InvalidResponse::Endless(Endless::RepeatedToken),
             "the same page token a second time, so that the set would never be complete",
         ),
-        (InvalidResponse::EmptyForEver, "1000 empty pages in a row"),
+        (
+            InvalidResponse::Endless(Endless::EmptyPages),
+            "1000 empty pages in a row",
+        ),
         (
             InvalidResponse::Unrequested { name: name() },
             "parameter `/app/a`, which was not requested",
@@ -285,7 +290,7 @@ proptest! {
             }
             let token = next_token.clone().filter(|token| !token.is_empty());
             if token.clone().is_some_and(|token| !tokens.insert(token)) {
-                reasons.push(InvalidResponse::RepeatedToken);
+                reasons.push(InvalidResponse::Endless(Endless::RepeatedToken));
             }
             let parameters = entries
                 .into_iter()

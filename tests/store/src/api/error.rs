@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::server::Service;
+
 /// A refusal: HTTP status, error code and, usually, a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -49,9 +51,14 @@ impl ApiError {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    pub(crate) fn body(&self) -> Value {
+    /// The body of an answer. The services spell its field in two ways, and clients read both.
+    pub(crate) fn body(&self, service: Service) -> Value {
+        let field = match service {
+            Service::ParameterStore => "message",
+            Service::SecretsManager => "Message",
+        };
         match &self.message {
-            Some(message) => json!({ "__type": self.code, "message": message }),
+            Some(message) => json!({ "__type": self.code, field: message }),
             None => json!({ "__type": self.code }),
         }
     }

@@ -8,6 +8,7 @@ mod labels;
 mod pages;
 mod read;
 mod tags;
+pub(crate) mod tokens;
 mod write;
 
 use serde_json::Value;
@@ -17,11 +18,20 @@ use crate::store::{State, Store};
 pub use error::ApiError;
 pub(crate) use input::Input;
 
-/// Answers one call.
-pub(crate) fn answer(store: &Store, operation: &str, body: &Value) -> Result<Value, ApiError> {
+/// Answers one call that is signed for `region`. Parameters are the same in each region; secrets that
+/// they refer to are not.
+pub(crate) fn answer(
+    store: &Store,
+    region: &str,
+    operation: &str,
+    body: &Value,
+) -> Result<Value, ApiError> {
+    match operation {
+        "GetParameter" => return read::get_parameter(&store.state(), region, body),
+        "GetParameters" => return read::get_parameters(&store.state(), region, body),
+        _ => {}
+    }
     let call: fn(&mut State, &Value) -> Result<Value, ApiError> = match operation {
-        "GetParameter" => read::get_parameter,
-        "GetParameters" => read::get_parameters,
         "GetParametersByPath" => read::get_parameters_by_path,
         "PutParameter" => write::put_parameter,
         "DeleteParameter" => write::delete_parameter,

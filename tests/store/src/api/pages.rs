@@ -1,12 +1,8 @@
-//! Pages and their tokens.
-//!
-//! A token is opaque, belongs to one request, and carries its own position: no page is remembered,
-//! so a page may be requested again, as a retrying client does.
-
-use std::hash::{DefaultHasher, Hash, Hasher};
+//! Pages.
 
 use serde_json::{Value, json};
 
+use super::tokens::{decode, encode, fingerprint};
 use super::{ApiError, Input};
 
 /// How many candidates a filtered page examines for each result that it may return. A selective
@@ -66,44 +62,4 @@ impl Paging {
         }
         reply
     }
-}
-
-/// What makes two requests pages of the same listing.
-fn fingerprint(operation: &str, body: &Value) -> u64 {
-    let mut body = body.clone();
-    if let Some(fields) = body.as_object_mut() {
-        fields.retain(|field, value| {
-            field != "NextToken" && field != "MaxResults" && !value.is_null()
-        });
-    }
-    let mut hasher = DefaultHasher::new();
-    operation.hash(&mut hasher);
-    body.to_string().hash(&mut hasher);
-    hasher.finish()
-}
-
-fn encode(fingerprint: u64, position: &str) -> String {
-    let position: String = position.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("AAEAA{fingerprint:016x}{position}")
-}
-
-fn decode(fingerprint: u64, token: &str) -> Option<String> {
-    let position = token.strip_prefix(&format!("AAEAA{fingerprint:016x}"))?;
-    let digits: Option<Vec<u8>> = position
-        .chars()
-        .map(|digit| {
-            digit
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        })
-        .collect();
-    let digits = digits?;
-    if digits.len() % 2 != 0 {
-        return None;
-    }
-    let bytes = digits
-        .chunks(2)
-        .map(|pair| pair[0] << 4 | pair[1])
-        .collect();
-    String::from_utf8(bytes).ok()
 }

@@ -10,14 +10,14 @@ use super::pages::Paging;
 use super::{ApiError, Input, not_found, version_not_found};
 use crate::store::{Reference, Selector, State, names};
 
-pub(super) fn get_parameter(state: &mut State, body: &Value) -> Result<Value, ApiError> {
+pub(super) fn get_parameter(state: &State, region: &str, body: &Value) -> Result<Value, ApiError> {
     let input = Input::new(body)?;
     let name = input.required_text("Name")?;
-    let parameter = read(state, name, input.flag("WithDecryption")?)?;
+    let parameter = read(state, region, name, input.flag("WithDecryption")?)?;
     Ok(json!({ "Parameter": parameter }))
 }
 
-pub(super) fn get_parameters(state: &mut State, body: &Value) -> Result<Value, ApiError> {
+pub(super) fn get_parameters(state: &State, region: &str, body: &Value) -> Result<Value, ApiError> {
     let input = Input::new(body)?;
     let names = input.texts("Names", 10)?;
     let decrypt = input.flag("WithDecryption")?;
@@ -33,7 +33,7 @@ pub(super) fn get_parameters(state: &mut State, body: &Value) -> Result<Value, A
     let mut found = Vec::new();
     let mut invalid = Vec::new();
     for name in names {
-        match read(state, name, decrypt) {
+        match read(state, region, name, decrypt) {
             Ok(parameter) => found.push(parameter),
             Err(error) if is_missing(&error) => invalid.push(name),
             Err(error) => return Err(error),
@@ -72,9 +72,9 @@ pub(super) fn get_parameters_by_path(state: &mut State, body: &Value) -> Result<
 }
 
 /// Reads one parameter by whatever a client may call it.
-fn read(state: &State, name: &str, decrypt: bool) -> Result<Value, ApiError> {
+fn read(state: &State, region: &str, name: &str, decrypt: bool) -> Result<Value, ApiError> {
     if let Some(id) = name.strip_prefix(names::SECRETS) {
-        return state.secret(name, id, decrypt);
+        return state.secret(region, name, id, decrypt);
     }
     let reference = Reference::parse(name)?;
     let parameter = state.find(&reference).ok_or_else(not_found)?;

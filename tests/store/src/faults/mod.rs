@@ -1,5 +1,6 @@
 //! What can go wrong, and when.
 
+mod batch;
 mod edit;
 mod spec;
 mod stand_in;
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::api;
-use crate::server::{Delivery, Received, Response};
+use crate::api::{self, ApiError};
+use crate::secrets_manager;
+use crate::server::{Delivery, Received, Response, Service};
 use crate::store::Store;
 
 pub(crate) use spec::duration;
@@ -78,6 +80,8 @@ pub enum Fault {
     InvalidSignature,
     Validation,
     InvalidKeyId,
+    /// KMS cannot decrypt the value; of Secrets Manager alone.
+    DecryptionFailure,
     /// Any other refusal.
     Error {
         status: u16,
@@ -117,8 +121,19 @@ pub enum Fault {
     LoneSurrogate,
     /// Its value ends with bytes that are not UTF-8.
     InvalidUtf8,
-    /// A parameter that was not requested comes along.
+    /// A parameter or secret that was not requested comes along.
     OutsidePath,
+
+    // Secrets Manager alone.
+    /// Another secret in place of the first of the reply.
+    OtherSecret,
+    /// The first secret of the reply has the id and the stages of another version.
+    OtherVersion,
+    /// The first secret of the reply has both a text and a binary value.
+    TextAndBinary,
+    /// Listings, and pages of values, lack the secrets with these names, as they do for a while after
+    /// a change.
+    Unlisted(Vec<String>),
 }
 
 impl Fault {
@@ -149,12 +164,13 @@ impl Fault {
             operation: None,
             path: None,
             name: None,
+            region: None,
             signed_by: None,
         }
     }
 
     /// Does the harm: what to send, and how.
-    pub(crate) fn inflict(&self, store: &Store, call: &Received) -> (Response, Delivery) {
+    fn inflict(&self, store: &Store, call: &Received) -> (Response, Delivery) {
         if let Some(response) = stand_in::response(self, call) {
             return (response, Delivery::Whole);
         }
@@ -165,13 +181,25 @@ impl Fault {
             return (response, Delivery::Whole);
         }
         let reply = match answer(store, call) {
-            Err(error) => Response::error(&error),
+            Err(error) => Response::error(&error, call.service),
             Ok(reply) => {
                 let reply = tokens::paged(self, store, call, reply);
-                Response::ok(edit::spoiled(self, reply))
+                Response::ok(edit::spoiled(self, call, reply))
             }
         };
         (reply, self.delivery())
+    }
+
+    /// Whether a secret that is refused like this is no reason to refuse others with it.
+    fn is_of_one_secret(&self) -> bool {
+        matches!(
+            self,
+            Self::AccessDenied
+                | Self::KmsAccessDenied
+                | Self::KmsUnknownKey
+                | Self::DecryptionFailure
+                | Self::Error { .. }
+        )
     }
 
     fn delivery(&self) -> Delivery {
@@ -192,20 +220,61 @@ impl Fault {
     }
 }
 
+/// A fault that a call meets, and the name that its rule has.
+#[derive(Clone, Debug)]
+pub(crate) struct Met {
+    fault: Fault,
+    name: Option<String>,
+}
+
+impl Met {
+    /// The secret that alone is refused, if the call is for several.
+    fn secret(&self, call: &Received) -> Option<&str> {
+        let one = call.operation == "BatchGetSecretValue" && self.fault.is_of_one_secret();
+        self.name.as_deref().filter(|_| one)
+    }
+}
+
+/// What to reply to a call that meets these faults, and how.
+pub(crate) fn reply(store: &Store, call: &Received, met: &[Met]) -> (Response, Delivery) {
+    match met {
+        [] => (honest(store, call), Delivery::Whole),
+        [first, ..] if first.secret(call).is_none() => first.fault.inflict(store, call),
+        all => {
+            let reply = answer(store, call).map(|reply| batch::without(store, call, reply, all));
+            (whole(call, reply), Delivery::Whole)
+        }
+    }
+}
+
 /// The true reply.
-pub(crate) fn honest(store: &Store, call: &Received) -> Response {
-    match answer(store, call) {
+fn honest(store: &Store, call: &Received) -> Response {
+    whole(call, answer(store, call))
+}
+
+fn whole(call: &Received, answer: Result<Value, ApiError>) -> Response {
+    match answer {
         Ok(reply) => Response::ok(reply.to_string().into_bytes()),
-        Err(error) => Response::error(&error),
+        Err(error) => Response::error(&error, call.service),
     }
 }
 
 /// The true answer, unless the request follows a token that a fault gave out.
-fn answer(store: &Store, call: &Received) -> Result<Value, api::ApiError> {
+fn answer(store: &Store, call: &Received) -> Result<Value, ApiError> {
     match tokens::resumed(store, call) {
         Some(answer) => answer,
-        None => api::answer(store, &call.operation, &call.body),
+        None => served(store, call, &call.body),
     }
+}
+
+/// The answer of the service to such a call with this body.
+fn served(store: &Store, call: &Received, body: &Value) -> Result<Value, ApiError> {
+    let region = call.region.as_deref().unwrap_or_default();
+    let answer = match call.service {
+        Service::ParameterStore => api::answer,
+        Service::SecretsManager => secrets_manager::answer,
+    };
+    answer(store, region, &call.operation, body)
 }
 
 /// A fault, and the calls that meet it. Of several rules that apply to a call the first wins.
@@ -216,6 +285,7 @@ pub struct Rule {
     operation: Option<String>,
     path: Option<String>,
     name: Option<String>,
+    region: Option<String>,
     signed_by: Option<String>,
 }
 
@@ -236,15 +306,23 @@ impl Rule {
         self
     }
 
-    /// Only pages of this path.
+    /// Only pages of this path, or of secrets whose names begin like this.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// Only calls that request this parameter by name, and pages that would contain it.
+    /// Only calls that request this parameter or secret by name, and pages that would contain it. A
+    /// refusal of a secret that `BatchGetSecretValue` would return is then an entry of its `Errors`,
+    /// for each rule that applies.
     pub fn naming(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Only calls that were signed for this region.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
         self
     }
 
@@ -256,16 +334,18 @@ impl Rule {
     }
 
     fn fits(&self, store: &Store, call: &Received) -> bool {
-        let operation = self.operation.as_ref();
-        let path = self.path.as_ref();
-        let signed_by = self.signed_by.as_ref();
-        let needs_no_key = call.operation.starts_with("Get") && call.body["WithDecryption"] != true;
-        if needs_no_key && matches!(self.fault, Fault::KmsAccessDenied | Fault::KmsUnknownKey) {
-            return false;
-        }
-        operation.is_none_or(|operation| *operation == call.operation)
-            && signed_by.is_none_or(|key| call.access_key.as_ref() == Some(key))
-            && path.is_none_or(|path| call.body["Path"].as_str() == Some(path))
+        let needs_kms = matches!(
+            self.fault,
+            Fault::KmsAccessDenied | Fault::KmsUnknownKey | Fault::DecryptionFailure
+        );
+        let fits = |wanted: &Option<String>, actual: Option<&String>| {
+            wanted.is_none() || wanted.as_ref() == actual
+        };
+        (!needs_kms || decrypts(call))
+            && fits(&self.operation, Some(&call.operation))
+            && fits(&self.region, call.region.as_ref())
+            && fits(&self.signed_by, call.access_key.as_ref())
+            && self.path.as_ref().is_none_or(|path| is_below(call, path))
             && self
                 .name
                 .as_ref()
@@ -279,16 +359,54 @@ impl From<Fault> for Rule {
     }
 }
 
+/// Whether a call needs a key; what is not decrypted needs none.
+fn decrypts(call: &Received) -> bool {
+    match call.service {
+        Service::ParameterStore => {
+            !call.operation.starts_with("Get") || call.body["WithDecryption"] == true
+        }
+        Service::SecretsManager => matches!(
+            call.operation.as_str(),
+            "GetSecretValue" | "BatchGetSecretValue"
+        ),
+    }
+}
+
+/// Whether a call is for a page of this path, or of secrets whose names begin like this.
+fn is_below(call: &Received, path: &str) -> bool {
+    let filters = call.body["Filters"].as_array();
+    let mut values = filters
+        .into_iter()
+        .flatten()
+        .filter(|filter| filter["Key"] == "name")
+        .filter_map(|filter| filter["Values"].as_array())
+        .flatten();
+    call.body["Path"] == path || values.any(|value| value == path)
+}
+
 fn concerns(store: &Store, call: &Received, name: &str) -> bool {
+    let region = call.region.as_deref().unwrap_or_default();
     let is_name = |value: &Value| value.as_str() == Some(name);
     let holds = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(is_name));
-    if is_name(&call.body["Name"]) || holds(&call.body["Names"]) {
+    let body = &call.body;
+    if is_name(&body["Name"]) || holds(&body["Names"]) {
         return true;
     }
-    call.operation == "GetParametersByPath"
+    let ids = body["SecretIdList"].as_array().into_iter().flatten();
+    for id in ids.chain([&body["SecretId"]]).filter_map(Value::as_str) {
+        let found = secrets_manager::name_of(store, region, id);
+        if id == name || found.as_deref() == Some(name) {
+            return true;
+        }
+    }
+    let lists = matches!(
+        call.operation.as_str(),
+        "GetParametersByPath" | "ListSecrets" | "BatchGetSecretValue"
+    );
+    lists
         && answer(store, call).is_ok_and(|page| {
-            let parameters = page["Parameters"].as_array();
-            parameters.is_some_and(|list| list.iter().any(|one| is_name(&one["Name"])))
+            let items = page[tokens::list(call)].as_array();
+            items.is_some_and(|list| list.iter().any(|one| is_name(&one["Name"])))
         })
 }
 
@@ -301,9 +419,10 @@ impl Script {
         Self(rules.into_iter().map(|rule| (rule, 0)).collect())
     }
 
-    /// The fault that this call meets.
-    pub(crate) fn next(&mut self, store: &Store, call: &Received) -> Option<Fault> {
-        let mut chosen = None;
+    /// The faults that this call meets: the first that applies or, if that is of one secret of
+    /// several, all that are.
+    pub(crate) fn next(&mut self, store: &Store, call: &Received) -> Vec<Met> {
+        let mut chosen: Vec<Met> = Vec::new();
         for (rule, count) in &mut self.0 {
             if !rule.fits(store, call) {
                 continue;
@@ -315,8 +434,13 @@ impl Script {
                 When::Nth(number) => *count == number,
                 When::After(most) => *count > most,
             };
-            if applies && chosen.is_none() {
-                chosen = Some(rule.fault.clone());
+            let met = Met {
+                fault: rule.fault.clone(),
+                name: rule.name.clone(),
+            };
+            let joins = |first: &Met| first.secret(call).is_some() && met.secret(call).is_some();
+            if applies && chosen.first().is_none_or(joins) {
+                chosen.push(met);
             }
         }
         chosen

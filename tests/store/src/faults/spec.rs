@@ -1,7 +1,7 @@
 //! Faults as a line of text, for command lines and seed files.
 //!
 //! `KIND[=VALUE][,first=N|,nth=N|,after=N][,operation=NAME][,path=PATH][,name=NAME]
-//! [,signed-by=ACCESS-KEY-ID]`
+//! [,region=REGION][,signed-by=ACCESS-KEY-ID]`
 
 use std::fmt;
 use std::str::FromStr;
@@ -40,6 +40,7 @@ pub const FAULT_SPECS: &[&str] = &[
     "invalid-signature",
     "validation",
     "invalid-key-id",
+    "decryption-failure",
     "error=SomeException",
     "clock-skew=10",
     "clock-skew-expired=10",
@@ -57,6 +58,10 @@ pub const FAULT_SPECS: &[&str] = &[
     "lone-surrogate",
     "invalid-utf8",
     "outside-path",
+    "other-secret",
+    "other-version",
+    "text-and-binary",
+    "unlisted=NAME|NAME",
 ];
 
 /// A fault, throttle or latency whose text could not be understood.
@@ -94,10 +99,11 @@ impl FromStr for Rule {
                 "operation" => rule.operation(value),
                 "path" => rule.path(value),
                 "name" => rule.naming(value),
+                "region" => rule.region(value),
                 "signed-by" => rule.signed_by(value),
                 _ => {
                     return Err(BadSpec(format!(
-                        "`{condition}` in fault `{text}` is not one of first, nth, after, operation, path, name or signed-by"
+                        "`{condition}` in fault `{text}` is not one of first, nth, after, operation, path, name, region or signed-by"
                     )));
                 }
             };
@@ -150,6 +156,7 @@ fn fault(text: &str) -> Result<Fault, BadSpec> {
         "invalid-signature" => Fault::InvalidSignature,
         "validation" => Fault::Validation,
         "invalid-key-id" => Fault::InvalidKeyId,
+        "decryption-failure" => Fault::DecryptionFailure,
         "error" => Fault::Error {
             status: 400,
             code: value.to_owned(),
@@ -177,6 +184,10 @@ fn fault(text: &str) -> Result<Fault, BadSpec> {
         "lone-surrogate" => Fault::LoneSurrogate,
         "invalid-utf8" => Fault::InvalidUtf8,
         "outside-path" => Fault::OutsidePath,
+        "other-secret" => Fault::OtherSecret,
+        "other-version" => Fault::OtherVersion,
+        "text-and-binary" => Fault::TextAndBinary,
+        "unlisted" => Fault::Unlisted(value.split('|').map(str::to_owned).collect()),
         _ => return Err(BadSpec(format!("`{kind}` is not a known fault"))),
     })
 }
@@ -217,8 +228,9 @@ mod tests {
             .nth(2)
             .operation("GetParameters")
             .naming("/app/a")
+            .region("eu-west-1")
             .signed_by("ASIAOLD");
-        let text = "status=502,nth=2,operation=GetParameters,name=/app/a,signed-by=ASIAOLD";
+        let text = "status=502,nth=2,operation=GetParameters,name=/app/a,region=eu-west-1,signed-by=ASIAOLD";
         assert_eq!(text.parse(), Ok(rule));
     }
 
@@ -232,7 +244,7 @@ mod tests {
             ("hang,first", "`first` in fault `hang,first` has no value"),
             (
                 "hang,when=now",
-                "`when` in fault `hang,when=now` is not one of first, nth, after, operation, path, name or signed-by",
+                "`when` in fault `hang,when=now` is not one of first, nth, after, operation, path, name, region or signed-by",
             ),
         ] {
             assert_eq!(text.parse::<Rule>().unwrap_err().to_string(), error);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Fault;
 use crate::api::ApiError;
-use crate::server::{Received, Response, clock};
+use crate::server::{Received, Response, Service, clock};
 
 const PRINCIPAL: &str = "arn:aws:sts::123456789012:assumed-role/app/i-1";
 
@@ -18,7 +18,7 @@ pub(super) fn response(fault: &Fault, call: &Received) -> Option<Response> {
         Fault::EmptyObject => Response::ok(b"{}".to_vec()),
         Fault::Redirect(address) => Response::html(301, "").header("Location", address),
         Fault::Status(status) => Response::html(*status, &format!("<html>{status}</html>")),
-        _ => Response::error(&refusal(fault, call)?),
+        _ => Response::error(&refusal(fault, call)?, call.service),
     };
     Some(match fault {
         Fault::ThrottleRetryAfterMillis(millis) => response.header("x-amz-retry-after", millis),
@@ -27,8 +27,23 @@ pub(super) fn response(fault: &Fault, call: &Received) -> Option<Response> {
     })
 }
 
-fn refusal(fault: &Fault, call: &Received) -> Option<ApiError> {
+/// The refusal that a fault is, if it is one.
+pub(super) fn refusal(fault: &Fault, call: &Received) -> Option<ApiError> {
+    let of_secrets = call.service == Service::SecretsManager;
     let error = match fault {
+        Fault::InternalServerError if of_secrets => ApiError {
+            status: 500,
+            ..ApiError::new(
+                "InternalServiceError",
+                "An error occurred on the server side.",
+            )
+        },
+        Fault::AccessDenied if of_secrets => ApiError::new("AccessDeniedException", denied(call)),
+        Fault::KmsAccessDenied if of_secrets => {
+            ApiError::new("AccessDeniedException", "Access to KMS is not allowed")
+        }
+        Fault::DecryptionFailure => decryption_failure(),
+        Fault::KmsUnknownKey if of_secrets => decryption_failure(),
         Fault::InternalServerError => ApiError {
             status: 500,
             ..ApiError::new("InternalServerError", "An internal error occurred.")
@@ -82,6 +97,28 @@ fn refusal(fault: &Fault, call: &Received) -> Option<ApiError> {
     Some(error)
 }
 
+/// What KMS says through Secrets Manager, of a key that is disabled or does not exist.
+fn decryption_failure() -> ApiError {
+    ApiError::new(
+        "DecryptionFailure",
+        "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+    )
+}
+
+/// What IAM says through Secrets Manager. It names the secret as the request does; listings are of no
+/// resource.
+fn denied(call: &Received) -> String {
+    let action = &call.operation;
+    let id = call.body["SecretId"]
+        .as_str()
+        .or(call.body["Name"].as_str());
+    let resource = id.map(|id| format!(" on resource: {id}"));
+    format!(
+        "User: {PRINCIPAL} is not authorized to perform: secretsmanager:{action}{} because no identity-based policy allows the secretsmanager:{action} action",
+        resource.unwrap_or_default()
+    )
+}
+
 /// What an IAM policy would have to name.
 fn resource(call: &Received) -> String {
     let name = [
@@ -117,9 +154,10 @@ pub(super) fn skewed(minutes: i64, code: &str, call: &Received) -> Option<Respon
         let bound = clock::amz_date(here + ALLOWED);
         format!("Signature not yet current: {stamp} is still later than {bound} ({now} + 5 min.)")
     };
-    Some(Response::error(&ApiError {
+    let error = ApiError {
         status: 400,
         code: Cow::Owned(code.to_owned()),
         message: Some(message),
-    }))
+    };
+    Some(Response::error(&error, call.service))
 }

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::Fault;
-use crate::api::{self, ApiError};
-use crate::server::Received;
+use crate::api::ApiError;
+use crate::server::{Received, Service};
 use crate::store::Store;
 
 const SAME: &str = "fault-same";
@@ -24,11 +24,12 @@ pub(super) fn paged(fault: &Fault, store: &Store, call: &Received, mut reply: Va
     if token.starts_with("fault-") {
         return reply;
     }
-    if call.body.get("Path").is_none() {
+    if !pages(call) {
         // Nothing pages here, but a parameter can come twice.
-        if let (Fault::DuplicateParameter | Fault::ConflictingParameter, Some(list)) =
-            (fault, reply["Parameters"].as_array_mut())
-            && let Some(first) = list.first().cloned()
+        if let (Fault::DuplicateParameter | Fault::ConflictingParameter, Some(list)) = (
+            fault,
+            reply.get_mut(list(call)).and_then(Value::as_array_mut),
+        ) && let Some(first) = list.first().cloned()
         {
             list.push(again(first, fault == &Fault::ConflictingParameter));
         }
@@ -37,9 +38,9 @@ pub(super) fn paged(fault: &Fault, store: &Store, call: &Received, mut reply: Va
     match fault {
         Fault::RepeatedToken => reply["NextToken"] = SAME.into(),
         Fault::TokenCycle => reply["NextToken"] = CYCLE[0].into(),
-        Fault::EndlessEmptyPages => reply = empty(format!("{ENDLESS}1")),
+        Fault::EndlessEmptyPages => reply = empty(call, format!("{ENDLESS}1")),
         Fault::EmptyPages(count) if *count > 0 => {
-            reply = empty(format!("{EMPTY}{}.{token}", count - 1));
+            reply = empty(call, format!("{EMPTY}{}.{token}", count - 1));
         }
         Fault::DuplicateParameter if is_last(&reply) && first(store, call).is_some() => {
             reply["NextToken"] = AGAIN_SAME.into();
@@ -57,30 +58,59 @@ pub(super) fn resumed(store: &Store, call: &Received) -> Option<Result<Value, Ap
     let token = call.body["NextToken"].as_str()?;
     if let Some(number) = token.strip_prefix(ENDLESS) {
         let number: u64 = number.parse().ok()?;
-        return Some(Ok(empty(format!("{ENDLESS}{}", number + 1))));
+        return Some(Ok(empty(call, format!("{ENDLESS}{}", number + 1))));
     }
     if let Some(rest) = token.strip_prefix(EMPTY) {
         let (left, token) = rest.split_once('.')?;
         let left: usize = left.parse().ok()?;
         if left > 0 {
-            return Some(Ok(empty(format!("{EMPTY}{}.{token}", left - 1))));
+            return Some(Ok(empty(call, format!("{EMPTY}{}.{token}", left - 1))));
         }
         let token = (!token.is_empty()).then_some(token);
         return Some(true_page(store, call, token));
     }
-    let page = match token {
-        SAME => empty(SAME),
-        _ if token == CYCLE[0] => empty(CYCLE[1]),
-        _ if token == CYCLE[1] => empty(CYCLE[0]),
-        AGAIN_SAME => json!({ "Parameters": [again(first(store, call)?, false)] }),
-        AGAIN_OTHER => json!({ "Parameters": [again(first(store, call)?, true)] }),
+    Some(Ok(match token {
+        SAME => empty(call, SAME),
+        _ if token == CYCLE[0] => empty(call, CYCLE[1]),
+        _ if token == CYCLE[1] => empty(call, CYCLE[0]),
+        AGAIN_SAME => page(call, vec![again(first(store, call)?, false)]),
+        AGAIN_OTHER => page(call, vec![again(first(store, call)?, true)]),
         _ => return None,
-    };
-    Some(Ok(page))
+    }))
 }
 
-fn empty(token: impl Into<String>) -> Value {
-    json!({ "Parameters": [], "NextToken": token.into() })
+/// The field of an answer that has what was requested.
+pub(super) fn list(call: &Received) -> &'static str {
+    match (call.service, call.operation.as_str()) {
+        (Service::ParameterStore, _) => "Parameters",
+        (Service::SecretsManager, "ListSecrets") => "SecretList",
+        (Service::SecretsManager, "ListSecretVersionIds") => "Versions",
+        (Service::SecretsManager, _) => "SecretValues",
+    }
+}
+
+/// Whether the answer is one page of a listing.
+fn pages(call: &Received) -> bool {
+    match (call.service, call.operation.as_str()) {
+        (Service::ParameterStore, _) => call.body.get("Path").is_some(),
+        (_, "ListSecrets" | "ListSecretVersionIds") => true,
+        (_, "BatchGetSecretValue") => call.body["SecretIdList"].is_null(),
+        _ => false,
+    }
+}
+
+fn page(call: &Received, items: Vec<Value>) -> Value {
+    let mut page = json!({ list(call): items });
+    if call.operation == "BatchGetSecretValue" {
+        page["Errors"] = json!([]);
+    }
+    page
+}
+
+fn empty(call: &Received, token: impl Into<String>) -> Value {
+    let mut page = page(call, Vec::new());
+    page["NextToken"] = token.into().into();
+    page
 }
 
 fn is_last(reply: &Value) -> bool {
@@ -90,18 +120,20 @@ fn is_last(reply: &Value) -> bool {
 fn true_page(store: &Store, call: &Received, token: Option<&str>) -> Result<Value, ApiError> {
     let mut body = call.body.clone();
     body["NextToken"] = json!(token);
-    api::answer(store, &call.operation, &body)
+    super::served(store, call, &body)
 }
 
 /// The first parameter of the whole listing.
 fn first(store: &Store, call: &Received) -> Option<Value> {
     let page = true_page(store, call, None).ok()?;
-    page["Parameters"].as_array()?.first().cloned()
+    page[list(call)].as_array()?.first().cloned()
 }
 
 fn again(mut parameter: Value, conflicting: bool) -> Value {
-    if conflicting && let Some(value) = parameter["Value"].as_str() {
-        parameter["Value"] = format!("{value}-but-another").into();
+    for field in ["Value", "SecretString"] {
+        if conflicting && let Some(value) = parameter[field].as_str() {
+            parameter[field] = format!("{value}-but-another").into();
+        }
     }
     parameter
 }

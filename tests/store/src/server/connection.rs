@@ -55,13 +55,11 @@ fn reply(shared: &Shared, request: &Request, connection: usize) -> (Response, De
     }
     let call = shared.record(request, connection);
     shared.pause(shared.latency().request);
+    let refused = |error: &ApiError| (Response::error(error, call.service), Delivery::Whole);
     let (response, delivery) = match call.check() {
-        Err(error) => (Response::error(&error), Delivery::Whole),
-        Ok(()) if !shared.admits() => (Response::error(&ApiError::throttled()), Delivery::Whole),
-        Ok(()) => match shared.next_fault(&call) {
-            Some(fault) => fault.inflict(&shared.store, &call),
-            None => (faults::honest(&shared.store, &call), Delivery::Whole),
-        },
+        Err(error) => refused(&error),
+        Ok(()) if !shared.admits(&call) => refused(&ApiError::throttled()),
+        Ok(()) => faults::reply(&shared.store, &call, &shared.next_faults(&call)),
     };
     (
         response.header("x-amzn-RequestId", &call.request_id),

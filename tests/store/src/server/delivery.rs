@@ -11,6 +11,13 @@ const ENDLESS: usize = 64 * 1024 * 1024;
 /// How long a client has to read what came before a reset, which throws away the rest.
 const BEFORE_RESET: Duration = Duration::from_millis(30);
 
+/// What stands before a value.
+const VALUES: [&[u8]; 3] = [
+    b"\"Value\":\"",
+    b"\"SecretString\":\"",
+    b"\"SecretBinary\":\"",
+];
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Delivery {
     Whole,
@@ -117,11 +124,13 @@ impl Delivery {
 
 /// Three quarters of a body, but in any case the first value, and never all.
 fn part(body: &[u8]) -> &[u8] {
-    const VALUE: &[u8] = b"\"Value\":\"";
-    let value_end = body
-        .windows(VALUE.len())
-        .position(|window| window == VALUE)
-        .map(|at| at + VALUE.len())
+    let value_end = VALUES
+        .iter()
+        .filter_map(|value| {
+            let at = body.windows(value.len()).position(|it| it == *value)?;
+            Some(at + value.len())
+        })
+        .min()
         .and_then(|start| end_of_text(&body[start..]).map(|length| start + length + 1));
     let most = body.len().saturating_sub(1);
     let length = (body.len() * 3 / 4).max(value_end.unwrap_or(0)).min(most);
@@ -163,6 +172,7 @@ mod tests {
         for (body, expected) in [
             (r#"{"Value":"abc"}"#, r#"{"Value":"abc""#),
             (r#"{"Value":"a\"b\\"}"#, r#"{"Value":"a\"b\\""#),
+            (r#"{"SecretString":"abc"}"#, r#"{"SecretString":"abc""#),
             ("{}", "{"),
             ("", ""),
             ("12345678", "123456"),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use serde_json::Value;
 
-use super::clock;
+use super::{Service, clock};
 use crate::api::ApiError;
 
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -133,8 +133,8 @@ impl Response {
     }
 
     /// A refusal of the service.
-    pub(crate) fn error(error: &ApiError) -> Self {
-        Self::json(error.status, &error.body())
+    pub(crate) fn error(error: &ApiError, service: Service) -> Self {
+        Self::json(error.status, &error.body(service))
     }
 
     fn json(status: u16, body: &Value) -> Self {

@@ -20,16 +20,16 @@ use std::time::{Duration, Instant};
 use nix::sys::socket::{Backlog, listen};
 use rustls::ServerConfig;
 
-use crate::faults::{Fault, Rule, Script};
+use crate::faults::{Met, Rule, Script};
 use crate::store::Store;
 
 pub(crate) use delivery::Delivery;
 use delivery::World;
 use http::Request;
 pub(crate) use http::Response;
-pub use received::Received;
-use throttle::Bucket;
-pub use throttle::{Latency, Throttle};
+pub use received::{Received, Service};
+use throttle::{Bucket, Quotas};
+pub use throttle::{Latency, SECRETS_MANAGER_QUOTAS, Throttle};
 pub use tls::{Identity, Tls};
 
 /// Variables that would lead a client away from the server, or give it another identity. Remove
@@ -113,6 +113,7 @@ impl Server {
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("AWS_ENDPOINT_URL_SSM", self.url()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.url()),
             ("AWS_REGION", String::from("us-east-1")),
             ("AWS_ACCESS_KEY_ID", String::from("AKIAIOSFODNN7EXAMPLE")),
             (
@@ -162,9 +163,16 @@ impl Server {
         *lock(&self.shared.latency) = latency;
     }
 
-    /// Sets the quota, with a full bucket, or takes it away.
+    /// Sets the quota of Parameter Store, with a full bucket, or takes it away.
     pub fn set_throttle(&self, throttle: Option<Throttle>) {
         *lock(&self.shared.bucket) = throttle.map(Bucket::new);
+    }
+
+    /// Sets the quotas of Secrets Manager in each region, with full buckets: for each a list of
+    /// operations that share it. [`SECRETS_MANAGER_QUOTAS`] are those of AWS; an empty list takes
+    /// them away.
+    pub fn set_quotas(&self, quotas: &[(&[&str], Throttle)]) {
+        *lock(&self.shared.quotas) = Quotas::new(quotas);
     }
 
     /// Serves until the process ends.
@@ -224,6 +232,7 @@ struct Shared {
     script: Mutex<Script>,
     latency: Mutex<Latency>,
     bucket: Mutex<Option<Bucket>>,
+    quotas: Mutex<Quotas>,
     received: Mutex<Vec<Received>>,
     /// The sockets of the connections that are open, by number.
     open: Mutex<HashMap<usize, Arc<TcpStream>>>,
@@ -241,6 +250,7 @@ impl Shared {
             script: Mutex::default(),
             latency: Mutex::default(),
             bucket: Mutex::default(),
+            quotas: Mutex::default(),
             received: Mutex::default(),
             open: Mutex::default(),
             opened: AtomicUsize::new(0),
@@ -261,10 +271,18 @@ impl Shared {
         call
     }
 
-    fn admits(&self) -> bool {
-        let admitted = match &mut *lock(&self.bucket) {
-            None => true,
-            Some(bucket) => bucket.admits(Instant::now()),
+    fn admits(&self, call: &Received) -> bool {
+        let now = Instant::now();
+        let admitted = match call.service {
+            Service::ParameterStore => {
+                let mut bucket = lock(&self.bucket);
+                bucket.as_mut().is_none_or(|bucket| bucket.admits(now))
+            }
+            Service::SecretsManager => {
+                let mut quotas = lock(&self.quotas);
+                let region = call.region.as_deref().unwrap_or_default();
+                quotas.admit(&call.operation, region, now)
+            }
         };
         if !admitted {
             self.throttled.fetch_add(1, Ordering::Relaxed);
@@ -272,7 +290,7 @@ impl Shared {
         admitted
     }
 
-    fn next_fault(&self, call: &Received) -> Option<Fault> {
+    fn next_faults(&self, call: &Received) -> Vec<Met> {
         lock(&self.script).next(&self.store, call)
     }
 

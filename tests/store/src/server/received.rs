@@ -7,9 +7,17 @@ use serde_json::Value;
 use super::http::Request;
 use crate::api::ApiError;
 
+/// The service that a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    ParameterStore,
+    SecretsManager,
+}
+
 /// One call, as it arrived.
 #[derive(Clone, Debug)]
 pub struct Received {
+    pub service: Service,
     /// The operation without its prefix: `GetParametersByPath`.
     pub operation: String,
     /// The body, or null if it is not JSON.
@@ -20,6 +28,8 @@ pub struct Received {
     pub access_key: Option<String>,
     /// The region that the signature is for.
     pub region: Option<String>,
+    /// The service that the signature is for: `ssm` or `secretsmanager`.
+    pub signed_for: Option<String>,
     /// `x-amz-security-token`.
     pub session_token: Option<String>,
     /// Which connection it came by; the first is 1.
@@ -39,9 +49,19 @@ impl Received {
         let mut scope = credential.unwrap_or_default().split('/');
         let access_key = scope.next().filter(|key| !key.is_empty());
         let region = scope.nth(1);
+        let signed_for = scope.next();
         let target = request.header("x-amz-target").unwrap_or_default();
+        let (service, operation) = match target.strip_prefix("secretsmanager.") {
+            Some(operation) => (Service::SecretsManager, operation),
+            None => (
+                Service::ParameterStore,
+                target.trim_start_matches("AmazonSSM."),
+            ),
+        };
         Self {
-            operation: target.trim_start_matches("AmazonSSM.").to_owned(),
+            service,
+            operation: operation.to_owned(),
+            signed_for: signed_for.map(str::to_owned),
             body: serde_json::from_slice(&request.body).unwrap_or_default(),
             access_key: access_key.map(str::to_owned),
             region: region.map(str::to_owned),
@@ -73,6 +93,14 @@ impl Received {
             return Err(ApiError::new(
                 "IncompleteSignatureException",
                 "The authorization header has no credential scope.",
+            ));
+        }
+        if self.service == Service::SecretsManager
+            && self.signed_for.as_deref() != Some("secretsmanager")
+        {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                "Credential should be scoped to correct service: 'secretsmanager'.",
             ));
         }
         if !self.body.is_object() {

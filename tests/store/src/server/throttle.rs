@@ -1,5 +1,6 @@
 //! How slow, and how busy, the service is.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ pub struct Throttle {
 
 impl Throttle {
     /// So many calls a second, as many at once, and refusals free.
-    pub fn per_second(rate: f64) -> Self {
+    pub const fn per_second(rate: f64) -> Self {
         Self {
             rate,
             burst: rate,
@@ -67,10 +68,14 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     pub(crate) fn new(throttle: Throttle) -> Self {
+        Self::at(throttle, Instant::now())
+    }
+
+    fn at(throttle: Throttle, now: Instant) -> Self {
         Self {
             throttle,
             tokens: throttle.burst,
-            filled: Instant::now(),
+            filled: now,
         }
     }
 
@@ -86,6 +91,65 @@ impl Bucket {
             self.throttle.refusal_cost.min(self.tokens)
         };
         admitted
+    }
+}
+
+/// The quotas of Secrets Manager in a region: calls a second of the operations that share each
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>).
+pub const SECRETS_MANAGER_QUOTAS: &[(&[&str], Throttle)] = &[
+    (
+        &["DescribeSecret", "GetSecretValue"],
+        Throttle::per_second(10_000.0),
+    ),
+    (&["BatchGetSecretValue"], Throttle::per_second(100.0)),
+    (&["ListSecrets"], Throttle::per_second(100.0)),
+    (
+        &[
+            "CreateSecret",
+            "DeleteSecret",
+            "PutSecretValue",
+            "RestoreSecret",
+            "TagResource",
+            "UntagResource",
+            "UpdateSecret",
+            "UpdateSecretVersionStage",
+        ],
+        Throttle::per_second(50.0),
+    ),
+];
+
+/// The quotas of groups of operations, with a bucket for each region that was called.
+#[derive(Debug, Default)]
+pub(crate) struct Quotas(Vec<Quota>);
+
+#[derive(Debug)]
+struct Quota {
+    operations: Vec<String>,
+    throttle: Throttle,
+    buckets: HashMap<String, Bucket>,
+}
+
+impl Quotas {
+    pub(crate) fn new(quotas: &[(&[&str], Throttle)]) -> Self {
+        let quota = |(operations, throttle): &(&[&str], Throttle)| Quota {
+            operations: operations.iter().copied().map(str::to_owned).collect(),
+            throttle: *throttle,
+            buckets: HashMap::new(),
+        };
+        Self(quotas.iter().map(quota).collect())
+    }
+
+    /// Whether a call at this moment is accepted.
+    pub(crate) fn admit(&mut self, operation: &str, region: &str, now: Instant) -> bool {
+        self.0
+            .iter_mut()
+            .filter(|quota| quota.operations.iter().any(|own| own == operation))
+            .all(|quota| {
+                let throttle = quota.throttle;
+                let bucket = quota.buckets.entry(region.to_owned());
+                let bucket = bucket.or_insert_with(|| Bucket::at(throttle, now));
+                bucket.admits(now)
+            })
     }
 }
 

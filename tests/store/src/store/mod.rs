@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
+use crate::secrets_manager::{self, Region, Vault};
 
 pub(crate) use names::{Reference, Selector};
 pub use parameter::{Kind, Tier};
@@ -86,7 +87,7 @@ impl Store {
     #[track_caller]
     pub fn label(&self, name: &str, version: i64, label: &str) {
         let body = json!({ "Name": name, "ParameterVersion": version, "Labels": [label] });
-        match crate::api::answer(self, "LabelParameterVersion", &body) {
+        match self.answer("LabelParameterVersion", &body) {
             Ok(reply) if reply["InvalidLabels"] == json!([]) => {}
             Ok(_) => panic!("cannot label `{name}`: `{label}` is not a valid label"),
             Err(error) => panic!("cannot label `{name}`: {error}"),
@@ -103,11 +104,46 @@ impl Store {
         self.state().share(arn, put)
     }
 
-    /// Adds a secret, readable as `/aws/reference/secretsmanager/<id>`, or, where `id` is
-    /// `<name>:<stage>` or `<name>:<version>`, that version of one.
+    /// Writes a secret of Secrets Manager, or a new version of one; with `<name>:<stage>` or
+    /// `<name>:<version>` for `id`, that version of one. It belongs to the region of the store. Where
+    /// `id` is an ARN, it belongs to the region of that, and is shared with this account if it is of
+    /// another. Parameter Store shows it as `/aws/reference/secretsmanager/<name>`.
+    ///
+    /// # Panics
+    /// If no secret can have this name: a mistake in the test.
+    #[track_caller]
     pub fn put_secret(&self, id: &str, value: &str) {
-        let secret = (value.to_owned(), crate::server::clock::seconds());
-        self.state().secrets.insert(id.to_owned(), secret);
+        self.plant_secret(id, &value.into());
+    }
+
+    /// Writes a secret in the form that a [`Seed`] has: a text, or an object that replaces what there
+    /// is of the secret.
+    ///
+    /// # Panics
+    /// If it is not in that form: a mistake in the test.
+    #[track_caller]
+    pub fn plant_secret(&self, id: &str, secret: &Value) {
+        if let Err(error) = secrets_manager::plant(&mut self.state(), id, secret) {
+            panic!("cannot plant the secret `{id}`: {error}");
+        }
+    }
+
+    /// Does what an operation of Secrets Manager does in a region, such as
+    /// `UpdateSecretVersionStage`, past all faults.
+    pub fn secrets_manager(
+        &self,
+        region: &str,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value, ApiError> {
+        secrets_manager::answer(self, region, operation, body)
+    }
+
+    /// Deletes a secret of the store's region without recovery, and returns whether it existed.
+    pub fn delete_secret(&self, name: &str) -> bool {
+        let mut state = self.state();
+        let home = state.region.clone();
+        state.in_region(&home, |region| region.remove(name).is_ok())
     }
 
     /// Writes `count` parameters `PREFIX/name-00000`, … with values of 32 characters.
@@ -143,8 +179,14 @@ impl Store {
         versions
             .filter(|version| version.kind == Kind::SecureString)
             .map(|version| version.value.clone())
-            .chain(state.secrets.values().map(|(value, _)| value.clone()))
+            .chain(state.secrets.values())
             .collect()
+    }
+
+    /// Does what an operation of Parameter Store does.
+    fn answer(&self, operation: &str, body: &Value) -> Result<Value, ApiError> {
+        let home = self.state().region.clone();
+        crate::api::answer(self, &home, operation, body)
     }
 
     /// A panic while the lock is held is a failed test already: later tests go on.
@@ -162,9 +204,8 @@ pub(crate) struct State {
     pub(crate) parameters: BTreeMap<String, Parameter>,
     /// By ARN.
     shared: BTreeMap<String, Parameter>,
-    /// Secrets Manager's, by id.
-    /// Each with the moment in which it was made.
-    secrets: BTreeMap<String, (String, f64)>,
+    /// Secrets Manager's.
+    secrets: Vault,
 }
 
 impl Default for State {
@@ -174,7 +215,7 @@ impl Default for State {
             account: String::from("123456789012"),
             parameters: BTreeMap::new(),
             shared: BTreeMap::new(),
-            secrets: BTreeMap::new(),
+            secrets: Vault::default(),
         }
     }
 }
@@ -194,19 +235,43 @@ impl State {
         }
     }
 
-    /// A secret of Secrets Manager, as `GetParameter` shows it.
-    pub(crate) fn secret(&self, name: &str, id: &str, decrypt: bool) -> Result<Value, ApiError> {
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Does something with the secrets of this account in a region.
+    pub(crate) fn in_region<T>(
+        &mut self,
+        region: &str,
+        act: impl FnOnce(&mut Region<'_>) -> T,
+    ) -> T {
+        act(&mut Region::new(&mut self.secrets, region, &self.account))
+    }
+
+    /// A secret of Secrets Manager, as `GetParameter` shows it: that of the region of the request or,
+    /// since parameters are the same in each region, that of the store's.
+    pub(crate) fn secret(
+        &self,
+        region: &str,
+        name: &str,
+        id: &str,
+        decrypt: bool,
+    ) -> Result<Value, ApiError> {
         let (id, selector) = match id.split_once(':') {
             Some((id, selector)) => (id, Some(selector)),
             None => (id, None),
         };
-        let current = selector.is_none_or(|selector| selector == "AWSCURRENT");
-        let value = match selector {
-            Some(selector) => self.secrets.get(&format!("{id}:{selector}")),
-            None => None,
-        };
-        let value = value.or_else(|| self.secrets.get(id).filter(|_| current));
-        let (value, made) = value.ok_or_else(|| {
+        let secret = [region, &self.region]
+            .into_iter()
+            .find_map(|region| self.secrets.named(region, id));
+        let version = secret.filter(|it| it.is_readable()).and_then(|secret| {
+            let selected = match selector {
+                None => secret.select(None, None).ok(),
+                Some(selector) => secret.version(selector).or_else(|| secret.staged(selector)),
+            };
+            Some((secret, selected?))
+        });
+        let (secret, version) = version.ok_or_else(|| {
             ApiError::new(
                 "ParameterNotFound",
                 format!("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found."),
@@ -217,19 +282,20 @@ impl State {
                 "WithDecryption flag must be True for retrieving a Secret Manager secret.",
             ));
         }
-        let arn = format!(
-            "arn:aws:secretsmanager:{}:{}:secret:{id}-AbCdEf",
-            self.region, self.account
-        );
-        let stage = selector.unwrap_or("AWSCURRENT");
+        let source = json!({
+            "ARN": secret.arn,
+            "name": secret.name,
+            "versionId": version.id,
+            "versionStages": version.stages,
+        });
         let mut shown = json!({
             "Name": format!("{}{id}", names::SECRETS),
             "Type": "SecureString",
-            "Value": value,
+            "Value": version.content.as_text(),
             "Version": 0,
-            "SourceResult": json!({ "ARN": arn, "name": id, "versionStages": [stage] }).to_string(),
-            "LastModifiedDate": made,
-            "ARN": arn,
+            "SourceResult": source.to_string(),
+            "LastModifiedDate": version.created,
+            "ARN": secret.arn,
             "DataType": "text",
         });
         if let Some(selector) = selector {

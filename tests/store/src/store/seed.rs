@@ -14,7 +14,7 @@
 //!                   "versions": [ { "value": "old", "labels": ["previous"] }, { "value": "new" } ] }
 //!   },
 //!   "shared": { "arn:aws:ssm:us-east-1:210987654321:parameter/common/ca": { "value": "…" } },
-//!   "secrets": { "prod/db": "readable as /aws/reference/secretsmanager/prod/db" },
+//!   "secrets": { "prod/db": "a secret of Secrets Manager; in full: secrets_manager/seed.rs" },
 //!   "faults": [ "throttle,first=2" ],
 //!   "throttle": "40:40",
 //!   "latency": "20ms"
@@ -28,6 +28,7 @@ use serde_json::{Map, Value};
 
 use super::{Kind, PutParameter, Store, Tier};
 use crate::faults::Rule;
+use crate::secrets_manager;
 use crate::server::{Latency, Throttle};
 
 /// The content of a seed file.
@@ -82,9 +83,9 @@ impl Seed {
             let shared = store.share(arn, &put);
             shared.map_err(|error| SeedError(format!("`{arn}`: {error}")))?;
         }
-        for (id, value) in section(seed, "secrets")? {
-            let value = value.as_str().ok_or_else(|| wrong(id, "must be a text"))?;
-            store.put_secret(id, value);
+        for (id, secret) in section(seed, "secrets")? {
+            let planted = secrets_manager::plant(&mut store.state(), id, secret);
+            planted.map_err(|error| wrong(id, &error))?;
         }
         Ok(Self {
             store,
@@ -125,7 +126,7 @@ fn plant(store: &Store, name: &str, parameter: &Value) -> Result<(), SeedError> 
         store.put_parameter(put).map_err(fails)?;
         for label in list(name, version, "labels")? {
             let body = serde_json::json!({ "Name": name, "Labels": [label] });
-            let reply = crate::api::answer(store, "LabelParameterVersion", &body);
+            let reply = store.answer("LabelParameterVersion", &body);
             if reply.map_err(fails)?["InvalidLabels"] != serde_json::json!([]) {
                 return Err(wrong(name, &format!("{label} is not a valid label")));
             }

@@ -9,6 +9,13 @@ use serde_json::Value;
 
 pub const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=AKIDTEST/20261124/eu-west-1/ssm/aws4_request, SignedHeaders=host, Signature=00";
 
+/// As [`AUTHORIZATION`], for Secrets Manager in this region.
+pub fn authorization(region: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDTEST/20261124/{region}/secretsmanager/aws4_request, SignedHeaders=host, Signature=00"
+    )
+}
+
 /// A connection that is kept.
 pub struct Client<S = TcpStream> {
     pub stream: S,
@@ -60,9 +67,20 @@ impl<S: Read + Write> Client<S> {
     }
 
     pub fn send(&mut self, operation: &str, body: &Value, headers: &[(&str, &str)]) {
+        self.send_to("AmazonSSM", operation, body, headers);
+    }
+
+    /// Sends a call to a service, by the first word of its target.
+    pub fn send_to(
+        &mut self,
+        service: &str,
+        operation: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) {
         let body = body.to_string();
         let mut request = format!(
-            "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: AmazonSSM.{operation}\r\nContent-Length: {}\r\n",
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {service}.{operation}\r\nContent-Length: {}\r\n",
             body.len()
         );
         for (name, value) in headers {
@@ -72,6 +90,14 @@ impl<S: Read + Write> Client<S> {
         request.push_str(&body);
         self.stream.write_all(request.as_bytes()).unwrap();
         self.stream.flush().unwrap();
+    }
+
+    /// Makes a call to Secrets Manager in a region and reads what comes.
+    pub fn call_secrets(&mut self, region: &str, operation: &str, body: &Value) -> Reply {
+        let authorization = authorization(region);
+        let headers = [("Authorization", authorization.as_str())];
+        self.send_to("secretsmanager", operation, body, &headers);
+        self.receive()
     }
 
     pub fn receive(&mut self) -> Reply {

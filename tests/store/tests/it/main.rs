@@ -11,6 +11,7 @@ mod describing;
 mod faults;
 mod limits;
 mod reading;
+mod secrets_manager;
 mod seeds;
 mod tls;
 mod writing;

@@ -1,18 +1,21 @@
-//! Calls of Parameter Store, with its errors.
+//! Calls of a store of AWS, with its errors.
+//!
+//! What is requested, and what a refusal means, only the store knows: its [`Target`].
 
+use std::fmt::Display;
 use std::time::Duration;
 
-use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::net::call::{self, AttemptError, CallError};
+use crate::aws::refusal::{self, Failure, Refusal};
+use crate::aws::session::Session;
+
+use crate::net::call::{self, AttemptError, CallError, Effect};
 use crate::net::progress::Progress;
 use crate::redaction::{MESSAGE, quote};
 use crate::stores::error::Error;
-use crate::stores::parameter_store::pages::InvalidResponse;
-use crate::stores::parameter_store::refusal;
-use crate::stores::parameter_store::session::{SERVICE, Session};
-use crate::stores::parameter_store::target::Target;
 
 /// The most that is kept of all that is read, in bytes: twice what ten thousand parameters of the
 /// largest standard value have, and the names of all that an account can have. Without it, a server
@@ -20,6 +23,24 @@ use crate::stores::parameter_store::target::Target;
 const MOST: usize = 128 << 20;
 /// What each parameter takes beside its texts, in bytes.
 const OVERHEAD: usize = 512;
+
+/// What a request is for.
+pub trait Target: Display {
+    /// What can be wrong with a response.
+    type Flaw: Flaw;
+
+    /// What the request changes, and so whether it is sent again when its response is lost.
+    fn effect(&self) -> Effect;
+
+    /// What a refusal means that is about this request. `signer` signed it.
+    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error>;
+}
+
+/// What is wrong with a response that has arrived whole; no program is started after one.
+pub trait Flaw: Display {
+    /// Whether another server may have sent it, so that it is worth a second try.
+    fn may_pass(&self) -> bool;
+}
 
 /// What became of a request that is not sent again by itself.
 pub enum Sent<T> {
@@ -33,15 +54,15 @@ pub enum Sent<T> {
 }
 
 /// A sequence of requests for one target.
-pub struct Call<'a> {
+pub struct Call<'a, T> {
     session: &'a Session,
     progress: &'a Progress,
-    target: Target,
+    target: T,
     call: call::Call<'a>,
 }
 
-impl<'a> Call<'a> {
-    pub fn new(session: &'a Session, progress: &'a Progress, target: Target) -> Self {
+impl<'a, G: Target> Call<'a, G> {
+    pub fn new(session: &'a Session, progress: &'a Progress, target: G) -> Self {
         let call = call::Call::new(progress, target.effect());
         Self {
             session,
@@ -60,7 +81,7 @@ impl<'a> Call<'a> {
     pub async fn send<O, E, F, T>(
         &mut self,
         request: impl Fn() -> F,
-        read: impl Fn(O) -> Result<T, InvalidResponse>,
+        read: impl Fn(O) -> Result<T, G::Flaw>,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -75,7 +96,7 @@ impl<'a> Call<'a> {
     pub async fn send_once<O, E, F, T>(
         &mut self,
         request: impl Fn() -> F,
-        read: impl Fn(O) -> Result<T, InvalidResponse>,
+        read: impl Fn(O) -> Result<T, G::Flaw>,
     ) -> Result<Sent<T>, Error>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
@@ -91,14 +112,17 @@ impl<'a> Call<'a> {
     async fn attempts<O, E, F, T>(
         &mut self,
         request: impl Fn() -> F,
-        read: impl Fn(O) -> Result<T, InvalidResponse>,
+        read: impl Fn(O) -> Result<T, G::Flaw>,
     ) -> Result<T, CallError<Error>>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata,
     {
         let (session, progress, target) = (self.session, self.progress, &self.target);
-        let waiting = progress.wait_for(SERVICE.name, format!("{target} in {}", session.place()));
+        let waiting = progress.wait_for(
+            session.service().name,
+            format!("{target} in {}", session.place()),
+        );
         let attempt = || {
             let signer = session.signer();
             // On the heap: the futures of the SDK are too large for a small stack.
@@ -106,16 +130,18 @@ impl<'a> Call<'a> {
             let read = &read;
             async move {
                 match response.await {
-                    Ok(response) => read(response).map_err(|invalid| match invalid {
-                        // It may come from another server, and is worth a second try.
-                        InvalidResponse::NoList => AttemptError::Invalid {
-                            what: contains(&invalid),
+                    Ok(response) => read(response).map_err(|flaw| match flaw.may_pass() {
+                        true => AttemptError::Invalid {
+                            what: contains(&flaw),
                         },
-                        _ => AttemptError::Certain(target.invalid(contains(&invalid), session)),
+                        false => AttemptError::Certain(invalid(target, contains(&flaw), session)),
                     }),
                     Err(error) => {
                         let error = error.map_service_error(|error| error.meta().clone());
-                        Err(refusal::classify(error, target, session, signer))
+                        Err(match refusal::classify(error, &session.endpoint()) {
+                            Failure::Attempt(error) => error,
+                            Failure::Refused(refusal) => target.refused(refusal, session, signer),
+                        })
                     }
                 }
             }
@@ -130,14 +156,14 @@ impl<'a> Call<'a> {
         match error {
             CallError::Certain(error) => error,
             CallError::Invalid { what } | CallError::Lost { what, .. } => {
-                self.target.invalid(what, self.session)
+                invalid(&self.target, what, self.session)
             }
             CallError::Postponed {
                 requested,
                 left,
                 summary,
             } => Error::Postponed {
-                service: SERVICE.name,
+                service: self.session.service().name,
                 target: self.target.to_string(),
                 requested,
                 left,
@@ -160,21 +186,19 @@ impl<'a> Call<'a> {
     }
 
     /// The error for a response that is invalid together with those before it.
-    pub fn invalid(&self, response: &InvalidResponse) -> Error {
-        self.target.invalid(contains(response), self.session)
+    pub fn invalid(&self, flaw: &impl Flaw) -> Error {
+        invalid(&self.target, contains(flaw), self.session)
     }
 }
 
-impl Target {
-    fn invalid(&self, what: String, session: &Session) -> Error {
-        Error::InvalidResponse {
-            target: self.to_string(),
-            place: session.place(),
-            what,
-        }
+fn invalid(target: &impl Target, what: String, session: &Session) -> Error {
+    Error::InvalidResponse {
+        target: target.to_string(),
+        place: session.place(),
+        what,
     }
 }
 
-fn contains(invalid: &InvalidResponse) -> String {
-    format!("it contains {}", quote(&invalid.to_string(), MESSAGE))
+fn contains(flaw: &impl Flaw) -> String {
+    format!("it contains {}", quote(&flaw.to_string(), MESSAGE))
 }

@@ -1,0 +1,1 @@
+//! The grammar, and what is refused.

@@ -1,0 +1,392 @@
+//! Reading all layers: each store and each caller at the same time, and all or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+
+use crate::aws::session::Session as AwsSession;
+use crate::aws::settings::{Caller, Given, Service};
+use crate::net::progress::Progress;
+use crate::net::runtime::either_fails;
+use crate::output;
+use crate::parameter::{Parameter, Presence, Reading};
+use crate::stores::deadline::{runtime, until_the_deadline};
+use crate::stores::error::Error;
+use crate::stores::session::{Client, Session};
+use crate::stores::source::{Access, PLACE, Source, Thing};
+use crate::stores::{Layer, parameter_store, secrets_manager};
+
+/// How long the others may take once one has failed, so that their errors are reported with it.
+const GRACE: Duration = Duration::from_secs(1);
+/// After how long another region is tried if there is no deadline.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// All that was read.
+#[derive(Debug, Default)]
+pub struct Answer {
+    secrets: BTreeMap<Source, Vec<Parameter>>,
+    /// Who read what, and where.
+    pub readers: Vec<Reader>,
+}
+
+/// A caller at a store.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub store: &'static str,
+    /// Region and endpoint, for messages.
+    pub place: String,
+    /// The principal, for messages.
+    pub principal: String,
+    /// What was read, as the user wrote it.
+    pub sources: Vec<String>,
+    /// The region that could not be reached, if it was read in another one.
+    pub instead_of: Option<String>,
+}
+
+impl Answer {
+    /// The secrets of a source, sorted by name.
+    pub fn all(&self, source: &Source) -> &[Parameter] {
+        self.secrets.get(source).map_or(&[], Vec::as_slice)
+    }
+
+    /// The secret of a source that has one.
+    pub fn one(&self, source: &Source) -> Option<&Parameter> {
+        self.all(source).first()
+    }
+
+    /// Whether all was read by one caller in one place, as the settings of AWS have it.
+    pub fn is_plain(&self) -> bool {
+        let plain = self.secrets.keys().all(|source| source.access.is_none());
+        plain && self.readers.len() <= 1
+    }
+}
+
+/// Reads all layers, each source of which is given once.
+///
+/// # Errors
+///
+/// Nothing is returned unless everything was read. Several errors are reported where they are found
+/// at the same time, such as all missing parameters.
+pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answer, Vec<Error>> {
+    let runtime = runtime().map_err(|error| vec![error])?;
+    let first = layers.first().map_or(&parameter_store::SERVICE, service);
+    let result = runtime.block_on(until_the_deadline(
+        first.name,
+        caller.timeout,
+        async |progress| everything(caller, layers, reading, progress).await,
+    ));
+    // A host name lookup may still run on a thread of its own.
+    runtime.shutdown_background();
+    result
+}
+
+fn service(layer: &Layer) -> &'static Service {
+    match layer.source.thing {
+        Thing::ParameterStore(_) => &parameter_store::SERVICE,
+        Thing::SecretsManager(_) => &secrets_manager::SERVICE,
+    }
+}
+
+/// What is read as one caller in one place.
+#[derive(Debug, Clone)]
+struct Group {
+    access: Option<Arc<Access>>,
+    /// As whom its session is opened, by whichever of those that share it comes first.
+    opener: Caller,
+    layers: Vec<Layer>,
+    session: Shared,
+}
+
+/// A session that is opened by the first who needs it.
+type Shared = Arc<OnceCell<AwsSession>>;
+
+async fn everything(
+    caller: &Caller,
+    layers: &[Layer],
+    reading: Reading,
+    progress: &Progress,
+) -> Result<Answer, Vec<Error>> {
+    let mut groups = groups(caller, layers);
+    if let [group] = groups.as_mut_slice()
+        && group.access.is_none()
+    {
+        return group.read(reading, progress).await;
+    }
+    let mut tasks = JoinSet::new();
+    for (number, group) in (1..).zip(groups) {
+        let progress = progress.part(number);
+        tasks.spawn(async move { group.read_or_fall_back(reading, &progress).await });
+    }
+    let (mut answer, mut errors) = (Answer::default(), Vec::new());
+    let mut grace = None;
+    loop {
+        let joined = match grace {
+            None => tasks.join_next().await,
+            Some(end) => match tokio::time::timeout_at(end, tasks.join_next()).await {
+                Ok(joined) => joined,
+                Err(_) => break,
+            },
+        };
+        match joined {
+            None => break,
+            Some(Ok(Ok(part))) => {
+                answer.secrets.extend(part.secrets);
+                answer.readers.extend(part.readers);
+            }
+            Some(Ok(Err(found))) => {
+                for error in found {
+                    if !errors.contains(&error) {
+                        errors.push(error);
+                    }
+                }
+                grace.get_or_insert_with(|| tokio::time::Instant::now() + GRACE);
+            }
+            Some(Err(error)) => return Err(vec![Error::internal(error)]),
+        }
+    }
+    answer
+        .readers
+        .sort_by(|one, other| one.sources.cmp(&other.sources));
+    match errors.is_empty() {
+        true => Ok(answer),
+        false => Err(errors),
+    }
+}
+
+/// The layers by caller and place. Callers with the same credentials share a session.
+fn groups(caller: &Caller, layers: &[Layer]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for layer in layers {
+        let access = &layer.source.access;
+        let known = groups.iter_mut().find(|group| group.access == *access);
+        match known {
+            Some(group) => group.layers.push(layer.clone()),
+            None => groups.push(Group {
+                access: access.clone(),
+                opener: access
+                    .as_ref()
+                    .map_or_else(|| caller.clone(), |it| it.apply(caller)),
+                layers: vec![layer.clone()],
+                session: Shared::default(),
+            }),
+        }
+    }
+    for group in &mut groups {
+        // The region to call if no setting has one, where nothing but ARNs is read.
+        let regions = group.layers.iter().map(|layer| layer.source.region());
+        let regions: Option<Vec<&str>> = regions.collect();
+        let first = regions.and_then(|regions| Some((*regions.first()?).to_owned()));
+        group.opener.region_of_arns = first;
+    }
+    // The session of the first is for the region of the settings, if any of them needs that.
+    groups.sort_by_key(|group| group.access.as_ref().is_some_and(|it| it.region.is_some()));
+    for index in 1..groups.len() {
+        let (before, rest) = groups.split_at_mut(index);
+        let Some(group) = rest.first_mut() else {
+            break;
+        };
+        let same = |other: &&Group| other.opener.is_same(&group.opener);
+        if let Some(first) = before.iter().find(same) {
+            group.opener = first.opener.clone();
+            group.session = Arc::clone(&first.session);
+        }
+    }
+    groups
+}
+
+impl Group {
+    /// Reads everything, in another region if the first cannot be reached and the place names one.
+    async fn read_or_fall_back(
+        mut self,
+        reading: Reading,
+        progress: &Progress,
+    ) -> Result<Answer, Vec<Error>> {
+        let fallback = self
+            .access
+            .as_ref()
+            .and_then(|it| it.fallback_region.clone());
+        let Some(fallback) = fallback else {
+            return self.read(reading, progress).await;
+        };
+        let window = progress.left().map_or(PATIENCE, |left| left / 2);
+        let mut first = self.clone();
+        let why = {
+            let mut first = std::pin::pin!(first.read(reading, progress));
+            let mut result = tokio::time::timeout(window, first.as_mut()).await;
+            loop {
+                match result {
+                    Ok(Ok(answer)) => return Ok(answer),
+                    Ok(Err(errors)) => match errors.as_slice() {
+                        [error @ Error::Postponed { .. }] => break error.to_string(),
+                        _ => return Err(errors),
+                    },
+                    Err(_) => {}
+                }
+                // What only takes long is not read twice.
+                if let Some(why) = progress.trouble(window / 2) {
+                    break why;
+                }
+                result = tokio::time::timeout(window / 20, first.as_mut()).await;
+            }
+        };
+        let usual = match self.session.get() {
+            Some(session) => self
+                .access
+                .as_ref()
+                .and_then(|it| it.region.clone())
+                .unwrap_or_else(|| session.region().to_owned()),
+            None => self
+                .opener
+                .region
+                .as_ref()
+                .map_or("the usual region", |it| &it.text)
+                .to_owned(),
+        };
+        for layer in &self.layers {
+            let source = &layer.source;
+            output::note(format_args!(
+                "`{source}` is read in {fallback}, because it could not be read in {usual}: {why}"
+            ));
+        }
+        self.opener.region = Some(Given::new(&fallback, PLACE));
+        self.access = Some(Arc::new(Access {
+            region: Some(fallback),
+            ..Access::default()
+        }));
+        if self.session.get().is_none() {
+            // Even credentials may be of a region that cannot be reached.
+            self.session = Shared::default();
+        }
+        let mut answer = self.read(reading, progress).await?;
+        for reader in &mut answer.readers {
+            reader.instead_of = Some(usual.clone());
+        }
+        Ok(answer)
+    }
+
+    /// Reads everything as this caller.
+    async fn read(&mut self, reading: Reading, progress: &Progress) -> Result<Answer, Vec<Error>> {
+        let layers = std::mem::take(&mut self.layers);
+        let first = layers.first().map_or(&parameter_store::SERVICE, service);
+        let open = || AwsSession::open(&self.opener, first, progress);
+        let session = self.session.get_or_try_init(open).await;
+        let session =
+            session.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
+        let region = self.access.as_ref().and_then(|it| it.region.as_deref());
+        let at = |service| {
+            let aws = session.at(service)?;
+            match region.filter(|region| *region != aws.region()) {
+                Some(region) => aws.in_region(region, PLACE),
+                None => Ok(aws),
+            }
+        };
+        let (mut of_parameters, mut of_secrets) = (Vec::new(), Vec::new());
+        for layer in &layers {
+            match &layer.source.thing {
+                Thing::ParameterStore(source) => of_parameters.push((layer, source)),
+                Thing::SecretsManager(source) => of_secrets.push((layer, source)),
+            }
+        }
+        let parameters = async {
+            if of_parameters.is_empty() {
+                return Ok((Answer::default(), Vec::new()));
+            }
+            let session = parameter_store::Session::new(at(&parameter_store::SERVICE)?, reading);
+            note(&session);
+            let (layers, sources) = apart(&of_parameters);
+            let found = parameter_store::read(&session, progress, &sources).await?;
+            Ok(assigned(&session, &layers, found))
+        };
+        // On the heap, so that a launch without it is no larger.
+        let secrets = Box::pin(async {
+            if of_secrets.is_empty() {
+                return Ok((Answer::default(), Vec::new()));
+            }
+            let session = secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
+            note(&session);
+            let (layers, sources) = apart(&of_secrets);
+            let found = secrets_manager::read(&session, progress, &sources).await?;
+            Ok(assigned(&session, &layers, found))
+        });
+        let (parameters, secrets) = either_fails(parameters, secrets)
+            .await
+            .map_err(|error: Error| vec![error])?;
+        let (mut answer, mut errors) = parameters;
+        answer.secrets.extend(secrets.0.secrets);
+        answer.readers.extend(secrets.0.readers);
+        errors.extend(secrets.1);
+        if let Some((origin, count)) = session.anchors() {
+            output::detail(format_args!(
+                "{count} certificates are trusted, from {origin}"
+            ));
+        }
+        match errors.is_empty() {
+            true => Ok(answer),
+            false => Err(errors),
+        }
+    }
+}
+
+/// Says, to who asked for details, where is read and as whom.
+fn note(session: &AwsSession) {
+    let (place, principal) = (session.place(), session.principal());
+    output::detail(format_args!("requesting from {place} as {principal}"));
+}
+
+/// The layers, and what is read of each.
+fn apart<'l, S>(layers: &[(&'l Layer, &'l S)]) -> (Vec<&'l Layer>, Vec<(&'l S, Presence)>) {
+    let sources = layers
+        .iter()
+        .map(|(layer, source)| (*source, layer.presence));
+    (
+        layers.iter().map(|(layer, _)| *layer).collect(),
+        sources.collect(),
+    )
+}
+
+/// Assigns what was found to its sources, and reports everything that is required but missing.
+fn assigned<C: Client>(
+    session: &Session<C>,
+    layers: &[&Layer],
+    found: Vec<Vec<Parameter>>,
+) -> (Answer, Vec<Error>) {
+    let (mut secrets, mut errors) = (BTreeMap::new(), Vec::new());
+    let (mut missing, mut wanted_by) = (BTreeSet::new(), Vec::new());
+    for (layer, mut found) in layers.iter().zip(found) {
+        if found.is_empty() && layer.presence == Presence::Required {
+            match layer.source.empty(session.place()) {
+                Some(error) => errors.push(error),
+                None => {
+                    missing.insert(&layer.source);
+                    wanted_by.extend(layer.wanted_by.clone());
+                }
+            }
+        }
+        if let Some(options) = layer.source.options() {
+            for one in &mut found {
+                one.options = Some(Arc::clone(&options));
+            }
+        }
+        secrets.insert(layer.source.clone(), found);
+    }
+    if let Some(first) = missing.first() {
+        errors.push(Error::Missing {
+            things: first.things(),
+            place: session.places(missing.iter().map(|source| source.region())),
+            names: missing.into_iter().map(ToString::to_string).collect(),
+            wanted_by,
+        });
+    }
+    let reader = Reader {
+        store: session.service().name,
+        place: session.place(),
+        principal: session.principal(),
+        sources: layers.iter().map(|it| it.source.to_string()).collect(),
+        instead_of: None,
+    };
+    let readers = vec![reader];
+    (Answer { secrets, readers }, errors)
+}

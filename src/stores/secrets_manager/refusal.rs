@@ -1,0 +1,161 @@
+//! What an error response of Secrets Manager means, and which permission the caller lacks.
+
+use crate::aws::arn::Scope;
+use crate::aws::denial::{named_after, scope_of};
+use crate::aws::error::Error as AwsError;
+use crate::aws::iam::{KeyUse, Statement};
+use crate::aws::refusal::{Kind, Refusal};
+use crate::aws::session::Session;
+use crate::net::call::AttemptError;
+use crate::net::reply::Reply;
+use crate::stores::error::Error;
+use crate::stores::secrets_manager::target::Target;
+
+/// The code for a secret or a version that does not exist.
+pub const NOT_FOUND: &str = "ResourceNotFoundException";
+
+/// Classifies an error response, of Secrets Manager or of something in its place.
+pub fn refused(
+    refusal: Refusal,
+    target: &Target,
+    session: &Session,
+    signer: String,
+) -> AttemptError<Error> {
+    let Refusal {
+        kind,
+        reply,
+        skewed,
+    } = refusal;
+    if let Some(hint) = kind.hint() {
+        let principal = session.principal();
+        let error = Error::Aws(AwsError::BadCredentials {
+            principal,
+            reply,
+            hint,
+        });
+        return match kind {
+            _ if skewed => AttemptError::ClockSkew(error),
+            Kind::Expired => AttemptError::Expired { error, id: signer },
+            _ => AttemptError::Certain(error),
+        };
+    }
+    let denied = kind == Kind::Denied;
+    let error = about(target, reply, session);
+    match denied && skewed {
+        true => AttemptError::ClockSkew(error),
+        false => AttemptError::Certain(error),
+    }
+}
+
+/// The error for a refusal that is about the secrets.
+pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
+    let code = reply.code.as_deref().unwrap_or_default();
+    let message = reply.message.as_deref().unwrap_or_default();
+    let place = session.place();
+    if code == "DecryptionFailure" || message.contains("kms:") || message.contains("KMS key") {
+        return key_denied(target, place, reply, session);
+    }
+    if code.starts_with("AccessDenied") || (code.is_empty() && reply.status == 403) {
+        return denied(target, place, reply, session);
+    }
+    match code {
+        NOT_FOUND => Error::NotFound {
+            target: target.to_string(),
+            place,
+        },
+        // AWS does not respond without a code: a portal or a proxy does, or the endpoint is wrong.
+        "" => Error::InvalidResponse {
+            target: target.to_string(),
+            place,
+            what: reply.to_string(),
+        },
+        _ => Error::Rejected {
+            hint: hint(code, message),
+            target: target.to_string(),
+            place,
+            reply,
+        },
+    }
+}
+
+/// What to try, where the message of the service does not help.
+fn hint(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        // The same code is used for other states of a secret.
+        "InvalidRequestException" if message.contains("delet") => Some(
+            "the secret waits for its deletion: `aws secretsmanager restore-secret` takes it back",
+        ),
+        _ => None,
+    }
+}
+
+/// A denied call, with the missing statement. AWS names action and resource in its message; where
+/// it does not, they follow from the request.
+fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
+    let scope = scope_of(&reply, session);
+    let (action, resources) = match target {
+        Target::List { .. } => ("secretsmanager:ListSecrets", vec!["*".to_owned()]),
+        Target::Batch { ids } => ("secretsmanager:GetSecretValue", secrets(ids, &scope)),
+        Target::Value { id } => (
+            "secretsmanager:GetSecretValue",
+            secrets(std::slice::from_ref(id), &scope),
+        ),
+        Target::Description { id } => (
+            "secretsmanager:DescribeSecret",
+            secrets(std::slice::from_ref(id), &scope),
+        ),
+    };
+    let action = named_after(&reply, "not authorized to perform: ").unwrap_or(action);
+    let resources = match action {
+        // They cannot be restricted to resources.
+        "secretsmanager:ListSecrets" | "secretsmanager:BatchGetSecretValue" => {
+            vec!["*".to_owned()]
+        }
+        _ => match named_after(&reply, "on resource: ").filter(|it| it.starts_with("arn:")) {
+            Some(resource) => vec![resource.to_owned()],
+            None => resources,
+        },
+    };
+    let missing = Box::new(Statement::allow(&[action], resources));
+    Error::Denied {
+        verb: target.verb(),
+        target: target.to_string(),
+        place,
+        reply,
+        missing,
+    }
+}
+
+fn secrets(ids: &[String], scope: &Scope) -> Vec<String> {
+    ids.iter().map(|id| scope.secret(id)).collect()
+}
+
+/// A denied use of the key, with the missing statement.
+fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
+    let scope = scope_of(&reply, session);
+    let arns = match target {
+        Target::Batch { ids } => secrets(ids, &scope),
+        Target::Value { id } | Target::Description { id } => {
+            secrets(std::slice::from_ref(id), &scope)
+        }
+        Target::List { .. } => Vec::new(),
+    };
+    let action = named_after(&reply, "not authorized to perform: ");
+    let action = action.filter(|it| it.starts_with("kms:"));
+    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    let statement = Statement::allow(
+        &[action.unwrap_or("kms:Decrypt")],
+        vec![key.unwrap_or("*").to_owned()],
+    );
+    let missing = Box::new(statement.only_for(KeyUse::of_secrets(&scope, arns)));
+    Error::KeyDenied {
+        verb: "decrypt",
+        target: target.to_string(),
+        place,
+        reply,
+        missing,
+        hint: "allow kms:Decrypt on the key that encrypts the secret, in the caller's policy and in \
+               the key's own, which those of other accounts need; the key must exist, be enabled, \
+               and be in the region of the secret",
+    }
+}

@@ -1,0 +1,232 @@
+//! What is read, and as whom.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::aws::role::Role;
+use crate::aws::settings::{Caller, Given};
+use crate::glob::Glob;
+use crate::stores::error::Error;
+use crate::stores::{parameter_store, secrets_manager};
+
+/// One secret or a set of them, in one store, read as one caller.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    pub thing: Thing,
+    /// As whom and where, if the place says it.
+    pub access: Option<Arc<Access>>,
+}
+
+/// One secret or a set of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Thing {
+    ParameterStore(parameter_store::Source),
+    SecretsManager(secrets_manager::Source),
+}
+
+/// As whom and where something is read, where its place says it: these beat the options and the
+/// settings of AWS that hold for everything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Access {
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    pub role: Option<Role>,
+    /// Where it is read if the region cannot be reached.
+    pub fallback_region: Option<String>,
+}
+
+/// What names a region or a profile that is in a place, for messages.
+pub const PLACE: &str = "a place";
+
+impl Source {
+    /// All parameters below a path.
+    pub fn below(path: String, label: Option<String>) -> Self {
+        parameter_store::Source::Below { path, label }.into()
+    }
+
+    /// All parameters whose names match.
+    pub fn matching(glob: Glob, label: Option<String>) -> Self {
+        parameter_store::Source::Matching { glob, label }.into()
+    }
+
+    /// The glob of a set that has one; other sets are everything below [`Source::root`].
+    pub fn glob(&self) -> Option<&Glob> {
+        match &self.thing {
+            Thing::ParameterStore(source) => source.glob(),
+            Thing::SecretsManager(source) => source.glob(),
+        }
+    }
+
+    /// The beginning that the names of a set share; a single secret has none.
+    pub fn root(&self) -> String {
+        match &self.thing {
+            Thing::ParameterStore(source) => source.root().to_owned(),
+            Thing::SecretsManager(source) => source.root(),
+        }
+    }
+
+    /// Whether it is one secret rather than a set.
+    pub fn is_one(&self) -> bool {
+        match &self.thing {
+            Thing::ParameterStore(source) => source.is_one(),
+            Thing::SecretsManager(source) => source.is_one(),
+        }
+    }
+
+    /// The region of a single secret that is named by its ARN.
+    pub fn region(&self) -> Option<&str> {
+        match &self.thing {
+            Thing::ParameterStore(source) => source.region(),
+            Thing::SecretsManager(source) => source.region(),
+        }
+    }
+
+    /// The path of Parameter Store below which everything is read, with the caller's own settings.
+    pub fn path(&self) -> Option<&str> {
+        match (&self.thing, &self.access) {
+            (Thing::ParameterStore(parameter_store::Source::Below { path, .. }), None) => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a label chooses the versions of what is read: of sets of parameters.
+    pub fn has_label(&self) -> bool {
+        matches!(&self.thing, Thing::ParameterStore(source) if !source.is_one())
+    }
+
+    /// The same set of parameters, at a label.
+    #[must_use]
+    pub fn at_label(mut self, wanted: Option<String>) -> Self {
+        if let Thing::ParameterStore(
+            parameter_store::Source::Below { label, .. }
+            | parameter_store::Source::Matching { label, .. },
+        ) = &mut self.thing
+        {
+            *label = wanted;
+        }
+        self
+    }
+
+    /// What one of them is called.
+    pub fn things(&self) -> &'static str {
+        match &self.thing {
+            Thing::ParameterStore(_) => "parameter",
+            Thing::SecretsManager(_) => "secret",
+        }
+    }
+
+    /// The error for a set without a secret, where one is required. Single ones are reported
+    /// together.
+    pub fn empty(&self, place: String) -> Option<Error> {
+        match &self.thing {
+            Thing::ParameterStore(source) => source.empty(place),
+            Thing::SecretsManager(source) => source.empty(place),
+        }
+    }
+
+    /// The options that its place has, as they are written: `?region=eu-west-1`.
+    pub fn options(&self) -> Option<Arc<str>> {
+        let mut text = String::new();
+        if let Thing::SecretsManager(source) = &self.thing {
+            for (name, value) in source.options() {
+                add(&mut text, name, value);
+            }
+        }
+        if let Some(access) = &self.access {
+            access.write(&mut text);
+        }
+        (!text.is_empty()).then(|| text.into())
+    }
+}
+
+impl From<parameter_store::Source> for Source {
+    fn from(source: parameter_store::Source) -> Self {
+        Self {
+            thing: Thing::ParameterStore(source),
+            access: None,
+        }
+    }
+}
+
+impl From<secrets_manager::Source> for Source {
+    fn from(source: secrets_manager::Source) -> Self {
+        Self {
+            thing: Thing::SecretsManager(source),
+            access: None,
+        }
+    }
+}
+
+/// As a place is written.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = self.options();
+        match &self.thing {
+            Thing::ParameterStore(source) if options.is_none() => source.fmt(f)?,
+            Thing::ParameterStore(source) => source.write_uri(f)?,
+            Thing::SecretsManager(source) => source.fmt(f)?,
+        }
+        f.write_str(options.as_deref().unwrap_or_default())
+    }
+}
+
+impl Access {
+    /// The caller that these make of the one that everything else is read as.
+    pub fn apply(&self, caller: &Caller) -> Caller {
+        let mut caller = caller.clone();
+        if let Some(region) = &self.region {
+            caller.region = Some(Given::new(region, PLACE));
+        }
+        // A role that was given for everything is not one of another profile.
+        if let Some(profile) = &self.profile {
+            caller.profile = Some(Given::new(profile, PLACE));
+            caller.role = None;
+        }
+        if let Some(role) = &self.role {
+            caller.role = Some(role.clone());
+        }
+        caller
+    }
+
+    fn write(&self, text: &mut String) {
+        let role = self.role.as_ref();
+        let fields = [
+            ("region", self.region.as_deref()),
+            ("profile", self.profile.as_deref()),
+            ("role", role.map(|role| role.arn.as_str())),
+            ("external-id", role.and_then(|it| it.external_id.as_deref())),
+            ("fallback-region", self.fallback_region.as_deref()),
+        ];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                add(text, name, value);
+            }
+        }
+    }
+}
+
+/// Adds an option to those of a place.
+fn add(text: &mut String, name: &str, value: &str) {
+    text.push(if text.is_empty() { '?' } else { '&' });
+    text.push_str(name);
+    text.push('=');
+    encode(text, value);
+}
+
+/// Adds a text as it can stand in a place: what would end it, and what nobody could read, is encoded
+/// (RFC 3986, "Percent-Encoding").
+pub fn encode(text: &mut String, value: &str) {
+    for character in value.chars() {
+        if character.is_ascii_alphanumeric() || "-._~:/@!$'()*+,;=".contains(character) {
+            text.push(character);
+            continue;
+        }
+        let mut bytes = [0; 4];
+        for byte in character.encode_utf8(&mut bytes).bytes() {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+}
