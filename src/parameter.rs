@@ -50,14 +50,6 @@ impl Parameter {
         }
     }
 
-    /// The version, as messages and fingerprints have it: its identifier, or its number.
-    pub fn version_text(&self) -> Cow<'_, str> {
-        match &self.version_id {
-            Some(id) => Cow::Borrowed(id),
-            None => Cow::Owned(self.version.to_string()),
-        }
-    }
-
     /// The size of its value, in bytes.
     pub fn size(&self) -> usize {
         self.bytes.as_ref().map_or(self.value.size(), Content::size)

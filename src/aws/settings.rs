@@ -1,6 +1,8 @@
 //! Region, profile and endpoint, by the conventions of the AWS tools.
 
+use std::cmp::Ordering;
 use std::env::VarError;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -80,8 +82,9 @@ pub fn behavior() -> BehaviorVersion {
 }
 
 /// The options of a caller of AWS. What is `None` comes from the variables and profiles that all
-/// AWS tools read.
-#[derive(Debug, Default, Clone)]
+/// AWS tools read. Two callers are equal if their requests are signed and sent in the same way,
+/// whatever gave their settings.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Caller {
     pub region: Option<Given>,
     pub profile: Option<Given>,
@@ -92,6 +95,13 @@ pub struct Caller {
     pub region_of_arns: Option<String>,
     /// The time for all requests together; `None` for no deadline.
     pub timeout: Option<Duration>,
+}
+
+impl Caller {
+    /// Whether both sign with the same credentials, whatever region they call.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.profile, &self.role) == (&other.profile, &other.role)
+    }
 }
 
 /// A setting, and what gave it.
@@ -121,10 +131,21 @@ impl PartialEq for Given {
 
 impl Eq for Given {}
 
-impl Caller {
-    /// Whether both sign with the same credentials, whatever region they call.
-    pub fn is_same(&self, other: &Self) -> bool {
-        (&self.profile, &self.role) == (&other.profile, &other.role)
+impl PartialOrd for Given {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Given {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for Given {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

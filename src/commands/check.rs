@@ -122,7 +122,7 @@ struct Report {
     /// The principal of the first of `read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
-    /// What was read, where, and as whom.
+    /// What was read, where, and as which principal.
     read: Vec<Reader>,
     /// Whether that is one store, one place and one principal.
     #[serde(skip)]

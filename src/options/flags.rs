@@ -67,7 +67,7 @@ pub struct Flags {
     ///
     /// A place is a path, or a URI: `secretsmanager://prd/app/` is all secrets whose names begin with
     /// prd/app/, and `secretsmanager://prd/db` the keys of one secret, which must be a JSON object.
-    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as whom it is read.
+    /// `?region=`, `?profile=`, `?role=` and `?fallback-region=` say where and as which principal it is read.
     /// envsecrets-places(7) describes all of them. May be repeated, and keeps its place among the
     /// layers of `--path`.
     #[arg(long, value_name = "PLACE", help_heading = READ)]
@@ -297,15 +297,15 @@ pub struct Flags {
 
     /// Give up after this total time [default: 2m]
     ///
-    /// Such as 30s; 0 for never. Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or
-    /// a network that is not up yet, are retried until then.
+    /// Such as 30s; 0 for never. Permanent errors, such as denied access, fail at once. Temporary
+    /// ones, such as throttling or a network that is not up yet, are retried until then.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
     /// Wait a random time of up to this at the start
     ///
-    /// For large fleets, so that not all call at the same time. Options and program are checked before, and `--timeout` counts from the end of the wait.
-    /// `check` does not wait.
+    /// For large fleets, so that not all call at the same time. Options and program are checked
+    /// before, and `--timeout` counts from the end of the wait. `check` does not wait.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub start_jitter: Option<String>,
 

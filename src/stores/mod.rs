@@ -21,20 +21,9 @@ pub use crate::aws::arn;
 /// Whether a text can be a region at any endpoint.
 pub use crate::aws::region::is_label as can_be_region;
 
-use crate::parameter::Presence;
-
 pub use crate::aws::role;
 pub use crate::aws::settings::{Caller, Given};
 pub use error::Error;
 pub use place::Place;
 pub use read::{Answer, Reader, read};
-pub use source::{Source, Thing, encode};
-
-/// Something to read, and what its absence means.
-#[derive(Debug, Clone)]
-pub struct Layer {
-    pub source: Source,
-    pub presence: Presence,
-    /// The variables that need it, a sentence each: the causes of the error if it is missing.
-    pub wanted_by: Vec<String>,
-}
+pub use source::{Layer, Source, Thing, encode};

@@ -423,11 +423,10 @@ impl Options {
             "profile" => self.access.profile = Some(value),
             "role" => {
                 let role = role::role(&value);
-                self.access.role = Some(role.map_err(|it| not(it.what).hint(it.hint))?);
+                self.access.role = Some(role.map_err(|flaw| not(flaw.what).hint(flaw.hint))?);
             }
             "external-id" => {
-                let checked = role::external_id(&value);
-                checked.map_err(|it| not(it.what).hint(it.hint))?;
+                role::external_id(&value).map_err(|flaw| not(flaw.what).hint(flaw.hint))?;
                 (self.external_id, self.at[1]) = (Some(value), at);
             }
             "stage" | "version" => {
@@ -446,7 +445,7 @@ impl Options {
         Ok(())
     }
 
-    /// As whom and where it is read; `own` is the region of an ARN.
+    /// As which principal and where it is read; `own` is the region of an ARN.
     fn access(&self, own: Option<&str>) -> Result<Option<Arc<Access>>, Fault> {
         let mut access = self.access.clone();
         match (&mut access.role, &self.external_id) {

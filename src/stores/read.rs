@@ -16,8 +16,8 @@ use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::Error;
 use crate::stores::session::{Client, Session};
-use crate::stores::source::{Access, PLACE, Source, Thing};
-use crate::stores::{Layer, parameter_store, secrets_manager};
+use crate::stores::source::{Access, Layer, Source, Thing};
+use crate::stores::{parameter_store, secrets_manager};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -94,7 +94,7 @@ fn service(layer: &Layer) -> &'static Service {
 #[derive(Debug, Clone)]
 struct Group {
     access: Option<Arc<Access>>,
-    /// As whom its session is opened, by whichever of those that share it comes first.
+    /// As which principal its session is opened, by whichever of those that share it comes first.
     opener: Caller,
     layers: Vec<Layer>,
     session: Shared,
@@ -238,12 +238,10 @@ impl Group {
                 .as_ref()
                 .and_then(|it| it.region.clone())
                 .unwrap_or_else(|| session.region().to_owned()),
-            None => self
-                .opener
-                .region
-                .as_ref()
-                .map_or("the usual region", |it| &it.text)
-                .to_owned(),
+            None => match &self.opener.region {
+                Some(region) => region.text.clone(),
+                None => "the usual region".to_owned(),
+            },
         };
         for layer in &self.layers {
             let source = &layer.source;
@@ -251,7 +249,7 @@ impl Group {
                 "`{source}` is read in {fallback}, because it could not be read in {usual}: {why}"
             ));
         }
-        self.opener.region = Some(Given::new(&fallback, PLACE));
+        self.opener.region = Some(Given::new(&fallback, "a place"));
         self.access = Some(Arc::new(Access {
             region: Some(fallback),
             ..Access::default()
@@ -279,7 +277,7 @@ impl Group {
         let at = |service| {
             let aws = session.at(service)?;
             match region.filter(|region| *region != aws.region()) {
-                Some(region) => aws.in_region(region, PLACE),
+                Some(region) => aws.in_region(region, "a place"),
                 None => Ok(aws),
             }
         };
@@ -330,7 +328,7 @@ impl Group {
     }
 }
 
-/// Says, to who asked for details, where is read and as whom.
+/// Says, to who asked for details, where something is read and as which principal.
 fn note(session: &AwsSession) {
     let (place, principal) = (session.place(), session.principal());
     output::detail(format_args!("requesting from {place} as {principal}"));
@@ -380,11 +378,13 @@ fn assigned<C: Client>(
             wanted_by,
         });
     }
+    let mut names: Vec<String> = layers.iter().map(|it| it.source.to_string()).collect();
+    names.sort();
     let reader = Reader {
         store: session.service().name,
         place: session.place(),
         principal: session.principal(),
-        sources: layers.iter().map(|it| it.source.to_string()).collect(),
+        sources: names,
         instead_of: None,
     };
     let readers = vec![reader];

@@ -53,7 +53,7 @@ impl<C: Client> Session<C> {
         }
     }
 
-    /// The same session for the region of these ARNs; `None` for names, and for ARNs of its own
+    /// The same caller for the region of these ARNs; `None` for names, and for ARNs of its own
     /// region.
     pub fn in_region(&self, region: Option<&str>) -> Result<Self, Error> {
         let Some(region) = region else {
@@ -64,7 +64,7 @@ impl<C: Client> Session<C> {
         Ok(Self::new(aws, self.reading))
     }
 
-    /// A region other than that of this session.
+    /// A region other than that of the session.
     pub fn other_region<'r>(&self, region: Option<&'r str>) -> Option<&'r str> {
         region.filter(|region| *region != self.region())
     }
@@ -85,7 +85,7 @@ impl<C: Client> Session<C> {
         places.join(" and ")
     }
 
-    /// The same session, with another kind of reading.
+    /// The same caller, with another kind of reading.
     #[must_use]
     pub fn reading(&self, reading: Reading) -> Self {
         Self {

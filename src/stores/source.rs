@@ -1,4 +1,4 @@
-//! What is read, and as whom.
+//! What is read, and as which principal.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::aws::role::Role;
 use crate::aws::settings::{Caller, Given};
 use crate::glob::Glob;
+use crate::parameter::Presence;
 use crate::stores::error::Error;
 use crate::stores::{parameter_store, secrets_manager};
 
@@ -14,8 +15,17 @@ use crate::stores::{parameter_store, secrets_manager};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     pub thing: Thing,
-    /// As whom and where, if the place says it.
+    /// As which principal and where, if the place says it.
     pub access: Option<Arc<Access>>,
+}
+
+/// Something to read, and what its absence means.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    pub source: Source,
+    pub presence: Presence,
+    /// The variables that need it, a sentence each: the causes of the error if it is missing.
+    pub wanted_by: Vec<String>,
 }
 
 /// One secret or a set of them.
@@ -25,7 +35,7 @@ pub enum Thing {
     SecretsManager(secrets_manager::Source),
 }
 
-/// As whom and where something is read, where its place says it: these beat the options and the
+/// As which principal and where something is read, where its place says it: these beat the options and the
 /// settings of AWS that hold for everything else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Access {
@@ -35,9 +45,6 @@ pub struct Access {
     /// Where it is read if the region cannot be reached.
     pub fallback_region: Option<String>,
 }
-
-/// What names a region or a profile that is in a place, for messages.
-pub const PLACE: &str = "a place";
 
 impl Source {
     /// All parameters below a path.
@@ -178,11 +185,11 @@ impl Access {
     pub fn apply(&self, caller: &Caller) -> Caller {
         let mut caller = caller.clone();
         if let Some(region) = &self.region {
-            caller.region = Some(Given::new(region, PLACE));
+            caller.region = Some(Given::new(region, "a place"));
         }
         // A role that was given for everything is not one of another profile.
         if let Some(profile) = &self.profile {
-            caller.profile = Some(Given::new(profile, PLACE));
+            caller.profile = Some(Given::new(profile, "a place"));
             caller.role = None;
         }
         if let Some(role) = &self.role {
@@ -216,7 +223,7 @@ fn add(text: &mut String, name: &str, value: &str) {
     encode(text, value);
 }
 
-/// Adds a text as it can stand in a place: what would end it, and what nobody could read, is encoded
+/// Adds a text as it can stand in a place: what would end it, and what no one could read, is encoded
 /// (RFC 3986, "Percent-Encoding").
 pub fn encode(text: &mut String, value: &str) {
     for character in value.chars() {

@@ -6,9 +6,11 @@ use crate::aws::error::Error as AwsError;
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{Kind, Refusal};
 use crate::aws::session::Session;
-use crate::net::call::AttemptError;
+use crate::net::call::{AttemptError, Effect};
 use crate::net::reply::Reply;
+use crate::stores::call;
 use crate::stores::error::Error;
+use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::target::Target;
 
 /// Codes for a parameter or a version that does not exist. For tags it is a resource.
@@ -18,8 +20,23 @@ const NOT_FOUND: [&str; 3] = [
     "ParameterVersionNotFound",
 ];
 
+impl call::Target for Target {
+    type Flaw = InvalidResponse;
+
+    fn effect(&self) -> Effect {
+        match self {
+            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } => Effect::None,
+            Self::Some { operation, .. } => operation.effect(),
+        }
+    }
+
+    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
+        refused(refusal, self, session, signer)
+    }
+}
+
 /// Classifies an error response, of Parameter Store or of something in its place.
-pub fn refused(
+fn refused(
     refusal: Refusal,
     target: &Target,
     session: &Session,

@@ -2,14 +2,9 @@
 
 use std::fmt;
 
-use crate::aws::refusal::Refusal;
-use crate::aws::session::Session;
-use crate::net::call::{AttemptError, Effect};
+use crate::net::call::Effect;
 use crate::output::quoted;
-use crate::stores::call;
-use crate::stores::error::{Error, below};
-use crate::stores::parameter_store::pages::InvalidResponse;
-use crate::stores::parameter_store::refusal;
+use crate::stores::error::below;
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,21 +128,6 @@ impl Target {
             } => "encrypt",
             _ => "decrypt",
         }
-    }
-}
-
-impl call::Target for Target {
-    type Flaw = InvalidResponse;
-
-    fn effect(&self) -> Effect {
-        match self {
-            Self::Path { .. } | Self::Names(_) | Self::Catalogue { .. } => Effect::None,
-            Self::Some { operation, .. } => operation.effect(),
-        }
-    }
-
-    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
-        refusal::refused(refusal, self, session, signer)
     }
 }
 

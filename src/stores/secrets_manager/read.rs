@@ -23,15 +23,11 @@ use crate::stores::call::Call;
 use crate::stores::error::Error;
 use crate::stores::listing::{Next, Tokens, listed};
 use crate::stores::secrets_manager::refusal::{self, NOT_FOUND};
-use crate::stores::secrets_manager::session::Session;
+use crate::stores::secrets_manager::session::{BATCH, PAGE, Session};
 use crate::stores::secrets_manager::source::{SCHEME, Selector, Source};
 use crate::stores::secrets_manager::target::{InvalidResponse, Target};
 use crate::stores::settling::Settling;
 
-/// The most secrets in a BatchGetSecretValue request.
-pub const BATCH: usize = 20;
-/// The most entries in a ListSecrets response.
-pub const PAGE: i32 = 100;
 /// The most requests at the same time. More would only reach the quota sooner.
 const AT_ONCE: usize = 16;
 /// The stage of the version that is in use.

@@ -6,16 +6,29 @@ use crate::aws::error::Error as AwsError;
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{Kind, Refusal};
 use crate::aws::session::Session;
-use crate::net::call::AttemptError;
+use crate::net::call::{AttemptError, Effect};
 use crate::net::reply::Reply;
+use crate::stores::call;
 use crate::stores::error::Error;
-use crate::stores::secrets_manager::target::Target;
+use crate::stores::secrets_manager::target::{InvalidResponse, Target};
 
 /// The code for a secret or a version that does not exist.
 pub const NOT_FOUND: &str = "ResourceNotFoundException";
 
+impl call::Target for Target {
+    type Flaw = InvalidResponse;
+
+    fn effect(&self) -> Effect {
+        Effect::None
+    }
+
+    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
+        refused(refusal, self, session, signer)
+    }
+}
+
 /// Classifies an error response, of Secrets Manager or of something in its place.
-pub fn refused(
+fn refused(
     refusal: Refusal,
     target: &Target,
     session: &Session,

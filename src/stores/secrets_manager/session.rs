@@ -4,8 +4,12 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 
 use crate::aws::settings::Service;
-use crate::stores::secrets_manager::read::{BATCH, PAGE};
 use crate::stores::session;
+
+/// The most secrets in a BatchGetSecretValue request.
+pub const BATCH: usize = 20;
+/// The most entries in a ListSecrets response.
+pub const PAGE: i32 = 100;
 
 /// Secrets Manager among the services of AWS.
 pub static SERVICE: Service = Service {

@@ -2,14 +2,9 @@
 
 use std::fmt;
 
-use crate::aws::refusal::Refusal;
-use crate::aws::session::Session;
-use crate::net::call::{AttemptError, Effect};
 use crate::output::quoted;
-use crate::stores::call::{self, Flaw};
-use crate::stores::error::Error;
+use crate::stores::call::Flaw;
 use crate::stores::listing::Endless;
-use crate::stores::secrets_manager::refusal;
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,18 +27,6 @@ impl Target {
             Self::Batch { .. } | Self::Value { .. } => "read",
             Self::Description { .. } => "describe",
         }
-    }
-}
-
-impl call::Target for Target {
-    type Flaw = InvalidResponse;
-
-    fn effect(&self) -> Effect {
-        Effect::None
-    }
-
-    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
-        refusal::refused(refusal, self, session, signer)
     }
 }
 
