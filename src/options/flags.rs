@@ -505,7 +505,8 @@ newlines, or by commas outside braces; switches are `true` or `false`. Layers fr
 before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   AWS is configured by its own variables: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
-and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_CA_BUNDLE, SSL_CERT_FILE, \
+and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, \
+AWS_CA_BUNDLE, SSL_CERT_FILE, \
 HTTPS_PROXY, NO_PROXY.
 
 Exit status:
