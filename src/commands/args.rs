@@ -15,11 +15,11 @@ use crate::launch::{self, values};
 use crate::options::{UsageError, variables};
 use crate::output;
 use crate::parameter::{ParameterType, Tier};
-use crate::stores::Caller;
 use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::put::{MOST_TAGS, TAGS_OF_AWS};
+use crate::stores::{Access, Caller};
 use crate::system::signals;
 
 /// Region, credentials and timeout of the requests to AWS: the same for all commands.
@@ -71,18 +71,14 @@ impl Destination {
         self.to_region.is_some() || self.to_profile.is_some()
     }
 
-    /// Opens Parameter Store there, if region or profile differ.
-    pub fn open(&self, connection: &Connection) -> Result<Option<Store>, Errors> {
-        if !self.is_given() {
-            return Ok(None);
-        }
+    /// The settings there.
+    pub fn connection(&self, connection: &Connection) -> Connection {
         let own = |own: &Option<String>, other: &Option<String>| own.clone().or(other.clone());
-        let connection = Connection {
+        Connection {
             region: own(&self.to_region, &connection.region),
             profile: own(&self.to_profile, &connection.profile),
             ..connection.clone()
-        };
-        connection.open().map(Some)
+        }
     }
 }
 
@@ -107,13 +103,25 @@ impl Connection {
         })
     }
 
-    /// Opens Parameter Store. From here on the process holds secrets.
-    pub fn open(&self) -> Result<Store, Errors> {
+    /// The settings for requests that follow. From here on the process holds secrets.
+    pub fn start(&self) -> Result<Caller, UsageError> {
         let caller = self.caller()?;
         if self.verbose {
             output::be_verbose();
         }
         signals::stand_ready();
+        Ok(caller)
+    }
+
+    /// Opens Parameter Store.
+    pub fn open(&self) -> Result<Store, Errors> {
+        self.open_as(None)
+    }
+
+    /// The same, as the caller and in the region that a place names.
+    pub fn open_as(&self, access: Option<&Access>) -> Result<Store, Errors> {
+        let caller = self.start()?;
+        let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
         let store = Store::open(&caller).map_err(error::several)?;
         let (place, principal) = (store.place(), store.principal());
         output::detail(format_args!("requesting from {place} as {principal}"));
