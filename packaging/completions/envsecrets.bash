@@ -4,44 +4,44 @@
 _envsecrets_commands='check init get put list history rollback label tag delete import export diff copy policy stale'
 _envsecrets_options() {
     case $1 in
-        '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help --version' ;;
-        check) echo '--format --names-only --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
-        init) echo '--output --path --optional-path --from --optional-from --names --secret --file --file-owner --dotenv-dialect --resolve --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
-        get) echo '--show --null --region --profile --timeout --verbose --help' ;;
-        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --timeout --verbose --help' ;;
-        list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --timeout --verbose --help' ;;
-        history) echo '--format --region --profile --timeout --verbose --help' ;;
-        rollback) echo '--if-version --dry-run --strict --region --profile --timeout --verbose --help' ;;
-        label) echo '--version --remove --dry-run --region --profile --timeout --verbose --help' ;;
-        tag) echo '--remove --dry-run --region --profile --timeout --verbose --help' ;;
-        delete) echo '--recursive --yes --dry-run --region --profile --timeout --verbose --help' ;;
-        import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
-        export) echo '--format --output --overwrite --mask --show --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout --verbose --help' ;;
-        diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout --verbose --help' ;;
-        copy) echo '--exclude --rename --to-region --to-profile --key-id --overwrite --dry-run --strict --write-rate --region --profile --timeout --verbose --help' ;;
-        policy) echo '--format --for --write --account --role --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
-        stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --timeout --start-jitter --verbose --help' ;;
+        '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
+        check) echo '--format --names-only --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
+        init) echo '--output --path --optional-path --from --optional-from --names --secret --file --file-owner --dotenv-dialect --resolve --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
+        get) echo '--show --null --region --profile --role --external-id --timeout --verbose --help' ;;
+        put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
+        list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
+        history) echo '--format --region --profile --role --external-id --timeout --verbose --help' ;;
+        rollback) echo '--if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
+        label) echo '--version --remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
+        tag) echo '--remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
+        delete) echo '--recursive --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
+        import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
+        export) echo '--format --output --overwrite --mask --show --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --role --external-id --timeout --verbose --help' ;;
+        diff) echo '--file-format --dotenv-dialect --to-region --to-profile --to-role --format --region --profile --role --external-id --timeout --verbose --help' ;;
+        copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
+        policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
+        stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
     esac
 }
 _envsecrets_valued() {
     case $1 in
-        '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        check) echo '--format --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        init) echo '--output --path --optional-path --from --optional-from --names --secret --file --file-owner --dotenv-dialect --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        get) echo '--region --profile --timeout' ;;
-        put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --timeout' ;;
-        list) echo '--format --columns --tag --type --older-than --expiring --region --profile --timeout' ;;
-        history) echo '--format --region --profile --timeout' ;;
-        rollback) echo '--if-version --region --profile --timeout' ;;
-        label) echo '--version --region --profile --timeout' ;;
-        tag) echo '--remove --region --profile --timeout' ;;
-        delete) echo '--region --profile --timeout' ;;
-        import) echo '--format --dotenv-dialect --path --strip --case --separator --type --key-id --tier --tag --write-rate --region --profile --timeout' ;;
-        export) echo '--format --output --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --timeout' ;;
-        diff) echo '--file-format --dotenv-dialect --to-region --to-profile --format --region --profile --timeout' ;;
-        copy) echo '--exclude --rename --to-region --to-profile --key-id --write-rate --region --profile --timeout' ;;
-        policy) echo '--format --for --account --role --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
-        stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --timeout --start-jitter' ;;
+        '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
+        check) echo '--format --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
+        init) echo '--output --path --optional-path --from --optional-from --names --secret --file --file-owner --dotenv-dialect --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
+        get) echo '--region --profile --role --external-id --timeout' ;;
+        put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --role --external-id --timeout' ;;
+        list) echo '--format --columns --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
+        history) echo '--format --region --profile --role --external-id --timeout' ;;
+        rollback) echo '--if-version --region --profile --role --external-id --timeout' ;;
+        label) echo '--version --region --profile --role --external-id --timeout' ;;
+        tag) echo '--remove --region --profile --role --external-id --timeout' ;;
+        delete) echo '--region --profile --role --external-id --timeout' ;;
+        import) echo '--format --dotenv-dialect --path --strip --case --separator --type --key-id --tier --tag --write-rate --region --profile --role --external-id --timeout' ;;
+        export) echo '--format --output --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --role --external-id --timeout' ;;
+        diff) echo '--file-format --dotenv-dialect --to-region --to-profile --to-role --format --region --profile --role --external-id --timeout' ;;
+        copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
+        policy) echo '--format --for --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --external-id --timeout --start-jitter --role' ;;
+        stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
     esac
 }
 _envsecrets_choices() {
@@ -76,7 +76,7 @@ _envsecrets_choices() {
         diff--dotenv-dialect) echo 'common npm node python chamber' ;;
         diff--format) echo 'table json' ;;
         policy--format) echo 'json terraform cloudformation' ;;
-        policy--for) echo 'launch check names stale write' ;;
+        policy--for) echo 'launch check names stale write assume' ;;
         policy--dotenv-dialect) echo 'common npm node python chamber' ;;
         policy--name-from) echo 'path leaf' ;;
         policy--case) echo 'upper keep' ;;

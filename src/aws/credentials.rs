@@ -77,43 +77,20 @@ impl Providers {
         let waiting = Waiting::new(progress);
         let journal = Journal::default();
         let variables = settings.variables;
-        let region = settings
-            .region
-            .as_ref()
-            .map(|(region, _)| Region::new(region.clone()));
-        // One attempt each, with a time limit: the retries are ours.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .read_timeout(ATTEMPT)
-            .operation_attempt_timeout(ATTEMPT)
-            .build();
         let http_client = transport.with_journal(&journal);
-        let sts = |endpoint: Option<String>| {
-            let mut config = SdkConfig::builder()
-                .behavior_version(behavior())
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(timeouts.clone())
-                .identity_cache(IdentityCache::no_cache())
-                .http_client(http_client.clone());
-            config
-                .set_region(region.clone())
-                .set_use_fips(settings.fips)
-                .set_use_dual_stack(settings.dual_stack)
-                .set_endpoint_url(endpoint);
-            config.build()
-        };
+        let configured = |endpoint| sts(settings, endpoint, http_client.clone());
         let config = ProviderConfig::without_region()
-            .with_region(region.clone())
+            .with_region(region_of(settings))
             .with_use_fips(settings.fips)
             .with_use_dual_stack(settings.dual_stack)
             .with_behavior_version(Some(behavior()))
             .with_retry_config(RetryConfig::disabled())
-            .with_timeout_config(timeouts.clone())
+            .with_timeout_config(timeouts())
             .with_http_client(http_client.clone());
         let profile = || ProfileProvider {
             profiles: settings.profiles.clone(),
             config: config.clone(),
-            sts: issuer(settings).map(sts),
+            sts: issuer(settings).map(configured),
             named: {
                 let (config, dns) = (config.clone(), transport.with_journal(&journal));
                 Box::new(move |source| named(source, &config, dns.clone()))
@@ -365,6 +342,36 @@ impl Providers {
             },
         }
     }
+}
+
+/// One attempt, with a time limit: the retries are ours.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(ATTEMPT)
+        .operation_attempt_timeout(ATTEMPT)
+        .build()
+}
+
+fn region_of(settings: &Settings) -> Option<Region> {
+    let (region, _) = settings.region.as_ref()?;
+    Some(Region::new(region.clone()))
+}
+
+/// The configuration of a client of STS, but for its credentials.
+pub fn sts(settings: &Settings, endpoint: Option<String>, http_client: Transport) -> SdkConfig {
+    let mut config = SdkConfig::builder()
+        .behavior_version(behavior())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts())
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http_client);
+    config
+        .set_region(region_of(settings))
+        .set_use_fips(settings.fips)
+        .set_use_dual_stack(settings.dual_stack)
+        .set_endpoint_url(endpoint);
+    config.build()
 }
 
 /// A provider of the SDK that needs no profile.

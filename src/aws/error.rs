@@ -36,6 +36,24 @@ pub enum Error {
         why: String,
         hint: Hint,
     },
+    #[error("{principal} cannot assume the role `{role}`")]
+    Role {
+        role: String,
+        /// Whose credentials it was to be assumed with.
+        principal: String,
+        why: String,
+        hint: Hint,
+    },
+    #[error(
+        "the role `{role}` is not of the partition `{partition}`, in which the region `{region}`, \
+         from {from}, is"
+    )]
+    RolePartition {
+        role: String,
+        region: String,
+        from: &'static str,
+        partition: &'static str,
+    },
     #[error("the AWS profile `{name}` cannot be read")]
     Profile { name: String, why: String },
     #[error("the AWS profile `{name}`, from {from}, does not exist")]
@@ -124,6 +142,7 @@ impl Error {
         match self {
             Self::NoCredentials { tried, .. } => tried.clone(),
             Self::Credentials { why, .. }
+            | Self::Role { why, .. }
             | Self::Profile { why, .. }
             | Self::Unreadable { why, .. }
             | Self::Certificate { why, .. }
@@ -147,6 +166,7 @@ impl Error {
             }
             Self::NoRegion
             | Self::NotARegion { .. }
+            | Self::RolePartition { .. }
             | Self::Setting { .. }
             | Self::TwoEndpoints { .. }
             | Self::NotText { .. }
@@ -179,6 +199,9 @@ impl Error {
                  `AWS_PROFILE`; on EC2, ECS and EKS: give the instance, task or service account a \
                  role"
             }
+            Self::RolePartition { .. } => {
+                "role, region and credentials are of one partition: check the ARN and the region"
+            }
             Self::Profile { .. } => "check `~/.aws/config` and `~/.aws/credentials`",
             Self::NoProfile { .. } => "check `~/.aws/config`, or `AWS_CONFIG_FILE` if that is set",
             Self::TwoEndpoints { .. } => {
@@ -196,6 +219,7 @@ impl Error {
             }
             Self::Trust(_) => Hint::Anchors.text()?,
             Self::Credentials { hint, .. }
+            | Self::Role { hint, .. }
             | Self::Certificate { hint, .. }
             | Self::Tls { hint, .. }
             | Self::BadCredentials { hint, .. } => hint.text()?,

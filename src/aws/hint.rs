@@ -14,6 +14,10 @@ pub enum Hint {
     InstanceRole,
     /// Permission to assume the role was denied.
     AssumeRole,
+    /// The same for the role of the caller, without an external id.
+    TrustPolicy,
+    /// The same, with an external id.
+    ExternalId,
     /// IAM Identity Center gives this user no such role.
     Assignment,
     /// The profile uses `aws login`.
@@ -81,7 +85,13 @@ impl Hint {
     pub fn is_refusal(self) -> bool {
         matches!(
             self,
-            Self::AssumeRole | Self::Assignment | Self::Expired | Self::Keys | Self::Code
+            Self::AssumeRole
+                | Self::TrustPolicy
+                | Self::ExternalId
+                | Self::Assignment
+                | Self::Expired
+                | Self::Keys
+                | Self::Code
         )
     }
 
@@ -101,6 +111,14 @@ impl Hint {
             }
             Self::AssumeRole => {
                 "check the role's trust policy, and whether the caller may `sts:AssumeRole`"
+            }
+            Self::TrustPolicy => {
+                "check that the role exists, that its trust policy allows this principal and requires \
+                 no external id, and that the principal may `sts:AssumeRole` on it"
+            }
+            Self::ExternalId => {
+                "check that the role exists, that its trust policy allows this principal with this \
+                 external id, and that the principal may `sts:AssumeRole` on it"
             }
             Self::Assignment => {
                 "check whether this user is assigned to the account and the role of the profile"

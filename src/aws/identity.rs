@@ -41,17 +41,18 @@ impl Identity {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = (source, credentials);
     }
 
-    /// The principal for messages: the source of the credentials and the end of the access key id,
-    /// as the AWS CLI shows it.
+    /// The principal for messages.
     pub fn principal(&self) -> String {
         let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let id = current.1.access_key_id();
-        let tail = id
-            .len()
-            .checked_sub(4)
-            .and_then(|start| id.get(start..))
-            .unwrap_or_default();
-        format!("{} (access key …{tail})", current.0.name())
+        principal(current.0, &current.1)
+    }
+
+    /// The principal for messages, if these are the credentials of a role: the role, the end of its
+    /// access key id, and the source of the credentials that it was assumed with.
+    pub fn principal_in(&self, role: &str) -> String {
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (tail, source) = (tail(&current.1), current.0.name());
+        format!("the role `{role}` (access key …{tail}) of {source}")
     }
 
     pub fn access_key_id(&self) -> String {
@@ -62,6 +63,19 @@ impl Identity {
             .access_key_id()
             .to_owned()
     }
+}
+
+/// A principal for messages: the source of the credentials and the end of the access key id, as the
+/// AWS CLI shows it.
+pub fn principal(source: Source, credentials: &Credentials) -> String {
+    format!("{} (access key …{})", source.name(), tail(credentials))
+}
+
+/// The end of the access key id.
+fn tail(credentials: &Credentials) -> &str {
+    let id = credentials.access_key_id();
+    let start = id.len().checked_sub(4);
+    start.and_then(|it| id.get(it..)).unwrap_or_default()
 }
 
 impl fmt::Debug for Identity {

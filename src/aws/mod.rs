@@ -5,6 +5,8 @@
 //! those are in `stores`. HTTP and TLS are in `net`. Nothing here knows our options.
 
 pub mod arn;
+mod assume_role;
+mod assumption;
 pub mod codes;
 mod copies;
 mod credential_process;
@@ -20,6 +22,7 @@ mod profile;
 mod provider_failure;
 pub mod refusal;
 pub mod region;
+pub mod role;
 pub mod session;
 pub mod settings;
 mod unfit;

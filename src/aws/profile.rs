@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_config::profile::{Profile, ProfileFileCredentialsProvider, ProfileSet};
@@ -18,11 +18,9 @@ use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCreden
 use aws_credential_types::Credentials;
 use aws_credential_types::attributes::AccountId;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_credential_types::provider::{ProvideCredentials, future};
 
-use crate::aws::arn::Arn;
+use crate::aws::assume_role::{Request, is_denied, timed_name};
 use crate::aws::credential_process::CredentialProcess;
 use crate::aws::error::Error;
 use crate::aws::files::{self, LONGEST};
@@ -41,6 +39,7 @@ const ISSUERS: [Service; 3] = [
         id: "STS",
         variable: "AWS_ENDPOINT_URL_STS",
         host: "sts",
+        fips: &["us-"],
         largest: |_| MAX_RESPONSE,
     },
     Service {
@@ -48,6 +47,7 @@ const ISSUERS: [Service; 3] = [
         id: "SSO",
         variable: "AWS_ENDPOINT_URL_SSO",
         host: "portal.sso",
+        fips: &["us-gov-"],
         largest: |_| MAX_RESPONSE,
     },
     Service {
@@ -55,6 +55,7 @@ const ISSUERS: [Service; 3] = [
         id: "SSO OIDC",
         variable: "AWS_ENDPOINT_URL_SSO_OIDC",
         host: "oidc",
+        fips: &["us-gov-"],
         largest: |_| MAX_RESPONSE,
     },
 ];
@@ -66,11 +67,21 @@ const ISSUERS: [Service; 3] = [
 /// If that of an issuer is not a URL: the SDK would print the whole request, with its token.
 pub fn issuer(settings: &Settings) -> Result<Option<String>, Error> {
     let endpoint = |service| endpoint(service, settings.variables, &settings.profiles);
-    let [sts, sso, oidc] = &ISSUERS;
-    let sts = endpoint(sts)?;
+    let [_, sso, oidc] = &ISSUERS;
+    let sts = endpoint_of_sts(settings)?;
     endpoint(sso)?;
     endpoint(oidc)?;
     Ok(sts)
+}
+
+/// The endpoint of STS, if one is set.
+///
+/// # Errors
+///
+/// If it is not a URL.
+pub fn endpoint_of_sts(settings: &Settings) -> Result<Option<String>, Error> {
+    let [sts, ..] = &ISSUERS;
+    endpoint(sts, settings.variables, &settings.profiles)
 }
 
 const RUNNING: &str = "the command of `credential_process` has not ended";
@@ -375,27 +386,22 @@ impl ProfileProvider {
             Some(serial) => Some(self.code(serial, role).await?),
             None => None,
         };
-        let source = SharedCredentialsProvider::new(source);
-        let sts = sts.to_builder().credentials_provider(source).build();
-        let call = aws_sdk_sts::Client::new(&sts)
-            .assume_role()
-            .role_arn(role)
-            .role_session_name(session_name(profile, "assume-role-from-profile"))
-            .set_external_id(profile.get("external_id").map(str::to_owned))
-            .set_serial_number(serial.map(str::to_owned))
-            .set_token_code(code)
-            .set_duration_seconds(duration(profile)?);
-        let result = call.send().await;
+        let request = Request {
+            role,
+            session_name: session_name(profile, "assume-role-from-profile"),
+            external_id: profile.get("external_id"),
+            code: serial.zip(code),
+            duration: duration(profile)?,
+        };
+        let result = request.send(&sts, source).await;
         let is_used = match &result {
             Ok(_) => true,
-            Err(error) => error
-                .code()
-                .is_some_and(|code| code.starts_with("AccessDenied")),
+            Err(error) => is_denied(error),
         };
         if is_used {
             *self.typed() = None;
         }
-        issued(result.map_err(CredentialsError::provider_error)?)
+        result.map_err(CredentialsError::provider_error)?
     }
 
     /// Asks for the code of an MFA device, on the terminal. The time that this takes counts.
@@ -473,10 +479,8 @@ fn keys(profile: &Profile) -> Result<Credentials, CredentialsError> {
 
 /// The name of a session: that of the profile, or one with the time, as the SDK makes it.
 fn session_name(profile: &Profile, prefix: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default().as_millis();
     let name = profile.get("role_session_name").map(str::to_owned);
-    name.unwrap_or_else(|| format!("{prefix}-{now}"))
+    name.unwrap_or_else(|| timed_name(prefix))
 }
 
 /// How long the credentials of a role are to be valid, in seconds, as the AWS CLI reads it.
@@ -490,30 +494,6 @@ fn duration(profile: &Profile) -> Result<Option<i32>, CredentialsError> {
         unusable(why, Hint::Nothing)
     };
     text.parse().map(Some).map_err(invalid)
-}
-
-/// The credentials that STS issued.
-fn issued(output: AssumeRoleOutput) -> Result<Credentials, CredentialsError> {
-    let Some(issued) = output.credentials else {
-        return Err(CredentialsError::unhandled(
-            "STS credentials must be defined",
-        ));
-    };
-    let expiry = SystemTime::try_from(issued.expiration).map_err(|_| {
-        CredentialsError::unhandled(
-            "credential expiration time cannot be represented by a SystemTime",
-        )
-    })?;
-    let mut credentials = Credentials::builder()
-        .access_key_id(issued.access_key_id)
-        .secret_access_key(issued.secret_access_key)
-        .session_token(issued.session_token)
-        .expiry(expiry)
-        .provider_name("AssumeRoleProvider");
-    let user = output.assumed_role_user.map(|user| user.arn);
-    let account = user.and_then(|arn| Some(AccountId::from(Arn::parse(&arn)?.account()?)));
-    credentials.set_account_id(account);
-    Ok(credentials.build())
 }
 
 #[cfg(test)]

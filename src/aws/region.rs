@@ -104,12 +104,6 @@ pub fn is_known(region: &str) -> bool {
     KNOWN.iter().any(|(known, _)| *known == region)
 }
 
-/// Whether Parameter Store has endpoints for FIPS 140 where this region is (AWS Systems Manager
-/// endpoints and quotas). A region that is not known may have some.
-pub fn may_have_fips(region: &str) -> bool {
-    ["us-", "ca-"].iter().any(|it| region.starts_with(it)) || !is_known(region)
-}
-
 /// The form of all regions so far: a partition or continent, words, and a number.
 fn has_form(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();

@@ -13,6 +13,7 @@ use aws_types::region::Region;
 use aws_types::sdk_ua_metadata::FrameworkMetadata;
 use tokio::sync::Mutex;
 
+use crate::aws::assumption::Assumption;
 use crate::aws::copies::with_originals;
 use crate::aws::credentials::Providers;
 use crate::aws::error::Error;
@@ -21,14 +22,14 @@ use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
 use crate::aws::refusal::{Endpoint, WithoutName};
 use crate::aws::region;
-use crate::aws::settings::{self, CONNECT, Caller, Service, Settings, behavior, without_password};
+use crate::aws::settings::{CONNECT, Caller, Service, Settings, behavior, without_password};
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
 use crate::net::transport::Transport;
 
 /// Shared by all calls of a launch to one region.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session {
     service: &'static Service,
     config: SdkConfig,
@@ -38,12 +39,14 @@ pub struct Session {
     caller: Arc<SignedIn>,
 }
 
-/// The caller, whatever region is called.
+/// The caller, whatever region and service is called.
 #[derive(Debug)]
 struct SignedIn {
+    settings: Settings,
     identity: Identity,
     renewing: Mutex<()>,
     providers: Providers,
+    role: Option<Assumption>,
     transport: Transport,
 }
 
@@ -54,18 +57,27 @@ impl Session {
         service: &'static Service,
         progress: &Progress,
     ) -> Result<Self, Vec<Error>> {
-        let settings = Settings::read(caller, service, progress).await;
-        let mut settings = settings.map_err(|error| vec![error])?;
+        let one = |error| vec![error];
+        let settings = Settings::read(caller, progress).await;
+        let mut settings = settings.map_err(one)?;
+        let endpoint = settings.endpoint(service, settings.known_region());
+        let endpoint = endpoint.map_err(one)?;
         let transport = Transport::new(&settings.variables, &settings.credential_endpoints());
         let mut providers = Providers::new(&settings, &transport, progress);
         // Assuming a role requires the region.
         if settings.region.is_none()
-            && settings.profiles.get("role_arn").is_some()
+            && (settings.role.is_some() || settings.profiles.get("role_arn").is_some())
             && let Some(region) = providers.region().await
         {
             settings.region = Some((region, "the instance metadata service"));
+            settings.check_partition().map_err(one)?;
             providers = Providers::new(&settings, &transport, progress);
         }
+        let role = match settings.role.clone() {
+            Some(_) if settings.region.is_none() => return Err(vec![Error::NoRegion]),
+            Some(role) => Some(Assumption::new(role, &settings, &transport).map_err(one)?),
+            None => None,
+        };
 
         let known = settings.region.clone();
         let region = async {
@@ -74,7 +86,8 @@ impl Session {
                 None => Some((providers.region().await?, "the instance metadata service")),
             }
         };
-        let (region, credentials) = both(region, sign_in(&providers, progress)).await;
+        let (region, credentials) =
+            both(region, sign_in(&providers, role.as_ref(), progress)).await;
         let ((region, region_from), (source, credentials)) = match (region, credentials) {
             (Some(region), Ok(credentials)) => (region, credentials),
             (Some(_), Err(error)) => return Err(vec![error]),
@@ -86,39 +99,67 @@ impl Session {
         let identity = Identity::new(source, credentials);
         Ok(Self {
             service,
-            config: config(&settings, region.clone(), &identity, service, &transport),
+            config: config(&settings, endpoint, &region, &identity, service, &transport),
             region,
             region_from,
             caller: Arc::new(SignedIn {
+                settings,
                 identity,
                 renewing: Mutex::default(),
                 providers,
+                role,
                 transport,
             }),
         })
     }
 
-    /// The same caller in the region of an ARN. An endpoint of one's own stays the same, and the
-    /// requests are signed for that region.
+    /// The same caller in another region. An endpoint of one's own stays the same, and the requests
+    /// are signed for that region.
+    ///
+    /// `from` is what named it, for messages: `an ARN`, `a place`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a region, or a proxy that is meant for its endpoint is invalid.
     pub fn in_region(&self, region: &str, from: &'static str) -> Result<Self, Error> {
-        settings::check_region(region, from, self.config.endpoint_url())?;
-        let config = self.config.clone().into_builder();
-        Ok(Self {
-            service: self.service,
-            config: config.region(Region::new(region.to_owned())).build(),
-            region: region.to_owned(),
-            region_from: from,
-            caller: Arc::clone(&self.caller),
-        })
+        self.elsewhere(self.service, region, from)
     }
 
+    /// The same caller at another service, in the same region: with the same credentials, which are
+    /// renewed for both.
+    ///
+    /// # Errors
+    ///
+    /// If the settings of its endpoint are invalid.
     pub fn at(&self, service: &'static Service) -> Result<Self, Error> {
+        if std::ptr::eq(service, self.service) {
+            return Ok(self.clone());
+        }
+        self.elsewhere(service, &self.region, self.region_from)
+    }
+
+    fn elsewhere(
+        &self,
+        service: &'static Service,
+        region: &str,
+        region_from: &'static str,
+    ) -> Result<Self, Error> {
+        let caller = Arc::clone(&self.caller);
+        let endpoint = caller
+            .settings
+            .endpoint(service, Some((region, region_from)))?;
+        let mut config = self.config.clone().into_builder();
+        config.set_endpoint_url(endpoint);
+        let transport = caller.transport.clone();
         Ok(Self {
             service,
-            config: self.config.clone(),
-            region: self.region.clone(),
-            region_from: self.region_from,
-            caller: Arc::clone(&self.caller),
+            config: config
+                .region(Region::new(region.to_owned()))
+                .http_client(ServiceTransport { transport, service })
+                .build(),
+            region: region.to_owned(),
+            region_from,
+            caller,
         })
     }
 
@@ -149,8 +190,13 @@ impl Session {
         }
     }
 
+    /// Who signs the requests, for messages.
     pub fn principal(&self) -> String {
-        self.caller.identity.principal()
+        let identity = &self.caller.identity;
+        match &self.caller.role {
+            Some(assumption) => identity.principal_in(&assumption.role().arn),
+            None => identity.principal(),
+        }
     }
 
     /// The source and the number of the trusted certificates, if any were needed yet.
@@ -186,7 +232,8 @@ impl Session {
                 from: self.region_from,
             });
         }
-        let fips = self.config.use_fips() == Some(true) && !region::may_have_fips(&self.region);
+        let fips =
+            self.config.use_fips() == Some(true) && !self.service.may_have_fips(&self.region);
         fips.then_some(WithoutName::Fips)
     }
 
@@ -203,7 +250,8 @@ impl Session {
         if self.caller.identity.access_key_id() != signer {
             return Ok(true);
         }
-        let (source, credentials) = sign_in(&self.caller.providers, progress).await?;
+        let (source, credentials) =
+            sign_in(&self.caller.providers, self.caller.role.as_ref(), progress).await?;
         let renewed = credentials.access_key_id() != signer;
         self.caller.identity.replace(source, credentials);
         Ok(renewed)
@@ -216,7 +264,8 @@ pub async fn configured(
     service: &Service,
 ) -> Result<(Option<String>, Option<String>), Error> {
     let progress = Progress::start(caller.timeout);
-    let settings = Settings::read(caller, service, &progress).await?;
+    let settings = Settings::read(caller, &progress).await?;
+    settings.endpoint(service, settings.known_region())?;
     let account = settings.account();
     Ok((settings.region.map(|(region, _)| region), account))
 }
@@ -225,14 +274,15 @@ pub async fn configured(
 /// that we do not need, and panics on some values of `AWS_RETRY_MODE` and `AWS_MAX_ATTEMPTS`.
 fn config(
     settings: &Settings,
-    region: String,
+    endpoint: Option<String>,
+    region: &str,
     identity: &Identity,
     service: &'static Service,
     transport: &Transport,
 ) -> SdkConfig {
     let mut config = SdkConfig::builder()
         .behavior_version(behavior())
-        .region(Region::new(region))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(identity.clone()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
@@ -244,7 +294,7 @@ fn config(
             service,
         });
     config
-        .set_endpoint_url(settings.endpoint.clone())
+        .set_endpoint_url(endpoint)
         .set_use_fips(settings.fips)
         .set_use_dual_stack(settings.dual_stack)
         .set_app_name(settings.app_name())
@@ -260,12 +310,17 @@ fn ourselves() -> Option<FrameworkMetadata> {
 /// Gets credentials, and retries while the failure may pass.
 async fn sign_in(
     providers: &Providers,
+    role: Option<&Assumption>,
     progress: &Progress,
 ) -> Result<(Source, Credentials), Error> {
     let waiting = progress.wait_for("AWS", "AWS credentials".to_owned());
     let mut backoff = Backoff::default();
     loop {
-        match providers.credentials(&waiting).await {
+        let result = match role {
+            None => providers.credentials(&waiting).await,
+            Some(role) => role.credentials(providers, &waiting).await,
+        };
+        match result {
             Ok(credentials) => return Ok(credentials),
             Err(Failure::Certain(error)) => return Err(error),
             Err(Failure::Passing(what, hint)) => waiting.problem(&what, hint.text()),
@@ -304,3 +359,6 @@ async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Outpu
     })
     .await
 }
+
+#[cfg(test)]
+mod tests;

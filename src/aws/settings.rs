@@ -1,6 +1,8 @@
 //! Region, profile and endpoint, by the conventions of the AWS tools.
 
+use std::cmp::Ordering;
 use std::env::VarError;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -9,11 +11,12 @@ use aws_runtime::env_config::EnvConfigValue;
 use aws_types::app_name::AppName;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::aws::arn::Arn;
+use crate::aws::arn::{self, Arn};
 use crate::aws::copies::with_originals;
 use crate::aws::error::Error;
 use crate::aws::files::{self, LONGEST};
 use crate::aws::region;
+use crate::aws::role::Role;
 use crate::net::authority::Authority;
 use crate::net::environment::Variables;
 use crate::net::failure::describe;
@@ -21,7 +24,7 @@ use crate::net::progress::Progress;
 use crate::net::proxy::Proxies;
 
 /// The variables that set endpoint and credentials, for us and for the SDK.
-pub const VARIABLES: [&str; 28] = [
+pub const VARIABLES: [&str; 29] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
     "AWS_CA_BUNDLE",
@@ -35,6 +38,7 @@ pub const VARIABLES: [&str; 28] = [
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
     "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "AWS_ENDPOINT_URL_SSM",
     "AWS_ENDPOINT_URL_SSO",
     "AWS_ENDPOINT_URL_SSO_OIDC",
@@ -77,20 +81,15 @@ pub fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-/// A role of IAM that is assumed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Role {
-    pub arn: String,
-    /// What the role's trust policy may demand of the caller.
-    pub external_id: Option<String>,
-}
-
 /// The options of a caller of AWS. What is `None` comes from the variables and profiles that all
-/// AWS tools read.
-#[derive(Debug, Default, Clone)]
+/// AWS tools read. Two callers are equal if their requests are signed and sent in the same way,
+/// whatever gave their settings.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Caller {
-    pub region: Option<String>,
-    pub profile: Option<String>,
+    pub region: Option<Given>,
+    pub profile: Option<Given>,
+    /// The role that signs the requests. It is assumed with the credentials of the profile, or of
+    /// the usual chain.
     pub role: Option<Role>,
     /// The region to call if no setting has one: that of the first ARN, where nothing but ARNs is read.
     pub region_of_arns: Option<String>,
@@ -105,16 +104,64 @@ impl Caller {
     }
 }
 
+/// A setting, and what gave it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub text: String,
+    /// For messages: `--region`, `a place`. It makes no difference otherwise.
+    pub from: &'static str,
+}
+
+impl Given {
+    pub fn new(text: impl Into<String>, from: &'static str) -> Self {
+        let text = text.into();
+        Self { text, from }
+    }
+
+    fn pair(self) -> (String, &'static str) {
+        (self.text, self.from)
+    }
+}
+
+impl PartialEq for Given {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Given {}
+
+impl PartialOrd for Given {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Given {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for Given {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
 /// A service of AWS, as messages, settings and host names name it.
 #[derive(Debug)]
 pub struct Service {
     pub name: &'static str,
-    /// The key of its section in a profile.
+    /// Its id, from which the key of its section in a profile is made.
     pub id: &'static str,
     /// The variable that names its endpoint.
     pub variable: &'static str,
     /// What its host names begin with.
     pub host: &'static str,
+    /// The beginnings of the regions in which it has endpoints for FIPS 140 (the page "endpoints and
+    /// quotas" of each service).
+    pub fips: &'static [&'static str],
     /// The largest response to an operation, in bytes.
     pub largest: fn(operation: &str) -> usize,
 }
@@ -123,6 +170,11 @@ impl Service {
     /// Where it is in a region, but for endpoints of other kinds and of China.
     pub fn url(&self, region: &str) -> String {
         format!("https://{}.{region}.amazonaws.com", self.host)
+    }
+
+    /// Whether it may have an endpoint for FIPS 140 in a region: one that is not known may have.
+    pub fn may_have_fips(&self, region: &str) -> bool {
+        self.fips.iter().any(|it| region.starts_with(it)) || !region::is_known(region)
     }
 }
 
@@ -140,17 +192,13 @@ pub struct Settings {
     pub region: Option<(String, &'static str)>,
     pub fips: Option<bool>,
     pub dual_stack: Option<bool>,
-    /// An endpoint other than that of AWS.
-    pub endpoint: Option<String>,
+    /// The role to assume, beside any of the profile.
+    pub role: Option<Role>,
 }
 
 impl Settings {
     /// Reads the settings. Only the profile files are opened.
-    pub async fn read(
-        caller: &Caller,
-        service: &Service,
-        progress: &Progress,
-    ) -> Result<Self, Error> {
+    pub async fn read(caller: &Caller, progress: &Progress) -> Result<Self, Error> {
         let variables = Variables;
         // The SDK would treat these as not set, and use another endpoint or another principal.
         for name in VARIABLES {
@@ -162,7 +210,7 @@ impl Settings {
         let requested = caller
             .profile
             .clone()
-            .map(|name| (name, "--profile"))
+            .map(Given::pair)
             .or_else(|| Some((variables.get("AWS_PROFILE")?, "AWS_PROFILE")));
         let name = requested
             .as_ref()
@@ -216,33 +264,54 @@ impl Settings {
         let region = caller
             .region
             .clone()
-            .map(|region| (region, "--region"))
+            .map(Given::pair)
             .or_else(|| Some((variables.get("AWS_REGION")?, "AWS_REGION")))
             .or_else(|| Some((variables.get("AWS_DEFAULT_REGION")?, "AWS_DEFAULT_REGION")))
             .or_else(|| Some((profiles.get("region")?.to_owned(), "the profile")))
             .or_else(|| Some((caller.region_of_arns.clone()?, "an ARN")));
-        let endpoint = endpoint(service, variables, &profiles)?;
-        if let Some((region, from)) = &region {
-            check_region(region, from, endpoint.as_deref())?;
-        }
-
-        let region_name = region.as_ref().map(|(region, _)| region.as_str());
-        let target = match &endpoint {
-            Some(endpoint) => endpoint.parse(),
-            None => service.url(region_name.unwrap_or_default()).parse(),
-        };
-        if let (Some(proxies), Ok(target)) = (Proxies::new(&variables), target) {
-            let proxy = proxies.of(&target);
-            proxy.map_err(|name| Error::NotAProxy { name })?;
-        }
-
         let [fips, dual_stack] = [
             ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
         ]
         .map(|(variable, key)| switch(variables, &profiles, variable, key));
-        let (fips, dual_stack) = (fips?, dual_stack?);
-        let kinds = [("FIPS", fips), ("dual-stack", dual_stack)];
+        let settings = Self {
+            variables,
+            profile: name,
+            profile_by_flag,
+            fips: fips?,
+            dual_stack: dual_stack?,
+            profiles,
+            region,
+            role: caller.role.clone(),
+        };
+        settings.check_partition()?;
+        Ok(settings)
+    }
+
+    /// The endpoint of a service, if it is another than that of AWS. Everything that is known about
+    /// the way there is checked: the region, if it is known, the endpoint and the proxy.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with one of them.
+    pub fn endpoint(
+        &self,
+        service: &Service,
+        region: Option<(&str, &'static str)>,
+    ) -> Result<Option<String>, Error> {
+        let endpoint = endpoint(service, self.variables, &self.profiles)?;
+        if let Some((region, from)) = region {
+            check_region(region, from, endpoint.as_deref())?;
+        }
+        let target = match &endpoint {
+            Some(endpoint) => endpoint.parse(),
+            None => service.url(region.map_or("", |(region, _)| region)).parse(),
+        };
+        if let (Some(proxies), Ok(target)) = (Proxies::new(&self.variables), target) {
+            let proxy = proxies.of(&target);
+            proxy.map_err(|name| Error::NotAProxy { name })?;
+        }
+        let kinds = [("FIPS", self.fips), ("dual-stack", self.dual_stack)];
         if let Some(url) = &endpoint
             && let Some((kind, _)) = kinds.iter().find(|(_, on)| *on == Some(true))
         {
@@ -251,25 +320,48 @@ impl Settings {
                 endpoint: without_password(url),
             });
         }
+        Ok(endpoint)
+    }
 
-        Ok(Self {
-            endpoint,
-            variables,
-            profile: name,
-            profile_by_flag,
-            fips,
-            dual_stack,
-            profiles,
-            region,
+    /// The region and its source, for a look at both.
+    pub fn known_region(&self) -> Option<(&str, &'static str)> {
+        let (region, from) = self.region.as_ref()?;
+        Some((region, from))
+    }
+
+    /// Checks that the role, if one is to be assumed, is of the partition of the region, if that is
+    /// known: STS of one partition knows no roles of another.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    pub fn check_partition(&self) -> Result<(), Error> {
+        let role = self.role.as_ref().map(|role| role.arn.as_str());
+        let (Some(role), Some((region, from))) = (role, self.known_region()) else {
+            return Ok(());
+        };
+        let partition = arn::partition(region);
+        if Arn::parse(role).is_none_or(|arn| arn.partition() == partition) {
+            return Ok(());
+        }
+        Err(Error::RolePartition {
+            role: role.to_owned(),
+            region: region.to_owned(),
+            from,
+            partition,
         })
     }
 
-    /// The account in variables or the profile, by itself or in a role.
+    /// The account of the role, or that in variables or the profile, by itself or in a role.
     pub fn account(&self) -> Option<String> {
         let of_role = |role: String| Some(Arn::parse(&role)?.account()?.to_owned());
         let variable = |name| self.variables.get(name).filter(|_| !self.profile_by_flag);
         let profile = |name| self.profiles.get(name).map(str::to_owned);
         // As in the SDKs: the caller that assumes a role is in its account.
+        let assumed = self.role.as_ref();
+        if let Some(account) = assumed.and_then(|role| of_role(role.arn.clone())) {
+            return Some(account);
+        }
         profile("role_arn")
             .and_then(of_role)
             .or_else(|| profile("aws_account_id"))
@@ -394,9 +486,12 @@ pub fn endpoint(
         .find_map(|name| Some((name, variables.get(name)?)));
     let env = Env::real();
     let in_profile = || {
+        // As the guide and all other SDKs write it: `secrets_manager`. This one would look for
+        // `secrets-manager`.
+        let key = service.id.replace(' ', "_");
         let (url, _) = EnvConfigValue::new()
             .profile("endpoint_url")
-            .service_id(service.id)
+            .service_id(&key)
             .load(&env, Some(profiles))?;
         Some(("endpoint_url", url.into_owned()))
     };
@@ -493,76 +588,4 @@ fn switch(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Rest, check_url, without_password};
-
-    #[test]
-    fn an_endpoint_is_a_url_with_a_host_and_a_port_that_is_one() {
-        for url in [
-            "http://localhost",
-            "http://127.0.0.1:4566",
-            "https://[::1]:4566/",
-            "https://vpce-1.ssm.us-east-1.vpce.amazonaws.com/path/",
-            "http://user:password@host:1",
-            "http://my_host.local:80",
-        ] {
-            assert_eq!(check_url(url, Rest::Path), Ok(()), "{url}");
-        }
-        let port = Some("has a port that is not a number from 1 to 65535");
-        for (url, why) in [
-            ("", None),
-            ("localhost:4566", None),
-            ("htp://localhost", None),
-            ("ftp://localhost", None),
-            ("http:/localhost", None),
-            ("http//localhost", None),
-            ("http://", Some("has no host")),
-            ("http:///path", Some("has no host")),
-            ("http://:80", Some("has no host")),
-            ("http://127.0.0.1:8o80", port),
-            ("http://127.0.0.1:0", port),
-            ("http://127.0.0.1:99999", port),
-            ("http://127.0.0.1:", port),
-            ("http://[::1]:8o80", port),
-            (
-                "http://::1:80",
-                Some("has more than one colon: put an IPv6 address in brackets"),
-            ),
-            ("http://[::1", Some("has a bracket that is not closed")),
-            (
-                "http://host:80 ",
-                Some("contains a space or a control character"),
-            ),
-            (
-                "http://host:80\r",
-                Some("contains a space or a control character"),
-            ),
-            (
-                "http://ho st",
-                Some("contains a space or a control character"),
-            ),
-            ("http://host/?a=b", Some("has a query")),
-            ("http://host/#a", Some("has a fragment")),
-        ] {
-            assert_eq!(check_url(url, Rest::Path), Err(why), "{url:?}");
-        }
-        assert_eq!(check_url("http://host/?a=b", Rest::Query), Ok(()));
-    }
-
-    #[test]
-    fn no_password_and_no_query_is_shown() {
-        for (url, shown) in [
-            ("http://host:80/path", "http://host:80/path"),
-            ("http://u:p@host:80", "http://host:80"),
-            ("http://u:p@ss@host", "http://host"),
-            ("u:p@host", "host"),
-            ("http://host/?token=x", "http://host/?…"),
-            ("http://u:p@host/?token=x", "http://host/?…"),
-            ("http://host/?token=x@y", "http://…"),
-            ("http://u:p#ss@host", "http://…"),
-            ("http://u:p?ss@host", "http://…"),
-        ] {
-            assert_eq!(without_password(url), shown, "{url}");
-        }
-    }
-}
+pub mod tests;

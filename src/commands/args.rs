@@ -19,7 +19,7 @@ use crate::stores::parameter_store::Selector;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::put::{MOST_TAGS, TAGS_OF_AWS};
-use crate::stores::{Access, Caller};
+use crate::stores::{Caller, Given, role};
 use crate::system::signals;
 
 /// Region, credentials and timeout of the requests to AWS: the same for all commands.
@@ -32,6 +32,14 @@ pub struct Connection {
     /// The profile, instead of ENVSECRETS_PROFILE or AWS_PROFILE
     #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
     profile: Option<String>,
+
+    /// The role to assume first, instead of ENVSECRETS_ROLE
+    #[arg(long, value_name = "ARN", help_heading = "AWS")]
+    role: Option<String>,
+
+    /// The external id that the trust policy requires
+    #[arg(long, value_name = "ID", help_heading = "AWS")]
+    external_id: Option<String>,
 
     /// Give up on a request after this time, such as 30s; 0 for never [default: 2m]
     #[arg(long, value_name = "DURATION", help_heading = "AWS")]
@@ -53,7 +61,7 @@ pub struct Help {
     help: Option<bool>,
 }
 
-/// Region and profile of the second path, if different from those of the first.
+/// Region, profile and role of the second path, if different from those of the first.
 #[derive(Debug, Clone, Args)]
 pub struct Destination {
     /// The region of B, if it differs
@@ -63,22 +71,42 @@ pub struct Destination {
     /// The profile for B, if it differs
     #[arg(long, value_name = "PROFILE", help_heading = "AWS")]
     to_profile: Option<String>,
+
+    /// The role to assume for B
+    ///
+    /// `--role` is for A, and for B as well unless `--to-profile` or this is given.
+    #[arg(long, value_name = "ARN", help_heading = "AWS")]
+    to_role: Option<String>,
 }
 
 impl Destination {
-    /// Whether region or profile differ.
+    /// Whether region, profile or role differ.
     pub fn is_given(&self) -> bool {
-        self.to_region.is_some() || self.to_profile.is_some()
+        self.to_region.is_some() || self.to_profile.is_some() || self.to_role.is_some()
     }
 
-    /// The settings there.
-    pub fn connection(&self, connection: &Connection) -> Connection {
-        let own = |own: &Option<String>, other: &Option<String>| own.clone().or(other.clone());
-        Connection {
-            region: own(&self.to_region, &connection.region),
-            profile: own(&self.to_profile, &connection.profile),
-            ..connection.clone()
-        }
+    /// The settings for requests there.
+    pub fn caller(&self, connection: &Connection) -> Result<Caller, UsageError> {
+        let given = |flag, text: &Option<String>| -> Result<_, UsageError> {
+            not_empty(flag, text.as_deref())?;
+            Ok(text.as_ref().map(|text| Given::new(text, flag)))
+        };
+        let caller = connection.caller()?;
+        let (region, profile) = (
+            given("--to-region", &self.to_region)?,
+            given("--to-profile", &self.to_profile)?,
+        );
+        let role = match self.to_role.as_deref() {
+            Some(arn) => Some(values::wrong_role("--to-role", arn, role::role(arn))?),
+            None if profile.is_some() => None,
+            None => caller.role,
+        };
+        Ok(Caller {
+            region: region.or(caller.region),
+            profile: profile.or(caller.profile),
+            role,
+            ..caller
+        })
     }
 }
 
@@ -94,35 +122,40 @@ impl Connection {
         let profile = or_variable(&self.profile, "PROFILE");
         not_empty("--region", region.as_deref())?;
         not_empty("--profile", profile.as_deref())?;
+        let role = or_variable(&self.role, "ROLE");
+        let external_id = or_variable(&self.external_id, "EXTERNAL_ID");
         Ok(Caller {
-            region,
-            profile,
-            role: None,
+            region: region.map(|text| Given::new(text, "--region")),
+            profile: profile.map(|text| Given::new(text, "--profile")),
+            role: values::role(role.as_deref(), external_id.as_deref())?,
             region_of_arns: None,
             timeout: values::timeout(or_variable(&self.timeout, "TIMEOUT").as_deref())?,
         })
     }
 
-    /// The settings for requests that follow. From here on the process holds secrets.
-    pub fn start(&self) -> Result<Caller, UsageError> {
-        let caller = self.caller()?;
+    fn prepare(&self) {
         if self.verbose {
             output::be_verbose();
         }
         signals::stand_ready();
+    }
+
+    /// The settings for requests that follow. From here on the process holds secrets.
+    pub fn start(&self) -> Result<Caller, UsageError> {
+        let caller = self.caller()?;
+        self.prepare();
         Ok(caller)
     }
 
-    /// Opens Parameter Store.
+    /// Opens Parameter Store. From here on the process holds secrets.
     pub fn open(&self) -> Result<Store, Errors> {
-        self.open_as(None)
+        self.open_as(&self.caller()?)
     }
 
-    /// The same, as the caller and in the region that a place names.
-    pub fn open_as(&self, access: Option<&Access>) -> Result<Store, Errors> {
-        let caller = self.start()?;
-        let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
-        let store = Store::open(&caller).map_err(error::several)?;
+    /// The same, as another caller.
+    pub fn open_as(&self, caller: &Caller) -> Result<Store, Errors> {
+        self.prepare();
+        let store = Store::open(caller).map_err(error::several)?;
         let (place, principal) = (store.place(), store.principal());
         output::detail(format_args!("requesting from {place} as {principal}"));
         Ok(store)

@@ -114,7 +114,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
             if same && copy.rename.is_empty() {
                 return Err(UsageError::new(
                     format!("`{from}` would be copied onto itself"),
-                    "use another path, `--to-region`, `--to-profile` or `--key-id`",
+                    "use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`",
                 )
                 .into());
             }
@@ -133,7 +133,9 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
             let hint = "leave it out: the attributes of parameters are read in one region";
             return Err(UsageError::new(what, hint).into());
         }
-        let source = copy.connection.open_as(access)?;
+        let caller = copy.connection.caller()?;
+        let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
+        let source = copy.connection.open_as(&caller)?;
         return chosen.copy(&copy, &to, named, source, &set, access);
     }
     let [found] = place::read(&copy.connection.start()?, [&set], Reading::Values)?;
@@ -158,12 +160,20 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     }
     chosen.all_used()?;
     storable(&wanted, &to, &found)?;
-    let mut store = copy.to.connection(&copy.connection).open()?;
+    let mut store = copy.destination()?;
     let wanted = wanted.into_iter().map(|(secret, put)| Wanted {
         put,
         origin: Some(Origin::of(&set, secret)),
     });
     transfer::transfer(&mut store, &to, wanted.collect(), &copy.manner)
+}
+
+impl Copy {
+    /// Opens Parameter Store where the copies are written.
+    fn destination(&self) -> Result<Store, Errors> {
+        let caller = self.to.caller(&self.connection)?;
+        self.connection.open_as(&caller)
+    }
 }
 
 /// What is copied, and under which names.
@@ -313,7 +323,7 @@ impl Chosen {
             return Err(failure.hint(hint).into());
         }
         if elsewhere {
-            source = copy.to.connection(&copy.connection).open()?;
+            source = copy.destination()?;
         }
         transfer::transfer(&mut source, to, wanted, &copy.manner)
     }

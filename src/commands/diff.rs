@@ -158,7 +158,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     }
     let one_file = matches!(a, Side::File(_)) || matches!(b, Side::File(_));
     if one_file && diff.to.is_given() {
-        let what = "`--to-region` and `--to-profile` need a second path";
+        let what = "`--to-region`, `--to-profile` and `--to-role` need a second path";
         return Err(UsageError::new(what, "leave them out: use `--region` and `--profile`").into());
     }
     if !one_file && diff.file_format.is_some() {
@@ -198,7 +198,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
             let [first, second] = match diff.to.is_given() {
                 false => place::read(&caller, [&one, &other], Reading::Values)?,
                 true => {
-                    let there = diff.to.connection(&diff.connection).caller()?;
+                    let there = diff.to.caller(&diff.connection)?;
                     [stored(&caller, &one)?, stored(&there, &other)?]
                 }
             };

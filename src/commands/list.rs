@@ -228,7 +228,9 @@ fn catalogued(
         .into());
     }
     let columns = columns(list, |column| column != Column::Stages);
-    let store = list.connection.open_as(access)?;
+    let caller = list.connection.caller()?;
+    let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
+    let store = list.connection.open_as(&caller)?;
     let glob = set.source.glob();
     let of_set = match glob {
         Some(glob) => Some(Filter::new("Name", "BeginsWith", glob.beginning())),

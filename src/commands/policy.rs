@@ -7,15 +7,16 @@ mod render;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Parser, ValueEnum};
+use clap::{Arg, ArgMatches, Parser, ValueEnum};
 
 use super::args::{Help, Key};
 use super::report;
 use crate::aws::arn::{Arn, Scope, domain, is_account, partition};
-use crate::aws::iam::{self, Tree, map};
+use crate::aws::iam::{self, Statement, Tree, map};
 use crate::aws::settings;
 use crate::launch::error::{self, Errors, Problems};
 use crate::launch::plan::Plan;
+use crate::launch::values;
 use crate::launch::versions;
 use crate::options::flags::Flags;
 use crate::options::{self, UsageError, variables};
@@ -42,6 +43,7 @@ const LARGEST_OF_A_ROLE: usize = 10_240;
 #[derive(Debug, Parser)]
 #[command(name = "policy", bin_name = "envsecrets policy")]
 #[command(override_usage = "envsecrets policy [OPTIONS] [-- PROGRAM [ARGUMENTS]...]")]
+#[command(mut_arg("role", of_the_policy))]
 #[command(after_help = "Options of a launch can be given as variables, as there.")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Policy {
@@ -66,14 +68,6 @@ pub struct Policy {
     #[arg(long, value_name = "ID", help_heading = "What to print")]
     account: Option<String>,
 
-    /// The role that gets the policy
-    ///
-    /// Prints a policy of this role; its account is that of the parameters. The ARN of a session
-    /// of the role, as in errors, is accepted, too. In JSON the policy does not contain the role:
-    /// only its account and partition are used.
-    #[arg(long, value_name = "ARN", help_heading = "What to print")]
-    role: Option<String>,
-
     /// The KMS key, by ARN, id or alias, instead of any key of the account
     ///
     /// May be repeated. AWS encrypts with keys of the parameter's own region only. An id or alias
@@ -95,6 +89,19 @@ pub struct Policy {
     program: Vec<OsString>,
 }
 
+/// `--role`, which reads what a launch reads, and so is the role that gets the policy.
+fn of_the_policy(role: Arg) -> Arg {
+    role.help("The role that gets the policy, whether a launch assumes it or has it")
+        .long_help(
+            "The role that gets the policy, whether a launch assumes it or has it\n\n\
+             Prints a policy of this role; its account is that of the parameters. The ARN of a \
+             session of the role, as in errors, is accepted, too. In JSON the policy does not \
+             contain the role: only its account and partition are used. `--for assume` prints what \
+             a principal needs that assumes the role.",
+        )
+        .help_heading("What to print")
+}
+
 const EXAMPLES: &str = "\
 Examples:
   What does this launch need?
@@ -110,6 +117,9 @@ Examples:
   For the timer that compares versions, which decrypts nothing
       envsecrets policy --for stale --path /prd/app
 
+  For the principal that assumes that role
+      envsecrets policy --for assume --role arn:aws:iam::123456789012:role/app
+
 Exit status:
   0 if a policy was printed, otherwise that of a launch.";
 
@@ -118,6 +128,16 @@ enum Format {
     Json,
     Terraform,
     Cloudformation,
+}
+
+impl Format {
+    fn render(self, name: &str, role: Option<&Role>, document: &Tree) -> String {
+        match self {
+            Self::Json => report::json(document),
+            Self::Terraform => terraform(name, role, document),
+            Self::Cloudformation => cloudformation(name, role, document),
+        }
+    }
 }
 
 /// What the policy is for.
@@ -133,16 +153,22 @@ enum For {
     Stale,
     /// A launch, and all commands that read and write these parameters
     Write,
+    /// To assume `--role`, for the principal that does so
+    Assume,
 }
 
 impl For {
     fn of(given: Option<Self>, write: bool) -> Result<Self, UsageError> {
         match given {
             None | Some(Self::Launch | Self::Check) if write => Ok(Self::Write),
-            Some(it @ (Self::Names | Self::Stale)) if write => Err(UsageError::new(
-                format!("`--write` and `--for {}` contradict each other", it.name()),
-                "leave one of them out: who writes may read values too",
-            )),
+            Some(it @ (Self::Names | Self::Stale | Self::Assume)) if write => {
+                let hint = match it {
+                    Self::Assume => "leave one of them out: these are policies of two principals",
+                    _ => "leave one of them out: who writes may read values too",
+                };
+                let what = format!("`--write` and `--for {}` contradict each other", it.name());
+                Err(UsageError::new(what, hint))
+            }
             given => Ok(given.unwrap_or(Self::Launch)),
         }
     }
@@ -154,23 +180,32 @@ impl For {
             Self::Names => "names",
             Self::Stale => "stale",
             Self::Write => "write",
+            Self::Assume => "assume",
         }
     }
 
-    fn access(self) -> Access {
+    /// What is done with parameters, if anything.
+    fn access(self) -> Option<Access> {
         match self {
-            Self::Launch | Self::Check => Access::Values,
-            Self::Names | Self::Stale => Access::Names,
-            Self::Write => Access::Manage,
+            Self::Launch | Self::Check => Some(Access::Values),
+            Self::Names | Self::Stale => Some(Access::Names),
+            Self::Write => Some(Access::Manage),
+            Self::Assume => None,
         }
     }
 }
 
 /// Prints the policy.
 pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
+    let mut flags = policy.flags;
+    let typed = flags.role.take();
+    let is_typed = typed.is_some();
+    let mut options = options::merge(flags, matches, Some(variables::inherited))?;
+    let role = typed.or(options.role.take());
+    options.external_id = None;
     let mut problems = Problems::default();
     let purpose = problems.take(For::of(policy.command, policy.write));
-    let role = policy.role.as_deref().map(Role::parse).transpose();
+    let role = role.as_deref().map(Role::parse).transpose();
     let role = problems.take(role).flatten();
     let account = problems.take(account(policy.account.as_deref(), role.as_ref()));
     problems.take(valid_name(&policy.name));
@@ -184,9 +219,11 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     problems.none()?;
     let (format, name) = (policy.format, policy.name);
-    let options = options::merge(policy.flags, matches, Some(variables::inherited))?;
+    let Some(access) = purpose.access() else {
+        return assume(role.as_ref(), format, &name);
+    };
     let inherited = process::environment();
-    let reading = match purpose.access() {
+    let reading = match access {
         Access::Names => Reading::Names,
         Access::Values | Access::Manage => Reading::Values,
     };
@@ -215,8 +252,8 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let (region, account) = match (&plan.caller.region, account) {
         // The settings of this machine are not used.
         (Some(region), Some(account)) => {
-            settings::check_region(region, "--region", None).map_err(StoreError::Aws)?;
-            (Some(region.clone()), Some(account))
+            settings::check_region(&region.text, region.from, None).map_err(StoreError::Aws)?;
+            (Some(region.text.clone()), Some(account))
         }
         (_, given) => {
             let (region, account) = parameter_store::configured(&plan.caller)?;
@@ -224,7 +261,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         }
     };
     let mut needs = needs(&plan)?;
-    needs.access = purpose.access();
+    needs.access = access;
     needs.keys = keys;
     let known = Known {
         partition: partition_of(region.as_deref(), role.as_ref(), &needs),
@@ -234,12 +271,12 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let scope = scope(format, &name, &known);
     consistent(&needs, &scope, role.as_ref(), purpose)?;
     let document = iam::document(&needs.statements(&scope));
-    let text = match format {
-        Format::Json => report::json(&document),
-        Format::Terraform => terraform(&name, role.as_ref(), &document),
-        Format::Cloudformation => cloudformation(&name, role.as_ref(), &document),
-    };
-    let code = report::print(text.as_bytes())?;
+    let code = report::print(format.render(&name, role.as_ref(), &document).as_bytes())?;
+    if !is_typed && role.is_some() {
+        output::note(format_args!(
+            "this is the policy of the role; its caller needs that of `--for assume`"
+        ));
+    }
     let open: Vec<&str> = [
         ("`--region`", &known.region),
         ("`--account`", &known.account),
@@ -271,6 +308,22 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         ));
     }
     Ok(code)
+}
+
+/// Prints the policy of a principal that assumes the role.
+fn assume(role: Option<&Role>, format: Format, name: &str) -> Result<ExitCode, Errors> {
+    let Some(role) = role else {
+        return Err(UsageError::new(
+            "`--for assume` needs the role that is assumed",
+            "add `--role ARN`",
+        )
+        .into());
+    };
+    // A session does not contain the path of its role.
+    let role = values::role_arn(&role.arn)?;
+    let statement = Statement::allow(&["sts:AssumeRole"], vec![role.arn]).named("AssumeRole");
+    let document = iam::document(&[statement]);
+    report::print(format.render(name, None, &document).as_bytes())
 }
 
 /// A role, parsed from its ARN.

@@ -72,6 +72,8 @@ fn wrong_text(key: &str, text: &str) -> Result<(), UsageError> {
         )
         .about("--region")),
         "profile" if text.is_empty() => Err(values::empty("--profile")),
+        "role" => values::role_arn(text).map(drop),
+        "external-id" => values::external_id(text).map(drop),
         "timeout" => values::timeout(Some(text)).map(drop),
         "start-jitter" => values::start_jitter(text).map(drop),
         "separator" => naming::separator(text).map(drop),

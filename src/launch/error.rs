@@ -363,7 +363,12 @@ fn fetch(error: &stores::Error) -> u8 {
         },
         Fetch::Aws(error) => match error {
             AwsError::BadCredentials { .. } => exit::NOPERM,
-            AwsError::Credentials { hint, .. } if hint.is_refusal() => exit::NOPERM,
+            AwsError::Credentials { hint, .. } | AwsError::Role { hint, .. }
+                if hint.is_refusal() =>
+            {
+                exit::NOPERM
+            }
+            AwsError::RolePartition { .. } => exit::USAGE,
             AwsError::Limited(limit) => limited(limit.term),
             AwsError::Late { .. } => exit::TEMPFAIL,
             AwsError::NoRegion
@@ -371,6 +376,7 @@ fn fetch(error: &stores::Error) -> u8 {
             | AwsError::UnknownRegion { .. }
             | AwsError::NoCredentials { .. }
             | AwsError::Credentials { .. }
+            | AwsError::Role { .. }
             | AwsError::Profile { .. }
             | AwsError::Unreadable { .. }
             | AwsError::NoProfile { .. }

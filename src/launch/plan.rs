@@ -18,7 +18,7 @@ use crate::launch::values::{self, Exact, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{DotenvDialect, Options, UsageError};
 use crate::parameter::{Presence, Reading};
-use crate::stores::{Caller, Layer, Source};
+use crate::stores::{Caller, Given, Layer, Source};
 use crate::system::memory_file::Owner;
 use crate::variable::VarName;
 
@@ -108,9 +108,12 @@ impl Plan {
         refuse_without_contract(&options)?;
         let caller = Caller {
             timeout: values::left(values::timeout(options.timeout.as_deref())?, options.waited),
-            region: options.region.clone(),
-            profile: options.profile.clone(),
-            role: None,
+            region: options.region.as_ref().map(|it| Given::new(it, "--region")),
+            profile: options
+                .profile
+                .as_ref()
+                .map(|it| Given::new(it, "--profile")),
+            role: values::role(options.role.as_deref(), options.external_id.as_deref())?,
             region_of_arns: None,
         };
         let start_jitter = match options.start_jitter.as_deref() {

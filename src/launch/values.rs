@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::glob::Glob;
 use crate::options::{TIMEOUT, UsageError};
 use crate::stores::parameter_store::names;
+use crate::stores::role::{self, Role};
 use crate::stores::{Place, Source, arn, encode, place};
 use crate::variable::VarName;
 
@@ -94,6 +95,48 @@ pub fn two_parameters(flag: &'static str, name: &str) -> UsageError {
         "one variable holds one value: leave one of them out",
     )
     .about(flag)
+}
+
+/// The role of `--role` and `--external-id`.
+pub fn role(arn: Option<&str>, external_id: Option<&str>) -> Result<Option<Role>, UsageError> {
+    let external_id = external_id.map(self::external_id).transpose()?;
+    match (arn, external_id) {
+        (Some(arn), external_id) => Ok(Some(Role {
+            external_id: external_id.map(str::to_owned),
+            ..role_arn(arn)?
+        })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(UsageError::new(
+            "`--external-id` does nothing without `--role`",
+            "add `--role ARN`, or leave `--external-id` out; for the role of a profile set \
+             `external_id` there",
+        )
+        .about("--external-id")),
+    }
+}
+
+/// The role of `--role`, without an external id.
+pub fn role_arn(text: &str) -> Result<Role, UsageError> {
+    wrong_role("--role", text, role::role(text))
+}
+
+/// The external id of `--external-id`.
+pub fn external_id(text: &str) -> Result<&str, UsageError> {
+    wrong_role("--external-id", text, role::external_id(text))
+}
+
+/// A part of a role, as `flag` has it.
+pub fn wrong_role<T>(
+    flag: &'static str,
+    text: &str,
+    parsed: Result<T, role::Flaw>,
+) -> Result<T, UsageError> {
+    if text.is_empty() {
+        return Err(empty(flag));
+    }
+    parsed.map_err(|role::Flaw { what, hint }| {
+        UsageError::new(format!("`{text}`, in `{flag}`, {what}"), hint).about(flag)
+    })
 }
 
 /// Patterns, as `flag` takes them.

@@ -77,6 +77,9 @@ pub struct Options {
     pub fingerprint: Option<String>,
     pub region: Option<String>,
     pub profile: Option<String>,
+    /// The ARN of a role to assume, and the external id that goes with it.
+    pub role: Option<String>,
+    pub external_id: Option<String>,
     pub timeout: Option<String>,
     /// How long the contract took, which counts towards the time limit.
     pub waited: Duration,
@@ -208,6 +211,8 @@ pub fn merge(
         fingerprint: merge.text("fingerprint", flags.fingerprint)?,
         region: merge.text("region", flags.region)?,
         profile: merge.text("profile", flags.profile)?,
+        role: merge.text("role", flags.role)?,
+        external_id: merge.text("external-id", flags.external_id)?,
         timeout: merge.text("timeout", flags.timeout)?,
         waited,
         start_jitter: merge.text("start-jitter", flags.start_jitter)?,

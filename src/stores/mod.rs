@@ -21,7 +21,8 @@ pub use crate::aws::arn;
 /// Whether a text can be a region at any endpoint.
 pub use crate::aws::region::is_label as can_be_region;
 
-pub use crate::aws::settings::Caller;
+pub use crate::aws::role;
+pub use crate::aws::settings::{Caller, Given};
 pub use error::Error;
 pub use place::Place;
 pub use read::{Answer, Reader, read};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::aws::arn::{self, Arn};
 use crate::aws::region;
-use crate::aws::settings::Role;
+use crate::aws::role;
 use crate::glob::Glob;
 use crate::stores::parameter_store::names::{self, Selector};
 use crate::stores::source::{Access, Source};
@@ -422,22 +422,13 @@ impl Options {
             "fallback-region" => (self.access.fallback_region, self.at[0]) = (Some(value), at),
             "profile" => self.access.profile = Some(value),
             "role" => {
-                let arn = Arn::global("iam", &value);
-                let is_role = arn.is_some_and(|arn| {
-                    let name = arn.resource().strip_prefix("role/");
-                    let account = arn.account().is_some_and(arn::is_account);
-                    account && name.is_some_and(|name| !name.is_empty())
-                });
-                if !is_role {
-                    let hint = "it looks like `arn:aws:iam::123456789012:role/reader`";
-                    return Err(not("is not the ARN of a role").hint(hint));
-                }
-                self.access.role = Some(Role {
-                    arn: value,
-                    external_id: None,
-                });
+                let role = role::role(&value);
+                self.access.role = Some(role.map_err(|flaw| not(flaw.what).hint(flaw.hint))?);
             }
-            "external-id" => (self.external_id, self.at[1]) = (Some(value), at),
+            "external-id" => {
+                role::external_id(&value).map_err(|flaw| not(flaw.what).hint(flaw.hint))?;
+                (self.external_id, self.at[1]) = (Some(value), at);
+            }
             "stage" | "version" => {
                 let fits = |it: char| it.is_ascii_alphanumeric() || "_.-/+=@".contains(it);
                 if !value.chars().all(fits) || value.len() > 256 {

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use crate::aws::session::Session as AwsSession;
-use crate::aws::settings::{Caller, Service};
+use crate::aws::settings::{Caller, Given, Service};
 use crate::net::progress::Progress;
 use crate::net::runtime::either_fails;
 use crate::output;
@@ -238,11 +238,10 @@ impl Group {
                 .as_ref()
                 .and_then(|it| it.region.clone())
                 .unwrap_or_else(|| session.region().to_owned()),
-            None => self
-                .opener
-                .region
-                .clone()
-                .unwrap_or_else(|| "the usual region".to_owned()),
+            None => match &self.opener.region {
+                Some(region) => region.text.clone(),
+                None => "the usual region".to_owned(),
+            },
         };
         for layer in &self.layers {
             let source = &layer.source;
@@ -250,7 +249,7 @@ impl Group {
                 "`{source}` is read in {fallback}, because it could not be read in {usual}: {why}"
             ));
         }
-        self.opener.region = Some(fallback.clone());
+        self.opener.region = Some(Given::new(&fallback, "a place"));
         self.access = Some(Arc::new(Access {
             region: Some(fallback),
             ..Access::default()

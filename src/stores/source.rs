@@ -4,7 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::aws::settings::{Caller, Role};
+use crate::aws::role::Role;
+use crate::aws::settings::{Caller, Given};
 use crate::glob::Glob;
 use crate::parameter::Presence;
 use crate::stores::error::Error;
@@ -184,11 +185,11 @@ impl Access {
     pub fn apply(&self, caller: &Caller) -> Caller {
         let mut caller = caller.clone();
         if let Some(region) = &self.region {
-            caller.region = Some(region.clone());
+            caller.region = Some(Given::new(region, "a place"));
         }
         // A role that was given for everything is not one of another profile.
         if let Some(profile) = &self.profile {
-            caller.profile = Some(profile.clone());
+            caller.profile = Some(Given::new(profile, "a place"));
             caller.role = None;
         }
         if let Some(role) = &self.role {

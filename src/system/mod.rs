@@ -9,6 +9,7 @@ pub mod exec;
 pub mod file;
 mod file_set;
 pub mod limits;
+pub mod machine;
 pub mod memory;
 pub mod memory_file;
 pub mod panics;

@@ -158,10 +158,10 @@ secretsmanager://prd/app2/token  TOKEN     11111111
         (
             "secretsmanager://prd/app/?region=us-east-1 --tree --tag team=web",
             "\
-NAME                      VARIABLE     VERSION
+NAME                       VARIABLE     VERSION
 secretsmanager://prd/app/
 └── db
-    └── password          DB_PASSWORD  22222222
+    └── password           DB_PASSWORD  22222222
 ",
         ),
         ("secretsmanager://prd/app/ --tag team=data", "no secrets\n"),

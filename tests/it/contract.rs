@@ -1279,8 +1279,8 @@ fn what_a_file_cannot_contain_is_not_written() {
         (
             "--optional-path /x --path /app",
             64,
-            "in a contract paths come first, then optional paths, then names",
-            "put the options in this order: `--path`, `--optional-path`, `--names`",
+            "in a contract the layers of `from` come first, then `optional-from`, paths, optional paths and names",
+            "put the options in this order: `--from`, `--optional-from`, `--path`, `--optional-path`, `--names`",
         ),
         (
             "--config envsecrets.toml --path /app",

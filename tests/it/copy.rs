@@ -369,7 +369,7 @@ fn invalid_arguments_are_refused() {
         (
             "/a /a/",
             "error: `/a` would be copied onto itself\n\
-             envsecrets: hint: use another path, `--to-region`, `--to-profile` or `--key-id`\n",
+             envsecrets: hint: use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`\n",
         ),
         (
             "/a b",

@@ -333,7 +333,7 @@ fn invalid_arguments_are_refused() {
         ),
         (
             "/a b.env --to-region eu-west-1",
-            "error: `--to-region` and `--to-profile` need a second path\n\
+            "error: `--to-region`, `--to-profile` and `--to-role` need a second path\n\
              envsecrets: hint: leave them out: use `--region` and `--profile`\n",
         ),
         (

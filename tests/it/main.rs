@@ -13,6 +13,7 @@ mod contract_schema;
 mod errors;
 // The way to AWS.
 mod credentials;
+mod roles;
 mod pipes;
 mod regions;
 mod arns;
@@ -28,6 +29,8 @@ mod filters;
 mod names;
 mod name_patterns;
 mod references;
+mod secrets_manager;
+mod who_asks;
 mod documents;
 mod dotenv;
 mod expand;

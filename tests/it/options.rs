@@ -23,13 +23,15 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 36] = [
+const OPTIONS: [Option; 40] = [
     option(
         "path",
         "/prd/app",
         "check --format json --optional-path /none",
     ),
     option("optional-path", "/extra", PLAIN),
+    option("from", "secretsmanager://prd/app/", PLAIN),
+    option("optional-from", "secretsmanager://prd/app/", PLAIN),
     option("names", "flat.*", PLAIN),
     option("secret", "PW=/single", PLAIN),
     option("file", "KEY=/single", PLAIN),
@@ -88,6 +90,9 @@ const OPTIONS: [Option; 36] = [
     option("fingerprint", "PRINT", PLAIN),
     option("region", "eu-west-1", PLAIN),
     option("profile", "other", PLAIN),
+    // No STS answers here; whether they are understood shows where they are wrong.
+    option("role", "app", PLAIN),
+    option("external-id", "x", PLAIN),
     // The service requests a wait of six seconds, and this decides whether those are left.
     option("timeout", "5s", PLAIN),
     // A check does not wait; whether it is understood shows where it is no duration.
@@ -148,6 +153,7 @@ fn world_of_all_options() -> World {
         ("/disputed", "A=1#2"),
     ]);
     world.store.put("/prd/app/db/host", "new");
+    world.store.put_secret("prd/app/token", "secret");
     world.store.label("/prd/app/db/host", 1, "live");
     let keys = "aws_access_key_id = AKIDENVSECRETSOTHER1\naws_secret_access_key = x\n";
     world
@@ -214,7 +220,11 @@ fn the_help_lists_exactly_the_options_that_are_tested_here() {
 }
 
 fn without_blame(text: &str) -> String {
-    text.replace(" (from ENVSECRETS_START_JITTER)", "")
+    const BLAMED: [&str; 3] = ["START_JITTER", "ROLE", "EXTERNAL_ID"];
+    let blame = BLAMED.map(|name| format!(" (from ENVSECRETS_{name})"));
+    blame
+        .iter()
+        .fold(text.to_owned(), |text, it| text.replace(it, ""))
 }
 
 #[test]
@@ -598,7 +608,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         (
             "--path /prd/app --format json -- sh",
             "unexpected argument `--format` found",
-            help,
+            "a similar argument exists: `--from`",
         ),
         // What single options cannot be.
         (

@@ -823,6 +823,22 @@ fn options_that_contradict_each_other_are_refused() {
             "leave one of them out: who writes may read values too".to_owned(),
         ),
         (
+            "--for assume --write".to_owned(),
+            "`--write` and `--for assume` contradict each other".to_owned(),
+            "leave one of them out: these are policies of two principals".to_owned(),
+        ),
+        (
+            "--for assume".to_owned(),
+            "`--for assume` needs the role that is assumed".to_owned(),
+            "add `--role ARN`".to_owned(),
+        ),
+        (
+            "--for assume --role arn:aws:sts::123456789012:assumed-role/app/i-1".to_owned(),
+            "`arn:aws:sts::123456789012:assumed-role/app/i-1`, in `--role`, is a session of a role, and not the role"
+                .to_owned(),
+            "the form is `arn:aws:iam::123456789012:role/NAME`".to_owned(),
+        ),
+        (
             "--for names --json /j".to_owned(),
             "`check --names-only` reads no values, and the names of `--json` are in a value"
                 .to_owned(),
@@ -860,6 +876,55 @@ fn options_that_contradict_each_other_are_refused() {
             .failed(78),
         "envsecrets: error: `eu-central-1a`, from --region, is a zone, not an AWS region\n\
          envsecrets: hint: did you mean `eu-central-1`?\n"
+    );
+}
+
+#[test]
+fn a_role_and_the_principal_that_assumes_it_need_a_policy_each() {
+    let role = "arn:aws:iam::123456789012:role/team/app";
+    let assume = "\
+{
+  \"Version\": \"2012-10-17\",
+  \"Statement\": [
+    {
+      \"Sid\": \"AssumeRole\",
+      \"Effect\": \"Allow\",
+      \"Action\": [
+        \"sts:AssumeRole\"
+      ],
+      \"Resource\": [
+        \"arn:aws:iam::123456789012:role/team/app\"
+      ]
+    }
+  ]
+}
+";
+    let flag = format!("--role {role} --external-id ours");
+    let print = |options: &str| policy(options).env("ENVSECRETS_ROLE", role).run();
+    for ended in [
+        policy(&format!("--for assume {flag}")).run(),
+        policy(&format!("--for assume --path /a {flag}")).run(),
+        print("--for assume"),
+    ] {
+        assert_eq!((ended.ok().as_str(), ended.stderr.as_str()), (assume, ""));
+    }
+    // The policy is that of the principal, and names no role that has it.
+    let terraform = print("--for assume --format terraform").ok();
+    assert!(
+        terraform.starts_with("resource \"aws_iam_policy\" \"envsecrets\""),
+        "{terraform}"
+    );
+
+    // The role's own does not contain it.
+    let by_flag = policy(&format!("--path /a {flag}")).run();
+    let by_variable = print("--path /a");
+    assert!(!by_flag.ok().contains("sts:"), "{by_flag:?}");
+    assert_eq!(by_flag.text(), by_variable.text());
+    // A variable is a setting of the launch, so the role is assumed.
+    assert_eq!(by_flag.stderr, "");
+    assert_eq!(
+        by_variable.stderr,
+        "envsecrets: this is the policy of the role; its caller needs that of `--for assume`\n"
     );
 }
 

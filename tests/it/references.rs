@@ -107,12 +107,18 @@ fn a_task_definition_of_ecs_names_keys_and_stages_as_it_does_there() {
     let store = &world.store;
     store.put_secret("appauth", "{\"username\":\"now\"}");
     store.put_secret("appauth:AWSPREVIOUS", "{\"username\":\"before\"}");
-    store.put_secret("appauth:9d4cb84b", "{\"username\":\"once\"}");
+    store.put_secret(
+        "appauth:9d4cb84b-0000-4000-8000-000000000000",
+        "{\"username\":\"once\"}",
+    );
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:appauth-AbCdEf";
     let inherited = [
         ("A", format!("{arn}:username::")),
         ("B", format!("{arn}:username:AWSPREVIOUS:")),
-        ("C", format!("{arn}:username::9d4cb84b")),
+        (
+            "C",
+            format!("{arn}:username::9d4cb84b-0000-4000-8000-000000000000"),
+        ),
         ("D", "secretsmanager://appauth:AWSPREVIOUS".to_owned()),
     ];
     let inherited: Vec<(&str, &str)> = inherited.iter().map(|(a, b)| (*a, b.as_str())).collect();
@@ -271,13 +277,14 @@ fn all_references_to_nothing_are_reported_with_their_variables() {
         ended.failed(66),
         format!(
             "\
-envsecrets: error: parameters `/aws/reference/secretsmanager/gone`, `/gone/a:live`, \
-             `/gone/c` do not exist in us-east-1 at {}
+envsecrets: error: parameters `/gone/a:live`, `/gone/c` do not exist in us-east-1 at {url}
 envsecrets:   caused by: `A` refers to `/gone/a:live`
-envsecrets:   caused by: `B` refers to `/aws/reference/secretsmanager/gone`
+envsecrets: error: secret `secretsmanager://gone` does not exist in us-east-1 at {url}
+envsecrets:   caused by: `B` refers to `secretsmanager://gone`
 envsecrets: hint: check names, versions, labels, account and region for typos
+envsecrets: hint: check names, stages, versions, account and region for typos
 ",
-            world.server.url()
+            url = world.server.url()
         )
     );
 }
@@ -296,12 +303,12 @@ fn what_looks_like_a_reference_stops_the_launch_before_any_call() {
     assert_eq!(
         ended.failed(64),
         "\
-envsecrets: error: the reference in `A` cannot be read: it contains a character that no \
-         parameter name can: only letters, digits, `_`, `.`, `-` and `/` are allowed
+envsecrets: error: the reference in `A` cannot be read: it has a space or a control character at character 14
 envsecrets: error: the reference in `B` is for KMS, which envsecrets does not support
-envsecrets: error: the reference in `C` cannot be read: it names an invalid stage or version: only letters, digits, `_`, `.` and `-` are allowed
-envsecrets: hint: a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must be the whole value
+envsecrets: error: the reference in `C` cannot be read: it ends with a colon, but has no stage or version
+envsecrets: hint: a space in a name is written `%20`; was something pasted with its line end?
 envsecrets: hint: put the secret into Parameter Store or Secrets Manager, or remove the variable with `--unset NAME`
+envsecrets: hint: a reference looks like `ssm:///prd/app/db`, `ssm:///prd/app/db:LABEL`, `secretsmanager://NAME` or `secretsmanager://NAME#KEY`, or is the ARN of one; it must be the whole value
 "
     );
     assert_eq!(world.server.requests().len(), 0);
@@ -314,15 +321,14 @@ fn the_secret_of_another_account_is_not_mistaken_for_ours() {
     let arn = "arn:aws:secretsmanager:us-east-1:999999999999:secret:db-AbCdEf";
     let ended = world.run_inheriting("--resolve", &[("DB", arn)]);
     assert_eq!(
-        ended.failed(66),
+        ended.failed(77),
         format!(
             "\
-envsecrets: error: the reference in `DB` is to the secret `{arn}`, but \
-             `/aws/reference/secretsmanager/db` is \
-             `arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf`
-envsecrets: hint: use the whole ARN, with the six characters at its end; secrets of other \
-             accounts and regions cannot be read through Parameter Store
-"
+envsecrets: error: AWS denied permission to read secret `{arn}` in us-east-1 at {}
+envsecrets:   caused by: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn} because no resource-based policy allows the secretsmanager:GetSecretValue action (request id 5e1f7e57-0000-4000-8000-000000000001)
+envsecrets: hint: allow secretsmanager:GetSecretValue on {arn}
+",
+            world.server.url()
         )
     );
 }
@@ -364,7 +370,7 @@ envsecrets: hint: a variable contains text, a number, `true` or `false`",
         let expected = format!(
             "envsecrets: error: the reference in `DB` is to one key of {printed}\n"
         )
-        .replacen(" of `", " of `/aws/reference/secretsmanager/", 1);
+        .replacen(" of `", " of `secretsmanager://", 1);
         assert_eq!(ended.failed(code), expected, "{value}");
         assert!(!ended.stderr.contains(SENTINEL));
     }
@@ -385,7 +391,8 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
         ended.ok()
     };
     let table = check(&[]);
-    let rows: Vec<Vec<&str>> = table
+    let variables = table.split("\n\n").next().unwrap();
+    let rows: Vec<Vec<&str>> = variables
         .lines()
         .map(|line| {
             let cells: Vec<&str> = line.split("  ").map(str::trim).collect();
@@ -393,14 +400,16 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
             cells.filter(|cell| !is_date(cell)).collect()
         })
         .collect();
+    let id = rows[1][2];
+    assert_eq!(id.len(), 8, "the beginning of an identifier");
     assert_eq!(
         rows[1..],
         [
             vec![
                 "P",
-                "/aws/reference/secretsmanager/db#p",
-                "0",
-                "SecureString",
+                "secretsmanager://db#p",
+                id,
+                "Secret",
                 "29",
                 "--resolve"
             ],
@@ -422,10 +431,7 @@ fn a_check_shows_references_as_an_origin_of_their_own() {
     assert_eq!(check(&["--format", "names"]), "");
     let names = check(&["--names-only", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&names).unwrap();
-    assert_eq!(
-        report["variables"][0]["parameter"],
-        "/aws/reference/secretsmanager/db#p"
-    );
+    assert_eq!(report["variables"][0]["parameter"], "secretsmanager://db#p");
 }
 
 #[test]

@@ -390,8 +390,8 @@ fn what_is_said_arrives_where_it_belongs() {
         texts.collect::<Vec<_>>().join(" ")
     };
     assert_eq!(plan.label.as_deref(), Some("live"));
-    assert_eq!(plan.caller.region.as_deref(), Some("eu-west-1"));
-    assert_eq!(plan.caller.profile.as_deref(), Some("prd"));
+    assert_eq!(plan.caller.region, Some(Given::new("eu-west-1", "")));
+    assert_eq!(plan.caller.profile, Some(Given::new("prd", "")));
     assert!(plan.verbose);
     assert_eq!(plan.rules.name_from, NameFrom::Leaf);
     assert_eq!(plan.rules.case, LetterCase::Keep);

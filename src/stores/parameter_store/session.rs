@@ -12,6 +12,7 @@ pub static SERVICE: Service = Service {
     id: "SSM",
     variable: "AWS_ENDPOINT_URL_SSM",
     host: "ssm",
+    fips: &["us-", "ca-"],
     largest,
 };
 

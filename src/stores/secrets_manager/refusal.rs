@@ -108,7 +108,7 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
     let scope = scope_of(&reply, session);
     let (action, resources) = match target {
         Target::List { .. } => ("secretsmanager:ListSecrets", vec!["*".to_owned()]),
-        Target::Batch { ids } => ("secretsmanager:GetSecretValue", secrets(ids, &scope)),
+        Target::Batch { ids, .. } => ("secretsmanager:GetSecretValue", secrets(ids, &scope)),
         Target::Value { id } => (
             "secretsmanager:GetSecretValue",
             secrets(std::slice::from_ref(id), &scope),
@@ -147,7 +147,7 @@ fn secrets(ids: &[String], scope: &Scope) -> Vec<String> {
 fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
     let scope = scope_of(&reply, session);
     let arns = match target {
-        Target::Batch { ids } => secrets(ids, &scope),
+        Target::Batch { ids, .. } => secrets(ids, &scope),
         Target::Value { id } | Target::Description { id } => {
             secrets(std::slice::from_ref(id), &scope)
         }

@@ -17,6 +17,7 @@ pub static SERVICE: Service = Service {
     id: "Secrets Manager",
     variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     host: "secretsmanager",
+    fips: &["us-", "ca-"],
     largest,
 };
 

@@ -202,6 +202,14 @@ impl Fault {
         )
     }
 
+    /// Whether a call that decrypts nothing is spared.
+    fn is_of_kms(&self) -> bool {
+        matches!(
+            self,
+            Self::KmsAccessDenied | Self::KmsUnknownKey | Self::DecryptionFailure
+        )
+    }
+
     fn delivery(&self) -> Delivery {
         match self {
             Self::ResetBeforeReply => Delivery::ResetBeforeReply,
@@ -228,10 +236,12 @@ pub(crate) struct Met {
 }
 
 impl Met {
-    /// The secret that alone is refused, if the call is for several.
-    fn secret(&self, call: &Received) -> Option<&str> {
-        let one = call.operation == "BatchGetSecretValue" && self.fault.is_of_one_secret();
-        self.name.as_deref().filter(|_| one)
+    /// Whether single secrets of a batch are refused, and not the batch: those of this name or, if
+    /// KMS refuses and there is no name, all.
+    fn is_within(&self, call: &Received) -> bool {
+        call.operation == "BatchGetSecretValue"
+            && self.fault.is_of_one_secret()
+            && (self.name.is_some() || self.fault.is_of_kms())
     }
 }
 
@@ -239,7 +249,7 @@ impl Met {
 pub(crate) fn reply(store: &Store, call: &Received, met: &[Met]) -> (Response, Delivery) {
     match met {
         [] => (honest(store, call), Delivery::Whole),
-        [first, ..] if first.secret(call).is_none() => first.fault.inflict(store, call),
+        [first, ..] if !first.is_within(call) => first.fault.inflict(store, call),
         all => {
             let reply = answer(store, call).map(|reply| batch::without(store, call, reply, all));
             (whole(call, reply), Delivery::Whole)
@@ -314,7 +324,7 @@ impl Rule {
 
     /// Only calls that request this parameter or secret by name, and pages that would contain it. A
     /// refusal of a secret that `BatchGetSecretValue` would return is then an entry of its `Errors`,
-    /// for each rule that applies.
+    /// for each rule that applies, and `ListSecrets` shows it all the same.
     pub fn naming(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -334,14 +344,15 @@ impl Rule {
     }
 
     fn fits(&self, store: &Store, call: &Received) -> bool {
-        let needs_kms = matches!(
-            self.fault,
-            Fault::KmsAccessDenied | Fault::KmsUnknownKey | Fault::DecryptionFailure
-        );
+        // Who may not read one secret may list it all the same.
+        let listed = call.operation == "ListSecrets" && self.operation.is_none();
+        if listed && self.name.is_some() && self.fault.is_of_one_secret() {
+            return false;
+        }
         let fits = |wanted: &Option<String>, actual: Option<&String>| {
             wanted.is_none() || wanted.as_ref() == actual
         };
-        (!needs_kms || decrypts(call))
+        (!self.fault.is_of_kms() || decrypts(call))
             && fits(&self.operation, Some(&call.operation))
             && fits(&self.region, call.region.as_ref())
             && fits(&self.signed_by, call.access_key.as_ref())
@@ -438,7 +449,7 @@ impl Script {
                 fault: rule.fault.clone(),
                 name: rule.name.clone(),
             };
-            let joins = |first: &Met| first.secret(call).is_some() && met.secret(call).is_some();
+            let joins = |first: &Met| first.is_within(call) && met.is_within(call);
             if applies && chosen.first().is_none_or(joins) {
                 chosen.push(met);
             }

@@ -164,6 +164,28 @@ pub fn refused(store: &Store, operation: &str, body: Value) -> String {
     reply.json()["__type"].as_str().unwrap().to_owned()
 }
 
+/// Reports that a story is skipped for what it needs or, where nothing may be skipped, fails.
+#[track_caller]
+pub fn skip(story: &str, needs: &str) {
+    assert!(
+        std::env::var_os("ENVSECRETS_TEST_NOTHING_SKIPPED").is_none(),
+        "{story} needs {needs}"
+    );
+    // Written past the test harness, which hides what passing tests print.
+    let line = format!("skipped: {story}: needs {needs}\n");
+    let _ = io::stderr().write_all(line.as_bytes());
+}
+
+/// Whether a program is on our PATH. If not, the story is skipped.
+pub fn can(story: &str, needs: &str, program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
+    if !found {
+        skip(story, needs);
+    }
+    found
+}
+
 /// The names in a reply, in its order.
 pub fn names(reply: &Value) -> Vec<&str> {
     let list = reply["Parameters"].as_array().unwrap();

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
 
+use crate::client::can;
+
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_parameter-store"))
         .args(arguments)
@@ -23,6 +25,58 @@ fn a_command_gets_the_servers_variables_and_no_others() {
         "http://127.0.0.1 us-east-1 AKIAIOSFODNN7EXAMPLE none none none\n"
     );
     assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_aws_cli_writes_secrets_and_reads_them() {
+    let story = "the_aws_cli_writes_secrets_and_reads_them";
+    if !can(story, "aws (PyPI `awscli`)", "aws") {
+        return;
+    }
+    let script = r#"
+        set -e
+        sm() { aws secretsmanager --output text "$@"; }
+        sm create-secret --name prd/app/db --secret-string '{"user": "app"}' \
+            --tags Key=team,Value=web --query Name
+        printf 'a\0b' >"$HOME/bytes"
+        sm create-secret --name prd/app/tls --secret-binary "fileb://$HOME/bytes" --query Name
+        sm put-secret-value --secret-id prd/app/db --secret-string two --query VersionStages
+        sm get-secret-value --query SecretString --version-stage AWSPREVIOUS --secret-id \
+            arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/app/db-AbCdEf
+        sm batch-get-secret-value --filters Key=name,Values=prd/app/ \
+            --query 'SecretValues[].[Name, SecretString, SecretBinary]'
+        sm list-secrets --filters Key=tag-value,Values=web --query 'SecretList[].Name'
+        sm get-secret-value --secret-id none 2>&1 || true
+        aws ssm get-parameter --name /aws/reference/secretsmanager/prd/app/db --with-decryption \
+            --output text --query Parameter.Value
+    "#;
+    let home = std::env::temp_dir().join(format!("parameter-store-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&home).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_parameter-store"))
+        .args(["--", "sh", "-c", script])
+        .env("HOME", &home)
+        .output()
+        .unwrap();
+    std::fs::remove_dir_all(&home).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let error = "An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: Secrets Manager can't find the specified secret.";
+    let lines: Vec<&str> = stdout.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(
+        lines,
+        [
+            "prd/app/db",
+            "prd/app/tls",
+            "AWSCURRENT",
+            "{\"user\": \"app\"}",
+            "prd/app/db\ttwo\tNone",
+            "prd/app/tls\tNone\tYQBi",
+            "prd/app/db",
+            error,
+            "two",
+        ],
+        "{stderr}"
+    );
 }
 
 #[test]

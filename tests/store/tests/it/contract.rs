@@ -7,6 +7,7 @@
 
 mod differences;
 mod moto;
+mod secrets_manager;
 mod stories;
 
 use std::collections::BTreeSet;
@@ -14,8 +15,8 @@ use std::collections::BTreeSet;
 use parameter_store::{Server, Store, Throttle};
 use serde_json::{Value, json};
 
-use crate::client::Client;
-use differences::{MOTO_LEAVES_OUT, differences};
+use crate::client::{Client, Reply};
+use differences::{Difference, MOTO_LEAVES_OUT, differences};
 use moto::Moto;
 use stories::stories;
 
@@ -88,13 +89,20 @@ impl Side {
 
     /// Makes a call. A `NextToken` of `"…"` is replaced by the last one.
     fn call(&mut self, step: &Step) -> Outcome {
+        let mut client = Client::to(self.port);
+        client.send(step.operation, &self.body(step), &[AUTHORIZATION]);
+        self.outcome(client.receive())
+    }
+
+    fn body(&self, step: &Step) -> Value {
         let mut body = step.body.clone();
         if body["NextToken"] == "…" {
             body["NextToken"] = self.token.clone();
         }
-        let mut client = Client::to(self.port);
-        client.send(step.operation, &body, &[AUTHORIZATION]);
-        let reply = client.receive();
+        body
+    }
+
+    fn outcome(&mut self, reply: Reply) -> Outcome {
         match reply.status {
             200 => {
                 let reply = reply.json();

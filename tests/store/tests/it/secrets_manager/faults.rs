@@ -152,7 +152,17 @@ fn single_secrets_of_a_batch_are_refused_in_a_reply_of_200() {
         (single.status, &single.json()["__type"]),
         (400, &json!("DecryptionFailure"))
     );
-    assert_eq!(call(&server, "ListSecrets", json!({})).status, 400);
+    assert_eq!(call(&server, "ListSecrets", json!({})).status, 200);
+}
+
+#[test]
+fn a_key_that_may_not_be_used_is_an_error_of_each_secret_of_a_batch() {
+    let reply = get(Fault::KmsAccessDenied, "BatchGetSecretValue", below());
+    assert_eq!(reply["SecretValues"], json!([]));
+    let errors = reply["Errors"].as_array().unwrap();
+    let codes: Vec<_> = errors.iter().map(|it| &it["ErrorCode"]).collect();
+    assert_eq!(codes, ["AccessDeniedException"; 2]);
+    assert_eq!(errors[0]["Message"], "Access to KMS is not allowed");
 }
 
 #[test]
