@@ -16,7 +16,7 @@ use crate::aws::credentials::{Providers, sts};
 use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::identity::{Source, principal};
-use crate::aws::profile::endpoint_of_sts;
+use crate::aws::issuers::endpoint_of_sts;
 use crate::aws::provider_failure::{Failure, classify};
 use crate::aws::role::{Role, is_in_name, is_name};
 use crate::aws::settings::Settings;

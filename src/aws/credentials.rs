@@ -30,7 +30,8 @@ use crate::aws::files::{self, LONGEST};
 use crate::aws::hint::Hint;
 use crate::aws::http_client::TOKEN_IS_NOT_TEXT;
 use crate::aws::identity::Source;
-use crate::aws::profile::{ProfileProvider, Waiting, issuer};
+use crate::aws::issuers::issuer;
+use crate::aws::profile::{ProfileProvider, Waiting};
 use crate::aws::provider_failure::{
     Failure, classify, is_ec2, network_failure, of_the_instance, reason,
 };

@@ -18,6 +18,7 @@ pub mod hint;
 mod http_client;
 pub mod iam;
 mod identity;
+mod issuers;
 mod profile;
 mod provider_failure;
 pub mod refusal;

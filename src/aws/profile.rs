@@ -26,63 +26,9 @@ use crate::aws::error::Error;
 use crate::aws::files::{self, LONGEST};
 use crate::aws::hint::Hint;
 use crate::aws::identity::Source;
-use crate::aws::settings::{Service, Settings, endpoint};
 use crate::aws::unfit::{flaw_in, flaw_in_container, flaw_in_environment, flaw_of};
 use crate::net::progress::Progress;
-use crate::net::transport::MAX_RESPONSE;
 use crate::system::terminal::Terminal;
-
-/// The services that issue credentials: of roles, of sign-ins, and the tokens of sign-ins.
-const ISSUERS: [Service; 3] = [
-    Service {
-        name: "STS",
-        id: "STS",
-        variable: "AWS_ENDPOINT_URL_STS",
-        host: "sts",
-        fips: &["us-"],
-        largest: |_| MAX_RESPONSE,
-    },
-    Service {
-        name: "IAM Identity Center",
-        id: "SSO",
-        variable: "AWS_ENDPOINT_URL_SSO",
-        host: "portal.sso",
-        fips: &["us-gov-"],
-        largest: |_| MAX_RESPONSE,
-    },
-    Service {
-        name: "IAM Identity Center OIDC",
-        id: "SSO OIDC",
-        variable: "AWS_ENDPOINT_URL_SSO_OIDC",
-        host: "oidc",
-        fips: &["us-gov-"],
-        largest: |_| MAX_RESPONSE,
-    },
-];
-
-/// The endpoint of STS, if one is set.
-///
-/// # Errors
-///
-/// If that of an issuer is not a URL: the SDK would print the whole request, with its token.
-pub fn issuer(settings: &Settings) -> Result<Option<String>, Error> {
-    let endpoint = |service| endpoint(service, settings.variables, &settings.profiles);
-    let [_, sso, oidc] = &ISSUERS;
-    let sts = endpoint_of_sts(settings)?;
-    endpoint(sso)?;
-    endpoint(oidc)?;
-    Ok(sts)
-}
-
-/// The endpoint of STS, if one is set.
-///
-/// # Errors
-///
-/// If it is not a URL.
-pub fn endpoint_of_sts(settings: &Settings) -> Result<Option<String>, Error> {
-    let [sts, ..] = &ISSUERS;
-    endpoint(sts, settings.variables, &settings.profiles)
-}
 
 const RUNNING: &str = "the command of `credential_process` has not ended";
 

@@ -10,6 +10,7 @@ use crate::aws::codes;
 use crate::aws::error::Error;
 use crate::aws::hint::Hint;
 use crate::aws::identity::Source;
+use crate::aws::issuers::is_fips_without;
 use crate::aws::region;
 use crate::net::failure::{chain, is_unknown_name};
 use crate::net::reply::Reply;
@@ -134,6 +135,15 @@ pub fn network_failure(source: Source, exchange: &Exchange) -> Option<Failure> {
                 region: region.to_owned(),
                 from: None,
                 why: why.clone(),
+            }))
+        }
+        Outcome::Failed(why)
+            if is_unknown_name(why) && why.contains(host.as_str()) && is_fips_without(host) =>
+        {
+            Some(Failure::Certain(Error::Endpoint {
+                endpoint: host.clone(),
+                why: why.clone(),
+                variable: "AWS_ENDPOINT_URL_STS",
             }))
         }
         Outcome::Silent(why) | Outcome::Broken(why) | Outcome::Failed(why) => {

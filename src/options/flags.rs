@@ -296,17 +296,17 @@ pub struct Flags {
     #[arg(long, value_name = "ID", hide_short_help = true, help_heading = AWS)]
     pub external_id: Option<String>,
 
-    /// Give up after this total time, such as 30s; 0 for never [default: 2m]
+    /// Give up after this total time [default: 2m]
     ///
-    /// Permanent errors, such as denied access, fail at once. Temporary ones, such as throttling or
-    /// a network that is not up yet, are retried until then.
+    /// Such as 30s; 0 for never. Permanent errors, such as denied access, fail at once. Temporary
+    /// ones, such as throttling or a network that is not up yet, are retried until then.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub timeout: Option<String>,
 
-    /// Wait a random time of up to this before the first call, for large fleets
+    /// Wait a random time of up to this at the start
     ///
-    /// Options and program are checked before, and `--timeout` counts from the end of the wait.
-    /// `check` does not wait.
+    /// For large fleets, so that not all call at the same time. Options and program are checked
+    /// before, and `--timeout` counts from the end of the wait. `check` does not wait.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub start_jitter: Option<String>,
 
@@ -509,7 +509,8 @@ newlines, or by commas outside braces; switches are `true` or `false`. Layers fr
 before those from flags: first those of ENVSECRETS_FROM and ENVSECRETS_OPTIONAL_FROM, then those of ENVSECRETS_PATH, ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   AWS is configured by its own variables: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
-and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_CA_BUNDLE, SSL_CERT_FILE, \
+and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, \
+AWS_CA_BUNDLE, SSL_CERT_FILE, \
 HTTPS_PROXY, NO_PROXY.
 
 Exit status:

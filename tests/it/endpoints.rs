@@ -4,7 +4,7 @@ use parameter_store::{Identity, Tls};
 
 use crate::support::aws::{fails, world_with_x};
 use crate::support::stand_in::{Reply, StandIn};
-use crate::support::{Directory, SENTINEL, Server, Store, World};
+use crate::support::{Directory, ENVSECRETS, Launch, SENTINEL, Server, Store, World, can, which};
 
 #[test]
 fn the_endpoint_comes_from_the_nearest_of_its_sources() {
@@ -399,4 +399,212 @@ fn without_an_endpoint_aws_is_called() {
     ] {
         calls(host, region, config, variables);
     }
+}
+
+/// The servers that a program calls: it goes through a proxy that passes nothing on.
+fn called(
+    mut launch: Launch,
+    region: &str,
+    config: &str,
+    variables: &[(&str, &str)],
+) -> Vec<String> {
+    let directory = Directory::new();
+    directory.file(".aws/config", config, 0o600);
+    let proxy = StandIn::start(|call, _| match call.method.as_str() {
+        "CONNECT" => Reply::Answer(403, String::new()),
+        _ => Reply::Answer(400, r#"{"__type":"ResourceNotFoundException"}"#.to_owned()),
+    });
+    launch
+        .with_key()
+        .env("HOME", directory.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_DEFAULT_REGION", region)
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .env("HTTPS_PROXY", proxy.url())
+        .env("HTTP_PROXY", proxy.url());
+    for (name, value) in variables {
+        launch.env(name, value);
+    }
+    let ended = launch.run();
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    let mut lines = proxy.lines();
+    lines.dedup();
+    lines
+}
+
+/// What is called, in which region, with which profiles and variables.
+type Row<'r> = (&'r str, &'r str, &'r str, &'r [(&'r str, &'r str)]);
+
+/// Runs both programs for each row at the same time.
+fn compare_with_the_aws_cli(story: &str, ours: &[&str], theirs: &[&str], rows: &[Row<'_>]) {
+    let there = can(story, "the AWS CLI (PyPI `awscli`)", which("aws").is_some());
+    std::thread::scope(|scope| {
+        for (expected, region, config, variables) in rows {
+            scope.spawn(move || {
+                let situation = format!("{region} {config}{variables:?}");
+                let launch = Launch::new(ENVSECRETS, ours);
+                let found = called(launch, region, config, variables);
+                assert_eq!(found, [*expected], "envsecrets: {situation}");
+                if there {
+                    let launch = Launch::new("aws", theirs);
+                    let found = called(launch, region, config, variables);
+                    assert_eq!(found, [*expected], "aws: {situation}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn secrets_manager_is_called_where_the_aws_cli_calls_it() {
+    const OWN: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
+    let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    let usual = "CONNECT secretsmanager.us-east-1.amazonaws.com:443";
+    let (one, all) = ("POST http://one.example/", "POST http://all.example/");
+    let services = "[default]\nendpoint_url = http://all.example\nservices = s\n[services s]\nsecrets_manager =\n  endpoint_url = http://one.example\n";
+    let of_another = services.replace("secrets_manager", "ssm");
+    let misspelled = services.replace("secrets_manager", "secrets-manager");
+    compare_with_the_aws_cli(
+        "secrets_manager_is_called_where_the_aws_cli_calls_it",
+        &[
+            "--secret",
+            "X=secretsmanager://x",
+            "--timeout",
+            "20s",
+            "--",
+            "true",
+        ],
+        &["secretsmanager", "get-secret-value", "--secret-id", "x"],
+        &[
+            (usual, "us-east-1", "", &[]),
+            (one, "us-east-1", "", &[(OWN, "http://one.example")]),
+            (
+                one,
+                "us-east-1",
+                "",
+                &[
+                    (OWN, "http://one.example"),
+                    ("AWS_ENDPOINT_URL", "http://all.example"),
+                ],
+            ),
+            (
+                all,
+                "us-east-1",
+                "",
+                &[("AWS_ENDPOINT_URL", "http://all.example")],
+            ),
+            (
+                usual,
+                "us-east-1",
+                "",
+                &[("AWS_ENDPOINT_URL_SSM", "http://one.example")],
+            ),
+            (one, "us-east-1", services, &[]),
+            (all, "us-east-1", &of_another, &[]),
+            (all, "us-east-1", &misspelled, &[]),
+            (
+                "POST http://variable.example/",
+                "us-east-1",
+                services,
+                &[("AWS_ENDPOINT_URL", "http://variable.example")],
+            ),
+            (usual, "us-east-1", services, &[ignore]),
+            (
+                usual,
+                "us-east-1",
+                "",
+                &[ignore, (OWN, "http://one.example")],
+            ),
+            (
+                "CONNECT secretsmanager-fips.us-east-1.amazonaws.com:443",
+                "us-east-1",
+                "",
+                &[fips],
+            ),
+            (
+                "CONNECT secretsmanager-fips.ca-west-1.amazonaws.com:443",
+                "ca-west-1",
+                "[default]\nuse_fips_endpoint = true\n",
+                &[],
+            ),
+            (
+                "CONNECT secretsmanager-fips.us-gov-west-1.amazonaws.com:443",
+                "us-gov-west-1",
+                "",
+                &[fips],
+            ),
+            // Its usual endpoints are dual-stack.
+            (
+                "CONNECT secretsmanager.eu-central-1.amazonaws.com:443",
+                "eu-central-1",
+                "",
+                &[dual],
+            ),
+            (
+                "CONNECT secretsmanager-fips.us-east-2.amazonaws.com:443",
+                "us-east-2",
+                "[default]\nuse_dualstack_endpoint = true\n",
+                &[fips],
+            ),
+            (
+                "CONNECT secretsmanager.cn-north-1.amazonaws.com.cn:443",
+                "cn-north-1",
+                "",
+                &[],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn sts_is_called_for_a_role_where_the_aws_cli_calls_it() {
+    const OWN: &str = "AWS_ENDPOINT_URL_STS";
+    const ROLE: &str = "arn:aws:iam::123456789012:role/app";
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
+    let usual = "CONNECT sts.eu-central-1.amazonaws.com:443";
+    let one = "POST http://one.example/";
+    let services =
+        "[default]\nservices = s\n[services s]\nsts =\n  endpoint_url = http://one.example\n";
+    let theirs = [
+        "sts",
+        "assume-role",
+        "--role-session-name",
+        "me",
+        "--role-arn",
+        ROLE,
+    ];
+    compare_with_the_aws_cli(
+        "sts_is_called_for_a_role_where_the_aws_cli_calls_it",
+        &[
+            "--role",
+            ROLE,
+            "--path",
+            "/app",
+            "--timeout",
+            "20s",
+            "--",
+            "true",
+        ],
+        &theirs,
+        &[
+            (usual, "eu-central-1", "", &[]),
+            (one, "eu-central-1", "", &[(OWN, "http://one.example")]),
+            (one, "eu-central-1", services, &[]),
+            (
+                "CONNECT sts-fips.us-east-2.amazonaws.com:443",
+                "us-east-2",
+                "",
+                &[fips],
+            ),
+            (
+                "CONNECT sts.eu-central-1.api.aws:443",
+                "eu-central-1",
+                "",
+                &[dual],
+            ),
+        ],
+    );
 }

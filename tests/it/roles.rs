@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::support::aws::{fails, world_with_x};
 use crate::support::issuers::{assumed, credentials, refused};
+use crate::support::moto::Moto;
 use crate::support::network::closed_address;
 use crate::support::stand_in::{Call, Reply, StandIn};
 use crate::support::{Fault, Launch, SENTINEL, World, world_with};
@@ -505,4 +506,38 @@ fn nothing_that_sts_issues_is_shown() {
     for secret in ["HUNTER2", "token of", SENTINEL] {
         assert!(!printed.contains(secret), "{printed}");
     }
+}
+
+#[test]
+fn a_role_of_another_account_reads_what_is_there() {
+    let story = "a_role_of_another_account_reads_what_is_there";
+    let Some(moto) = Moto::start(story) else {
+        return;
+    };
+    const THERE: &str = "arn:aws:iam::210987654321:role/reader";
+    let options = ["--role", THERE, "--external-id", "ours"];
+    // The AWS CLI writes it there, as the same role.
+    moto.directory.file(
+        ".aws/config",
+        format!("[profile there]\nrole_arn = {THERE}\ncredential_source = Environment\n"),
+        0o600,
+    );
+    let name = "/prd/of-another-account/x";
+    let words = ["put-parameter", "--name", name, "--value", SENTINEL];
+    moto.aws(
+        &[
+            &words[..],
+            &["--type", "SecureString", "--profile", "there"],
+        ]
+        .concat(),
+    );
+    let read = ["--path", "/prd/of-another-account", "--", "printenv", "X"];
+    let ended = moto.envsecrets(&read).run();
+    assert_eq!(ended.code, Some(66), "{ended:?}");
+    let ended = moto.envsecrets(&[&options[..], &read].concat()).run();
+    assert_eq!(ended.ok(), format!("{SENTINEL}\n"));
+    let ended = moto
+        .envsecrets(&[&["get", name][..], &options].concat())
+        .run();
+    assert_eq!(ended.text(), SENTINEL);
 }

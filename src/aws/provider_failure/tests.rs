@@ -154,3 +154,33 @@ fn failures_that_may_pass_are_distinguished_from_certain_ones() {
     let found = classified(Container, late, None);
     assert!(found.starts_with("passing, Nothing: "), "{found}");
 }
+
+#[test]
+fn an_endpoint_for_fips_that_never_exists_is_not_tried_again() {
+    for (host, region, never) in [
+        ("sts-fips.eu-central-1.amazonaws.com", "eu-central-1", true),
+        ("sts-fips.us-east-2.amazonaws.com", "us-east-2", false),
+        (
+            "sts-fips.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1",
+            false,
+        ),
+        ("sts.eu-central-1.amazonaws.com", "eu-central-1", false),
+    ] {
+        let why = format!("cannot connect to {host}: Name or service not known");
+        let exchange = Exchange {
+            host: host.to_owned(),
+            outcome: Outcome::Failed(why.clone()),
+        };
+        let expected = Error::Endpoint {
+            endpoint: host.to_owned(),
+            why,
+            variable: "AWS_ENDPOINT_URL_STS",
+        };
+        match network_failure(Source::Profile, &exchange) {
+            Some(Failure::Certain(error)) if never => assert_eq!(error, expected),
+            Some(Failure::Passing(..)) if !never => {}
+            other => panic!("{region}: {other:?}"),
+        }
+    }
+}

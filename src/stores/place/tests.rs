@@ -358,3 +358,24 @@ proptest! {
         prop_assert_eq!(again.source, place.source);
     }
 }
+
+#[test]
+fn the_manual_page_has_every_scheme_and_option() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = page.join("packaging/man/envsecrets-places.7");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (scheme, _) in SCHEMES {
+        let mut words = page.split(|it: char| it.is_whitespace() || it == ':');
+        assert!(words.any(|word| word == scheme), "{scheme}");
+    }
+    for (option, _) in OPTIONS {
+        let entry = [format!(".It Li {option}= "), format!(".It Li {option}\n")];
+        assert!(entry.iter().any(|it| page.contains(it)), "{option}");
+    }
+    let entries = page.lines().filter(|line| line.starts_with(".It Li "));
+    let options = entries.filter(|line| !line.contains("/") && !line.contains("arn:"));
+    assert_eq!(
+        options.filter(|line| !line.contains("://")).count(),
+        OPTIONS.len()
+    );
+}
