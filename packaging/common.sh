@@ -69,11 +69,12 @@ pack() {
     --numeric-owner --mode=u+rwX,go+rX,go-w --directory="$directory" "$@"
 }
 
-# lay_out TARGET ROOT ZSH: installs the documentation below ROOT as a distribution does: man page,
+# lay_out TARGET ROOT ZSH: installs the documentation below ROOT as a distribution does: man pages,
 # completions (those for zsh into the directory ZSH), changelog, examples, third-party licences.
 lay_out() {
   local target=$1 share=$2/usr/share zsh=$2$3 doc=$2/usr/share/doc/envsecrets
   install -D -m 0644 -t "$share/man/man1" "$root"/packaging/man/*.1
+  install -D -m 0644 -t "$share/man/man7" "$root"/packaging/man/*.7
   install -D -m 0644 "$root/packaging/completions/envsecrets.bash" \
     "$share/bash-completion/completions/envsecrets"
   install -D -m 0644 "$root/packaging/completions/_envsecrets" "$zsh/_envsecrets"
@@ -86,7 +87,7 @@ lay_out() {
   install -m 0644 "$root/packaging/envsecrets.schema.json" "$doc"
   "$root/packaging/materials" "$target" --licences "$doc/THIRD-PARTY"
   chmod 0644 "$doc/THIRD-PARTY"
-  gzip --best --no-name "$share"/man/man1/*.1 "$doc/changelog" "$doc/THIRD-PARTY"
+  gzip --best --no-name "$share"/man/man*/*.[17] "$doc/changelog" "$doc/THIRD-PARTY"
 }
 
 # releases: what changed in each release, from CHANGELOG.md: `VERSION DATE`, then `  * TEXT` lines.

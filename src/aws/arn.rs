@@ -19,13 +19,35 @@ impl<'a> Arn<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut fields = text.splitn(6, ':');
         let arn = fields.next()?;
-        let parsed = Self {
+        let parsed = Self::of_fields(fields)?;
+        (arn == "arn").then_some(parsed)
+    }
+
+    /// The fields after the first.
+    fn of_fields(mut fields: impl Iterator<Item = &'a str>) -> Option<Self> {
+        Some(Self {
             partition: fields.next()?,
             service: fields.next()?,
             region: fields.next()?,
             account: fields.next()?,
             resource: fields.next()?,
-        };
+        })
+    }
+
+    /// An ARN that was built here, whose fields may be expressions of a template language, such as
+    /// `${AWS::Region}`. Those contain colons.
+    pub fn of_template(text: &'a str) -> Option<Self> {
+        let mut depth = 0_usize;
+        let mut fields = text.splitn(6, |it| {
+            match it {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            it == ':' && depth == 0
+        });
+        let arn = fields.next()?;
+        let parsed = Self::of_fields(fields)?;
         (arn == "arn").then_some(parsed)
     }
 
@@ -171,9 +193,7 @@ impl Scope {
     /// The scope of an ARN, if that is of another region, or this one.
     #[must_use]
     pub fn at(&self, arn: &str) -> Self {
-        // The expressions of template languages contain colons.
-        let parsed = Arn::parse(arn).filter(|_| !arn.contains("${"));
-        match parsed.map(|arn| arn.region()) {
+        match Arn::of_template(arn).map(|arn| arn.region()) {
             Some(region) if !region.is_empty() && region != self.region => {
                 Self::new(region, &self.account)
             }
@@ -217,6 +237,15 @@ impl Scope {
             false => self.arn("secretsmanager", &format!("secret:{name}")),
         };
         format!("{arn}-??????")
+    }
+
+    /// The ARNs of all secrets whose names match a pattern. One that ends with `*` matches the
+    /// characters that are added to the names too.
+    pub fn secrets(&self, pattern: &str) -> String {
+        match pattern.ends_with('*') {
+            true => self.arn("secretsmanager", &format!("secret:{pattern}")),
+            false => self.secret(pattern),
+        }
     }
 
     /// The ARN of a key by its id; `*` for all keys of the account.

@@ -109,6 +109,12 @@ impl Statement {
         }
     }
 
+    /// Whether it allows actions of this service on everything.
+    pub fn is_unrestricted_of(&self, service: &str) -> bool {
+        let mut actions = self.actions.iter();
+        self.resources == ["*"] && actions.any(|action| action.starts_with(service))
+    }
+
     /// What it allows, as a sentence.
     pub fn summary(&self) -> String {
         let (actions, resources) = (self.actions.join(" and "), self.resources.join(" and "));

@@ -137,6 +137,12 @@ pub fn classify<E: From<Error>>(
     endpoint: &Endpoint,
 ) -> Failure<E> {
     match &error {
+        // Some clients of the SDK report a body that they cannot read in this way.
+        SdkError::ServiceError(context)
+            if context.err().code().is_none() && is_foreign(context.raw()) =>
+        {
+            foreign(context.raw(), endpoint)
+        }
         SdkError::ServiceError(context) => {
             let response = context.raw();
             let reply = Reply {
@@ -152,21 +158,31 @@ pub fn classify<E: From<Error>>(
             None => transient("the request could not be sent"),
         },
         SdkError::TimeoutError(_) => transient("no answer in time"),
-        SdkError::ResponseError(context) => {
-            let response = context.raw();
-            let status = response.status().as_u16();
-            // Load balancers and proxies send their own pages, but the status is right.
-            let what = || format!("HTTP status {status}");
-            by_status(status, response, endpoint, what).unwrap_or_else(|| {
-                let name = endpoint.service.name;
-                invalid(format!(
-                    "HTTP status {status} with a body that {name} does not send"
-                ))
-            })
-        }
+        SdkError::ResponseError(context) => foreign(context.raw(), endpoint),
         SdkError::ConstructionFailure(_) => certain(unusable(causes(&error), endpoint)),
         _ => transient(causes(&error)),
     }
+}
+
+/// Whether the service did not send a response without an error code: its status is that of success, or
+/// its body is not JSON.
+fn is_foreign(response: &HttpResponse) -> bool {
+    let body = response.body().bytes().unwrap_or_default();
+    let json = serde_json::from_slice::<serde::de::IgnoredAny>(body);
+    response.status().is_success() || json.is_err()
+}
+
+/// Classifies a response with a body that the service does not send.
+fn foreign<E: From<Error>>(response: &HttpResponse, endpoint: &Endpoint) -> Failure<E> {
+    let status = response.status().as_u16();
+    // Load balancers and proxies send their own pages, but the status is right.
+    let what = || format!("HTTP status {status}");
+    by_status(status, response, endpoint, what).unwrap_or_else(|| {
+        let name = endpoint.service.name;
+        invalid(format!(
+            "HTTP status {status} with a body that {name} does not send"
+        ))
+    })
 }
 
 /// Classifies an error response, of the service or of something in its place.

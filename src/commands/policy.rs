@@ -2,6 +2,7 @@
 
 mod needs;
 mod patterns;
+mod reads;
 mod render;
 
 use std::ffi::OsString;
@@ -17,16 +18,15 @@ use crate::aws::settings;
 use crate::launch::error::{self, Errors, Problems};
 use crate::launch::plan::Plan;
 use crate::launch::values;
-use crate::launch::versions;
 use crate::options::flags::Flags;
-use crate::options::{self, UsageError, variables};
+use crate::options::{self, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
+use crate::stores::Error as StoreError;
 use crate::stores::parameter_store;
-use crate::stores::{Error as StoreError, Thing};
 use crate::system::process;
 use needs::{Access, Needs, is_known};
-use patterns::Patterns;
+use reads::Reads;
 use render::{hcl, yaml};
 
 /// The largest policies that IAM accepts, without white space (IAM and AWS STS quotas).
@@ -36,10 +36,11 @@ const LARGEST_OF_A_ROLE: usize = 10_240;
 /// Print the least IAM policy that allows a launch
 ///
 /// The options are those of a launch: put `policy` before them, and its policy is printed. It
-/// allows to read these paths, single parameters, documents and references; keys may be used only
-/// for these parameters, and only through Parameter Store. `--for` prints that of another command
-/// with these options. No request is sent to AWS. An unknown region or account is `*` in JSON, and
-/// an expression in the other formats.
+/// allows to read these paths, single parameters, secrets, documents and references; keys may be
+/// used only for these, and only through their stores. What a place reads as another role or
+/// profile is not in it: a note has the command that prints that. `--for` prints the policy of
+/// another command with these options. No request is sent to AWS. An unknown region or account is
+/// `*` in JSON, and an expression in the other formats.
 #[derive(Debug, Parser)]
 #[command(name = "policy", bin_name = "envsecrets policy")]
 #[command(override_usage = "envsecrets policy [OPTIONS] [-- PROGRAM [ARGUMENTS]...]")]
@@ -147,13 +148,13 @@ enum For {
     Launch,
     /// `check`, which reads what a launch reads
     Check,
-    /// `check --names-only` and `init`, which decrypt nothing but secrets of Secrets Manager
+    /// `check --names-only` and `init`, which decrypt nothing but secrets through Parameter Store
     Names,
-    /// `stale`, which decrypts nothing but secrets of Secrets Manager
+    /// `stale`, which decrypts nothing but secrets through Parameter Store
     Stale,
     /// A launch, and all commands that read and write these parameters
     Write,
-    /// To assume `--role`, for the principal that does so
+    /// To assume `--role` and the roles of places, for the principal that does so
     Assume,
 }
 
@@ -219,10 +220,19 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     problems.none()?;
     let (format, name) = (policy.format, policy.name);
-    let Some(access) = purpose.access() else {
-        return assume(role.as_ref(), format, &name);
-    };
     let inherited = process::environment();
+    let Some(access) = purpose.access() else {
+        let reads = match is_to_read(&options) {
+            true => {
+                let plan = Plan::new(options, policy.program, &inherited, Reading::Values)?;
+                plan.references().map_err(error::several)?;
+                Some(Reads::of(&plan, |_| false)?)
+            }
+            false => None,
+        };
+        let of_places = reads.map_or(Vec::new(), |reads| reads.needs.roles);
+        return assume(role.as_ref(), of_places, format, &name);
+    };
     let reading = match access {
         Access::Names => Reading::Names,
         Access::Values | Access::Manage => Reading::Values,
@@ -238,12 +248,11 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .into());
     }
     if purpose == For::Names
-        && let Some(document) = plan.documents.first()
+        && let Some(option) = plan.named_by_values()
     {
         return Err(UsageError::new(
             format!(
-                "`check --names-only` reads no values, and the names of `{}` are in a value",
-                document.flag
+                "`check --names-only` reads no values, and the names of `{option}` are in a value"
             ),
             "leave one of them out, or use `--for check`",
         )
@@ -260,7 +269,16 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             (region, given.or(account.filter(|it| is_account(it))))
         }
     };
-    let mut needs = needs(&plan)?;
+    let Reads { mut needs, others } =
+        Reads::of(&plan, |arn| role.as_ref().is_some_and(|own| own.is(arn)))?;
+    for region in needs.named_regions() {
+        settings::check_region(region, "a place", None).map_err(StoreError::Aws)?;
+    }
+    // A role that a setting names is assumed, and places have roles of their own instead.
+    let assumes_more = is_typed && role.is_some() && !needs.roles.is_empty();
+    if !is_typed && role.is_some() {
+        needs.roles.clear();
+    }
     needs.access = access;
     needs.keys = keys;
     let known = Known {
@@ -270,19 +288,49 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     let scope = scope(format, &name, &known);
     consistent(&needs, &scope, role.as_ref(), purpose)?;
-    let document = iam::document(&needs.statements(&scope));
+    let mut common = Vec::new();
+    if purpose != For::Launch {
+        common.push(format!("--for {}", purpose.name()));
+    }
+    let region = plan.caller.region.iter();
+    common.extend(region.map(|it| format!("--region {}", it.text)));
+    let others: Vec<String> = others.iter().map(|it| it.note(&common)).collect();
+    let statements = needs.statements(&scope);
+    if statements.is_empty() {
+        return Err(UsageError::new(
+            "nothing here is read as this principal, and so there is nothing to allow",
+            others.join("; "),
+        )
+        .into());
+    }
+    let document = iam::document(&statements);
     let code = report::print(format.render(&name, role.as_ref(), &document).as_bytes())?;
     if !is_typed && role.is_some() {
         output::note(format_args!(
             "this is the policy of the role; its caller needs that of `--for assume`"
         ));
     }
+    for note in &others {
+        output::note(note);
+    }
+    if assumes_more {
+        output::note(format_args!(
+            "if a launch assumes the role of `--role`, its caller needs `sts:AssumeRole`, and the \
+             role does not: `--for assume` prints that"
+        ));
+    }
+    for note in unrestricted(&needs, &scope) {
+        output::note(note);
+    }
     let open: Vec<&str> = [
-        ("`--region`", &known.region),
-        ("`--account`", &known.account),
+        (
+            "`--region`",
+            known.region.is_none() && needs.is_in_own_region(),
+        ),
+        ("`--account`", known.account.is_none()),
     ]
     .iter()
-    .filter(|(_, known)| known.is_none())
+    .filter(|(_, is_open)| *is_open)
     .map(|(flag, _)| *flag)
     .collect();
     if format == Format::Json && !open.is_empty() {
@@ -310,23 +358,49 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     Ok(code)
 }
 
-/// Prints the policy of a principal that assumes the role.
-fn assume(role: Option<&Role>, format: Format, name: &str) -> Result<ExitCode, Errors> {
-    let Some(role) = role else {
-        return Err(UsageError::new(
-            "`--for assume` needs the role that is assumed",
-            "add `--role ARN`",
-        )
-        .into());
+/// Whether the options name anything to read, or may.
+fn is_to_read(options: &Options) -> bool {
+    let single = [&options.secret, &options.file];
+    let is_any = |it: &&Vec<String>| !it.is_empty();
+    let is_set = !options.layers.is_empty() || !options.documents.is_empty();
+    is_set || single.iter().any(is_any) || options.resolve || options.contract.is_some()
+}
+
+/// Prints the policy of a principal that assumes the role, and those that places name.
+fn assume(
+    role: Option<&Role>,
+    of_places: Vec<String>,
+    format: Format,
+    name: &str,
+) -> Result<ExitCode, Errors> {
+    let mut roles = Vec::new();
+    if let Some(role) = role {
+        // A session does not contain the path of its role.
+        roles.push(values::role_arn(&role.arn)?.arn);
+    }
+    for arn in of_places {
+        if !roles.contains(&arn) {
+            roles.push(arn);
+        }
+    }
+    let id = match roles.as_slice() {
+        [] => {
+            return Err(UsageError::new(
+                "`--for assume` needs the role that is assumed",
+                "add `--role ARN`",
+            )
+            .into());
+        }
+        [_] => "AssumeRole",
+        _ => "AssumeRoles",
     };
-    // A session does not contain the path of its role.
-    let role = values::role_arn(&role.arn)?;
-    let statement = Statement::allow(&["sts:AssumeRole"], vec![role.arn]).named("AssumeRole");
+    let statement = Statement::allow(&["sts:AssumeRole"], roles).named(id);
     let document = iam::document(&[statement]);
     report::print(format.render(name, None, &document).as_bytes())
 }
 
 /// A role, parsed from its ARN.
+#[derive(Debug)]
 struct Role {
     arn: String,
     partition: String,
@@ -335,6 +409,15 @@ struct Role {
 }
 
 impl Role {
+    /// Whether an ARN is that of this role; that of a session does not contain the role's path.
+    fn is(&self, arn: &str) -> bool {
+        let other = Self::parse(arn);
+        other.is_ok_and(|it| {
+            let place = |role: &Self| (role.partition.clone(), role.account.clone());
+            (place(&it), &it.name) == (place(self), &self.name)
+        })
+    }
+
     fn parse(text: &str) -> Result<Self, UsageError> {
         let role = Arn::global("iam", text).and_then(|role| {
             // A path can be in between.
@@ -413,7 +496,7 @@ fn consistent(
     }
     let keys = needs.keys.iter();
     let keys = keys.filter_map(|key| Some((format!("--key-id {}", key.as_str()), key.arn()?)));
-    let read = needs.names.iter().chain(&needs.secrets);
+    let read = needs.arns();
     let read = read.filter_map(|name| Some((name.clone(), Arn::parse(name)?)));
     let mut refused = Vec::new();
     for (text, arn) in keys.chain(read) {
@@ -430,16 +513,18 @@ fn consistent(
             ));
         }
     }
-    for secret in &needs.secrets {
-        let Some(arn) = Arn::parse(secret) else {
-            continue;
-        };
-        let is_ours = |own: &str, theirs: &str| !is_known(own) || own == theirs;
-        let account = arn.account().unwrap_or_default();
-        if !is_ours(&scope.region, arn.region()) || !is_ours(&scope.account, account) {
+    let regions = needs.named_regions();
+    let regions = regions.map(|region| (format!("`?region={region}`"), partition(region)));
+    let roles = needs.roles.iter();
+    let roles = roles.filter_map(|arn| Some((format!("`?role={arn}`"), Arn::parse(arn)?)));
+    let roles = roles.map(|(text, arn)| (text, arn.partition()));
+    for (text, theirs) in regions.chain(roles) {
+        if let Some(known) = known_partition
+            && theirs != known
+        {
             problems.add(UsageError::new(
-                format!("`{secret}` is in another region or account than the launch"),
-                "secrets of other accounts and regions cannot be read through Parameter Store",
+                format!("{text} is not of the partition `{known}`{in_region}"),
+                hint,
             ));
         }
     }
@@ -451,6 +536,10 @@ fn consistent(
              read: leave `--for write` out",
         ));
     }
+    let things = match needs.stores() {
+        (false, true) => "secret",
+        _ => "parameter",
+    };
     let regions = needs.regions(scope);
     if regions.is_empty() && !needs.keys.is_empty() {
         problems.add(UsageError::new(
@@ -465,13 +554,14 @@ fn consistent(
                 let regions: Vec<&str> = regions.iter().flatten().map(String::as_str).collect();
                 problems.add(UsageError::new(
                     format!(
-                        "`--key-id {}` is not in {}, where the parameters are",
+                        "`--key-id {}` is not in {}, where the {things}s are",
                         key.as_str(),
                         regions.join(" or ")
                     ),
                     match key.name().is_multi_region() {
-                        true => "a multi-Region key is given by its id alone, for all its regions",
-                        false => "AWS encrypts a parameter with a key of its own region",
+                        true => "a multi-Region key is given by its id alone, for all its regions"
+                            .to_owned(),
+                        false => format!("AWS encrypts a {things} with a key of its own region"),
                     },
                 ));
             }
@@ -509,10 +599,13 @@ fn partition_of(region: Option<&str>, role: Option<&Role>, needs: &Needs) -> Opt
         return Some(partition(region).to_owned());
     }
     let keys = needs.keys.iter().filter_map(Key::arn);
-    let read = needs.names.iter().chain(&needs.secrets);
+    let read = needs.arns().chain(&needs.roles);
     let mut arns = keys.chain(read.filter_map(|name| Arn::parse(name)));
     let of_role = role.map(|role| role.partition.clone());
-    of_role.or_else(|| arns.next().map(|arn| arn.partition().to_owned()))
+    let mut regions = needs.named_regions();
+    of_role
+        .or_else(|| regions.next().map(|region| partition(region).to_owned()))
+        .or_else(|| arns.next().map(|arn| arn.partition().to_owned()))
 }
 
 /// Region and account, or a placeholder in each format.
@@ -541,64 +634,29 @@ fn scope(format: Format, name: &str, known: &Known) -> Scope {
     }
 }
 
-/// What a launch reads.
-fn needs(plan: &Plan) -> Result<Needs, UsageError> {
-    let mut needs = Needs {
-        access: Access::Values,
-        paths: Vec::new(),
-        names: Vec::new(),
-        patterns: Vec::new(),
-        secrets: Vec::new(),
-        keys: Vec::new(),
-    };
-    let paths = versions::paths(plan);
-    let is_below = |path: &str, other: &str| {
-        let rest = path.strip_prefix(other.trim_end_matches('/'));
-        path != other && rest.is_some_and(|rest| rest.starts_with('/'))
-    };
-    for path in &paths {
-        if !paths.iter().any(|other| is_below(path, other)) {
-            needs.paths.push((*path).to_owned());
-        }
+/// Why some actions are allowed on everything, as notes: a policy has no room for reasons.
+fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
+    let mut notes = Vec::new();
+    if needs.lists_parameters(scope) {
+        notes.push(
+            "`ssm:DescribeParameters` is allowed on `*`, because AWS cannot restrict it to \
+             parameters: it returns names, and no values"
+                .to_owned(),
+        );
     }
-    for layer in &plan.layers {
-        let source = match &layer.source.thing {
-            Thing::ParameterStore(source) => source,
-            Thing::SecretsManager(_) => continue,
-        };
-        let selector = match source {
-            parameter_store::Source::Below { .. } => continue,
-            parameter_store::Source::Matching { glob, .. } => {
-                let found = Patterns::of(glob.text());
-                let glob = glob.text();
-                if found.patterns.is_empty() {
-                    return Err(UsageError::new(
-                        format!("`--names {glob}` matches no name that a parameter can have"),
-                        "names contain only letters, digits, `_`, `.`, `-` and `/`",
-                    ));
-                }
-                if found.widened {
-                    output::note(format_args!(
-                        "`--names {glob}` has too many alternatives for a policy: `*` replaces them"
-                    ));
-                }
-                needs.patterns.extend(found.patterns);
-                continue;
-            }
-            parameter_store::Source::One(selector) => selector,
-        };
-        let (list, name) = match selector
-            .name()
-            .strip_prefix("aws/reference/secretsmanager/")
-        {
-            Some(secret) => (&mut needs.secrets, secret.to_owned()),
-            None => (&mut needs.names, selector.base().to_owned()),
-        };
-        if !list.contains(&name) {
-            list.push(name);
-        }
+    match needs.lists_secrets() {
+        Some([list]) => notes.push(format!(
+            "`{list}` is allowed on `*`, because AWS cannot restrict it to secrets: it returns \
+             names, and no values"
+        )),
+        Some([list, batch, ..]) => notes.push(format!(
+            "`{list}` and `{batch}` are allowed on `*`, because AWS cannot restrict them to \
+             secrets: the first returns names, and the second only values that \
+             `secretsmanager:GetSecretValue` allows"
+        )),
+        Some([]) | None => {}
     }
-    Ok(needs)
+    notes
 }
 
 /// A valid name of a Terraform resource.

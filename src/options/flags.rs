@@ -86,58 +86,59 @@ pub struct Flags {
     #[arg(long, value_name = "GLOB", help_heading = READ)]
     pub names: Vec<String>,
 
-    /// Make one variable from one parameter
+    /// Make one variable from one parameter, or from a secret of any store
     ///
-    /// PARAMETER is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
-    /// parameter that another account shares with this one. May be repeated. Beats every path.
-    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
+    /// A parameter is a name, `name:VERSION`, `name:LABEL`, or a full ARN, which can be that of a
+    /// parameter that another account shares with this one. Any other place has its scheme:
+    /// `secretsmanager://prd/db#password` is one key of one secret. May be repeated. Beats every layer.
+    #[arg(long, value_name = "NAME=PLACE", help_heading = READ)]
     pub secret: Vec<String>,
 
-    /// Pass one parameter as a file in memory
+    /// Pass one parameter, or a secret of any store, as a file in memory
     ///
     /// NAME becomes its path: `/proc/self/fd/N`, a sealed file without a name that is gone with the
-    /// program. `NAME=PARAMETER@/PATH` writes it to a path instead, at once and whole, and only
+    /// program. `NAME=PLACE@/PATH` writes it to a path instead, at once and whole, and only
     /// where the file system is memory (tmpfs or ramfs). Only its owner can read either (0400). It
-    /// contains the value byte for byte; with `NAME=text:PARAMETER` it ends in exactly one line end,
-    /// as keys must, and `NAME=base64:PARAMETER` is decoded. May be repeated. Beats every path.
-    #[arg(long, value_name = "NAME=PARAMETER", help_heading = READ)]
+    /// contains the value byte for byte; with `NAME=text:PLACE` it ends in exactly one line end,
+    /// as keys must, and `NAME=base64:PLACE` is decoded. May be repeated. Beats every layer.
+    #[arg(long, value_name = "NAME=PLACE", help_heading = READ)]
     pub file: Vec<String>,
 
     /// Give those files to this user
     ///
     /// A name or a number. For programs that give up root before they open them. Requires root or
     /// CAP_CHOWN.
-    #[arg(long, value_name = "USER", help_heading = READ)]
+    #[arg(long, value_name = "USER", hide_short_help = true, help_heading = READ)]
     pub file_owner: Option<String>,
 
     /// Make a variable of each key of a JSON object
     ///
-    /// PARAMETER contains that object. Keys are named as parameters below a path are, nested
+    /// PLACE contains that object. Keys are named as parameters below a path are, nested
     /// objects too: {"db": {"host": "x"}} is DB_HOST. Names begin with PREFIX, as written. Lists
     /// and null are errors, and numbers stay as written. May be repeated, and keeps its place among
     /// those of `--dotenv`: a later one overrides an earlier one, and all of them every path.
-    #[arg(long, value_name = "[PREFIX=]PARAMETER", help_heading = READ)]
+    #[arg(long, value_name = "[PREFIX=]PLACE", help_heading = READ)]
     pub json: Vec<String>,
 
     /// The same, for the text of a .env file
     ///
     /// Nothing in it is expanded or run: `$HOME` is five characters.
-    #[arg(long, value_name = "PARAMETER", help_heading = READ)]
+    #[arg(long, value_name = "PLACE", help_heading = READ)]
     pub dotenv: Vec<String>,
 
     /// Choose whose rules hold for .env texts
     ///
     /// By default a line on which `dotenv` of npm, Node's `--env-file` and `python-dotenv` disagree
     /// is an error.
-    #[arg(long, value_enum, value_name = "READER", default_value_t = DotenvDialect::Common, help_heading = READ)]
+    #[arg(long, value_enum, value_name = "READER", default_value_t = DotenvDialect::Common, hide_short_help = true, help_heading = READ)]
     pub dotenv_dialect: DotenvDialect,
 
     /// Replace inherited variables that refer to a secret by that secret
     ///
     /// A reference is the whole value of a variable: `ssm:///prd/app/db`, optionally with
     /// `:VERSION` or `:LABEL`, `secretsmanager://NAME`, `sm://NAME`, with `:STAGE` or `:VERSION`,
-    /// or the ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. A
-    /// reference beats every path. Without references no request is sent.
+    /// or the ARN of a parameter or secret. `#KEY` at its end picks one key of a JSON object. Any place
+    /// can follow `ref+`. A reference beats every layer. Without references no request is sent.
     #[arg(long, help_heading = READ)]
     pub resolve: bool,
 
@@ -292,7 +293,7 @@ pub struct Flags {
     pub role: Option<String>,
 
     /// The external id that the trust policy requires
-    #[arg(long, value_name = "ID", help_heading = AWS)]
+    #[arg(long, value_name = "ID", hide_short_help = true, help_heading = AWS)]
     pub external_id: Option<String>,
 
     /// Give up after this total time [default: 2m]
@@ -480,6 +481,9 @@ Examples:
   Each key of one JSON secret: `user` is DB_USER, `password` is DB_PASSWORD
       envsecrets --json DB_=/prd/app/db -- ./serve
 
+  All secrets of Secrets Manager below a prefix, overridden by Parameter Store
+      envsecrets --from secretsmanager://prd/app/ --path /prd/app -- ./serve
+
   A key as a file, with the path of that file as TLS_KEY
       envsecrets --file TLS_KEY=/prd/app/tls-key -- ./serve
 
@@ -502,7 +506,7 @@ Variables:
   Every option can also be given as a variable: `--optional-path` is ENVSECRETS_OPTIONAL_PATH. \
 A flag beats its variable, that beats the files of `--config`, and an empty variable counts as not set. Lists are separated by \
 newlines, or by commas outside braces; switches are `true` or `false`. Layers from variables come \
-before those from flags: first those of ENVSECRETS_PATH, then those of ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
+before those from flags: first those of ENVSECRETS_FROM and ENVSECRETS_OPTIONAL_FROM, then those of ENVSECRETS_PATH, ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   AWS is configured by its own variables: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, \

@@ -192,7 +192,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
             Self::Aws(error) => return error.hint(),
-            Self::Denied { missing, .. } => return Some(missing.summary()),
+            Self::Denied { missing, reply, .. } => return Some(permission(missing, reply)),
             Self::KeyDenied { hint, .. } => hint,
             Self::Rejected { hint, .. } => (*hint)?,
             Self::InvalidResponse { .. } => {
@@ -257,6 +257,23 @@ impl Error {
             Self::Exists { .. } | Self::Internal { .. } => return None,
         };
         Some(fixed.to_owned())
+    }
+}
+
+/// How to allow what was denied, by the reason that AWS gives (IAM User Guide, "Troubleshoot access
+/// denied error messages").
+fn permission(missing: &Statement, reply: &Reply) -> String {
+    let message = reply.message.as_deref().unwrap_or_default();
+    let summary = missing.summary();
+    if message.contains("with an explicit deny") {
+        return "a policy denies it explicitly, whatever others allow: change that one".to_owned();
+    }
+    if message.contains("because no resource-based policy allows") {
+        return format!("{summary} in the resource policy of the secret, and in the caller's own");
+    }
+    match missing.is_unrestricted_of("secretsmanager:") {
+        true => format!("{summary}: AWS cannot restrict it to secrets"),
+        false => summary,
     }
 }
 

@@ -843,3 +843,249 @@ fn a_closed_or_full_stderr_changes_no_exit_code() {
         .run();
     assert_eq!(ended.failed(66), "");
 }
+
+/// What AWS says of a principal that lacks an action on a secret, or on all of them.
+fn lacks(action: &str, on: &str) -> String {
+    format!(
+        "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not \
+         authorized to perform: secretsmanager:{action}{on} because no identity-based policy \
+         allows the secretsmanager:{action} action"
+    )
+}
+
+/// A store with a set of two secrets and a single one.
+fn with_secrets() -> World {
+    let world = demo();
+    for name in ["prd/app/db", "prd/app/token", "prd/db"] {
+        world.store.put_secret(name, "{\"password\":\"x\"}");
+    }
+    world
+}
+
+fn arn_of_secret(name: &str) -> String {
+    format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf")
+}
+
+#[test]
+fn a_denied_call_for_secrets_names_the_statement_that_is_missing() {
+    const SET: &str = "--from secretsmanager://prd/app/";
+    const ONE: &str = "--secret DB=secretsmanager://prd/db";
+    let (db, both) = (
+        arn_of_secret("prd/app/db"),
+        format!(
+            "`{}`, `{}`",
+            arn_of_secret("prd/app/db"),
+            arn_of_secret("prd/app/token")
+        ),
+    );
+    let second = REQUEST.replace("01)", "02)");
+    let names = format!("check --names-only {ONE}");
+    for (command, operation, naming, what, cause, hint) in [
+        (
+            SET,
+            "ListSecrets",
+            None,
+            "list secrets whose names begin with `prd/app/`".to_owned(),
+            format!("{} {REQUEST}", lacks("ListSecrets", "")),
+            "allow secretsmanager:ListSecrets on *: AWS cannot restrict it to secrets".to_owned(),
+        ),
+        (
+            SET,
+            "BatchGetSecretValue",
+            None,
+            format!("read secrets {both}"),
+            format!("{} {second}", lacks("BatchGetSecretValue", "")),
+            "allow secretsmanager:BatchGetSecretValue on *: AWS cannot restrict it to secrets"
+                .to_owned(),
+        ),
+        // One secret of a batch alone: its error has no request id.
+        (
+            SET,
+            "BatchGetSecretValue",
+            Some("prd/app/db"),
+            format!("read secret `{db}`"),
+            lacks("GetSecretValue", &format!(" on resource: {db}")),
+            format!("allow secretsmanager:GetSecretValue on {db}"),
+        ),
+        // A secret that does not exist is denied by its name.
+        (
+            ONE,
+            "GetSecretValue",
+            None,
+            "read secret `prd/db`".to_owned(),
+            format!(
+                "{} {REQUEST}",
+                lacks("GetSecretValue", " on resource: prd/db")
+            ),
+            "allow secretsmanager:GetSecretValue on \
+             arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-??????"
+                .to_owned(),
+        ),
+        (
+            names.as_str(),
+            "DescribeSecret",
+            None,
+            "describe secret `prd/db`".to_owned(),
+            format!(
+                "{} {REQUEST}",
+                lacks("DescribeSecret", " on resource: prd/db")
+            ),
+            "allow secretsmanager:DescribeSecret on \
+             arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-??????"
+                .to_owned(),
+        ),
+    ] {
+        let world = with_secrets();
+        let rule = Fault::AccessDenied.always().operation(operation);
+        world.server.set_faults([match naming {
+            Some(name) => rule.naming(name),
+            None => rule,
+        }]);
+        let error = format!("AWS denied permission to {what} in {}", place(&world));
+        let expected = lines(&error, &[&cause], &hint);
+        if command.starts_with("check") {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let ended = world.envsecrets(&words).run();
+            assert_eq!(ended.code, Some(77), "{ended:?}");
+            assert!(ended.stderr.starts_with(&expected), "{ended:?}");
+            continue;
+        }
+        let ended = world.launch(command, &["true"]).run();
+        assert_eq!(ended.failed(77), expected, "{operation}");
+    }
+}
+
+#[test]
+fn a_denied_key_of_a_secret_is_not_taken_for_a_denied_secret() {
+    const HINT: &str = "allow kms:Decrypt on the key that encrypts the secret, in the caller's policy \
+                        and in the key's own, which those of other accounts need; the key must \
+                        exist, be enabled, and be in the region of the secret";
+    let denied = "AccessDeniedException: Access to KMS is not allowed";
+    let unknown = "DecryptionFailure: Secrets Manager can't decrypt the protected secret text using \
+                   the provided KMS key.";
+    let db = arn_of_secret("prd/app/db");
+    for (options, fault, naming, secret, cause) in [
+        (
+            "--secret DB=secretsmanager://prd/db",
+            Fault::KmsAccessDenied,
+            None,
+            "prd/db",
+            format!("{denied} {REQUEST}"),
+        ),
+        (
+            "--secret DB=secretsmanager://prd/db",
+            Fault::DecryptionFailure,
+            None,
+            "prd/db",
+            format!("{unknown} {REQUEST}"),
+        ),
+        (
+            "--from secretsmanager://prd/app/",
+            Fault::KmsAccessDenied,
+            Some("prd/app/db"),
+            db.as_str(),
+            denied.to_owned(),
+        ),
+    ] {
+        let world = with_secrets();
+        let rule = fault.always();
+        world.server.set_faults([match naming {
+            Some(name) => rule.operation("BatchGetSecretValue").naming(name),
+            None => rule,
+        }]);
+        let error = format!(
+            "AWS refused to decrypt secret `{secret}` in {}",
+            place(&world)
+        );
+        let ended = world.launch(options, &["true"]).run();
+        assert_eq!(
+            ended.failed(77),
+            lines(&error, &[&cause], HINT),
+            "{options}"
+        );
+    }
+    // `check` prints the statement, which is for this secret alone.
+    let world = with_secrets();
+    world.server.set_faults([Fault::KmsAccessDenied.always()]);
+    let ended = world
+        .envsecrets(&["check", "--secret", "DB=secretsmanager://prd/db"])
+        .run();
+    let line = ended
+        .stderr
+        .lines()
+        .find(|it| it.contains("the missing statement"));
+    assert_eq!(
+        line,
+        Some(
+            "envsecrets: hint: the missing statement: {\"Effect\":\"Allow\",\"Action\":\
+             [\"kms:Decrypt\"],\"Resource\":[\"*\"],\"Condition\":{\"StringLike\":\
+             {\"kms:ViaService\":[\"secretsmanager.us-east-1.amazonaws.com\"],\
+             \"kms:EncryptionContext:SecretARN\":\
+             [\"arn:aws:secretsmanager:us-east-1:ACCOUNT:secret:prd/db-??????\"]}}}"
+        ),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn who_must_allow_what_was_denied_follows_from_the_reason_that_aws_gives() {
+    let world = with_secrets();
+    let theirs = "arn:aws:secretsmanager:us-east-1:999999999999:secret:theirs-AbCdEf";
+    let ended = world
+        .launch(&format!("--secret DB={theirs}"), &["true"])
+        .run();
+    let cause = format!(
+        "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not \
+         authorized to perform: secretsmanager:GetSecretValue on resource: {theirs} because no \
+         resource-based policy allows the secretsmanager:GetSecretValue action {REQUEST}"
+    );
+    let error = format!(
+        "AWS denied permission to read secret `{theirs}` in {}",
+        place(&world)
+    );
+    let hint = format!(
+        "allow secretsmanager:GetSecretValue on {theirs} in the resource policy of the secret, and in \
+         the caller's own"
+    );
+    assert_eq!(ended.failed(77), lines(&error, &[&cause], &hint));
+
+    let refusal = Fault::Error {
+        status: 400,
+        code: "InvalidRequestException".to_owned(),
+        message:
+            "You can't access a secret from a different AWS account if you encrypt the secret \
+                  with the default KMS service key."
+                .to_owned(),
+    };
+    world.server.set_faults([refusal.always()]);
+    let ended = world
+        .launch(&format!("--secret DB={theirs}"), &["true"])
+        .run();
+    assert!(
+        ended.failed(64).ends_with(
+            "envsecrets: hint: the secret of another account must be encrypted with a customer managed \
+             key there, whose policy allows kms:Decrypt to this account\n"
+        ),
+        "{ended:?}"
+    );
+
+    let message = "User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to \
+                   perform: secretsmanager:ListSecrets with an explicit deny in a service control \
+                   policy";
+    let refusal = Fault::Error {
+        status: 400,
+        code: "AccessDeniedException".to_owned(),
+        message: message.to_owned(),
+    };
+    world.server.set_faults([refusal.always()]);
+    world.server.clear_requests();
+    let ended = world
+        .launch("--from secretsmanager://prd/app/", &["true"])
+        .run();
+    assert!(
+        ended.failed(77).ends_with(
+            "envsecrets: hint: a policy denies it explicitly, whatever others allow: change that one\n"
+        ),
+        "{ended:?}"
+    );
+}

@@ -29,6 +29,8 @@ mod filters;
 mod names;
 mod name_patterns;
 mod references;
+mod secrets_manager;
+mod who_asks;
 mod documents;
 mod dotenv;
 mod expand;

@@ -207,8 +207,9 @@ fn the_man_page_of_a_command_has_what_its_help_has() {
         return;
     }
     for page in pages() {
-        let name = page.file_stem().unwrap().to_str().unwrap();
-        let Some(command) = name.strip_prefix("envsecrets-") else {
+        let name = page.file_name().unwrap().to_str().unwrap();
+        let command = name.strip_prefix("envsecrets-");
+        let Some(command) = command.and_then(|it| it.strip_suffix(".1")) else {
             continue;
         };
         let mut launch = Launch::new("man", &["--warnings", "-l", page.to_str().unwrap()]);

@@ -23,13 +23,15 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 38] = [
+const OPTIONS: [Option; 40] = [
     option(
         "path",
         "/prd/app",
         "check --format json --optional-path /none",
     ),
     option("optional-path", "/extra", PLAIN),
+    option("from", "secretsmanager://prd/app/", PLAIN),
+    option("optional-from", "secretsmanager://prd/app/", PLAIN),
     option("names", "flat.*", PLAIN),
     option("secret", "PW=/single", PLAIN),
     option("file", "KEY=/single", PLAIN),
@@ -151,6 +153,7 @@ fn world_of_all_options() -> World {
         ("/disputed", "A=1#2"),
     ]);
     world.store.put("/prd/app/db/host", "new");
+    world.store.put_secret("prd/app/token", "secret");
     world.store.label("/prd/app/db/host", 1, "live");
     let keys = "aws_access_key_id = AKIDENVSECRETSOTHER1\naws_secret_access_key = x\n";
     world
@@ -605,7 +608,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         (
             "--path /prd/app --format json -- sh",
             "unexpected argument `--format` found",
-            help,
+            "a similar argument exists: `--from`",
         ),
         // What single options cannot be.
         (

@@ -3,11 +3,13 @@
 
 use std::process::{Command, Stdio};
 
-use parameter_store::{Kind, PutParameter};
+use parameter_store::{Kind, PutParameter, Received, Service};
 use serde_json::{Value, json};
 
 use crate::support::iam::{self, Encryption, Request};
+use crate::support::issuers::assumed;
 use crate::support::moto::Moto;
+use crate::support::stand_in::StandIn;
 use crate::support::{
     Directory, Ended, Fault, Launch, SENTINEL, World, can, leak, offline, which, world_with,
 };
@@ -25,10 +27,16 @@ const ACCOUNT: &str = "--account 123456789012";
 
 #[track_caller]
 fn statements(options: &str) -> Vec<Value> {
-    let text = policy(&format!("{ACCOUNT} {options}")).run().ok();
-    let document: Value = serde_json::from_str(&text).unwrap();
+    let document = document(&policy(&format!("{ACCOUNT} {options}")).run());
     assert_eq!(document["Version"], "2012-10-17");
     document["Statement"].as_array().unwrap().clone()
+}
+
+/// What was printed, whatever notes came with it.
+#[track_caller]
+fn document(ended: &Ended) -> Value {
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    serde_json::from_str(&ended.text()).unwrap()
 }
 
 /// The actions and resources of each statement.
@@ -161,41 +169,79 @@ fn a_parameter_of_another_account_is_decrypted_with_a_key_of_that() {
 }
 
 #[test]
-fn a_secret_of_secrets_manager_takes_rights_on_both_sides() {
-    let options = format!("policy --resolve {ACCOUNT} --region eu-central-1");
-    let ended = offline(
-        &Directory::new(),
-        &options.split_whitespace().collect::<Vec<_>>(),
-    )
-    .env("DB", "sm://prd/db:AWSPREVIOUS#password")
-    .env(
-        "TOKEN",
-        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:to-ken-AbCdEf",
-    )
-    .env("OTHER", SENTINEL)
-    .run();
-    let document: Value = serde_json::from_str(&ended.ok()).unwrap();
-    let secrets = json!([
-        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prd/db-??????",
-        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:to-ken-AbCdEf"
+fn a_secret_that_is_read_through_parameter_store_takes_rights_on_both_sides() {
+    let secret = json!(["arn:aws:secretsmanager:eu-central-1:123456789012:secret:prd/db-??????"]);
+    let options = "--secret DB=/aws/reference/secretsmanager/prd/db:AWSPREVIOUS";
+    let expected = json!([
+        {
+            "Sid": "ReadParameters",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameters"],
+            "Resource": [
+                "arn:aws:ssm:eu-central-1:123456789012:parameter/aws/reference/secretsmanager/prd/db"
+            ]
+        },
+        {
+            "Sid": "ReadSecrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue"],
+            "Resource": secret
+        },
+        {
+            "Sid": "DecryptSecrets",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt"],
+            "Resource": ["arn:aws:kms:eu-central-1:123456789012:key/*"],
+            "Condition": { "StringLike": {
+                "kms:ViaService": ["secretsmanager.eu-central-1.amazonaws.com"],
+                "kms:EncryptionContext:SecretARN": secret
+            } }
+        }
     ]);
+    assert_eq!(json!(statements(options)), expected);
+    // Parameter Store returns it only with its value.
     assert_eq!(
-        document["Statement"],
+        json!(statements(&format!("--for names {options}"))),
+        expected
+    );
+}
+
+#[test]
+fn single_secrets_are_read_with_one_action_and_named_with_another() {
+    let options = format!("policy --resolve {ACCOUNT} --region eu-central-1");
+    let theirs = "arn:aws:secretsmanager:us-east-1:210987654321:secret:theirs";
+    let print = |more: &str| {
+        let options = format!("{options} {more}");
+        let ended = offline(
+            &Directory::new(),
+            &options.split_whitespace().collect::<Vec<_>>(),
+        )
+        .env("DB", "sm://prd/db:AWSPREVIOUS#password")
+        .env(
+            "TOKEN",
+            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:to-ken-AbCdEf",
+        )
+        .env("THEIRS", theirs)
+        .env("OTHER", SENTINEL)
+        .run();
+        assert_eq!(ended.stderr, "");
+        document(&ended)["Statement"].clone()
+    };
+    let own = [
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prd/db-??????",
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:to-ken-AbCdEf",
+    ];
+    let theirs = format!("{theirs}-??????");
+    // In the order of the variables.
+    let all = json!([own[0], theirs, own[1]]);
+    assert_eq!(
+        print(""),
         json!([
-            {
-                "Sid": "ReadParameters",
-                "Effect": "Allow",
-                "Action": ["ssm:GetParameters"],
-                "Resource": [
-                    "arn:aws:ssm:eu-central-1:123456789012:parameter/aws/reference/secretsmanager/prd/db",
-                    "arn:aws:ssm:eu-central-1:123456789012:parameter/aws/reference/secretsmanager/to-ken"
-                ]
-            },
             {
                 "Sid": "ReadSecrets",
                 "Effect": "Allow",
                 "Action": ["secretsmanager:GetSecretValue"],
-                "Resource": secrets
+                "Resource": all
             },
             {
                 "Sid": "DecryptSecrets",
@@ -204,11 +250,295 @@ fn a_secret_of_secrets_manager_takes_rights_on_both_sides() {
                 "Resource": ["arn:aws:kms:eu-central-1:123456789012:key/*"],
                 "Condition": { "StringLike": {
                     "kms:ViaService": ["secretsmanager.eu-central-1.amazonaws.com"],
-                    "kms:EncryptionContext:SecretARN": secrets
+                    "kms:EncryptionContext:SecretARN": own
+                } }
+            },
+            {
+                "Sid": "DecryptSecretsUsEast1",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt"],
+                "Resource": ["arn:aws:kms:us-east-1:210987654321:key/*"],
+                "Condition": { "StringLike": {
+                    "kms:ViaService": ["secretsmanager.us-east-1.amazonaws.com"],
+                    "kms:EncryptionContext:SecretARN": [theirs]
                 } }
             }
         ])
     );
+    assert_eq!(
+        print("--for stale"),
+        json!([{
+            "Sid": "DescribeSecrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:DescribeSecret"],
+            "Resource": all
+        }])
+    );
+}
+
+const LISTS: &str = "envsecrets: `secretsmanager:ListSecrets` and \
+                     `secretsmanager:BatchGetSecretValue` are allowed on `*`, because AWS cannot \
+                     restrict them to secrets: the first returns names, and the second only values \
+                     that `secretsmanager:GetSecretValue` allows\n";
+
+#[test]
+fn a_set_of_secrets_is_listed_and_read_in_batches_which_aws_cannot_restrict() {
+    let secret =
+        |name: &str| format!("arn:aws:secretsmanager:eu-central-1:123456789012:secret:{name}");
+    for (options, patterns) in [
+        (
+            "--from secretsmanager://prd/app/",
+            vec![secret("prd/app/*")],
+        ),
+        (
+            "--from secretsmanager:///prd/app/",
+            vec![secret("/prd/app/*")],
+        ),
+        (
+            "--from secretsmanager://prd.app.*",
+            vec![secret("prd.app.*")],
+        ),
+        (
+            "--from secretsmanager://a+b=c@d.*",
+            vec![secret("a+b=c@d.*")],
+        ),
+        (
+            "--from secretsmanager://prd/app/?json --secret A=sm://prd/app/a --secret B=sm://prd/b",
+            vec![secret("prd/b-??????"), secret("prd/app/*")],
+        ),
+    ] {
+        let ended = policy(&format!("{ACCOUNT} {options}")).run();
+        assert_eq!(ended.stderr, LISTS, "{options}");
+        assert_eq!(
+            document(&ended)["Statement"],
+            json!([
+                {
+                    "Sid": "ListSecrets",
+                    "Effect": "Allow",
+                    "Action": [
+                        "secretsmanager:ListSecrets",
+                        "secretsmanager:BatchGetSecretValue"
+                    ],
+                    "Resource": ["*"]
+                },
+                {
+                    "Sid": "ReadSecrets",
+                    "Effect": "Allow",
+                    "Action": ["secretsmanager:GetSecretValue"],
+                    "Resource": patterns
+                },
+                {
+                    "Sid": "DecryptSecrets",
+                    "Effect": "Allow",
+                    "Action": ["kms:Decrypt"],
+                    "Resource": ["arn:aws:kms:eu-central-1:123456789012:key/*"],
+                    "Condition": { "StringLike": {
+                        "kms:ViaService": ["secretsmanager.eu-central-1.amazonaws.com"],
+                        "kms:EncryptionContext:SecretARN": patterns
+                    } }
+                }
+            ]),
+            "{options}"
+        );
+    }
+    let ended = policy(&format!(
+        "{ACCOUNT} --for names --from secretsmanager://prd/app/"
+    ))
+    .run();
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: `secretsmanager:ListSecrets` is allowed on `*`, because AWS cannot restrict it to \
+         secrets: it returns names, and no values\n"
+    );
+    assert_eq!(
+        document(&ended)["Statement"],
+        json!([{
+            "Sid": "ListSecrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:ListSecrets"],
+            "Resource": ["*"]
+        }])
+    );
+}
+
+#[test]
+fn a_place_is_read_in_its_region_and_where_it_falls_back_to() {
+    let at = |place: &str, resource: &str| format!("arn:aws:{place}:123456789012:{resource}");
+    let (here, there) = ("eu-central-1", "eu-west-1");
+    let statements = statements(
+        "--from secretsmanager://prd/app/?region=eu-west-1 --from \
+         ssm:///prd/app/?fallback-region=eu-west-1 --secret DB=sm://db?fallback-region=eu-west-1",
+    );
+    let of = |sid: &str| {
+        let found = statements.iter().find(|it| it["Sid"] == sid);
+        found.unwrap_or_else(|| panic!("{sid} in {statements:?}"))
+    };
+    let ids: Vec<&str> = statements
+        .iter()
+        .map(|it| it["Sid"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "ReadPaths",
+            "DecryptParameters",
+            "DecryptParametersEuWest1",
+            "ListSecrets",
+            "ReadSecrets",
+            "DecryptSecrets",
+            "DecryptSecretsEuWest1",
+        ]
+    );
+    let paths: Vec<String> = [there, here]
+        .iter()
+        .flat_map(|region| {
+            let path = |rest: &str| {
+                at(
+                    &format!("ssm:{region}"),
+                    &format!("parameter/prd/app{rest}"),
+                )
+            };
+            [path(""), path("/*")]
+        })
+        .collect();
+    let resources = of("ReadPaths")["Resource"].as_array().unwrap();
+    assert_eq!(resources.len(), 4, "{resources:?}");
+    assert!(paths.iter().all(|it| resources.contains(&json!(it))));
+    let secret = |region: &str, name: &str| {
+        at(
+            &format!("secretsmanager:{region}"),
+            &format!("secret:{name}"),
+        )
+    };
+    let mut read = of("ReadSecrets")["Resource"].as_array().unwrap().clone();
+    read.sort_by_key(Value::to_string);
+    assert_eq!(
+        json!(read),
+        json!([
+            secret(here, "db-??????"),
+            secret(there, "db-??????"),
+            secret(there, "prd/app/*")
+        ])
+    );
+    let keys = of("DecryptSecretsEuWest1");
+    assert_eq!(keys["Resource"], json!([at("kms:eu-west-1", "key/*")]));
+    assert_eq!(
+        keys["Condition"]["StringLike"]["kms:ViaService"],
+        json!(["secretsmanager.eu-west-1.amazonaws.com"])
+    );
+    assert_eq!(
+        of("DecryptSecrets")["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"],
+        json!([secret(here, "db-??????")])
+    );
+    // Where all places name a region, no other need be known; accounts may still be expressions.
+    let ended = policy("--from secretsmanager://prd/app/?region=eu-west-1 --account 123456789012")
+        .without("AWS_REGION")
+        .run();
+    assert_eq!(ended.stderr, LISTS);
+    let template = policy(
+        "--from secretsmanager://prd/app/?region=eu-west-1 --secret A=/a --format cloudformation",
+    )
+    .without("AWS_REGION")
+    .run()
+    .text();
+    for line in [
+        "- !Sub \"arn:aws:secretsmanager:eu-west-1:${AWS::AccountId}:secret:prd/app/*\"",
+        "- !Sub \"arn:aws:kms:eu-west-1:${AWS::AccountId}:key/*\"",
+        "- \"secretsmanager.eu-west-1.amazonaws.com\"",
+        "Sid: \"DecryptSecretsEuWest1\"",
+    ] {
+        assert!(template.contains(line), "{line} in {template}");
+    }
+}
+
+#[test]
+fn what_others_read_is_not_allowed_and_the_note_prints_it() {
+    let role = "arn:aws:iam::210987654321:role/reader";
+    let place = format!("secretsmanager://prd/app/?role={role}&region=us-east-1");
+    let own = "--region eu-west-1 --account 123456789012";
+    let ended = policy(&format!(
+        "{own} --path /a --from {place} --secret X=sm://x?role={role}"
+    ))
+    .run();
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: `secretsmanager://prd/app/?region=us-east-1&role={role}`, \
+             `secretsmanager://x?role={role}` are read as that role, whose own policy must allow it: \
+             `envsecrets policy --role {role} --region eu-west-1 --from \
+             'secretsmanager://prd/app/?region=us-east-1' --secret S2=secretsmanager://x` prints that\n"
+        )
+    );
+    let statements = document(&ended)["Statement"].clone();
+    let ids: Vec<&str> = statements
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["Sid"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["ReadPaths", "DecryptParameters", "AssumeRole"]);
+    assert_eq!(
+        statements[2],
+        json!({
+            "Sid": "AssumeRole",
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole"],
+            "Resource": [role]
+        })
+    );
+    // The policy of that role itself, with the options of the launch.
+    let ended = policy(&format!("--role {role} --from {place}")).run();
+    assert_eq!(ended.stderr, LISTS);
+    let text = ended.text();
+    assert!(!text.contains("sts:"), "{text}");
+    assert!(
+        text.contains("\"arn:aws:secretsmanager:us-east-1:210987654321:secret:prd/app/*\""),
+        "{text}"
+    );
+    // A launch assumes the role of a setting, and that of a place instead of it.
+    let first = "arn:aws:iam::123456789012:role/first";
+    let ended = policy(&format!("--path /a --from {place}"))
+        .env("ENVSECRETS_ROLE", first)
+        .run();
+    assert!(!ended.text().contains("sts:"), "{ended:?}");
+    let ended = policy(&format!("--for assume --path /a --from {place}"))
+        .env("ENVSECRETS_ROLE", first)
+        .run();
+    assert_eq!(ended.stderr, "");
+    assert_eq!(
+        document(&ended)["Statement"],
+        json!([{
+            "Sid": "AssumeRoles",
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole"],
+            "Resource": [first, role]
+        }])
+    );
+
+    // Another profile is another principal.
+    let ended = policy(&format!(
+        "{ACCOUNT} --for check --path /a --from ssm:///b/?profile=it"
+    ))
+    .run();
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: `ssm:///b/?profile=it` is read as the principal of that profile, whose own policy \
+         must allow it: `envsecrets policy --profile it --for check --from /b` prints that\n"
+    );
+    assert!(!ended.text().contains("parameter/b"), "{ended:?}");
+    let ended = policy(&format!(
+        "{ACCOUNT} --path /a --secret X=sm://x?profile=it&role={role}"
+    ))
+    .run();
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "envsecrets: `secretsmanager://x?profile=it&role={role}` is read as the principal of that \
+             profile, whose own policy must allow it: `envsecrets policy --profile it --secret \
+             S1='secretsmanager://x?role={role}'` prints that\n"
+        )
+    );
+    assert!(!ended.text().contains("sts:"), "{ended:?}");
 }
 
 const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -424,7 +754,9 @@ fn a_pattern_of_names_is_as_narrow_as_iam_can_express_it() {
         ended.stderr,
         format!(
             "envsecrets: `--names p.{letters}{letters}` has too many alternatives for a policy: \
-             `*` replaces them\n"
+             `*` replaces them\n\
+             envsecrets: `ssm:DescribeParameters` is allowed on `*`, because AWS cannot restrict it \
+             to parameters: it returns names, and no values\n"
         )
     );
     assert!(ended.text().contains(":parameter/p.*\""), "{ended:?}");
@@ -808,6 +1140,39 @@ fn options_that_contradict_each_other_are_refused() {
             twelve.to_owned(),
         ),
         (
+            "--secret X=sm://x?region=cn-north-1".to_owned(),
+            "`?region=cn-north-1` is not of the partition `aws`, which `eu-central-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--secret X=sm://x?fallback-region=us-gov-west-1".to_owned(),
+            "`?region=us-gov-west-1` is not of the partition `aws`, which `eu-central-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--secret X=sm://x?role=arn:aws-cn:iam::123456789012:role/a".to_owned(),
+            "`?role=arn:aws-cn:iam::123456789012:role/a` is not of the partition `aws`, which \
+             `eu-central-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--secret X=arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:x".to_owned(),
+            "`arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:x` is not of the partition \
+             `aws`, which `eu-central-1` is in"
+                .to_owned(),
+            PARTITIONS.to_owned(),
+        ),
+        (
+            "--for names --from sm://x".to_owned(),
+            "`check --names-only` reads no values, and the names of `--from secretsmanager://x` are \
+             in a value"
+                .to_owned(),
+            "leave one of them out, or use `--for check`".to_owned(),
+        ),
+        (
             "--names prd.\\**".to_owned(),
             "`--names prd.\\**` matches no name that a parameter can have".to_owned(),
             "names contain only letters, digits, `_`, `.`, `-` and `/`".to_owned(),
@@ -859,15 +1224,32 @@ fn options_that_contradict_each_other_are_refused() {
          envsecrets: hint: parameters of AWS and of other accounts, and secrets of Secrets Manager, \
          can only be read: leave `--for write` out\n"
     );
-    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
-    let ended = policy(&format!("{ACCOUNT} --resolve")).env("DB", arn).run();
     assert_eq!(
-        ended.failed(64),
+        policy(&format!("{ACCOUNT} --from ssm:///a/?profile=it"))
+            .run()
+            .failed(64),
+        "envsecrets: error: nothing here is read as this principal, and so there is nothing to allow\n\
+         envsecrets: hint: `ssm:///a/?profile=it` is read as the principal of that profile, whose own \
+         policy must allow it: `envsecrets policy --profile it --from /a` prints that\n"
+    );
+    assert_eq!(
+        policy(&format!(
+            "{ACCOUNT} --secret X=sm://x --key-id arn:aws:kms:us-east-1:123456789012:key/{ID}"
+        ))
+        .run()
+        .failed(64),
         format!(
-            "envsecrets: error: `{arn}` is in another region or account than the launch\n\
-             envsecrets: hint: secrets of other accounts and regions cannot be read through \
-             Parameter Store\n"
+            "envsecrets: error: `--key-id arn:aws:kms:us-east-1:123456789012:key/{ID}` is not in \
+             eu-central-1, where the secrets are\n\
+             envsecrets: hint: AWS encrypts a secret with a key of its own region\n"
         )
+    );
+    assert_eq!(
+        policy(&format!("{ACCOUNT} --from sm://x/?region=eu-central-1a"))
+            .run()
+            .failed(78),
+        "envsecrets: error: `eu-central-1a`, from a place, is a zone, not an AWS region\n\
+         envsecrets: hint: did you mean `eu-central-1`?\n"
     );
     // A region is checked as a launch does, whatever else is known.
     assert_eq!(
@@ -1005,7 +1387,7 @@ fn terraform_supplies_what_is_not_known() {
     let text = policy("--path /a --write --format terraform")
         .without("AWS_REGION")
         .run()
-        .ok();
+        .text();
     assert_eq!(
         text.lines().take(8).collect::<Vec<_>>(),
         [
@@ -1084,7 +1466,14 @@ Resources:
     let unknown = policy("--path /a --write --key-id alias/app --format cloudformation")
         .without("AWS_REGION")
         .run()
-        .ok();
+        .text();
+    let secrets = policy(
+        "--from secretsmanager://prd/app/?fallback-region=eu-west-1 --secret \
+         X=sm://x?role=arn:aws:iam::123456789012:role/reader --format cloudformation",
+    )
+    .without("AWS_REGION")
+    .run()
+    .text();
     assert!(
         unknown.contains(
             "- !Sub \"arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/a/*\""
@@ -1096,7 +1485,7 @@ Resources:
         return;
     }
     let directory = Directory::new();
-    for text in [text, unknown] {
+    for text in [text, unknown, secrets] {
         let file = directory.file("template.yaml", &text, 0o600);
         let linted = Command::new("cfn-lint").arg(file).output().unwrap();
         assert!(linted.status.success(), "{linted:?}\n{text}");
@@ -1116,6 +1505,10 @@ fn iam_takes_what_is_printed() {
             "write",
             "--path /prd/app --write --key-id alias/app --key-id \
              1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+        (
+            "secrets",
+            "--from sm://prd/app/ --secret X=sm://x?role=arn:aws:iam::123456789012:role/reader",
         ),
     ] {
         let text = policy(options).run().text();
@@ -1179,8 +1572,9 @@ fn a_launch_needs_each_of_its_statements_and_no_other() {
     let put = PutParameter::new("/prd/app/b", "x").kind(Kind::String);
     world.store.put_parameter(put).unwrap();
     world.store.put_secret("prd/db", "x");
+    world.store.put_secret("prd/set/a", "x");
     let options = "--path /prd/app --optional-path /extra --secret A1=/single:1 --secret \
-                   DB=/aws/reference/secretsmanager/prd/db";
+                   DB=/aws/reference/secretsmanager/prd/db --from secretsmanager://prd/set/";
     world.launch(options, &["true"]).run().ok();
 
     // What AWS would authorize for each call that was made.
@@ -1190,6 +1584,15 @@ fn a_launch_needs_each_of_its_statements_and_no_other() {
     };
     let mut calls = Vec::new();
     for call in world.server.requests() {
+        if call.service == Service::SecretsManager {
+            let action = format!("secretsmanager:{}", call.operation);
+            calls.push((action, "*".to_owned()));
+            for id in call.body["SecretIdList"].as_array().into_iter().flatten() {
+                let id = id.as_str().unwrap().to_owned();
+                calls.push(("secretsmanager:GetSecretValue".to_owned(), id));
+            }
+            continue;
+        }
         let action = format!("ssm:{}", call.operation);
         if let Some(path) = call.body["Path"].as_str() {
             calls.push((action.clone(), arn(path)));
@@ -1212,19 +1615,16 @@ fn a_launch_needs_each_of_its_statements_and_no_other() {
             }
         }
     }
-    let document = |options: &str| -> Value {
-        let text = policy(&format!("{ACCOUNT} --region us-east-1 {options}"))
-            .run()
-            .ok();
-        serde_json::from_str(&text).unwrap()
+    let least = |options: &str| -> Value {
+        document(&policy(&format!("{ACCOUNT} --region us-east-1 {options}")).run())
     };
-    let least = document(options);
+    let least = least(options);
     let verdict = judged(&least, &calls);
     assert!(verdict.iter().all(|&it| it), "{calls:?} {verdict:?}");
     // Without one of them something is refused, but for the key of the secret, which may be AWS's
     // own.
     let statements = least["Statement"].as_array().unwrap();
-    assert_eq!(statements.len(), 5);
+    assert_eq!(statements.len(), 6);
     for statement in statements.iter().filter(|it| it["Sid"] != "DecryptSecrets") {
         let mut rest = statements.clone();
         rest.retain(|other| other != statement && other["Sid"] != "DecryptSecrets");
@@ -1248,6 +1648,10 @@ fn a_launch_needs_each_of_its_statements_and_no_other() {
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db-other-AbCdEf".to_owned(),
         ),
         (
+            "secretsmanager:GetSecretValue",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/set2/a-AbCdEf".to_owned(),
+        ),
+        (
             "kms:Encrypt",
             "arn:aws:kms:us-east-1:123456789012:key/1".to_owned(),
         ),
@@ -1265,8 +1669,10 @@ fn printed(options: &str, variables: &[(&str, &str)]) -> Vec<Value> {
     for (name, value) in variables {
         launch.env(name, value);
     }
-    let document: Value = serde_json::from_str(&launch.run().ok()).unwrap();
-    document["Statement"].as_array().unwrap().clone()
+    document(&launch.run())["Statement"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 /// Checks that all of the requests are allowed, that no smaller statements allow them, and that what
@@ -1305,7 +1711,17 @@ fn neighbours(request: &Request) -> Vec<Request> {
                 .resource
                 .replace("parameter/", "parameter/elsewhere/"),
         ),
+        resource(request.resource.replace("secret:", "secret:elsewhere/")),
+        resource(
+            request
+                .resource
+                .replace("secret:prd/app/", "secret:prd/app2/"),
+        ),
         resource(request.resource.replace(":123456789012:", ":000000000000:")),
+        Request {
+            action: "secretsmanager:PutSecretValue".to_owned(),
+            ..request.clone()
+        },
         Request {
             action: "ssm:GetParameter".to_owned(),
             ..request.clone()
@@ -1320,6 +1736,7 @@ fn neighbours(request: &Request) -> Vec<Request> {
         },
         request.with("kms:ViaService", "s3.us-east-1.amazonaws.com"),
         request.with("kms:ViaService", "ssm.us-east-2.amazonaws.com"),
+        request.with("kms:ViaService", "secretsmanager.us-east-2.amazonaws.com"),
         request.with("kms:ResourceAliases", "alias/other"),
         request.with(
             "kms:EncryptionContext:PARAMETER_ARN",
@@ -1351,7 +1768,20 @@ fn furnished() -> World {
     ]);
     world.store.label("/single", 1, "live");
     world.store.put_string("/prd/app/plain", "x");
-    world.store.put_secret("prd/db", "x");
+    // The second is the value in use, and the first that of AWSPREVIOUS.
+    for value in ["x", "{\"host\":\"x\"}"] {
+        world.store.put_secret("prd/db", value);
+    }
+    for secret in [
+        "prd/app/db",
+        "prd/app/token",
+        "prd/app2/other",
+        "prd.sm.a",
+        THEIRS,
+        FAR,
+    ] {
+        world.store.put_secret(secret, "{\"host\":\"x\"}");
+    }
     let shared = PutParameter::new("/common/ca", "x");
     world.store.share(SHARED, &shared).unwrap();
     let distant = PutParameter::new("/distant", "x");
@@ -1361,6 +1791,8 @@ fn furnished() -> World {
 
 const SHARED: &str = "arn:aws:ssm:us-east-1:999999999999:parameter/common/ca";
 const DISTANT: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/distant";
+const THEIRS: &str = "arn:aws:secretsmanager:us-east-1:999999999999:secret:theirs-AbCdEf";
+const FAR: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:far/app/a-AbCdEf";
 const ALL: [&str; 3] = ["/prd/app/a", "/prd/app/plain", "/extra/x"];
 
 /// How the parameters of that store are encrypted.
@@ -1375,7 +1807,7 @@ fn encryption() -> Encryption<'static> {
 
 /// Options that read, and the variables for them.
 type Row = (&'static str, &'static [(&'static str, &'static str)]);
-const READING: [Row; 19] = [
+const READING: [Row; 29] = [
     ("--path /prd/app", &[]),
     ("--path /prd/app --optional-path /extra", &[]),
     ("--path /prd/app --only a", &[]),
@@ -1419,7 +1851,37 @@ const READING: [Row; 19] = [
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/db",
         )],
     ),
+    ("--from secretsmanager://prd/app/", &[]),
+    ("--from secretsmanager://prd/app/?json --path /prd/app", &[]),
+    ("--from secretsmanager://prd.sm.*", &[]),
+    ("--from secretsmanager://prd/db", &[]),
+    (
+        "--secret X=secretsmanager://prd/db?stage=AWSPREVIOUS --file F=sm://prd/app/db",
+        &[],
+    ),
+    (
+        "--secret X=arn:aws:secretsmanager:us-east-1:999999999999:secret:theirs-AbCdEf",
+        &[],
+    ),
+    (
+        "--path /extra --secret \
+         X=arn:aws:secretsmanager:eu-west-1:123456789012:secret:far/app/a-AbCdEf",
+        &[],
+    ),
+    ("--from secretsmanager://far/app/?region=eu-west-1", &[]),
+    (
+        "--secret X=ssm:///single?region=eu-west-1 --secret Y=/single",
+        &[],
+    ),
+    ("--from ssm:///extra/?region=eu-west-1", &[]),
 ];
+
+/// Whether names are in values, which `check --names-only` does not read.
+fn is_named_by_values(options: &str) -> bool {
+    ["--json", "?json", "--from secretsmanager://prd/db"]
+        .iter()
+        .any(|it| options.contains(it))
+}
 
 #[test]
 fn the_requests_of_a_launch_and_no_others_are_allowed() {
@@ -1437,6 +1899,67 @@ fn the_requests_of_a_launch_and_no_others_are_allowed() {
             exactly(&statements, &requests, options);
         }
     }
+}
+
+#[test]
+fn a_place_with_a_second_region_is_allowed_in_both() {
+    let world = furnished();
+    for (place, of_both) in [
+        ("--from secretsmanager://both/app/", "both/app/a"),
+        ("--secret X=secretsmanager://both/app/a", "both/app/a"),
+        ("--from ssm:///extra/", ""),
+    ] {
+        if !of_both.is_empty() {
+            let there = format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{of_both}");
+            world.store.put_secret(of_both, "x");
+            world.store.put_secret(&there, "x");
+        }
+        world.server.clear_requests();
+        for region in ["us-east-1", "eu-west-1"] {
+            let options = format!("{place}?region={region}");
+            world.launch(&options, &["true"]).run().ok();
+        }
+        let requests = iam::authorized(&world.server, encryption());
+        let options = format!("{place}?fallback-region=eu-west-1");
+        exactly(&printed(&options, &[]), &requests, &options);
+    }
+}
+
+#[test]
+fn a_role_of_a_place_and_its_caller_are_allowed_what_each_of_them_requests() {
+    let world = furnished();
+    let role = "arn:aws:iam::123456789012:role/reader";
+    let sts = StandIn::start(|call, _| assumed(call, "ASIAROLE000000000000"));
+    let options =
+        format!("--path /extra --from secretsmanager://prd/app/?role={role} --region us-east-1");
+    world.server.clear_requests();
+    let mut launch = world.launch(&options, &["true"]);
+    launch.env("AWS_ENDPOINT_URL_STS", sts.url()).run().ok();
+    let (of_role, own): (Vec<Received>, Vec<Received>) = world
+        .server
+        .requests()
+        .into_iter()
+        .partition(|it| it.access_key.as_deref() == Some("ASIAROLE000000000000"));
+
+    let mut own = iam::authorized_for(&own, encryption());
+    for call in sts.calls() {
+        assert_eq!(call.field("Action"), "AssumeRole");
+        let arn = call
+            .field("RoleArn")
+            .replace("%3A", ":")
+            .replace("%2F", "/");
+        own.push(Request::new("sts:AssumeRole", arn));
+    }
+    let printed = policy(&format!("{ACCOUNT} {options}")).run();
+    let statements = document(&printed)["Statement"].clone();
+    exactly(statements.as_array().unwrap(), &own, "the caller");
+
+    // The command of the note prints the rest.
+    let (_, command) = printed.stderr.split_once("`envsecrets policy ").unwrap();
+    let (command, _) = command.split_once('`').unwrap();
+    let statements = document(&policy(command).run())["Statement"].clone();
+    let of_role = iam::authorized_for(&of_role, encryption());
+    exactly(statements.as_array().unwrap(), &of_role, command);
 }
 
 #[test]
@@ -1510,7 +2033,7 @@ fn stale_and_a_check_of_names_need_no_key() {
         let of_stale = iam::authorized(&world.server, encryption());
         let statements = printed(&format!("--for stale {options}"), variables);
         exactly(&statements, &of_stale, options);
-        if options.contains("--json") {
+        if is_named_by_values(options) {
             continue;
         }
         world.server.clear_requests();
@@ -1521,10 +2044,10 @@ fn stale_and_a_check_of_names_need_no_key() {
             printed(&format!("--for names {options}"), variables)
         );
         exactly(&statements, &of_check, options);
-        // Only secrets of Secrets Manager are decrypted.
-        let secrets = statements.iter().any(|it| it["Sid"] == "ReadSecrets");
+        // Only secrets that are read through Parameter Store are decrypted.
+        let referred = options.contains("/aws/reference/secretsmanager/");
         let decrypts = statements.iter().any(|it| it["Action"][0] == "kms:Decrypt");
-        assert_eq!(secrets, decrypts, "{options}");
+        assert_eq!(referred, decrypts, "{options}");
     }
 }
 
@@ -1613,12 +2136,26 @@ fn a_linter_of_policies_finds_nothing() {
             "--path /a --key-id arn:aws:kms:us-east-1:999999999999:alias/x",
         ),
         ("public", "--path /aws/service/x"),
+        (
+            "secrets",
+            "--from secretsmanager://prd/app/ --secret X=sm://x",
+        ),
+        (
+            "described",
+            "--for names --from sm://prd.* --secret X=sm://x",
+        ),
+        (
+            "others",
+            "--path /a --from sm://b/?region=eu-west-1 --secret \
+             X=sm://x?role=arn:aws:iam::123456789012:role/reader",
+        ),
     ] {
         let region = match options.contains("--region") {
             true => "",
             false => "--region us-east-1",
         };
-        let text = policy(&format!("{ACCOUNT} {region} {options}")).run().ok();
+        let ended = policy(&format!("{ACCOUNT} {region} {options}")).run();
+        let text = document(&ended).to_string();
         directory.file(&format!("{name}.json"), &text, 0o600);
     }
     let wrong = r#"{"Version":"2012-10-17","Statement":[

@@ -133,3 +133,43 @@ fn only_what_is_below_its_path_is_a_public_parameter() {
         assert_eq!(is_public(name), public, "{name}");
     }
 }
+
+#[test]
+fn an_arn_of_a_template_has_fields_with_colons() {
+    let region = |text| Arn::of_template(text).map(|arn| arn.region());
+    for (text, expected) in [
+        (
+            "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/a",
+            Some("${AWS::Region}"),
+        ),
+        (
+            "arn:aws:ssm:eu-west-1:${AWS::AccountId}:parameter/a",
+            Some("eu-west-1"),
+        ),
+        (
+            "arn:aws:ssm:eu-west-1:${data.aws_caller_identity.x.account_id}:parameter/a:b",
+            Some("eu-west-1"),
+        ),
+        ("arn:aws:ssm:eu-west-1:*:parameter/*", Some("eu-west-1")),
+        ("arn:${AWS::Partition:ssm:eu-west-1:1:parameter/a", None),
+        ("secret", None),
+    ] {
+        assert_eq!(region(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn secrets_by_a_pattern_have_six_more_characters() {
+    let scope = Scope::new("eu-west-1", "123456789012");
+    for (pattern, resource) in [
+        ("prd/app/*", "prd/app/*"),
+        ("/prd/*", "/prd/*"),
+        ("prd.*.db", "prd.*.db-??????"),
+        ("my-secret", "my-secret-??????"),
+    ] {
+        assert_eq!(
+            scope.secrets(pattern),
+            format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{resource}")
+        );
+    }
+}

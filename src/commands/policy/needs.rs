@@ -1,7 +1,7 @@
 //! IAM statements for what a launch or the commands need.
 #![forbid(unsafe_code)]
 
-use crate::aws::arn::{Arn, Scope, is_public, secret_name};
+use crate::aws::arn::{Arn, Scope, is_meant, is_public};
 use crate::aws::iam::{KeyUse, Statement};
 use crate::commands::args::{Key, KeyName};
 
@@ -35,16 +35,48 @@ pub enum Access {
 #[derive(Debug)]
 pub struct Needs {
     pub access: Access,
+    /// What is read, by region.
+    pub parts: Vec<Part>,
+    /// The roles that are assumed, by ARN.
+    pub roles: Vec<String>,
+    /// Keys; if empty, any of the accounts of what is read.
+    pub keys: Vec<Key>,
+}
+
+/// What is read in one region.
+#[derive(Debug, Default)]
+pub struct Part {
+    /// `None` for the region in which places without one are read.
+    pub region: Option<String>,
     /// Paths that are read, none of them below another.
     pub paths: Vec<String>,
     /// Single parameters, by name or ARN.
     pub names: Vec<String>,
     /// Patterns of names that are searched in the catalogue, and read one by one.
     pub patterns: Vec<String>,
-    /// Secrets of Secrets Manager, by name or ARN.
+    /// Secrets of Secrets Manager that are read through Parameter Store, by name.
+    pub references: Vec<String>,
+    /// Single secrets of Secrets Manager, by name or ARN.
     pub secrets: Vec<String>,
-    /// Keys; if empty, any of the accounts of what is read.
-    pub keys: Vec<Key>,
+    /// Patterns of the names of secrets that are listed, and read in batches.
+    pub listed: Vec<String>,
+}
+
+impl Part {
+    /// Where it is read.
+    fn scope(&self, own: &Scope) -> Scope {
+        match &self.region {
+            Some(region) if *region != own.region => Scope::new(region, &own.account),
+            _ => own.clone(),
+        }
+    }
+
+    /// Whether an ARN names all of it, so that its region does not count.
+    fn is_of_arns(&self) -> bool {
+        let sets = [&self.paths, &self.patterns, &self.references, &self.listed];
+        let mut single = self.names.iter().chain(&self.secrets);
+        sets.iter().all(|it| it.is_empty()) && single.all(|it| is_meant(it))
+    }
 }
 
 /// The parameters or secrets of one region that are decrypted with keys of that region, since AWS
@@ -79,76 +111,184 @@ impl Needs {
             }
         };
         // A path is authorised as itself, and what is below it as well.
-        let paths = self.paths.iter().flat_map(|path| {
-            let itself = (path != "/").then(|| scope.parameter(path));
-            itself.into_iter().chain([scope.parameters_below(path)])
+        let paths = self.each(scope, |part, at| {
+            let both = part.paths.iter().flat_map(|path| {
+                let itself = (path != "/").then(|| at.parameter(path));
+                itself.into_iter().chain([at.parameters_below(path)])
+            });
+            both.collect()
         });
-        allow("ReadPaths", &["ssm:GetParametersByPath"], paths.collect());
+        allow("ReadPaths", &["ssm:GetParametersByPath"], paths);
         let managed = match self.access {
             Access::Manage => self.managed(scope),
             Access::Names | Access::Values => Vec::new(),
         };
-        let read = self.single(scope).into_iter();
-        let read = read.filter(|arn| !is_covered(arn, &managed));
-        let referred = self.secrets.iter().map(|secret| {
-            let name = match Arn::parse(secret) {
-                Some(arn) => secret_name(arn.resource().trim_start_matches("secret:")),
-                None => secret,
-            };
-            scope.parameter(&format!("aws/reference/secretsmanager/{name}"))
-        });
-        let single = read.chain(referred).collect();
+        let mut single = self.single(scope);
+        single.retain(|arn| !is_covered(arn, &managed));
+        single.extend(self.each(scope, |part, at| {
+            let names = part.references.iter();
+            let names = names.map(|name| format!("aws/reference/secretsmanager/{name}"));
+            names.map(|name| at.parameter(&name)).collect()
+        }));
         allow("ReadParameters", &["ssm:GetParameters"], single);
-        let lists = !managed.is_empty() || !self.patterns.is_empty();
         allow("ManageParameters", &MANAGE, managed);
-        if lists {
+        if self.lists_parameters(scope) {
             // This action cannot be restricted to resources.
             let everything = vec!["*".to_owned()];
             allow("ListParameters", &["ssm:DescribeParameters"], everything);
         }
-        let mut secrets: Vec<String> = self.secrets.iter().map(|it| scope.secret(it)).collect();
-        retain_widest(&mut secrets);
-        let (mut of_secrets, of_parameters): (Vec<_>, Vec<_>) = self
+        let (of_secrets, of_parameters): (Vec<_>, Vec<_>) = self
             .uses(scope)
             .into_iter()
             .partition(|it| it.id == DECRYPT_SECRETS);
         statements.extend(of_parameters.iter().flat_map(|it| self.keys_for(it, scope)));
-        if !secrets.is_empty() {
-            let action = ["secretsmanager:GetSecretValue"];
-            statements.push(Statement::allow(&action, secrets).named("ReadSecrets"));
+        let mut allow = |id: &str, actions: &[&str], resources: Vec<String>| {
+            if !resources.is_empty() {
+                statements.push(Statement::allow(actions, resources).named(id));
+            }
+        };
+        // These actions cannot be restricted to resources either. What a batch contains is
+        // authorised as if each secret were read by itself (BatchGetSecretValue).
+        if let Some(actions) = self.lists_secrets() {
+            allow("ListSecrets", actions, vec!["*".to_owned()]);
         }
-        let of_secrets = of_secrets.drain(..);
-        statements.extend(of_secrets.flat_map(|it| self.keys_for(&it, scope)));
+        let value = ["secretsmanager:GetSecretValue"];
+        allow("ReadSecrets", &value, self.values_of_secrets(scope));
+        let described = match self.access {
+            Access::Names => self.single_secrets(scope),
+            Access::Values | Access::Manage => Vec::new(),
+        };
+        let describe = ["secretsmanager:DescribeSecret"];
+        allow("DescribeSecrets", &describe, described);
+        statements.extend(of_secrets.iter().flat_map(|it| self.keys_for(it, scope)));
+        if !self.roles.is_empty() {
+            let assume = Statement::allow(&["sts:AssumeRole"], self.roles.clone());
+            statements.push(assume.named(match self.roles.as_slice() {
+                [_] => "AssumeRole",
+                _ => "AssumeRoles",
+            }));
+        }
         statements
+    }
+
+    /// Something of each part, in the scope of its region.
+    fn each<T>(&self, scope: &Scope, of: impl Fn(&Part, &Scope) -> Vec<T>) -> Vec<T> {
+        let parts = self.parts.iter();
+        parts
+            .flat_map(|part| of(part, &part.scope(scope)))
+            .collect()
+    }
+
+    /// All that an ARN may name.
+    pub fn arns(&self) -> impl Iterator<Item = &String> {
+        let parts = self.parts.iter();
+        let single = parts.flat_map(|part| part.names.iter().chain(&part.secrets));
+        single.filter(|it| is_meant(it))
+    }
+
+    /// Whether anything is read in the region in which places without one are read.
+    pub fn is_in_own_region(&self) -> bool {
+        let mut own = self.parts.iter().filter(|part| part.region.is_none());
+        own.any(|part| !part.is_of_arns())
+    }
+
+    /// The regions that places name.
+    pub fn named_regions(&self) -> impl Iterator<Item = &String> {
+        self.parts.iter().filter_map(|part| part.region.as_ref())
+    }
+
+    /// Whether the catalogue of parameters is read.
+    pub fn lists_parameters(&self, scope: &Scope) -> bool {
+        let managed = self.access == Access::Manage && !self.managed(scope).is_empty();
+        managed || self.parts.iter().any(|part| !part.patterns.is_empty())
+    }
+
+    /// The actions that sets of secrets are read with, apart from that on the secrets themselves.
+    pub fn lists_secrets(&self) -> Option<&'static [&'static str]> {
+        const ACTIONS: [&str; 2] = [
+            "secretsmanager:ListSecrets",
+            "secretsmanager:BatchGetSecretValue",
+        ];
+        let mut parts = self.parts.iter();
+        parts
+            .any(|part| !part.listed.is_empty())
+            .then_some(match self.access {
+                Access::Names => &ACTIONS[..1],
+                Access::Values | Access::Manage => &ACTIONS,
+            })
+    }
+
+    /// Whether something of each store is read.
+    pub fn stores(&self) -> (bool, bool) {
+        let (parameters, secrets) = (
+            |part: &Part| [&part.paths, &part.names, &part.patterns].map(Vec::is_empty),
+            |part: &Part| [&part.references, &part.secrets, &part.listed].map(Vec::is_empty),
+        );
+        let any = |are_empty: &dyn Fn(&Part) -> [bool; 3]| {
+            self.parts
+                .iter()
+                .any(|part| are_empty(part).contains(&false))
+        };
+        (any(&parameters), any(&secrets))
     }
 
     /// The ARNs of single parameters, and patterns of them.
     fn single(&self, scope: &Scope) -> Vec<String> {
-        let names = self.names.iter().chain(&self.patterns);
-        names.map(|name| scope.parameter(name)).collect()
+        self.each(scope, |part, at| {
+            let names = part.names.iter().chain(&part.patterns);
+            names.map(|name| at.parameter(name)).collect()
+        })
+    }
+
+    /// The ARNs of all that is read of parameters, and patterns of them.
+    fn parameters(&self, scope: &Scope) -> Vec<String> {
+        let mut all = self.each(scope, |part, at| {
+            let paths = part.paths.iter();
+            paths.map(|path| at.parameters_below(path)).collect()
+        });
+        all.extend(self.single(scope));
+        all
+    }
+
+    /// The ARNs of single secrets.
+    fn single_secrets(&self, scope: &Scope) -> Vec<String> {
+        let mut secrets = self.each(scope, |part, at| {
+            part.secrets.iter().map(|it| at.secret(it)).collect()
+        });
+        retain_widest(&mut secrets);
+        secrets
+    }
+
+    /// The ARNs of the secrets whose values are read. Parameter Store returns secrets only with
+    /// values.
+    fn values_of_secrets(&self, scope: &Scope) -> Vec<String> {
+        let mut secrets = self.each(scope, |part, at| {
+            let referred = part.references.iter().map(|it| at.secret(it));
+            let direct = part.secrets.iter().map(|it| at.secret(it));
+            let listed = part.listed.iter().map(|it| at.secrets(it));
+            match self.access {
+                Access::Names => referred.collect(),
+                Access::Values | Access::Manage => referred.chain(direct).chain(listed).collect(),
+            }
+        });
+        retain_widest(&mut secrets);
+        secrets
     }
 
     /// The ARNs of parameters that can be changed: those of AWS and of other accounts cannot.
     pub fn managed(&self, scope: &Scope) -> Vec<String> {
-        let below = self.paths.iter().map(|path| scope.parameters_below(path));
-        let all = below.chain(self.single(scope));
-        let mut managed: Vec<String> = all
-            .filter(|arn| match plain(arn) {
-                Some(parsed) => {
-                    let account = parsed.account();
-                    account.is_some_and(|it| it == scope.account || !is_known(&scope.account))
-                }
-                None => !is_public_arn(arn),
-            })
-            .collect();
+        let mut managed = self.parameters(scope);
+        managed.retain(|arn| {
+            let account = Arn::of_template(arn).and_then(|arn| arn.account());
+            account.is_some_and(|it| it == scope.account || !is_known(&scope.account))
+        });
         retain_widest(&mut managed);
         managed
     }
 
     /// What keys are used for.
     fn uses(&self, scope: &Scope) -> Vec<Use> {
-        let below = self.paths.iter().map(|path| scope.parameters_below(path));
-        let mut parameters: Vec<String> = below.chain(self.single(scope)).collect();
+        let mut parameters = self.parameters(scope);
         parameters.retain(|arn| !is_public_arn(arn));
         retain_widest(&mut parameters);
         let (decrypted, encrypted): (Vec<_>, Vec<_>) = match self.access {
@@ -161,8 +301,6 @@ impl Needs {
                     .partition(|arn| !managed.contains(arn))
             }
         };
-        let mut secrets: Vec<String> = self.secrets.iter().map(|it| scope.secret(it)).collect();
-        retain_widest(&mut secrets);
         let uses = [
             Use {
                 id: "EncryptParameters",
@@ -181,7 +319,7 @@ impl Needs {
                 id: DECRYPT_SECRETS,
                 actions: &["kms:Decrypt"],
                 condition: KeyUse::of_secrets,
-                arns: secrets,
+                arns: self.values_of_secrets(scope),
             },
         ];
         uses.into_iter().filter(|it| !it.arns.is_empty()).collect()
@@ -333,7 +471,7 @@ impl Use {
     fn regions(&self, scope: &Scope) -> Vec<Region> {
         let mut regions: Vec<Region> = Vec::new();
         for arn in &self.arns {
-            let parsed = plain(arn);
+            let parsed = Arn::of_template(arn);
             let account = parsed.and_then(|it| it.account()).unwrap_or(&scope.account);
             let at = scope.at(arn);
             let known = regions.iter_mut().find(|it| it.scope.region == at.region);
@@ -355,11 +493,6 @@ impl Use {
         regions.sort_by_key(|it| !it.is_own);
         regions
     }
-}
-
-/// An ARN without an expression of a template language, which contains colons.
-fn plain(arn: &str) -> Option<Arn<'_>> {
-    Arn::parse(arn).filter(|_| !arn.contains("${"))
 }
 
 fn is_public_arn(arn: &str) -> bool {

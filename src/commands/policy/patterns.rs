@@ -16,16 +16,29 @@ const MOST_MEMBERS: usize = 10;
 /// What is allowed for a glob.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Patterns {
-    /// None if no name of a parameter can match.
+    /// None if no name can match.
     pub patterns: Vec<String>,
     /// Whether the glob has so many alternatives that `*` replaces them.
     pub widened: bool,
 }
 
 impl Patterns {
-    /// The narrowest patterns that match all that the glob of `--names` does.
+    /// The narrowest patterns that match all names of parameters that a glob does (PutParameter,
+    /// `Name`).
     pub fn of(glob: &str) -> Self {
-        let tokens = Parser::new(glob).tokens();
+        Self::among(glob, |it| it.is_ascii_alphanumeric() || "_.-/".contains(it))
+    }
+
+    /// The same for names of secrets (CreateSecret, `Name`).
+    pub fn of_secrets(glob: &str) -> Self {
+        Self::among(glob, |it| {
+            it.is_ascii_alphanumeric() || "/_+=.@-".contains(it)
+        })
+    }
+
+    /// The same for names of these characters.
+    fn among(glob: &str, is_of_names: IsOfNames) -> Self {
+        let tokens = Parser::new(glob, is_of_names).tokens();
         let [exact, coarser, coarsest] = [
             Detail {
                 classes: true,
@@ -42,7 +55,7 @@ impl Patterns {
         ];
         let fits = |detail: &&Detail| count(&tokens, **detail) <= MOST;
         let detail = [exact, coarser].iter().find(fits).copied();
-        let mut patterns = expand(&tokens, detail.unwrap_or(coarsest));
+        let mut patterns = expand(&tokens, detail.unwrap_or(coarsest), is_of_names);
         // `a*` stands for `ab` too.
         retain_widest(&mut patterns);
         Self {
@@ -113,6 +126,9 @@ enum Token {
     Braces(Vec<Vec<Token>>),
 }
 
+/// Whether names can contain a character.
+type IsOfNames = fn(char) -> bool;
+
 /// What is expressed by several patterns.
 #[derive(Debug, Clone, Copy)]
 struct Detail {
@@ -136,7 +152,7 @@ fn count(tokens: &[Token], detail: Detail) -> usize {
 }
 
 /// All patterns of these tokens.
-fn expand(tokens: &[Token], detail: Detail) -> Vec<String> {
+fn expand(tokens: &[Token], detail: Detail, is_of_names: IsOfNames) -> Vec<String> {
     let mut patterns = vec![String::new()];
     for token in tokens {
         let endings: Vec<String> = match token {
@@ -157,7 +173,9 @@ fn expand(tokens: &[Token], detail: Detail) -> Vec<String> {
             Token::Braces(branches) if branches.iter().all(|it| is_empty(it)) => continue,
             Token::Braces(branches) if detail.braces => {
                 let branches = branches.iter().filter(|branch| !is_empty(branch));
-                branches.flat_map(|branch| expand(branch, detail)).collect()
+                branches
+                    .flat_map(|branch| expand(branch, detail, is_of_names))
+                    .collect()
             }
             Token::Braces(_) => vec!["*".to_owned()],
         };
@@ -183,11 +201,6 @@ fn is_empty(branch: &[Token]) -> bool {
     })
 }
 
-/// Whether names of parameters can contain it (PutParameter, `Name`).
-fn is_of_names(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "_.-/".contains(character)
-}
-
 /// Reads a glob that globset has accepted, in the same way.
 struct Parser<'g> {
     characters: Peekable<Chars<'g>>,
@@ -195,14 +208,16 @@ struct Parser<'g> {
     before: Option<char>,
     /// How deep in braces.
     depth: usize,
+    is_of_names: IsOfNames,
 }
 
 impl<'g> Parser<'g> {
-    fn new(glob: &'g str) -> Self {
+    fn new(glob: &'g str, is_of_names: IsOfNames) -> Self {
         Self {
             characters: glob.chars().peekable(),
             before: None,
             depth: 0,
+            is_of_names,
         }
     }
 
@@ -289,7 +304,9 @@ impl<'g> Parser<'g> {
         if in_range {
             ranges.push(('-', '-'));
         }
-        let all = (0..=127_u8).map(char::from).filter(|it| is_of_names(*it));
+        let all = (0..=127_u8)
+            .map(char::from)
+            .filter(|it| (self.is_of_names)(*it));
         let members: Vec<char> = all
             .filter(|it| ranges.iter().any(|(low, high)| (low..=high).contains(&it)) != negated)
             .collect();

@@ -1,1 +1,381 @@
-//! The grammar, and what is refused.
+//! The grammar of places: what is taken, and what is refused at which character.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::stores::source::encode;
+
+/// A place as it is understood: how it is written, its key, and whether keys are taken as well.
+fn understood(text: &str) -> (String, Option<String>, bool) {
+    let place = parse(text).unwrap_or_else(|fault| panic!("{text} {}", fault.why));
+    (place.source.to_string(), place.key, place.keys_as_well)
+}
+
+/// What is wrong with a place, and what to try.
+fn refused(text: &str) -> (String, Option<String>) {
+    match one(text).or_else(|fault| match fault.why.contains("one is needed") {
+        true => parse(text),
+        false => Err(fault),
+    }) {
+        Ok(place) => panic!("{text} is {}", place.source),
+        Err(fault) => (fault.why, fault.hint),
+    }
+}
+
+#[test]
+fn every_form_of_a_place_is_understood() {
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prd/db-AbCdEf";
+    let role = "arn:aws:iam::123456789012:role/reader";
+    for (text, written, key, keys_as_well) in [
+        ("ssm:///prd/app/", "/prd/app", None, false),
+        ("ssm:///", "/", None, false),
+        ("ssm:////prd//app//", "/prd/app", None, false),
+        ("ssm:///prd/app/db", "/prd/app/db", None, false),
+        ("awsssm:///prd/app/db:live", "/prd/app/db:live", None, false),
+        ("ssm://prd.app.*", "prd.app.*", None, false),
+        ("ssm:///prd/db#user", "/prd/db", Some("user"), false),
+        (
+            "ssm:///prd/app/?region=eu-west-1",
+            "ssm:///prd/app/?region=eu-west-1",
+            None,
+            false,
+        ),
+        (
+            "ssm://prd.app.*?profile=a%20b%26c",
+            "ssm://prd.app.*?profile=a%20b%26c",
+            None,
+            false,
+        ),
+        ("sm://prd/app/", "secretsmanager://prd/app/", None, false),
+        ("sm:///prd/app/", "secretsmanager:///prd/app/", None, false),
+        (
+            "awssecrets://prd/db",
+            "secretsmanager://prd/db",
+            None,
+            false,
+        ),
+        ("sm://prd.app.*", "secretsmanager://prd.app.*", None, false),
+        (
+            "sm://prd/app/?json",
+            "secretsmanager://prd/app/",
+            None,
+            true,
+        ),
+        (
+            "sm://prd/db#a%23b c",
+            "secretsmanager://prd/db",
+            Some("a#b c"),
+            false,
+        ),
+        (
+            "sm://prd/db:AWSPREVIOUS",
+            "secretsmanager://prd/db?stage=AWSPREVIOUS",
+            None,
+            false,
+        ),
+        (
+            "sm://prd/db?version=01234567-89ab-cdef-0123-456789abcdef&stage=AWSPENDING",
+            "secretsmanager://prd/db?stage=AWSPENDING&version=01234567-89ab-cdef-0123-456789abcdef",
+            None,
+            false,
+        ),
+        ("sm://x%2By=z@w", "secretsmanager://x+y=z@w", None, false),
+        (arn, arn, None, false),
+        (
+            &format!("{arn}:user:AWSPREVIOUS:"),
+            &format!("{arn}?stage=AWSPREVIOUS"),
+            Some("user"),
+            false,
+        ),
+        (
+            &format!("{arn}?profile=x#user"),
+            &format!("{arn}?profile=x"),
+            Some("user"),
+            false,
+        ),
+        (
+            &format!("sm://prd/db?role={role}&external-id=a/b:c&fallback-region=eu-west-2"),
+            &format!(
+                "secretsmanager://prd/db?role={role}&external-id=a/b:c&fallback-region=eu-west-2"
+            ),
+            None,
+            false,
+        ),
+    ] {
+        let expected = (written.to_owned(), key.map(str::to_owned), keys_as_well);
+        assert_eq!(understood(text), expected, "{text}");
+        // What is written is understood in the same way.
+        if place_is_uri(written) {
+            assert_eq!(understood(written).0, written, "{text}");
+        }
+    }
+}
+
+fn place_is_uri(text: &str) -> bool {
+    is_uri(text) || arn::is_meant(text)
+}
+
+#[test]
+fn a_bare_name_is_a_parameter() {
+    for (text, written) in [
+        ("/prd/app/db", "/prd/app/db"),
+        ("/prd/app/db:3", "/prd/app/db:3"),
+        ("prd.app.db", "prd.app.db"),
+    ] {
+        assert_eq!(one(text).unwrap().source.to_string(), written);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_character() {
+    let options = "its options are `region`, `profile`, `role`, `external-id`, `fallback-region`";
+    for (text, why, hint) in [
+        (
+            "SSM:///a",
+            "has the unknown scheme `SSM` at character 1",
+            "schemes are in lower case: `ssm://`",
+        ),
+        (
+            "secretmanager://a",
+            "has the unknown scheme `secretmanager` at character 1",
+            "did you mean `secretsmanager://`?",
+        ),
+        (
+            "vault://secret/a",
+            "has the unknown scheme `vault` at character 1",
+            "the schemes are `ssm://` and `secretsmanager://`",
+        ),
+        (
+            "/prd/app?region=x",
+            "contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
+             and `/` are allowed",
+            "a place with options or a key begins with its scheme: `ssm:///prd/app?region=x`",
+        ),
+        (
+            "ssm:///a b",
+            "has a space or a control character at character 9",
+            "a space in a name is written `%20`; was something pasted with its line end?",
+        ),
+        (
+            "ssm:///ä\n",
+            "has a space or a control character at character 9",
+            "a space in a name is written `%20`; was something pasted with its line end?",
+        ),
+        (
+            "sm://a%2",
+            "has a `%` at character 7 that two hexadecimal digits do not follow",
+            "a `%` itself is written `%25`",
+        ),
+        (
+            "sm://a#ä%zz",
+            "has a `%` at character 9 that two hexadecimal digits do not follow",
+            "a `%` itself is written `%25`",
+        ),
+        (
+            "sm://a%00",
+            "encodes a control character at character 7",
+            "",
+        ),
+        (
+            "sm://a%ff",
+            "encodes bytes from character 6 on that are not UTF-8",
+            "",
+        ),
+        (
+            "sm://a#",
+            "ends with `#` at character 7, and names no key",
+            "",
+        ),
+        (
+            "sm://a?regoin=x",
+            "has an unknown option, `regoin`, at character 8",
+            "did you mean `region`?",
+        ),
+        (
+            "ssm:///a?stage=x",
+            "has an unknown option, `stage`, at character 10",
+            options,
+        ),
+        (
+            "sm://a?region=x&region=y",
+            "has the option `region` a second time, at character 17",
+            "",
+        ),
+        (
+            "sm://a?region=x&",
+            "has an empty option at character 17",
+            "",
+        ),
+        (
+            "sm://a?region",
+            "has the option `region` at character 8 without a value",
+            "write `region=VALUE`, or leave it out",
+        ),
+        (
+            "sm://a?region=",
+            "has the option `region` at character 8 without a value",
+            "write `region=VALUE`, or leave it out",
+        ),
+        (
+            "sm://a/?json=true",
+            "gives a value to the option `json` at character 9, which takes none",
+            "",
+        ),
+        (
+            "sm://a?region=eu%20west",
+            "has `eu west` for the option `region`, at character 15, which cannot be an AWS region",
+            "did you mean `eu-west-1` or `eu-west-2` or `eu-west-3`?",
+        ),
+        (
+            "sm://a?role=reader",
+            "has `reader` for the option `role`, at character 13, which is not the ARN of a role",
+            "the form is `arn:aws:iam::123456789012:role/NAME`",
+        ),
+        (
+            "sm://a?external-id=xyz",
+            "has an `external-id` at character 20, and no `role`",
+            "add `role=ARN`, or leave it out",
+        ),
+        (
+            "sm://a?region=eu-west-1&fallback-region=eu-west-1",
+            "falls back to `eu-west-1`, at character 41, where it is read first",
+            "name another region, to which the secrets are copied",
+        ),
+        (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:a?region=eu-west-1",
+            "has the region `eu-west-1` at character 63, and its ARN is of `us-east-1`",
+            "leave the option out: an ARN is read in its own region",
+        ),
+        (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:a?fallback-region=eu-west-1",
+            "has a `fallback-region` at character 72, and an ARN is of one region",
+            "name the secret by its name, which both regions have",
+        ),
+        (
+            "sm://prd/#user",
+            "has a key at character 11, and names a set of secrets",
+            "a key is taken of one secret: leave out the `/` or `*` before it",
+        ),
+        (
+            "sm://prd/?stage=AWSPREVIOUS",
+            "has a `stage` or a `version`, and names a set of secrets",
+            "a set is read at AWSCURRENT; a single secret can have one",
+        ),
+        (
+            "sm://a*b",
+            "has a `*` that is not at its end",
+            "`*` stands at the end of a name; `--only` and `--exclude` take other patterns",
+        ),
+        (
+            "sm://*",
+            "does not begin with literal text",
+            "all names of the account would have to be searched otherwise",
+        ),
+        (
+            "ssm://prd/app",
+            "names a parameter in a hierarchy without its first `/`",
+            "did you mean `ssm:///prd/app`?",
+        ),
+        (
+            "sm:///",
+            "names no secret",
+            "begin with literal text, such as `secretsmanager://prd/app/`",
+        ),
+        (
+            "sm://",
+            "names no secret",
+            "such as `secretsmanager://prd/app/db`",
+        ),
+        (
+            "sm://a!b",
+            "contains `!`, which the name of a secret cannot: only letters, digits and `/_+=.@-` are \
+             allowed",
+            "",
+        ),
+        (
+            "sm://a:AWSPREVIOUS?stage=AWSCURRENT",
+            "names two stages, `AWSPREVIOUS` and `AWSCURRENT`",
+            "",
+        ),
+    ] {
+        let hint = (!hint.is_empty()).then(|| hint.to_owned());
+        let (found, tried) = refused(text);
+        assert_eq!(found, why, "{text}");
+        if hint.is_some() {
+            assert_eq!(tried, hint, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
+    for text in [
+        "sm://user:hunter2@prd/db",
+        "ssm://user:hunter2@host/prd/db",
+        "sm://prd/db?password=hunter2",
+        "sm://prd/db?secret_id=hunter2",
+        "sm://prd/db?token=hunter2#a",
+        "sm://prd/db?region=x&aws_secret_access_key=hunter2",
+        "vault://hunter2@host/x",
+    ] {
+        let fault = one(text).unwrap_err();
+        assert!(fault.secret, "{text}");
+        let printed = format!("{} {} {:?}", fault.shown(text), fault.why, fault.hint);
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,60}") {
+        let _ = (one(&text), parse(&text));
+    }
+
+    #[test]
+    fn nothing_after_a_scheme_makes_the_parser_panic(
+        scheme in "(ssm|sm|secretsmanager)://|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
+        rest in "[a-z/:%0-9*?&=#@ä]{0,40}",
+    ) {
+        let _ = parse(&format!("{scheme}{rest}"));
+    }
+
+    #[test]
+    fn what_is_written_is_understood_again(
+        name in "[a-zA-Z0-9/_+=.@-]{0,20}[a-zA-Z0-9]",
+        profile in "\\PC{1,12}",
+        key in "[^\\pC]{1,12}",
+    ) {
+        let mut text = format!("secretsmanager://{name}?profile=");
+        encode(&mut text, &profile);
+        text.push('#');
+        encode(&mut text, &key);
+        prop_assume!(!name.trim_matches('/').is_empty());
+        let place = parse(&text).map_err(|fault| TestCaseError::fail(fault.why))?;
+        prop_assert_eq!(place.key.as_ref(), Some(&key));
+        let access = place.source.access.clone().unwrap();
+        prop_assert_eq!(access.profile.as_ref(), Some(&profile));
+        let again = parse(&place.source.to_string()).map_err(|fault| TestCaseError::fail(fault.why))?;
+        prop_assert_eq!(again.source, place.source);
+    }
+}
+
+#[test]
+fn the_manual_page_has_every_scheme_and_option() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = page.join("packaging/man/envsecrets-places.7");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (scheme, _) in SCHEMES {
+        let mut words = page.split(|it: char| it.is_whitespace() || it == ':');
+        assert!(words.any(|word| word == scheme), "{scheme}");
+    }
+    for (option, _) in OPTIONS {
+        let entry = [format!(".It Li {option}= "), format!(".It Li {option}\n")];
+        assert!(entry.iter().any(|it| page.contains(it)), "{option}");
+    }
+    let entries = page.lines().filter(|line| line.starts_with(".It Li "));
+    let options = entries.filter(|line| !line.contains("/") && !line.contains("arn:"));
+    assert_eq!(
+        options.filter(|line| !line.contains("://")).count(),
+        OPTIONS.len()
+    );
+}

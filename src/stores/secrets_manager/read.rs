@@ -197,7 +197,11 @@ async fn one_batch(
     batch: Vec<Entry>,
 ) -> Result<Vec<Parameter>, Error> {
     let ids: Vec<String> = batch.iter().map(|entry| entry.arn.clone()).collect();
-    let target = Target::Batch { ids: ids.clone() };
+    let names = batch.iter().map(|entry| entry.name.clone()).collect();
+    let target = Target::Batch {
+        ids: ids.clone(),
+        names,
+    };
     let mut call = Call::new(&**session, progress, target);
     let mut settling = Settling::start();
     let (mut tokens, mut token) = (Tokens::default(), None::<String>);
@@ -294,11 +298,14 @@ enum Failed {
 fn failed(error: ApiErrorType, batch: &[Entry], session: &Session) -> Failed {
     let id = error.secret_id.unwrap_or_default();
     let of = |entry: &&Entry| entry.arn == id || entry.name == id;
-    let id = batch
-        .iter()
-        .find(of)
-        .map_or(id.clone(), |it| it.arn.clone());
-    let target = Target::Batch { ids: vec![id] };
+    let (id, name) = match batch.iter().find(of) {
+        Some(entry) => (entry.arn.clone(), entry.name.clone()),
+        None => (id.clone(), id),
+    };
+    let target = Target::Batch {
+        ids: vec![id],
+        names: vec![name],
+    };
     let reply = Reply {
         status: 200,
         code: error.error_code,

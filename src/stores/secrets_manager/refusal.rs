@@ -65,7 +65,7 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
     let code = reply.code.as_deref().unwrap_or_default();
     let message = reply.message.as_deref().unwrap_or_default();
     let place = session.place();
-    if code == "DecryptionFailure" || message.contains("kms:") || message.contains("KMS key") {
+    if is_about_the_key(code, message) {
         return key_denied(target, place, reply, session);
     }
     if code.starts_with("AccessDenied") || (code.is_empty() && reply.status == 403) {
@@ -91,12 +91,23 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
     }
 }
 
+/// Whether the key was refused. Most refusals of KMS have the code of an IAM denial; only the
+/// message differs, and is `Access to KMS is not allowed` where the caller lacks `kms:Decrypt`.
+fn is_about_the_key(code: &str, message: &str) -> bool {
+    let words = ["kms:", "Access to KMS", "KMS key"];
+    code == "DecryptionFailure" || words.iter().any(|it| message.contains(it))
+}
+
 /// What to try, where the message of the service does not help.
 fn hint(code: &str, message: &str) -> Option<&'static str> {
     match code {
         // The same code is used for other states of a secret.
         "InvalidRequestException" if message.contains("delet") => Some(
             "the secret waits for its deletion: `aws secretsmanager restore-secret` takes it back",
+        ),
+        "InvalidRequestException" if message.contains("default KMS service key") => Some(
+            "the secret of another account must be encrypted with a customer managed key there, \
+             whose policy allows kms:Decrypt to this account",
         ),
         _ => None,
     }
@@ -108,7 +119,7 @@ fn denied(target: &Target, place: String, reply: Reply, session: &Session) -> Er
     let scope = scope_of(&reply, session);
     let (action, resources) = match target {
         Target::List { .. } => ("secretsmanager:ListSecrets", vec!["*".to_owned()]),
-        Target::Batch { ids } => ("secretsmanager:GetSecretValue", secrets(ids, &scope)),
+        Target::Batch { ids, .. } => ("secretsmanager:GetSecretValue", secrets(ids, &scope)),
         Target::Value { id } => (
             "secretsmanager:GetSecretValue",
             secrets(std::slice::from_ref(id), &scope),
@@ -147,7 +158,7 @@ fn secrets(ids: &[String], scope: &Scope) -> Vec<String> {
 fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
     let scope = scope_of(&reply, session);
     let arns = match target {
-        Target::Batch { ids } => secrets(ids, &scope),
+        Target::Batch { ids, .. } => secrets(ids, &scope),
         Target::Value { id } | Target::Description { id } => {
             secrets(std::slice::from_ref(id), &scope)
         }
@@ -170,5 +181,41 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
         hint: "allow kms:Decrypt on the key that encrypts the secret, in the caller's policy and in \
                the key's own, which those of other accounts need; the key must exist, be enabled, \
                and be in the region of the secret",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denied_key_is_distinguished_from_a_denied_secret_by_its_message() {
+        let user = "User: arn:aws:iam::123456789012:user/x is not authorized to perform:";
+        for (code, message, about_the_key) in [
+            ("DecryptionFailure", "", true),
+            (
+                "AccessDeniedException",
+                "Access to KMS is not allowed",
+                true,
+            ),
+            (
+                "AccessDeniedException",
+                &format!("{user} kms:Decrypt"),
+                true,
+            ),
+            (
+                "InvalidRequestException",
+                "You can't access a secret from a different AWS account if you encrypt the secret \
+                 with the default KMS service key.",
+                false,
+            ),
+            (
+                "AccessDeniedException",
+                &format!("{user} secretsmanager:GetSecretValue on resource: kms/db"),
+                false,
+            ),
+        ] {
+            assert_eq!(is_about_the_key(code, message), about_the_key, "{message}");
+        }
     }
 }

@@ -11,8 +11,11 @@ use crate::stores::listing::Endless;
 pub enum Target {
     /// The list of all secrets whose names begin with a text.
     List { prefix: String },
-    /// The values of several secrets at once, by their ARNs.
-    Batch { ids: Vec<String> },
+    /// The values of several secrets at once, by their ARNs, which are those of these names.
+    Batch {
+        ids: Vec<String>,
+        names: Vec<String>,
+    },
     /// The value of one secret, by its name or ARN.
     Value { id: String },
     /// What is known of one secret, but its value.
@@ -34,12 +37,21 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::List { prefix } => write!(f, "secrets whose names begin with `{prefix}`"),
-            Self::Batch { ids } if ids.len() == 1 => write!(f, "secret {}", quoted(ids)),
-            Self::Batch { ids } => write!(f, "secrets {}", quoted(ids)),
+            Self::Batch { names, .. } => match names.as_slice() {
+                [_] => write!(f, "secret {}", quoted(names)),
+                [shown @ .., _, _] if shown.len() >= SHOWN => {
+                    let (shown, rest) = names.split_at(SHOWN);
+                    write!(f, "secrets {} and {} more", quoted(shown), rest.len())
+                }
+                names => write!(f, "secrets {}", quoted(names)),
+            },
             Self::Value { id } | Self::Description { id } => write!(f, "secret `{id}`"),
         }
     }
 }
+
+/// How many secrets of a batch a message names.
+const SHOWN: usize = 3;
 
 /// What is wrong with an invalid response. No program is started after one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,13 @@
-//! What IAM would decide about the requests that a Parameter Store recorded.
+//! What IAM would decide about the requests that Parameter Store and Secrets Manager recorded.
 //!
 //! A request of a launch is authorized for more than itself: what is decrypted takes a permission of
-//! KMS, and a secret one of Secrets Manager, which Parameter Store uses in the name of the caller.
+//! KMS, each secret of a batch one of its own, and a secret that is read through Parameter Store one
+//! of Secrets Manager, which Parameter Store uses in the name of the caller.
 //! A policy is evaluated as the IAM User Guide has it ("IAM JSON policy elements"): actions in any
 //! case of letters, `*` and `?` within the fields of an ARN, all keys of a condition and any of their
 //! values.
 
-use parameter_store::Server;
+use parameter_store::{Received, Server, Service};
 use serde_json::Value;
 
 /// The account of all callers.
@@ -37,7 +38,7 @@ pub struct Encryption<'a> {
 }
 
 impl Request {
-    fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self {
             action: action.into(),
             resource: resource.into(),
@@ -144,10 +145,19 @@ fn places(value: &Value, start: &str) -> Vec<String> {
 
 /// All that the recorded requests are authorized for.
 pub fn authorized(server: &Server, encryption: Encryption<'_>) -> Vec<Request> {
+    authorized_for(&server.requests(), encryption)
+}
+
+/// All that some of the recorded requests are authorized for.
+pub fn authorized_for(calls: &[Received], encryption: Encryption<'_>) -> Vec<Request> {
     let mut all = Vec::new();
-    for call in server.requests() {
+    for call in calls {
         let region = call.region.clone().unwrap();
         let at = Place { region, encryption };
+        if call.service == Service::SecretsManager {
+            all.extend(at.of_secrets(call));
+            continue;
+        }
         let action = format!("ssm:{}", call.operation);
         let text = |key: &str| call.body[key].as_str().map(str::to_owned);
         let decrypted = call.body["WithDecryption"] == true;
@@ -251,17 +261,59 @@ impl Place<'_> {
         match arn.split_once(":parameter/aws/reference/secretsmanager/") {
             Some((_, secret)) => {
                 assert!(decrypted, "Parameter Store refuses {name}");
-                let region = &self.region;
-                let secret =
-                    format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{secret}-AbCdEf");
-                all.push(Request::new("secretsmanager:GetSecretValue", &secret));
-                let (service, key) = ("secretsmanager", "kms:EncryptionContext:SecretARN");
-                all.push(self.key_use("kms:Decrypt", ACCOUNT, service, (key, &secret)));
+                all.extend(self.value(secret));
             }
             None if decrypted => all.extend(self.key("kms:Decrypt", name)),
             None => {}
         }
         all
+    }
+
+    /// What a request to Secrets Manager is authorized for (Secrets Manager API Reference, "Required
+    /// permissions" of each action).
+    fn of_secrets(&self, call: &Received) -> Vec<Request> {
+        let action = format!("secretsmanager:{}", call.operation);
+        let id = || call.body["SecretId"].as_str().unwrap();
+        match call.operation.as_str() {
+            "ListSecrets" => vec![Request::new(action, "*")],
+            "BatchGetSecretValue" => {
+                assert!(call.body["Filters"].is_null(), "a filter takes ListSecrets");
+                let ids = texts(&call.body["SecretIdList"]);
+                let values = ids.iter().flat_map(|id| self.value(id));
+                [Request::new(action, "*")]
+                    .into_iter()
+                    .chain(values)
+                    .collect()
+            }
+            "GetSecretValue" => self.value(id()),
+            "DescribeSecret" => vec![Request::new(action, self.secret(id()))],
+            other => panic!("{other} has no rule"),
+        }
+    }
+
+    /// The ARN of a secret by its name, or by its ARN with or without the six characters.
+    fn secret(&self, id: &str) -> String {
+        let is_complete = id.rsplit_once('-').is_some_and(|(_, end)| end.len() == 6);
+        match id.starts_with("arn:") {
+            true if is_complete => id.to_owned(),
+            true => format!("{id}-AbCdEf"),
+            false => {
+                let region = &self.region;
+                format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{id}-AbCdEf")
+            }
+        }
+    }
+
+    /// What the value of a secret takes, if its key is not that of AWS.
+    fn value(&self, id: &str) -> Vec<Request> {
+        let secret = self.secret(id);
+        let account = secret.split(':').nth(4).unwrap();
+        let (service, key) = ("secretsmanager", "kms:EncryptionContext:SecretARN");
+        let decrypted = self.key_use("kms:Decrypt", account, service, (key, &secret));
+        vec![
+            Request::new("secretsmanager:GetSecretValue", &secret),
+            decrypted,
+        ]
     }
 
     /// The use of the key of a parameter, if it has one.

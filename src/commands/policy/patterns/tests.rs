@@ -126,3 +126,11 @@ proptest! {
         prop_assert_eq!(covers(&pattern, &name), matches(&pattern, &name));
     }
 }
+
+#[test]
+fn names_of_secrets_have_more_characters_than_those_of_parameters() {
+    let of_secrets = |glob: &str| Patterns::of_secrets(glob).patterns;
+    assert_eq!(of_secrets("a+b=c@d.*"), ["a+b=c@d.*"]);
+    assert_eq!(patterns("a+b*"), [""; 0]);
+    assert_eq!(of_secrets("a.[+$]"), ["a.+"]);
+}

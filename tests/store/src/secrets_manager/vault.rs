@@ -156,7 +156,7 @@ impl<'a> Region<'a> {
         Version {
             id: match id {
                 Some(id) => id.to_owned(),
-                None => format!("5ec2e700-0000-4000-8000-{number:012x}"),
+                None => made_up(number),
             },
             stages,
             content,
@@ -195,6 +195,13 @@ fn blank(name: &str, arn: String, number: u64) -> Secret {
         deleted: None,
         versions: Vec::new(),
     }
+}
+
+/// The id of a version: already its first eight digits are its own, as of a random one.
+fn made_up(number: u64) -> String {
+    // Of Knuth's multiplicative hash: odd, so that no two numbers have the same product.
+    let digits = (number as u32).wrapping_mul(0x9e37_79b1);
+    format!("{digits:08x}-5ec2-4000-8000-{number:012x}")
 }
 
 /// The six characters of an ARN: `AbCdEf` for the first secret of a name, others for those that are

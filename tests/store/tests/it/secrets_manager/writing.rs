@@ -48,6 +48,19 @@ fn stages_move_as_versions_come() {
 }
 
 #[test]
+fn versions_have_ids_that_differ_from_their_beginning() {
+    let store = Store::new();
+    let ids: std::collections::BTreeSet<String> = (0..100)
+        .map(|number| {
+            let body = json!({ "Name": format!("s{number}"), "SecretString": "x" });
+            let id = ok(&store, "CreateSecret", body)["VersionId"].clone();
+            id.as_str().unwrap()[..8].to_owned()
+        })
+        .collect();
+    assert_eq!(ids.len(), 100);
+}
+
+#[test]
 fn a_stage_is_moved_only_from_where_it_is() {
     let store = Store::new();
     store.put_secret("a", "1");

@@ -1,0 +1,242 @@
+//! Who asks, and where: regions, profiles and roles of single places, and another region that stands in.
+
+use parameter_store::Fault;
+
+use crate::support::{SENTINEL, World, world};
+
+/// Secrets below prd/app/ in two regions: in eu-west-1 as they are copied from us-east-1.
+fn two_regions() -> World {
+    let world = world();
+    world.store.put_secret("prd/app/key", SENTINEL);
+    let copied = serde_json::json!({"Name": "prd/app/key", "SecretString": SENTINEL});
+    world
+        .store
+        .secrets_manager("eu-west-1", "CreateSecret", &copied)
+        .unwrap();
+    world
+}
+
+/// The regions for which calls were signed, each once, in order.
+fn regions(world: &World) -> Vec<String> {
+    let requests = world.server.requests();
+    let mut regions: Vec<String> = requests.into_iter().filter_map(|it| it.region).collect();
+    regions.dedup();
+    regions
+}
+
+#[test]
+fn a_place_is_read_in_its_own_region() {
+    let world = two_regions();
+    world.store.put("/prd/app/db", "x");
+    let expected = ["DB=x".to_owned(), format!("KEY={SENTINEL}")];
+    let options = "--from sm://prd/app/?region=eu-west-1 --path /prd/app";
+    assert_eq!(world.variables(options), expected);
+    let mut called = regions(&world);
+    called.sort();
+    called.dedup();
+    assert_eq!(called, ["eu-west-1", "us-east-1"]);
+    // No region of the settings is needed where every place has its own.
+    let mut launch = world.launch(
+        "--clean-env --from sm://prd/app/?region=eu-west-1",
+        &["env"],
+    );
+    assert_eq!(
+        launch.without("AWS_REGION").run().ok(),
+        format!("KEY={SENTINEL}\n")
+    );
+}
+
+#[test]
+fn a_place_is_read_with_its_own_profile() {
+    let world = two_regions();
+    world.store.put("/prd/app/db", "x");
+    let keys = "aws_access_key_id = AKIDOFTHEOTHERTEST01\naws_secret_access_key = x\n";
+    world
+        .directory
+        .file(".aws/credentials", format!("[other]\n{keys}"), 0o600);
+    let options = "--from sm://prd/app/?profile=other --path /prd/app";
+    assert_eq!(world.variables(options).len(), 2);
+    for request in world.server.requests() {
+        let own = match request.operation.as_str() {
+            "GetParametersByPath" => "AKIDENVSECRETSTEST01",
+            _ => "AKIDOFTHEOTHERTEST01",
+        };
+        assert_eq!(request.access_key.as_deref(), Some(own), "{request:?}");
+    }
+    let ended = world
+        .launch("--from sm://prd/app/?profile=gone", &["env"])
+        .run();
+    let text = ended.failed(78);
+    assert!(
+        text.contains("`gone`") && text.contains("a place"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_check_shows_as_which_principal_each_place_is_read() {
+    let world = two_regions();
+    world.store.put("/prd/app/db", "x");
+    let url = world.server.url();
+    let command = "check -v --from sm://prd/app/?region=eu-west-1 --path /prd/app";
+    let words: Vec<&str> = command.split(' ').collect();
+    let ended = world.envsecrets(&words).run();
+    let text = ended.text();
+    let read: Vec<Vec<&str>> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("READ "))
+        .map(|line| {
+            line.split("  ")
+                .map(str::trim)
+                .filter(|it| !it.is_empty())
+                .collect()
+        })
+        .collect();
+    let who = "the environment (access key …ST01)";
+    assert_eq!(
+        read,
+        [
+            vec!["READ", "STORE", "IN", "AS"],
+            vec![
+                "/prd/app",
+                "Parameter Store",
+                &format!("us-east-1 at {url}"),
+                who
+            ],
+            vec![
+                "secretsmanager://prd/app/?region=eu-west-1",
+                "Secrets Manager",
+                &format!("eu-west-1 at {url}"),
+                who
+            ],
+        ]
+    );
+    for place in ["us-east-1", "eu-west-1"] {
+        let line = format!("envsecrets: requesting from {place} at {url} as {who}\n");
+        assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn another_region_stands_in_for_one_that_cannot_be_reached() {
+    for fault in [
+        Fault::Status(503),
+        Fault::Throttle,
+        Fault::ResetBeforeReply,
+        Fault::InternalServerError,
+        Fault::Hang,
+    ] {
+        let world = two_regions();
+        let situation = format!("{fault:?}");
+        world
+            .server
+            .set_faults([fault.always().region("us-east-1")]);
+        let options = "--clean-env --timeout 6s --from sm://prd/app/?fallback-region=eu-west-1";
+        let ended = world.launch(options, &["env"]).run();
+        assert_eq!(ended.text(), format!("KEY={SENTINEL}\n"), "{situation}");
+        let said = "envsecrets: `secretsmanager://prd/app/?fallback-region=eu-west-1` is read in eu-west-1, \
+                    because it could not be read in us-east-1: ";
+        assert!(ended.stderr.contains(said), "{situation}: {}", ended.stderr);
+        assert!(!ended.stderr.contains(SENTINEL), "{situation}");
+    }
+}
+
+#[test]
+fn another_region_stands_in_for_parameters_too_and_a_check_says_so() {
+    let world = two_regions();
+    world.store.put("/prd/app/db", "x");
+    world
+        .server
+        .set_faults([Fault::Status(503).always().region("us-east-1")]);
+    let command =
+        "check --format json --timeout 4s --from ssm:///prd/app/?fallback-region=eu-west-1";
+    let words: Vec<&str> = command.split(' ').collect();
+    let ended = world.envsecrets(&words).run();
+    let report: serde_json::Value = serde_json::from_str(&ended.text()).unwrap();
+    let read = &report["read"][0];
+    assert_eq!(read["instead_of"], "us-east-1");
+    assert_eq!(
+        read["place"],
+        format!("eu-west-1 at {}", world.server.url())
+    );
+    assert_eq!(
+        read["sources"][0],
+        "ssm:///prd/app/?fallback-region=eu-west-1"
+    );
+    let words: Vec<&str> = words
+        .into_iter()
+        .filter(|it| *it != "--format" && *it != "json")
+        .collect();
+    let text = world.envsecrets(&words).run().text();
+    assert!(text.contains(", instead of us-east-1"), "{text}");
+}
+
+#[test]
+fn a_whole_layer_is_read_again_and_pages_of_two_regions_are_never_mixed() {
+    let world = two_regions();
+    for number in 0..200 {
+        let name = format!("prd/app/s{number:03}");
+        world.store.put_secret(&name, "of the first region");
+        let copied = serde_json::json!({"Name": name, "SecretString": "of the second"});
+        world
+            .store
+            .secrets_manager("eu-west-1", "CreateSecret", &copied)
+            .unwrap();
+    }
+    // The first page comes, and then no more.
+    let fault = Fault::Status(503).always().region("us-east-1");
+    world
+        .server
+        .set_faults([fault.operation("BatchGetSecretValue")]);
+    let options = "--clean-env --timeout 6s --from sm://prd/app/?fallback-region=eu-west-1";
+    let ended = world.launch(options, &["env"]).run();
+    let text = ended.text();
+    assert_eq!(text.matches("=of the second\n").count(), 200);
+    assert!(!text.contains("of the first region"));
+}
+
+#[test]
+fn a_refusal_or_a_missing_name_is_not_a_reason_to_ask_elsewhere() {
+    for (fault, place, code) in [
+        (Some(Fault::AccessDenied), "sm://prd/app/", 77),
+        (Some(Fault::UnrecognizedClient), "sm://prd/app/", 77),
+        (Some(Fault::DecryptionFailure), "sm://prd/app/", 77),
+        (Some(Fault::CaptivePortal), "sm://prd/app/", 70),
+        (None, "sm://prd/none/", 66),
+    ] {
+        let world = two_regions();
+        let situation = format!("{fault:?}");
+        let faults = fault.map(|it| it.always().region("us-east-1"));
+        world.server.set_faults(faults);
+        let options = format!("--timeout 20s --from {place}?fallback-region=eu-west-1");
+        let ended = world.launch(&options, &["env"]).run();
+        assert!(!ended.failed(code).contains("is read in"), "{situation}");
+        assert_eq!(regions(&world), ["us-east-1"], "{situation}");
+    }
+}
+
+#[test]
+fn two_regions_share_one_deadline() {
+    let world = two_regions();
+    world.server.set_faults([Fault::Status(503).always()]);
+    let options = "--timeout 3s --from sm://prd/app/?fallback-region=eu-west-1";
+    let ended = world.launch(options, &["env"]).run();
+    let text = ended.failed(75);
+    assert!(
+        text.contains("Secrets Manager did not answer within 3s for secrets whose names begin with `prd/app/` in eu-west-1"),
+        "{text}"
+    );
+    assert!(ended.took.as_secs() < 6, "{:?}", ended.took);
+}
+
+#[test]
+fn what_only_takes_long_is_not_read_twice() {
+    let world = two_regions();
+    world
+        .server
+        .set_faults([Fault::Delay(std::time::Duration::from_millis(400)).always()]);
+    let options = "--clean-env --timeout 4s --from sm://prd/app/?fallback-region=eu-west-1";
+    let ended = world.launch(options, &["env"]).run();
+    assert_eq!(ended.ok(), format!("KEY={SENTINEL}\n"));
+    assert_eq!(regions(&world), ["us-east-1"]);
+}
