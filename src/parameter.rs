@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -31,6 +32,19 @@ pub struct Parameter {
     pub arn: Option<String>,
     /// The `:version` or `:label` that was requested, with its colon, if any.
     pub selector: Option<String>,
+    /// What is known beside it where only names are read; of Secrets Manager.
+    pub details: Option<Box<Details>>,
+}
+
+/// What the list of a store has of a secret beside its name and version.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The version that each stage is on.
+    pub stages: BTreeMap<String, String>,
+    pub description: Option<String>,
+    /// The key that encrypts it, unless it is that of AWS.
+    pub key_id: Option<String>,
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Parameter {

@@ -18,7 +18,7 @@ _envsecrets_options() {
         import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
         export) echo '--format --output --overwrite --mask --show --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --role --external-id --timeout --verbose --help' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --to-role --format --region --profile --role --external-id --timeout --verbose --help' ;;
-        copy) echo '--to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
+        copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
         policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
         stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
     esac
@@ -39,7 +39,7 @@ _envsecrets_valued() {
         import) echo '--format --dotenv-dialect --path --strip --case --separator --type --key-id --tier --tag --write-rate --region --profile --role --external-id --timeout' ;;
         export) echo '--format --output --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --role --external-id --timeout' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --to-role --format --region --profile --role --external-id --timeout' ;;
-        copy) echo '--to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
+        copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
         policy) echo '--format --for --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --external-id --timeout --start-jitter --role' ;;
         stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
     esac
@@ -60,7 +60,7 @@ _envsecrets_choices() {
         put--type) echo 'SecureString String StringList' ;;
         put--tier) echo 'standard advanced intelligent' ;;
         list--format) echo 'table json csv markdown' ;;
-        list--columns) echo 'name variable type version labels tier key modified by expires tags description' ;;
+        list--columns) echo 'name variable type version labels stages tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
         history--format) echo 'table json' ;;
         import--format) echo 'dotenv json yaml properties aws k8s' ;;

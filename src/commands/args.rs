@@ -85,11 +85,8 @@ impl Destination {
         self.to_region.is_some() || self.to_profile.is_some() || self.to_role.is_some()
     }
 
-    /// Opens Parameter Store there, if region, profile or role differ.
-    pub fn open(&self, connection: &Connection) -> Result<Option<Store>, Errors> {
-        if !self.is_given() {
-            return Ok(None);
-        }
+    /// The settings for requests there.
+    pub fn caller(&self, connection: &Connection) -> Result<Caller, UsageError> {
         let given = |flag, text: &Option<String>| -> Result<_, UsageError> {
             not_empty(flag, text.as_deref())?;
             Ok(text.as_ref().map(|text| Given::new(text, flag)))
@@ -104,13 +101,12 @@ impl Destination {
             None if profile.is_some() => None,
             None => caller.role,
         };
-        let caller = Caller {
+        Ok(Caller {
             region: region.or(caller.region),
             profile: profile.or(caller.profile),
             role,
             ..caller
-        };
-        connection.open_as(&caller).map(Some)
+        })
     }
 }
 
@@ -137,16 +133,28 @@ impl Connection {
         })
     }
 
+    fn prepare(&self) {
+        if self.verbose {
+            output::be_verbose();
+        }
+        signals::stand_ready();
+    }
+
+    /// The settings for requests that follow. From here on the process holds secrets.
+    pub fn start(&self) -> Result<Caller, UsageError> {
+        let caller = self.caller()?;
+        self.prepare();
+        Ok(caller)
+    }
+
     /// Opens Parameter Store. From here on the process holds secrets.
     pub fn open(&self) -> Result<Store, Errors> {
         self.open_as(&self.caller()?)
     }
 
-    fn open_as(&self, caller: &Caller) -> Result<Store, Errors> {
-        if self.verbose {
-            output::be_verbose();
-        }
-        signals::stand_ready();
+    /// The same, as another caller.
+    pub fn open_as(&self, caller: &Caller) -> Result<Store, Errors> {
+        self.prepare();
         let store = Store::open(caller).map_err(error::several)?;
         let (place, principal) = (store.place(), store.principal());
         output::detail(format_args!("requesting from {place} as {principal}"));

@@ -10,6 +10,7 @@ use clap::{ArgMatches, CommandFactory, Parser, ValueEnum};
 use serde::Serialize;
 
 use super::args::Help;
+use super::place::Version;
 use super::report;
 use super::table::columns;
 use crate::aws::iam::Statement;
@@ -225,25 +226,6 @@ struct Described {
     size: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
-}
-
-/// The version of a secret: a number, or an identifier.
-#[derive(Debug, Clone, Serialize)]
-#[serde(untagged)]
-enum Version {
-    Number(i64),
-    Id(String),
-}
-
-impl Version {
-    /// An identifier is cut: its beginning tells it from the others.
-    fn cell(&self) -> String {
-        const SHOWN: usize = 8;
-        match self {
-            Self::Number(number) => number.to_string(),
-            Self::Id(id) => id.chars().take(SHOWN).collect(),
-        }
-    }
 }
 
 /// What happens to an inherited variable of the same name.
@@ -610,10 +592,7 @@ impl Described {
     fn new(parameter: &Parameter, reading: Reading) -> Self {
         Self {
             parameter: parameter.place().into_owned(),
-            version: match &parameter.version_id {
-                Some(id) => Version::Id(id.clone()),
-                None => Version::Number(parameter.version),
-            },
+            version: Version::of(parameter),
             r#type: parameter.kind.to_string(),
             size: (reading == Reading::Values).then(|| parameter.size()),
             modified: parameter.modified.and_then(date::in_seconds),

@@ -1,41 +1,65 @@
-//! `envsecrets copy`: copies the parameters below a path to another path, region or account.
+//! `envsecrets copy`: copies the secrets of a place to a path, here or in another region or account.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use super::args::{Connection, Destination, Key, Path};
-use super::transfer::{self, Manner};
+use super::origin::{self, Origin};
+use super::place::{self, Found, Place};
+use super::transfer::{self, Manner, Wanted};
 use crate::exit;
+use crate::glob::Glob;
 use crate::launch::error::{Errors, Failure};
-use crate::launch::naming;
+use crate::launch::layers::Set;
+use crate::launch::{naming, values};
 use crate::options::UsageError;
-use crate::stores::parameter_store::manage::{Description, Filter};
+use crate::parameter::{Parameter, Tier};
+use crate::stores::Access;
+use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::put::{Put, TAGS_OF_AWS};
-use crate::stores::parameter_store::{Error, Reading};
+use crate::stores::parameter_store::{Error, Reading, Selector, names};
 
 /// The key that exists in every account and region.
 const DEFAULT_KEY: &str = "alias/aws/ssm";
 
-/// Copy the parameters below one path to another path
+/// Copy the secrets of a place to parameters below a path
 ///
-/// Between paths, regions, profiles and keys. Value, type, tier, description, tags, pattern, data type
-/// and policies are kept; versions and labels are not copied. First prints what would be written,
-/// never a value. Parameters that already have the same value are not written, so an interrupted
-/// copy can be run again; if a parameter has another value, nothing is written without
-/// `--overwrite`. Parameters that exist only below B are kept.
+/// Between paths, regions, profiles and keys, and from AWS Secrets Manager: A is a path or another
+/// place, such as secretsmanager://prd/app/. Of parameters value, type, tier, description, tags,
+/// pattern, data type and policies are kept; versions and labels are not copied. Of secrets only the
+/// value is copied: of a single one each key of its JSON object, as a parameter, and of a prefix with
+/// `?json` the keys of each secret too. First prints what would be written, never a value. Parameters
+/// that already have the same value are not written, so an interrupted copy can be run again; if a
+/// parameter has another value, nothing is written without `--overwrite`. Parameters that exist only
+/// below B are kept.
+///
+/// A copy from a URI has the tag `envsecrets:source`, with place and version of its source and its
+/// own version. By it, the next run knows copies that only the source has changed since, and writes
+/// them; those that were changed here are kept without `--overwrite`.
 #[derive(Debug, Parser)]
 #[command(name = "copy", bin_name = "envsecrets copy")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Copy {
-    /// Copy all parameters below this path
+    /// Copy all secrets of this place
     #[arg(value_name = "A")]
     a: String,
 
     /// Write them below this path
     #[arg(value_name = "B")]
     b: String,
+
+    /// Leave out what matches this pattern, relative to A; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "What to copy")]
+    exclude: Vec<String>,
+
+    /// Give this one another name below B; both are relative; may be repeated
+    ///
+    /// The names of secrets may have characters that those of parameters cannot, such as `+`.
+    #[arg(long, value_name = "NAME=NEW", help_heading = "What to copy")]
+    rename: Vec<String>,
 
     #[command(flatten)]
     to: Destination,
@@ -65,99 +89,297 @@ Examples:
   To another account
       envsecrets copy /prd/app /prd/app --profile old --to-profile new
 
+  From Secrets Manager, and again after each rotation there
+      envsecrets copy secretsmanager://prd/app/ /prd/app
+
   The same parameters, with another key
       envsecrets copy /prd/app /prd/app --key-id alias/new --overwrite
 
 Exit status:
   0 if all of it exists, 65 if Parameter Store cannot store something under its new name, or a \
-launch could not use it (`--strict`), 66 if there are no parameters below A, 73 if a parameter \
+launch could not use it (`--strict`), 66 if there is nothing at A, 73 if a parameter \
 cannot get a new version, or exists with \
-another value and `--overwrite` was not given, otherwise that of a launch.";
+another value, or was changed here, and `--overwrite` was not given, otherwise that of a launch.";
 
-/// Reads the parameters, and writes the copies.
+/// Reads the secrets, and writes the copies.
 pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
-    let (from, to) = (Path::parse(&copy.a)?, Path::parse(&copy.b)?);
+    let (from, to) = (Place::parse(&copy.a)?, Path::parse(&copy.b)?);
+    let chosen = Chosen::new(&copy)?;
     let named = copy.key_id.as_deref().map(Key::parse).transpose()?;
     let named = named.map(Key::into_string);
-    if from == to && !copy.to.is_given() && named.is_none() {
-        return Err(UsageError::new(
-            format!("`{from}` would be copied onto itself"),
-            "use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`",
-        )
-        .into());
-    }
     copy.manner.rate()?;
-    let mut source = copy.connection.open()?;
-    let parameters = source.below(&from, Reading::Values)?;
-    if parameters.is_empty() {
-        let (path, label, place) = (from.into_string(), None, source.place());
-        return Err(Error::Empty {
-            things: "parameter",
-            path,
-            label,
-            place,
-        }
-        .into());
-    }
-    let filters: Vec<Filter> = Filter::below(&from).into_iter().collect();
-    let descriptions = source.describe(&filters)?.into_iter();
-    let mut descriptions: BTreeMap<String, Description> =
-        descriptions.map(|one| (one.name.clone(), one)).collect();
-    let names: Vec<String> = parameters.iter().map(|one| one.name.clone()).collect();
-    let tags = source.tags_of(&names)?;
-
-    let mut wanted = Vec::new();
-    let mut keyless = Vec::new();
-    for (parameter, tags) in parameters.into_iter().zip(tags) {
-        let relative = naming::relative(&from, &parameter.name);
-        let about = descriptions.remove(&parameter.name);
-        let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
-            _ if !parameter.kind.is_encrypted() => None,
-            _ if named.is_some() => named.clone(),
-            Some(key) if key == DEFAULT_KEY => None,
-            Some(key) if copy.to.is_given() && !key.starts_with("alias/") => {
-                keyless.push(format!("`{}` is encrypted with `{key}`", parameter.name));
-                continue;
+    let set = match from {
+        Place::Path(from) => {
+            let same = from == to && !copy.to.is_given() && named.is_none();
+            if same && copy.rename.is_empty() {
+                return Err(UsageError::new(
+                    format!("`{from}` would be copied onto itself"),
+                    "use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`",
+                )
+                .into());
             }
-            key => key,
+            let source = copy.connection.open()?;
+            return chosen.copy(&copy, &to, named, source, &Place::Path(from).set(), None);
+        }
+        Place::Set(set) => set,
+    };
+    let access = set.source.access.as_deref();
+    if place::is_catalogued(&set) {
+        if access.is_some_and(|access| access.fallback_region.is_some()) {
+            let what = format!(
+                "`{}` has a `fallback-region`, which `copy` cannot use",
+                copy.a
+            );
+            let hint = "leave it out: the attributes of parameters are read in one region";
+            return Err(UsageError::new(what, hint).into());
+        }
+        let caller = copy.connection.caller()?;
+        let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
+        let source = copy.connection.open_as(&caller)?;
+        return chosen.copy(&copy, &to, named, source, &set, access);
+    }
+    let [found] = place::read(&copy.connection.start()?, [&set], Reading::Values)?;
+    if found.secrets.is_empty()
+        && let Some(error) = set.source.empty(found.place.clone())
+    {
+        return Err(error.into());
+    }
+    let mut wanted = Vec::new();
+    for secret in &found.secrets {
+        let Some(relative) = chosen.name(&found.relative(secret)) else {
+            continue;
         };
-        let policies: Vec<String> = about
-            .iter()
-            .flat_map(|about| about.policies.iter().map(|policy| policy.text.clone()))
-            .collect();
-        wanted.push(Put {
-            name: to.join(relative),
-            value: parameter.value,
-            kind: Some(parameter.kind),
-            follows: None,
-            description: about.as_ref().and_then(|about| about.description.clone()),
-            key_id,
-            tier: about.as_ref().and_then(|about| about.tier.clone()),
-            tags: own(tags.unwrap_or_default()),
-            policies: (!policies.is_empty()).then(|| format!("[{}]", policies.join(","))),
-            data_type: about.as_ref().and_then(|about| about.data_type.clone()),
-            pattern: about.and_then(|about| about.pattern),
-        });
+        let put = Put {
+            name: to.join(&relative),
+            value: secret.value.clone(),
+            key_id: named.clone(),
+            tier: Some(Tier::Intelligent),
+            ..Put::default()
+        };
+        wanted.push((secret, put));
     }
-    if !keyless.is_empty() {
-        let what = "keys given by id or ARN do not exist in another region or account";
-        let mut failure = Failure::new(exit::USAGE, what);
-        failure.causes = keyless;
-        let hint = "nothing was written: use `--key-id` to give the key for the copies";
-        return Err(failure.hint(hint).into());
-    }
-    let mut elsewhere = copy.to.open(&copy.connection)?;
-    transfer::transfer(
-        elsewhere.as_mut().unwrap_or(&mut source),
-        &to,
-        wanted,
-        &copy.manner,
-    )
+    chosen.all_used()?;
+    storable(&wanted, &to, &found)?;
+    let mut store = copy.destination()?;
+    let wanted = wanted.into_iter().map(|(secret, put)| Wanted {
+        put,
+        origin: Some(Origin::of(&set, secret)),
+    });
+    transfer::transfer(&mut store, &to, wanted.collect(), &copy.manner)
 }
 
-/// The tags of users: only AWS can set its own.
+impl Copy {
+    /// Opens Parameter Store where the copies are written.
+    fn destination(&self) -> Result<Store, Errors> {
+        let caller = self.to.caller(&self.connection)?;
+        self.connection.open_as(&caller)
+    }
+}
+
+/// What is copied, and under which names.
+#[derive(Debug)]
+struct Chosen {
+    exclude: Vec<(Glob, Cell<bool>)>,
+    /// Old and new name.
+    rename: Vec<(String, String, Cell<bool>)>,
+}
+
+impl Chosen {
+    fn new(copy: &Copy) -> Result<Self, UsageError> {
+        let globs = values::globs("--exclude", &copy.exclude, Glob::for_parameters)?;
+        let mut rename: Vec<(String, String, Cell<bool>)> = Vec::new();
+        for text in &copy.rename {
+            // The name of a secret may contain `=`, and that of a parameter cannot.
+            let (old, new) = text
+                .rsplit_once('=')
+                .filter(|(old, new)| !old.is_empty() && !new.is_empty())
+                .ok_or_else(|| {
+                    UsageError::new(
+                        format!("`--rename {text}` is not NAME=NEW"),
+                        "the form is `--rename NAME=NEW`, such as `--rename db+main=db/main`; both are \
+                         relative",
+                    )
+                })?;
+            if rename.iter().any(|(known, ..)| known == old) {
+                let what = format!("`--rename` gives `{old}` two names");
+                return Err(UsageError::new(what, "leave one of them out"));
+            }
+            rename.push((old.to_owned(), new.to_owned(), Cell::new(false)));
+        }
+        Ok(Self {
+            exclude: globs.into_iter().map(|it| (it, Cell::new(false))).collect(),
+            rename,
+        })
+    }
+
+    /// The name of a copy, relative to its path, or `None` if it is left out.
+    fn name(&self, relative: &str) -> Option<String> {
+        let mut excluded = false;
+        for (glob, is_used) in &self.exclude {
+            if glob.matches(relative) {
+                is_used.set(true);
+                excluded = true;
+            }
+        }
+        let mut name = relative;
+        for (old, new, is_used) in &self.rename {
+            if old == relative {
+                is_used.set(true);
+                name = new;
+            }
+        }
+        (!excluded).then(|| name.to_owned())
+    }
+
+    /// Refuses what has no effect, such as a misspelled name.
+    fn all_used(&self) -> Result<(), UsageError> {
+        let excluded = self.exclude.iter().map(|(glob, is_used)| {
+            let text = format!("--exclude {}", glob.text());
+            (text, is_used.get())
+        });
+        let renamed = self.rename.iter().map(|(old, new, is_used)| {
+            let text = format!("--rename {old}={new}");
+            (text, is_used.get())
+        });
+        match excluded.chain(renamed).find(|(_, is_used)| !is_used) {
+            None => Ok(()),
+            Some((text, _)) => Err(UsageError::new(
+                format!("`{text}` matches nothing that would be copied"),
+                "give names relative to A: `envsecrets list` shows what exists",
+            )),
+        }
+    }
+
+    /// Copies parameters, with all that belongs to each.
+    fn copy(
+        &self,
+        copy: &Copy,
+        to: &Path,
+        named: Option<String>,
+        mut source: Store,
+        set: &Set,
+        access: Option<&Access>,
+    ) -> Result<ExitCode, Errors> {
+        let (parameters, filters) = parameters(&source, set)?;
+        if parameters.is_empty()
+            && let Some(error) = set.source.empty(source.place())
+        {
+            return Err(error.into());
+        }
+        let descriptions = source.describe(&filters)?.into_iter();
+        let mut descriptions: BTreeMap<String, Description> =
+            descriptions.map(|one| (one.name.clone(), one)).collect();
+        let mut chosen = Vec::new();
+        for parameter in parameters {
+            let relative = naming::relative(&set.root, &parameter.name);
+            if let Some(name) = self.name(relative) {
+                chosen.push((to.join(&name), parameter));
+            }
+        }
+        self.all_used()?;
+        let names: Vec<String> = chosen.iter().map(|(_, it)| it.name.clone()).collect();
+        let tags = source.tags_of(&names)?;
+        let elsewhere = copy.to.is_given() || access.is_some();
+
+        let mut wanted = Vec::new();
+        let mut keyless = Vec::new();
+        for ((name, parameter), tags) in chosen.into_iter().zip(tags) {
+            let about = descriptions.remove(&parameter.name);
+            let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
+                _ if !parameter.kind.is_encrypted() => None,
+                _ if named.is_some() => named.clone(),
+                Some(key) if key == DEFAULT_KEY => None,
+                Some(key) if elsewhere && !key.starts_with("alias/") => {
+                    keyless.push(format!("`{}` is encrypted with `{key}`", parameter.name));
+                    continue;
+                }
+                key => key,
+            };
+            let policies: Vec<String> = about
+                .iter()
+                .flat_map(|about| about.policies.iter().map(|policy| policy.text.clone()))
+                .collect();
+            let origin = place::is_meant(&copy.a).then(|| Origin::of(set, &parameter));
+            let put = Put {
+                name,
+                value: parameter.value,
+                kind: Some(parameter.kind),
+                follows: None,
+                description: about.as_ref().and_then(|about| about.description.clone()),
+                key_id,
+                tier: about.as_ref().and_then(|about| about.tier.clone()),
+                tags: own(tags.unwrap_or_default()),
+                policies: (!policies.is_empty()).then(|| format!("[{}]", policies.join(","))),
+                data_type: about.as_ref().and_then(|about| about.data_type.clone()),
+                pattern: about.and_then(|about| about.pattern),
+            };
+            wanted.push(Wanted { put, origin });
+        }
+        if !keyless.is_empty() {
+            let what = "keys given by id or ARN do not exist in another region or account";
+            let mut failure = Failure::new(exit::USAGE, what);
+            failure.causes = keyless;
+            let hint = "nothing was written: use `--key-id` to give the key for the copies";
+            return Err(failure.hint(hint).into());
+        }
+        if elsewhere {
+            source = copy.destination()?;
+        }
+        transfer::transfer(&mut source, to, wanted, &copy.manner)
+    }
+}
+
+/// The parameters of a set, and the filters that select them in the catalogue.
+fn parameters(store: &Store, set: &Set) -> Result<(Vec<Parameter>, Vec<Filter>), Error> {
+    let Some(glob) = set.source.glob() else {
+        let filters = Filter::below(&set.root).into_iter().collect();
+        return Ok((store.below(&set.root, Reading::Values)?, filters));
+    };
+    let filters = vec![Filter::new("Name", "BeginsWith", glob.beginning())];
+    let found = store.describe(&filters)?.into_iter();
+    let names = found.map(|it| it.name).filter(|name| glob.matches(name));
+    let names: Vec<Selector> = names.map(|name| Selector::new(name, None)).collect();
+    let found = store.named(&names, Reading::Values)?;
+    Ok((
+        found.into_iter().filter_map(|(_, it)| it).collect(),
+        filters,
+    ))
+}
+
+/// Refuses, before anything is written, what Parameter Store cannot hold.
+fn storable(wanted: &[(&Parameter, Put)], to: &Path, found: &Found) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    for (secret, put) in wanted {
+        let (place, relative) = (secret.place(), found.relative(secret));
+        let out = format!("`--exclude {relative}` leaves it out");
+        let name = &put.name;
+        for why in names::unwritable(name) {
+            problems.push(format!(
+                "`{place}` would be `{name}`, which {why}: `--rename {relative}=NEW` gives it another \
+                 name"
+            ));
+        }
+        if secret.bytes.is_some() {
+            problems.push(format!(
+                "`{place}` is not text: {out}, and a launch passes it with `--file NAME={place}`"
+            ));
+            continue;
+        }
+        let rest = put.value_problems().into_iter();
+        problems.extend(rest.map(|what| format!("{what}: {out}")));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let what = format!("Parameter Store cannot hold all of this below `{to}`");
+    let mut failure = Failure::new(exit::DATAERR, what);
+    failure.causes = problems;
+    Err(failure.hint("nothing was written: name others, or leave them out, and try again"))
+}
+
+/// The tags of users: only AWS can set its own, and that of a copy is about the copy alone.
 fn own(tags: BTreeMap<String, String>) -> Vec<(String, String)> {
     let tags = tags.into_iter();
-    tags.filter(|(key, _)| !key.starts_with(TAGS_OF_AWS))
+    tags.filter(|(key, _)| !key.starts_with(TAGS_OF_AWS) && key != origin::TAG)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! `envsecrets diff`: the differences between two paths, or a path and a file, without values.
+//! `envsecrets diff`: the differences between two places, or a place and a file, without values.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,35 +7,39 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde::Serialize;
 
-use super::args::{Connection, Destination, Format, Path, Printing};
+use super::args::{Connection, Destination, Format, Printing};
 use super::formats::{Input, Source};
+use super::place::{self, Found, Place, Version};
 use super::{report, table};
 use crate::exit;
 use crate::launch::error::{Errors, Failure, Problems};
+use crate::launch::layers::{Set, Taken};
 use crate::launch::naming;
 use crate::options::{DotenvDialect, UsageError};
-use crate::parameter::{Parameter, ParameterType};
-use crate::secret::Secret;
-use crate::stores::parameter_store::manage::Store;
-use crate::stores::parameter_store::{Error, Reading};
+use crate::parameter::{Parameter, ParameterType, Reading};
+use crate::secret::{Content, Secret};
+use crate::stores::{Caller, Thing};
 
-/// Compare the parameters below two paths, or below a path and in a file
+/// Compare the secrets of two places, or of a place and a file
 ///
-/// Prints which parameters only B has (added), only A has (removed), and which differ in value or
-/// type (changed). Values are compared and never shown, not even their length. Versions are shown
-/// and not compared. A path begins with `/`. What names an existing file, such as /home/me/.env or a
-/// pipe, is that file, and so is what does not begin with `/` or begins with `file://`; a file has a
-/// format that `import` reads. A `/` at the end makes it a path. A key of a file is compared with the parameter of this
-/// name, or else with the one that has the same variable in a launch.
+/// Prints which secrets only B has (added), only A has (removed), and which differ in value or type
+/// (changed). Values are compared and never shown, not even their length. Versions are shown and not
+/// compared, and types only between parameters. A place is a path, which begins with `/`, or a URI,
+/// such as secretsmanager://prd/app/ for all secrets of AWS Secrets Manager that begin so: names are
+/// those below it. Of a single secret the keys of its JSON object are compared. What names an
+/// existing file, such as /home/me/.env or a pipe, is that file, and so is what does not begin with
+/// `/` or begins with `file://`; a file has a format that `import` reads. A `/` at the end makes it a
+/// path. A key of a file is compared with the secret of this name, or else with the one that has the
+/// same variable in a launch.
 #[derive(Debug, Parser)]
 #[command(name = "diff", bin_name = "envsecrets diff")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Diff {
-    /// A path, or a file
+    /// A place, or a file
     #[arg(value_name = "A", value_hint = clap::ValueHint::FilePath)]
     a: String,
 
-    /// A path, or a file, or `-` for standard input
+    /// A place, or a file, or `-` for standard input
     #[arg(value_name = "B", value_hint = clap::ValueHint::FilePath)]
     b: String,
 
@@ -70,6 +74,9 @@ Examples:
   Is the file up to date?
       envsecrets diff /dev/app .env
 
+  Has Parameter Store all that Secrets Manager has?
+      envsecrets diff secretsmanager://prd/app/ /prd/app
+
 Exit status:
   0 if there is no difference, 1 if there is one, 66 if both sides are empty, otherwise that of a \
 launch.";
@@ -77,7 +84,7 @@ launch.";
 /// One of the two sides.
 #[derive(Debug)]
 enum Side {
-    Path(Path),
+    Place(Place),
     File(PathBuf),
 }
 
@@ -85,6 +92,7 @@ impl Side {
     fn parse(text: &str) -> Result<Self, UsageError> {
         let file = match text.strip_prefix("file://") {
             Some(file) => Some(file),
+            None if place::is_meant(text) && !is_file(text) => None,
             None => (!text.starts_with('/') || is_file(text)).then_some(text),
         };
         match file {
@@ -93,7 +101,15 @@ impl Side {
                 "give a path, such as /prd/app, or a file; check that variables are set",
             )),
             Some(file) => Ok(Self::File(file.into())),
-            None => Ok(Self::Path(Path::parse(text)?)),
+            None => Ok(Self::Place(Place::parse(text)?)),
+        }
+    }
+
+    /// The path that it is, if it also names a file.
+    fn file_too(&self) -> Option<&str> {
+        match self {
+            Self::Place(Place::Path(path)) if is_file(path) => Some(path),
+            _ => None,
         }
     }
 }
@@ -112,38 +128,34 @@ fn not_the_file(path: &str, place: &str) -> Failure {
     ))
 }
 
-/// One parameter, or one entry of a file.
+/// One secret, or one entry of a file.
 #[derive(Debug)]
 struct One {
     name: String,
     value: Secret,
+    /// The value, if it is not text.
+    bytes: Option<Content>,
     /// Not in a file.
-    version: Option<i64>,
+    version: Option<Version>,
+    /// Of parameters and files: what other stores have is of one type.
     kind: Option<ParameterType>,
+}
+
+impl One {
+    fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Some(bytes) => bytes.expose(),
+            None => self.value.expose().as_bytes(),
+        }
+    }
 }
 
 /// Compares, prints, and returns whether there was a difference.
 pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     let (a, b) = (Side::parse(&diff.a)?, Side::parse(&diff.b)?);
-    let path = match (&a, &b) {
-        (Side::File(_), Side::File(_)) => {
-            return Err(UsageError::new(
-                "neither side is a path",
-                match [&diff.a, &diff.b].iter().find(|it| it.starts_with('/')) {
-                    Some(file) => format!(
-                        "`{file}` is a file here: `{file}/` is the path of that name; files are \
-                         compared by diff(1)"
-                    ),
-                    None => {
-                        "a path begins with `/`, such as /prd/app; files are compared by diff(1)"
-                            .to_owned()
-                    }
-                },
-            )
-            .into());
-        }
-        (Side::Path(path), _) | (_, Side::Path(path)) => path.clone(),
-    };
+    if let (Side::File(_), Side::File(_)) = (&a, &b) {
+        return Err(neither(&diff).into());
+    }
     let one_file = matches!(a, Side::File(_)) || matches!(b, Side::File(_));
     if one_file && diff.to.is_given() {
         let what = "`--to-region`, `--to-profile` and `--to-role` need a second path";
@@ -153,41 +165,63 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         let hint = "a file exists, does not begin with `/`, or begins with `file://`";
         return Err(UsageError::new("`--file-format` needs a file", hint).into());
     }
-    let first = diff.connection.open()?;
-    let second = diff.to.open(&diff.connection)?;
-    let of_b = second.as_ref().unwrap_or(&first);
-    let read = |side: &Side, store: &Store| match side {
-        Side::Path(path) => stored(store, path).map_err(Errors::from),
-        Side::File(file) => {
-            let input = Input {
-                file,
-                verb: "compare",
-                flag: "--file-format",
-                dialect: diff.dotenv_dialect,
+    let caller = diff.connection.start()?;
+    let in_file = |file: &PathBuf, found: &Found| {
+        let input = Input {
+            file,
+            verb: "compare",
+            flag: "--file-format",
+            dialect: diff.dotenv_dialect,
+        };
+        written(input, diff.file_format, found.root())
+    };
+    let stored = |caller: &Caller, set: &Set| {
+        let [found] = place::read(caller, [set], Reading::Values)?;
+        Ok::<_, Errors>(found)
+    };
+    let (left, right, places) = match (&a, &b) {
+        (Side::File(_), Side::File(_)) => return Err(neither(&diff).into()),
+        (Side::File(file), Side::Place(place)) => {
+            let set = place.set();
+            let found = stored(&caller, &set)?;
+            let (left, right) = (in_file(file, &found)?, ones(&set, &found));
+            (left, right, [None, Some((set, found.place))])
+        }
+        (Side::Place(place), Side::File(file)) => {
+            let set = place.set();
+            let found = stored(&caller, &set)?;
+            let (left, right) = (ones(&set, &found), in_file(file, &found)?);
+            (left, right, [Some((set, found.place)), None])
+        }
+        (Side::Place(one), Side::Place(other)) => {
+            let (one, other) = (one.set(), other.set());
+            let [first, second] = match diff.to.is_given() {
+                false => place::read(&caller, [&one, &other], Reading::Values)?,
+                true => {
+                    let there = diff.to.caller(&diff.connection)?;
+                    [stored(&caller, &one)?, stored(&there, &other)?]
+                }
             };
-            written(input, diff.file_format, &path)
+            let (left, right) = (ones(&one, &first), ones(&other, &second));
+            let places = [Some((one, first.place)), Some((other, second.place))];
+            (left, right, places)
         }
     };
-    let (left, right) = (read(&a, &first)?, read(&b, of_b)?);
     let mut problems = Problems::default();
-    for (side, found, store) in [(&a, &left, &first), (&b, &right, of_b)] {
-        if let Side::Path(path) = side
+    for (side, found, place) in [(&a, &left, &places[0]), (&b, &right, &places[1])] {
+        if let (Some(path), Some((_, place))) = (side.file_too(), place)
             && found.is_empty()
-            && is_file(path)
         {
-            problems.add(not_the_file(path, &store.place()));
+            problems.add(not_the_file(path, place));
         }
     }
     problems.none()?;
-    if left.is_empty() && right.is_empty() {
-        let (path, label, place) = (path.into_string(), None, first.place());
-        return Err(Error::Empty {
-            things: "parameter",
-            path,
-            label,
-            place,
-        }
-        .into());
+    if left.is_empty()
+        && right.is_empty()
+        && let Some((set, place)) = places.into_iter().flatten().next()
+        && let Some(error) = set.source.empty(place)
+    {
+        return Err(error.into());
     }
     let differences = differences(left, right, one_file);
     let text = match diff.printing.format {
@@ -201,15 +235,32 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
     })
 }
 
-fn stored(store: &Store, path: &str) -> Result<Vec<One>, Error> {
-    let one = |parameter: Parameter| One {
-        name: naming::relative(path, &parameter.name).to_owned(),
-        value: parameter.value,
-        version: Some(parameter.version),
-        kind: Some(parameter.kind),
+/// The error for two files.
+fn neither(diff: &Diff) -> UsageError {
+    let hint = match [&diff.a, &diff.b].iter().find(|it| it.starts_with('/')) {
+        Some(file) => format!(
+            "`{file}` is a file here: `{file}/` is the path of that name; files are compared by \
+             diff(1)"
+        ),
+        None => {
+            "a path begins with `/`, such as /prd/app; files are compared by diff(1)".to_owned()
+        }
     };
-    let found = store.below(path, Reading::Values)?;
-    Ok(found.into_iter().map(one).collect())
+    UsageError::new("neither side is a path", hint)
+}
+
+fn ones(set: &Set, found: &Found) -> Vec<One> {
+    let is_parameter = matches!(set.source.thing, Thing::ParameterStore(_));
+    // The type of a secret is not that of its keys.
+    let has_kinds = is_parameter && set.taken == Taken::Secrets;
+    let one = |secret: &Parameter| One {
+        name: found.relative(secret),
+        value: secret.value.clone(),
+        bytes: secret.bytes.clone(),
+        version: Some(Version::of(secret)),
+        kind: has_kinds.then(|| secret.kind.clone()),
+    };
+    found.secrets.iter().map(one).collect()
 }
 
 /// The entries of a file. Full names must be below `path`.
@@ -231,6 +282,7 @@ fn written(input: Input<'_>, format: Option<Source>, path: &str) -> Result<Vec<O
         all.push(One {
             name,
             value: entry.value,
+            bytes: None,
             version: None,
             kind: entry.kind,
         });
@@ -250,7 +302,7 @@ enum Change {
 #[derive(Debug, Serialize)]
 struct Known {
     #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<i64>,
+    version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<String>,
 }
@@ -281,7 +333,7 @@ fn differences(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<Difference
         let mut differs = Vec::new();
         let change = match (&a, &b) {
             (Some(a), Some(b)) => {
-                if a.value != b.value {
+                if a.bytes() != b.bytes() {
                     differs.push("value");
                 }
                 let kinds = a.kind.as_ref().zip(b.kind.as_ref());
@@ -361,7 +413,11 @@ fn shown(differences: &[Difference]) -> String {
     }
     let version = |known: &Option<Known>| match known {
         None => "-".to_owned(),
-        Some(Known { version, .. }) => version.map_or_else(String::new, |it| format!("v{it}")),
+        Some(Known { version, .. }) => match version {
+            None => String::new(),
+            Some(Version::Number(number)) => format!("v{number}"),
+            Some(id) => id.cell(),
+        },
     };
     let rows: Vec<[String; 5]> = differences
         .iter()
@@ -395,6 +451,7 @@ mod tests {
         One {
             name: name.to_owned(),
             value: Secret::new(value.to_owned()),
+            bytes: None,
             version: None,
             kind: None,
         }

@@ -183,6 +183,7 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
         ));
     }
     let mut store = import.connection.open()?;
+    let wanted = wanted.into_iter().map(Into::into).collect();
     transfer::transfer(&mut store, &path, wanted, &import.manner)
 }
 

@@ -1,7 +1,8 @@
-//! `envsecrets list`: a catalogue of parameters, without values.
+//! `envsecrets list`: a catalogue of parameters or secrets, without values.
 //!
 //! Nothing is decrypted, and no permission to decrypt is needed. Labels and tags are not part of
-//! DescribeParameters: they cost a call for each parameter, and are read only if shown.
+//! DescribeParameters: they cost a call for each parameter, and are read only if shown. What
+//! Secrets Manager lists has stages and tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
@@ -13,30 +14,34 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::args::{self, Connection, Path};
+use super::place::{self, Place, Version};
 use super::{report, table};
 use crate::aws::arn;
 use crate::date;
 use crate::launch::error::Errors;
+use crate::launch::layers::{Set, Taken};
 use crate::launch::naming::{self, Form, Layer, Rules};
 use crate::options::UsageError;
 use crate::output;
 use crate::parameter::{Parameter, ParameterType, Presence, Tier};
+use crate::stores::Thing;
 use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::{Error, Reading};
 use crate::system::process;
 
-/// List the parameters below a path, with everything except their values
+/// List the parameters below a path, or the secrets of a place, with everything except their values
 ///
-/// Prints names, the variables that they become, and the attributes of each parameter. Nothing is
-/// decrypted, and no permission to decrypt is needed: ssm:DescribeParameters is enough. Without
-/// PATH all parameters of the account and region are listed.
+/// Prints names, the variables that they become, and the attributes of each. Nothing is decrypted, and
+/// no permission to decrypt is needed: ssm:DescribeParameters is enough for parameters, and
+/// secretsmanager:ListSecrets for a prefix of AWS Secrets Manager, such as secretsmanager://prd/app/.
+/// Without PLACE all parameters of the account and region are listed.
 #[derive(Debug, Parser)]
 #[command(name = "list", bin_name = "envsecrets list")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct List {
-    /// The parameters below this path, at any depth
-    #[arg(value_name = "PATH")]
-    path: Option<String>,
+    /// What is below this path, at any depth, or in another place
+    #[arg(value_name = "PLACE")]
+    place: Option<String>,
 
     /// Print a table for people, JSON for programs, CSV for spreadsheets, or Markdown for wikis
     ///
@@ -50,7 +55,8 @@ pub struct List {
 
     /// Print these columns, instead of all except `labels` and `tags`
     ///
-    /// Labels and tags cost a call for each parameter. `-` is shown for a variable that a launch
+    /// Labels and tags cost a call for each parameter. Secrets of Secrets Manager have stages in place
+    /// of labels, and a version that is an identifier, which tables cut. `-` is shown for a variable that a launch
     /// would not set or would refuse: `check` reports why.
     #[arg(long, value_enum, value_name = "COLUMN,...", value_delimiter = ',')]
     #[arg(help_heading = "What to print")]
@@ -96,11 +102,14 @@ Examples:
   What was not rotated for a quarter of a year?
       envsecrets list /prd --older-than 90d --type SecureString
 
+  What is in Secrets Manager, and which version is in use?
+      envsecrets list secretsmanager://prd/app/
+
   What is about to be deleted by its policy? The names alone, for a script
       envsecrets list --expiring 14d --format json | jq -r '.[].name'
 
 Exit status:
-  0, also if no parameter passes the filters; 66 if there are no parameters below PATH, or none at \
+  0, also if no parameter passes the filters; 66 if there is nothing at PLACE, or nothing at \
 all; otherwise that of a launch.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +128,7 @@ enum Column {
     Type,
     Version,
     Labels,
+    Stages,
     Tier,
     Key,
     Modified,
@@ -146,21 +156,24 @@ impl Column {
     }
 }
 
-/// One parameter of the output.
+/// One parameter or secret of the output.
 #[derive(Debug)]
 struct Entry {
     description: Description,
+    version: Version,
     variable: Option<String>,
+    /// The versions that stages are on, by stage; of secrets.
+    stages: BTreeMap<String, String>,
     /// The versions that labels are on, by label.
     labels: BTreeMap<String, i64>,
     tags: BTreeMap<String, String>,
 }
 
-/// Lists parameters.
+/// Lists parameters or secrets.
 pub fn run(list: List) -> Result<ExitCode, Errors> {
-    let path = match &list.path {
-        Some(path) => Path::parse(path)?,
-        None => Path::root(),
+    let place = match &list.place {
+        Some(text) => Place::parse(text)?,
+        None => Place::Path(Path::root()),
     };
     if list.tree && list.format != Format::Table {
         return Err(UsageError::new(
@@ -170,28 +183,12 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
         .into());
     }
     let chosen = Chosen::new(&list)?;
-    let columns = columns(&list);
-    let store = list.connection.open()?;
-    let conditions: Vec<Filter> = Filter::below(&path)
-        .into_iter()
-        .chain(chosen.tags.clone())
-        .collect();
-    let mut found = store.describe(&conditions)?;
-    if found.is_empty() && chosen.tags.is_empty() {
-        let (path, label, place) = (path.into_string(), None, store.place());
-        return Err(Error::Empty {
-            things: "parameter",
-            path,
-            label,
-            place,
-        }
-        .into());
-    }
-    // Variables are assigned before filtering: parameters that are not shown can still collide.
-    let variables = variables(&path, &found);
+    let set = place.set();
     let now = SystemTime::now();
-    found.retain(|description| chosen.takes(description, now));
-    let entries = entries(&store, found, variables, &columns)?;
+    let (columns, entries) = match place::is_catalogued(&set) {
+        true => catalogued(&list, &set, &chosen, now)?,
+        false => named(&list, &set, &chosen, now)?,
+    };
     let text = match list.format {
         Format::Json => {
             let objects: Vec<_> = entries.iter().map(|it| Object(it, &columns)).collect();
@@ -207,9 +204,128 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
             let verbatim: Vec<bool> = columns.iter().map(|it| verbatim.contains(it)).collect();
             table::markdown(&head, &verbatim, &rows(&entries, &columns, Entry::shown))
         }
-        Format::Table => shown(&list, &path, &entries, columns),
+        Format::Table => shown(&list, &set, &entries, columns),
     };
     report::print(text.as_bytes())
+}
+
+/// The entries of a set of parameters, from its catalogue.
+fn catalogued(
+    list: &List,
+    set: &Set,
+    chosen: &Chosen,
+    now: SystemTime,
+) -> Result<(Vec<Column>, Vec<Entry>), Errors> {
+    let access = set.source.access.as_deref();
+    if access.is_some_and(|access| access.fallback_region.is_some()) {
+        return Err(UsageError::new(
+            format!(
+                "`{}` has a `fallback-region`, which `list` cannot use",
+                set.source
+            ),
+            "leave it out: the catalogue is that of one region",
+        )
+        .into());
+    }
+    let columns = columns(list, |column| column != Column::Stages);
+    let caller = list.connection.caller()?;
+    let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
+    let store = list.connection.open_as(&caller)?;
+    let glob = set.source.glob();
+    let of_set = match glob {
+        Some(glob) => Some(Filter::new("Name", "BeginsWith", glob.beginning())),
+        None => Filter::below(&set.root),
+    };
+    let conditions: Vec<Filter> = of_set.into_iter().chain(chosen.tags.clone()).collect();
+    let mut found = store.describe(&conditions)?;
+    found.retain(|description| glob.is_none_or(|glob| glob.matches(&description.name)));
+    if found.is_empty()
+        && chosen.tags.is_empty()
+        && let Some(error) = set.source.empty(store.place())
+    {
+        return Err(error.into());
+    }
+    // Variables are assigned before filtering: parameters that are not shown can still collide.
+    let parameters = found.iter().map(|description| Parameter {
+        name: description.name.clone(),
+        version: description.version,
+        kind: description.kind.clone(),
+        ..Parameter::default()
+    });
+    let variables = variables(set, &parameters.collect::<Vec<_>>());
+    found.retain(|description| chosen.takes(description, now));
+    let entries = entries(&store, found, variables, &columns)?;
+    Ok((columns, entries))
+}
+
+/// The entries of other places, from what a launch reads of them for the sake of names.
+fn named(
+    list: &List,
+    set: &Set,
+    chosen: &Chosen,
+    now: SystemTime,
+) -> Result<(Vec<Column>, Vec<Entry>), Errors> {
+    let text = list.place.as_deref().unwrap_or_default();
+    let refused = match &set.taken {
+        _ if !list.r#type.is_empty() => Some("`--type` chooses parameters by their type"),
+        _ if list.expiring.is_some() => Some("`--expiring` chooses parameters by their policies"),
+        Taken::Keys(Some(_)) => Some("`list` reads no values, and a key is in one"),
+        Taken::SecretsAndKeys => Some("`list` reads no values, and keys are in them"),
+        Taken::Keys(None) | Taken::Secrets => None,
+    };
+    if let Some(what) = refused {
+        return Err(UsageError::new(format!("{what}: `{text}`"), "leave it out").into());
+    }
+    let [found] = place::read(&list.connection.start()?, [set], Reading::Names)?;
+    let secrets = match &set.taken {
+        Taken::Keys(_) => found.read,
+        _ => found.secrets,
+    };
+    if secrets.is_empty()
+        && let Some(error) = set.source.empty(found.place)
+    {
+        return Err(error.into());
+    }
+    let mut variables = match &set.taken {
+        // Its variables are its keys.
+        Taken::Keys(_) => BTreeMap::new(),
+        _ => variables(set, &secrets),
+    };
+    let is_parameter = matches!(set.source.thing, Thing::ParameterStore(_));
+    let columns = columns(list, |column| match column {
+        Column::Labels | Column::Tier | Column::By | Column::Expires => false,
+        Column::Stages | Column::Key | Column::Tags | Column::Description => !is_parameter,
+        Column::Name | Column::Variable | Column::Type | Column::Version | Column::Modified => true,
+    });
+    let entries = secrets.into_iter().map(|secret| {
+        let details = secret.details.clone().unwrap_or_default();
+        Entry {
+            version: Version::of(&secret),
+            variable: variables.remove(&secret.name),
+            stages: details.stages,
+            labels: BTreeMap::new(),
+            tags: details.tags,
+            description: Description {
+                name: secret.name,
+                arn: secret.arn,
+                kind: secret.kind,
+                key_id: details.key_id,
+                version: secret.version,
+                modified: secret.modified,
+                modified_by: None,
+                description: details.description,
+                pattern: None,
+                tier: None,
+                policies: Vec::new(),
+                data_type: None,
+            },
+        }
+    });
+    let entries = entries.filter(|entry| {
+        chosen.takes(&entry.description, now)
+            && chosen.tags.iter().all(|filter| filter.has(&entry.tags))
+    });
+    Ok((columns, entries.collect()))
 }
 
 /// The filters.
@@ -277,11 +393,14 @@ impl Chosen {
     }
 }
 
-fn columns(list: &List) -> Vec<Column> {
+/// The columns to print: of those that a place has, unless they are given.
+fn columns(list: &List, has: impl Fn(Column) -> bool) -> Vec<Column> {
     let all = Column::value_variants().iter().copied();
     match (list.all, list.columns.as_slice()) {
-        (true, _) => all.collect(),
-        (false, []) => all.filter(|column| !column.is_costly()).collect(),
+        (true, _) => all.filter(|column| has(*column)).collect(),
+        (false, []) => all
+            .filter(|column| !column.is_costly() && has(*column))
+            .collect(),
         (false, some) => {
             let mut distinct = Vec::new();
             for column in some {
@@ -294,22 +413,13 @@ fn columns(list: &List) -> Vec<Column> {
     }
 }
 
-/// The variable of each parameter below `path` that a launch would accept.
-fn variables(path: &str, found: &[Description]) -> BTreeMap<String, String> {
-    let parameters: Vec<Parameter> = found
-        .iter()
-        .map(|description| Parameter {
-            name: description.name.clone(),
-            version: description.version,
-            kind: description.kind.clone(),
-            ..Parameter::default()
-        })
-        .collect();
+/// The variable of each secret of a set that a launch would accept.
+fn variables(set: &Set, secrets: &[Parameter]) -> BTreeMap<String, String> {
     let layer = Layer {
-        path,
+        path: &set.root,
         presence: Presence::Optional,
-        parameters: &parameters,
-        form: Form::Parameters { shown: path },
+        parameters: secrets,
+        form: Form::Parameters { shown: &set.shown },
     };
     let (assigned, problems) = match naming::assign(&Rules::default(), &[layer], &[]) {
         Ok(assigned) => (assigned, Vec::new()),
@@ -324,8 +434,8 @@ fn variables(path: &str, found: &[Description]) -> BTreeMap<String, String> {
         .collect();
     let variables = assigned.variables.iter();
     variables
+        .filter(|(_, assignment)| !refused.contains(&*assignment.parameter.place()))
         .map(|(name, assignment)| (assignment.parameter.name.clone(), name.to_string()))
-        .filter(|(parameter, _)| !refused.contains(parameter.as_str()))
         .collect()
 }
 
@@ -363,7 +473,9 @@ fn entries(
     Ok(entries
         .filter_map(|(description, (labels, tags))| {
             Some(Entry {
+                version: Version::Number(description.version),
                 variable: variables.remove(&description.name),
+                stages: BTreeMap::new(),
                 description,
                 labels: labels?,
                 tags: tags?,
@@ -379,8 +491,15 @@ impl Entry {
             Column::Name => Value::String(self.description.name.clone()),
             Column::Variable => text(&self.variable),
             Column::Type => Value::String(self.description.kind.to_string()),
-            Column::Version => Value::from(self.description.version),
+            Column::Version => match &self.version {
+                Version::Number(number) => Value::from(*number),
+                Version::Id(id) => Value::from(id.as_str()),
+            },
             Column::Labels => self.labels.iter().map(|(k, v)| (k.clone(), *v)).collect(),
+            Column::Stages => {
+                let stages = self.stages.iter().map(|(k, v)| (k.clone(), v.clone()));
+                stages.collect()
+            }
             Column::Tier => text(&self.description.tier.as_ref().map(Tier::to_string)),
             Column::Key => text(&self.description.key_id),
             Column::Modified => text(&self.description.modified.and_then(date::in_seconds)),
@@ -421,6 +540,12 @@ impl Entry {
     fn shown(&self, column: Column) -> String {
         match column {
             Column::Variable if self.variable.is_none() => "-".to_owned(),
+            Column::Version => self.version.cell(),
+            Column::Stages => {
+                let stages = self.stages.iter();
+                let stages = stages.map(|(stage, id)| format!("{stage}={}", place::cut(id)));
+                stages.collect::<Vec<_>>().join(" ")
+            }
             Column::By => arn::short(&self.exact(column)).to_owned(),
             column => self.exact(column),
         }
@@ -447,17 +572,18 @@ impl Serialize for Object<'_> {
 }
 
 /// The table, without empty columns that were not requested, and as wide as the terminal.
-fn shown(list: &List, path: &str, entries: &[Entry], mut columns: Vec<Column>) -> String {
+fn shown(list: &List, set: &Set, entries: &[Entry], mut columns: Vec<Column>) -> String {
     /// The least important first.
-    const SPARE: [Column; 5] = [
+    const SPARE: [Column; 6] = [
         Column::Tier,
         Column::Key,
         Column::By,
+        Column::Stages,
         Column::Version,
         Column::Modified,
     ];
     if entries.is_empty() {
-        return "no parameters\n".to_owned();
+        return format!("no {}s\n", set.source.things());
     }
     let as_asked = list.all || !list.columns.is_empty();
     if list.columns.is_empty() {
@@ -467,7 +593,7 @@ fn shown(list: &List, path: &str, entries: &[Entry], mut columns: Vec<Column>) -
     let rows = |columns: &[Column]| {
         let rows = rows(entries, columns, Entry::shown);
         match (list.tree, columns.iter().position(|it| *it == Column::Name)) {
-            (true, Some(place)) => tree(path, entries, rows, place),
+            (true, Some(place)) => tree(&set.root, entries, rows, place),
             (true, None) | (false, _) => rows,
         }
     };

@@ -1,9 +1,9 @@
 //! The commands, a file for each.
 //!
 //! Here belongs what one command does: its arguments with their help, what it prints, and its exit
-//! status. What several commands share is here too: values of arguments (`args`), writing one
-//! parameter (`write`) or many (`transfer`), whether a launch could use them (`launchable`), files
-//! (`formats`), tables and standard output (`table`, `report`). A launch does not pass through here:
+//! status. What several commands share is here too: values of arguments (`args`), places
+//! (`place`), writing one parameter (`write`) or many (`transfer`), whether a launch could use them
+//! (`launchable`), where copies come from (`origin`), files (`formats`), tables and standard output (`table`, `report`). A launch does not pass through here:
 //! it is in `launch`. Requests to AWS belong in `stores`, and settings of a launch in `options`.
 //!
 //! To add a command: write its file, with a `clap` type and `run`; add it to `ALL`; renew the help,
@@ -27,8 +27,10 @@ pub mod copy;
 pub mod policy;
 pub mod stale;
 mod args;
+mod place;
 mod write;
 mod launchable;
+mod origin;
 mod transfer;
 mod formats;
 mod table;

@@ -12,6 +12,7 @@ use clap::Args;
 
 use super::args::Path;
 use super::launchable::{self, Others, Strictness};
+use super::origin::{self, Drift, Origin};
 use super::table::columns;
 use super::{report, write};
 use crate::launch::error::{Error, Errors, Failure, Problems};
@@ -76,12 +77,27 @@ impl Manner {
     }
 }
 
+/// A parameter to write, and the secret that it is a copy of, if it is to have a tag that says so.
+#[derive(Debug)]
+pub struct Wanted {
+    pub put: Put,
+    pub origin: Option<Origin>,
+}
+
+impl From<Put> for Wanted {
+    fn from(put: Put) -> Self {
+        Self { put, origin: None }
+    }
+}
+
 /// The action for one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     New,
     /// What differs from the existing parameter.
     Changed(Vec<&'static str>),
+    /// A copy that somebody has changed since it was written, and that stays as it is.
+    Kept,
     Unchanged,
 }
 
@@ -95,7 +111,36 @@ struct Item {
     kind: Option<ParameterType>,
     /// Whether requested tags are missing on an existing parameter.
     tags: bool,
+    origin: Option<Origin>,
+    /// Why a copy differs from its secret.
+    drift: Drift,
 }
+
+impl Item {
+    /// Whether the change needs no `--overwrite`: the copy is as it was written, or only the tag that
+    /// says where it comes from is missing, as after a run that was ended before it could write that.
+    fn is_expected(&self) -> bool {
+        match &self.step {
+            Step::Changed(what) => {
+                *what == [SOURCE] || self.drift == Drift::InSource && !what.contains(&"type")
+            }
+            Step::New | Step::Kept | Step::Unchanged => true,
+        }
+    }
+
+    /// The tags of the version that was written.
+    fn tags_at(&self, wanted: &Checked, version: i64) -> Vec<(String, String)> {
+        let mut tags = wanted.tags.clone();
+        if let Some(origin) = &self.origin {
+            tags.retain(|(key, _)| key != origin::TAG);
+            tags.push((origin::TAG.to_owned(), origin.value(version)));
+        }
+        tags
+    }
+}
+
+/// What differs if only the tag of a copy does.
+const SOURCE: &str = "tag of the source";
 
 /// The existing parameters.
 #[derive(Debug, Default)]
@@ -117,14 +162,19 @@ struct Existing {
 pub fn transfer(
     store: &mut Store,
     path: &Path,
-    wanted: Vec<Put>,
+    wanted: Vec<Wanted>,
     manner: &Manner,
 ) -> Result<ExitCode, Errors> {
     store.set_writes_a_second(manner.rate()?);
     storable(&wanted, store.region())?;
     let existing = look(store, &wanted)?;
-    let items: Vec<Item> = wanted.into_iter().map(|put| step(put, &existing)).collect();
+    let items: Vec<Item> = wanted
+        .into_iter()
+        .map(|wanted| step(wanted, &existing, manner))
+        .collect();
     report::show(&table(&items))?;
+    let (kept, items): (Vec<Item>, Vec<Item>) =
+        items.into_iter().partition(|item| item.step == Step::Kept);
     let (rest, unchanged): (Vec<Item>, Vec<Item>) = items
         .into_iter()
         .partition(|item| item.step != Step::Unchanged);
@@ -145,13 +195,35 @@ pub fn transfer(
     let checked = problems.take(write::checked(store, puts.collect()));
     problems.none()?;
     launchable(store, path, &rest, &existing, manner)?;
-    if manner.dry_run {
-        return Ok(ExitCode::SUCCESS);
+    if !manner.dry_run {
+        let steps: Vec<(Checked, Item)> = checked.into_iter().flatten().zip(rest).collect();
+        write(store, &steps)?;
+        if kept.is_empty() || steps.len() + unchanged.len() > 0 {
+            output::note(summary(steps.len(), unchanged.len()));
+        }
     }
-    let steps: Vec<(Checked, Item)> = checked.into_iter().flatten().zip(rest).collect();
-    write(store, &steps)?;
-    output::note(summary(steps.len(), unchanged.len()));
-    Ok(ExitCode::SUCCESS)
+    match kept.as_slice() {
+        [] => Ok(ExitCode::SUCCESS),
+        kept => Err(changed_here(kept).into()),
+    }
+}
+
+/// The error for copies that were changed since, and stay as they are.
+fn changed_here(kept: &[Item]) -> Failure {
+    let verb = match kept.len() {
+        1 => "was changed here since it was copied, and is kept",
+        _ => "were changed here since they were copied, and are kept",
+    };
+    let what = format!("{} {verb}", counted(kept.len()));
+    let mut failure = Failure::new(exit::CANTCREAT, what);
+    failure.causes = kept
+        .iter()
+        .map(|item| {
+            let version = item.version.unwrap_or_default();
+            format!("`{}`: now at version {version}", item.put.name)
+        })
+        .collect();
+    failure.hint("`--overwrite` replaces them with what the source has")
 }
 
 /// The parameters that have no room for a new version, each with its oldest version.
@@ -228,10 +300,10 @@ fn counted(count: usize) -> String {
 }
 
 /// Finds what Parameter Store would reject whatever exists, before any request.
-fn storable(wanted: &[Put], region: &str) -> Result<(), Failure> {
+fn storable(wanted: &[Wanted], region: &str) -> Result<(), Failure> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
-    for put in wanted {
+    for Wanted { put, .. } in wanted {
         problems.extend(put.problems(Some(region)));
         if !seen.insert(put.name.trim_start_matches('/')) {
             problems.push(format!("`{}` is given twice", put.name));
@@ -241,9 +313,9 @@ fn storable(wanted: &[Put], region: &str) -> Result<(), Failure> {
 }
 
 /// Reads the existing parameters.
-fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
+fn look(store: &Store, wanted: &[Wanted]) -> Result<Existing, Error> {
     let mut names = Vec::new();
-    for put in wanted {
+    for Wanted { put, .. } in wanted {
         let name = Selector::parse(&put.name).map_err(|why| {
             UsageError::new(format!("`{}` {why}", put.name), "choose another name")
         })?;
@@ -251,7 +323,7 @@ fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
     }
     let found = store.named(&names, Reading::Values)?;
     let mut existing = Existing::default();
-    for (put, (_, parameter)) in wanted.iter().zip(found) {
+    for (Wanted { put, .. }, (_, parameter)) in wanted.iter().zip(found) {
         if let Some(parameter) = parameter {
             existing.parameters.insert(put.name.clone(), parameter);
         }
@@ -259,6 +331,7 @@ fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
     // A new version must repeat what the service does not keep: the key and the pattern.
     let described: Vec<&Put> = wanted
         .iter()
+        .map(|wanted| &wanted.put)
         .filter(|put| {
             let given = put.key_id.is_some() || put.description.is_some();
             let found = existing.parameters.get(&put.name);
@@ -282,9 +355,11 @@ fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
             }
         }
     }
-    let tagged = wanted.iter().filter(|put| !put.tags.is_empty());
-    let tagged: Vec<String> = tagged
-        .map(|put| put.name.clone())
+    let is_tagged = |it: &&Wanted| !it.put.tags.is_empty() || it.origin.is_some();
+    let tagged: Vec<String> = wanted
+        .iter()
+        .filter(is_tagged)
+        .map(|wanted| wanted.put.name.clone())
         .filter(|name| existing.parameters.contains_key(name))
         .collect();
     for (name, tags) in tagged.iter().zip(store.tags_of(&tagged)?) {
@@ -294,16 +369,24 @@ fn look(store: &Store, wanted: &[Put]) -> Result<Existing, Error> {
 }
 
 /// The action for one parameter.
-fn step(mut put: Put, existing: &Existing) -> Item {
+fn step(wanted: Wanted, existing: &Existing, manner: &Manner) -> Item {
+    let Wanted { mut put, origin } = wanted;
+    let tag = |version: i64| {
+        let origin = origin.as_ref()?;
+        Some((origin::TAG.to_owned(), origin.value(version)))
+    };
     let Some(parameter) = existing.parameters.get(&put.name) else {
         put.follows = None;
         put.kind.get_or_insert(ParameterType::SecureString);
+        put.tags.extend(tag(1));
         return Item {
             put,
             step: Step::New,
             version: None,
             kind: None,
             tags: false,
+            origin,
+            drift: Drift::Unknown,
         };
     };
     let before = existing.descriptions.get(&put.name);
@@ -327,10 +410,23 @@ fn step(mut put: Put, existing: &Existing) -> Item {
     let written = !differs.is_empty();
     let known = existing.tags.get(&put.name);
     let has = |(key, value): &(String, String)| known.and_then(|it| it.get(key)) == Some(value);
-    let tags = !put.tags.iter().all(has);
+    let mut tags = !put.tags.iter().all(has);
     if tags {
         differs.push("tags");
     }
+    let drift = match &origin {
+        Some(origin) if written => {
+            let known = known.and_then(|tags| tags.get(origin::TAG));
+            origin.drift(known.map(String::as_str), parameter.version)
+        }
+        _ => Drift::Unknown,
+    };
+    let next = tag(parameter.version + i64::from(written));
+    if !written && next.as_ref().is_some_and(|tag| !has(tag)) {
+        differs.push(SOURCE);
+    }
+    tags |= !differs.is_empty() && next.is_some();
+    put.tags.extend(next);
     put.follows = written.then_some(parameter.version);
     if let (true, Some(before)) = (written, before) {
         if encrypted && put.key_id.is_none() {
@@ -351,11 +447,14 @@ fn step(mut put: Put, existing: &Existing) -> Item {
         put,
         step: match differs.is_empty() {
             true => Step::Unchanged,
+            false if drift == Drift::Here && !manner.overwrite => Step::Kept,
             false => Step::Changed(differs),
         },
         version: Some(parameter.version),
         kind: Some(parameter.kind.clone()),
         tags,
+        origin,
+        drift,
     }
 }
 
@@ -377,6 +476,8 @@ fn table(items: &[Item]) -> String {
             let (step, note) = match &item.step {
                 Step::New => ("new", String::new()),
                 Step::Changed(what) => ("changed", changed(item, what)),
+                Step::Kept => ("kept", kept(item)),
+                Step::Unchanged if item.origin.is_some() => ("unchanged", "copied".to_owned()),
                 Step::Unchanged => ("unchanged", String::new()),
             };
             let (name, size) = (item.put.name.clone(), item.put.value.size().to_string());
@@ -389,10 +490,20 @@ fn table(items: &[Item]) -> String {
 
 fn changed(item: &Item, what: &[&str]) -> String {
     let version = item.version.unwrap_or_default();
+    let since = match item.drift {
+        Drift::InSource => "; changed in the source",
+        Drift::Here => "; changed here",
+        Drift::Unknown => "",
+    };
     match what {
-        ["tags"] => "tags".to_owned(),
-        _ => format!("{}; now at version {version}", what.join(", ")),
+        [only @ ("tags" | SOURCE)] => (*only).to_owned(),
+        _ => format!("{}; now at version {version}{since}", what.join(", ")),
     }
+}
+
+fn kept(item: &Item) -> String {
+    let version = item.version.unwrap_or_default();
+    format!("now at version {version}; changed here")
 }
 
 /// Refuses what the service would reject (PutParameter, HierarchyTypeMismatchException).
@@ -417,8 +528,10 @@ fn conflicts(items: &[Item]) -> Result<(), Failure> {
     let differing: Vec<String> = items
         .iter()
         .filter_map(|item| match &item.step {
-            Step::Changed(what) => Some(format!("`{}`: {}", item.put.name, changed(item, what))),
-            Step::New | Step::Unchanged => None,
+            Step::Changed(what) if !item.is_expected() => {
+                Some(format!("`{}`: {}", item.put.name, changed(item, what)))
+            }
+            Step::New | Step::Changed(_) | Step::Kept | Step::Unchanged => None,
         })
         .collect();
     if differing.is_empty() {
@@ -490,36 +603,39 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
 /// them again.
 fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<(), Error> {
     let mut tags = item.tags;
+    let mut version = item.version.unwrap_or_default();
     if item.step == Step::New {
         match store.put(wanted) {
             // It may be our own, from a call whose response was lost, or of an earlier run, not yet
             // visible then.
             Err(error @ parameter_store::Error::Exists { .. }) => {
-                if !is_there(store, wanted)? {
-                    return Err(error.into());
-                }
+                version = match found_as_wanted(store, wanted)? {
+                    Some(version) => version,
+                    None => return Err(error.into()),
+                };
                 tags = !wanted.tags.is_empty();
             }
             outcome => drop(outcome?),
         }
     } else if wanted.follows.is_some() {
-        store.put(wanted)?;
+        version = store.put(wanted)?.version;
     }
     if tags {
-        store.add_tags(&wanted.name, &wanted.tags)?;
+        store.add_tags(&wanted.name, &item.tags_at(wanted, version))?;
     }
     Ok(())
 }
 
-fn is_there(store: &Store, wanted: &Put) -> Result<bool, Error> {
+/// The version of a parameter that exists as it was to be written.
+fn found_as_wanted(store: &Store, wanted: &Put) -> Result<Option<i64>, Error> {
     let Ok(name) = Selector::parse(&wanted.name) else {
-        return Ok(false);
+        return Ok(None);
     };
     let found = store.named_patiently(&[name], Reading::Values)?;
     let found = found.into_iter().find_map(|(_, parameter)| parameter);
-    Ok(found.is_some_and(|found| {
-        found.value == wanted.value && Some(&found.kind) == wanted.kind.as_ref()
-    }))
+    let found = found
+        .filter(|found| found.value == wanted.value && Some(&found.kind) == wanted.kind.as_ref());
+    Ok(found.map(|found| found.version))
 }
 
 impl Ledger {

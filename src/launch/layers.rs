@@ -31,7 +31,22 @@ pub enum Taken {
 }
 
 impl Set {
-    fn new(source: Source, presence: Presence, taken: Taken) -> Self {
+    /// What a place names, as a layer of its own.
+    pub fn of(place: Place, presence: Presence) -> Self {
+        let Place {
+            source,
+            key,
+            keys_as_well,
+        } = place;
+        let taken = match (source.is_one(), keys_as_well) {
+            (true, _) => Taken::Keys(key),
+            (false, true) => Taken::SecretsAndKeys,
+            (false, false) => Taken::Secrets,
+        };
+        Self::new(source, presence, taken)
+    }
+
+    pub fn new(source: Source, presence: Presence, taken: Taken) -> Self {
         let (root, shown) = match (&taken, source.glob()) {
             // As `read` names keys.
             (Taken::Keys(_), _) => (String::new(), source.to_string()),
@@ -126,23 +141,20 @@ fn from(
     }
     let fault = |fault: place::Fault| values::faulty(flag, text, fault);
     if text.starts_with('/') {
-        return Err(fault(place::Fault {
-            why: "has options or a key, and no scheme".to_owned(),
-            hint: Some(format!("did you mean `ssm://{}`?", below(text))),
-            secret: false,
-        }));
+        return Err(fault(without_scheme(text)));
     }
-    let Place {
-        source,
-        key,
-        keys_as_well,
-    } = place::parse(text).map_err(fault)?;
-    let taken = match (source.is_one(), keys_as_well) {
-        (true, _) => Taken::Keys(key),
-        (false, true) => Taken::SecretsAndKeys,
-        (false, false) => Taken::Secrets,
-    };
+    let place = place::parse(text).map_err(fault)?;
+    let Set { source, taken, .. } = Set::of(place, Presence::Required);
     Ok((source.at_label(label), taken))
+}
+
+/// What is wrong with a path that is followed by options or a key.
+pub fn without_scheme(text: &str) -> place::Fault {
+    place::Fault {
+        why: "has options or a key, and no scheme".to_owned(),
+        hint: Some(format!("did you mean `ssm://{}`?", below(text))),
+        secret: false,
+    }
 }
 
 /// A path with options, as everything below it is written.

@@ -36,7 +36,7 @@ use plan::Plan;
 
 pub use layers::path;
 pub use prepare::{Outcome, prepare};
-pub use read::{Secrets, read};
+pub use read::{Secrets, read, taken};
 
 /// Starts the program. It returns only if that fails: on success this process is the program.
 ///

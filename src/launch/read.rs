@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::launch::documents;
 use crate::launch::error::{self, Error, Errors};
 use crate::launch::files::{self, Encoding, FileSpec};
-use crate::launch::layers::Taken;
+use crate::launch::layers::{Set, Taken};
 use crate::launch::naming::{self, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references;
-use crate::options::DocumentKind;
 use crate::options::contract::Replaced;
+use crate::options::{DocumentKind, DotenvDialect};
 use crate::output;
 use crate::parameter::{Parameter, Reading};
 use crate::secret::{Content, Secret};
@@ -103,46 +103,15 @@ impl Secrets {
     /// Takes the keys of layers of which they become variables.
     fn take_keys(&mut self, plan: &Plan) {
         for (index, set) in plan.sets.iter().enumerate() {
-            let read = self.answer.all(&set.source);
-            let (root, mut all) = match &set.taken {
-                Taken::Secrets => continue,
-                Taken::SecretsAndKeys => (set.root.clone(), read.to_vec()),
-                Taken::Keys(_) => {
-                    let name = read.first().map_or("", |one| one.name.as_str());
-                    (format!("{name}#"), Vec::new())
-                }
-            };
-            for one in read {
-                if plan.reading == Reading::Names {
-                    break;
-                }
-                // What the filters leave out as a whole need not be JSON.
-                if set.taken == Taken::SecretsAndKeys
-                    && plan.rules.leaves_out(naming::relative(&root, &one.name))
-                {
-                    continue;
-                }
-                let found = match &set.taken {
-                    Taken::Keys(Some(key)) => documents::text(one, Some(key))
-                        .map(|value| vec![(key.clone(), value)])
-                        .map_err(|problem| vec![problem]),
-                    _ => documents::text(one, None)
-                        .map_err(|problem| vec![problem])
-                        .and_then(|text| {
-                            documents::flatten(&text, DocumentKind::Json, plan.dotenv_dialect)
-                        }),
-                };
-                match found {
-                    Ok(keys) => all.extend(keyed(one, keys)),
-                    Err(problems) => self.problems.extend(problems.into_iter().map(|problem| {
-                        Error::Document(documents::Unreadable {
-                            flag: "--from",
-                            parameter: one.place().into_owned(),
-                            problem,
-                        })
-                    })),
-                }
+            if set.taken == Taken::Secrets {
+                continue;
             }
+            let read = self.answer.all(&set.source);
+            let leaves_out = |relative: &str| plan.rules.leaves_out(relative);
+            let (reading, dialect) = (plan.reading, plan.dotenv_dialect);
+            let (root, all, problems) = taken(set, read, leaves_out, reading, dialect);
+            let problems = problems.into_iter().map(Error::Document);
+            self.problems.extend(problems);
             self.keys.insert(index, (root, all));
         }
     }
@@ -240,6 +209,55 @@ impl Secrets {
             }
         }
     }
+}
+
+/// What of a layer becomes variables: the beginning that their names share, and they. Keys are
+/// values, and missing where only names are read. `leaves_out` gets relative names.
+///
+/// The last are the secrets that cannot be taken apart.
+pub fn taken(
+    set: &Set,
+    read: &[Parameter],
+    leaves_out: impl Fn(&str) -> bool,
+    reading: Reading,
+    dialect: DotenvDialect,
+) -> (String, Vec<Parameter>, Vec<documents::Unreadable>) {
+    let (root, mut all) = match &set.taken {
+        Taken::Secrets | Taken::SecretsAndKeys => (set.root.clone(), read.to_vec()),
+        Taken::Keys(_) => {
+            let name = read.first().map_or("", |one| one.name.as_str());
+            (format!("{name}#"), Vec::new())
+        }
+    };
+    let mut problems = Vec::new();
+    for one in read {
+        if set.taken == Taken::Secrets || reading == Reading::Names {
+            break;
+        }
+        // What the filters leave out as a whole need not be JSON.
+        if set.taken == Taken::SecretsAndKeys && leaves_out(naming::relative(&root, &one.name)) {
+            continue;
+        }
+        let found = match &set.taken {
+            Taken::Keys(Some(key)) => documents::text(one, Some(key))
+                .map(|value| vec![(key.clone(), value)])
+                .map_err(|problem| vec![problem]),
+            _ => documents::text(one, None)
+                .map_err(|problem| vec![problem])
+                .and_then(|text| documents::flatten(&text, DocumentKind::Json, dialect)),
+        };
+        match found {
+            Ok(keys) => all.extend(keyed(one, keys)),
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| documents::Unreadable {
+                    flag: "--from",
+                    parameter: one.place().into_owned(),
+                    problem,
+                }));
+            }
+        }
+    }
+    (root, all, problems)
 }
 
 /// The keys of a secret as secrets of their own, whose names are its name and the key.

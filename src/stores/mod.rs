@@ -26,4 +26,4 @@ pub use crate::aws::settings::{Caller, Given};
 pub use error::Error;
 pub use place::Place;
 pub use read::{Answer, Reader, read};
-pub use source::{Layer, Source, Thing, encode};
+pub use source::{Access, Layer, Source, Thing, encode};

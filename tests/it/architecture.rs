@@ -64,11 +64,13 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
 ];
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 7] = [
+const SHARED_BY_COMMANDS: [&str; 9] = [
     "args",
+    "place",
     "write",
     "transfer",
     "launchable",
+    "origin",
     "formats",
     "table",
     "report",

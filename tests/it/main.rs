@@ -54,6 +54,7 @@ mod export;
 mod list;
 mod diff;
 mod copy;
+mod between_stores;
 mod dry_runs;
 mod lost_answers;
 mod launchable;

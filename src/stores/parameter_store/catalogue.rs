@@ -1,5 +1,6 @@
 //! The catalogue: everything about parameters but their values.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use aws_sdk_ssm::types::{
@@ -104,6 +105,13 @@ impl Filter {
             ("Name", "BeginsWith") => values.any(|value| name.starts_with(&value)),
             _ => true,
         }
+    }
+
+    /// Whether these tags pass a filter of tags.
+    pub fn has(&self, tags: &BTreeMap<String, String>) -> bool {
+        let key = self.key.strip_prefix("tag:").unwrap_or(&self.key);
+        let value = tags.get(key);
+        value.is_some_and(|value| self.values.is_empty() || self.values.contains(value))
     }
 
     fn description(filters: &[Self]) -> String {

@@ -121,6 +121,15 @@ impl Put {
             .chain(region.and_then(|region| names::too_long(name, region)))
             .map(|why| format!("`{name}` {why}"))
             .collect();
+        problems.extend(self.value_problems());
+        problems.extend(self.attribute_problems());
+        problems
+    }
+
+    /// Why the service would refuse the value, whatever exists: a sentence each.
+    pub fn value_problems(&self) -> Vec<String> {
+        let name = &self.name;
+        let mut problems = Vec::new();
         let most = self.tier.as_ref().unwrap_or(&Tier::Intelligent).most();
         match self.value.size() {
             0 => problems.push(format!("`{name}` would be empty")),
@@ -136,6 +145,12 @@ impl Put {
                 "`{name}` would contain `{{{{…}}}}`, which refers to another parameter"
             ));
         }
+        problems
+    }
+
+    fn attribute_problems(&self) -> Vec<String> {
+        let name = &self.name;
+        let mut problems = Vec::new();
         for (what, text, longest) in [
             ("description", &self.description, LONGEST_TEXT),
             ("pattern", &self.pattern, LONGEST_TEXT),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::types::{
-    ApiErrorType, Filter, FilterNameStringType, SecretListEntry, SecretValueEntry,
+    ApiErrorType, Filter, FilterNameStringType, SecretListEntry, SecretValueEntry, Tag,
 };
 use aws_smithy_types::{Blob, DateTime};
 use tokio::sync::Semaphore;
@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::net::progress::Progress;
 use crate::net::reply::Reply;
 use crate::output;
-use crate::parameter::{Parameter, Presence, Reading};
+use crate::parameter::{Details, Parameter, Presence, Reading};
 use crate::secret::{self, Content, Secret};
 use crate::stores::call::Call;
 use crate::stores::error::Error;
@@ -113,11 +113,21 @@ struct Entry {
     /// The version in use.
     version_id: Option<String>,
     changed: Option<DateTime>,
+    /// Kept where only names are read.
+    details: Option<Box<Details>>,
 }
 
 impl Entry {
     fn size(&self) -> usize {
-        self.name.len() + self.arn.len() + self.version_id.as_ref().map_or(0, String::len)
+        let details = self.details.as_ref().map_or(0, |details| {
+            let of = |map: &BTreeMap<String, String>| -> usize {
+                map.iter().map(|(key, value)| key.len() + value.len()).sum()
+            };
+            let description = details.description.as_ref().map_or(0, String::len);
+            of(&details.stages) + of(&details.tags) + description
+        });
+        let version = self.version_id.as_ref().map_or(0, String::len);
+        self.name.len() + self.arn.len() + version + details
     }
 
     /// The secret without its value.
@@ -125,6 +135,7 @@ impl Entry {
         Parameter {
             version_id: self.version_id,
             modified: self.changed.and_then(|it| it.try_into().ok()),
+            details: self.details,
             ..unread(&self.name, Some(self.arn))
         }
     }
@@ -167,6 +178,14 @@ async fn list(session: &Session, progress: &Progress, set: &Source) -> Result<Ve
             let entry = Entry {
                 version_id: current(entry.secret_versions_to_stages.as_ref()),
                 changed: entry.last_changed_date,
+                details: (session.reading == Reading::Names).then(|| {
+                    Box::new(Details {
+                        stages: by_stage(entry.secret_versions_to_stages),
+                        description: entry.description,
+                        key_id: entry.kms_key_id,
+                        tags: tags(entry.tags),
+                    })
+                }),
                 name,
                 arn,
             };
@@ -188,6 +207,19 @@ fn at_stage<'s>(stages: &'s HashMap<String, Vec<String>>, wanted: &str) -> Optio
     let mut stages = stages.iter();
     let (id, _) = stages.find(|(_, stages)| stages.iter().any(|stage| stage == wanted))?;
     Some(id)
+}
+
+/// The version of each stage.
+fn by_stage(stages: Option<HashMap<String, Vec<String>>>) -> BTreeMap<String, String> {
+    let stages = stages.unwrap_or_default().into_iter();
+    let each = stages.flat_map(|(id, stages)| stages.into_iter().map(move |it| (it, id.clone())));
+    each.collect()
+}
+
+fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
+    let tags = tags.unwrap_or_default().into_iter();
+    tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect()
 }
 
 /// The values of at most twenty secrets.
@@ -426,6 +458,12 @@ async fn description(
             };
             let found = Parameter {
                 modified: response.last_changed_date.and_then(|it| it.try_into().ok()),
+                details: Some(Box::new(Details {
+                    stages: by_stage(Some(stages)),
+                    description: response.description,
+                    key_id: response.kms_key_id,
+                    tags: tags(response.tags),
+                })),
                 ..unread(&name, response.arn)
             };
             Ok((version, response.deleted_date.is_some(), found))
