@@ -75,7 +75,7 @@ const HEAD: &str = "\
 ///
 /// Those of a launch that can be known without values; and if the file already exists.
 pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
-    if !init.flags.config.is_empty() || init.flags.config_profile.is_some() {
+    if !init.flags.contract.config.is_empty() || init.flags.contract.config_profile.is_some() {
         let (what, hint) = (
             "`init` writes a contract, and does not read one",
             "leave it out",

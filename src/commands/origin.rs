@@ -21,7 +21,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// That of a secret that was read from a place. What only says as whom it is read is no part of
+    /// That of a secret that was read from a place. What only says as which principal it is read is no part of
     /// it, so that a copy stays the copy of its secret if another caller reads that.
     pub fn of(set: &Set, secret: &Parameter) -> Self {
         let written = set.source.to_string();

@@ -199,7 +199,7 @@ impl For {
 /// Prints the policy.
 pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut flags = policy.flags;
-    let typed = flags.role.take();
+    let typed = flags.aws.role.take();
     let is_typed = typed.is_some();
     let mut options = options::merge(flags, matches, Some(variables::inherited))?;
     let role = typed.or(options.role.take());

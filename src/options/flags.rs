@@ -47,9 +47,29 @@ const ENVIRONMENT: &str = "What the program inherits";
 const AWS: &str = "AWS";
 const OTHER: &str = "Other";
 
-/// The flags of a launch, as typed.
+/// The flags of a launch, as typed. They are in groups, since the code that clap derives for all of them
+/// in one struct takes a third of a megabyte of stack in a debug build.
 #[derive(Debug, Args)]
 pub struct Flags {
+    #[command(flatten)]
+    pub read: ReadFlags,
+    #[command(flatten)]
+    pub contract: ContractFlags,
+    #[command(flatten)]
+    pub choose: ChooseFlags,
+    #[command(flatten)]
+    pub environment: EnvironmentFlags,
+    #[command(flatten)]
+    pub aws: AwsFlags,
+
+    /// Print on stderr what is read from where; never a value
+    #[arg(long, short, help_heading = OTHER)]
+    pub verbose: bool,
+}
+
+/// What is read.
+#[derive(Debug, Args)]
+pub struct ReadFlags {
     /// Read all parameters below this path
     ///
     /// May be repeated: each path is a layer, and a later one overrides an earlier one. If one of
@@ -147,7 +167,11 @@ pub struct Flags {
     /// Parameters without the label are skipped.
     #[arg(long, value_name = "LABEL", help_heading = READ)]
     pub label: Option<String>,
+}
 
+/// The contract.
+#[derive(Debug, Args)]
+pub struct ContractFlags {
     /// Read options and needed variables from a file
     ///
     /// Flags and variables beat it. The file, `envsecrets.toml` by convention, has the options as
@@ -170,7 +194,11 @@ pub struct Flags {
     /// declared.
     #[arg(long, help_heading = CONTRACT)]
     pub strict: bool,
+}
 
+/// Which secrets become variables, and under which names.
+#[derive(Debug, Args)]
+pub struct ChooseFlags {
     /// Take only parameters whose name matches
     ///
     /// The name is what follows the path. `*` and `?` stop at `/`, `**` does not: `db/*`, `**/password`, `{db,api}/**`. May be
@@ -227,7 +255,11 @@ pub struct Flags {
     /// once.
     #[arg(long, value_name = "NAME,...", help_heading = CHOOSE)]
     pub require: Vec<String>,
+}
 
+/// What the program inherits.
+#[derive(Debug, Args)]
+pub struct EnvironmentFlags {
     /// Let inherited variables win over secrets of their name
     ///
     /// All of them, or those that match: `--preserve-env=LOG_LEVEL,DB_*`. Otherwise the secret
@@ -271,7 +303,11 @@ pub struct Flags {
     /// No secret can have the name, and an inherited variable of that name is replaced.
     #[arg(long, value_name = "NAME", help_heading = ENVIRONMENT)]
     pub fingerprint: Option<String>,
+}
 
+/// As which principal and where AWS is called.
+#[derive(Debug, Args)]
+pub struct AwsFlags {
     /// The region, instead of AWS_REGION or that of the profile
     #[arg(long, value_name = "REGION", help_heading = AWS)]
     pub region: Option<String>,
@@ -309,10 +345,6 @@ pub struct Flags {
     /// before, and `--timeout` counts from the end of the wait. `check` does not wait.
     #[arg(long, value_name = "DURATION", help_heading = AWS)]
     pub start_jitter: Option<String>,
-
-    /// Print on stderr what is read from where; never a value
-    #[arg(long, short, help_heading = OTHER)]
-    pub verbose: bool,
 }
 
 // Doc comments on these variants would be part of the help.

@@ -146,8 +146,8 @@ pub fn merge(
     variable: Option<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Options, UsageError> {
     let mut merge = Merge::new(matches, variable);
-    let config = merge.list("config", flags.config)?;
-    let config_profile = merge.text("config-profile", flags.config_profile)?;
+    let config = merge.list("config", flags.contract.config)?;
+    let config_profile = merge.text("config-profile", flags.contract.config_profile)?;
     let mut waited = Duration::ZERO;
     let mut faults = Vec::new();
     if let Some(file) = twice(&config) {
@@ -162,7 +162,7 @@ pub fn merge(
     if !config.is_empty() && config.iter().all(|file| !file.is_empty()) {
         let profile = config_profile.as_deref();
         // Before the contract is read, only flags and variables can set a time limit.
-        let timeout = merge.text("timeout", flags.timeout.clone())?;
+        let timeout = merge.text("timeout", flags.aws.timeout.clone())?;
         merge.origins.retain(|origin| origin.flag != "--timeout");
         let started = Instant::now();
         let deadline = limit(timeout.as_deref()).and_then(|limit| started.checked_add(limit));
@@ -185,39 +185,39 @@ pub fn merge(
             ("json", DocumentKind::Json),
             ("dotenv", DocumentKind::Dotenv),
         ])?,
-        dotenv_dialect: merge.choice("dotenv-dialect", flags.dotenv_dialect)?,
-        secret: merge.list("secret", flags.secret)?,
-        file: merge.list("file", flags.file)?,
-        file_owner: merge.text("file-owner", flags.file_owner)?,
-        resolve: merge.switch("resolve", flags.resolve)?,
-        label: merge.text("label", flags.label)?,
-        only: merge.list("only", flags.only)?,
-        exclude: merge.list("exclude", flags.exclude)?,
-        name_from: merge.choice("name-from", flags.name_from)?,
-        case: merge.choice("case", flags.case)?,
-        separator: merge.text("separator", flags.separator)?,
-        prefix: merge.text("prefix", flags.prefix)?,
-        rename: merge.list("rename", flags.rename)?,
-        allow_name: merge.list("allow-name", flags.allow_name)?,
-        require: names("--require", merge.list("require", flags.require)?)?,
+        dotenv_dialect: merge.choice("dotenv-dialect", flags.read.dotenv_dialect)?,
+        secret: merge.list("secret", flags.read.secret)?,
+        file: merge.list("file", flags.read.file)?,
+        file_owner: merge.text("file-owner", flags.read.file_owner)?,
+        resolve: merge.switch("resolve", flags.read.resolve)?,
+        label: merge.text("label", flags.read.label)?,
+        only: merge.list("only", flags.choose.only)?,
+        exclude: merge.list("exclude", flags.choose.exclude)?,
+        name_from: merge.choice("name-from", flags.choose.name_from)?,
+        case: merge.choice("case", flags.choose.case)?,
+        separator: merge.text("separator", flags.choose.separator)?,
+        prefix: merge.text("prefix", flags.choose.prefix)?,
+        rename: merge.list("rename", flags.choose.rename)?,
+        allow_name: merge.list("allow-name", flags.choose.allow_name)?,
+        require: names("--require", merge.list("require", flags.choose.require)?)?,
         preserve_env: names(
             "--preserve-env",
-            merge.switch_or_list("preserve-env", flags.preserve_env)?,
+            merge.switch_or_list("preserve-env", flags.environment.preserve_env)?,
         )?,
-        clean_env: merge.switch("clean-env", flags.clean_env)?,
-        keep: merge.list("keep", flags.keep)?,
-        unset: merge.list("unset", flags.unset)?,
-        expand: merge.switch("expand", flags.expand)?,
-        fingerprint: merge.text("fingerprint", flags.fingerprint)?,
-        region: merge.text("region", flags.region)?,
-        profile: merge.text("profile", flags.profile)?,
-        role: merge.text("role", flags.role)?,
-        external_id: merge.text("external-id", flags.external_id)?,
-        timeout: merge.text("timeout", flags.timeout)?,
+        clean_env: merge.switch("clean-env", flags.environment.clean_env)?,
+        keep: merge.list("keep", flags.environment.keep)?,
+        unset: merge.list("unset", flags.environment.unset)?,
+        expand: merge.switch("expand", flags.environment.expand)?,
+        fingerprint: merge.text("fingerprint", flags.environment.fingerprint)?,
+        region: merge.text("region", flags.aws.region)?,
+        profile: merge.text("profile", flags.aws.profile)?,
+        role: merge.text("role", flags.aws.role)?,
+        external_id: merge.text("external-id", flags.aws.external_id)?,
+        timeout: merge.text("timeout", flags.aws.timeout)?,
         waited,
-        start_jitter: merge.text("start-jitter", flags.start_jitter)?,
+        start_jitter: merge.text("start-jitter", flags.aws.start_jitter)?,
         verbose: merge.switch("verbose", flags.verbose)?,
-        strict: merge.switch("strict", flags.strict)?,
+        strict: merge.switch("strict", flags.contract.strict)?,
         config,
         config_profile,
         contract: merge.contract,
