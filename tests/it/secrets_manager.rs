@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use parameter_store::{Fault, Rule};
 use serde_json::json;
 
+use crate::support::issuers::assumed;
+use crate::support::stand_in::StandIn;
 use crate::support::{OTHER_SENTINEL, SENTINEL, World, world, world_with};
 
 /// A service with its secrets below prd/app/, and others beside it.
@@ -622,4 +624,48 @@ file = true
         ended.ok(),
         format!("{OTHER_SENTINEL} {SENTINEL}\n 00 01 ff 80\n")
     );
+}
+
+/// The commands of docs/secrets-manager.md, in order.
+fn commands_of_docs() -> Vec<Vec<String>> {
+    let text = include_str!("../../docs/secrets-manager.md");
+    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
+    // They have no other quotes than single ones around whole words or values.
+    let words = lines.map(|line| {
+        let words = line.split(' ').skip(1);
+        words.map(|word| word.replace('\'', "")).collect()
+    });
+    words.collect()
+}
+
+#[test]
+fn every_command_of_the_docs_does_what_they_describe() {
+    let world = service();
+    let store = &world.store;
+    store.put("/prd/app/local", "x");
+    store.put_secret("prd/db", &format!("{{\"password\":\"{SENTINEL}\"}}"));
+    store.plant_secret("prd/keystore", &json!({"binary": "AAH/gA=="}));
+    store.put_secret("shared/ca", "shared");
+    let sts = StandIn::start(|call, _| assumed(call, "ASIAROLE000000000000"));
+    let commands = commands_of_docs();
+    assert_eq!(commands.len(), 11, "{commands:?}");
+    let mut printed = Vec::new();
+    for mut words in commands {
+        let starts = words.iter().position(|word| word == "--");
+        if let Some(at) = starts {
+            words.truncate(at + 1);
+            words.push("true".to_owned());
+        }
+        let mut launch = world.envsecrets(&words);
+        let ended = launch.env("AWS_ENDPOINT_URL_STS", sts.url()).run();
+        assert_eq!(ended.code, Some(0), "{words:?}: {ended:?}");
+        for sentinel in [SENTINEL, OTHER_SENTINEL] {
+            assert!(!ended.printed.contains(sentinel), "{words:?}");
+            assert!(!ended.text().contains(sentinel), "{words:?}");
+        }
+        printed.push((words, ended.text()));
+    }
+    // Comparing after the copy prints nothing, but what only one side has.
+    let (_, diff) = printed.iter().find(|(words, _)| words[0] == "diff").unwrap();
+    assert_eq!(diff, "");
 }
