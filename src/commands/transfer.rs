@@ -96,7 +96,7 @@ enum Step {
     New,
     /// What differs from the existing parameter.
     Changed(Vec<&'static str>),
-    /// A copy that somebody has changed since it was written, and that stays as it is.
+    /// A copy that was changed here since it was written, and that stays as it is.
     Kept,
     Unchanged,
 }

@@ -567,7 +567,10 @@ fn the_options_in_manual_and_completions_are_those_of_the_program() {
     );
     let pages = std::fs::read_dir(packaging.join("man")).unwrap();
     let of_commands = |page: &PathBuf| page.extension().is_some_and(|it| it == "1");
-    let pages = pages.map(|page| page.unwrap().path()).filter(of_commands).count();
+    let pages = pages
+        .map(|page| page.unwrap().path())
+        .filter(of_commands)
+        .count();
     assert_eq!(pages, known.len() - 1, "no page of a command that is gone");
 }
 
