@@ -113,7 +113,8 @@ async fn everything(
     if let [group] = groups.as_mut_slice()
         && group.access.is_none()
     {
-        return group.read(reading, progress).await;
+        // On the heap, as each of its parts: a stack can be small.
+        return Box::pin(group.read(reading, progress)).await;
     }
     let mut tasks = JoinSet::new();
     for (number, group) in (1..).zip(groups) {
@@ -269,7 +270,7 @@ impl Group {
     async fn read(&mut self, reading: Reading, progress: &Progress) -> Result<Answer, Vec<Error>> {
         let layers = std::mem::take(&mut self.layers);
         let first = layers.first().map_or(&parameter_store::SERVICE, service);
-        let open = || AwsSession::open(&self.opener, first, progress);
+        let open = || Box::pin(AwsSession::open(&self.opener, first, progress));
         let session = self.session.get_or_try_init(open).await;
         let session =
             session.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
@@ -288,7 +289,7 @@ impl Group {
                 Thing::SecretsManager(source) => of_secrets.push((layer, source)),
             }
         }
-        let parameters = async {
+        let parameters = Box::pin(async {
             if of_parameters.is_empty() {
                 return Ok((Answer::default(), Vec::new()));
             }
@@ -297,8 +298,7 @@ impl Group {
             let (layers, sources) = apart(&of_parameters);
             let found = parameter_store::read(&session, progress, &sources).await?;
             Ok(assigned(&session, &layers, found))
-        };
-        // On the heap, so that a launch without it is no larger.
+        });
         let secrets = Box::pin(async {
             if of_secrets.is_empty() {
                 return Ok((Answer::default(), Vec::new()));

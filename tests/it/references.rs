@@ -326,7 +326,7 @@ fn the_secret_of_another_account_is_not_mistaken_for_ours() {
             "\
 envsecrets: error: AWS denied permission to read secret `{arn}` in us-east-1 at {}
 envsecrets:   caused by: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app/i-1 is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn} because no resource-based policy allows the secretsmanager:GetSecretValue action (request id 5e1f7e57-0000-4000-8000-000000000001)
-envsecrets: hint: allow secretsmanager:GetSecretValue on {arn}
+envsecrets: hint: allow secretsmanager:GetSecretValue on {arn} in the resource policy of the secret, and in the caller's own
 ",
             world.server.url()
         )
