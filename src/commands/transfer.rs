@@ -399,6 +399,8 @@ fn step(wanted: Wanted, existing: &Existing, manner: &Manner) -> Item {
         differs.push("type");
     }
     let encrypted = kind.is_encrypted();
+    // The service accepts a key for this type alone.
+    put.key_id = put.key_id.filter(|_| encrypted);
     let key = before.and_then(|it| it.key_id.as_deref());
     if encrypted && put.key_id.is_some() && !same_key(put.key_id.as_deref(), key) {
         differs.push("key");
