@@ -327,7 +327,10 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             "`--region`",
             known.region.is_none() && needs.is_in_own_region(),
         ),
-        ("`--account`", known.account.is_none()),
+        (
+            "`--account`",
+            known.account.is_none() && needs.is_in_own_account(),
+        ),
     ]
     .iter()
     .filter(|(_, is_open)| *is_open)

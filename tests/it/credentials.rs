@@ -49,7 +49,7 @@ const NO_CONTAINER: &str =
 /// The links of the chain that call a service: how each is configured, which key it gives,
 /// and how a stand-in answers for that.
 type Act = fn(&Call) -> Reply;
-const LINKS: [(&str, &str, Act); 5] = [
+const LINKS: [(&str, &str, Act); 6] = [
     ("role", "ASIAROLE000000000000", |call| {
         assumed(call, "ASIAROLE000000000000")
     }),
@@ -64,6 +64,9 @@ const LINKS: [(&str, &str, Act); 5] = [
     }),
     ("instance", "ASIAINSTANCE00000000", |call| {
         metadata(call, "ASIAINSTANCE00000000")
+    }),
+    ("--role", "ASIAOPTION0000000000", |call| {
+        assumed(call, "ASIAOPTION0000000000")
     }),
 ];
 
@@ -95,6 +98,12 @@ fn linked(world: &World, link: &str, url: &str) -> Launch {
             launch
                 .without("AWS_EC2_METADATA_DISABLED")
                 .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+        }
+        "--role" => {
+            launch
+                .with_key()
+                .env("ENVSECRETS_ROLE", "arn:aws:iam::123456789012:role/app")
+                .env("AWS_ENDPOINT_URL_STS", url);
         }
         _ => unreachable!("{link}"),
     }

@@ -170,9 +170,11 @@ enum Link {
     SignIn,
     Container,
     Instance,
+    /// Keys, and a role that is an option.
+    Option,
 }
 
-const LINKS: [Link; 8] = [
+const LINKS: [Link; 9] = [
     Link::Keys,
     Link::Profile,
     Link::Process,
@@ -181,6 +183,7 @@ const LINKS: [Link; 8] = [
     Link::SignIn,
     Link::Container,
     Link::Instance,
+    Link::Option,
 ];
 
 const CONFIG: &str = ".aws/config";
@@ -251,6 +254,12 @@ impl Place {
                 launch
                     .without("AWS_EC2_METADATA_DISABLED")
                     .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", url);
+            }
+            Link::Option => {
+                launch
+                    .env("ENVSECRETS_ROLE", "arn:aws:iam::123456789012:role/app")
+                    .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
+                    .env("AWS_SECRET_ACCESS_KEY", "x");
             }
         }
         launch

@@ -541,6 +541,103 @@ fn what_others_read_is_not_allowed_and_the_note_prints_it() {
     assert!(!ended.text().contains("sts:"), "{ended:?}");
 }
 
+#[test]
+fn places_of_variables_and_contracts_count_and_secrets_are_not_written() {
+    let directory = Directory::new();
+    let text = "from = ['secretsmanager://prd/app/']\n[variables.DB]\nfrom = 'sm://prd/db'\n";
+    let contract = directory.file("envsecrets.toml", text, 0o644);
+    let by_contract = policy(&format!("{ACCOUNT} --config {}", contract.display())).run();
+    let by_variable = policy(&format!("{ACCOUNT} --secret DB=sm://prd/db"))
+        .env("ENVSECRETS_FROM", "secretsmanager://prd/app/")
+        .run();
+    assert_eq!(by_contract.stderr, LISTS);
+    assert_eq!(document(&by_contract), document(&by_variable));
+
+    // Those who write parameters read the secrets, to copy them for example.
+    let sids = |options: &str| -> Vec<String> {
+        let statements = statements(options);
+        let sids = statements.iter().map(|it| it["Sid"].as_str().unwrap());
+        sids.map(str::to_owned).collect()
+    };
+    assert_eq!(
+        sids("--for write --path /prd/app --from secretsmanager://prd/app/"),
+        [
+            "ReadPaths",
+            "ManageParameters",
+            "ListParameters",
+            "EncryptParameters",
+            "ListSecrets",
+            "ReadSecrets",
+            "DecryptSecrets",
+        ]
+    );
+    let ended = policy(&format!(
+        "{ACCOUNT} --for write --from secretsmanager://prd/app/"
+    ))
+    .run();
+    assert_eq!(
+        ended.failed(64),
+        "envsecrets: error: nothing here can be written\n\
+         envsecrets: hint: parameters of AWS and of other accounts, and secrets of Secrets Manager, \
+         can only be read: leave `--for write` out\n"
+    );
+}
+
+#[test]
+fn keys_of_secrets_are_named_as_those_of_parameters_are() {
+    let key = |place: &str, id: &str| format!("arn:aws:kms:{place}:key/{id}");
+    let (here, there) = ("eu-central-1:123456789012", "eu-west-1:123456789012");
+    let both = "--from secretsmanager://prd/app/?fallback-region=eu-west-1";
+    for (options, expected) in [
+        (
+            format!("{both} --key-id alias/app"),
+            json!([
+                ["DecryptSecretsByAlias", [key(here, "*")], ["alias/app"]],
+                [
+                    "DecryptSecretsEuWest1ByAlias",
+                    [key(there, "*")],
+                    ["alias/app"]
+                ]
+            ]),
+        ),
+        (
+            format!("{both} --key-id {MRK}"),
+            json!([
+                ["DecryptSecrets", [key(here, MRK)], null],
+                ["DecryptSecretsEuWest1", [key(there, MRK)], null]
+            ]),
+        ),
+        (
+            format!("{both} --key-id {ID} --key-id {}", key(there, ID)),
+            json!([
+                ["DecryptSecrets", [key(here, ID)], null],
+                ["DecryptSecretsEuWest1", [key(there, ID)], null]
+            ]),
+        ),
+    ] {
+        assert_eq!(keys(&options), expected, "{options}");
+    }
+    // A region without a key is reported, and so is an account.
+    let theirs = "--secret X=arn:aws:secretsmanager:eu-central-1:999999999999:secret:x-AbCdEf";
+    let ended = policy(&format!("{ACCOUNT} {both} {theirs} --key-id {ID}")).run();
+    let without: Vec<&str> = ended
+        .stderr
+        .lines()
+        .filter(|it| it.contains("--key-id"))
+        .collect();
+    assert_eq!(
+        without,
+        ["account 999999999999", "eu-west-1"].map(|place| format!(
+            "envsecrets: no `--key-id` is in {place}: what is encrypted with a key there cannot be \
+             decrypted"
+        ))
+    );
+    // What is named by ARNs alone needs no region and no account.
+    let ended = policy(theirs).without("AWS_REGION").run();
+    assert_eq!(ended.stderr, "");
+    assert!(!ended.text().contains(":*"), "{ended:?}");
+}
+
 const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const MRK: &str = "mrk-1234abcd12ab34cd56ef1234567890ab";
 

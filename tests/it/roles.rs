@@ -170,6 +170,65 @@ fn the_second_path_has_a_role_of_its_own() {
 }
 
 #[test]
+fn a_place_is_read_as_its_own_role() {
+    let world = world_with(&[("/app/x", SENTINEL), ("/b/y", "y"), ("/c/z", "z")]);
+    world.store.put_secret("prd/app/key", "k");
+    let sts = StandIn::start(|call, _| {
+        let role = call.field("RoleArn");
+        assumed(call, &format!("ASIA{}", role.rsplit("%2F").next().unwrap()))
+    });
+    let role = |name: &str| format!("arn:aws:iam::210987654321:role/{name}");
+    let (b, c) = (role("b"), role("c"));
+    let options = format!(
+        "--clean-env --path /app --from ssm:///b/?role={b} --from sm://prd/app/?role={b}&region=eu-west-1 \
+         --from ssm:///c/?role={c}&external-id=ours"
+    );
+    world
+        .store
+        .secrets_manager(
+            "eu-west-1",
+            "CreateSecret",
+            &serde_json::json!({"Name": "prd/app/key", "SecretString": "k"}),
+        )
+        .unwrap();
+    let mut launch = world.launch(&options, &["env"]);
+    let ended = launch.env("AWS_ENDPOINT_URL_STS", sts.url()).run();
+    assert_eq!(ended.ok(), format!("KEY=k\nX={SENTINEL}\nY=y\nZ=z\n"));
+    // Each role is assumed once, also for two services and two regions.
+    let mut called: Vec<(String, String)> = sts
+        .calls()
+        .iter()
+        .map(|it| (it.field("RoleArn"), it.field("ExternalId")))
+        .collect();
+    called.sort();
+    let expected = [
+        (encoded(&b), String::new()),
+        (encoded(&c), "ours".to_owned()),
+    ];
+    assert_eq!(called, expected);
+    for request in world.server.requests() {
+        let own = match request.body["Path"].as_str() {
+            Some("/app") => "AKIDENVSECRETSTEST01",
+            Some("/c") => "ASIAc",
+            _ => "ASIAb",
+        };
+        assert_eq!(request.access_key.as_deref(), Some(own), "{request:?}");
+    }
+
+    // One that is refused is named.
+    let denied = StandIn::start(|_, _| refused_with_id(403, "AccessDenied", "no"));
+    let mut launch = world.launch(&options, &["env"]);
+    let ended = launch.env("AWS_ENDPOINT_URL_STS", denied.url()).run();
+    for role in [&b, &c] {
+        let error = format!(
+            "envsecrets: error: the environment (access key …ST01) cannot assume the role `{role}`\n\
+             envsecrets:   caused by: AccessDenied: no (request id an-id)\n"
+        );
+        assert!(ended.failed(77).contains(&error), "{ended:?}");
+    }
+}
+
+#[test]
 fn the_credentials_of_a_role_are_assumed_with_those_of_any_source() {
     let world = world_with_x();
     let sts = StandIn::start(|call, number| assumed(call, &format!("ASIAROLE{number}")));

@@ -192,6 +192,12 @@ impl Needs {
         own.any(|part| !part.is_of_arns())
     }
 
+    /// Whether anything is named without its account.
+    pub fn is_in_own_account(&self) -> bool {
+        let mut keys = self.keys.iter();
+        keys.any(|key| key.arn().is_none()) || !self.parts.iter().all(Part::is_of_arns)
+    }
+
     /// The regions that places name.
     pub fn named_regions(&self) -> impl Iterator<Item = &String> {
         self.parts.iter().filter_map(|part| part.region.as_ref())

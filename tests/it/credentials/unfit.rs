@@ -126,7 +126,21 @@ fn in_the_responses_of_all_services_that_issue_them() {
         unfit(&mut launch, source, "the access key id contains a line end");
         assert_eq!(world.server.calls(), 0);
     }
-    assert_eq!(LINKS.len(), 5, "all of them");
+    assert_eq!(LINKS.len(), 6, "all of them, and `--role`, below");
+}
+
+#[test]
+fn in_the_response_for_the_role_of_the_option() {
+    let world = world_with_x();
+    let sts = StandIn::start(|call, _| assumed(call, "s3ntinel&#10;plaintext"));
+    fails(
+        &mut linked(&world, "--role", &sts.url()),
+        78,
+        "the environment (access key …0000) cannot assume the role `arn:aws:iam::123456789012:role/app`",
+        &["the access key id contains a line end"],
+        HINT,
+    );
+    assert_eq!(world.server.calls(), 0);
 }
 
 #[test]

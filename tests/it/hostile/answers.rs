@@ -104,7 +104,7 @@ const fn run(link: Link, command: &'static str, operation: &'static str) -> Run 
     }
 }
 
-const RUNS: [Run; 25] = [
+const RUNS: [Run; 26] = [
     run(
         Link::Keys,
         "--path /app --fingerprint F -- /bin/true",
@@ -169,6 +169,7 @@ const RUNS: [Run; 25] = [
     run(Link::Keys, "delete /app/a --yes", "DeleteParameters"),
     run(Link::Keys, STALE, "GetParametersByPath"),
     run(Link::Role, "--path /app -- /bin/true", "AssumeRole"),
+    run(Link::Option, "--path /app -- /bin/true", "AssumeRole"),
     run(
         Link::WebIdentity,
         "--path /app -- /bin/true",

@@ -100,6 +100,7 @@ fn credentials_that_expire_at_no_possible_time_are_an_error_and_no_abort() {
     let places = [
         (Link::Process, "Container"),
         (Link::Role, "AssumeRole"),
+        (Link::Option, "AssumeRole"),
         (Link::WebIdentity, "AssumeRoleWithWebIdentity"),
         (Link::SignIn, "GetRoleCredentials"),
         (Link::Container, "Container"),

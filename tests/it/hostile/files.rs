@@ -75,7 +75,7 @@ fn files(link: Link) -> &'static [(&'static str, &'static str)] {
         )],
         Link::WebIdentity | Link::Container => &[(TOKEN, "a-token")],
         Link::SignIn => &[(CONFIG, RIGHT_SIGN_IN), (SIGN_IN, RIGHT_TOKEN)],
-        Link::Instance => &[],
+        Link::Instance | Link::Option => &[],
     }
 }
 
