@@ -16,8 +16,10 @@ use super::table::columns;
 use crate::aws::iam::Statement;
 use crate::date;
 use crate::launch::error::{Error, Errors};
+use crate::launch::layers::Set;
 use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
+use crate::launch::values::{self, Exact};
 use crate::launch::{self, Outcome, Secrets, files};
 use crate::options::flags::{self, AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
@@ -41,7 +43,7 @@ use crate::system::{exec, process, signals};
 pub struct Check {
     /// Print a table for people, JSON for programs, or only names
     ///
-    /// `names` prints NAME=PARAMETER for each variable, as `--secret` and ENVSECRETS_SECRET take
+    /// `names` prints NAME=PLACE for each variable, as `--secret` and ENVSECRETS_SECRET take
     /// it, and nothing if there is a problem.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     format: Format,
@@ -560,32 +562,48 @@ impl Variable {
     }
 }
 
-/// Each variable with the parameter that it comes from, by its exact name, and at the label if the
-/// paths are read at one: a line for each, as `--secret` takes it. References, files and parameters
-/// with several variables are exact already, and are left out.
+/// Each variable with the secret that it comes from, by its exact name, and at the label if the paths
+/// are read at one: a line for each, as `--secret` takes it. References, files and parameters with
+/// several variables are exact already, and are left out.
 fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
-    let variables = outcome.assigned.variables.iter();
-    variables
-        .filter(|(_, it)| matches!(it.origin, Origin::Layer(_) | Origin::Exact))
-        .map(|(name, assignment)| {
-            let given = plan.exact.iter().find(|exact| exact.name == *name);
-            let parameter = &assignment.parameter;
-            let parameter = match (given, &plan.label) {
-                (Some(exact), _) => exact.to_string(),
-                // A label is of Parameter Store.
-                (None, Some(label)) if !parameter.name.contains("://") => {
-                    let name = format!("{}:{label}", parameter.name);
-                    let named = Parameter {
-                        name,
-                        ..(*parameter).clone()
-                    };
-                    named.place().into_owned()
-                }
-                (None, _) => parameter.place().into_owned(),
-            };
-            format!("{name}={parameter}\n")
-        })
-        .collect()
+    let mut text = String::new();
+    for (name, assignment) in &outcome.assigned.variables {
+        let place = match assignment.origin {
+            Origin::Layer(shown) => pinned_of_layer(plan, shown, assignment.parameter),
+            Origin::Exact => {
+                let mut exact = plan.exact.iter();
+                let given = exact.find(|exact| exact.name == *name);
+                given.map_or_else(
+                    || assignment.parameter.place().into_owned(),
+                    Exact::to_string,
+                )
+            }
+            Origin::Keys(_) | Origin::File | Origin::Reference => continue,
+        };
+        text.push_str(&format!("{name}={place}\n"));
+    }
+    text
+}
+
+fn pinned_of_layer(plan: &Plan, shown: &str, secret: &Parameter) -> String {
+    let (name, key) = match secret.name.split_once('#') {
+        Some((name, key)) => (name, Some(key)),
+        None => (secret.name.as_str(), None),
+    };
+    let is_single = |set: &&Set| set.shown == shown && set.source.is_one();
+    if let Some(set) = plan.sets.iter().find(is_single) {
+        return values::written(&set.source, key);
+    }
+    let mut named = Parameter {
+        name: name.to_owned(),
+        options: secret.options.clone(),
+        ..Parameter::default()
+    };
+    // A label is of Parameter Store.
+    if let Some(label) = plan.label.as_ref().filter(|_| !name.contains("://")) {
+        named.name.push_str(&format!(":{label}"));
+    }
+    values::with_key(named.place().into_owned(), key)
 }
 
 impl Described {

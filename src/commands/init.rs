@@ -17,7 +17,7 @@ use crate::launch::{self, Outcome};
 use crate::options::contract::{Key, Value, quoted};
 use crate::options::flags::Flags;
 use crate::options::{self, LayerKind, Options, UsageError, variables};
-use crate::parameter::{Presence, Reading};
+use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::Answer;
 use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::signals;
@@ -92,6 +92,13 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
+    if let Some(option) = plan.named_by_values() {
+        return Err(UsageError::new(
+            format!("`init` reads no values, and the names of `{option}` are in a value"),
+            "leave it out, and add it and its variables to the file by hand",
+        )
+        .into());
+    }
     let file = args::output_file(Some(init.output));
     if let Some(file) = file.as_deref().filter(|it| it.symlink_metadata().is_ok()) {
         return Err(already_exists(file).into());
@@ -157,6 +164,14 @@ fn contract(
 ) -> String {
     let mut text = HEAD.to_owned();
     text.push('\n');
+    // As they apply.
+    let rank = |name: &str| match name {
+        "from" => 0,
+        "optional-from" => 1,
+        _ => 2,
+    };
+    let mut settings: Vec<&(Key, Value)> = settings.iter().collect();
+    settings.sort_by_key(|(key, _)| rank(&key.name));
     for (key, value) in settings {
         // Single parameters have their own declarations, and the last two are for this call.
         if !["secret", "file", "strict", "verbose"].contains(&key.name.as_str()) {
@@ -172,6 +187,8 @@ fn contract(
         .flat_map(|set| answer.all(&set.source))
         .map(|it| it.name.as_str())
         .collect();
+    // A key exists as long as its secret.
+    let lasts = |it: &Parameter| lasting.contains(it.name.split('#').next().unwrap_or_default());
     for (name, assignment) in &outcome.assigned.variables {
         let parameter = output::clean(&assignment.parameter.place());
         let _ = write!(text, "\n[variables.{name}]");
@@ -179,7 +196,7 @@ fn contract(
             Origin::Layer(_) => {
                 let _ = writeln!(text, " # {parameter}");
                 let mut sources = assignment.overridden.iter().chain([&assignment.parameter]);
-                if !sources.any(|it| lasting.contains(it.name.as_str())) {
+                if !sources.any(|it| lasts(it)) {
                     text.push_str("required = false\n");
                 }
             }

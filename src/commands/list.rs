@@ -266,7 +266,9 @@ fn named(
     now: SystemTime,
 ) -> Result<(Vec<Column>, Vec<Entry>), Errors> {
     let text = list.place.as_deref().unwrap_or_default();
+    let is_parameter = matches!(set.source.thing, Thing::ParameterStore(_));
     let refused = match &set.taken {
+        _ if is_parameter && !list.tag.is_empty() => Some("`--tag` chooses among several"),
         _ if !list.r#type.is_empty() => Some("`--type` chooses parameters by their type"),
         _ if list.expiring.is_some() => Some("`--expiring` chooses parameters by their policies"),
         Taken::Keys(Some(_)) => Some("`list` reads no values, and a key is in one"),
@@ -291,7 +293,6 @@ fn named(
         Taken::Keys(_) => BTreeMap::new(),
         _ => variables(set, &secrets),
     };
-    let is_parameter = matches!(set.source.thing, Thing::ParameterStore(_));
     let columns = columns(list, |column| match column {
         Column::Labels | Column::Tier | Column::By | Column::Expires => false,
         Column::Stages | Column::Key | Column::Tags | Column::Description => !is_parameter,

@@ -21,8 +21,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// That of a secret that was read from a place. What only says as which principal it is read is no part of
-    /// it, so that a copy stays the copy of its secret if another caller reads that.
+    /// That of a secret that was read from a place. Profile and role are no part of it, so that a copy
+    /// stays the copy of its secret if another principal reads that.
     pub fn of(set: &Set, secret: &Parameter) -> Self {
         let written = set.source.to_string();
         let key = secret.name.split_once('#').map(|(_, key)| key);
@@ -88,7 +88,7 @@ impl Origin {
 pub enum Drift {
     /// The copy is as it was written.
     InSource,
-    /// Somebody wrote another version since.
+    /// Another version was written since.
     Here,
     /// It is no copy of this secret.
     Unknown,

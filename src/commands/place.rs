@@ -20,7 +20,7 @@ pub enum Place {
     /// All parameters below a path.
     Path(Path),
     /// What a URI or an ARN names.
-    Set(Set),
+    Set(Box<Set>),
 }
 
 impl Place {
@@ -45,7 +45,7 @@ impl Place {
                 true => Presence::Required,
                 false => Presence::Optional,
             };
-            return Ok(Self::Set(Set::of(place, presence)));
+            return Ok(Self::Set(Box::new(Set::of(place, presence))));
         }
         match text.starts_with('/') && text.contains(['?', '#']) {
             true => Err(faulty(layers::without_scheme(text))),
@@ -60,7 +60,7 @@ impl Place {
                 let source = Source::below(path.to_string(), None);
                 Set::new(source, Presence::Optional, layers::Taken::Secrets)
             }
-            Self::Set(set) => set.clone(),
+            Self::Set(set) => (**set).clone(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Parser};
 
 use super::args::Help;
-use super::report;
+use super::{place, report};
 use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
 use crate::launch::fingerprint::{Change, Fingerprint, Incomparable, Unreadable};
@@ -25,7 +25,7 @@ use crate::{exit, launch, output};
 /// The program must have been launched with `--fingerprint NAME`. This variable is compared with
 /// the current versions and labels, including added and removed parameters. Give the same options
 /// as for the launch. No value is read, and no permission to decrypt is needed, except for secrets
-/// of Secrets Manager.
+/// that are read through Parameter Store (`/aws/reference/secretsmanager/NAME`).
 #[derive(Debug, Parser)]
 #[command(name = "stale", bin_name = "envsecrets stale")]
 #[command(override_usage = "envsecrets stale [OPTIONS] --pid PID\n       \
@@ -373,9 +373,13 @@ fn table(changes: &[Change]) -> String {
     let rows: Vec<[String; 3]> = changes
         .iter()
         .map(|change| match change {
-            Change::Version { name, then, now } => row("changed", name, format!("{then} -> {now}")),
-            Change::Added { name, now } => row("added", name, format!("-> {now}")),
-            Change::Removed { name, then } => row("removed", name, format!("{then} ->")),
+            Change::Version { name, then, now } => row(
+                "changed",
+                name,
+                format!("{} -> {}", short(then), short(now)),
+            ),
+            Change::Added { name, now } => row("added", name, format!("-> {}", short(now))),
+            Change::Removed { name, then } => row("removed", name, format!("{} ->", short(then))),
             Change::Unlisted => row(
                 "changed",
                 "(too many parameters for the fingerprint to list)",
@@ -391,6 +395,15 @@ fn table(changes: &[Change]) -> String {
             format!("{}\n", line.trim_end())
         })
         .collect()
+}
+
+/// A version: of an identifier, which is long, the beginning.
+fn short(version: &str) -> String {
+    let is_id = |it: char| it.is_ascii_alphanumeric() || "-_".contains(it);
+    match version.len() > 24 && version.chars().all(is_id) {
+        true => place::cut(version),
+        false => version.to_owned(),
+    }
 }
 
 fn row(what: &str, name: &str, versions: String) -> [String; 3] {

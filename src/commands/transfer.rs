@@ -96,7 +96,7 @@ enum Step {
     New,
     /// What differs from the existing parameter.
     Changed(Vec<&'static str>),
-    /// A copy that someone has changed since it was written, and that stays as it is.
+    /// A copy that was changed here since it was written, and that stays as it is.
     Kept,
     Unchanged,
 }
@@ -399,6 +399,8 @@ fn step(wanted: Wanted, existing: &Existing, manner: &Manner) -> Item {
         differs.push("type");
     }
     let encrypted = kind.is_encrypted();
+    // The service accepts a key for this type alone.
+    put.key_id = put.key_id.filter(|_| encrypted);
     let key = before.and_then(|it| it.key_id.as_deref());
     if encrypted && put.key_id.is_some() && !same_key(put.key_id.as_deref(), key) {
         differs.push("key");

@@ -210,21 +210,43 @@ impl Flat {
     }
 }
 
-/// The value of one key of a JSON object: text without its quotes, a number as written.
+/// The value of one key of a JSON object: text without its quotes, a number as written. A key of a
+/// nested object is named as [`flatten`] names it, unless a key has this very name.
 pub fn pick(value: &Secret, key: &str) -> Result<Secret, Problem> {
-    let mut found = None;
-    for (name, raw) in members(value.expose())? {
-        if name == key && found.replace(raw).is_some() {
-            return Err(Problem::Twice { key: name });
-        }
-    }
-    let raw = found.ok_or_else(|| Problem::NoKey {
+    let missing = || Problem::NoKey {
         key: key.to_owned(),
-    })?;
+    };
+    let raw = member(value.expose(), key)?.ok_or_else(missing)?;
     scalar(raw).map_err(|what| Problem::Unfit {
         key: key.to_owned(),
         what,
     })
+}
+
+/// The value of a key, as written.
+fn member<'t>(text: &'t str, key: &str) -> Result<Option<&'t RawValue>, Problem> {
+    let members = members(text)?;
+    let one = |wanted: &str| {
+        let mut found = members.iter().filter(|(name, _)| name == wanted);
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => Err(Problem::Twice {
+                key: wanted.to_owned(),
+            }),
+            (first, _) => Ok(first.map(|(_, raw)| *raw)),
+        }
+    };
+    if let Some(raw) = one(key)? {
+        return Ok(Some(raw));
+    }
+    for (at, _) in key.match_indices('/') {
+        if let Some(outer) = one(&key[..at])?
+            && outer.get().starts_with('{')
+            && let Some(raw) = member(outer.get(), &key[at + 1..])?
+        {
+            return Ok(Some(raw));
+        }
+    }
+    Ok(None)
 }
 
 /// The members of a JSON object in order, with duplicates, each value as written.

@@ -243,8 +243,11 @@ impl Plan {
 
     /// The first of what gives variables names that are known only from values.
     pub fn named_by_values(&self) -> Option<String> {
-        let mut sets = self.sets.iter().filter(|set| set.taken != Taken::Secrets);
-        let of_set = sets.next().map(|set| format!("--from {}", set.shown));
+        let in_values = |taken: &Taken| matches!(taken, Taken::SecretsAndKeys | Taken::Keys(None));
+        let mut sets = self.sets.iter();
+        let of_set = sets
+            .find(|set| in_values(&set.taken))
+            .map(|set| format!("--from {}", set.shown));
         of_set.or_else(|| Some(self.documents.first()?.flag.to_owned()))
     }
 

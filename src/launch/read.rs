@@ -211,8 +211,8 @@ impl Secrets {
     }
 }
 
-/// What of a layer becomes variables: the beginning that their names share, and they. Keys are
-/// values, and missing where only names are read. `leaves_out` gets relative names.
+/// What of a layer becomes variables: the beginning that their names share, and they. Where only
+/// names are read, all keys but a given one are missing. `leaves_out` gets relative names.
 ///
 /// The last are the secrets that cannot be taken apart.
 pub fn taken(
@@ -231,8 +231,14 @@ pub fn taken(
     };
     let mut problems = Vec::new();
     for one in read {
-        if set.taken == Taken::Secrets || reading == Reading::Names {
-            break;
+        match (&set.taken, reading) {
+            (Taken::Secrets, _) => break,
+            (Taken::Keys(Some(key)), Reading::Names) => {
+                all.extend(keyed(one, vec![(key.clone(), Secret::default())]));
+                break;
+            }
+            (_, Reading::Names) => break,
+            (Taken::SecretsAndKeys | Taken::Keys(_), Reading::Values) => {}
         }
         // What the filters leave out as a whole need not be JSON.
         if set.taken == Taken::SecretsAndKeys && leaves_out(naming::relative(&root, &one.name)) {

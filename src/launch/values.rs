@@ -57,7 +57,11 @@ impl fmt::Display for Exact {
 
 /// A place as it is written: a source, and a key if one is taken of it.
 pub fn written(source: &Source, key: Option<&str>) -> String {
-    let mut text = source.to_string();
+    with_key(source.to_string(), key)
+}
+
+/// A place with a key, if one is taken of it.
+pub fn with_key(mut text: String, key: Option<&str>) -> String {
     let Some(key) = key else {
         return text;
     };

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::date;
 use crate::launch::fingerprint::{Digest, Fingerprint};
-use crate::launch::layers::Taken;
+use crate::launch::layers::{Set, Taken};
 use crate::launch::naming::{self, Assigned, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
@@ -133,12 +133,15 @@ pub fn options(plan: &Plan) -> Digest {
     digest
 }
 
-/// The paths that are read.
+/// The paths and prefixes that are read, with which the names of many begin.
 pub fn paths(plan: &Plan) -> Vec<&str> {
-    plan.sets
-        .iter()
-        .filter_map(|set| set.source.path())
-        .collect()
+    let root = |set: &'_ Set| set.root.contains("://") && set.root.ends_with('/');
+    let sets = plan.sets.iter();
+    sets.filter_map(|set| {
+        let prefix = root(set).then_some(set.root.as_str());
+        set.source.path().or(prefix)
+    })
+    .collect()
 }
 
 /// The version of a value, with the time at which it was written: a parameter that is deleted and

@@ -227,7 +227,7 @@ fn add(text: &mut String, name: &str, value: &str) {
 /// (RFC 3986, "Percent-Encoding").
 pub fn encode(text: &mut String, value: &str) {
     for character in value.chars() {
-        if character.is_ascii_alphanumeric() || "-._~:/@!$'()*+,;=".contains(character) {
+        if character.is_ascii_alphanumeric() || "-._~:/@!$'()*+;=".contains(character) {
             text.push(character);
             continue;
         }

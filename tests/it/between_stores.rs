@@ -242,6 +242,12 @@ fn what_cannot_be_listed_is_refused() {
             "leave it out",
         ),
         (
+            "ssm:///prd/app/db --tag team",
+            64,
+            "`--tag` chooses among several: `ssm:///prd/app/db`".to_owned(),
+            "leave it out",
+        ),
+        (
             "secretsmanager://prd/app/ --expiring 9d",
             64,
             "`--expiring` chooses parameters by their policies: `secretsmanager://prd/app/`"
@@ -590,6 +596,79 @@ changed  /prd/app/token        SecureString  11    value; now at version 1; chan
     world.server.clear_requests();
     copied(&world, "secretsmanager://prd/app/ /prd/app");
     assert_eq!(writes(&world), 0);
+}
+
+#[test]
+fn a_tag_that_is_refused_is_reported_and_written_later() {
+    let world = secrets();
+    copied(&world, "secretsmanager://prd/app/ /prd/app");
+    world.store.put_secret("prd/app/token", "rotated");
+    world
+        .server
+        .set_faults([Fault::AccessDenied.always().operation("AddTagsToResource")]);
+    let ended = copy(&world, "secretsmanager://prd/app/ /prd/app");
+    assert_eq!(ended.code, Some(77), "{ended:?}");
+    let (denied, rest) = ended
+        .stderr
+        .split_once("envsecrets:   caused by: ")
+        .unwrap();
+    let place = format!("us-east-1 at {}", world.server.url());
+    assert_eq!(
+        denied,
+        format!(
+            "envsecrets: error: AWS denied permission to tag parameter `/prd/app/token` in {place}\n"
+        )
+    );
+    let (_, rest) = rest.split_once('\n').unwrap();
+    assert_eq!(
+        rest,
+        "envsecrets: error: 0 of 1 parameter written\n\
+         envsecrets:   caused by: perhaps written: /prd/app/token\n\
+         envsecrets: hint: allow ssm:AddTagsToResource on \
+         arn:aws:ssm:us-east-1:123456789012:parameter/*\n\
+         envsecrets: hint: run the same command again to write the rest\n"
+    );
+    world.server.clear_faults();
+    let (table, _) = copied(&world, "secretsmanager://prd/app/ /prd/app");
+    assert_eq!(
+        table,
+        "\
+STEP       PARAMETER             TYPE          SIZE  NOTE
+unchanged  /prd/app/db/password  SecureString  29    copied
+changed    /prd/app/token        SecureString  7     tag of the source
+"
+    );
+}
+
+#[test]
+fn a_copy_keeps_the_type_of_what_exists_and_needs_no_key_for_plain_text() {
+    let world = secrets();
+    let put = PutParameter::new("/prd/app/token", OTHER_SENTINEL).kind(Kind::String);
+    world.store.put_parameter(put).unwrap();
+    world.store.put_secret("prd/app/token", &"x".repeat(5000));
+    let words = "secretsmanager://prd/app/ /prd/app --key-id alias/app --overwrite";
+    let (table, _) = copied(&world, words);
+    assert_eq!(
+        table,
+        "\
+STEP     PARAMETER             TYPE          SIZE  NOTE
+new      /prd/app/db/password  SecureString  29
+changed  /prd/app/token        String        5000  value; now at version 1
+"
+    );
+    let puts = world.bodies("PutParameter");
+    let keys: Vec<&Value> = puts.iter().map(|put| &put["KeyId"]).collect();
+    assert_eq!(keys, [&json!("alias/app"), &Value::Null]);
+    let same = copy(
+        &world,
+        "secretsmanager://prd/app/ /x --rename token=db/password",
+    );
+    assert_eq!(
+        same.failed(65),
+        "envsecrets: error: Parameter Store cannot store all of these values\n\
+         envsecrets:   caused by: `/x/db/password` is given twice\n\
+         envsecrets: hint: nothing was written: leave them out or change them, and try again\n"
+    );
 }
 
 #[test]

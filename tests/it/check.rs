@@ -156,6 +156,12 @@ fn json_has_the_same_for_programs() {
             "program": "/bin/sh",
             "place": format!("us-east-1 at {}", world.server.url()),
             "principal": "the environment (access key …ST01)",
+            "read": [{
+                "store": "Parameter Store",
+                "place": format!("us-east-1 at {}", world.server.url()),
+                "principal": "the environment (access key …ST01)",
+                "sources": ["/app", "/base", "/single", "/single:previous"],
+            }],
             "variables": [
                 variable("DB_PASSWORD", "/app/db/password", 2, "SecureString", 30, "/app", json!([]), "absent"),
                 variable("LOG_LEVEL", "/single", 1, "SecureString", 11, "--secret", json!(["/base/log-level", "/app/log-level"]), "absent"),
@@ -291,6 +297,7 @@ fn problems_are_in_the_json_too_and_nothing_is_on_stderr() {
     assert_eq!(
         report(&ended.stdout),
         json!({
+            "read": [],
             "variables": [],
             "filtered": [],
             "unknown_settings": [],

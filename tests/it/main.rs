@@ -55,6 +55,7 @@ mod list;
 mod diff;
 mod copy;
 mod between_stores;
+mod round_trips;
 mod dry_runs;
 mod lost_answers;
 mod launchable;

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 
 use nix::sys::signal::Signal;
+use serde_json::json;
 
 use crate::support::faults::every_fault;
 use crate::support::moto::Moto;
@@ -259,7 +260,9 @@ fn secrets_of_all_shapes_go_stale() {
         ("/referred", "1"),
         ("/app/a", "overridden by a key"),
     ]);
-    world.store.put_secret("db", "{\"password\": \"1\"}");
+    const OLD: &str = "11111111-0000-4000-8000-000000000000";
+    let first = json!({ "value": "{\"password\": \"1\"}", "id": OLD });
+    world.store.plant_secret("db", &first);
     let options = "--path /app --json /json --dotenv /dotenv --file F=/file --resolve --require B";
     let references = [
         ("R", "ssm:///referred"),
@@ -282,32 +285,18 @@ fn secrets_of_all_shapes_go_stale() {
     for name in ["/json", "/dotenv", "/file", "/referred"] {
         world.store.put(name, "not even what it was");
     }
-    let stamp = |text: &str| {
-        let at = text.find("secretsmanager/db").unwrap();
-        text[at..]
-            .split(['=', ' ', ','])
-            .find(|it| it.ends_with('Z'))
-            .unwrap()
-            .to_owned()
-    };
-    let made = stamp(then);
-    world.store.put_secret("db", "{\"password\": \"2\"}");
-    let printed = changed(&stale());
-    let remade = printed
-        .split_whitespace()
-        .find(|it| it.ends_with('Z') && **it != made);
-    let remade = remade.unwrap();
+    const NEW: &str = "22222222-0000-4000-8000-000000000000";
+    let rotated = json!({ "value": "{\"password\": \"2\"}", "id": NEW });
+    world.store.plant_secret("db", &rotated);
     assert_eq!(
-        printed,
-        format!(
-            "\
-changed  /aws/reference/secretsmanager/db  {made} -> {remade}
-changed  /dotenv                           1 -> 2
-changed  /file                             1 -> 2
-changed  /json                             1 -> 2
-changed  /referred                         1 -> 2
+        changed(&stale()),
+        "\
+changed  /dotenv              1 -> 2
+changed  /file                1 -> 2
+changed  /json                1 -> 2
+changed  /referred            1 -> 2
+changed  secretsmanager://db  11111111 -> 22222222
 "
-        )
     );
 }
 

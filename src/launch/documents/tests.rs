@@ -39,6 +39,29 @@ fn numbers_are_as_they_are_written_and_texts_as_they_are_meant() {
 }
 
 #[test]
+fn keys_of_nested_objects_are_picked_by_the_names_that_all_of_them_get() {
+    let text = r#"{"a":{"b":{"c":"1","c/d":"2"}},"a/b":{"e":"4"},"x/y":"5","x":{"y":"6"}}"#;
+    for (key, value) in [
+        ("a/b/c", "1"),
+        ("a/b/c/d", "2"),
+        ("a/b/e", "4"),
+        ("x/y", "5"),
+    ] {
+        assert_eq!(picked(text, key), Ok(value.to_owned()), "{key}");
+    }
+    for (key, why) in [
+        ("a/b/none", "the key `a/b/none` does not exist"),
+        (
+            "a/b",
+            "the key `a/b` contains an object, which a variable cannot contain",
+        ),
+        ("x/y/z", "the key `x/y/z` does not exist"),
+    ] {
+        assert_eq!(picked(text, key), Err(why.to_owned()), "{key}");
+    }
+}
+
+#[test]
 fn what_cannot_be_picked_is_reported_by_its_key_and_never_by_its_value() {
     for (text, why) in [
         ("{}", "the key `key` does not exist"),

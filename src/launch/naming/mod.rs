@@ -91,7 +91,7 @@ pub fn rename(text: &str) -> Result<(String, VarName), UsageError> {
     };
     let is_place = parameter.contains("://") || parameter.contains('#');
     let in_secrets = |it: char| it.is_ascii_alphanumeric() || "/_+=.@-".contains(it);
-    if !is_place && !(parameter.chars().all(in_secrets) && !parameter.is_empty()) {
+    if !(is_place || parameter.chars().all(in_secrets) && !parameter.is_empty()) {
         names::valid_name(parameter).map_err(|why| {
             UsageError::new(format!("`{parameter}`, in `--rename`, {why}"), hint).about("--rename")
         })?;

@@ -159,7 +159,7 @@ async fn list(session: &Session, progress: &Progress, set: &Source) -> Result<Ve
     let prefix = set.prefix().to_owned();
     let filter = Filter::builder().key(FilterNameStringType::Name);
     let filter = filter.values(&prefix).build();
-    let call = Call::new(&**session, progress, Target::List { prefix });
+    let call = Call::new(session, progress, Target::List { prefix });
     let request = |token| {
         let request = session.client.list_secrets().filters(filter.clone());
         request.max_results(PAGE).set_next_token(token).send()
@@ -234,7 +234,7 @@ async fn one_batch(
         ids: ids.clone(),
         names,
     };
-    let mut call = Call::new(&**session, progress, target);
+    let mut call = Call::new(session, progress, target);
     let mut settling = Settling::start();
     let (mut tokens, mut token) = (Tokens::default(), None::<String>);
     let mut found: BTreeMap<String, Parameter> = BTreeMap::new();
@@ -388,7 +388,7 @@ async fn value(
     selector: &Selector,
 ) -> Result<Parameter, Error> {
     let id = selector.id.clone();
-    let mut call = Call::new(&**session, progress, Target::Value { id });
+    let mut call = Call::new(session, progress, Target::Value { id });
     let request = || {
         let request = session.client.get_secret_value().secret_id(&selector.id);
         let request = request.set_version_id(selector.version.clone());
@@ -434,7 +434,7 @@ async fn description(
 ) -> Result<Parameter, Error> {
     let id = selector.id.clone();
     let target = Target::Description { id };
-    let mut call = Call::new(&**session, progress, target.clone());
+    let mut call = Call::new(session, progress, target.clone());
     let request = || {
         session
             .client
