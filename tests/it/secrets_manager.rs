@@ -648,7 +648,7 @@ fn every_command_of_the_docs_does_what_they_describe() {
     store.put_secret("shared/ca", "shared");
     let sts = StandIn::start(|call, _| assumed(call, "ASIAROLE000000000000"));
     let commands = commands_of_docs();
-    assert_eq!(commands.len(), 11, "{commands:?}");
+    assert_eq!(commands.len(), 12, "{commands:?}");
     let mut printed = Vec::new();
     for mut words in commands {
         let starts = words.iter().position(|word| word == "--");
@@ -660,12 +660,15 @@ fn every_command_of_the_docs_does_what_they_describe() {
         let ended = launch.env("AWS_ENDPOINT_URL_STS", sts.url()).run();
         assert_eq!(ended.code, Some(0), "{words:?}: {ended:?}");
         for sentinel in [SENTINEL, OTHER_SENTINEL] {
-            assert!(!ended.printed.contains(sentinel), "{words:?}");
+            assert!(!ended.stderr.contains(sentinel), "{words:?}");
             assert!(!ended.text().contains(sentinel), "{words:?}");
         }
         printed.push((words, ended.text()));
     }
     // Comparing after the copy prints nothing, but what only one side has.
-    let (_, diff) = printed.iter().find(|(words, _)| words[0] == "diff").unwrap();
+    let (_, diff) = printed
+        .iter()
+        .find(|(words, _)| words[0] == "diff")
+        .unwrap();
     assert_eq!(diff, "");
 }
