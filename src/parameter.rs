@@ -15,16 +15,10 @@ pub struct Parameter {
     /// The full name, such as `/prd/app/db-password`; of another store with its scheme, such as
     /// `secretsmanager://prd/app/db-password`.
     pub name: String,
-    /// The options with which its place was written, such as `?region=eu-west-1`.
-    pub options: Option<Arc<str>>,
     /// The decrypted value; empty if that is not text.
     pub value: Secret,
-    /// The decrypted value, if it is not text but bytes.
-    pub bytes: Option<Content>,
     /// The version that was read; 0 if the service did not return it, or gives versions no numbers.
     pub version: i64,
-    /// The version that was read, if it has no number but an identifier.
-    pub version_id: Option<String>,
     pub kind: ParameterType,
     /// When this version was written, if the service returned it.
     pub modified: Option<SystemTime>,
@@ -32,8 +26,21 @@ pub struct Parameter {
     pub arn: Option<String>,
     /// The `:version` or `:label` that was requested, with its colon, if any.
     pub selector: Option<String>,
+    /// What most parameters do not have. A launch holds many of them, so that it takes one word.
+    pub more: Option<Box<More>>,
+}
+
+/// What only a place with options, or a secret of another store has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct More {
+    /// The options with which its place was written, such as `?region=eu-west-1`.
+    pub options: Option<Arc<str>>,
+    /// The decrypted value, if it is not text but bytes.
+    pub bytes: Option<Content>,
+    /// The version that was read, if it has no number but an identifier.
+    pub version_id: Option<String>,
     /// What is known beside it where only names are read; of Secrets Manager.
-    pub details: Option<Box<Details>>,
+    pub details: Option<Details>,
 }
 
 /// What the list of a store has of a secret beside its name and version.
@@ -48,9 +55,29 @@ pub struct Details {
 }
 
 impl Parameter {
+    /// The options with which its place was written.
+    pub fn options(&self) -> Option<&Arc<str>> {
+        self.more.as_ref()?.options.as_ref()
+    }
+
+    /// The value, if it is not text but bytes.
+    pub fn bytes(&self) -> Option<&Content> {
+        self.more.as_ref()?.bytes.as_ref()
+    }
+
+    /// The identifier of the version, if it has one.
+    pub fn version_id(&self) -> Option<&str> {
+        self.more.as_ref()?.version_id.as_deref()
+    }
+
+    /// What is known beside it where only names are read.
+    pub fn details(&self) -> Option<&Details> {
+        self.more.as_ref()?.details.as_ref()
+    }
+
     /// How the user would name it: its name, or its whole place if that has options.
     pub fn place(&self) -> Cow<'_, str> {
-        match &self.options {
+        match self.options() {
             None => Cow::Borrowed(&self.name),
             // The names of other stores have their scheme, and an ARN needs none.
             Some(options) if self.name.starts_with("arn:") || self.name.contains("://") => {
@@ -66,7 +93,7 @@ impl Parameter {
 
     /// The size of its value, in bytes.
     pub fn size(&self) -> usize {
-        self.bytes.as_ref().map_or(self.value.size(), Content::size)
+        self.bytes().map_or(self.value.size(), Content::size)
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo bench --bench start                     times, CPU and memory, in turn, us and our peers
+//! cargo bench --bench start -- --secrets        the same for a thousand secrets of Secrets Manager
 //! cargo bench --bench start -- --instructions   instruction counts of both, by callgrind
 //! cargo bench --bench start -- --check          fails if a figure of instructions.md has grown
 //! cargo bench --bench start -- --write          writes those figures to instructions.md
@@ -44,6 +45,8 @@ const SPREAD_RUNS: usize = 20;
 const ROUNDS: usize = 30;
 /// How many parameters there are below the paths that are read.
 const SIZES: [usize; 4] = [1, 10, 100, 1000];
+/// How many secrets of Secrets Manager are read.
+const SECRETS: usize = 1000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args()
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         .collect();
     match arguments.first().map(String::as_str) {
         None => Bench::new().times(),
+        Some("--secrets") => Bench::new().secrets(),
         Some("--instructions") => Bench::new().instructions_of_all(),
         Some("--write") => std::fs::write(TABLE, document(&Bench::new().figures())).unwrap(),
         Some("--check") => return check(&Bench::new().figures()),
@@ -71,6 +75,10 @@ fn serve(bundle: &Path) {
     let store = Store::new();
     for count in SIZES {
         store.generate(&format!("/bench/{count}"), count);
+    }
+    for number in 0..SECRETS {
+        let name = format!("bench/{SECRETS}/name-{number:05}");
+        store.put_secret(&name, &format!("value-{number:05}-abcdefghijklmnopqrst"));
     }
     let tls = Tls::new(Identity::Valid);
     // As many certificates as a real system trusts, and the same ones on every machine.
@@ -399,6 +407,31 @@ impl Bench {
         }
     }
 
+    /// Times a thousand secrets below a prefix against as many parameters, and against the AWS CLI.
+    fn secrets(&self) {
+        const CLI: &str = "values=$(aws secretsmanager batch-get-secret-value --output text --filters \
+                           \"Key=name,Values=$0\") && exec /bin/true";
+        println!("| start | wall, of ours | CPU, of ours | wall ms | CPU ms | peak MiB |");
+        println!("| --- | --- | --- | --- | --- | --- |");
+        for (scheme, url) in self.schemes() {
+            let prefix = format!("bench/{SECRETS}/");
+            let place = format!("secretsmanager://{prefix}");
+            let path = format!("/bench/{SECRETS}");
+            let name = format!("{scheme}, {SECRETS} secrets");
+            let ours = self.launch(&name, url, &["--from", &place, "--", TARGET], true);
+            let name = format!("{scheme}, {SECRETS} parameters");
+            let parameters = self.launch(&name, url, &["--path", &path, "--", TARGET], true);
+            let mut rows = vec![ours, parameters];
+            if found("aws").is_some() {
+                let mut cli = self.case("aws", url, words(&["sh", "-c", CLI, &prefix]), true);
+                let search = std::env::var("PATH").unwrap_or_default();
+                cli.environment.push(("PATH".to_owned(), search));
+                rows.push(cli);
+            }
+            print_rows(&rows);
+        }
+    }
+
     /// Times us and the peers in turn, for each size by each scheme.
     fn times(&self) {
         println!("| start | wall, of ours | CPU, of ours | wall ms | CPU ms | peak MiB |");
@@ -420,16 +453,21 @@ impl Bench {
             };
             let peers = self.peers(scheme, url, size);
             let rows: Vec<Case> = [case, nothing].into_iter().chain(peers).collect();
-            for (case, ratios, [wall, cpu, peak]) in side_by_side(&rows) {
-                let [wall_ratio, cpu_ratio] = ratios;
-                println!(
-                    "| {case} | {wall_ratio:.2} | {cpu_ratio:.2} | {:.2} | {:.2} | {:.1} |",
-                    wall * 1e3,
-                    cpu * 1e3,
-                    peak / 1024.0
-                );
-            }
+            print_rows(&rows);
         }
+    }
+}
+
+/// Runs commands in turn, and prints a row for each.
+fn print_rows(cases: &[Case]) {
+    for (case, ratios, [wall, cpu, peak]) in side_by_side(cases) {
+        let [wall_ratio, cpu_ratio] = ratios;
+        println!(
+            "| {case} | {wall_ratio:.2} | {cpu_ratio:.2} | {:.2} | {:.2} | {:.1} |",
+            wall * 1e3,
+            cpu * 1e3,
+            peak / 1024.0
+        );
     }
 }
 

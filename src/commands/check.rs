@@ -596,7 +596,7 @@ fn pinned_of_layer(plan: &Plan, shown: &str, secret: &Parameter) -> String {
     }
     let mut named = Parameter {
         name: name.to_owned(),
-        options: secret.options.clone(),
+        more: secret.more.clone(),
         ..Parameter::default()
     };
     // A label is of Parameter Store.

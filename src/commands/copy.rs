@@ -359,7 +359,7 @@ fn storable(wanted: &[(&Parameter, Put)], to: &Path, found: &Found) -> Result<()
                  name"
             ));
         }
-        if secret.bytes.is_some() {
+        if secret.bytes().is_some() {
             problems.push(format!(
                 "`{place}` is not text: {out}, and a launch passes it with `--file NAME={place}`"
             ));

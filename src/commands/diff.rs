@@ -256,7 +256,7 @@ fn ones(set: &Set, found: &Found) -> Vec<One> {
     let one = |secret: &Parameter| One {
         name: found.relative(secret),
         value: secret.value.clone(),
-        bytes: secret.bytes.clone(),
+        bytes: secret.bytes().cloned(),
         version: Some(Version::of(secret)),
         kind: has_kinds.then(|| secret.kind.clone()),
     };

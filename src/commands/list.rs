@@ -299,7 +299,7 @@ fn named(
         Column::Name | Column::Variable | Column::Type | Column::Version | Column::Modified => true,
     });
     let entries = secrets.into_iter().map(|secret| {
-        let details = secret.details.clone().unwrap_or_default();
+        let details = secret.details().cloned().unwrap_or_default();
         Entry {
             version: Version::of(&secret),
             variable: variables.remove(&secret.name),

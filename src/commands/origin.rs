@@ -42,8 +42,8 @@ impl Origin {
         if let Some(key) = key {
             place.push_str(&format!("#{key}"));
         }
-        let version = match &secret.version_id {
-            Some(id) => id.clone(),
+        let version = match secret.version_id() {
+            Some(id) => id.to_owned(),
             None => secret.version.to_string(),
         };
         Self::new(&place, &version)

@@ -167,8 +167,8 @@ pub enum Version {
 impl Version {
     /// The version that was read.
     pub fn of(parameter: &Parameter) -> Self {
-        match &parameter.version_id {
-            Some(id) => Self::Id(id.clone()),
+        match parameter.version_id() {
+            Some(id) => Self::Id(id.to_owned()),
             None => Self::Number(parameter.version),
         }
     }

@@ -125,7 +125,7 @@ impl Problem {
 
 /// The text of a secret, or of one key of it.
 pub fn text(read: &Parameter, key: Option<&str>) -> Result<Secret, Problem> {
-    match (&read.bytes, key) {
+    match (read.bytes(), key) {
         (Some(_), _) => Err(Problem::Binary),
         (None, None) => Ok(read.value.clone()),
         (None, Some(key)) => pick(&read.value, key),

@@ -12,7 +12,7 @@ use crate::launch::references;
 use crate::options::contract::Replaced;
 use crate::options::{DocumentKind, DotenvDialect};
 use crate::output;
-use crate::parameter::{Parameter, Reading};
+use crate::parameter::{More, Parameter, Reading};
 use crate::secret::{Content, Secret};
 use crate::stores::{self, Answer};
 use crate::system::memory_file::MemoryFiles;
@@ -186,7 +186,10 @@ impl Secrets {
             });
             let parameter = Parameter {
                 value: Secret::new(files.value(index, &file.target)),
-                bytes: None,
+                more: read.more.clone().map(|more| {
+                    let bytes = None;
+                    Box::new(More { bytes, ..*more })
+                }),
                 ..read.clone()
             };
             self.files.push(File {
@@ -287,7 +290,7 @@ fn content(read: &Parameter, file: &FileSpec) -> Result<Content, Error> {
             problem,
         })
     };
-    match &read.bytes {
+    match read.bytes() {
         Some(bytes) if file.key.is_none() => match file.encoding {
             Encoding::Plain => Ok(bytes.clone()),
             Encoding::Text | Encoding::Base64 => Err(undecodable(files::Problem::Bytes)),

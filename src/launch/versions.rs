@@ -148,8 +148,8 @@ pub fn paths(plan: &Plan) -> Vec<&str> {
 /// created again begins at version 1 again. Secrets of Secrets Manager have no number here: for them
 /// it is the time alone.
 fn version(parameter: &Parameter) -> String {
-    if let Some(id) = &parameter.version_id {
-        return id.clone();
+    if let Some(id) = parameter.version_id() {
+        return id.to_owned();
     }
     match (parameter.version, parameter.modified) {
         (0, Some(moment)) => date::in_milliseconds(moment).unwrap_or_else(|| "0".to_owned()),

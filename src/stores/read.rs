@@ -365,7 +365,7 @@ fn assigned<C: Client>(
         }
         if let Some(options) = layer.source.options() {
             for one in &mut found {
-                one.options = Some(Arc::clone(&options));
+                one.more.get_or_insert_default().options = Some(Arc::clone(&options));
             }
         }
         secrets.insert(layer.source.clone(), found);

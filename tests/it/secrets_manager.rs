@@ -642,7 +642,8 @@ fn commands_of_docs() -> Vec<Vec<String>> {
 fn every_command_of_the_docs_does_what_they_describe() {
     let world = service();
     let store = &world.store;
-    store.put("/prd/app/local", "x");
+    store.put("/prd/app/db/password", SENTINEL);
+    store.put("/prd/app/api-key", OTHER_SENTINEL);
     store.put_secret("prd/db", &format!("{{\"password\":\"{SENTINEL}\"}}"));
     store.plant_secret("prd/keystore", &json!({"binary": "AAH/gA=="}));
     store.put_secret("shared/ca", "shared");

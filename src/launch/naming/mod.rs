@@ -487,7 +487,7 @@ fn objection(
     parameter: &Parameter,
     author: impl FnOnce() -> Author,
 ) -> Option<Problem> {
-    if parameter.bytes.is_some() {
+    if parameter.bytes().is_some() {
         return Some(Problem::Binary {
             parameter: parameter.place().into_owned(),
         });

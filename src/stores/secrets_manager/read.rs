@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::net::progress::Progress;
 use crate::net::reply::Reply;
 use crate::output;
-use crate::parameter::{Details, Parameter, Presence, Reading};
+use crate::parameter::{Details, More, Parameter, Presence, Reading};
 use crate::secret::{self, Content, Secret};
 use crate::stores::call::Call;
 use crate::stores::error::Error;
@@ -114,7 +114,7 @@ struct Entry {
     version_id: Option<String>,
     changed: Option<DateTime>,
     /// Kept where only names are read.
-    details: Option<Box<Details>>,
+    details: Option<Details>,
 }
 
 impl Entry {
@@ -133,9 +133,12 @@ impl Entry {
     /// The secret without its value.
     fn described(self) -> Parameter {
         Parameter {
-            version_id: self.version_id,
             modified: self.changed.and_then(|it| it.try_into().ok()),
-            details: self.details,
+            more: Some(Box::new(More {
+                version_id: self.version_id,
+                details: self.details,
+                ..More::default()
+            })),
             ..unread(&self.name, Some(self.arn))
         }
     }
@@ -178,13 +181,11 @@ async fn list(session: &Session, progress: &Progress, set: &Source) -> Result<Ve
             let entry = Entry {
                 version_id: current(entry.secret_versions_to_stages.as_ref()),
                 changed: entry.last_changed_date,
-                details: (session.reading == Reading::Names).then(|| {
-                    Box::new(Details {
-                        stages: by_stage(entry.secret_versions_to_stages),
-                        description: entry.description,
-                        key_id: entry.kms_key_id,
-                        tags: tags(entry.tags),
-                    })
+                details: (session.reading == Reading::Names).then(|| Details {
+                    stages: by_stage(entry.secret_versions_to_stages),
+                    description: entry.description,
+                    key_id: entry.kms_key_id,
+                    tags: tags(entry.tags),
                 }),
                 name,
                 arn,
@@ -275,7 +276,7 @@ async fn one_batch(
             call.keep(1, size(&value))?;
             let known = found.get(&value.name);
             if known
-                .is_some_and(|known| (&known.value, &known.bytes) != (&value.value, &value.bytes))
+                .is_some_and(|known| (&known.value, known.bytes()) != (&value.value, value.bytes()))
             {
                 let name = value.name;
                 return Err(call.invalid(&InvalidResponse::Conflict { name }));
@@ -456,17 +457,23 @@ async fn description(
                     at_stage(&stages, stage).map(str::to_owned)
                 }
             };
+            let exists = version.is_some();
+            let details = Details {
+                stages: by_stage(Some(stages)),
+                description: response.description,
+                key_id: response.kms_key_id,
+                tags: tags(response.tags),
+            };
             let found = Parameter {
                 modified: response.last_changed_date.and_then(|it| it.try_into().ok()),
-                details: Some(Box::new(Details {
-                    stages: by_stage(Some(stages)),
-                    description: response.description,
-                    key_id: response.kms_key_id,
-                    tags: tags(response.tags),
+                more: Some(Box::new(More {
+                    version_id: version,
+                    details: Some(details),
+                    ..More::default()
                 })),
                 ..unread(&name, response.arn)
             };
-            Ok((version, response.deleted_date.is_some(), found))
+            Ok((exists, response.deleted_date.is_some(), found))
         })
         .await?;
     let place = || session.place();
@@ -475,14 +482,11 @@ async fn description(
             target: target.to_string(),
             place: place(),
         }),
-        (None, false, _) => Err(Error::NotFound {
+        (false, false, _) => Err(Error::NotFound {
             target: target.to_string(),
             place: place(),
         }),
-        (version_id, false, found) => Ok(Parameter {
-            version_id,
-            ..found
-        }),
+        (true, false, found) => Ok(found),
     }
 }
 
@@ -518,9 +522,12 @@ fn received(received: Received) -> Result<Parameter, InvalidResponse> {
     };
     Ok(Parameter {
         value,
-        bytes,
-        version_id,
         modified: created.and_then(|it| it.try_into().ok()),
+        more: Some(Box::new(More {
+            bytes,
+            version_id,
+            ..More::default()
+        })),
         ..unread(&name, arn)
     })
 }
