@@ -26,7 +26,7 @@ use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::redaction::without_passwords;
-use crate::stores;
+use crate::stores::{self, Layer};
 use crate::system::memory_file::{MemoryFiles, Target};
 use crate::system::{exec, process, signals};
 
@@ -158,13 +158,13 @@ struct Reader {
     instead_of: Option<String>,
 }
 
-impl From<&stores::Reader> for Reader {
-    fn from(reader: &stores::Reader) -> Self {
+impl Reader {
+    fn new(reader: &stores::Reader, layers: &[Layer]) -> Self {
         Self {
             store: reader.store,
             place: reader.place.clone(),
             principal: reader.principal.clone(),
-            sources: reader.sources.clone(),
+            sources: reader.sources(layers),
             instead_of: reader.instead_of.clone(),
         }
     }
@@ -333,7 +333,12 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         Ok(secrets) => {
             let outcome = launch::prepare(&plan, program.as_ref(), &secrets, inherited);
             if !plan.layers.is_empty() {
-                report.read = secrets.answer.readers.iter().map(Reader::from).collect();
+                report.read = secrets
+                    .answer
+                    .readers
+                    .iter()
+                    .map(|reader| Reader::new(reader, &plan.layers))
+                    .collect();
                 report.is_plain = secrets.answer.is_plain();
                 if let Some(first) = report.read.first() {
                     report.place = Some(first.place.clone());

@@ -126,7 +126,7 @@ pub fn read<const N: usize>(
     let all = sets.map(|set| {
         let shown = set.source.to_string();
         let mut readers = answer.readers.iter();
-        let reader = readers.find(|reader| reader.sources.contains(&shown));
+        let reader = readers.find(|reader| reader.sources(&given).contains(&shown));
         let read = answer.all(&set.source);
         let dialect = DotenvDialect::Common;
         let (root, mut secrets, unreadable) = launch::taken(set, read, |_| false, reading, dialect);

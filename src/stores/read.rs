@@ -14,7 +14,7 @@ use crate::net::runtime::either_fails;
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::deadline::{runtime, until_the_deadline};
-use crate::stores::error::Error;
+use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::{parameter_store, secrets_manager};
@@ -40,10 +40,20 @@ pub struct Reader {
     pub place: String,
     /// The principal, for messages.
     pub principal: String,
-    /// What was read, as the user wrote it.
-    pub sources: Vec<String>,
+    /// What was read: the places of its layers among those that were given.
+    layers: Vec<usize>,
     /// The region that could not be reached, if it was read in another one.
     pub instead_of: Option<String>,
+}
+
+impl Reader {
+    /// What was read of these layers, as the user wrote it.
+    pub fn sources(&self, layers: &[Layer]) -> Vec<String> {
+        let own = self.layers.iter().filter_map(|&index| layers.get(index));
+        let mut sources: Vec<String> = own.map(|layer| layer.source.to_string()).collect();
+        sources.sort();
+        sources
+    }
 }
 
 impl Answer {
@@ -96,12 +106,13 @@ struct Group {
     access: Option<Arc<Access>>,
     /// As which principal its session is opened, by whichever of those that share it comes first.
     opener: Caller,
-    layers: Vec<Layer>,
+    /// What it reads, by its place among the layers.
+    layers: Vec<usize>,
     session: Shared,
 }
 
 /// A session that is opened by the first who needs it.
-type Shared = Arc<OnceCell<AwsSession>>;
+type Shared = Arc<OnceCell<Arc<AwsSession>>>;
 
 async fn everything(
     caller: &Caller,
@@ -109,17 +120,18 @@ async fn everything(
     reading: Reading,
     progress: &Progress,
 ) -> Result<Answer, Vec<Error>> {
-    let mut groups = groups(caller, layers);
-    if let [group] = groups.as_mut_slice()
+    let groups = groups(caller, layers);
+    if let [group] = groups.as_slice()
         && group.access.is_none()
     {
         // On the heap, as each of its parts: a stack can be small.
-        return Box::pin(group.read(reading, progress)).await;
+        return Box::pin(group.read(layers, reading, progress)).await;
     }
     let mut tasks = JoinSet::new();
+    let all: Arc<[Layer]> = layers.into();
     for (number, group) in (1..).zip(groups) {
-        let progress = progress.part(number);
-        tasks.spawn(async move { group.read_or_fall_back(reading, &progress).await });
+        let (progress, all) = (progress.part(number), Arc::clone(&all));
+        tasks.spawn(async move { group.read_or_fall_back(&all, reading, &progress).await });
     }
     let (mut answer, mut errors) = (Answer::default(), Vec::new());
     let mut grace = None;
@@ -148,9 +160,7 @@ async fn everything(
             Some(Err(error)) => return Err(vec![Error::internal(error)]),
         }
     }
-    answer
-        .readers
-        .sort_by(|one, other| one.sources.cmp(&other.sources));
+    answer.readers.sort_by_key(|reader| reader.sources(layers));
     match errors.is_empty() {
         true => Ok(answer),
         false => Err(errors),
@@ -160,24 +170,27 @@ async fn everything(
 /// The layers by caller and place. Callers with the same credentials share a session.
 fn groups(caller: &Caller, layers: &[Layer]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for layer in layers {
+    for (index, layer) in layers.iter().enumerate() {
         let access = &layer.source.access;
         let known = groups.iter_mut().find(|group| group.access == *access);
         match known {
-            Some(group) => group.layers.push(layer.clone()),
+            Some(group) => group.layers.push(index),
             None => groups.push(Group {
                 access: access.clone(),
                 opener: access
                     .as_ref()
                     .map_or_else(|| caller.clone(), |it| it.apply(caller)),
-                layers: vec![layer.clone()],
+                layers: vec![index],
                 session: Shared::default(),
             }),
         }
     }
     for group in &mut groups {
         // The region to call if no setting has one, where nothing but ARNs is read.
-        let regions = group.layers.iter().map(|layer| layer.source.region());
+        let regions = group
+            .layers
+            .iter()
+            .map(|&index| layers[index].source.region());
         let regions: Option<Vec<&str>> = regions.collect();
         let first = regions.and_then(|regions| Some((*regions.first()?).to_owned()));
         group.opener.region_of_arns = first;
@@ -202,6 +215,7 @@ impl Group {
     /// Reads everything, in another region if the first cannot be reached and the place names one.
     async fn read_or_fall_back(
         mut self,
+        layers: &[Layer],
         reading: Reading,
         progress: &Progress,
     ) -> Result<Answer, Vec<Error>> {
@@ -210,12 +224,11 @@ impl Group {
             .as_ref()
             .and_then(|it| it.fallback_region.clone());
         let Some(fallback) = fallback else {
-            return self.read(reading, progress).await;
+            return self.read(layers, reading, progress).await;
         };
         let window = progress.left().map_or(PATIENCE, |left| left / 2);
-        let mut first = self.clone();
         let why = {
-            let mut first = std::pin::pin!(first.read(reading, progress));
+            let mut first = std::pin::pin!(self.read(layers, reading, progress));
             let mut result = tokio::time::timeout(window, first.as_mut()).await;
             loop {
                 match result {
@@ -244,8 +257,8 @@ impl Group {
                 None => "the usual region".to_owned(),
             },
         };
-        for layer in &self.layers {
-            let source = &layer.source;
+        for &index in &self.layers {
+            let source = &layers[index].source;
             output::note(format_args!(
                 "`{source}` is read in {fallback}, because it could not be read in {usual}: {why}"
             ));
@@ -259,7 +272,7 @@ impl Group {
             // Even credentials may be of a region that cannot be reached.
             self.session = Shared::default();
         }
-        let mut answer = self.read(reading, progress).await?;
+        let mut answer = self.read(layers, reading, progress).await?;
         for reader in &mut answer.readers {
             reader.instead_of = Some(usual.clone());
         }
@@ -267,26 +280,41 @@ impl Group {
     }
 
     /// Reads everything as this caller.
-    async fn read(&mut self, reading: Reading, progress: &Progress) -> Result<Answer, Vec<Error>> {
-        let layers = std::mem::take(&mut self.layers);
-        let first = layers.first().map_or(&parameter_store::SERVICE, service);
-        let open = || Box::pin(AwsSession::open(&self.opener, first, progress));
+    async fn read(
+        &self,
+        layers: &[Layer],
+        reading: Reading,
+        progress: &Progress,
+    ) -> Result<Answer, Vec<Error>> {
+        let own = || self.layers.iter().map(|&index| (index, &layers[index]));
+        let first = own().next();
+        let first = first.map_or(&parameter_store::SERVICE, |(_, layer)| service(layer));
+        let open = || {
+            Box::pin(async {
+                let session = AwsSession::open(&self.opener, first, progress).await;
+                session.map(Arc::new)
+            })
+        };
         let session = self.session.get_or_try_init(open).await;
         let session =
             session.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
         let region = self.access.as_ref().and_then(|it| it.region.as_deref());
-        let at = |service| {
-            let aws = session.at(service)?;
-            match region.filter(|region| *region != aws.region()) {
-                Some(region) => aws.in_region(region, "a place"),
-                None => Ok(aws),
+        let at = |service: &'static Service| {
+            let is_here = region.is_none_or(|region| region == session.region());
+            if is_here && std::ptr::eq(session.service(), service) {
+                return Ok(Arc::clone(session));
             }
+            let aws = session.at(service)?;
+            Ok::<_, AwsError>(Arc::new(match region {
+                Some(region) => aws.in_region(region, "a place")?,
+                None => aws,
+            }))
         };
         let (mut of_parameters, mut of_secrets) = (Vec::new(), Vec::new());
-        for layer in &layers {
+        for (index, layer) in own() {
             match &layer.source.thing {
-                Thing::ParameterStore(source) => of_parameters.push((layer, source)),
-                Thing::SecretsManager(source) => of_secrets.push((layer, source)),
+                Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
+                Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
             }
         }
         let parameters = Box::pin(async {
@@ -335,12 +363,17 @@ fn note(session: &AwsSession) {
 }
 
 /// The layers, and what is read of each.
-fn apart<'l, S>(layers: &[(&'l Layer, &'l S)]) -> (Vec<&'l Layer>, Vec<(&'l S, Presence)>) {
+fn apart<'l, S>(
+    layers: &[(usize, &'l Layer, &'l S)],
+) -> (Vec<(usize, &'l Layer)>, Vec<(&'l S, Presence)>) {
     let sources = layers
         .iter()
-        .map(|(layer, source)| (*source, layer.presence));
+        .map(|(_, layer, source)| (*source, layer.presence));
     (
-        layers.iter().map(|(layer, _)| *layer).collect(),
+        layers
+            .iter()
+            .map(|(index, layer, _)| (*index, *layer))
+            .collect(),
         sources.collect(),
     )
 }
@@ -348,12 +381,12 @@ fn apart<'l, S>(layers: &[(&'l Layer, &'l S)]) -> (Vec<&'l Layer>, Vec<(&'l S, P
 /// Assigns what was found to its sources, and reports everything that is required but missing.
 fn assigned<C: Client>(
     session: &Session<C>,
-    layers: &[&Layer],
+    layers: &[(usize, &Layer)],
     found: Vec<Vec<Parameter>>,
 ) -> (Answer, Vec<Error>) {
     let (mut secrets, mut errors) = (BTreeMap::new(), Vec::new());
     let (mut missing, mut wanted_by) = (BTreeSet::new(), Vec::new());
-    for (layer, mut found) in layers.iter().zip(found) {
+    for ((_, layer), mut found) in layers.iter().zip(found) {
         if found.is_empty() && layer.presence == Presence::Required {
             match layer.source.empty(session.place()) {
                 Some(error) => errors.push(error),
@@ -378,13 +411,11 @@ fn assigned<C: Client>(
             wanted_by,
         });
     }
-    let mut names: Vec<String> = layers.iter().map(|it| it.source.to_string()).collect();
-    names.sort();
     let reader = Reader {
         store: session.service().name,
         place: session.place(),
         principal: session.principal(),
-        sources: names,
+        layers: layers.iter().map(|(index, _)| *index).collect(),
         instead_of: None,
     };
     let readers = vec![reader];

@@ -41,15 +41,15 @@ impl<C: Client> Session<C> {
     ) -> Result<Self, Vec<Error>> {
         let aws = AwsSession::open(caller, C::SERVICE, progress).await;
         let aws = aws.map_err(|errors| errors.into_iter().map(Error::Aws).collect::<Vec<_>>())?;
-        Ok(Self::new(aws, reading))
+        Ok(Self::new(Arc::new(aws), reading))
     }
 
     /// The client for a session of its service.
-    pub fn new(aws: AwsSession, reading: Reading) -> Self {
+    pub fn new(aws: Arc<AwsSession>, reading: Reading) -> Self {
         Self {
             client: C::new(aws.config()),
             reading,
-            aws: Arc::new(aws),
+            aws,
         }
     }
 
@@ -61,7 +61,7 @@ impl<C: Client> Session<C> {
         };
         let aws = self.aws.in_region(region, "an ARN")?;
         output::detail(format_args!("requesting from {} too", aws.place()));
-        Ok(Self::new(aws, self.reading))
+        Ok(Self::new(Arc::new(aws), self.reading))
     }
 
     /// A region other than that of the session.

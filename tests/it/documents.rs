@@ -138,8 +138,8 @@ envsecrets: error: parameter `/j#ld_preload` would become LD_PRELOAD, which can 
          code that it names
 envsecrets: error: parameters `/j#api-key` and `/j#api_key` would both become API_KEY
 envsecrets: error: the value of parameter `/j#nul` contains a NUL, which a variable cannot contain
-envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: use `--json PREFIX=PARAMETER`, or give the key another name where it is stored
-envsecrets: hint: to allow it, use `--allow-name NAME`, or give all names a prefix with `--json PREFIX=PARAMETER`; otherwise find out who wrote that key
+envsecrets: hint: names are letters, digits and `_`, and do not begin with a digit: use `--json PREFIX=PLACE`, for a layer `--prefix TEXT` or `--rename KEY=NAME`, or give the key another name where it is stored
+envsecrets: hint: to allow it, use `--allow-name NAME`, or give the names of its keys a prefix, with `--json PREFIX=PLACE`, or for a layer `--prefix TEXT` or `--rename KEY=NAME`; otherwise find out who wrote that key
 envsecrets: hint: give one of the keys another name where they are stored
 envsecrets: hint: store it encoded, such as in base64
 "

@@ -205,7 +205,8 @@ impl Problem {
             }
             Self::NotAName { parameter, .. } if is_key(parameter) => {
                 "names are letters, digits and `_`, and do not begin with a digit: use \
-                 `--json PREFIX=PARAMETER`, or give the key another name where it is stored"
+                 `--json PREFIX=PLACE`, for a layer `--prefix TEXT` or `--rename KEY=NAME`, or give the key \
+                 another name where it is stored"
             }
             Self::Refused {
                 author: Author::Operator,
@@ -215,8 +216,9 @@ impl Problem {
                  it all the same, use `--allow-name NAME`"
             }
             Self::Refused { parameter, .. } if is_key(parameter) => {
-                "to allow it, use `--allow-name NAME`, or give all names a prefix with `--json \
-                 PREFIX=PARAMETER`; otherwise find out who wrote that key"
+                "to allow it, use `--allow-name NAME`, or give the names of its keys a prefix, with `--json \
+                 PREFIX=PLACE`, or for a layer `--prefix TEXT` or `--rename KEY=NAME`; otherwise find out who \
+                 wrote that key"
             }
             Self::Nul { parameter } if is_key(parameter) => "store it encoded, such as in base64",
             Self::Collision { .. } => {

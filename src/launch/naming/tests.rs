@@ -640,7 +640,8 @@ fn the_hint_for_a_key_is_about_where_it_is_stored() {
                 name: "1".to_owned(),
             },
             "names are letters, digits and `_`, and do not begin with a digit: use \
-             `--json PREFIX=PARAMETER`, or give the key another name where it is stored",
+             `--json PREFIX=PLACE`, for a layer `--prefix TEXT` or `--rename KEY=NAME`, or give the \
+             key another name where it is stored",
         ),
         (
             Problem::Refused {
@@ -649,8 +650,9 @@ fn the_hint_for_a_key_is_about_where_it_is_stored() {
                 author: Author::Parameter,
                 why: Refusal::Value(""),
             },
-            "to allow it, use `--allow-name NAME`, or give all names a prefix with `--json \
-             PREFIX=PARAMETER`; otherwise find out who wrote that key",
+            "to allow it, use `--allow-name NAME`, or give the names of its keys a prefix, with \
+             `--json PREFIX=PLACE`, or for a layer `--prefix TEXT` or `--rename KEY=NAME`; otherwise \
+             find out who wrote that key",
         ),
         (
             Problem::Nul {
