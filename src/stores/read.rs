@@ -310,7 +310,7 @@ impl Group {
                 None => aws,
             }))
         };
-        let (mut of_parameters, mut of_secrets) = (Vec::new(), Vec::new());
+        let (mut of_parameters, mut of_secrets): (Part<'_, _>, Part<'_, _>) = Default::default();
         for (index, layer) in own() {
             match &layer.source.thing {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
@@ -323,9 +323,9 @@ impl Group {
             }
             let session = parameter_store::Session::new(at(&parameter_store::SERVICE)?, reading);
             note(&session);
-            let (layers, sources) = apart(&of_parameters);
+            let sources = sources(&of_parameters);
             let found = parameter_store::read(&session, progress, &sources).await?;
-            Ok(assigned(&session, &layers, found))
+            Ok(assigned(&session, &of_parameters, found))
         });
         let secrets = Box::pin(async {
             if of_secrets.is_empty() {
@@ -333,9 +333,9 @@ impl Group {
             }
             let session = secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
             note(&session);
-            let (layers, sources) = apart(&of_secrets);
+            let sources = sources(&of_secrets);
             let found = secrets_manager::read(&session, progress, &sources).await?;
-            Ok(assigned(&session, &layers, found))
+            Ok(assigned(&session, &of_secrets, found))
         });
         let (parameters, secrets) = either_fails(parameters, secrets)
             .await
@@ -362,31 +362,26 @@ fn note(session: &AwsSession) {
     output::detail(format_args!("requesting from {place} as {principal}"));
 }
 
-/// The layers, and what is read of each.
-fn apart<'l, S>(
-    layers: &[(usize, &'l Layer, &'l S)],
-) -> (Vec<(usize, &'l Layer)>, Vec<(&'l S, Presence)>) {
-    let sources = layers
-        .iter()
-        .map(|(_, layer, source)| (*source, layer.presence));
-    (
-        layers
-            .iter()
-            .map(|(index, layer, _)| (*index, *layer))
-            .collect(),
-        sources.collect(),
-    )
+/// What one store reads: layers with their place among all, and their things.
+type Part<'l, S> = Vec<(usize, &'l Layer, &'l S)>;
+
+/// What is read of each layer.
+fn sources<'l, S>(part: &Part<'l, S>) -> Vec<(&'l S, Presence)> {
+    let sources = part.iter();
+    sources
+        .map(|(_, layer, source)| (*source, layer.presence))
+        .collect()
 }
 
 /// Assigns what was found to its sources, and reports everything that is required but missing.
-fn assigned<C: Client>(
+fn assigned<C: Client, S>(
     session: &Session<C>,
-    layers: &[(usize, &Layer)],
+    part: &Part<'_, S>,
     found: Vec<Vec<Parameter>>,
 ) -> (Answer, Vec<Error>) {
     let (mut secrets, mut errors) = (BTreeMap::new(), Vec::new());
     let (mut missing, mut wanted_by) = (BTreeSet::new(), Vec::new());
-    for ((_, layer), mut found) in layers.iter().zip(found) {
+    for ((_, layer, _), mut found) in part.iter().zip(found) {
         if found.is_empty() && layer.presence == Presence::Required {
             match layer.source.empty(session.place()) {
                 Some(error) => errors.push(error),
@@ -415,7 +410,7 @@ fn assigned<C: Client>(
         store: session.service().name,
         place: session.place(),
         principal: session.principal(),
-        layers: layers.iter().map(|(index, _)| *index).collect(),
+        layers: part.iter().map(|(index, _, _)| *index).collect(),
         instead_of: None,
     };
     let readers = vec![reader];
