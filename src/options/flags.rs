@@ -430,14 +430,19 @@ pub fn in_order<K: Copy, const N: usize>(
     options: [(&str, K); N],
 ) -> Vec<(String, K)> {
     let mut typed = Vec::new();
-    for (option, kind) in options {
-        let option = id(option);
-        let indices = matches.indices_of(&option).into_iter().flatten();
-        let values = matches.get_many::<String>(&option).into_iter().flatten();
+    // Few of all options are there.
+    for present in matches.ids() {
+        let named = |(option, _): &&(&str, K)| is_id_of(present.as_str(), option);
+        let Some((_, kind)) = options.iter().find(named) else {
+            continue;
+        };
+        let present = present.as_str();
+        let indices = matches.indices_of(present).into_iter().flatten();
+        let values = matches.get_many::<String>(present).into_iter().flatten();
         typed.extend(
             indices
                 .zip(values)
-                .map(|(index, value)| (index, value, kind)),
+                .map(|(index, value)| (index, value, *kind)),
         );
     }
     typed.sort_by_key(|(index, _, _)| *index);
@@ -445,6 +450,12 @@ pub fn in_order<K: Copy, const N: usize>(
     values
         .map(|(_, value, kind)| (value.clone(), kind))
         .collect()
+}
+
+/// Whether it is the identifier that clap has for an option.
+fn is_id_of(id: &str, option: &str) -> bool {
+    let same = |(one, other)| one == other || (one, other) == (b'_', b'-');
+    id.len() == option.len() && id.bytes().zip(option.bytes()).all(same)
 }
 
 /// The identifier that clap has for an option.
