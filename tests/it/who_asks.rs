@@ -1,7 +1,12 @@
 //! Who asks, and where: regions, profiles and roles of single places, and another region that stands in.
 
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
 use parameter_store::Fault;
 
+use crate::support::issuers::{assumed, refused};
+use crate::support::stand_in::StandIn;
 use crate::support::{SENTINEL, World, world};
 
 /// Secrets below prd/app/ in two regions: in eu-west-1 as they are copied from us-east-1.
@@ -234,9 +239,50 @@ fn what_only_takes_long_is_not_read_twice() {
     let world = two_regions();
     world
         .server
-        .set_faults([Fault::Delay(std::time::Duration::from_millis(400)).always()]);
+        .set_faults([Fault::Delay(Duration::from_millis(400)).always()]);
     let options = "--clean-env --timeout 4s --from sm://prd/app/?fallback-region=eu-west-1";
     let ended = world.launch(options, &["env"]).run();
     assert_eq!(ended.ok(), format!("KEY={SENTINEL}\n"));
     assert_eq!(regions(&world), ["us-east-1"]);
+}
+
+#[test]
+fn credentials_of_two_principals_are_fetched_at_the_same_time() {
+    let world = world();
+    world.store.put_secret("prd/a/x", "1");
+    world.store.put_secret("prd/b/y", "2");
+    // Neither is answered before both have asked.
+    let both = Arc::new((Mutex::new(0), Condvar::new()));
+    let sts = StandIn::start(move |call, _| {
+        let (asked, changed) = &*both;
+        let mut count = asked.lock().unwrap();
+        *count += 1;
+        changed.notify_all();
+        let is_alone = |count: &mut u32| *count < 2;
+        let limit = Duration::from_secs(10);
+        let (_count, waited) = changed.wait_timeout_while(count, limit, is_alone).unwrap();
+        match waited.timed_out() {
+            true => refused(400, "ValidationError", "no other has asked"),
+            false => assumed(call, "ASIAROLE000000000000"),
+        }
+    });
+    let role = |name: &str| format!("role=arn:aws:iam::123456789012:role/{name}");
+    let options = format!(
+        "--clean-env --from sm://prd/a/?{} --from sm://prd/b/?{}",
+        role("one"),
+        role("other")
+    );
+    let mut launch = world.launch(&options, &["env"]);
+    let ended = launch.env("AWS_ENDPOINT_URL_STS", sts.url()).run();
+    assert_eq!(ended.ok(), "X=1\nY=2\n");
+    // And one principal is asked for once, however many places are read as it.
+    let sts = StandIn::start(|call, _| assumed(call, "ASIAROLE000000000000"));
+    let options = format!(
+        "--clean-env --from sm://prd/a/?{one} --from sm://prd/b/?region=us-east-1&{one}",
+        one = role("one")
+    );
+    let mut launch = world.launch(&options, &["env"]);
+    let ended = launch.env("AWS_ENDPOINT_URL_STS", sts.url()).run();
+    assert_eq!(ended.ok(), "X=1\nY=2\n");
+    assert_eq!(sts.calls().len(), 1);
 }
