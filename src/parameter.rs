@@ -41,6 +41,8 @@ pub struct More {
     pub version_id: Option<String>,
     /// What is known beside it where only names are read; of Secrets Manager.
     pub details: Option<Details>,
+    /// Whether the value was not read, because nothing needs it.
+    pub is_unread: bool,
 }
 
 /// What the list of a store has of a secret beside its name and version.
@@ -89,6 +91,11 @@ impl Parameter {
             }
             Some(options) => Cow::Owned(format!("ssm://{}{options}", self.name)),
         }
+    }
+
+    /// Whether the value was not read, because nothing needs it.
+    pub fn is_unread(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.is_unread)
     }
 
     /// The size of its value, in bytes.

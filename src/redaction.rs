@@ -160,7 +160,15 @@ fn urls(text: &str) -> impl Iterator<Item = Url> {
         let start = at + SCHEME_END.len();
         let rest = &text[start..];
         let url = &rest[..rest.find(is_end).unwrap_or(rest.len())];
-        let host = url.rfind('@').unwrap_or_default();
+        // The names of secrets may contain a `@`, and their places have no host.
+        let is_place = ["ssm", "secretsmanager", "sm"]
+            .iter()
+            .any(|it| text[..at].ends_with(it));
+        let host = match is_place {
+            true => url.split('/').next().filter(|it| it.contains(':')),
+            false => Some(url),
+        };
+        let host = host.and_then(|it| it.rfind('@')).unwrap_or_default();
         let query = url[host..].find('?').map(|query| start + host + query + 1);
         let query = query.map(|query| query..start + url.len());
         Url {

@@ -342,6 +342,12 @@ pub struct Name(String);
 
 impl Name {
     pub fn parse(text: &str) -> Result<Self, UsageError> {
+        if text.contains("://") {
+            return Err(UsageError::new(
+                "a URI is given, and only the name of a parameter can be changed",
+                "a parameter looks like `/prd/app/db-password`; other stores are only read",
+            ));
+        }
         let why = if arn::is_meant(text) {
             "is an ARN, and only a name can be changed"
         } else if text.contains(':') {

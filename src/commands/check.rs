@@ -617,7 +617,7 @@ impl Described {
             parameter: parameter.place().into_owned(),
             version: Version::of(parameter),
             r#type: parameter.kind.to_string(),
-            size: (reading == Reading::Values).then(|| parameter.size()),
+            size: (reading == Reading::Values && !parameter.is_unread()).then(|| parameter.size()),
             modified: parameter.modified.and_then(date::in_seconds),
         }
     }

@@ -112,33 +112,34 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         Place::Path(from) => {
             let same = from == to && !copy.to.is_given() && named.is_none();
             if same && copy.rename.is_empty() {
-                return Err(UsageError::new(
-                    format!("`{from}` would be copied onto itself"),
-                    "use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`",
-                )
-                .into());
+                return Err(onto_itself(&from.to_string()).into());
             }
             let source = copy.connection.open()?;
             return chosen.copy(&copy, &to, named, source, &Place::Path(from).set(), None);
         }
         Place::Set(set) => set,
     };
+    set.only_its_own_region("copy")?;
     let access = set.source.access.as_deref();
     if place::is_catalogued(&set) {
-        if access.is_some_and(|access| access.fallback_region.is_some()) {
-            let what = format!(
-                "`{}` has a `fallback-region`, which `copy` cannot use",
-                copy.a
-            );
-            let hint = "leave it out: the attributes of parameters are read in one region";
-            return Err(UsageError::new(what, hint).into());
-        }
         let caller = copy.connection.caller()?;
         let caller = access.map_or_else(|| caller.clone(), |access| access.apply(&caller));
         let source = copy.connection.open_as(&caller)?;
+        let same_principal =
+            access.is_none_or(|access| access.profile.is_none() && access.role.is_none());
+        let plain = !copy.to.is_given() && named.is_none() && copy.rename.is_empty();
+        if set.root == to.to_string()
+            && plain
+            && same_principal
+            && copy.destination()?.region() == source.region()
+        {
+            return Err(onto_itself(&copy.a).into());
+        }
         return chosen.copy(&copy, &to, named, source, &set, access);
     }
-    let [found] = place::read(&copy.connection.start()?, [&set], Reading::Values)?;
+    let left_out = |relative: &str| chosen.excludes(relative);
+    let caller = copy.connection.start()?;
+    let [found] = place::read(&caller, [&set], Reading::Values, left_out)?;
     if found.secrets.is_empty()
         && let Some(error) = set.source.empty(found.place.clone())
     {
@@ -146,7 +147,8 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
     }
     let mut wanted = Vec::new();
     for secret in &found.secrets {
-        let Some(relative) = chosen.name(&found.relative(secret)) else {
+        let of_key = naming::is_key(&secret.name);
+        let Some(relative) = chosen.name(&found.relative(secret), of_key) else {
             continue;
         };
         let put = Put {
@@ -166,6 +168,13 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         origin: Some(Origin::of(&set, secret)),
     });
     transfer::transfer(&mut store, &to, wanted.collect(), &copy.manner)
+}
+
+fn onto_itself(place: &str) -> UsageError {
+    UsageError::new(
+        format!("`{place}` would be copied onto itself"),
+        "use another path, `--to-region`, `--to-profile`, `--to-role` or `--key-id`",
+    )
 }
 
 impl Copy {
@@ -212,11 +221,19 @@ impl Chosen {
         })
     }
 
+    /// Whether a secret is left out, with its keys.
+    fn excludes(&self, relative: &str) -> bool {
+        let mut globs = self.exclude.iter();
+        globs.any(|(glob, _)| glob.matches(relative))
+    }
+
     /// The name of a copy, relative to its path, or `None` if it is left out.
-    fn name(&self, relative: &str) -> Option<String> {
+    fn name(&self, relative: &str, of_key: bool) -> Option<String> {
         let mut excluded = false;
         for (glob, is_used) in &self.exclude {
-            if glob.matches(relative) {
+            // A key is left out with its secret, too.
+            let mut above = relative.match_indices('/').map(|(at, _)| &relative[..at]);
+            if glob.matches(relative) || of_key && above.any(|it| glob.matches(it)) {
                 is_used.set(true);
                 excluded = true;
             }
@@ -272,7 +289,7 @@ impl Chosen {
         let mut chosen = Vec::new();
         for parameter in parameters {
             let relative = naming::relative(&set.root, &parameter.name);
-            if let Some(name) = self.name(relative) {
+            if let Some(name) = self.name(relative, false) {
                 chosen.push((to.join(&name), parameter));
             }
         }

@@ -165,6 +165,11 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         let hint = "a file exists, does not begin with `/`, or begins with `file://`";
         return Err(UsageError::new("`--file-format` needs a file", hint).into());
     }
+    for side in [&a, &b] {
+        if let Side::Place(place) = side {
+            place.set().only_its_own_region("diff")?;
+        }
+    }
     let caller = diff.connection.start()?;
     let in_file = |file: &PathBuf, found: &Found| {
         let input = Input {
@@ -176,7 +181,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         written(input, diff.file_format, found.root())
     };
     let stored = |caller: &Caller, set: &Set| {
-        let [found] = place::read(caller, [set], Reading::Values)?;
+        let [found] = place::read(caller, [set], Reading::Values, |_| false)?;
         Ok::<_, Errors>(found)
     };
     let (left, right, places) = match (&a, &b) {
@@ -196,7 +201,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
         (Side::Place(one), Side::Place(other)) => {
             let (one, other) = (one.set(), other.set());
             let [first, second] = match diff.to.is_given() {
-                false => place::read(&caller, [&one, &other], Reading::Values)?,
+                false => place::read(&caller, [&one, &other], Reading::Values, |_| false)?,
                 true => {
                     let there = diff.to.caller(&diff.connection)?;
                     [stored(&caller, &one)?, stored(&there, &other)?]

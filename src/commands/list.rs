@@ -278,7 +278,7 @@ fn named(
     if let Some(what) = refused {
         return Err(UsageError::new(format!("{what}: `{text}`"), "leave it out").into());
     }
-    let [found] = place::read(&list.connection.start()?, [set], Reading::Names)?;
+    let [found] = place::read(&list.connection.start()?, [set], Reading::Names, |_| false)?;
     let secrets = match &set.taken {
         Taken::Keys(_) => found.read,
         _ => found.secrets,

@@ -12,7 +12,7 @@ use crate::launch::{self, naming};
 use crate::options::{DotenvDialect, UsageError};
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::place::{self, Fault};
-use crate::stores::{self, Caller, Layer, Source, Thing, arn};
+use crate::stores::{self, Caller, Layer, Source, Thing, Unneeded, arn};
 
 /// What an argument names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,7 @@ impl Found {
 }
 
 /// Reads places as one caller, all at the same time. Where only names are read, keys are missing.
+/// `leaves_out` is whether the keys of a secret are not needed, by its relative name.
 ///
 /// # Errors
 ///
@@ -110,6 +111,7 @@ pub fn read<const N: usize>(
     caller: &Caller,
     sets: [&Set; N],
     reading: Reading,
+    leaves_out: impl Fn(&str) -> bool,
 ) -> Result<[Found; N], Errors> {
     let mut given: Vec<Layer> = Vec::new();
     for set in sets {
@@ -118,6 +120,7 @@ pub fn read<const N: usize>(
                 source: set.source.clone(),
                 presence: set.presence,
                 wanted_by: Vec::new(),
+                unneeded: Unneeded::default(),
             });
         }
     }
@@ -129,7 +132,8 @@ pub fn read<const N: usize>(
         let reader = readers.find(|reader| reader.sources(&given).contains(&shown));
         let read = answer.all(&set.source);
         let dialect = DotenvDialect::Common;
-        let (root, mut secrets, unreadable) = launch::taken(set, read, |_| false, reading, dialect);
+        let (root, mut secrets, unreadable) =
+            launch::taken(set, read, &leaves_out, reading, dialect);
         secrets.sort_by(|one, other| one.name.cmp(&other.name));
         for one in unreadable {
             let what = format!("`{}` has no keys to read: {}", one.parameter, one.problem);

@@ -133,6 +133,18 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     signals::stand_ready();
     let secrets =
         launch::read(&plan, &MemoryFiles::default()).map_err(|errors| elsewhere(&then, errors))?;
+    let mut readers = secrets.answer.readers.iter();
+    if let Some((reader, usual)) =
+        readers.find_map(|reader| Some((reader, reader.instead_of.as_ref()?)))
+    {
+        let what = format!(
+            "the versions in {} say nothing about those in {usual}, which could not be reached",
+            reader.place
+        );
+        return Err(Failure::new(exit::TEMPFAIL, what)
+            .hint("try again later: versions are counted in each region by itself")
+            .into());
+    }
     let outcome = launch::prepare(&plan, None, &secrets, inherited);
     let now = versions::fingerprint(&plan, &secrets.answer, &outcome.assigned);
     let changes = then.changes(&now).map_err(incomparable)?;

@@ -399,7 +399,8 @@ fn fetch(error: &stores::Error) -> u8 {
         | Fetch::NoMatch { .. }
         | Fetch::Missing { .. }
         | Fetch::NotFound { .. }
-        | Fetch::Deleted { .. } => exit::NOINPUT,
+        | Fetch::Deleted { .. }
+        | Fetch::NoValue { .. } => exit::NOINPUT,
         Fetch::Exists { .. } => exit::CANTCREAT,
     }
 }

@@ -71,6 +71,27 @@ impl Set {
     }
 }
 
+impl Set {
+    /// Refuses a region that stands in: what a command compares or writes must be what it names.
+    ///
+    /// # Errors
+    ///
+    /// If its place has one.
+    pub fn only_its_own_region(&self, command: &str) -> Result<(), UsageError> {
+        let access = self.source.access.as_deref();
+        match access.and_then(|access| access.fallback_region.as_ref()) {
+            None => Ok(()),
+            Some(_) => Err(UsageError::new(
+                format!(
+                    "`{}` has a `fallback-region`, which `{command}` cannot use",
+                    self.shown
+                ),
+                "leave it out: what another region has may be older",
+            )),
+        }
+    }
+}
+
 /// The layers in the order in which they apply. One that is given twice is read once, counts where
 /// it stands last, and is required if it is required anywhere.
 ///
@@ -127,8 +148,13 @@ fn from(
     }
     if !place::is_uri(text) && !arn::is_meant(text) {
         if !text.starts_with('/') {
+            // It may be a password before a host.
+            let shown = match text.contains('@') {
+                true => "the text".to_owned(),
+                false => format!("`{text}`"),
+            };
             return Err(UsageError::new(
-                format!("`{text}`, in `{flag}`, is neither a path nor a place"),
+                format!("{shown}, in `{flag}`, is neither a path nor a place"),
                 "a path begins with `/`, such as /prd/app, and a place with its scheme, such as \
                  secretsmanager://prd/app/",
             )
@@ -150,24 +176,30 @@ fn from(
 
 /// What is wrong with a path that is followed by options or a key.
 pub fn without_scheme(text: &str) -> place::Fault {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let path = path.trim_end_matches('/');
+    let is_path = names::valid_name(path).is_ok();
     place::Fault {
         why: "has options or a key, and no scheme".to_owned(),
-        hint: Some(format!("did you mean `ssm://{}`?", below(text))),
-        secret: false,
+        hint: Some(match is_path {
+            true => format!("begin with the scheme: `ssm://{path}/`, and then the options"),
+            false => "begin with the scheme, as in `ssm:///prd/app/?region=eu-west-1`".to_owned(),
+        }),
+        // What stands in an option may be anything.
+        secret: text.contains('?'),
     }
-}
-
-/// A path with options, as everything below it is written.
-fn below(text: &str) -> String {
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let (path, rest) = text.split_at(end);
-    format!("{}/{rest}", path.trim_end_matches('/'))
 }
 
 /// The glob of `--names`, which begins with literal text.
 fn names_glob(text: &str) -> Result<Glob, UsageError> {
     let glob = globs("--names", &[text.to_owned()], Glob::for_parameters)?.remove(0);
     let beginning = glob.beginning();
+    if place::is_uri(text) {
+        return Err(UsageError::new(
+            "`--names` is given a URI, and takes a pattern of flat names",
+            "such as `prd.app.*`; any place is read with `--from`",
+        ));
+    }
     if beginning.is_empty() {
         return Err(UsageError::new(
             format!("`--names {text}` does not begin with literal text"),
@@ -207,6 +239,16 @@ pub fn path(flag: &str, text: &str) -> Result<String, UsageError> {
             format!("`{flag}{text}` is an ARN, not a path"),
             "a path begins with `/`, such as /prd/app; a single parameter by its ARN is `--secret \
              NAME=ARN`",
+        ));
+    }
+    if place::is_uri(text) {
+        let what = match flag.trim_end() {
+            "" => "the path is a URI, and only a path can stand here".to_owned(),
+            flag => format!("`{flag}` is given a URI, and takes a path of Parameter Store"),
+        };
+        return Err(UsageError::new(
+            what,
+            "a path begins with `/`, such as /prd/app; any other place is read with `--from`",
         ));
     }
     if !text.starts_with('/') {

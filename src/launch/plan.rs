@@ -18,7 +18,7 @@ use crate::launch::values::{self, Exact, globs};
 use crate::options::contract::{self, AsFile, Contract, Declared};
 use crate::options::{DotenvDialect, Options, UsageError};
 use crate::parameter::{Presence, Reading};
-use crate::stores::{Caller, Given, Layer, Source};
+use crate::stores::{Caller, Given, Layer, Source, Unneeded};
 use crate::system::memory_file::Owner;
 use crate::variable::VarName;
 
@@ -144,7 +144,7 @@ impl Plan {
         }
         if options.label.is_some() && !sets.iter().any(|set| set.source.has_label()) {
             return Err(UsageError::new(
-                "`--label` is for paths, and no path is given",
+                "`--label` is for paths of Parameter Store, and none is given",
                 "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
             )
             .about("--label"));
@@ -167,7 +167,8 @@ impl Plan {
 
         let mut layers = Vec::new();
         for set in &sets {
-            add(&mut layers, &set.source, set.presence, None);
+            let layer = add(&mut layers, &set.source, set.presence, None);
+            layer.unneeded = rules.unneeded(&set.root);
         }
         let single = exact.iter().map(|it| (&it.name, &it.source));
         for (name, source) in single.chain(files.iter().map(|it| (&it.name, &it.source))) {
@@ -367,13 +368,19 @@ impl<'d> Single<'d> {
 }
 
 /// Adds a source that is read, unless it is read already. What is required anywhere is required.
-fn add(layers: &mut Vec<Layer>, source: &Source, presence: Presence, reason: Option<String>) {
+fn add<'l>(
+    layers: &'l mut Vec<Layer>,
+    source: &Source,
+    presence: Presence,
+    reason: Option<String>,
+) -> &'l mut Layer {
     let known = layers.iter().position(|it| it.source == *source);
     let index = known.unwrap_or_else(|| {
         layers.push(Layer {
             source: source.clone(),
             presence,
             wanted_by: Vec::new(),
+            unneeded: Unneeded::default(),
         });
         layers.len() - 1
     });
@@ -382,6 +389,7 @@ fn add(layers: &mut Vec<Layer>, source: &Source, presence: Presence, reason: Opt
         layer.presence = Presence::Required;
     }
     layer.wanted_by.extend(reason);
+    layer
 }
 
 /// The inherited variables that refer to a secret.

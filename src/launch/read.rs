@@ -12,7 +12,7 @@ use crate::launch::references;
 use crate::options::contract::Replaced;
 use crate::options::{DocumentKind, DotenvDialect};
 use crate::output;
-use crate::parameter::{More, Parameter, Reading};
+use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::{Content, Secret};
 use crate::stores::{self, Answer};
 use crate::system::memory_file::MemoryFiles;
@@ -255,8 +255,19 @@ pub fn taken(
                 .map_err(|problem| vec![problem])
                 .and_then(|text| documents::flatten(&text, DocumentKind::Json, dialect)),
         };
+        let is_absent = |found: &Vec<documents::Problem>| {
+            let mut found = found.iter();
+            found.all(|it| {
+                matches!(
+                    it,
+                    documents::Problem::Nothing | documents::Problem::NoKey { .. }
+                )
+            })
+        };
         match found {
             Ok(keys) => all.extend(keyed(one, keys)),
+            // A layer that may be empty.
+            Err(found) if set.presence == Presence::Optional && is_absent(&found) => {}
             Err(found) => {
                 problems.extend(found.into_iter().map(|problem| documents::Unreadable {
                     flag: "--from",

@@ -166,7 +166,7 @@ fn exact(value: &[u8]) -> Option<Result<Target, Unreadable>> {
     }
     // What needs no `ref+` before it is what deployment files have in this form already.
     let start = match value.strip_prefix(b"ref+") {
-        Some(rest) if is_uri(rest) => rest,
+        Some(rest) if is_uri(rest) || rest.starts_with(b"arn:") || rest.starts_with(b"/") => rest,
         Some(_) => return None,
         None if is_reference(value) => value,
         None => return None,

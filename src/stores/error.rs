@@ -104,6 +104,9 @@ pub enum Error {
     /// A secret that is still there, and cannot be read any more.
     #[error("{target} in {place} waits for its deletion")]
     Deleted { target: String, place: String },
+    /// A secret that is listed, and has no version that could be read.
+    #[error("{target} in {place} has no value")]
+    NoValue { target: String, place: String },
     #[error("{target} already exists in {place}")]
     Exists {
         target: String,
@@ -163,6 +166,7 @@ impl Error {
             }
             Self::NotFound { .. }
             | Self::Deleted { .. }
+            | Self::NoValue { .. }
             | Self::TooMuch { .. }
             | Self::Exists { .. }
             | Self::NoMatch { .. }
@@ -228,6 +232,10 @@ impl Error {
             Self::Missing {
                 things: "secret", ..
             } => "check names, stages, versions, account and region for typos",
+            Self::NoValue { .. } => {
+                "no version of it is at AWSCURRENT, as after it was created without a value: put one, or \
+                 leave it out with `--exclude`"
+            }
             Self::Deleted { .. } => {
                 "`aws secretsmanager restore-secret` takes it back until the time has come"
             }

@@ -15,6 +15,7 @@ mod read;
 mod session;
 mod settling;
 mod source;
+mod unneeded;
 
 /// ARNs, which references and stores use as names.
 pub use crate::aws::arn;
@@ -27,3 +28,4 @@ pub use error::Error;
 pub use place::Place;
 pub use read::{Answer, Reader, read};
 pub use source::{Access, Layer, Source, Thing, encode};
+pub use unneeded::Unneeded;

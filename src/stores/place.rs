@@ -112,6 +112,11 @@ pub fn one(text: &str) -> Result<Place, Fault> {
         true => parse(text)?,
         false => {
             let selector = Selector::parse(text).map_err(|why| bare(text, why))?;
+            if !selector.has_plain_suffix() {
+                let why = "names an invalid version or label: only letters, digits, `_`, `.` and `-` are \
+                           allowed";
+                return Err(bare(text, why));
+            }
             let source = parameter_store::Source::One(selector).into();
             return Ok(Place::whole(source));
         }
@@ -132,10 +137,15 @@ pub fn one(text: &str) -> Result<Place, Fault> {
 /// Why a bare name cannot be one, with the URI that may be meant.
 fn bare(text: &str, why: &'static str) -> Fault {
     let fault = Fault::new(why);
-    match text.starts_with('/') && text.contains(['?', '#', '%']) {
-        true => fault.hint(format!(
-            "a place with options or a key begins with its scheme: `ssm://{text}`"
-        )),
+    let begins =
+        "a place with options or a key begins with its scheme, as in `ssm:///prd/app/db#key`";
+    match text.contains(['?', '#', '%']) {
+        true => Fault {
+            // What stands in an option may be anything.
+            secret: text.contains('?'),
+            ..fault
+        }
+        .hint(begins),
         false => fault,
     }
 }
@@ -151,8 +161,8 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Some(scheme) => (store(scheme, text)?, scheme.len() + "://".len()),
         None => (store_of_arn(uri.location)?, 0),
     };
-    no_password(uri.location, start)?;
     let location = decoded(uri.location, start)?;
+    no_password(&location, start)?;
     let options = Options::parse(uri.options, store)?;
     let key = match uri.key {
         None => None,
@@ -261,7 +271,13 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
         .collect();
     let known = known.join(" and ");
     let lower = scheme.to_ascii_lowercase();
-    let hint = if SCHEMES.iter().any(|(known, _)| *known == lower) {
+    let after = SCHEMES.iter().find(|(known, _)| {
+        let before = scheme.strip_suffix(known);
+        before.is_some_and(|it| it.ends_with(['=', '"', '\'', ' ']))
+    });
+    let hint = if let Some((known, _)) = after {
+        format!("a place begins with its scheme: leave out what stands before `{known}://`")
+    } else if SCHEMES.iter().any(|(known, _)| *known == lower) {
         format!("schemes are in lower case: `{lower}://`")
     } else if text.starts_with('/') {
         format!("a place with options begins with its scheme: {known}")
@@ -434,6 +450,10 @@ impl Options {
                 if !value.chars().all(fits) || value.len() > 256 {
                     return Err(not("no version can have"));
                 }
+                if name == "version" && value.len() < SHORTEST_ID {
+                    return Err(not("is too short for the identifier of a version")
+                        .hint("it has 32 characters at least; a stage is `stage=AWSPREVIOUS`"));
+                }
                 match name {
                     "stage" => self.stage = Some(value),
                     _ => self.version = Some(value),
@@ -499,9 +519,10 @@ fn known(name: &str, at: usize, store: Store) -> Result<(), Fault> {
         return Ok(());
     }
     // What stands here may be a secret, or what follows it.
-    const SECRETS: [&str; 9] = [
+    const SECRETS: [&str; 10] = [
         "password",
-        "passwd",
+        "passphrase",
+        "pass",
         "pwd",
         "secret",
         "token",
@@ -537,10 +558,20 @@ fn known(name: &str, at: usize, store: Store) -> Result<(), Fault> {
             format!("its options are {}", all.join(", "))
         }
     };
-    Err(Fault::new(match name {
+    // Its value may be anything.
+    const LONGEST: usize = 32;
+    let plain = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
+    let fault = Fault::new(match name {
         "" => format!("has an empty option at character {at}"),
-        name => format!("has an unknown option, `{name}`, at character {at}"),
-    })
+        name if name.len() <= LONGEST && name.chars().all(plain) => {
+            format!("has an unknown option, `{name}`, at character {at}")
+        }
+        _ => format!("has an unknown option at character {at}"),
+    });
+    Err(Fault {
+        secret: true,
+        ..fault
+    }
     .hint(hint))
 }
 
@@ -565,7 +596,15 @@ fn parameters(text: &str, key: Option<String>) -> Result<Place, Fault> {
         names::valid_name(glob.beginning())?;
         parameter_store::Source::Matching { glob, label: None }
     } else {
-        parameter_store::Source::One(Selector::parse(text)?)
+        let selector = Selector::parse(text)?;
+        if selector.base().ends_with('/') {
+            return Err(Fault::new("has a version or label after its `/`")
+                .hint("a path is read at a label with `--label`"));
+        }
+        if !selector.has_plain_suffix() {
+            return Err("names an invalid version or label: only letters, digits, `_`, `.` and `-` are allowed".into());
+        }
+        parameter_store::Source::One(selector)
     };
     Ok(Place {
         key,
@@ -655,7 +694,10 @@ fn one_secret(
                 let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
                 (selector.stage, selector.version) = (given(stage), given(version));
             }
-            _ => return Err(NO_SECRET.into()),
+            _ => {
+                return Err(Fault::new(NO_SECRET)
+                    .hint("after it stands `:STAGE`, or `:KEY:STAGE:VERSION` as ECS writes it"));
+            }
         }
         let suffix: usize = rest.iter().map(|it| it.len() + 1).sum();
         selector.id.truncate(text.len() - suffix);
@@ -670,6 +712,10 @@ fn one_secret(
         };
     }
     valid_secret(name)?;
+    if name.ends_with('/') {
+        return Err(Fault::new("has a stage or a version after its `/`")
+            .hint("a set is read at AWSCURRENT; a single secret can have one"));
+    }
     let fits = |it: char| it.is_ascii_alphanumeric() || "_.-/+=@".contains(it);
     let versions = [&selector.stage, &selector.version];
     if !versions

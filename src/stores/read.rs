@@ -335,7 +335,10 @@ impl Group {
             }
             let session = secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
             note(&session);
-            let sources = sources(&of_secrets);
+            let sources = of_secrets
+                .iter()
+                .map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
+            let sources: Vec<_> = sources.collect();
             let found = secrets_manager::read(&session, progress, &sources).await?;
             let assigned = assigned(&session, &of_secrets, found);
             left_to_the_kernel(session);
@@ -369,7 +372,7 @@ fn note(session: &AwsSession) {
 /// What one store reads: layers with their place among all, and their things.
 type Part<'l, S> = Vec<(usize, &'l Layer, &'l S)>;
 
-/// What is read of each layer.
+/// What is read of each layer, and whether it must exist.
 fn sources<'l, S>(part: &Part<'l, S>) -> Vec<(&'l S, Presence)> {
     let sources = part.iter();
     sources

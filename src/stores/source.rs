@@ -9,6 +9,7 @@ use crate::aws::settings::{Caller, Given};
 use crate::glob::Glob;
 use crate::parameter::Presence;
 use crate::stores::error::Error;
+use crate::stores::unneeded::Unneeded;
 use crate::stores::{parameter_store, secrets_manager};
 
 /// One secret or a set of them, in one store, read as one caller.
@@ -26,6 +27,8 @@ pub struct Layer {
     pub presence: Presence,
     /// The variables that need it, a sentence each: the causes of the error if it is missing.
     pub wanted_by: Vec<String>,
+    /// What of it is left out anyway.
+    pub unneeded: Unneeded,
 }
 
 /// One secret or a set of them.
@@ -129,8 +132,8 @@ impl Source {
     /// together.
     pub fn empty(&self, place: String) -> Option<Error> {
         match &self.thing {
-            Thing::ParameterStore(source) => source.empty(place),
-            Thing::SecretsManager(source) => source.empty(place),
+            Thing::ParameterStore(source) => source.empty(self.to_string(), place),
+            Thing::SecretsManager(source) => source.empty(self.to_string(), place),
         }
     }
 

@@ -290,6 +290,24 @@ envsecrets: hint: check names, stages, versions, account and region for typos
 }
 
 #[test]
+fn any_place_is_a_reference_after_its_mark() {
+    let world = world_with(&[("/prd/a", "1")]);
+    world.store.put_secret("prd/b", "{\"k\": 2}");
+    let arn = "ref+arn:aws:secretsmanager:us-east-1:123456789012:secret:prd/b-AbCdEf#k";
+    let places = [
+        ("A", "ref+/prd/a"),
+        ("B", "ref+awssecrets://prd/b#k"),
+        ("C", arn),
+    ];
+    let ended = world.run_inheriting("--resolve", &places);
+    assert_eq!(ended.lines_of(&["A", "B", "C"]), ["A=1", "B=2", "C=2"]);
+    // Without it, what other tools write for the same service is nearly one.
+    let ended = world.run_inheriting("--resolve", &[("A", "awssecrets://prd/b")]);
+    let text = ended.failed(64);
+    assert!(text.contains("nearly a reference"), "{text}");
+}
+
+#[test]
 fn what_looks_like_a_reference_stops_the_launch_before_any_call() {
     let world = world();
     let ended = world.run_inheriting(

@@ -351,21 +351,18 @@ fn a_secret_that_waits_for_its_deletion_is_named() {
     let ended = world
         .launch("--secret X=sm://prd/app/api-key", &["env"])
         .run();
-    let text = ended.failed(64);
-    assert!(
-        text.starts_with(
-            "envsecrets: error: AWS rejected the request for secret `prd/app/api-key`"
-        ),
-        "{text}"
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "\
+envsecrets: error: secret `prd/app/api-key` in us-east-1 at {} waits for its deletion
+envsecrets: hint: `aws secretsmanager restore-secret` takes it back until the time has come
+",
+            world.server.url()
+        )
     );
-    assert!(text.contains("InvalidRequestException"), "{text}");
-    assert!(
-        text.ends_with(
-            "hint: the secret waits for its deletion: `aws secretsmanager restore-secret` takes it \
-             back\n"
-        ),
-        "{text}"
-    );
+    let optional = "--optional-from sm://prd/app/api-key --from sm://prd/app/";
+    assert_eq!(world.variables(optional).len(), 1);
     let check = "check --names-only --secret X=sm://prd/app/api-key";
     let words: Vec<&str> = check.split(' ').collect();
     let ended = world.envsecrets(&words).run();
@@ -546,8 +543,7 @@ fn a_place_that_is_wrong_stops_a_launch_before_any_call() {
     for (options, error, hint) in [
         (
             "--from secretsmanager://prd/app/?regoin=eu-west-1",
-            "`secretsmanager://prd/app/?regoin=eu-west-1`, in `--from`, has an unknown option, \
-             `regoin`, at character 27",
+            "the place, in `--from`, has an unknown option, `regoin`, at character 27",
             "did you mean `region`?",
         ),
         (
@@ -558,8 +554,8 @@ fn a_place_that_is_wrong_stops_a_launch_before_any_call() {
         ),
         (
             "--from /prd/app?region=eu-west-1",
-            "`/prd/app?region=eu-west-1`, in `--from`, has options or a key, and no scheme",
-            "did you mean `ssm:///prd/app/?region=eu-west-1`?",
+            "the place, in `--from`, has options or a key, and no scheme",
+            "begin with the scheme: `ssm:///prd/app/`, and then the options",
         ),
         (
             "--secret X=sm://prd/app/",
@@ -574,7 +570,7 @@ fn a_place_that_is_wrong_stops_a_launch_before_any_call() {
         ),
         (
             "--from sm://prd/app/ --label live",
-            "`--label` is for paths, and no path is given",
+            "`--label` is for paths of Parameter Store, and none is given",
             "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
         ),
     ] {
@@ -672,4 +668,137 @@ fn every_command_of_the_docs_does_what_they_describe() {
         .find(|(words, _)| words[0] == "diff")
         .unwrap();
     assert_eq!(diff, "");
+}
+
+#[test]
+fn what_is_left_out_is_not_decrypted_and_need_not_have_a_value() {
+    let world = service();
+    for fault in [
+        Fault::KmsAccessDenied,
+        Fault::AccessDenied,
+        Fault::DecryptionFailure,
+    ] {
+        let situation = format!("{fault:?}");
+        let rule = fault.always().operation("BatchGetSecretValue");
+        world.server.set_faults([rule.naming("prd/app/api-key")]);
+        for options in [
+            "--from sm://prd/app/ --exclude api-key",
+            "--from sm://prd/app/ --only db/*",
+        ] {
+            let expected = [format!("DB_PASSWORD={SENTINEL}")];
+            assert_eq!(world.variables(options), expected, "{situation} {options}");
+        }
+    }
+    world.server.clear_faults();
+    // It is listed as left out, without a size.
+    let check = "check --format json --from sm://prd/app/ --exclude api-key";
+    let words: Vec<&str> = check.split(' ').collect();
+    let report = world.envsecrets(&words).run().ok();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let filtered = &report["filtered"][0];
+    assert_eq!(filtered["parameter"], "secretsmanager://prd/app/api-key");
+    assert!(filtered.get("size").is_none(), "{filtered}");
+
+    // A secret that was created without a value.
+    let empty = json!({"Name": "prd/app/empty"});
+    let created = world
+        .store
+        .secrets_manager("us-east-1", "CreateSecret", &empty);
+    created.unwrap();
+    let excluded = "--from sm://prd/app/ --exclude empty";
+    assert_eq!(world.variables(excluded).len(), 2);
+    let ended = world.launch("--from sm://prd/app/", &["env"]).run();
+    assert_eq!(
+        ended.failed(66),
+        format!(
+            "\
+envsecrets: error: secret `prd/app/empty` in us-east-1 at {} has no value
+envsecrets: hint: no version of it is at AWSCURRENT, as after it was created without a value: put one, or leave it out with `--exclude`
+",
+            world.server.url()
+        )
+    );
+}
+
+#[test]
+fn a_layer_that_may_be_empty_may_have_no_keys() {
+    let world = service();
+    world.store.put_secret("prd/nothing", "{}");
+    world.store.put_secret("prd/some", "{\"a\": 1}");
+    let options =
+        "--from sm://prd/app/ --optional-from sm://prd/nothing --optional-from sm://prd/some#b";
+    assert_eq!(world.variables(options).len(), 2);
+    let ended = world.launch("--from sm://prd/nothing", &["env"]).run();
+    assert!(ended.failed(66).contains("gives no variables: it is empty"));
+}
+
+#[test]
+fn a_secret_of_another_account_has_its_arn_as_its_name() {
+    let world = world();
+    let arn = "arn:aws:secretsmanager:us-east-1:999988887777:secret:shared/x-AbCdEf";
+    world.store.plant_secret(arn, &json!({ "value": SENTINEL }));
+    let secret = format!("B={arn}");
+    for names in [None, Some("--names-only")] {
+        let mut words = vec!["check", "--format", "json", "--secret", &secret];
+        words.extend(names);
+        let report = world.envsecrets(&words).run().ok();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["variables"][0]["parameter"], arn);
+    }
+}
+
+#[test]
+fn a_key_is_renamed_by_either_of_its_names() {
+    let world = world();
+    let value = format!("{{\"user\":\"{SENTINEL}\"}}");
+    world.store.put_secret("j/one", &value);
+    for from in ["one#user", "one/user", "secretsmanager://j/one#user"] {
+        let options = format!("--from sm://j/?json --only one/* --rename {from}=U1");
+        let expected = [format!("U1={SENTINEL}")];
+        assert_eq!(world.variables(&options), expected, "{from}");
+    }
+}
+
+#[test]
+fn what_takes_a_path_or_a_name_says_so_of_a_place() {
+    let world = service();
+    let secret = format!("sm://x/?token={SENTINEL}");
+    let name = "a URI is given, and only the name of a parameter can be changed";
+    for (arguments, error) in [
+        (
+            vec!["--path", &secret, "--", "env"],
+            "`--path` is given a URI, and takes a path of Parameter Store",
+        ),
+        (
+            vec!["--names", &secret, "--", "env"],
+            "`--names` is given a URI, and takes a pattern of flat names",
+        ),
+        (
+            vec!["copy", "/prd/app", &secret],
+            "the path is a URI, and only a path can stand here",
+        ),
+        (vec!["delete", &secret], name),
+        (vec!["put", &secret], name),
+    ] {
+        let ended = world.envsecrets(&arguments).run();
+        let text = ended.failed(64);
+        assert!(text.contains(error), "{arguments:?}: {text}");
+        assert!(!text.contains(SENTINEL), "{arguments:?}: {text}");
+    }
+    for place in [
+        format!("/prd/app?token={SENTINEL}"),
+        format!("u:{SENTINEL}@host"),
+        format!("sm://prd/db?pass={SENTINEL}"),
+        format!("sm://u:{SENTINEL}%40h/x"),
+    ] {
+        let ended = world.envsecrets(&["--from", &place, "--", "env"]).run();
+        assert!(!ended.failed(64).contains(SENTINEL), "{place}");
+    }
+    let get = format!("sm://u:{SENTINEL}q@h/x");
+    let ended = world.envsecrets(&["get", &get]).run();
+    assert!(!ended.failed(64).contains(SENTINEL), "{}", ended.stderr);
+    // A `@` in a name is no password.
+    let ended = world.launch("--file Z=sm://lead/f@g", &["env"]).run();
+    let text = ended.failed(66);
+    assert!(text.contains("`secretsmanager://lead/f@g`"), "{text}");
 }

@@ -286,3 +286,46 @@ fn credentials_of_two_principals_are_fetched_at_the_same_time() {
     assert_eq!(ended.ok(), "X=1\nY=2\n");
     assert_eq!(sts.calls().len(), 1);
 }
+
+#[test]
+fn versions_of_two_regions_are_not_compared() {
+    let world = two_regions();
+    let place = "sm://prd/app/?fallback-region=eu-west-1";
+    let options = format!("--fingerprint PRINT --from {place}");
+    let print = world.launch(&options, &["sh", "-c", "echo $PRINT"]).run();
+    let print = print.ok();
+    let print = print.trim();
+    let stale = |more: &[&str]| {
+        let words = ["stale", "--timeout", "3s", "--from", place];
+        let words = [&words[..], &["--fingerprint", "PRINT", "--is", print], more].concat();
+        world.envsecrets(&words).run()
+    };
+    assert_eq!(stale(&[]).code, Some(0));
+    world
+        .server
+        .set_faults([Fault::Status(503).always().region("us-east-1")]);
+    let ended = stale(&[]);
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    let said = "say nothing about those in us-east-1, which could not be reached";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    assert_eq!(stale(&["--probe"]).code, Some(0));
+    for command in ["diff", "copy"] {
+        let ended = world.envsecrets(&[command, place, "/prd/app"]).run();
+        let text = ended.failed(64);
+        assert!(text.contains("has a `fallback-region`"), "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_copied_onto_itself_however_it_is_written() {
+    let world = world();
+    world.store.put("/svc/a", "x");
+    for from in ["/svc", "ssm:///svc/", "ssm:///svc/?region=us-east-1"] {
+        let ended = world.envsecrets(&["copy", from, "/svc"]).run();
+        let text = ended.failed(64);
+        assert!(
+            text.contains("would be copied onto itself"),
+            "{from}: {text}"
+        );
+    }
+}

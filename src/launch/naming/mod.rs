@@ -11,6 +11,7 @@ use crate::launch::values::{self, globs};
 use crate::options::flags::{LetterCase, NameFrom};
 use crate::options::{Options, UsageError};
 use crate::parameter::{Parameter, Presence};
+use crate::stores::Unneeded;
 use crate::stores::parameter_store::names;
 use crate::variable::VarName;
 pub use refused::{Author, Refusal, refusal};
@@ -66,6 +67,20 @@ impl Rules {
 }
 
 impl Rules {
+    /// The secrets below `root` whose values the filters make superfluous.
+    pub fn unneeded(&self, root: &str) -> Unneeded {
+        if self.only.is_empty() && self.exclude.is_empty() {
+            return Unneeded::default();
+        }
+        let root = root.to_owned();
+        let filters = Self {
+            only: self.only.clone(),
+            exclude: self.exclude.clone(),
+            ..Self::default()
+        };
+        Unneeded::new(move |name| filters.leaves_out(relative(&root, name)))
+    }
+
     /// Whether the filters leave out everything of a secret, its keys too.
     pub fn leaves_out(&self, relative: &str) -> bool {
         let excluded = self.exclude.iter().any(|glob| glob.matches(relative));
@@ -330,7 +345,7 @@ pub fn assign<'a>(
                 let is_renamed = rules
                     .renames
                     .iter()
-                    .any(|(from, to)| *to == name && (from == relative || *from == parameter.name));
+                    .any(|(from, to)| *to == name && is_named(from, relative, parameter));
                 // The value of a single parameter of that name is the one that the program gets.
                 match is_renamed || exact.iter().any(|(_, known, _)| **known == name) {
                     true => Author::Operator,
@@ -373,7 +388,7 @@ impl Filtered<'_> {
     pub fn variable(&self, rules: &Rules) -> Option<VarName> {
         let relative = relative(self.path, &self.parameter.name);
         let mut renames = rules.renames.iter();
-        let renamed = renames.find(|(from, _)| from == relative || *from == self.parameter.name);
+        let renamed = renames.find(|(from, _)| is_named(from, relative, self.parameter));
         match renamed {
             Some((_, name)) => Some(name.clone()),
             None => derive(rules, &rules.prefix, relative, self.parameter).ok(),
@@ -419,6 +434,13 @@ pub fn relative<'n>(path: &str, name: &'n str) -> &'n str {
         name.strip_prefix(path).unwrap_or(name)
     };
     rest.strip_prefix('/').unwrap_or(rest)
+}
+
+/// Whether `--rename` means this parameter: by its relative or its full name, and a key also as if it
+/// were below its secret.
+fn is_named(from: &str, relative: &str, parameter: &Parameter) -> bool {
+    let below = || relative.contains('#') && relative.replacen('#', "/", 1) == from;
+    from == relative || from == parameter.name || below()
 }
 
 /// Makes a variable name from a relative parameter name.
@@ -559,7 +581,7 @@ impl Usage {
     ) -> Result<Option<VarName>, Problem> {
         let mut given: Option<&VarName> = None;
         for (used, (from, to)) in self.renames.iter_mut().zip(&rules.renames) {
-            if from != relative && from != &parameter.name {
+            if !is_named(from, relative, parameter) {
                 continue;
             }
             *used = true;

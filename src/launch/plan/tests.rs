@@ -133,7 +133,7 @@ fn invalid_options_are_reported_in_full_with_what_to_try() {
         ),
         (
             &["--secret=A=/a", "--label=live"],
-            "`--label` is for paths, and no path is given",
+            "`--label` is for paths of Parameter Store, and none is given",
             "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
         ),
         (

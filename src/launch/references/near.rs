@@ -14,7 +14,7 @@ pub enum Meant {
 }
 
 /// The schemes of references, and how else they are written; in lower case.
-const SCHEMES: [(&str, Meant); 24] = [
+const SCHEMES: [(&str, Meant); 25] = [
     ("ssm", Meant::Parameter),
     ("aws-ssm", Meant::Parameter),
     ("aws_ssm", Meant::Parameter),
@@ -38,6 +38,7 @@ const SCHEMES: [(&str, Meant); 24] = [
     ("aws-secrets-manager", Meant::Secret),
     ("aws_secretsmanager", Meant::Secret),
     ("aws-sm", Meant::Secret),
+    ("awssecrets", Meant::Secret),
     ("sm", Meant::Secret),
 ];
 

@@ -74,6 +74,11 @@ impl Selector {
         self.name().starts_with("aws/reference/secretsmanager/")
     }
 
+    /// Whether what selects a version can be a version or a label.
+    pub fn has_plain_suffix(&self) -> bool {
+        self.suffix.iter().all(|it| it.chars().all(in_label))
+    }
+
     /// The name or ARN without version or label.
     pub fn base(&self) -> &str {
         &self.base
@@ -129,6 +134,12 @@ pub fn instead_of(text: &str) -> Option<String> {
             .and_then(|arn| arn.resource().strip_prefix("secret:"))
             .map(|id| arn::secret_name(id.split(':').next().unwrap_or(id))),
     };
+    if text.contains(['?', '#']) || text.contains(':') && text.contains('@') {
+        return Some(
+            "it takes the name of a parameter; a launch takes places, with `--secret NAME=PLACE`"
+                .to_owned(),
+        );
+    }
     if let Some(secret) = secret {
         return Some(format!(
             "Parameter Store reads a secret of the caller's own account and region as \

@@ -66,17 +66,17 @@ impl Source {
 
     /// The error for a set without a parameter, where one is required. Single parameters are
     /// reported together.
-    pub fn empty(&self, place: String) -> Option<Error> {
+    pub fn empty(&self, shown: String, place: String) -> Option<Error> {
         match self {
-            Self::Below { path, label } => Some(Error::Empty {
+            Self::Below { label, .. } => Some(Error::Empty {
                 things: "parameter",
-                path: path.clone(),
+                path: shown,
                 label: label.clone(),
                 place,
             }),
-            Self::Matching { glob, label } => Some(Error::NoMatch {
+            Self::Matching { label, .. } => Some(Error::NoMatch {
                 things: "parameter",
-                glob: glob.text().to_owned(),
+                glob: shown,
                 label: label.clone(),
                 place,
             }),

@@ -149,7 +149,7 @@ fn what_is_wrong_is_named_with_its_character() {
             "/prd/app?region=x",
             "contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` \
              and `/` are allowed",
-            "a place with options or a key begins with its scheme: `ssm:///prd/app?region=x`",
+            "a place with options or a key begins with its scheme, as in `ssm:///prd/app/db#key`",
         ),
         (
             "ssm:///a b",
@@ -293,6 +293,37 @@ fn what_is_wrong_is_named_with_its_character() {
             "",
         ),
         (
+            "ssm:///prd/app/:live",
+            "has a version or label after its `/`",
+            "a path is read at a label with `--label`",
+        ),
+        (
+            "sm://prd/:AWSPREVIOUS",
+            "has a stage or a version after its `/`",
+            "a set is read at AWSCURRENT; a single secret can have one",
+        ),
+        (
+            "sm://a?version=abc",
+            "has `abc` for the option `version`, at character 16, which is too short for the identifier \
+             of a version",
+            "it has 32 characters at least; a stage is `stage=AWSPREVIOUS`",
+        ),
+        (
+            "/prd/app:1?region=x",
+            "names an invalid version or label: only letters, digits, `_`, `.` and `-` are allowed",
+            "a place with options or a key begins with its scheme, as in `ssm:///prd/app/db#key`",
+        ),
+        (
+            "sm:/prd/db",
+            "names an invalid version or label: only letters, digits, `_`, `.` and `-` are allowed",
+            "",
+        ),
+        (
+            "X=sm://prd/db",
+            "begins with no scheme that is known, at character 1",
+            "a place begins with its scheme: leave out what stands before `sm://`",
+        ),
+        (
             "sm://a:AWSPREVIOUS?stage=AWSCURRENT",
             "names two stages, `AWSPREVIOUS` and `AWSCURRENT`",
             "",
@@ -317,6 +348,12 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
         "sm://prd/db?token=hunter2#a",
         "sm://prd/db?region=x&aws_secret_access_key=hunter2",
         "vault://hunter2@host/x",
+        "sm://user:hunter2%40prd/db",
+        "sm://user%3Ahunter2@prd/db",
+        "sm://prd/db?pass=hunter2",
+        "sm://prd/db?To%6ben=hunter2",
+        "sm://prd/db?anything=hunter2",
+        "/prd/db?token=hunter2",
     ] {
         let fault = one(text).unwrap_err();
         assert!(fault.secret, "{text}");

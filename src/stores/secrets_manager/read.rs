@@ -14,6 +14,7 @@ use aws_smithy_types::{Blob, DateTime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::aws::arn;
 use crate::net::progress::Progress;
 use crate::net::reply::Reply;
 use crate::output;
@@ -27,6 +28,7 @@ use crate::stores::secrets_manager::session::{BATCH, PAGE, Session};
 use crate::stores::secrets_manager::source::{SCHEME, Selector, Source};
 use crate::stores::secrets_manager::target::{InvalidResponse, Target};
 use crate::stores::settling::Settling;
+use crate::stores::unneeded::Unneeded;
 
 /// The most requests at the same time. More would only reach the quota sooner.
 const AT_ONCE: usize = 16;
@@ -41,13 +43,14 @@ const CURRENT: &str = "AWSCURRENT";
 pub async fn read(
     session: &Session,
     progress: &Progress,
-    sources: &[(&Source, Presence)],
+    sources: &[(&Source, Presence, &Unneeded)],
 ) -> Result<Vec<Vec<Parameter>>, Error> {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks: JoinSet<Result<(usize, Vec<Parameter>), Error>> = JoinSet::new();
-    for (index, (source, presence)) in sources.iter().enumerate() {
+    for (index, (source, presence, unneeded)) in sources.iter().enumerate() {
         let (session, progress) = (session.clone(), progress.clone());
         let (source, presence) = ((*source).clone(), *presence);
+        let unneeded = (*unneeded).clone();
         let permits = Arc::clone(&permits);
         tasks.spawn(async move {
             let found = match &source {
@@ -58,7 +61,7 @@ pub async fn read(
                     Vec::from_iter(found?)
                 }
                 set => {
-                    let found = all_of(&session, &progress, &permits, set).await?;
+                    let found = all_of(&session, &progress, &permits, set, &unneeded).await?;
                     let count = found.len();
                     output::detail(format_args!("{count} secrets of `{set}`"));
                     found
@@ -81,11 +84,15 @@ async fn all_of(
     progress: &Progress,
     permits: &Arc<Semaphore>,
     set: &Source,
+    unneeded: &Unneeded,
 ) -> Result<Vec<Parameter>, Error> {
     let entries = list(session, progress, set).await?;
     if session.reading == Reading::Names {
         return Ok(entries.into_iter().map(Entry::described).collect());
     }
+    // What the launch leaves out anyway is not decrypted.
+    let is_unneeded = |entry: &Entry| unneeded.has(&format!("{SCHEME}{}", entry.name));
+    let (left_out, entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_unneeded);
     let mut tasks = JoinSet::new();
     for batch in entries.chunks(BATCH) {
         let (session, progress, batch) = (session.clone(), progress.clone(), batch.to_vec());
@@ -97,7 +104,7 @@ async fn all_of(
             found
         });
     }
-    let mut all = Vec::new();
+    let mut all: Vec<Parameter> = left_out.into_iter().map(Entry::left_out).collect();
     while let Some(joined) = tasks.join_next().await {
         all.extend(joined.map_err(Error::internal)??);
     }
@@ -130,6 +137,13 @@ impl Entry {
         self.name.len() + self.arn.len() + version + details
     }
 
+    /// The secret without its value, which nothing needs.
+    fn left_out(self) -> Parameter {
+        let mut found = self.described();
+        found.more.get_or_insert_default().is_unread = true;
+        found
+    }
+
     /// The secret without its value.
     fn described(self) -> Parameter {
         Parameter {
@@ -141,6 +155,17 @@ impl Entry {
             })),
             ..unread(&self.name, Some(self.arn))
         }
+    }
+}
+
+/// A secret that was asked for by its ARN has that as its name, and may be one of another account.
+fn as_asked(selector: &Selector, found: Parameter) -> Parameter {
+    match arn::is_meant(&selector.id) {
+        true => Parameter {
+            name: selector.id.clone(),
+            ..found
+        },
+        false => found,
     }
 }
 
@@ -346,8 +371,16 @@ fn failed(error: ApiErrorType, batch: &[Entry], session: &Session) -> Failed {
         request_id: None,
     };
     let code = reply.code.as_deref().unwrap_or_default();
-    let passes = code == NOT_FOUND || crate::aws::codes::may_pass(code);
-    let error = refusal::about(&target, reply, session);
+    let is_missing = code == NOT_FOUND;
+    let passes = is_missing || crate::aws::codes::may_pass(code);
+    // It was listed: what is missing is its value.
+    let error = match is_missing {
+        true => Error::NoValue {
+            target: target.to_string(),
+            place: session.place(),
+        },
+        false => refusal::about(&target, reply, session),
+    };
     match passes {
         true => Failed::ForNow(error),
         false => Failed::ForGood(error),
@@ -373,6 +406,7 @@ async fn patiently(
         match found {
             Ok(found) => return Ok(Some(found)),
             Err(Error::NotFound { .. }) => {}
+            Err(Error::Deleted { .. }) if presence == Presence::Optional => return Ok(None),
             Err(error) => return Err(error),
         }
         if presence == Presence::Optional || settling.is_over(progress) {
@@ -424,7 +458,7 @@ async fn value(
         })
         .await?;
     call.keep(1, size(&found))?;
-    Ok(found)
+    Ok(as_asked(selector, found))
 }
 
 /// A secret without its value.
@@ -486,7 +520,7 @@ async fn description(
             target: target.to_string(),
             place: place(),
         }),
-        (true, false, found) => Ok(found),
+        (true, false, found) => Ok(as_asked(selector, found)),
     }
 }
 

@@ -76,6 +76,11 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
             target: target.to_string(),
             place,
         },
+        // The same code is used for other states of a secret.
+        "InvalidRequestException" if message.contains("delet") => Error::Deleted {
+            target: target.to_string(),
+            place,
+        },
         // AWS does not respond without a code: a portal or a proxy does, or the endpoint is wrong.
         "" => Error::InvalidResponse {
             target: target.to_string(),
@@ -83,7 +88,7 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
             what: reply.to_string(),
         },
         _ => Error::Rejected {
-            hint: hint(code, message),
+            hint: None,
             target: target.to_string(),
             place,
             reply,
@@ -96,21 +101,6 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
 fn is_about_the_key(code: &str, message: &str) -> bool {
     let words = ["kms:", "Access to KMS", "KMS key"];
     code == "DecryptionFailure" || words.iter().any(|it| message.contains(it))
-}
-
-/// What to try, where the message of the service does not help.
-fn hint(code: &str, message: &str) -> Option<&'static str> {
-    match code {
-        // The same code is used for other states of a secret.
-        "InvalidRequestException" if message.contains("delet") => Some(
-            "the secret waits for its deletion: `aws secretsmanager restore-secret` takes it back",
-        ),
-        "InvalidRequestException" if message.contains("default KMS service key") => Some(
-            "the secret of another account must be encrypted with a customer managed key there, \
-             whose policy allows kms:Decrypt to this account",
-        ),
-        _ => None,
-    }
 }
 
 /// A denied call, with the missing statement. AWS names action and resource in its message; where

@@ -91,17 +91,17 @@ impl Source {
 
     /// The error for a set without a secret, where one is required. Single secrets are reported
     /// together.
-    pub fn empty(&self, place: String) -> Option<Error> {
+    pub fn empty(&self, shown: String, place: String) -> Option<Error> {
         match self {
-            Self::Below { prefix } => Some(Error::Empty {
+            Self::Below { .. } => Some(Error::Empty {
                 things: "secret",
-                path: format!("{SCHEME}{prefix}"),
+                path: shown,
                 label: None,
                 place,
             }),
-            Self::Matching { glob } => Some(Error::NoMatch {
+            Self::Matching { .. } => Some(Error::NoMatch {
                 things: "secret",
-                glob: format!("{SCHEME}{}", glob.text()),
+                glob: shown,
                 label: None,
                 place,
             }),
