@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::glob::Glob;
 use crate::launch::documents::Document;
-use crate::launch::files::FileSpec;
+use crate::launch::files::{Encoding, FileSpec};
 use crate::launch::values::{self, globs};
 use crate::launch::{layers, naming};
 use crate::options::contract::{AsFile, Contract, Declared, Place, Setting, Value};
@@ -131,6 +131,8 @@ fn undeclarable(variable: &Declared) -> Option<(UsageError, &Place)> {
     let name = &variable.name;
     let text = format!("{name}={parameter}");
     let from = match &variable.file {
+        // That only a file can be decoded is reported already.
+        None if Encoding::split(parameter).0 != Encoding::Plain => None,
         None => values::secret(&text).err(),
         Some(_) => FileSpec::parse(&text).err(),
     };

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 /// Secrets of a set whose values nothing needs, by their names. A store may leave them unread.
 #[derive(Clone, Default)]
-pub struct Unneeded(Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>);
+pub struct Unneeded(Option<Arc<Has>>);
+
+/// Whether a set has the secret of a name.
+type Has = dyn Fn(&str) -> bool + Send + Sync;
 
 impl Unneeded {
     pub fn new(has: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {

@@ -257,8 +257,8 @@ fn what_cannot_be_listed_is_refused() {
         (
             "/prd/app?region=eu-west-1",
             64,
-            "`/prd/app?region=eu-west-1` has options or a key, and no scheme".to_owned(),
-            "did you mean `ssm:///prd/app/?region=eu-west-1`?",
+            "the place has options or a key, and no scheme".to_owned(),
+            "begin with the scheme: `ssm:///prd/app/`, and then the options",
         ),
         (
             "s3://bucket/key",
@@ -804,7 +804,7 @@ changed  /copy/x    SecureString  7     value; now at version 1; changed in the 
         copy(&world, words).failed(64),
         "envsecrets: error: `ssm:///prd/app/?fallback-region=eu-west-1` has a `fallback-region`, which \
          `copy` cannot use\n\
-         envsecrets: hint: leave it out: the attributes of parameters are read in one region\n"
+         envsecrets: hint: leave it out: what another region has may be older\n"
     );
 }
 

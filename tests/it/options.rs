@@ -729,7 +729,7 @@ fn invalid_options_are_reported_with_what_to_try() {
         ),
         (
             "--secret A=/prd/app/x --label live -- sh",
-            "`--label` is for paths, and no path is given",
+            "`--label` is for paths of Parameter Store, and none is given",
             "for a single parameter use `--secret NAME=PARAMETER:LABEL`",
         ),
         (

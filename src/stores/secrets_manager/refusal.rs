@@ -88,7 +88,7 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
             what: reply.to_string(),
         },
         _ => Error::Rejected {
-            hint: None,
+            hint: hint(code, message),
             target: target.to_string(),
             place,
             reply,
@@ -101,6 +101,17 @@ pub fn about(target: &Target, reply: Reply, session: &Session) -> Error {
 fn is_about_the_key(code: &str, message: &str) -> bool {
     let words = ["kms:", "Access to KMS", "KMS key"];
     code == "DecryptionFailure" || words.iter().any(|it| message.contains(it))
+}
+
+/// What to try, where the message of the service does not help.
+fn hint(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        "InvalidRequestException" if message.contains("default KMS service key") => Some(
+            "the secret of another account must be encrypted with a customer managed key there, \
+             whose policy allows kms:Decrypt to this account",
+        ),
+        _ => None,
+    }
 }
 
 /// A denied call, with the missing statement. AWS names action and resource in its message; where
