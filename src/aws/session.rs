@@ -1,5 +1,6 @@
 //! A session of AWS: region, credentials and endpoint are known.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -26,6 +27,7 @@ use crate::aws::settings::{CONNECT, Caller, Service, Settings, behavior, without
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::retry::{Backoff, Next, Reason};
+use crate::net::runtime::either_fails;
 use crate::net::transport::Transport;
 
 /// Shared by all calls of a launch to one region.
@@ -86,8 +88,9 @@ impl Session {
                 None => Some((providers.region().await?, "the instance metadata service")),
             }
         };
-        let (region, credentials) =
-            both(region, sign_in(&providers, role.as_ref(), progress)).await;
+        let credentials = sign_in(&providers, role.as_ref(), progress);
+        let Ok::<_, Infallible>((region, credentials)) =
+            either_fails(async { Ok(region.await) }, async { Ok(credentials.await) }).await;
         let ((region, region_from), (source, credentials)) = match (region, credentials) {
             (Some(region), Ok(credentials)) => (region, credentials),
             (Some(_), Err(error)) => return Err(vec![error]),
@@ -331,33 +334,6 @@ async fn sign_in(
             Next::Never => std::future::pending().await,
         }
     }
-}
-
-/// Waits for two futures at the same time.
-async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
-    let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
-    let (mut one, mut two) = (None, None);
-    std::future::poll_fn(|context| {
-        use std::task::Poll;
-        if one.is_none()
-            && let Poll::Ready(output) = first.as_mut().poll(context)
-        {
-            one = Some(output);
-        }
-        if two.is_none()
-            && let Poll::Ready(output) = second.as_mut().poll(context)
-        {
-            two = Some(output);
-        }
-        match (one.take(), two.take()) {
-            (Some(one), Some(two)) => Poll::Ready((one, two)),
-            (unfinished_one, unfinished_two) => {
-                (one, two) = (unfinished_one, unfinished_two);
-                Poll::Pending
-            }
-        }
-    })
-    .await
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::launch::{self, naming};
 use crate::options::{DotenvDialect, UsageError};
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::place::{self, Fault};
-use crate::stores::{self, Caller, Layer, Source, Thing, Unneeded, arn};
+use crate::stores::{self, Caller, Layer, Source, Thing, Unneeded};
 
 /// What an argument names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Place {
 
 /// Whether a text is a URI or an ARN, and neither a path nor a file.
 pub fn is_meant(text: &str) -> bool {
-    (place::is_uri(text) && !text.starts_with("file://")) || arn::is_meant(text)
+    place::is_whole(text) && !text.starts_with("file://")
 }
 
 /// Whether a place is in Parameter Store, and a set: what has a catalogue.

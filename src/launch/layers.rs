@@ -47,20 +47,7 @@ impl Set {
     }
 
     pub fn new(source: Source, presence: Presence, taken: Taken) -> Self {
-        let (root, shown) = match (&taken, source.glob()) {
-            // As `read` names keys.
-            (Taken::Keys(_), _) => (String::new(), source.to_string()),
-            (_, Some(glob)) if source.path().is_none() && source.access.is_none() => {
-                let is_uri = source.to_string() != glob.text();
-                let text = if is_uri {
-                    source.to_string()
-                } else {
-                    glob.text().to_owned()
-                };
-                (source.root(), text)
-            }
-            _ => (source.root(), source.to_string()),
-        };
+        let (root, shown) = (source.root(), source.to_string());
         Self {
             source,
             presence,
@@ -146,7 +133,7 @@ fn from(
     if text.is_empty() {
         return Err(values::empty(flag));
     }
-    if !place::is_uri(text) && !arn::is_meant(text) {
+    if !place::is_whole(text) {
         if !text.starts_with('/') {
             // It may be a password before a host.
             let shown = match text.contains('@') {

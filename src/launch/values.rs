@@ -7,7 +7,7 @@ use crate::glob::Glob;
 use crate::options::{TIMEOUT, UsageError};
 use crate::stores::parameter_store::names;
 use crate::stores::role::{self, Role};
-use crate::stores::{Place, Source, arn, encode, place};
+use crate::stores::{Place, Source, encode, place};
 use crate::variable::VarName;
 
 /// The name of a variable, as `flag` takes one.
@@ -65,7 +65,7 @@ pub fn with_key(mut text: String, key: Option<&str>) -> String {
     let Some(key) = key else {
         return text;
     };
-    if !place::is_uri(&text) && !arn::is_meant(&text) {
+    if !place::is_whole(&text) {
         text.insert_str(0, "ssm://");
     }
     text.push('#');

@@ -9,7 +9,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::aws::refusal::{self, Failure, Refusal};
+use crate::aws::error::Error as AwsError;
+use crate::aws::refusal::{self, Failure, Kind, Refusal};
 use crate::aws::session::Session;
 
 use crate::net::call::{self, AttemptError, CallError, Effect};
@@ -34,6 +35,32 @@ pub trait Target: Display {
 
     /// What a refusal means that is about this request. `signer` signed it.
     fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error>;
+}
+
+/// The refusal, unless it is one of the credentials, which mean the same to every store.
+///
+/// # Errors
+///
+/// Credentials that were rejected, have expired, or were used by a clock that is wrong.
+pub fn of_the_thing(
+    refusal: Refusal,
+    session: &Session,
+    signer: String,
+) -> Result<Refusal, AttemptError<Error>> {
+    let Some(hint) = refusal.kind.hint() else {
+        return Ok(refusal);
+    };
+    let principal = session.principal();
+    let error = Error::Aws(AwsError::BadCredentials {
+        principal,
+        reply: refusal.reply,
+        hint,
+    });
+    Err(match refusal.kind {
+        _ if refusal.skewed => AttemptError::ClockSkew(error),
+        Kind::Expired => AttemptError::Expired { error, id: signer },
+        _ => AttemptError::Certain(error),
+    })
 }
 
 /// What is wrong with a response that has arrived whole; no program is started after one.

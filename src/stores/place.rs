@@ -101,6 +101,11 @@ pub fn is_uri(text: &str) -> bool {
     text.contains("://")
 }
 
+/// Whether a text is a place by itself, with a scheme or as an ARN, and not a bare path or name.
+pub fn is_whole(text: &str) -> bool {
+    is_uri(text) || arn::is_meant(text)
+}
+
 /// Parses a place that names one secret: a URI, the ARN of a parameter or a secret, or the bare name of
 /// a parameter, with `:VERSION` or `:LABEL` if one follows.
 ///
@@ -108,7 +113,7 @@ pub fn is_uri(text: &str) -> bool {
 ///
 /// What is wrong with it, and at which character.
 pub fn one(text: &str) -> Result<Place, Fault> {
-    let place = match is_uri(text) || arn::is_meant(text) {
+    let place = match is_whole(text) {
         true => parse(text)?,
         false => {
             let selector = Selector::parse(text).map_err(|why| bare(text, why))?;

@@ -1,25 +1,14 @@
 //! Profiles, and the chain of credentials that each leads to.
 
-use aws_config::profile::load;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_types::os_shim_internal::{Env, Fs};
-
 use super::*;
+use crate::aws::settings::tests::profiles;
 
 const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/app\n";
 const KEYS: &str = "aws_access_key_id = A\naws_secret_access_key = x\n";
 
 /// The chain of the profile `p` in this configuration, in words.
 fn chain(config: &str) -> String {
-    let files = EnvConfigFiles::builder()
-        .with_contents(EnvConfigFileKind::Config, config)
-        .build();
-    let (fs, env) = (Fs::from_slice(&[]), Env::from_slice(&[]));
-    let loading = load(&fs, &env, &files, Some("p".into()));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let profiles = runtime.block_on(loading).unwrap();
+    let profiles = profiles(config);
     match resolve(&profiles) {
         Some(Chain { base, roles }) => {
             let roles: Vec<String> = roles.iter().map(|Role(name)| format!(" {name}")).collect();

@@ -16,8 +16,8 @@ pub static SERVICE: Service = Service {
     largest: |_| 1024,
 };
 
-/// The settings of the profile `p` in this configuration, and no others.
-pub fn settings(config: &str) -> Settings {
+/// The profile `p` of this configuration, and no others.
+pub fn profiles(config: &str) -> ProfileSet {
     let files = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
         .build();
@@ -26,7 +26,12 @@ pub fn settings(config: &str) -> Settings {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let profiles = runtime.block_on(loading).unwrap();
+    runtime.block_on(loading).unwrap()
+}
+
+/// The settings of the profile `p` in this configuration, and no others.
+pub fn settings(config: &str) -> Settings {
+    let profiles = profiles(config);
     let on = |key| profiles.get(key).map(|it| it == "true");
     Settings {
         variables: Variables,

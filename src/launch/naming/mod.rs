@@ -556,17 +556,25 @@ impl Usage {
     /// `None` if the parameter stays; otherwise what excluded it. The key of a secret is matched as the
     /// secret, and as if it were one below it.
     fn filter(&mut self, rules: &Rules, relative: &str) -> Option<Option<String>> {
-        if let Some((secret, key)) = relative.split_once('#') {
-            let key = format!("{secret}/{key}");
-            let wanted = [secret, &key].map(|it| mark(&rules.only, &mut self.only, it).is_some());
-            let mut globs = [secret, &key].map(|it| mark(&rules.exclude, &mut self.exclude, it));
-            if let Some(glob) = globs.iter_mut().find_map(Option::take) {
-                return Some(Some(glob.text().to_owned()));
+        let key = relative.split_once('#');
+        let key = key.map(|(secret, key)| (secret, format!("{secret}/{key}")));
+        let (pair, one);
+        let names: &[&str] = match &key {
+            Some((secret, key)) => {
+                pair = [*secret, key.as_str()];
+                &pair
             }
-            return (!rules.only.is_empty() && !wanted.contains(&true)).then_some(None);
+            None => {
+                one = [relative];
+                &one
+            }
+        };
+        let (mut wanted, mut excluded) = (false, None);
+        for name in names {
+            wanted |= mark(&rules.only, &mut self.only, name).is_some();
+            excluded = excluded.or(mark(&rules.exclude, &mut self.exclude, name));
         }
-        let wanted = mark(&rules.only, &mut self.only, relative).is_some();
-        if let Some(glob) = mark(&rules.exclude, &mut self.exclude, relative) {
+        if let Some(glob) = excluded {
             return Some(Some(glob.text().to_owned()));
         }
         (!rules.only.is_empty() && !wanted).then_some(None)

@@ -2,7 +2,6 @@
 
 use crate::aws::arn::{Arn, Scope};
 use crate::aws::denial::{named_after, scope_of};
-use crate::aws::error::Error as AwsError;
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{Kind, Refusal};
 use crate::aws::session::Session;
@@ -42,28 +41,18 @@ fn refused(
     session: &Session,
     signer: String,
 ) -> AttemptError<Error> {
+    let place = session.place();
+    if is_about_the_key(&refusal.reply) {
+        return AttemptError::Certain(key_denied(target, place, refusal.reply, session));
+    }
     let Refusal {
         kind,
         reply,
         skewed,
-    } = refusal;
-    let place = session.place();
-    if is_about_the_key(&reply) {
-        return AttemptError::Certain(key_denied(target, place, reply, session));
-    }
-    if let Some(hint) = kind.hint() {
-        let principal = session.principal();
-        let error = Error::Aws(AwsError::BadCredentials {
-            principal,
-            reply,
-            hint,
-        });
-        return match kind {
-            _ if skewed => AttemptError::ClockSkew(error),
-            Kind::Expired => AttemptError::Expired { error, id: signer },
-            _ => AttemptError::Certain(error),
-        };
-    }
+    } = match call::of_the_thing(refusal, session, signer) {
+        Ok(refusal) => refusal,
+        Err(error) => return error,
+    };
     let code = reply.code.as_deref().unwrap_or_default();
     let named = target.to_string();
     AttemptError::Certain(match kind {

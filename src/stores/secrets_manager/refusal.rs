@@ -2,7 +2,6 @@
 
 use crate::aws::arn::Scope;
 use crate::aws::denial::{named_after, scope_of};
-use crate::aws::error::Error as AwsError;
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{Kind, Refusal};
 use crate::aws::session::Session;
@@ -38,20 +37,10 @@ fn refused(
         kind,
         reply,
         skewed,
-    } = refusal;
-    if let Some(hint) = kind.hint() {
-        let principal = session.principal();
-        let error = Error::Aws(AwsError::BadCredentials {
-            principal,
-            reply,
-            hint,
-        });
-        return match kind {
-            _ if skewed => AttemptError::ClockSkew(error),
-            Kind::Expired => AttemptError::Expired { error, id: signer },
-            _ => AttemptError::Certain(error),
-        };
-    }
+    } = match call::of_the_thing(refusal, session, signer) {
+        Ok(refusal) => refusal,
+        Err(error) => return error,
+    };
     let denied = kind == Kind::Denied;
     let error = about(target, reply, session);
     match denied && skewed {
