@@ -630,9 +630,7 @@ fn a_limit_of_the_size_of_files_is_reported_and_leaves_nothing() {
 
 #[test]
 fn a_program_has_its_own_way_with_the_limit_of_the_size_of_files() {
-    let world = demo();
-    let status = ["grep", "-E", "^Sig(Blk|Ign|Cgt):", "/proc/self/status"];
-    let dispositions = |mut launch: Launch, ignored: bool| {
+    fn dispositions(mut launch: Launch, ignored: bool) -> String {
         launch.before(move || {
             use nix::sys::signal::{SigHandler, signal};
             let action = match ignored {
@@ -644,7 +642,10 @@ fn a_program_has_its_own_way_with_the_limit_of_the_size_of_files() {
             Ok(())
         });
         launch.run().ok()
-    };
+    }
+
+    let world = demo();
+    let status = ["grep", "-E", "^Sig(Blk|Ign|Cgt):", "/proc/self/status"];
     let memory = Memory::new("a_program_has_its_own_way_with_the_limit_of_the_size_of_files");
     let file = memory.map(|memory| (format!("--file A=/prd/app/a@{}", memory.path("a")), memory));
     let mut all = vec!["--path /prd/app"];

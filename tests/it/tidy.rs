@@ -289,6 +289,21 @@ fn every_source_file_opens_with_what_it_is_for() {
     }
 }
 
+/// Two calls of one closure with the same constant may share the memory of what they are given: from
+/// Rust 1.91 until 1.97 that is a double free (rust-lang/rust issues 155241 and 158830).
+#[test]
+fn no_closure_with_a_name_changes_what_it_is_given_by_value() {
+    for file in files(".").into_iter().filter(|file| ends(file, "rs")) {
+        for (number, line) in (1..).zip(read(&file).lines()) {
+            let closure = line.trim_start().strip_prefix("let ");
+            let parameters = closure.and_then(|it| it.split_once(" = |")?.1.split_once('|'));
+            let changed = parameters
+                .is_some_and(|(them, _)| them.split(", ").any(|it| it.starts_with("mut ")));
+            assert!(!changed, "{}:{number}: make it a function", file.display());
+        }
+    }
+}
+
 #[test]
 fn every_story_is_run() {
     let main = read("tests/it/main.rs");

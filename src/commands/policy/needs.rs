@@ -5,7 +5,7 @@ use crate::aws::arn::{Arn, Scope, is_meant, is_public};
 use crate::aws::iam::{KeyUse, Statement};
 use crate::commands::args::{Key, KeyName};
 
-use super::patterns::{is_covered, retain_widest};
+use super::patterns::{is_covered, widest};
 
 /// The actions of the commands on parameters.
 const MANAGE: [&str; 9] = [
@@ -100,16 +100,15 @@ struct Use {
     arns: Vec<String>,
 }
 
+/// A statement for actions on resources, if there are any.
+fn allow(id: &str, actions: &[&str], resources: Vec<String>) -> Option<Statement> {
+    (!resources.is_empty()).then(|| Statement::allow(actions, resources).named(id))
+}
+
 impl Needs {
     /// The least statements that allow it.
     pub fn statements(&self, scope: &Scope) -> Vec<Statement> {
         let mut statements = Vec::new();
-        let mut allow = |id: &str, actions: &[&str], mut resources: Vec<String>| {
-            retain_widest(&mut resources);
-            if !resources.is_empty() {
-                statements.push(Statement::allow(actions, resources).named(id));
-            }
-        };
         // A path is authorised as itself, and what is below it as well.
         let paths = self.each(scope, |part, at| {
             let both = part.paths.iter().flat_map(|path| {
@@ -118,7 +117,11 @@ impl Needs {
             });
             both.collect()
         });
-        allow("ReadPaths", &["ssm:GetParametersByPath"], paths);
+        statements.extend(allow(
+            "ReadPaths",
+            &["ssm:GetParametersByPath"],
+            widest(paths),
+        ));
         let managed = match self.access {
             Access::Manage => self.managed(scope),
             Access::Names | Access::Values => Vec::new(),
@@ -130,36 +133,39 @@ impl Needs {
             let names = names.map(|name| format!("aws/reference/secretsmanager/{name}"));
             names.map(|name| at.parameter(&name)).collect()
         }));
-        allow("ReadParameters", &["ssm:GetParameters"], single);
-        allow("ManageParameters", &MANAGE, managed);
+        statements.extend(allow(
+            "ReadParameters",
+            &["ssm:GetParameters"],
+            widest(single),
+        ));
+        statements.extend(allow("ManageParameters", &MANAGE, widest(managed)));
         if self.lists_parameters(scope) {
             // This action cannot be restricted to resources.
             let everything = vec!["*".to_owned()];
-            allow("ListParameters", &["ssm:DescribeParameters"], everything);
+            statements.extend(allow(
+                "ListParameters",
+                &["ssm:DescribeParameters"],
+                everything,
+            ));
         }
         let (of_secrets, of_parameters): (Vec<_>, Vec<_>) = self
             .uses(scope)
             .into_iter()
             .partition(|it| it.id == DECRYPT_SECRETS);
         statements.extend(of_parameters.iter().flat_map(|it| self.keys_for(it, scope)));
-        let mut allow = |id: &str, actions: &[&str], resources: Vec<String>| {
-            if !resources.is_empty() {
-                statements.push(Statement::allow(actions, resources).named(id));
-            }
-        };
         // These actions cannot be restricted to resources either. What a batch contains is
         // authorised as if each secret were read by itself (BatchGetSecretValue).
         if let Some(actions) = self.lists_secrets() {
-            allow("ListSecrets", actions, vec!["*".to_owned()]);
+            statements.extend(allow("ListSecrets", actions, vec!["*".to_owned()]));
         }
         let value = ["secretsmanager:GetSecretValue"];
-        allow("ReadSecrets", &value, self.values_of_secrets(scope));
+        statements.extend(allow("ReadSecrets", &value, self.values_of_secrets(scope)));
         let described = match self.access {
             Access::Names => self.single_secrets(scope),
             Access::Values | Access::Manage => Vec::new(),
         };
         let describe = ["secretsmanager:DescribeSecret"];
-        allow("DescribeSecrets", &describe, described);
+        statements.extend(allow("DescribeSecrets", &describe, described));
         statements.extend(of_secrets.iter().flat_map(|it| self.keys_for(it, scope)));
         if !self.roles.is_empty() {
             let assume = Statement::allow(&["sts:AssumeRole"], self.roles.clone());
@@ -258,17 +264,16 @@ impl Needs {
 
     /// The ARNs of single secrets.
     fn single_secrets(&self, scope: &Scope) -> Vec<String> {
-        let mut secrets = self.each(scope, |part, at| {
+        let secrets = self.each(scope, |part, at| {
             part.secrets.iter().map(|it| at.secret(it)).collect()
         });
-        retain_widest(&mut secrets);
-        secrets
+        widest(secrets)
     }
 
     /// The ARNs of the secrets whose values are read. Parameter Store returns secrets only with
     /// values.
     fn values_of_secrets(&self, scope: &Scope) -> Vec<String> {
-        let mut secrets = self.each(scope, |part, at| {
+        let secrets = self.each(scope, |part, at| {
             let referred = part.references.iter().map(|it| at.secret(it));
             let direct = part.secrets.iter().map(|it| at.secret(it));
             let listed = part.listed.iter().map(|it| at.secrets(it));
@@ -277,8 +282,7 @@ impl Needs {
                 Access::Values | Access::Manage => referred.chain(direct).chain(listed).collect(),
             }
         });
-        retain_widest(&mut secrets);
-        secrets
+        widest(secrets)
     }
 
     /// The ARNs of parameters that can be changed: those of AWS and of other accounts cannot.
@@ -288,15 +292,14 @@ impl Needs {
             let account = Arn::of_template(arn).and_then(|arn| arn.account());
             account.is_some_and(|it| it == scope.account || !is_known(&scope.account))
         });
-        retain_widest(&mut managed);
-        managed
+        widest(managed)
     }
 
     /// What keys are used for.
     fn uses(&self, scope: &Scope) -> Vec<Use> {
         let mut parameters = self.parameters(scope);
         parameters.retain(|arn| !is_public_arn(arn));
-        retain_widest(&mut parameters);
+        let parameters = widest(parameters);
         let (decrypted, encrypted): (Vec<_>, Vec<_>) = match self.access {
             Access::Names => (Vec::new(), Vec::new()),
             Access::Values => (parameters, Vec::new()),
@@ -438,7 +441,7 @@ impl Needs {
                     }
                 }
             }
-            retain_widest(&mut keys);
+            let keys = widest(keys);
             if !keys.is_empty() {
                 add(id.clone(), keys, used.clone());
             }

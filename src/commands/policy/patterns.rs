@@ -55,9 +55,8 @@ impl Patterns {
         ];
         let fits = |detail: &&Detail| count(&tokens, **detail) <= MOST;
         let detail = [exact, coarser].iter().find(fits).copied();
-        let mut patterns = expand(&tokens, detail.unwrap_or(coarsest), is_of_names);
         // `a*` stands for `ab` too.
-        retain_widest(&mut patterns);
+        let patterns = widest(expand(&tokens, detail.unwrap_or(coarsest), is_of_names));
         Self {
             patterns,
             widened: detail.is_none(),
@@ -65,16 +64,16 @@ impl Patterns {
     }
 }
 
-/// Removes what another pattern of the list matches already.
-pub fn retain_widest(patterns: &mut Vec<String>) {
+/// The patterns without those that another one matches already.
+pub fn widest(patterns: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    for pattern in patterns.drain(..) {
+    for pattern in patterns {
         if !is_covered(&pattern, &kept) {
             kept.retain(|other| !covers(&pattern, other));
             kept.push(pattern);
         }
     }
-    *patterns = kept;
+    kept
 }
 
 /// Whether one of these patterns matches all that a pattern does.

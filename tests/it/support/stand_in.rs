@@ -250,16 +250,18 @@ fn answer(
     client.read_to_end(&mut Vec::new()).map(drop)
 }
 
+/// Copies until the end, and says so to the other side.
+fn copy(mut from: TcpStream, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
+}
+
 fn relay(client: TcpStream, server: TcpStream, call: &Call, request: &[u8]) -> std::io::Result<()> {
     if call.method == "CONNECT" {
         (&client).write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
     } else {
         (&server).write_all(request)?;
     }
-    let copy = |mut from: TcpStream, mut to: TcpStream| {
-        let _ = std::io::copy(&mut from, &mut to);
-        let _ = to.shutdown(Shutdown::Write);
-    };
     let (their_client, their_server) = (client.try_clone()?, server.try_clone()?);
     let upwards = std::thread::spawn(move || copy(their_client, their_server));
     copy(server, client);

@@ -19,6 +19,12 @@ fn call(server: &Server, operation: &str, body: Value) -> Reply {
     Client::connect(server).call_secrets(HERE, operation, &body)
 }
 
+/// A request with the secret that it is for.
+fn of(id: &str, mut body: Value) -> Value {
+    body["SecretId"] = id.into();
+    body
+}
+
 /// Makes one call that must succeed, to a server of its own.
 #[track_caller]
 fn ok(store: &Store, operation: &str, body: Value) -> Value {

@@ -134,7 +134,8 @@ fn a_listing_comes_in_pages_and_a_filtered_page_may_be_empty() {
     }
     store.put_secret("one", "x");
     let server = Server::start(&store).unwrap();
-    let pages = |mut body: Value| {
+    let pages = |body: &Value| {
+        let mut body = body.clone();
         let mut sizes = Vec::new();
         loop {
             let reply = call(&server, "ListSecrets", body.clone()).json();
@@ -145,13 +146,13 @@ fn a_listing_comes_in_pages_and_a_filtered_page_may_be_empty() {
             }
         }
     };
-    assert_eq!(pages(json!({ "MaxResults": 5 })), [5, 5, 3]);
+    assert_eq!(pages(&json!({ "MaxResults": 5 })), [5, 5, 3]);
     assert_eq!(
-        pages(json!({ "MaxResults": 5, "SortOrder": "desc" })),
+        pages(&json!({ "MaxResults": 5, "SortOrder": "desc" })),
         [5, 5, 3]
     );
     let one = json!([{ "Key": "name", "Values": ["one"] }]);
-    assert_eq!(pages(json!({ "MaxResults": 2, "Filters": one })), [0, 1]);
+    assert_eq!(pages(&json!({ "MaxResults": 2, "Filters": one })), [0, 1]);
     let token =
         call(&server, "ListSecrets", json!({ "MaxResults": 5 })).json()["NextToken"].clone();
     let body = json!({ "NextToken": token, "Filters": one });

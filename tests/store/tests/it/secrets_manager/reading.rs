@@ -3,7 +3,7 @@
 use parameter_store::{Server, Service, Store};
 use serde_json::{Value, json};
 
-use super::{HERE, call, names, ok, refused};
+use super::{HERE, call, names, of, ok, refused};
 use crate::client::{Client, authorization};
 
 const NOT_FOUND: &str =
@@ -101,18 +101,15 @@ fn a_secret_that_is_made_again_has_another_arn() {
 #[test]
 fn a_version_is_selected_by_its_stage_or_its_id() {
     let store = store();
-    let get = |mut body: Value| {
-        body["SecretId"] = json!("prd/app/db");
-        body
-    };
+    let get = |body: &Value| of("prd/app/db", body.clone());
     let previous = ok(
         &store,
         "GetSecretValue",
-        get(json!({ "VersionStage": "AWSPREVIOUS" })),
+        get(&json!({ "VersionStage": "AWSPREVIOUS" })),
     );
     assert_eq!(previous["SecretString"], "one");
     let id = &previous["VersionId"];
-    let by_id = ok(&store, "GetSecretValue", get(json!({ "VersionId": id })));
+    let by_id = ok(&store, "GetSecretValue", get(&json!({ "VersionId": id })));
     assert_eq!(by_id, previous);
     for (body, error) in [
         (
@@ -128,7 +125,7 @@ fn a_version_is_selected_by_its_stage_or_its_id() {
             "InvalidRequestException: You provided a VersionStage that is not associated to the provided VersionId.",
         ),
     ] {
-        assert_eq!(refused(&store, "GetSecretValue", get(body)), error);
+        assert_eq!(refused(&store, "GetSecretValue", get(&body)), error);
     }
 }
 

@@ -3,7 +3,7 @@
 use parameter_store::Store;
 use serde_json::{Value, json};
 
-use super::{ok, refused, stages};
+use super::{of, ok, refused, stages};
 
 const TOKEN: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -162,16 +162,15 @@ fn names_and_values_have_limits_and_no_message_shows_a_value() {
 fn a_secret_is_deleted_after_a_while_or_at_once() {
     let store = Store::new();
     store.put_secret("a", "1");
-    let id = |mut body: Value| {
-        body["SecretId"] = json!("a");
-        body
-    };
-    let both = id(json!({ "RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": true }));
+    let both = of(
+        "a",
+        json!({ "RecoveryWindowInDays": 7, "ForceDeleteWithoutRecovery": true }),
+    );
     assert_eq!(
         refused(&store, "DeleteSecret", both),
         "InvalidParameterException: You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
     );
-    let window = id(json!({ "RecoveryWindowInDays": 6 }));
+    let window = of("a", json!({ "RecoveryWindowInDays": 6 }));
     assert_eq!(
         refused(&store, "DeleteSecret", window),
         "InvalidParameterException: The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
@@ -179,15 +178,15 @@ fn a_secret_is_deleted_after_a_while_or_at_once() {
     let deleted = ok(
         &store,
         "DeleteSecret",
-        id(json!({ "RecoveryWindowInDays": 7 })),
+        of("a", json!({ "RecoveryWindowInDays": 7 })),
     );
     assert!(deleted["DeletionDate"].as_f64().unwrap() > 1.7e9);
     for (operation, body) in [
-        ("GetSecretValue", id(json!({}))),
-        ("PutSecretValue", id(json!({ "SecretString": "2" }))),
-        ("UpdateSecret", id(json!({ "Description": "2" }))),
-        ("TagResource", id(json!({ "Tags": [] }))),
-        ("DeleteSecret", id(json!({}))),
+        ("GetSecretValue", of("a", json!({}))),
+        ("PutSecretValue", of("a", json!({ "SecretString": "2" }))),
+        ("UpdateSecret", of("a", json!({ "Description": "2" }))),
+        ("TagResource", of("a", json!({ "Tags": [] }))),
+        ("DeleteSecret", of("a", json!({}))),
         ("CreateSecret", json!({ "Name": "a", "SecretString": "2" })),
     ] {
         let error = refused(&store, operation, body);
@@ -196,14 +195,14 @@ fn a_secret_is_deleted_after_a_while_or_at_once() {
             "{operation}: {error}"
         );
     }
-    ok(&store, "RestoreSecret", id(json!({})));
-    ok(&store, "GetSecretValue", id(json!({})));
-    let at_once = id(json!({ "ForceDeleteWithoutRecovery": true }));
+    ok(&store, "RestoreSecret", of("a", json!({})));
+    ok(&store, "GetSecretValue", of("a", json!({})));
+    let at_once = of("a", json!({ "ForceDeleteWithoutRecovery": true }));
     // The second time it does not exist, which is no error.
     for _ in 0..2 {
         ok(&store, "DeleteSecret", at_once.clone());
     }
-    let error = refused(&store, "RestoreSecret", id(json!({})));
+    let error = refused(&store, "RestoreSecret", of("a", json!({})));
     assert!(error.starts_with("ResourceNotFoundException: "));
 }
 
