@@ -1,5 +1,6 @@
 //! The grammar of places: what is taken, and what is refused at which character.
 
+use super::options::OPTIONS;
 use proptest::prelude::*;
 
 use super::*;
