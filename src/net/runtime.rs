@@ -1,5 +1,6 @@
 //! The async runtime.
 
+use std::pin::Pin;
 use std::task::Poll;
 
 use tokio::runtime::{Builder, Runtime};
@@ -44,6 +45,28 @@ pub async fn either_fails<A, B, E>(
                 (one, two) = (unfinished_one, unfinished_two);
                 Poll::Pending
             }
+        }
+    })
+    .await
+}
+
+/// One of several futures that are waited for at the same time.
+pub type Part<'p, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'p>>;
+
+/// Waits for all of them at the same time, or until one of them fails.
+pub async fn any_fails<T, E>(mut parts: Vec<Part<'_, T, E>>) -> Result<Vec<T>, E> {
+    let mut outputs: Vec<Option<T>> = parts.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (part, output) in parts.iter_mut().zip(&mut outputs) {
+            if output.is_none()
+                && let Poll::Ready(ended) = part.as_mut().poll(context)?
+            {
+                *output = Some(ended);
+            }
+        }
+        match outputs.iter().all(Option::is_some) {
+            true => Poll::Ready(Ok(outputs.drain(..).flatten().collect())),
+            false => Poll::Pending,
         }
     })
     .await

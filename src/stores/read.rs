@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::aws::session::Session as AwsSession;
 use crate::aws::settings::{Caller, Given, Service};
 use crate::net::progress::Progress;
-use crate::net::runtime::either_fails;
+use crate::net::runtime::{self as net, any_fails};
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::deadline::{runtime, until_the_deadline};
@@ -317,40 +317,40 @@ impl Group {
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
             }
         }
-        let parameters = Box::pin(async {
-            if of_parameters.is_empty() {
-                return Ok((Answer::default(), Vec::new()));
-            }
-            let session = parameter_store::Session::new(at(&parameter_store::SERVICE)?, reading);
-            note(&session);
-            let sources = sources(&of_parameters);
-            let found = parameter_store::read(&session, progress, &sources).await?;
-            let assigned = assigned(&session, &of_parameters, found);
-            left_to_the_kernel(session);
-            Ok(assigned)
-        });
-        let secrets = Box::pin(async {
-            if of_secrets.is_empty() {
-                return Ok((Answer::default(), Vec::new()));
-            }
-            let session = secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
-            note(&session);
-            let sources = of_secrets
-                .iter()
-                .map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
-            let sources: Vec<_> = sources.collect();
-            let found = secrets_manager::read(&session, progress, &sources).await?;
-            let assigned = assigned(&session, &of_secrets, found);
-            left_to_the_kernel(session);
-            Ok(assigned)
-        });
-        let (parameters, secrets) = either_fails(parameters, secrets)
-            .await
-            .map_err(|error: Error| vec![error])?;
-        let (mut answer, mut errors) = parameters;
-        answer.secrets.extend(secrets.0.secrets);
-        answer.readers.extend(secrets.0.readers);
-        errors.extend(secrets.1);
+        let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
+        if !of_parameters.is_empty() {
+            parts.push(Box::pin(async {
+                let session =
+                    parameter_store::Session::new(at(&parameter_store::SERVICE)?, reading);
+                note(&session);
+                let sources = sources(&of_parameters);
+                let found = parameter_store::read(&session, progress, &sources).await?;
+                let assigned = assigned(&session, &of_parameters, found);
+                left_to_the_kernel(session);
+                Ok(assigned)
+            }));
+        }
+        if !of_secrets.is_empty() {
+            parts.push(Box::pin(async {
+                let session =
+                    secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
+                note(&session);
+                let sources = of_secrets
+                    .iter()
+                    .map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
+                let sources: Vec<_> = sources.collect();
+                let found = secrets_manager::read(&session, progress, &sources).await?;
+                let assigned = assigned(&session, &of_secrets, found);
+                left_to_the_kernel(session);
+                Ok(assigned)
+            }));
+        }
+        let (mut answer, mut errors) = (Answer::default(), Vec::new());
+        for (part, failed) in any_fails(parts).await.map_err(|error| vec![error])? {
+            answer.secrets.extend(part.secrets);
+            answer.readers.extend(part.readers);
+            errors.extend(failed);
+        }
         if let Some((origin, count)) = session.anchors() {
             output::detail(format_args!(
                 "{count} certificates are trusted, from {origin}"

@@ -436,7 +436,7 @@ fn commands_and_stores_do_not_know_each_other() {
                 "commands" => SHARED_BY_COMMANDS.contains(&name),
                 _ => {
                     SHARED_BY_STORES.contains(&name)
-                        || own.len() == 2 && OVER_STORES.contains(&own[1])
+                        || own.len() > 1 && OVER_STORES.contains(&own[1])
                 }
             };
             if own.len() > 1 && own[0] == parent && own[1] != name && !is_shared {
