@@ -26,4 +26,5 @@ pub mod region;
 pub mod role;
 pub mod session;
 pub mod settings;
+pub mod signed;
 mod unfit;

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Bytes, Incoming};
+pub use hyper::body::Bytes;
+use hyper::body::Incoming;
 use tokio_rustls::TlsConnector;
 
 use crate::net::certificate::{Flaw, Refused};
