@@ -44,6 +44,13 @@ impl KeyUse {
         )
     }
 
+    /// Objects of S3 by their ARNs and those of their buckets, which are the context where a bucket has
+    /// a key of its own (Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket
+    /// Keys").
+    pub fn of_objects(scope: &Scope, arns: Vec<String>) -> Self {
+        Self::new(scope, "s3", "kms:EncryptionContext:aws:s3:arn", arns)
+    }
+
     fn new(scope: &Scope, service: &str, key: &'static str, arns: Vec<String>) -> Self {
         let mut via = Vec::new();
         for arn in &arns {
@@ -113,6 +120,12 @@ impl Statement {
     pub fn is_unrestricted_of(&self, service: &str) -> bool {
         let mut actions = self.actions.iter();
         self.resources == ["*"] && actions.any(|action| action.starts_with(service))
+    }
+
+    /// Whether it allows actions of this service, such as `s3:`.
+    pub fn is_of(&self, service: &str) -> bool {
+        let mut actions = self.actions.iter();
+        actions.any(|action| action.starts_with(service))
     }
 
     /// What it allows, as a sentence.

@@ -552,7 +552,7 @@ newlines, or by commas outside braces; switches are `true` or `false`. Layers fr
 before those from flags: first those of ENVSECRETS_FROM and ENVSECRETS_OPTIONAL_FROM, then those of ENVSECRETS_PATH, ENVSECRETS_OPTIONAL_PATH and ENVSECRETS_NAMES.
 
   AWS is configured by its own variables: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
-and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, \
+and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_S3, \
 AWS_CA_BUNDLE, SSL_CERT_FILE, \
 HTTPS_PROXY, NO_PROXY.
 

@@ -17,7 +17,7 @@ use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
-use crate::stores::{parameter_store, secrets_manager};
+use crate::stores::{objects, parameter_store, secrets_manager};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -97,6 +97,7 @@ fn service(layer: &Layer) -> &'static Service {
     match layer.source.thing {
         Thing::ParameterStore(_) => &parameter_store::SERVICE,
         Thing::SecretsManager(_) => &secrets_manager::SERVICE,
+        Thing::Objects(_) => &objects::SERVICE,
     }
 }
 
@@ -311,10 +312,12 @@ impl Group {
             }))
         };
         let (mut of_parameters, mut of_secrets): (Part<'_, _>, Part<'_, _>) = Default::default();
+        let mut of_objects: Part<'_, _> = Vec::new();
         for (index, layer) in own() {
             match &layer.source.thing {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
+                Thing::Objects(source) => of_objects.push((index, layer, source)),
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -341,6 +344,17 @@ impl Group {
                 let sources: Vec<_> = sources.collect();
                 let found = secrets_manager::read(&session, progress, &sources).await?;
                 let assigned = assigned(&session, &of_secrets, found);
+                left_to_the_kernel(session);
+                Ok(assigned)
+            }));
+        }
+        if !of_objects.is_empty() {
+            parts.push(Box::pin(async {
+                let session = objects::Session::new(at(&objects::SERVICE)?, reading);
+                note(&session);
+                let sources = sources(&of_objects);
+                let found = objects::read(&session, progress, &sources, region.is_some()).await?;
+                let assigned = assigned(&session, &of_objects, found);
                 left_to_the_kernel(session);
                 Ok(assigned)
             }));

@@ -8,9 +8,10 @@ use crate::aws::role::Role;
 use crate::aws::settings::{Caller, Given};
 use crate::glob::Glob;
 use crate::parameter::Presence;
+use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{parameter_store, secrets_manager};
+use crate::stores::{objects, parameter_store, secrets_manager};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,7 @@ pub struct Layer {
 pub enum Thing {
     ParameterStore(parameter_store::Source),
     SecretsManager(secrets_manager::Source),
+    Objects(objects::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -65,6 +67,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.glob(),
             Thing::SecretsManager(source) => source.glob(),
+            Thing::Objects(_) => None,
         }
     }
 
@@ -73,6 +76,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.root().to_owned(),
             Thing::SecretsManager(source) => source.root(),
+            Thing::Objects(_) => String::new(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.is_one(),
             Thing::SecretsManager(source) => source.is_one(),
+            Thing::Objects(_) => true,
         }
     }
 
@@ -89,6 +94,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.region(),
             Thing::SecretsManager(source) => source.region(),
+            Thing::Objects(_) => None,
         }
     }
 
@@ -125,6 +131,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
             Thing::SecretsManager(_) => "secret",
+            Thing::Objects(_) => "object",
         }
     }
 
@@ -134,16 +141,20 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.empty(self.to_string(), place),
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
+            Thing::Objects(_) => None,
         }
     }
 
     /// The options that its place has, as they are written: `?region=eu-west-1`.
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
-        if let Thing::SecretsManager(source) = &self.thing {
-            for (name, value) in source.options() {
-                add(&mut text, name, value);
+        let mut own = |name: &str, value: &str| add(&mut text, name, value);
+        match &self.thing {
+            Thing::ParameterStore(_) => {}
+            Thing::SecretsManager(source) => {
+                source.options().for_each(|(name, value)| own(name, value));
             }
+            Thing::Objects(source) => source.options().for_each(|(name, value)| own(name, value)),
         }
         if let Some(access) = &self.access {
             access.write(&mut text);
@@ -170,6 +181,15 @@ impl From<secrets_manager::Source> for Source {
     }
 }
 
+impl From<objects::Source> for Source {
+    fn from(source: objects::Source) -> Self {
+        Self {
+            thing: Thing::Objects(source),
+            access: None,
+        }
+    }
+}
+
 /// As a place is written.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,6 +198,7 @@ impl fmt::Display for Source {
             Thing::ParameterStore(source) if options.is_none() => source.fmt(f)?,
             Thing::ParameterStore(source) => source.write_uri(f)?,
             Thing::SecretsManager(source) => source.fmt(f)?,
+            Thing::Objects(source) => source.fmt(f)?,
         }
         f.write_str(options.as_deref().unwrap_or_default())
     }
@@ -224,19 +245,4 @@ fn add(text: &mut String, name: &str, value: &str) {
     text.push_str(name);
     text.push('=');
     encode(text, value);
-}
-
-/// Adds a text as it can stand in a place: what would end it, and what no one could read, is encoded
-/// (RFC 3986, "Percent-Encoding").
-pub fn encode(text: &mut String, value: &str) {
-    for character in value.chars() {
-        if character.is_ascii_alphanumeric() || "-._~:/@!$'()*+;=".contains(character) {
-            text.push(character);
-            continue;
-        }
-        let mut bytes = [0; 4];
-        for byte in character.encode_utf8(&mut bytes).bytes() {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
 }

@@ -60,6 +60,17 @@ pub struct Part {
     pub secrets: Vec<String>,
     /// Patterns of the names of secrets that are listed, and read in batches.
     pub listed: Vec<String>,
+    /// Objects of S3.
+    pub objects: Vec<Object>,
+}
+
+/// An object of S3.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Object {
+    pub bucket: String,
+    pub key: String,
+    /// Whether it is read at a version, which another action allows.
+    pub is_version: bool,
 }
 
 impl Part {
@@ -75,7 +86,9 @@ impl Part {
     fn is_of_arns(&self) -> bool {
         let sets = [&self.paths, &self.patterns, &self.references, &self.listed];
         let mut single = self.names.iter().chain(&self.secrets);
-        sets.iter().all(|it| it.is_empty()) && single.all(|it| is_meant(it))
+        sets.iter().all(|it| it.is_empty())
+            && self.objects.is_empty()
+            && single.all(|it| is_meant(it))
     }
 }
 
@@ -98,6 +111,8 @@ struct Use {
     actions: &'static [&'static str],
     condition: fn(&Scope, Vec<String>) -> KeyUse,
     arns: Vec<String>,
+    /// Where they are, if their ARNs do not say it and a place does.
+    region: Option<String>,
 }
 
 /// A statement for actions on resources, if there are any.
@@ -148,10 +163,12 @@ impl Needs {
                 everything,
             ));
         }
-        let (of_secrets, of_parameters): (Vec<_>, Vec<_>) = self
+        let (of_objects, rest): (Vec<_>, Vec<_>) = self
             .uses(scope)
             .into_iter()
-            .partition(|it| it.id == DECRYPT_SECRETS);
+            .partition(|it| it.id == DECRYPT_OBJECTS);
+        let (of_secrets, of_parameters): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|it| it.id == DECRYPT_SECRETS);
         statements.extend(of_parameters.iter().flat_map(|it| self.keys_for(it, scope)));
         // These actions cannot be restricted to resources either. What a batch contains is
         // authorised as if each secret were read by itself (BatchGetSecretValue).
@@ -167,6 +184,18 @@ impl Needs {
         let describe = ["secretsmanager:DescribeSecret"];
         statements.extend(allow("DescribeSecrets", &describe, described));
         statements.extend(of_secrets.iter().flat_map(|it| self.keys_for(it, scope)));
+        // A HEAD is authorised as the GET that has the content as well.
+        for (id, action, is_version) in [
+            ("ReadObjects", "s3:GetObject", false),
+            ("ReadVersionsOfObjects", "s3:GetObjectVersion", true),
+        ] {
+            let objects = self.each(scope, |part, at| {
+                let objects = part.objects.iter().filter(|it| it.is_version == is_version);
+                objects.map(|it| at.object(&it.bucket, &it.key)).collect()
+            });
+            statements.extend(allow(id, &[action], widest(objects)));
+        }
+        statements.extend(of_objects.iter().flat_map(|it| self.keys_for(it, scope)));
         if !self.roles.is_empty() {
             let assume = Statement::allow(&["sts:AssumeRole"], self.roles.clone());
             statements.push(assume.named(match self.roles.as_slice() {
@@ -317,21 +346,52 @@ impl Needs {
                 actions: &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
                 condition: KeyUse::of_parameters,
                 arns: encrypted,
+                region: None,
             },
             Use {
                 id: "DecryptParameters",
                 actions: &["kms:Decrypt"],
                 condition: KeyUse::of_parameters,
                 arns: decrypted,
+                region: None,
             },
             Use {
                 id: DECRYPT_SECRETS,
                 actions: &["kms:Decrypt"],
                 condition: KeyUse::of_secrets,
                 arns: self.values_of_secrets(scope),
+                region: None,
             },
         ];
-        uses.into_iter().filter(|it| !it.arns.is_empty()).collect()
+        let mut of_objects: Vec<Use> = Vec::new();
+        for part in &self.parts {
+            let at = part.scope(scope);
+            let arns = part.objects.iter().flat_map(|it| {
+                // The context is the bucket where that has a key of its own.
+                [at.object(&it.bucket, &it.key), at.bucket(&it.bucket)]
+            });
+            let arns = match self.access {
+                Access::Names => Vec::new(),
+                Access::Values | Access::Manage => arns.collect(),
+            };
+            // A place may name the region that others have without it.
+            let region = part.region.clone().filter(|it| *it != scope.region);
+            match of_objects.iter_mut().find(|it| it.region == region) {
+                Some(known) => known.arns.extend(arns),
+                None => of_objects.push(Use {
+                    id: DECRYPT_OBJECTS,
+                    actions: &["kms:Decrypt"],
+                    condition: KeyUse::of_objects,
+                    arns,
+                    region,
+                }),
+            }
+        }
+        for one in &mut of_objects {
+            one.arns = widest(std::mem::take(&mut one.arns));
+        }
+        let uses = uses.into_iter().chain(of_objects);
+        uses.filter(|it| !it.arns.is_empty()).collect()
     }
 
     /// The regions in which keys are used; `None` for the one in which names are read, if it is not
@@ -474,6 +534,7 @@ impl Needs {
 }
 
 const DECRYPT_SECRETS: &str = "DecryptSecrets";
+const DECRYPT_OBJECTS: &str = "DecryptObjects";
 
 impl Use {
     /// What is used in each region; first that of the scope.
@@ -482,7 +543,10 @@ impl Use {
         for arn in &self.arns {
             let parsed = Arn::of_template(arn);
             let account = parsed.and_then(|it| it.account()).unwrap_or(&scope.account);
-            let at = scope.at(arn);
+            let at = match &self.region {
+                Some(region) => Scope::new(region, &scope.account),
+                None => scope.at(arn),
+            };
             let known = regions.iter_mut().find(|it| it.scope.region == at.region);
             match known {
                 Some(region) => {

@@ -5,11 +5,13 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod objects;
 mod options;
 mod parameters;
 mod secrets;
 mod syntax;
 
+pub use objects::without_format;
 use options::Options;
 pub use syntax::{Fault, Place};
 use syntax::{NO_SECRETS, SCHEMES, Store, Uri, decoded};
@@ -105,6 +107,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     let place = match store {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
+        Store::Objects => objects::parse(&location, key, &options)?,
     };
     let access = options.access(place.source.region())?;
     if !place.source.is_one() && place.key.is_some() {
@@ -128,11 +131,7 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    let known: Vec<String> = ["ssm", "secretsmanager"]
-        .iter()
-        .map(|it| format!("`{it}://`"))
-        .collect();
-    let known = known.join(" and ");
+    let known = listed(&["ssm", "secretsmanager", "s3"]);
     let lower = scheme.to_ascii_lowercase();
     let after = SCHEMES.iter().find(|(known, _)| {
         let before = scheme.strip_suffix(known);
@@ -168,6 +167,15 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
         false => fault,
     }
     .hint(hint))
+}
+
+/// Schemes, as a sentence lists them.
+fn listed(schemes: &[&str]) -> String {
+    let all: Vec<String> = schemes.iter().map(|it| format!("`{it}://`")).collect();
+    match all.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => all.concat(),
+    }
 }
 
 fn store_of_arn(text: &str) -> Result<Store, Fault> {

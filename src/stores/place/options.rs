@@ -6,20 +6,26 @@ use std::sync::Arc;
 use super::syntax::{Fault, NO_SECRETS, Store, decoded, position};
 use crate::aws::region;
 use crate::aws::role;
+use crate::stores::objects::Format;
 use crate::stores::source::Access;
 
 /// The options of a place, and the stores that have them.
-pub const OPTIONS: [(&str, &[Store]); 8] = [
+pub const OPTIONS: [(&str, &[Store]); 9] = [
     ("region", &AWS),
     ("profile", &AWS),
     ("role", &AWS),
     ("external-id", &AWS),
-    ("fallback-region", &AWS),
+    // The name of a bucket is that of one region.
+    (
+        "fallback-region",
+        &[Store::ParameterStore, Store::SecretsManager],
+    ),
     ("stage", &[Store::SecretsManager]),
-    ("version", &[Store::SecretsManager]),
+    ("version", &[Store::SecretsManager, Store::Objects]),
     ("json", &[Store::SecretsManager]),
+    ("format", &[Store::Objects]),
 ];
-const AWS: [Store; 2] = [Store::ParameterStore, Store::SecretsManager];
+const AWS: [Store; 3] = [Store::ParameterStore, Store::SecretsManager, Store::Objects];
 
 /// The shortest identifier of a version.
 pub const SHORTEST_ID: usize = 32;
@@ -32,6 +38,7 @@ pub struct Options {
     pub stage: Option<String>,
     pub version: Option<String>,
     pub json: bool,
+    pub format: Option<Format>,
     /// Where `fallback-region`, `external-id` and `region` are.
     at: [usize; 3],
 }
@@ -78,12 +85,12 @@ impl Options {
                 .hint(format!("write `{name}=VALUE`, or leave it out"))
             })?;
             let value = decoded(value, begin)?;
-            options.set(name, value, begin + 1)?;
+            options.set(name, value, begin + 1, store)?;
         }
         Ok(options)
     }
 
-    fn set(&mut self, name: &str, value: String, at: usize) -> Result<(), Fault> {
+    fn set(&mut self, name: &str, value: String, at: usize, store: Store) -> Result<(), Fault> {
         let not = |what: &str| {
             Fault::new(format!(
                 "has `{value}` for the option `{name}`, at character {at}, which {what}"
@@ -103,6 +110,20 @@ impl Options {
             "external-id" => {
                 role::external_id(&value).map_err(|flaw| not(flaw.what).hint(flaw.hint))?;
                 (self.external_id, self.at[1]) = (Some(value), at);
+            }
+            "version" if store == Store::Objects => {
+                // S3 does not say what an identifier consists of (Amazon S3 User Guide, "Version IDs").
+                if value.len() > 1024 {
+                    return Err(not("no version can have"));
+                }
+                self.version = Some(value);
+            }
+            "format" => {
+                let format = Format::parse(&value);
+                self.format = Some(format.ok_or_else(|| {
+                    not("is no format")
+                        .hint("the formats are `dotenv`, `json`, `yaml` and `properties`")
+                })?);
             }
             "stage" | "version" => {
                 let fits = |it: char| it.is_ascii_alphanumeric() || "_.-/+=@".contains(it);

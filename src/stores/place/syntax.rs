@@ -69,19 +69,25 @@ impl From<&'static str> for Fault {
 }
 
 /// A store, as schemes name it.
+#[expect(
+    clippy::enum_variant_names,
+    reason = "Parameter Store is called like that"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     ParameterStore,
     SecretsManager,
+    Objects,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 5] = [
+pub const SCHEMES: [(&str, Store); 6] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
     ("sm", Store::SecretsManager),
     ("awssecrets", Store::SecretsManager),
+    ("s3", Store::Objects),
 ];
 
 /// What is said where a place seems to hold a secret.

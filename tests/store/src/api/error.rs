@@ -55,7 +55,7 @@ impl ApiError {
     pub(crate) fn body(&self, service: Service) -> Value {
         let field = match service {
             Service::ParameterStore => "message",
-            Service::SecretsManager => "Message",
+            Service::SecretsManager | Service::Objects => "Message",
         };
         match &self.message {
             Some(message) => json!({ "__type": self.code, field: message }),

@@ -85,7 +85,7 @@ pub(super) fn list(call: &Received) -> &'static str {
         (Service::ParameterStore, _) => "Parameters",
         (Service::SecretsManager, "ListSecrets") => "SecretList",
         (Service::SecretsManager, "ListSecretVersionIds") => "Versions",
-        (Service::SecretsManager, _) => "SecretValues",
+        (Service::SecretsManager | Service::Objects, _) => "SecretValues",
     }
 }
 
