@@ -71,7 +71,7 @@ impl From<&'static str> for Fault {
 /// A store, as schemes name it.
 #[expect(
     clippy::enum_variant_names,
-    reason = "Parameter Store is called like that"
+    reason = "it is the name of the service"
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
