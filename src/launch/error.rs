@@ -223,6 +223,7 @@ impl Error {
                 | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
                 exec::Error::Directory { .. }
                 | exec::Error::CannotExecute { .. }
+                | exec::Error::Itself { .. }
                 | exec::Error::Format { .. } => exit::CANNOT_EXECUTE,
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,

@@ -31,6 +31,7 @@ mod name_patterns;
 mod references;
 mod secrets_manager;
 mod who_asks;
+mod wrapper;
 mod documents;
 mod dotenv;
 mod expand;
