@@ -97,9 +97,13 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// Developer Guide, "Lambda execution environment lifecycle").
 const TIMEOUT_IN_LAMBDA: Duration = Duration::from_secs(8);
 
+/// A variable that Lambda sets for its functions (AWS Lambda Developer Guide, "Working with Lambda
+/// environment variables").
+const IN_LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
+
 /// How long a start may take unless a limit is given.
 pub fn usual_timeout() -> Duration {
-    match std::env::var_os("AWS_LAMBDA_RUNTIME_API") {
+    match std::env::var_os(IN_LAMBDA) {
         Some(_) => TIMEOUT_IN_LAMBDA,
         None => TIMEOUT,
     }

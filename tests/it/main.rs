@@ -59,6 +59,7 @@ mod between_stores;
 mod round_trips;
 mod dry_runs;
 mod lost_answers;
+mod lambda;
 mod launchable;
 mod output;
 mod policy;

@@ -134,16 +134,3 @@ fn a_script_that_would_start_us_for_ever_is_refused() {
     let ended = wrapped(&world, &[text(&outer)]).run();
     assert_eq!(ended.code, Some(126), "{ended:?}");
 }
-
-#[test]
-fn in_lambda_a_start_gives_up_before_lambda_does() {
-    let world = demo();
-    world
-        .server
-        .set_faults([parameter_store::Fault::Status(503).always()]);
-    let mut check = world.envsecrets(&["--path", "/prd/app", "--", "true"]);
-    check.env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001");
-    let ended = check.run();
-    assert_eq!(ended.code, Some(75), "{ended:?}");
-    assert!(ended.stderr.contains("8s"), "{}", ended.stderr);
-}
