@@ -24,6 +24,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use launch::error::{Error, Errors};
+use net::lambda;
 use options::{Invocation, variables};
 use system::memory::OrExit;
 use system::{limits, panics, privileges, process, signals};
@@ -53,7 +54,13 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(errors) => {
             commands::failed(&arguments);
-            errors.report()
+            let code = errors.report();
+            if let Some(api) = std::env::var_os(lambda::API)
+                && commands::named(&arguments).is_none()
+            {
+                lambda::initialization_failed(&api.to_string_lossy(), &errors.text());
+            }
+            code
         }
     }
 }

@@ -236,29 +236,24 @@ impl Group {
                 match result {
                     Ok(Ok(answer)) => return Ok(answer),
                     Ok(Err(errors)) => match errors.as_slice() {
-                        [error @ Error::Postponed { .. }] => break error.to_string(),
+                        [error @ Error::Postponed { .. }] if self.usual_region() != fallback => {
+                            break error.to_string();
+                        }
                         _ => return Err(errors),
                     },
                     Err(_) => {}
                 }
-                // What only takes long is not read twice.
+                // What only takes long is not read twice, and no region stands in for itself.
+                if self.usual_region() == fallback {
+                    return first.await;
+                }
                 if let Some(why) = progress.trouble(window / 2) {
                     break why;
                 }
                 result = tokio::time::timeout(window / 20, first.as_mut()).await;
             }
         };
-        let usual = match self.session.get() {
-            Some(session) => self
-                .access
-                .as_ref()
-                .and_then(|it| it.region.clone())
-                .unwrap_or_else(|| session.region().to_owned()),
-            None => match &self.opener.region {
-                Some(region) => region.text.clone(),
-                None => "the usual region".to_owned(),
-            },
-        };
+        let usual = self.usual_region().to_owned();
         for &index in &self.layers {
             let source = &layers[index].source;
             output::note(format_args!(
@@ -279,6 +274,17 @@ impl Group {
             reader.instead_of = Some(usual.clone());
         }
         Ok(answer)
+    }
+
+    /// The region in which it is read first, for messages until it is known.
+    fn usual_region(&self) -> &str {
+        let named = self.access.as_ref().and_then(|it| it.region.as_deref());
+        let opened = self.session.get().map(|session| session.region());
+        let given = self.opener.region.as_ref().map(|it| it.text.as_str());
+        match opened {
+            Some(opened) => named.unwrap_or(opened),
+            None => given.unwrap_or("the usual region"),
+        }
     }
 
     /// Reads everything as this caller.

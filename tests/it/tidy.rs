@@ -172,6 +172,12 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        "--compatible-architectures",
+        "--environment",
+        "--function-name",
+        "--layer-name",
+        "--layers",
+        "--zip-file",
         // check-jsonschema
         "--schemafile",
         // systemctl, kubectl and jq
