@@ -411,7 +411,7 @@ fn fetch(error: &stores::Error) -> u8 {
         },
         Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
         Fetch::Rejected { .. } => exit::USAGE,
-        Fetch::TooMuch { .. } => exit::DATAERR,
+        Fetch::TooMuch { .. } | Fetch::Undecryptable { .. } => exit::DATAERR,
         Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
         Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
         Fetch::Empty { .. }

@@ -17,7 +17,8 @@ use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
-use crate::stores::{parameter_store, secrets_manager};
+use crate::stores::unneeded::Unneeded;
+use crate::stores::{credstash, parameter_store, secrets_manager};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -97,6 +98,7 @@ fn service(layer: &Layer) -> &'static Service {
     match layer.source.thing {
         Thing::ParameterStore(_) => &parameter_store::SERVICE,
         Thing::SecretsManager(_) => &secrets_manager::SERVICE,
+        Thing::Credstash(_) => &credstash::SERVICE,
     }
 }
 
@@ -317,10 +319,12 @@ impl Group {
             }))
         };
         let (mut of_parameters, mut of_secrets): (Part<'_, _>, Part<'_, _>) = Default::default();
+        let mut of_credstash: Part<'_, _> = Part::default();
         for (index, layer) in own() {
             match &layer.source.thing {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
+                Thing::Credstash(source) => of_credstash.push((index, layer, source)),
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -341,13 +345,23 @@ impl Group {
                 let session =
                     secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
                 note(&session);
-                let sources = of_secrets
-                    .iter()
-                    .map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
-                let sources: Vec<_> = sources.collect();
+                let sources = sources_with_unneeded(&of_secrets);
                 let found = secrets_manager::read(&session, progress, &sources).await?;
                 let assigned = assigned(&session, &of_secrets, found);
                 left_to_the_kernel(session);
+                Ok(assigned)
+            }));
+        }
+        if !of_credstash.is_empty() {
+            parts.push(Box::pin(async {
+                let session = credstash::Session::new(at(&credstash::SERVICE)?, reading);
+                let keys = credstash::Keys::new(at(&credstash::KMS)?, reading);
+                note(&session);
+                let sources = sources_with_unneeded(&of_credstash);
+                let found = credstash::read(&session, &keys, progress, &sources).await?;
+                let assigned = assigned(&session, &of_credstash, found);
+                left_to_the_kernel(session);
+                left_to_the_kernel(keys);
                 Ok(assigned)
             }));
         }
@@ -383,6 +397,14 @@ fn sources<'l, S>(part: &Part<'l, S>) -> Vec<(&'l S, Presence)> {
     let sources = part.iter();
     sources
         .map(|(_, layer, source)| (*source, layer.presence))
+        .collect()
+}
+
+/// The same, with what of each is left out anyway.
+fn sources_with_unneeded<'l, S>(part: &Part<'l, S>) -> Vec<(&'l S, Presence, &'l Unneeded)> {
+    let sources = part.iter();
+    sources
+        .map(|(_, layer, source)| (*source, layer.presence, &layer.unneeded))
         .collect()
 }
 

@@ -5,6 +5,7 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod credstash;
 mod options;
 mod parameters;
 mod secrets;
@@ -105,6 +106,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     let place = match store {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
+        Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
     };
     let access = options.access(place.source.region())?;
     if !place.source.is_one() && place.key.is_some() {
@@ -128,11 +130,7 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    let known: Vec<String> = ["ssm", "secretsmanager"]
-        .iter()
-        .map(|it| format!("`{it}://`"))
-        .collect();
-    let known = known.join(" and ");
+    let known = "`ssm://`, `secretsmanager://` and `credstash://`";
     let lower = scheme.to_ascii_lowercase();
     let after = SCHEMES.iter().find(|(known, _)| {
         let before = scheme.strip_suffix(known);

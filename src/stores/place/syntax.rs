@@ -69,19 +69,22 @@ impl From<&'static str> for Fault {
 }
 
 /// A store, as schemes name it.
+#[expect(clippy::enum_variant_names, reason = "one is called a store by AWS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     ParameterStore,
     SecretsManager,
+    Credstash,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 5] = [
+pub const SCHEMES: [(&str, Store); 6] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
     ("sm", Store::SecretsManager),
     ("awssecrets", Store::SecretsManager),
+    ("credstash", Store::Credstash),
 ];
 
 /// What is said where a place seems to hold a secret.
