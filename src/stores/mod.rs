@@ -10,6 +10,7 @@ pub mod error;
 pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
+pub mod vault;
 mod listing;
 mod read;
 mod session;

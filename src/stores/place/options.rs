@@ -4,22 +4,30 @@
 use std::sync::Arc;
 
 use super::syntax::{Fault, NO_SECRETS, Store, decoded, position};
+use super::vault;
 use crate::aws::region;
 use crate::aws::role;
 use crate::stores::source::Access;
 
 /// The options of a place, and the stores that have them.
-pub const OPTIONS: [(&str, &[Store]); 8] = [
+pub const OPTIONS: [(&str, &[Store]); 13] = [
     ("region", &AWS),
     ("profile", &AWS),
     ("role", &AWS),
     ("external-id", &AWS),
     ("fallback-region", &AWS),
     ("stage", &[Store::SecretsManager]),
-    ("version", &[Store::SecretsManager]),
-    ("json", &[Store::SecretsManager]),
+    ("version", &VERSIONS),
+    ("json", &VERSIONS),
+    ("kv", &VAULT),
+    ("auth", &VAULT),
+    ("auth-mount", &VAULT),
+    ("auth-role", &VAULT),
+    ("namespace", &VAULT),
 ];
 const AWS: [Store; 2] = [Store::ParameterStore, Store::SecretsManager];
+const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
+const VERSIONS: [Store; 3] = [Store::SecretsManager, Store::Vault, Store::OpenBao];
 
 /// The shortest identifier of a version.
 pub const SHORTEST_ID: usize = 32;
@@ -32,6 +40,8 @@ pub struct Options {
     pub stage: Option<String>,
     pub version: Option<String>,
     pub json: bool,
+    /// Those of Vault and OpenBao.
+    pub vault: vault::Options,
     /// Where `fallback-region`, `external-id` and `region` are.
     at: [usize; 3],
 }
@@ -78,7 +88,10 @@ impl Options {
                 .hint(format!("write `{name}=VALUE`, or leave it out"))
             })?;
             let value = decoded(value, begin)?;
-            options.set(name, value, begin + 1)?;
+            match VAULT.contains(&store) {
+                true => options.vault.set(name, value, begin + 1)?,
+                false => options.set(name, value, begin + 1)?,
+            }
         }
         Ok(options)
     }
