@@ -13,7 +13,7 @@ mod credential_process;
 mod credentials;
 pub mod denial;
 pub mod error;
-mod files;
+pub mod files;
 pub mod hint;
 mod http_client;
 pub mod iam;

@@ -32,10 +32,6 @@ use crate::net::transport::{Bytes, Limits};
 pub enum Signing {
     /// As most services: the path is normalised and encoded again. This is the service's name in
     /// signatures, such as `sts`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for services that are not called yet")
-    )]
     Usual(&'static str),
     /// As S3: the path counts as it is sent, and the digest of the body is a header.
     Objects,

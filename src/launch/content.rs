@@ -46,9 +46,10 @@ pub fn keys(
     let whole = whole(read).map_err(|problem| vec![problem])?;
     match &source.thing {
         Thing::Objects(object) => in_format(object.format(), &whole, dialect),
-        Thing::ParameterStore(_) | Thing::SecretsManager(_) => {
-            documents::flatten(&whole, DocumentKind::Json, dialect)
-        }
+        Thing::ParameterStore(_)
+        | Thing::SecretsManager(_)
+        | Thing::Credstash(_)
+        | Thing::Vault(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Percent-encoding of places.
+//! Texts as they can stand in a place.
 #![forbid(unsafe_code)]
 
 /// Adds a text as it can stand in a place: what would end it, and what no one could read, is encoded

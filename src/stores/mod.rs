@@ -5,6 +5,7 @@
 //! store does not know another store. What all services of AWS share is in `aws`.
 
 pub mod call;
+pub mod credstash;
 pub mod deadline;
 mod encoding;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod objects;
 pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
+pub mod vault;
 mod listing;
 mod read;
 mod session;

@@ -11,7 +11,7 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{objects, parameter_store, secrets_manager};
+use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +37,8 @@ pub struct Layer {
 pub enum Thing {
     ParameterStore(parameter_store::Source),
     SecretsManager(secrets_manager::Source),
+    Credstash(credstash::Source),
+    Vault(vault::Source),
     Objects(objects::Source),
 }
 
@@ -67,6 +69,8 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.glob(),
             Thing::SecretsManager(source) => source.glob(),
+            Thing::Credstash(_) => None,
+            Thing::Vault(_) => None,
             Thing::Objects(_) => None,
         }
     }
@@ -76,6 +80,8 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.root().to_owned(),
             Thing::SecretsManager(source) => source.root(),
+            Thing::Credstash(source) => source.root(),
+            Thing::Vault(source) => source.root(),
             Thing::Objects(_) => String::new(),
         }
     }
@@ -85,6 +91,8 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.is_one(),
             Thing::SecretsManager(source) => source.is_one(),
+            Thing::Credstash(source) => source.is_one(),
+            Thing::Vault(source) => source.is_one(),
             Thing::Objects(_) => true,
         }
     }
@@ -94,6 +102,8 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.region(),
             Thing::SecretsManager(source) => source.region(),
+            Thing::Credstash(_) => None,
+            Thing::Vault(_) => None,
             Thing::Objects(_) => None,
         }
     }
@@ -126,11 +136,36 @@ impl Source {
         self
     }
 
+    /// The same as a layer, of which each key becomes a variable where a store reads it so.
+    #[must_use]
+    pub fn as_layer(mut self) -> Self {
+        if let Thing::Vault(source) = self.thing {
+            self.thing = Thing::Vault(source.as_layer());
+        }
+        self
+    }
+
+    /// Whether what is read of a set are the keys of its secrets.
+    pub fn is_of_keys(&self) -> bool {
+        matches!(&self.thing, Thing::Vault(source) if !source.is_one())
+    }
+
+    /// The namespace that a place of Vault names.
+    pub fn namespace(&self) -> Option<&str> {
+        match &self.thing {
+            Thing::Vault(source) => source.sign_in.namespace.as_deref(),
+            Thing::ParameterStore(_)
+            | Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Objects(_) => None,
+        }
+    }
+
     /// What one of them is called.
     pub fn things(&self) -> &'static str {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
-            Thing::SecretsManager(_) => "secret",
+            Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -141,6 +176,8 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.empty(self.to_string(), place),
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
+            Thing::Credstash(source) => source.empty(self.to_string(), place),
+            Thing::Vault(source) => source.empty(&self.to_string(), &place),
             Thing::Objects(_) => None,
         }
     }
@@ -148,13 +185,28 @@ impl Source {
     /// The options that its place has, as they are written: `?region=eu-west-1`.
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
-        let mut own = |name: &str, value: &str| add(&mut text, name, value);
         match &self.thing {
             Thing::ParameterStore(_) => {}
             Thing::SecretsManager(source) => {
-                source.options().for_each(|(name, value)| own(name, value));
+                for (name, value) in source.options() {
+                    add(&mut text, name, Some(value));
+                }
             }
-            Thing::Objects(source) => source.options().for_each(|(name, value)| own(name, value)),
+            Thing::Credstash(source) => {
+                for (name, value) in source.options() {
+                    add_encoded(&mut text, name, &value);
+                }
+            }
+            Thing::Vault(source) => {
+                for (name, value) in source.options() {
+                    add(&mut text, name, value.as_deref());
+                }
+            }
+            Thing::Objects(source) => {
+                for (name, value) in source.options() {
+                    add(&mut text, name, Some(value));
+                }
+            }
         }
         if let Some(access) = &self.access {
             access.write(&mut text);
@@ -190,6 +242,24 @@ impl From<objects::Source> for Source {
     }
 }
 
+impl From<credstash::Source> for Source {
+    fn from(source: credstash::Source) -> Self {
+        Self {
+            thing: Thing::Credstash(source),
+            access: None,
+        }
+    }
+}
+
+impl From<vault::Source> for Source {
+    fn from(source: vault::Source) -> Self {
+        Self {
+            thing: Thing::Vault(source),
+            access: None,
+        }
+    }
+}
+
 /// As a place is written.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,6 +268,8 @@ impl fmt::Display for Source {
             Thing::ParameterStore(source) if options.is_none() => source.fmt(f)?,
             Thing::ParameterStore(source) => source.write_uri(f)?,
             Thing::SecretsManager(source) => source.fmt(f)?,
+            Thing::Credstash(source) => source.fmt(f)?,
+            Thing::Vault(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
         }
         f.write_str(options.as_deref().unwrap_or_default())
@@ -232,17 +304,27 @@ impl Access {
             ("fallback-region", self.fallback_region.as_deref()),
         ];
         for (name, value) in fields {
-            if let Some(value) = value {
+            if value.is_some() {
                 add(text, name, value);
             }
         }
     }
 }
 
-/// Adds an option to those of a place.
-fn add(text: &mut String, name: &str, value: &str) {
+/// Adds an option to those of a place, with its value if it has one.
+fn add(text: &mut String, name: &str, value: Option<&str>) {
+    text.push(if text.is_empty() { '?' } else { '&' });
+    text.push_str(name);
+    if let Some(value) = value {
+        text.push('=');
+        encode(text, value);
+    }
+}
+
+/// The same of a value that is encoded already.
+fn add_encoded(text: &mut String, name: &str, value: &str) {
     text.push(if text.is_empty() { '?' } else { '&' });
     text.push_str(name);
     text.push('=');
-    encode(text, value);
+    text.push_str(value);
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use parameter_store::{Fault, Rule};
 
+use crate::support::moto::Moto;
 use crate::support::stand_in::{Reply, StandIn};
-use crate::support::{OTHER_SENTINEL, SENTINEL, World, world};
+use crate::support::{Launch, OTHER_SENTINEL, SENTINEL, World, world};
 
 /// A bucket with a .env file, a document, and bytes that are no text.
 fn bucket() -> World {
@@ -714,4 +715,176 @@ fn policy_allows_the_objects_and_their_keys_alone() {
     let words: Vec<&str> = words.split(' ').collect();
     let report = world.envsecrets(&words).run().ok();
     assert!(!report.contains("kms:"), "{report}");
+}
+
+/// The commands of docs/leaving/s3.md, in order.
+fn commands_of_docs() -> Vec<Vec<String>> {
+    let text = include_str!("../../docs/leaving/s3.md");
+    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
+    let words = lines.map(|line| line.split(' ').skip(1).map(str::to_owned).collect());
+    words.collect()
+}
+
+#[test]
+fn every_command_of_the_docs_about_leaving_does_what_they_describe() {
+    let world = bucket();
+    world.store.put("/prd/app/API_KEY", OTHER_SENTINEL);
+    let commands = commands_of_docs();
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    for mut words in commands {
+        if let Some(at) = words.iter().position(|word| word == "--") {
+            words.truncate(at + 1);
+            words.push("true".to_owned());
+        }
+        let ended = world.envsecrets(&words).run();
+        assert_eq!(ended.code, Some(0), "{words:?}: {ended:?}");
+        if words[0] == "diff" {
+            assert_eq!(ended.text(), "");
+        }
+    }
+}
+
+/// A bucket in moto that the real AWS CLI writes.
+struct Written {
+    moto: Moto,
+    bucket: String,
+}
+
+impl Written {
+    /// `None` if this machine has no moto.
+    fn start(story: &str, bucket: &str) -> Option<Self> {
+        let moto = Moto::start(story)?;
+        let written = Self {
+            moto,
+            bucket: bucket.to_owned(),
+        };
+        written.aws(&["s3", "mb", &format!("s3://{bucket}")]);
+        Some(written)
+    }
+
+    fn aws(&self, arguments: &[&str]) -> String {
+        let mut launch = Launch::new("aws", arguments);
+        let ended = self.moto.settings(&mut launch).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.text()
+    }
+
+    /// Copies a file there, with more arguments.
+    fn copy(&self, key: &str, content: &[u8], more: &[&str]) {
+        let file = self.moto.directory.file("content", content, 0o600);
+        let to = format!("s3://{}/{key}", self.bucket);
+        let mut arguments = vec!["s3", "cp", "--quiet", file.to_str().unwrap(), &to];
+        arguments.extend(more);
+        self.aws(&arguments);
+    }
+
+    fn envsecrets(&self, words: &str) -> Launch {
+        let words: Vec<&str> = words.split(' ').collect();
+        self.moto.envsecrets(&words)
+    }
+}
+
+#[test]
+fn objects_that_the_aws_cli_wrote_are_read_compared_and_copied() {
+    let story = "objects_that_the_aws_cli_wrote_are_read_compared_and_copied";
+    let Some(s3) = Written::start(story, "written.by.cli") else {
+        return;
+    };
+    s3.aws(&[
+        "s3api",
+        "put-bucket-versioning",
+        "--bucket",
+        "written.by.cli",
+        "--versioning-configuration",
+        "Status=Enabled",
+    ]);
+    let lines = format!("DB_PASSWORD={SENTINEL}\nexport API_KEY='a b'\n");
+    s3.copy("prd.env", b"DB_PASSWORD=old\n", &[]);
+    s3.copy("prd.env", lines.as_bytes(), &["--sse", "aws:kms"]);
+    s3.copy("a b+ä/x.json", b"{\"a\": {\"b\": 1.10}}", &[]);
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|it| (it % 251) as u8).collect();
+    s3.copy("app.jks", &bytes, &[]);
+
+    let all = format!("API_KEY=a b\nDB_PASSWORD={SENTINEL}\n");
+    let launch = "--clean-env --from s3://written.by.cli/prd.env -- env";
+    assert_eq!(s3.envsecrets(launch).run().ok(), all);
+    let launch = "--clean-env --from s3://written.by.cli/a%20b+%C3%A4/x.json -- env";
+    assert_eq!(s3.envsecrets(launch).run().ok(), "A_B=1.10\n");
+
+    // A version, by the identifier that the CLI shows.
+    let versions = s3.aws(&[
+        "s3api",
+        "list-object-versions",
+        "--bucket",
+        "written.by.cli",
+        "--prefix",
+        "prd.env",
+        "--query",
+        "Versions[?!IsLatest].VersionId",
+        "--output",
+        "text",
+    ]);
+    let old = format!(
+        "--clean-env --from s3://written.by.cli/prd.env?version={} -- env",
+        versions.trim()
+    );
+    assert_eq!(s3.envsecrets(&old).run().ok(), "DB_PASSWORD=old\n");
+
+    // Bytes as a file: what the CLI reads is what the program gets.
+    let theirs = s3.moto.directory.path().join("theirs");
+    let from = "s3://written.by.cli/app.jks";
+    s3.aws(&["s3", "cp", "--quiet", from, theirs.to_str().unwrap()]);
+    let compare = format!("cmp \"$KEYSTORE\" '{}' && echo same", theirs.display());
+    let file = format!("KEYSTORE={from}");
+    let words = ["--file", &file, "--", "sh", "-c", &compare];
+    assert_eq!(s3.moto.envsecrets(&words).run().ok(), "same\n");
+
+    // Compared, copied, and equal.
+    let diff = "diff s3://written.by.cli/prd.env /left/app";
+    assert_eq!(s3.envsecrets(diff).run().code, Some(1));
+    let copy = "copy s3://written.by.cli/prd.env /left/app";
+    assert_eq!(s3.envsecrets(copy).run().code, Some(0));
+    assert_eq!(s3.envsecrets(diff).run().ok(), "");
+    assert_eq!(
+        s3.envsecrets("--clean-env --path /left/app -- env")
+            .run()
+            .ok(),
+        all
+    );
+
+    // What does not exist.
+    let ended = s3
+        .envsecrets("--from s3://written.by.cli/none.env -- env")
+        .run();
+    let text = ended.failed(66);
+    assert!(
+        text.contains("object `s3://written.by.cli/none.env` does not exist"),
+        "{text}"
+    );
+    let ended = s3
+        .envsecrets("--from s3://no.such.bucket/x.env -- env")
+        .run();
+    let text = ended.failed(66);
+    assert!(
+        text.contains("bucket `no.such.bucket` does not exist"),
+        "{text}"
+    );
+}
+
+#[test]
+fn values_that_no_parameter_can_hold_are_all_reported_before_anything_is_written() {
+    let world = world();
+    let lines = format!("LARGE={}\nEMPTY=\nSMALL=1\n", "x".repeat(9000));
+    world.store.put_object("secrets", "prd.env", lines);
+    let ended = world
+        .envsecrets(&["copy", "s3://secrets/prd.env", "/prd/app"])
+        .run();
+    let text = ended.failed(65);
+    assert!(
+        text.contains("`/prd/app/LARGE` would have 9000 bytes, of at most 8192"),
+        "{text}"
+    );
+    assert!(text.contains("`/prd/app/EMPTY` would be empty"), "{text}");
+    assert!(text.contains("nothing was written"), "{text}");
+    assert!(world.store.is_empty());
 }

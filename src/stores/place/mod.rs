@@ -5,11 +5,13 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod credstash;
 mod objects;
 mod options;
 mod parameters;
 mod secrets;
 mod syntax;
+mod vault;
 
 pub use objects::without_format;
 use options::Options;
@@ -20,6 +22,7 @@ use crate::aws::arn::{self, Arn};
 use crate::stores::parameter_store;
 use crate::stores::parameter_store::names::Selector;
 use crate::stores::source::Source;
+use crate::stores::vault::Server;
 
 /// Whether a text is written as a URI, whatever its scheme.
 pub fn is_uri(text: &str) -> bool {
@@ -93,7 +96,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     };
     let location = decoded(uri.location, start)?;
     no_password(&location, start)?;
-    let options = Options::parse(uri.options, store)?;
+    let mut options = Options::parse(uri.options, store)?;
     let key = match uri.key {
         None => None,
         Some((at, "")) => {
@@ -108,6 +111,15 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Objects => objects::parse(&location, key, &options)?,
+        Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Vault | Store::OpenBao => {
+            let server = match store {
+                Store::OpenBao => Server::OpenBao,
+                _ => Server::Vault,
+            };
+            let own = std::mem::take(&mut options.vault);
+            vault::parse(server, &location, start, key, own, options.json)?
+        }
     };
     let access = options.access(place.source.region())?;
     if !place.source.is_one() && place.key.is_some() {
@@ -122,7 +134,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
             access,
             ..place.source
         },
-        keys_as_well: options.json,
+        keys_as_well: options.json && matches!(store, Store::SecretsManager | Store::Credstash),
         ..place
     })
 }
@@ -131,7 +143,19 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    let known = listed(&["ssm", "secretsmanager", "s3"]);
+    const KNOWN: [&str; 6] = [
+        "ssm",
+        "secretsmanager",
+        "credstash",
+        "vault",
+        "openbao",
+        "s3",
+    ];
+    let known = KNOWN.map(|it| format!("`{it}://`"));
+    let known = match known.as_slice() {
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        [] => String::new(),
+    };
     let lower = scheme.to_ascii_lowercase();
     let after = SCHEMES.iter().find(|(known, _)| {
         let before = scheme.strip_suffix(known);
@@ -167,15 +191,6 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
         false => fault,
     }
     .hint(hint))
-}
-
-/// Schemes, as a sentence lists them.
-fn listed(schemes: &[&str]) -> String {
-    let all: Vec<String> = schemes.iter().map(|it| format!("`{it}://`")).collect();
-    match all.split_last() {
-        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => all.concat(),
-    }
 }
 
 fn store_of_arn(text: &str) -> Result<Store, Fault> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::{self, ApiError};
+use crate::credstash;
 use crate::objects;
 use crate::secrets_manager;
 use crate::server::{Delivery, Received, Response, Service};
@@ -312,6 +313,8 @@ fn served(store: &Store, call: &Received, body: &Value) -> Result<Value, ApiErro
     let answer = match call.service {
         Service::ParameterStore => api::answer,
         Service::SecretsManager => secrets_manager::answer,
+        Service::DynamoDb => credstash::dynamodb,
+        Service::Kms => credstash::kms,
         // Its replies are no JSON.
         Service::Objects => return Err(ApiError::bare("UnknownOperationException")),
     };
@@ -407,6 +410,8 @@ fn decrypts(call: &Received) -> bool {
         Service::ParameterStore => {
             !call.operation.starts_with("Get") || call.body["WithDecryption"] == true
         }
+        Service::DynamoDb => false,
+        Service::Kms => true,
         Service::SecretsManager => matches!(
             call.operation.as_str(),
             "GetSecretValue" | "BatchGetSecretValue"
@@ -432,6 +437,9 @@ fn concerns(store: &Store, call: &Received, name: &str) -> bool {
     let is_name = |value: &Value| value.as_str() == Some(name);
     let holds = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(is_name));
     let body = &call.body;
+    if matches!(call.service, Service::DynamoDb | Service::Kms) {
+        return credstash::secret_of(call).as_deref() == Some(name);
+    }
     if is_name(&body["Name"]) || holds(&body["Names"]) {
         return true;
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
+use crate::credstash::{self, Tables};
 use crate::objects::{self, Bucket};
 use crate::secrets_manager::{self, Region, Vault};
 
@@ -129,6 +130,25 @@ impl Store {
         }
     }
 
+    /// Writes a version of a secret of credstash: a text, or an object with its value and how it is stored:
+    /// `table`, `region`, `kms-region`, `version`, `context`, `digest`, `comment`, `hmac`, `bytes` and
+    /// `row`.
+    ///
+    /// # Panics
+    /// If credstash has no such digest: a mistake in the test.
+    pub fn plant_credstash(&self, name: &str, secret: &Value) {
+        let secret = match secret {
+            Value::String(value) => &json!({ "value": value }),
+            secret => secret,
+        };
+        credstash::plant(&mut self.state().tables, name, secret);
+    }
+
+    /// Makes a table of DynamoDB without rows, in a region.
+    pub fn create_table(&self, region: &str, name: &str) {
+        self.state().tables.create(region, name);
+    }
+
     /// Does what an operation of Secrets Manager does in a region, such as
     /// `UpdateSecretVersionStage`, past all faults.
     pub fn secrets_manager(
@@ -206,6 +226,7 @@ impl Store {
             .filter(|version| version.kind == Kind::SecureString)
             .map(|version| version.value.clone())
             .chain(state.secrets.values())
+            .chain(state.tables.values())
             .chain(objects)
             .collect()
     }
@@ -233,6 +254,8 @@ pub(crate) struct State {
     shared: BTreeMap<String, Parameter>,
     /// Secrets Manager's.
     secrets: Vault,
+    /// credstash's.
+    pub(crate) tables: Tables,
     /// Those of S3, by name.
     pub(crate) buckets: BTreeMap<String, Bucket>,
 }
@@ -245,6 +268,7 @@ impl Default for State {
             parameters: BTreeMap::new(),
             shared: BTreeMap::new(),
             secrets: Vault::default(),
+            tables: Tables::default(),
             buckets: BTreeMap::new(),
         }
     }
