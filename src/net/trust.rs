@@ -34,6 +34,9 @@ const DIRECTORY: &str = "/etc/ssl/certs";
 /// The variables that set trusted certificates.
 #[derive(Debug)]
 pub struct Sources {
+    /// Those of one server: a file and a directory, with the variables that name them.
+    file: Option<(&'static str, PathBuf)>,
+    directory: Option<(&'static str, PathBuf)>,
     ca_bundle: Option<PathBuf>,
     ssl_cert_file: Option<PathBuf>,
     ssl_cert_dir: Option<PathBuf>,
@@ -43,9 +46,31 @@ impl Sources {
     pub fn new(variables: &Variables) -> Self {
         let path = |name: &str| variables.os(name).map(PathBuf::from);
         Self {
+            file: None,
+            directory: None,
             ca_bundle: path("AWS_CA_BUNDLE"),
             ssl_cert_file: path("SSL_CERT_FILE"),
             ssl_cert_dir: path("SSL_CERT_DIR"),
+        }
+    }
+}
+
+impl Sources {
+    /// A file, or else a directory, with the variable that names each; where neither is given, what
+    /// everything but AWS trusts.
+    pub fn named(
+        file: Option<(&'static str, PathBuf)>,
+        directory: Option<(&'static str, PathBuf)>,
+        variables: &Variables,
+    ) -> Self {
+        let usual = Self::new(variables);
+        let none = file.is_none() && directory.is_none();
+        Self {
+            file,
+            directory,
+            ca_bundle: None,
+            ssl_cert_file: usual.ssl_cert_file.filter(|_| none),
+            ssl_cert_dir: usual.ssl_cert_dir.filter(|_| none),
         }
     }
 }
@@ -69,12 +94,20 @@ impl Anchors {
     ///
     /// If a named file or directory cannot be read or contains no usable certificate.
     pub fn load(sources: &Sources) -> Result<Self, TrustError> {
+        if let Some((variable, file)) = &sources.file {
+            return Self::from_named(variable, file);
+        }
+        if let Some((variable, directory)) = &sources.directory {
+            return Self::from_directories(variable, directory);
+        }
         if let Some(file) = &sources.ca_bundle {
             return Self::from_named("AWS_CA_BUNDLE", file);
         }
         match (&sources.ssl_cert_file, &sources.ssl_cert_dir) {
             (Some(file), _) => return Self::from_named("SSL_CERT_FILE", file),
-            (None, Some(directories)) => return Self::from_directories(directories),
+            (None, Some(directories)) => {
+                return Self::from_directories("SSL_CERT_DIR", directories);
+            }
             (None, None) => {}
         }
         for bundle in BUNDLES {
@@ -113,8 +146,8 @@ impl Anchors {
     }
 
     /// The certificates in a list of directories like `PATH`, as OpenSSL reads it.
-    fn from_directories(directories: &Path) -> Result<Self, TrustError> {
-        let origin = format!("SSL_CERT_DIR `{}`", directories.display());
+    fn from_directories(variable: &str, directories: &Path) -> Result<Self, TrustError> {
+        let origin = format!("{variable} `{}`", directories.display());
         let mut store = RootCertStore::empty();
         for directory in std::env::split_paths(directories) {
             add_directory(&mut store, &directory).map_err(|error| unreadable(&origin, &error))?;

@@ -33,6 +33,14 @@ pub enum Error {
         missing: Box<Statement>,
         hint: &'static str,
     },
+    /// What arrived whole, and cannot be decrypted: another key or encryption context, or not authentic.
+    #[error("{target} in {place} cannot be decrypted")]
+    Undecryptable {
+        target: String,
+        place: String,
+        why: String,
+        hint: &'static str,
+    },
     #[error("AWS rejected the request for {target} in {place}")]
     Rejected {
         target: String,
@@ -127,6 +135,65 @@ pub enum Error {
     },
     #[error("cannot set up for reading")]
     Internal { why: String },
+    #[error("{}", .0.what)]
+    Other(Box<Problem>),
+}
+
+/// A failure of a store, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub fault: Fault,
+    /// What failed, and on what.
+    pub what: String,
+    /// Why, a line each.
+    pub causes: Vec<String>,
+    /// What to try.
+    pub hint: Option<String>,
+}
+
+/// What kind of failure it is, and so its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A setting is missing or wrong, or a server is not trusted.
+    Setting,
+    /// The server refuses the caller.
+    Refused,
+    /// The server refuses the request itself.
+    Rejected,
+    Missing,
+    /// What was read cannot be used.
+    Unfit,
+    /// The response is not one of this store.
+    Invalid,
+}
+
+impl Problem {
+    pub fn new(fault: Fault, what: impl Into<String>) -> Self {
+        Self {
+            fault,
+            what: what.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
+    }
+
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Other(Box::new(problem))
+    }
 }
 
 impl Error {
@@ -149,10 +216,12 @@ impl Error {
         match self {
             Self::Aws(error) => error.causes(),
             Self::Internal { why } => vec![why.clone()],
+            Self::Other(problem) => problem.causes.clone(),
             Self::Denied { reply, .. }
             | Self::KeyDenied { reply, .. }
             | Self::Rejected { reply, .. } => vec![reply.to_string()],
             Self::InvalidResponse { what, .. } => vec![what.clone()],
+            Self::Undecryptable { why, .. } => vec![why.clone()],
             Self::Unavailable { summary, .. } | Self::Postponed { summary, .. } => {
                 let problem = summary.problem.as_deref().unwrap_or("no answer came");
                 let mut causes = vec![problem.to_owned()];
@@ -196,8 +265,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
             Self::Aws(error) => return error.hint(),
+            Self::Other(problem) => return problem.hint.clone(),
             Self::Denied { missing, reply, .. } => return Some(permission(missing, reply)),
-            Self::KeyDenied { hint, .. } => hint,
+            Self::KeyDenied { hint, .. } | Self::Undecryptable { hint, .. } => hint,
             Self::Rejected { hint, .. } => (*hint)?,
             Self::InvalidResponse { .. } => {
                 "another server may respond in place of AWS: check the endpoint, proxies, and \
@@ -220,6 +290,22 @@ impl Error {
                  `--timeout` sets how long to retry"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
+            Self::Empty { path: shown, .. } | Self::NoMatch { glob: shown, .. }
+                if shown.starts_with(CREDSTASH) =>
+            {
+                "check table, name, account and region for typos; a layer that may be empty is \
+                 `--optional-from`"
+            }
+            Self::Missing { names, .. }
+                if names.first().is_some_and(|it| it.starts_with(CREDSTASH)) =>
+            {
+                "check table, names, versions, account and region for typos; `:` before a number, if it \
+                 is a part of a name, is written `%3A`"
+            }
+            Self::NotFound { target, .. } if target.starts_with("table ") => {
+                "check table, account and region for typos; `credstash://TABLE/NAME` and \
+                 `CREDSTASH_DEFAULT_TABLE` name another"
+            }
             Self::Empty {
                 things: "secret", ..
             }
@@ -267,6 +353,9 @@ impl Error {
         Some(fixed.to_owned())
     }
 }
+
+/// How the places of credstash begin.
+const CREDSTASH: &str = "credstash://";
 
 /// How to allow what was denied, by the reason that AWS gives (IAM User Guide, "Troubleshoot access
 /// denied error messages").

@@ -30,6 +30,7 @@ mod names;
 mod name_patterns;
 mod references;
 mod secrets_manager;
+mod credstash;
 mod who_asks;
 mod wrapper;
 mod documents;

@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Needs, Part};
+use super::needs::{Access, Needs, Part, Rows};
 use super::patterns::Patterns;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::stores::{Source, Thing, parameter_store, secrets_manager};
+use crate::stores::{Source, Thing, credstash, parameter_store, secrets_manager, vault};
 
 /// All that a launch reads.
 pub struct Reads {
     pub needs: Needs,
     /// What other principals read. Their own policies must allow it.
     pub others: Vec<Other>,
+    /// What is read from Vault or OpenBao, whose own policy must allow it.
+    pub elsewhere: Vec<vault::Source>,
 }
 
 /// A principal that a place names, and what is read as it.
@@ -49,9 +51,14 @@ impl Reads {
                 keys: Vec::new(),
             },
             others: Vec::new(),
+            elsewhere: Vec::new(),
         };
         for layer in &plan.layers {
             let source = &layer.source;
+            if let Thing::Vault(source) = &source.thing {
+                reads.elsewhere.push(source.clone());
+                continue;
+            }
             if let Some(who) = who(source, plan, &is_own) {
                 reads.add_other(who, source);
                 continue;
@@ -221,6 +228,28 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             secrets_manager::Source::One(selector) => (&mut part.secrets, selector.id.clone()),
         },
+        Thing::Credstash(source) => {
+            let credstash::Source {
+                table,
+                what,
+                keyring,
+            } = source;
+            let rows = Rows {
+                table: table.to_string(),
+                name: match what {
+                    credstash::What::Beginning(_) => None,
+                    credstash::What::One(selector) => Some(selector.name.clone()),
+                },
+                kms_region: keyring.region.clone(),
+                context: keyring.context.clone(),
+            };
+            if !part.rows.contains(&rows) {
+                part.rows.push(rows);
+            }
+            return Ok(());
+        }
+        // IAM has no part in it.
+        Thing::Vault(_) => return Ok(()),
     };
     if !list.contains(&name) {
         list.push(name);

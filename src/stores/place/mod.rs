@@ -5,10 +5,12 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod credstash;
 mod options;
 mod parameters;
 mod secrets;
 mod syntax;
+mod vault;
 
 use options::Options;
 pub use syntax::{Fault, Place};
@@ -18,6 +20,7 @@ use crate::aws::arn::{self, Arn};
 use crate::stores::parameter_store;
 use crate::stores::parameter_store::names::Selector;
 use crate::stores::source::Source;
+use crate::stores::vault::Server;
 
 /// Whether a text is written as a URI, whatever its scheme.
 pub fn is_uri(text: &str) -> bool {
@@ -91,7 +94,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     };
     let location = decoded(uri.location, start)?;
     no_password(&location, start)?;
-    let options = Options::parse(uri.options, store)?;
+    let mut options = Options::parse(uri.options, store)?;
     let key = match uri.key {
         None => None,
         Some((at, "")) => {
@@ -105,6 +108,15 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     let place = match store {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
+        Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Vault | Store::OpenBao => {
+            let server = match store {
+                Store::OpenBao => Server::OpenBao,
+                _ => Server::Vault,
+            };
+            let own = std::mem::take(&mut options.vault);
+            vault::parse(server, &location, start, key, own, options.json)?
+        }
     };
     let access = options.access(place.source.region())?;
     if !place.source.is_one() && place.key.is_some() {
@@ -119,7 +131,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
             access,
             ..place.source
         },
-        keys_as_well: options.json,
+        keys_as_well: options.json && store == Store::SecretsManager,
         ..place
     })
 }
@@ -128,11 +140,12 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    let known: Vec<String> = ["ssm", "secretsmanager"]
-        .iter()
-        .map(|it| format!("`{it}://`"))
-        .collect();
-    let known = known.join(" and ");
+    const KNOWN: [&str; 5] = ["ssm", "secretsmanager", "credstash", "vault", "openbao"];
+    let known = KNOWN.map(|it| format!("`{it}://`"));
+    let known = match known.as_slice() {
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        [] => String::new(),
+    };
     let lower = scheme.to_ascii_lowercase();
     let after = SCHEMES.iter().find(|(known, _)| {
         let before = scheme.strip_suffix(known);
