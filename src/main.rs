@@ -49,7 +49,7 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 fn main() -> ExitCode {
     panics::report();
     signals::survive_the_limit_of_files();
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = options::of_entrypoint(std::env::args_os().collect(), commands::NAMES);
     match run(&arguments) {
         Ok(code) => code,
         Err(errors) => {

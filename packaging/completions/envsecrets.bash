@@ -75,7 +75,7 @@ _envsecrets_choices() {
         diff--file-format) echo 'dotenv json yaml properties aws k8s' ;;
         diff--dotenv-dialect) echo 'common npm node python chamber' ;;
         diff--format) echo 'table json' ;;
-        policy--format) echo 'json terraform cloudformation' ;;
+        policy--format) echo 'json terraform cloudformation vault' ;;
         policy--for) echo 'launch check names stale write assume' ;;
         policy--dotenv-dialect) echo 'common npm node python chamber' ;;
         policy--name-from) echo 'path leaf' ;;

@@ -350,7 +350,7 @@ complete -c envsecrets -n '__envsecrets_is copy' -l timeout -x -d 'Give up on a 
 complete -c envsecrets -n '__envsecrets_is copy' -s v -l verbose -d 'Print region, endpoint and principal to stderr; never a value'
 complete -c envsecrets -n '__envsecrets_is copy' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_first -a copy -d 'Copy the secrets of a place to parameters below a path'
-complete -c envsecrets -n '__envsecrets_is policy' -l format -x -a 'json terraform cloudformation' -d 'Print a policy document, or a resource of Terraform or CloudFormation'
+complete -c envsecrets -n '__envsecrets_is policy' -l format -x -a 'json terraform cloudformation vault' -d 'Print a policy document, or a resource of Terraform or CloudFormation'
 complete -c envsecrets -n '__envsecrets_is policy' -l for -x -a 'launch check names stale write assume' -d 'Print what this command needs with these options'
 complete -c envsecrets -n '__envsecrets_is policy' -l write -d 'Allow to manage these parameters as well: the same as `--for write`'
 complete -c envsecrets -n '__envsecrets_is policy' -l account -x -d 'The account that the parameters are in, instead of that of the profile'

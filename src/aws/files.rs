@@ -81,6 +81,36 @@ pub fn prepare_variable(
     Ok(())
 }
 
+/// The text of a file that a variable names, such as one with a token, or that has its usual place.
+/// `None` if it has a usual place, and does not exist.
+///
+/// # Errors
+///
+/// If it cannot be read, is too long or no text, or is not read by the deadline.
+pub fn text(
+    path: &OsStr,
+    from: Option<&'static str>,
+    progress: &Progress,
+) -> Result<Option<String>, Error> {
+    let path = with_home(path);
+    let failed = |why: Unread| error(&path, from, why, progress.timeout());
+    let bytes = match file::read(&path, LONGEST, progress.deadline()) {
+        Ok(bytes) => bytes,
+        Err(Unread::Failed(why))
+            if from.is_none() && why.kind() == std::io::ErrorKind::NotFound =>
+        {
+            return Ok(None);
+        }
+        Err(why) => return Err(failed(why)),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| Error::Unreadable {
+        file: path.display().to_string(),
+        from,
+        why: "it is not UTF-8".to_owned(),
+    })?;
+    Ok(Some(text))
+}
+
 /// The path under which the SDK can read a file, if that is another one.
 ///
 /// # Errors

@@ -134,12 +134,7 @@ impl HttpConnector for Connector {
             };
             let body = Body::from(body.to_vec());
             let response = transport.exchange(http::Request::from_parts(head, body), limits);
-            let response = response.await.map_err(|failure| match failure {
-                Failure::Silent { .. } | Failure::Unconnected { .. } => {
-                    ConnectorError::timeout(failure.into())
-                }
-                failure => ConnectorError::io(failure.into()),
-            })?;
+            let response = response.await.map_err(connector_error)?;
             if !response.status().is_success() {
                 sent.iter().for_each(|secret| conceal(secret));
             }
@@ -159,6 +154,16 @@ impl HttpConnector for Connector {
             limit_lifetime(&mut response);
             Ok(response)
         })
+    }
+}
+
+/// A failure of the network as the clients of the SDK report it.
+pub fn connector_error(failure: Failure) -> ConnectorError {
+    match failure {
+        Failure::Silent { .. } | Failure::Unconnected { .. } => {
+            ConnectorError::timeout(failure.into())
+        }
+        failure => ConnectorError::io(failure.into()),
     }
 }
 

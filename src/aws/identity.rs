@@ -55,6 +55,12 @@ impl Identity {
         format!("the role `{role}` (access key …{tail}) of {source}")
     }
 
+    /// The credentials themselves, for a signature.
+    pub fn credentials(&self) -> Credentials {
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        current.1.clone()
+    }
+
     pub fn access_key_id(&self) -> String {
         self.0
             .read()

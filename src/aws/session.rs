@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
@@ -50,6 +52,9 @@ struct SignedIn {
     providers: Providers,
     role: Option<Assumption>,
     transport: Transport,
+    /// By how many seconds the clock of AWS is ahead of ours, for requests that no client signs: each
+    /// client of the SDK knows for itself.
+    offset: AtomicI64,
 }
 
 impl Session {
@@ -112,6 +117,7 @@ impl Session {
                 providers,
                 role,
                 transport,
+                offset: AtomicI64::default(),
             }),
         })
     }
@@ -245,6 +251,29 @@ impl Session {
         self.caller.identity.access_key_id()
     }
 
+    /// The credentials that sign the next request, for those that no client signs.
+    pub fn credentials(&self) -> Credentials {
+        self.caller.identity.credentials()
+    }
+
+    /// The transport that all clients share.
+    pub fn transport(&self) -> &Transport {
+        &self.caller.transport
+    }
+
+    /// The time at AWS, as far as it is known.
+    pub fn clock(&self) -> SystemTime {
+        shifted(
+            SystemTime::now(),
+            self.caller.offset.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Notes by how many seconds the clock of AWS is ahead of ours.
+    pub fn set_clock(&self, offset: i64) {
+        self.caller.offset.store(offset, Ordering::Relaxed);
+    }
+
     /// Replaces the credentials of `signer`, which have expired. Returns whether there are others
     /// now.
     pub async fn renew(&self, signer: &str, progress: &Progress) -> Result<bool, Error> {
@@ -334,6 +363,16 @@ async fn sign_in(
             Next::Never => std::future::pending().await,
         }
     }
+}
+
+/// A time that differs from ours by so many seconds; ours, if there is no such time.
+fn shifted(now: SystemTime, offset: i64) -> SystemTime {
+    let difference = Duration::from_secs(offset.unsigned_abs());
+    let shifted = match offset < 0 {
+        true => now.checked_sub(difference),
+        false => now.checked_add(difference),
+    };
+    shifted.unwrap_or(now)
 }
 
 #[cfg(test)]

@@ -39,6 +39,9 @@ impl Origin {
         if let Some(region) = access.and_then(|access| access.region.as_ref()) {
             place.push_str(&format!("?region={region}"));
         }
+        if let Some(namespace) = set.source.namespace() {
+            place.push_str(&format!("?namespace={namespace}"));
+        }
         if let Some(key) = key {
             place.push_str(&format!("#{key}"));
         }

@@ -1,6 +1,7 @@
 //! `envsecrets policy`: the least IAM policy for a launch.
 
 mod needs;
+mod paths;
 mod patterns;
 mod reads;
 mod render;
@@ -18,7 +19,7 @@ use crate::aws::settings;
 use crate::launch::error::{self, Errors, Problems};
 use crate::launch::plan::Plan;
 use crate::launch::values;
-use crate::options::flags::Flags;
+use crate::options::flags::{self, Flags};
 use crate::options::{self, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
@@ -129,12 +130,14 @@ enum Format {
     Json,
     Terraform,
     Cloudformation,
+    /// The policy of Vault or OpenBao, for what is read there
+    Vault,
 }
 
 impl Format {
     fn render(self, name: &str, role: Option<&Role>, document: &Tree) -> String {
         match self {
-            Self::Json => report::json(document),
+            Self::Json | Self::Vault => report::json(document),
             Self::Terraform => terraform(name, role, document),
             Self::Cloudformation => cloudformation(name, role, document),
         }
@@ -258,6 +261,16 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         )
         .into());
     }
+    let reads = Reads::of(&plan, |arn| role.as_ref().is_some_and(|own| own.is(arn)))?;
+    let is_aws = !reads.needs.parts.is_empty() || !reads.others.is_empty();
+    if format == Format::Vault || (!is_aws && !flags::is_typed(matches, "format")) {
+        if reads.elsewhere.is_empty() {
+            let what =
+                "nothing here is read from Vault or OpenBao, and so there is nothing to allow";
+            return Err(UsageError::new(what, "leave `--format vault` out").into());
+        }
+        return report::print(paths::policy(&reads.elsewhere).as_bytes());
+    }
     let (region, account) = match (&plan.caller.region, account) {
         // The settings of this machine are not used.
         (Some(region), Some(account)) => {
@@ -269,8 +282,11 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             (region, given.or(account.filter(|it| is_account(it))))
         }
     };
-    let Reads { mut needs, others } =
-        Reads::of(&plan, |arn| role.as_ref().is_some_and(|own| own.is(arn)))?;
+    let Reads {
+        mut needs,
+        others,
+        elsewhere,
+    } = reads;
     for region in needs.named_regions() {
         settings::check_region(region, "a place", None).map_err(StoreError::Aws)?;
     }
@@ -294,7 +310,19 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
     let region = plan.caller.region.iter();
     common.extend(region.map(|it| format!("--region {}", it.text)));
-    let others: Vec<String> = others.iter().map(|it| it.note(&common)).collect();
+    let mut others: Vec<String> = others.iter().map(|it| it.note(&common)).collect();
+    if !elsewhere.is_empty() {
+        let places: Vec<String> = elsewhere.iter().map(|it| format!("`{it}`")).collect();
+        let (are, name) = match elsewhere.len() {
+            1 => ("is", elsewhere[0].server.name()),
+            _ => ("are", elsewhere[0].server.name()),
+        };
+        others.push(format!(
+            "{} {are} read from {name}, whose own policy must allow it: `envsecrets policy --format \
+             vault` with the same options prints that",
+            places.join(", ")
+        ));
+    }
     let statements = needs.statements(&scope);
     if statements.is_empty() {
         return Err(UsageError::new(
@@ -614,7 +642,7 @@ fn partition_of(region: Option<&str>, role: Option<&Role>, needs: &Needs) -> Opt
 /// Region and account, or a placeholder in each format.
 fn scope(format: Format, name: &str, known: &Known) -> Scope {
     let [own_partition, own_region, own_account, own_domain] = match format {
-        Format::Json => ["*"; 4].map(str::to_owned),
+        Format::Json | Format::Vault => ["*"; 4].map(str::to_owned),
         Format::Cloudformation => ["Partition", "Region", "AccountId", "URLSuffix"]
             .map(|name| format!("${{AWS::{name}}}")),
         Format::Terraform => [

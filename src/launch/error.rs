@@ -6,7 +6,10 @@ use super::{contract, documents, files, references, template};
 use crate::launch::environment::TooLarge;
 use crate::launch::naming::Problem;
 use crate::options::{Kind, UsageError};
-use crate::stores::{self, error::AwsError};
+use crate::stores::{
+    self,
+    error::{AwsError, Fault},
+};
 use crate::system::exec;
 use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;
@@ -421,6 +424,14 @@ fn fetch(error: &stores::Error) -> u8 {
         | Fetch::Deleted { .. }
         | Fetch::NoValue { .. } => exit::NOINPUT,
         Fetch::Exists { .. } => exit::CANTCREAT,
+        Fetch::Other(problem) => match problem.fault {
+            Fault::Setting => exit::CONFIG,
+            Fault::Refused => exit::NOPERM,
+            Fault::Rejected => exit::USAGE,
+            Fault::Missing => exit::NOINPUT,
+            Fault::Unfit => exit::DATAERR,
+            Fault::Invalid => exit::SOFTWARE,
+        },
     }
 }
 

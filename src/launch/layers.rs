@@ -38,6 +38,10 @@ impl Set {
             key,
             keys_as_well,
         } = place;
+        let source = match key {
+            None => source.as_layer(),
+            Some(_) => source,
+        };
         let taken = match (source.is_one(), keys_as_well) {
             (true, _) => Taken::Keys(key),
             (false, true) => Taken::SecretsAndKeys,

@@ -48,6 +48,12 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     for parameter in with_keys.flat_map(|set| answer.all(&set.source)) {
         add(&parameter.place(), parameter);
     }
+    // Where a store reads keys, each has the version of its secret.
+    let of_keys = plan.sets.iter().filter(|set| set.source.is_of_keys());
+    for parameter in of_keys.flat_map(|set| answer.all(&set.source)) {
+        let place = parameter.place();
+        add(place.split('#').next().unwrap_or_default(), parameter);
+    }
     let sources = || plan.layers.iter().map(|it| &it.source);
     for source in sources().filter(|it| it.is_one()) {
         if let Some(parameter) = answer.one(source) {

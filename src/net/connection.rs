@@ -64,9 +64,11 @@ pub async fn within<T>(
 
 /// Opens a connection to the host of `target`, through `proxy` if there is one. For an `http://`
 /// target behind a proxy it ends at the proxy. `limit` is for each address, and then for each step of
-/// TLS and of the proxy. `tls` is called only if it is needed.
+/// TLS and of the proxy. `tls` is called only if it is needed, and `name` is that of the target's
+/// certificate, if it is not its host.
 pub async fn open(
     target: &Uri,
+    name: Option<&str>,
     proxy: Option<&Intercept>,
     network: &Network,
     limit: Option<Duration>,
@@ -93,14 +95,15 @@ pub async fn open(
         let mut stream: Box<dyn Stream> = Box::new(socket);
         if let Some(tls) = &tls {
             if is_https(first) {
-                stream = encrypt(stream, first, tls, limit).await?;
+                let name = name.filter(|_| proxy.is_none());
+                stream = encrypt(stream, first, name, tls, limit).await?;
             }
             if let Some(proxy) = proxy
                 && is_https(target)
             {
                 let tunnel = tunnel(stream, target, proxy);
                 stream = within(limit, tunnel, |limit| stalled(first, "tunnel", limit)).await?;
-                stream = encrypt(stream, target, tls, limit).await?;
+                stream = encrypt(stream, target, name, tls, limit).await?;
             }
         }
         let (sender, driver) = http1::handshake(TokioIo::new(stream))
@@ -217,10 +220,11 @@ fn unconnected(to: &Uri, mut failed: Vec<Tried>) -> Failure {
 async fn encrypt(
     stream: Box<dyn Stream>,
     with: &Uri,
+    name: Option<&str>,
     tls: &TlsConnector,
     limit: Option<Duration>,
 ) -> Result<Box<dyn Stream>, Failure> {
-    let name = with.host().unwrap_or_default();
+    let name = name.unwrap_or_else(|| with.host().unwrap_or_default());
     let name = name.trim_start_matches('[').trim_end_matches(']');
     let name =
         ServerName::try_from(name.to_owned()).map_err(|_| Failure::Address(name.to_owned()))?;

@@ -14,7 +14,10 @@ use std::time::Duration;
 
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Bytes, Incoming};
+pub use hyper::body::Bytes;
+use hyper::body::Incoming;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 
 use crate::net::certificate::{Flaw, Refused};
@@ -53,6 +56,8 @@ struct Shared {
     sources: Sources,
     anchors: OnceLock<Result<Anchors, TrustError>>,
     tls: OnceLock<TlsConnector>,
+    /// What one server needs of TLS beside what it trusts.
+    presented: Option<Box<Presented>>,
     network: Network,
     /// Connections that wait for a request.
     idle: Mutex<HashMap<Origin, Vec<Connection>>>,
@@ -62,6 +67,21 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Proxy settings can hold a password.
         f.write_str("Shared(…)")
+    }
+}
+
+/// What a client presents to one server, and how it knows that.
+#[derive(Default)]
+pub struct Presented {
+    /// The certificate of the client, with those that issued it, and its key, in PEM.
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// The name that the certificate of the server has, if it is not that of the URL.
+    pub server_name: Option<String>,
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented(…)")
     }
 }
 
@@ -144,11 +164,40 @@ impl Transport {
                 sources: Sources::new(variables),
                 anchors: OnceLock::new(),
                 tls: OnceLock::new(),
+                presented: None,
                 network: Network::default(),
                 idle: Mutex::default(),
             }),
             journal: None,
         }
+    }
+
+    /// A transport for one server, with what it is trusted by and what is presented to it.
+    ///
+    /// # Errors
+    ///
+    /// If the certificate or the key of the client cannot be used; the text says why.
+    pub fn to_server(
+        variables: &Variables,
+        sources: Sources,
+        presented: Presented,
+    ) -> Result<Self, &'static str> {
+        if let Some((certificates, key)) = &presented.identity {
+            identity(certificates, key)?;
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                credential_authorities: Vec::new(),
+                proxies: Proxies::new(variables),
+                sources,
+                anchors: OnceLock::new(),
+                tls: OnceLock::new(),
+                presented: Some(Box::new(presented)),
+                network: Network::default(),
+                idle: Mutex::default(),
+            }),
+            journal: None,
+        })
     }
 
     /// The same transport, with a journal.
@@ -239,6 +288,8 @@ impl Shared {
         let target = request.uri().clone();
         connection::check(&target)?;
         let proxy = self.proxy(&target)?;
+        let presented = self.presented.as_deref();
+        let name = presented.and_then(|it| it.server_name.as_deref());
         let origin = (
             target.scheme_str().unwrap_or_default().to_owned(),
             target
@@ -251,10 +302,14 @@ impl Shared {
             let (mut connection, kept) = match self.kept(&origin).await {
                 Some(connection) => (connection, true),
                 None => {
-                    let opened =
-                        connection::open(&target, proxy, &self.network, limits.connect, || {
-                            self.tls()
-                        });
+                    let opened = connection::open(
+                        &target,
+                        name,
+                        proxy,
+                        &self.network,
+                        limits.connect,
+                        || self.tls(),
+                    );
                     match opened.await {
                         Ok(connection) => (connection, false),
                         Err(failure) => {
@@ -350,16 +405,47 @@ impl Shared {
         };
         let anchors = anchors.map_err(|error| Failure::Trust(error.clone()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(Failure::Unusable)?
-            .with_root_certificates(Arc::clone(&anchors.store))
-            .with_no_client_auth();
+            .with_root_certificates(Arc::clone(&anchors.store));
+        let identity = self
+            .presented
+            .as_deref()
+            .and_then(|it| it.identity.as_ref());
+        let mut config = match identity {
+            None => config.with_no_client_auth(),
+            Some((certificates, key)) => {
+                let (chain, key) = identity_of(certificates, key)?;
+                let config = config.with_client_auth_cert(chain, key);
+                config.map_err(Failure::Unusable)?
+            }
+        };
         // All our connections are opened at the same time: there is no session to resume.
         config.resumption = rustls::client::Resumption::disabled();
         let tls = TlsConnector::from(Arc::new(config));
         Ok(self.tls.get_or_init(|| tls).clone())
     }
+}
+
+/// The certificate of a client with those that issued it, and its key.
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// Reads the certificate and the key of a client.
+fn identity(certificates: &[u8], key: &[u8]) -> Result<Identity, &'static str> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or("it has no certificate in PEM")?;
+    let key = PrivateKeyDer::from_pem_slice(key);
+    let key = key.map_err(|_| "it has no key in PEM that is not encrypted")?;
+    let signing = rustls::crypto::ring::sign::any_supported_type(&key);
+    signing.map_err(|_| "its key is of no kind that is supported: RSA, ECDSA or Ed25519")?;
+    Ok((chain, key))
+}
+
+fn identity_of(certificates: &[u8], key: &[u8]) -> Result<Identity, Failure> {
+    identity(certificates, key)
+        .map_err(|why| Failure::Unusable(rustls::Error::General(why.to_owned())))
 }
 
 /// Reads a response to its end, so that everything after this works on a complete response.

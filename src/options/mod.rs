@@ -153,6 +153,22 @@ pub fn parse(
     }
 }
 
+/// What the arguments mean in the ENTRYPOINT of an image, which begins with `--entrypoint`: what a user
+/// of the image adds is an option or a command of ours, or the program, without its `--`.
+pub fn of_entrypoint(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
+    if arguments.get(1).is_none_or(|word| word != "--entrypoint") {
+        return arguments;
+    }
+    let is_ours = arguments.get(2).is_none_or(|word| {
+        starts_with_dash(word) || commands.iter().any(|command| word == command)
+    });
+    let dashes = (!is_ours).then(|| "--".into());
+    let mut words = arguments.into_iter();
+    let ourselves: Vec<OsString> = words.by_ref().take(1).collect();
+    let added = words.skip(1);
+    ourselves.into_iter().chain(dashes).chain(added).collect()
+}
+
 /// Whether the first word is the program: a file, as of a wrapper that AWS Lambda starts
 /// (`WRAPPER INTERPRETER ARGUMENTS`). Our own words have no `/`, and a place has a scheme.
 fn is_wrapper(arguments: &[OsString]) -> bool {

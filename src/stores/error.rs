@@ -135,6 +135,65 @@ pub enum Error {
     },
     #[error("cannot set up for reading")]
     Internal { why: String },
+    #[error("{}", .0.what)]
+    Other(Box<Problem>),
+}
+
+/// A failure of a store, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub fault: Fault,
+    /// What failed, and on what.
+    pub what: String,
+    /// Why, a line each.
+    pub causes: Vec<String>,
+    /// What to try.
+    pub hint: Option<String>,
+}
+
+/// What kind of failure it is, and so its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A setting is missing or wrong, or a server is not trusted.
+    Setting,
+    /// The server refuses the caller.
+    Refused,
+    /// The server refuses the request itself.
+    Rejected,
+    Missing,
+    /// What was read cannot be used.
+    Unfit,
+    /// The response is not one of this store.
+    Invalid,
+}
+
+impl Problem {
+    pub fn new(fault: Fault, what: impl Into<String>) -> Self {
+        Self {
+            fault,
+            what: what.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
+    }
+
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Other(Box::new(problem))
+    }
 }
 
 impl Error {
@@ -157,6 +216,7 @@ impl Error {
         match self {
             Self::Aws(error) => error.causes(),
             Self::Internal { why } => vec![why.clone()],
+            Self::Other(problem) => problem.causes.clone(),
             Self::Denied { reply, .. }
             | Self::KeyDenied { reply, .. }
             | Self::Rejected { reply, .. } => vec![reply.to_string()],
@@ -205,6 +265,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
             Self::Aws(error) => return error.hint(),
+            Self::Other(problem) => return problem.hint.clone(),
             Self::Denied { missing, reply, .. } => return Some(permission(missing, reply)),
             Self::KeyDenied { hint, .. } | Self::Undecryptable { hint, .. } => hint,
             Self::Rejected { hint, .. } => (*hint)?,

@@ -12,6 +12,7 @@ pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
 mod encoding;
+pub mod vault;
 mod listing;
 mod read;
 mod session;

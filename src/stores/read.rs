@@ -18,7 +18,7 @@ use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, parameter_store, secrets_manager};
+use crate::stores::{credstash, parameter_store, secrets_manager, vault};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -83,9 +83,8 @@ impl Answer {
 /// at the same time, such as all missing parameters.
 pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answer, Vec<Error>> {
     let runtime = runtime().map_err(|error| vec![error])?;
-    let first = layers.first().map_or(&parameter_store::SERVICE, service);
     let result = runtime.block_on(until_the_deadline(
-        first.name,
+        layers.first().map_or(parameter_store::SERVICE.name, store),
         caller.timeout,
         async |progress| everything(caller, layers, reading, progress).await,
     ));
@@ -94,11 +93,23 @@ pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answe
     result
 }
 
-fn service(layer: &Layer) -> &'static Service {
+/// The service of AWS that is called for a layer, unless that is of another server.
+fn service(layer: &Layer) -> Option<&'static Service> {
     match layer.source.thing {
-        Thing::ParameterStore(_) => &parameter_store::SERVICE,
-        Thing::SecretsManager(_) => &secrets_manager::SERVICE,
-        Thing::Credstash(_) => &credstash::SERVICE,
+        Thing::ParameterStore(_) => Some(&parameter_store::SERVICE),
+        Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
+        Thing::Credstash(_) => Some(&credstash::SERVICE),
+        Thing::Vault(_) => None,
+    }
+}
+
+/// The name of the store of a layer, for messages.
+fn store(layer: &Layer) -> &'static str {
+    match &layer.source.thing {
+        Thing::Vault(source) => source.server.name(),
+        Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => {
+            service(layer).map_or("AWS", |service| service.name)
+        }
     }
 }
 
@@ -106,6 +117,8 @@ fn service(layer: &Layer) -> &'static Service {
 #[derive(Debug, Clone)]
 struct Group {
     access: Option<Arc<Access>>,
+    /// Whether it is read from AWS, with a session of AWS.
+    is_aws: bool,
     /// As which principal its session is opened, by whichever of those that share it comes first.
     opener: Caller,
     /// What it reads, by its place among the layers.
@@ -174,11 +187,14 @@ fn groups(caller: &Caller, layers: &[Layer]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let access = &layer.source.access;
-        let known = groups.iter_mut().find(|group| group.access == *access);
+        let is_aws = service(layer).is_some();
+        let same = |group: &&mut Group| group.access == *access && group.is_aws == is_aws;
+        let known = groups.iter_mut().find(same);
         match known {
             Some(group) => group.layers.push(index),
             None => groups.push(Group {
                 access: access.clone(),
+                is_aws,
                 opener: access
                     .as_ref()
                     .map_or_else(|| caller.clone(), |it| it.apply(caller)),
@@ -204,7 +220,8 @@ fn groups(caller: &Caller, layers: &[Layer]) -> Vec<Group> {
         let Some(group) = rest.first_mut() else {
             break;
         };
-        let same = |other: &&Group| other.opener.is_same(&group.opener);
+        let same =
+            |other: &&Group| other.is_aws && group.is_aws && other.opener.is_same(&group.opener);
         if let Some(first) = before.iter().find(same) {
             group.opener = first.opener.clone();
             group.session = Arc::clone(&first.session);
@@ -295,8 +312,13 @@ impl Group {
         progress: &Progress,
     ) -> Result<Answer, Vec<Error>> {
         let own = || self.layers.iter().map(|&index| (index, &layers[index]));
-        let first = own().next();
-        let first = first.map_or(&parameter_store::SERVICE, |(_, layer)| service(layer));
+        if !self.is_aws {
+            let error = |error| vec![error];
+            let read = Box::pin(self.read_elsewhere(layers, reading, progress)).await;
+            return read.map_err(error)?;
+        }
+        let first = own().find_map(|(_, layer)| service(layer));
+        let first = first.unwrap_or(&parameter_store::SERVICE);
         let open = || {
             Box::pin(async {
                 let session = AwsSession::open(&self.opener, first, progress).await;
@@ -325,6 +347,8 @@ impl Group {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
+                // It is of another group.
+                Thing::Vault(_) => {}
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -335,7 +359,8 @@ impl Group {
                 note(&session);
                 let sources = sources(&of_parameters);
                 let found = parameter_store::read(&session, progress, &sources).await?;
-                let assigned = assigned(&session, &of_parameters, found);
+                let assigned =
+                    assigned(&At::of(&session), &places(&session), &of_parameters, found);
                 left_to_the_kernel(session);
                 Ok(assigned)
             }));
@@ -347,7 +372,7 @@ impl Group {
                 note(&session);
                 let sources = sources_with_unneeded(&of_secrets);
                 let found = secrets_manager::read(&session, progress, &sources).await?;
-                let assigned = assigned(&session, &of_secrets, found);
+                let assigned = assigned(&At::of(&session), &places(&session), &of_secrets, found);
                 left_to_the_kernel(session);
                 Ok(assigned)
             }));
@@ -359,7 +384,7 @@ impl Group {
                 note(&session);
                 let sources = sources_with_unneeded(&of_credstash);
                 let found = credstash::read(&session, &keys, progress, &sources).await?;
-                let assigned = assigned(&session, &of_credstash, found);
+                let assigned = assigned(&At::of(&session), &places(&session), &of_credstash, found);
                 left_to_the_kernel(session);
                 left_to_the_kernel(keys);
                 Ok(assigned)
@@ -380,6 +405,50 @@ impl Group {
             true => Ok(answer),
             false => Err(errors),
         }
+    }
+}
+
+impl Group {
+    /// Reads everything that is not of AWS.
+    async fn read_elsewhere(
+        &self,
+        layers: &[Layer],
+        reading: Reading,
+        progress: &Progress,
+    ) -> Result<Result<Answer, Vec<Error>>, Error> {
+        let own = self.layers.iter().map(|&index| (index, &layers[index]));
+        let part: Part<'_, vault::Source> = own
+            .filter_map(|(index, layer)| match &layer.source.thing {
+                Thing::Vault(source) => Some((index, layer, source)),
+                Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => None,
+            })
+            .collect();
+        let sources = part.iter();
+        let sources = sources.map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
+        let sources: Vec<_> = sources.collect();
+        let found = vault::read(&self.opener, reading, progress, &sources).await?;
+        let (mut answer, mut errors) = (Answer::default(), Vec::new());
+        let mut all: BTreeMap<usize, Vec<Parameter>> =
+            found.secrets.into_iter().enumerate().collect();
+        for reader in found.readers {
+            let part: Part<'_, vault::Source> = reader.sources.iter().map(|&it| part[it]).collect();
+            let found = reader.sources.iter();
+            let found = found.map(|index| all.remove(index).unwrap_or_default());
+            let at = At {
+                store: reader.store,
+                place: reader.place,
+                principal: reader.principal,
+            };
+            let places = |_: &BTreeSet<&Source>| at.place.clone();
+            let (part, failed) = assigned(&at, &places, &part, found.collect());
+            answer.secrets.extend(part.secrets);
+            answer.readers.extend(part.readers);
+            errors.extend(failed);
+        }
+        Ok(match errors.is_empty() {
+            true => Ok(answer),
+            false => Err(errors),
+        })
     }
 }
 
@@ -414,9 +483,32 @@ fn left_to_the_kernel<C>(session: Session<C>) {
     std::mem::forget(session);
 }
 
+/// Who reads, and where, for messages.
+struct At {
+    store: &'static str,
+    place: String,
+    principal: String,
+}
+
+impl At {
+    fn of<C: Client>(session: &Session<C>) -> Self {
+        Self {
+            store: session.service().name,
+            place: session.place(),
+            principal: session.principal(),
+        }
+    }
+}
+
+/// Where sources are that a session does not find.
+fn places<C: Client>(session: &Session<C>) -> impl Fn(&BTreeSet<&Source>) -> String {
+    |missing| session.places(missing.iter().map(|source| source.region()))
+}
+
 /// Assigns what was found to its sources, and reports everything that is required but missing.
-fn assigned<C: Client, S>(
-    session: &Session<C>,
+fn assigned<S>(
+    at: &At,
+    places: &dyn Fn(&BTreeSet<&Source>) -> String,
     part: &Part<'_, S>,
     found: Vec<Vec<Parameter>>,
 ) -> (Answer, Vec<Error>) {
@@ -424,7 +516,7 @@ fn assigned<C: Client, S>(
     let (mut missing, mut wanted_by) = (BTreeSet::new(), Vec::new());
     for ((_, layer, _), mut found) in part.iter().zip(found) {
         if found.is_empty() && layer.presence == Presence::Required {
-            match layer.source.empty(session.place()) {
+            match layer.source.empty(at.place.clone()) {
                 Some(error) => errors.push(error),
                 None => {
                     missing.insert(&layer.source);
@@ -440,17 +532,24 @@ fn assigned<C: Client, S>(
         secrets.insert(layer.source.clone(), found);
     }
     if let Some(first) = missing.first() {
-        errors.push(Error::Missing {
-            things: first.things(),
-            place: session.places(missing.iter().map(|source| source.region())),
-            names: missing.into_iter().map(ToString::to_string).collect(),
-            wanted_by,
+        let place = places(&missing);
+        let names = missing.iter().map(ToString::to_string).collect();
+        errors.push(match &first.thing {
+            Thing::Vault(_) => vault::missing(names, place, wanted_by),
+            Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => {
+                Error::Missing {
+                    things: first.things(),
+                    place,
+                    names,
+                    wanted_by,
+                }
+            }
         });
     }
     let reader = Reader {
-        store: session.service().name,
-        place: session.place(),
-        principal: session.principal(),
+        store: at.store,
+        place: at.place.clone(),
+        principal: at.principal.clone(),
         layers: part.iter().map(|(index, _, _)| *index).collect(),
         instead_of: None,
     };

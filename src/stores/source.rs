@@ -11,7 +11,7 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, parameter_store, secrets_manager};
+use crate::stores::{credstash, parameter_store, secrets_manager, vault};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,7 @@ pub enum Thing {
     ParameterStore(parameter_store::Source),
     SecretsManager(secrets_manager::Source),
     Credstash(credstash::Source),
+    Vault(vault::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -68,6 +69,7 @@ impl Source {
             Thing::ParameterStore(source) => source.glob(),
             Thing::SecretsManager(source) => source.glob(),
             Thing::Credstash(_) => None,
+            Thing::Vault(_) => None,
         }
     }
 
@@ -77,6 +79,7 @@ impl Source {
             Thing::ParameterStore(source) => source.root().to_owned(),
             Thing::SecretsManager(source) => source.root(),
             Thing::Credstash(source) => source.root(),
+            Thing::Vault(source) => source.root(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Source {
             Thing::ParameterStore(source) => source.is_one(),
             Thing::SecretsManager(source) => source.is_one(),
             Thing::Credstash(source) => source.is_one(),
+            Thing::Vault(source) => source.is_one(),
         }
     }
 
@@ -95,6 +99,7 @@ impl Source {
             Thing::ParameterStore(source) => source.region(),
             Thing::SecretsManager(source) => source.region(),
             Thing::Credstash(_) => None,
+            Thing::Vault(_) => None,
         }
     }
 
@@ -126,11 +131,33 @@ impl Source {
         self
     }
 
+    /// The same as a layer, of which each key becomes a variable where a store reads it so.
+    #[must_use]
+    pub fn as_layer(mut self) -> Self {
+        if let Thing::Vault(source) = self.thing {
+            self.thing = Thing::Vault(source.as_layer());
+        }
+        self
+    }
+
+    /// Whether what is read of a set are the keys of its secrets.
+    pub fn is_of_keys(&self) -> bool {
+        matches!(&self.thing, Thing::Vault(source) if !source.is_one())
+    }
+
+    /// The namespace that a place of Vault names.
+    pub fn namespace(&self) -> Option<&str> {
+        match &self.thing {
+            Thing::Vault(source) => source.sign_in.namespace.as_deref(),
+            Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => None,
+        }
+    }
+
     /// What one of them is called.
     pub fn things(&self) -> &'static str {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
-            Thing::SecretsManager(_) | Thing::Credstash(_) => "secret",
+            Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
         }
     }
 
@@ -141,6 +168,7 @@ impl Source {
             Thing::ParameterStore(source) => source.empty(self.to_string(), place),
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
             Thing::Credstash(source) => source.empty(self.to_string(), place),
+            Thing::Vault(source) => source.empty(&self.to_string(), &place),
         }
     }
 
@@ -151,12 +179,17 @@ impl Source {
             Thing::ParameterStore(_) => {}
             Thing::SecretsManager(source) => {
                 for (name, value) in source.options() {
-                    add(&mut text, name, value);
+                    add(&mut text, name, Some(value));
                 }
             }
             Thing::Credstash(source) => {
                 for (name, value) in source.options() {
                     add_encoded(&mut text, name, &value);
+                }
+            }
+            Thing::Vault(source) => {
+                for (name, value) in source.options() {
+                    add(&mut text, name, value.as_deref());
                 }
             }
         }
@@ -194,6 +227,15 @@ impl From<credstash::Source> for Source {
     }
 }
 
+impl From<vault::Source> for Source {
+    fn from(source: vault::Source) -> Self {
+        Self {
+            thing: Thing::Vault(source),
+            access: None,
+        }
+    }
+}
+
 /// As a place is written.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,6 +245,7 @@ impl fmt::Display for Source {
             Thing::ParameterStore(source) => source.write_uri(f)?,
             Thing::SecretsManager(source) => source.fmt(f)?,
             Thing::Credstash(source) => source.fmt(f)?,
+            Thing::Vault(source) => source.fmt(f)?,
         }
         f.write_str(options.as_deref().unwrap_or_default())
     }
@@ -236,19 +279,21 @@ impl Access {
             ("fallback-region", self.fallback_region.as_deref()),
         ];
         for (name, value) in fields {
-            if let Some(value) = value {
+            if value.is_some() {
                 add(text, name, value);
             }
         }
     }
 }
 
-/// Adds an option to those of a place.
-fn add(text: &mut String, name: &str, value: &str) {
+/// Adds an option to those of a place, with its value if it has one.
+fn add(text: &mut String, name: &str, value: Option<&str>) {
     text.push(if text.is_empty() { '?' } else { '&' });
     text.push_str(name);
-    text.push('=');
-    encode(text, value);
+    if let Some(value) = value {
+        text.push('=');
+        encode(text, value);
+    }
 }
 
 /// The same of a value that is encoded already.

@@ -584,7 +584,7 @@ fn a_place_that_is_wrong_stops_a_launch_before_any_call() {
         ended.failed(64),
         "\
 envsecrets: error: the place, in `--from`, has a password before its `@` at character 25
-envsecrets: hint: a place is shown in messages, logs and lists of processes, and holds no secret: credentials come from where all AWS tools have them
+envsecrets: hint: a place is shown in messages, logs and lists of processes, and holds no secret: credentials come from where the store's own tools have them
 "
         .replace("25", &(5 + "user:".len() + SENTINEL.len() + 1).to_string())
     );

@@ -165,6 +165,7 @@ fn every_flag_that_is_written_about_exists() {
         // COPY in a Dockerfile
         "--from",
         // docker
+        "--entrypoint",
         "--init",
         "--restart",
         "--tmpfs",

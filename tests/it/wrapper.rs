@@ -45,6 +45,33 @@ fn a_first_word_with_a_slash_is_the_program() {
 }
 
 #[test]
+fn an_entrypoint_takes_options_commands_and_programs() {
+    let world = demo();
+    let run = |words: &[&str]| {
+        let words: Vec<&str> = ["--entrypoint"].iter().chain(words).copied().collect();
+        wrapped(&world, &words).run()
+    };
+    // What CMD has, or what a user gives instead.
+    let show = ["sh", "-c", r#"echo "$A $*""#, "-", "--version"];
+    assert_eq!(run(&show).ok(), format!("{SENTINEL} --version\n"));
+    assert!(run(&["--version"]).ok().starts_with("envsecrets "));
+    assert!(run(&["--help"]).ok().contains("--path"));
+    assert!(run(&["check"]).ok().contains("/prd/app/a"));
+    assert!(run(&["check", "--help"]).ok().contains("check"));
+    assert_eq!(run(&["--require", "A", "--", "echo", "x"]).ok(), "x\n");
+    // A program with the name of a command.
+    let check = script(&world, "check", "#!/bin/sh\necho program\n");
+    assert_eq!(run(&[text(&check)]).ok(), "program\n");
+    assert_eq!(run(&["--", text(&check)]).ok(), "program\n");
+    assert!(run(&[]).failed_at_once(64).contains("no program given"));
+    // Anywhere else it is no option.
+    let ended = world
+        .envsecrets(&["--path", "/prd/app", "--entrypoint", "--", "true"])
+        .run();
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+}
+
+#[test]
 fn a_first_word_that_is_no_file_is_explained() {
     let world = demo();
     let ended = wrapped(&world, &["/nowhere/python3", "-u"]).run();

@@ -33,6 +33,7 @@ fn session(config: &str) -> Session {
         region: "us-east-1".to_owned(),
         region_from: "--region",
         caller: Arc::new(SignedIn {
+            offset: AtomicI64::default(),
             settings,
             identity,
             renewing: Mutex::default(),
@@ -89,4 +90,13 @@ fn what_has_no_fips_endpoint_differs_by_service() {
     assert!(has(&here.at(&SECOND).unwrap()));
     let there = here.in_region("eu-central-1", "an ARN").unwrap();
     assert!(!has(&there.at(&SECOND).unwrap()));
+}
+
+#[test]
+fn requests_are_signed_at_the_time_of_the_service() {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let hour = Duration::from_secs(3600);
+    assert_eq!(shifted(now, 0), now);
+    assert_eq!(shifted(now, 3600), now + hour);
+    assert_eq!(shifted(now, -3600), now - hour);
 }

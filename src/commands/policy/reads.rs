@@ -8,13 +8,15 @@ use super::patterns::Patterns;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::stores::{Source, Thing, credstash, parameter_store, secrets_manager};
+use crate::stores::{Source, Thing, credstash, parameter_store, secrets_manager, vault};
 
 /// All that a launch reads.
 pub struct Reads {
     pub needs: Needs,
     /// What other principals read. Their own policies must allow it.
     pub others: Vec<Other>,
+    /// What is read from Vault or OpenBao, whose own policy must allow it.
+    pub elsewhere: Vec<vault::Source>,
 }
 
 /// A principal that a place names, and what is read as it.
@@ -49,9 +51,14 @@ impl Reads {
                 keys: Vec::new(),
             },
             others: Vec::new(),
+            elsewhere: Vec::new(),
         };
         for layer in &plan.layers {
             let source = &layer.source;
+            if let Thing::Vault(source) = &source.thing {
+                reads.elsewhere.push(source.clone());
+                continue;
+            }
             if let Some(who) = who(source, plan, &is_own) {
                 reads.add_other(who, source);
                 continue;
@@ -241,6 +248,8 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             return Ok(());
         }
+        // IAM has no part in it.
+        Thing::Vault(_) => return Ok(()),
     };
     if !list.contains(&name) {
         list.push(name);

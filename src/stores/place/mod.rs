@@ -10,6 +10,7 @@ mod options;
 mod parameters;
 mod secrets;
 mod syntax;
+mod vault;
 
 use options::Options;
 pub use syntax::{Fault, Place};
@@ -19,6 +20,7 @@ use crate::aws::arn::{self, Arn};
 use crate::stores::parameter_store;
 use crate::stores::parameter_store::names::Selector;
 use crate::stores::source::Source;
+use crate::stores::vault::Server;
 
 /// Whether a text is written as a URI, whatever its scheme.
 pub fn is_uri(text: &str) -> bool {
@@ -92,7 +94,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     };
     let location = decoded(uri.location, start)?;
     no_password(&location, start)?;
-    let options = Options::parse(uri.options, store)?;
+    let mut options = Options::parse(uri.options, store)?;
     let key = match uri.key {
         None => None,
         Some((at, "")) => {
@@ -107,6 +109,14 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Vault | Store::OpenBao => {
+            let server = match store {
+                Store::OpenBao => Server::OpenBao,
+                _ => Server::Vault,
+            };
+            let own = std::mem::take(&mut options.vault);
+            vault::parse(server, &location, start, key, own, options.json)?
+        }
     };
     let access = options.access(place.source.region())?;
     if !place.source.is_one() && place.key.is_some() {
@@ -121,7 +131,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
             access,
             ..place.source
         },
-        keys_as_well: options.json,
+        keys_as_well: options.json && store == Store::SecretsManager,
         ..place
     })
 }
@@ -130,7 +140,12 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    let known = "`ssm://`, `secretsmanager://` and `credstash://`";
+    const KNOWN: [&str; 5] = ["ssm", "secretsmanager", "credstash", "vault", "openbao"];
+    let known = KNOWN.map(|it| format!("`{it}://`"));
+    let known = match known.as_slice() {
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        [] => String::new(),
+    };
     let lower = scheme.to_ascii_lowercase();
     let after = SCHEMES.iter().find(|(known, _)| {
         let before = scheme.strip_suffix(known);

@@ -4,28 +4,41 @@
 use std::sync::Arc;
 
 use super::syntax::{Fault, NO_SECRETS, Store, decoded, position};
+use super::vault;
 use crate::aws::region;
 use crate::aws::role;
 use crate::stores::credstash::Keyring;
 use crate::stores::source::Access;
 
 /// The options of a place, and the stores that have them.
-pub const OPTIONS: [(&str, &[Store]); 10] = [
+pub const OPTIONS: [(&str, &[Store]); 15] = [
     ("region", &AWS),
     ("profile", &AWS),
     ("role", &AWS),
     ("external-id", &AWS),
     ("fallback-region", &AWS),
     ("stage", &[Store::SecretsManager]),
-    ("version", &[Store::SecretsManager, Store::Credstash]),
-    ("json", &[Store::SecretsManager, Store::Credstash]),
+    ("version", &VERSIONS),
+    ("json", &VERSIONS),
     ("context", &[Store::Credstash]),
     ("kms-region", &[Store::Credstash]),
+    ("kv", &VAULT),
+    ("auth", &VAULT),
+    ("auth-mount", &VAULT),
+    ("auth-role", &VAULT),
+    ("namespace", &VAULT),
 ];
 const AWS: [Store; 3] = [
     Store::ParameterStore,
     Store::SecretsManager,
     Store::Credstash,
+];
+const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
+const VERSIONS: [Store; 4] = [
+    Store::SecretsManager,
+    Store::Credstash,
+    Store::Vault,
+    Store::OpenBao,
 ];
 
 /// The shortest identifier of a version.
@@ -41,6 +54,8 @@ pub struct Options {
     pub json: bool,
     /// How credstash decrypts.
     pub keyring: Keyring,
+    /// Those of Vault and OpenBao.
+    pub vault: vault::Options,
     /// Where `fallback-region`, `external-id` and `region` are.
     at: [usize; 3],
 }
@@ -91,7 +106,10 @@ impl Options {
                 continue;
             }
             let value = decoded(value, begin)?;
-            options.set(name, value, begin + 1, store)?;
+            match VAULT.contains(&store) {
+                true => options.vault.set(name, value, begin + 1)?,
+                false => options.set(name, value, begin + 1, store)?,
+            }
         }
         Ok(options)
     }

@@ -75,21 +75,25 @@ pub enum Store {
     ParameterStore,
     SecretsManager,
     Credstash,
+    Vault,
+    OpenBao,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 6] = [
+pub const SCHEMES: [(&str, Store); 8] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
     ("sm", Store::SecretsManager),
     ("awssecrets", Store::SecretsManager),
     ("credstash", Store::Credstash),
+    ("vault", Store::Vault),
+    ("openbao", Store::OpenBao),
 ];
 
 /// What is said where a place seems to hold a secret.
 pub const NO_SECRETS: &str = "a place is shown in messages, logs and lists of processes, and holds no secret: \
-                          credentials come from where all AWS tools have them";
+                          credentials come from where the store's own tools have them";
 
 /// The parts of a URI, as they are written. Positions are those of their first characters, from 1.
 pub struct Uri<'t> {

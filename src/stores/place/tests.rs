@@ -198,9 +198,9 @@ fn what_is_wrong_is_named_with_its_character() {
             "did you mean `secretsmanager://`?",
         ),
         (
-            "vault://secret/a",
-            "has the unknown scheme `vault` at character 1",
-            "the schemes are `ssm://`, `secretsmanager://` and `credstash://`",
+            "keywhiz://secret/a",
+            "has the unknown scheme `keywhiz` at character 1",
+            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://` and `openbao://`",
         ),
         (
             "/prd/app?region=x",
@@ -482,6 +482,12 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
         "sm://prd/db?token=hunter2#a",
         "sm://prd/db?region=x&aws_secret_access_key=hunter2",
         "vault://hunter2@host/x",
+        "vault://user:hunter2@host/x",
+        "vault://secret/app?token=hunter2",
+        "openbao://secret/app?secret_id=hunter2",
+        "vault://secret/app?auth=hunter2",
+        "vault://secret/app?kv=hunter2",
+        "vault://secret/app?version=hunter2",
         "sm://user:hunter2%40prd/db",
         "sm://user%3Ahunter2@prd/db",
         "sm://prd/db?pass=hunter2",
@@ -493,6 +499,156 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
         assert!(fault.secret, "{text}");
         let printed = format!("{} {} {:?}", fault.shown(text), fault.why, fault.hint);
         assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}
+
+#[test]
+fn places_of_vault_are_understood() {
+    for (text, written, key) in [
+        ("vault://secret/prd/app", "vault://secret/prd/app", None),
+        (
+            "vault://secret/prd/app#pass%23word",
+            "vault://secret/prd/app",
+            Some("pass#word"),
+        ),
+        ("openbao://secret/prd/", "openbao://secret/prd/", None),
+        ("vault://secret/", "vault://secret/", None),
+        (
+            "vault://secret/a%23b%3Fc%20d",
+            "vault://secret/a%23b%3Fc%20d",
+            None,
+        ),
+        (
+            "vault://secret/app?version=3&kv=2",
+            "vault://secret/app?version=3&kv=2",
+            None,
+        ),
+        ("vault://secret/app?auth=token", "vault://secret/app", None),
+        (
+            "vault://secret/app?json&namespace=/team/app/&auth-role=ci&auth=jwt&auth-mount=gitlab/#a",
+            "vault://secret/app?auth=jwt&auth-mount=gitlab&auth-role=ci&namespace=team/app&json",
+            Some("a"),
+        ),
+    ] {
+        let (shown, found, as_well) = understood(text);
+        assert_eq!((shown.as_str(), found.as_deref()), (written, key), "{text}");
+        assert!(!as_well, "{text}");
+        // What is written names the same.
+        let place = parse(text).unwrap();
+        assert_eq!(parse(&shown).unwrap().source, place.source, "{text}");
+    }
+}
+
+#[test]
+fn what_no_secret_of_vault_can_be_called_is_refused() {
+    let example = "such as `vault://secret/prd/app`: the mount, and the path below it";
+    for (text, why, hint) in [
+        ("vault://", "names no secret", Some(example)),
+        ("vault:///", "names no secret", Some(example)),
+        (
+            "vault:///secret/app",
+            "has a `/` before its mount, at character 9",
+            Some("did you mean `vault://secret/app`?"),
+        ),
+        (
+            "vault://v1/secret/app",
+            "begins with `v1/` at character 9",
+            Some("did you mean `vault://secret/app`? a place has no part of the API"),
+        ),
+        (
+            "vault://secret",
+            "names a mount, and no secret",
+            Some(
+                "all secrets of it are `vault://secret/`; one is `vault://secret/prd/app`: the mount, \
+                 and the path below it",
+            ),
+        ),
+        (
+            "vault://secret//app",
+            "has an empty part of its path, at character 16",
+            None,
+        ),
+        (
+            "vault://secret/../sys/raw",
+            "has a part of its path that a server would resolve, at character 16",
+            None,
+        ),
+        (
+            "vault://secret/prd/app*",
+            "has a `*`, at character 20",
+            Some("a folder is read with `/` at its end; `--only` and `--exclude` take patterns"),
+        ),
+        (
+            "vault://auth/token/x",
+            "names `auth/`, at character 9, which has no secrets",
+            Some(example),
+        ),
+        (
+            "vault://vault.example.com:8200/secret/app",
+            "begins with a host at character 9, and not with a mount",
+            Some(
+                "the address of the server is in VAULT_ADDR or BAO_ADDR alone; a place is \
+                 `vault://secret/prd/app`: the mount, and the path below it",
+            ),
+        ),
+        (
+            "vault://secret/app/?version=2",
+            "has a `version` at character 29, and names a set of secrets",
+            Some("a set is read at the newest version of each; a single secret can have one"),
+        ),
+        (
+            "vault://secret/app?kv=1&version=2",
+            "has a `version` at character 33, and `kv=1` keeps none",
+            Some("leave one of them out"),
+        ),
+        (
+            "vault://secret/app?version=0",
+            "has a value for the option `version`, at character 28, which is no version",
+            Some("versions are numbers from 1; the newest has none"),
+        ),
+        (
+            "vault://secret/app?auth=ldap",
+            "has a value for the option `auth`, at character 25, which is no way to sign in that is \
+             supported",
+            Some("it is one of: token, approle, aws, kubernetes, jwt"),
+        ),
+        (
+            "vault://secret/app?auth=approle&auth-role=x",
+            "has an `auth-role` at character 43, which `auth=approle` does not use",
+            Some("the role of an AppRole is the role id, in VAULT_ROLE_ID"),
+        ),
+        (
+            "vault://secret/app?auth-mount=x",
+            "has an `auth-mount` at character 31, and no `auth` that uses one",
+            Some(
+                "add `auth=approle`, `auth=aws`, `auth=kubernetes` or `auth=jwt`, or leave it out",
+            ),
+        ),
+        (
+            "vault://secret/app?auth=kubernetes",
+            "has no `auth-role`, which `auth=kubernetes` needs",
+            Some("add `auth-role=ROLE`: the role of the server that the service account has"),
+        ),
+        (
+            "vault://secret/app?region=eu-west-1",
+            "has an unknown option, `region`, at character 20",
+            Some(
+                "its options are `version`, `json`, `kv`, `auth`, `auth-mount`, `auth-role`, \
+                 `namespace`",
+            ),
+        ),
+        (
+            "vault://secret/app/#key",
+            "has a key at character 21, and names a set of secrets",
+            Some("a key is taken of one secret: leave out the `/` or `*` before it"),
+        ),
+    ] {
+        let found = refused(text);
+        assert_eq!(
+            (found.0.as_str(), found.1.as_deref()),
+            (why, hint),
+            "{text}"
+        );
     }
 }
 
@@ -524,7 +680,7 @@ proptest! {
 
     #[test]
     fn nothing_after_a_scheme_makes_the_parser_panic(
-        scheme in "(ssm|sm|secretsmanager|credstash)://|credstash:///|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
+        scheme in "(ssm|sm|secretsmanager|vault|openbao|credstash)://|credstash:///|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
         rest in "[a-z/:%0-9*?&=#@ä]{0,40}",
     ) {
         let _ = parse(&format!("{scheme}{rest}"));
