@@ -30,6 +30,7 @@ mod names;
 mod name_patterns;
 mod references;
 mod secrets_manager;
+mod vault;
 mod who_asks;
 mod documents;
 mod dotenv;
@@ -73,6 +74,7 @@ mod strace;
 mod interrupted;
 // With other software.
 mod moto;
+mod openbao;
 mod systemd;
 mod container;
 mod standalone;

@@ -23,6 +23,7 @@ mod faults;
 mod secrets_manager;
 mod server;
 mod store;
+pub mod vault;
 
 pub use api::ApiError;
 pub use faults::{BadSpec, FAULT_SPECS, Fault, Rule};
