@@ -24,6 +24,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use launch::error::{Error, Errors};
+use net::lambda;
 use options::{Invocation, variables};
 use system::memory::OrExit;
 use system::{limits, panics, privileges, process, signals};
@@ -48,12 +49,18 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 fn main() -> ExitCode {
     panics::report();
     signals::survive_the_limit_of_files();
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = options::of_entrypoint(std::env::args_os().collect(), commands::NAMES);
     match run(&arguments) {
         Ok(code) => code,
         Err(errors) => {
             commands::failed(&arguments);
-            errors.report()
+            let code = errors.report();
+            if let Some(api) = std::env::var_os(lambda::API)
+                && commands::named(&arguments).is_none()
+            {
+                lambda::initialization_failed(&api.to_string_lossy(), &errors.text());
+            }
+            code
         }
     }
 }

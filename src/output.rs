@@ -161,10 +161,15 @@ fn line(text: impl Display) {
         true => ERASE_LINE,
         false => "",
     };
-    let text = cut(&clean(&without_passwords(&text.to_string())), LONGEST);
+    let text = fit(&text.to_string());
     let line = format!("{before}envsecrets: {text}\n");
     // If stderr is closed or full, nothing can be reported.
     let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// A text that someone else may have written, as one line that may be shown.
+pub fn fit(text: &str) -> String {
+    cut(&clean(&without_passwords(text)), LONGEST)
 }
 
 /// Names in backticks, with commas between them.

@@ -192,6 +192,15 @@ pub enum Reading {
     Names,
 }
 
+/// What something of this name is called: the names of other stores than Parameter Store begin with a
+/// scheme.
+pub fn noun(name: &str) -> &'static str {
+    match name.split_once("://") {
+        Some((scheme, _)) if scheme != "ssm" => "secret",
+        _ => "parameter",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ParameterType, Tier};

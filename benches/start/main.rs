@@ -5,13 +5,16 @@
 //! cargo bench --bench start                     times, CPU and memory, in turn, us and our peers
 //! cargo bench --bench start -- --secrets        the same for a thousand secrets of Secrets Manager
 //! cargo bench --bench start -- --instructions   instruction counts of both, by callgrind
-//! cargo bench --bench start -- --check          fails if a figure of instructions.md has grown
-//! cargo bench --bench start -- --write          writes those figures to instructions.md
+//! cargo bench --bench start -- --check [STATIC]  fails if a figure of instructions.md has grown
+//! cargo bench --bench start -- --write STATIC    writes those figures to instructions.md
 //! cargo bench --bench start -- --spread         how far 20 runs of each figure lie apart
+//! cargo bench --bench start -- --order [PROGRAM…]  writes packaging/functions.ld
 //! ```
 //!
-//! Times are noisy and are only printed, as ratios within one run. Instruction counts, peak memory
-//! and the number of relocations repeat, so they are what is kept and compared.
+//! STATIC is the released static program, as `packaging/build` makes it.
+//!
+//! Times are noisy and are only printed, as ratios within one run. Instruction counts, peak memory,
+//! page faults and the number of relocations repeat, so they are what is kept and compared.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -20,6 +23,8 @@
 )]
 
 mod memory;
+mod order;
+mod others;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
@@ -36,6 +41,10 @@ use parameter_store::{Identity, Server, Store, Tls};
 /// Ours is started by this name, from the directory of the run: a path of another length would cost
 /// another number of instructions, wherever the checkout is.
 const ENVSECRETS: &str = "./envsecrets";
+/// Our program as cargo builds it.
+const OURS: &str = env!("CARGO_BIN_EXE_envsecrets");
+/// The functions that a launch calls, for the linker.
+const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/functions.ld");
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.md");
 /// A figure of the table is the median of this many runs.
 const RUNS: usize = 3;
@@ -54,12 +63,13 @@ fn main() -> ExitCode {
         .filter(|it| it != "--bench")
         .collect();
     match arguments.first().map(String::as_str) {
-        None => Bench::new().times(),
-        Some("--secrets") => Bench::new().secrets(),
-        Some("--instructions") => Bench::new().instructions_of_all(),
-        Some("--write") => std::fs::write(TABLE, document(&Bench::new().figures())).unwrap(),
-        Some("--check") => return check(&Bench::new().figures()),
-        Some("--spread") => Bench::new().spread(),
+        None => Bench::new(OURS).times(),
+        Some("--secrets") => Bench::new(OURS).secrets(),
+        Some("--instructions") => Bench::new(OURS).instructions_of_all(),
+        Some("--write") => std::fs::write(TABLE, document(&figures(&arguments[1..]))).unwrap(),
+        Some("--check") => return check(&figures(&arguments[1..])),
+        Some("--spread") => Bench::new(OURS).spread(),
+        Some("--order") => std::fs::write(LIST, order_of(&arguments[1..])).unwrap(),
         Some("--serve") => serve(Path::new(&arguments[1])),
         // `cargo test --benches` and filters of other harnesses: nothing to run.
         Some(_) => {}
@@ -109,41 +119,50 @@ struct Case {
     command: Vec<String>,
     environment: Vec<(String, String)>,
     directory: PathBuf,
+    /// The file that it sees as `/etc/hosts`, in place of the system's.
+    hosts: Option<PathBuf>,
     /// Whether it becomes a program; what is counted ends there.
     becomes: bool,
 }
 
 /// What one run of a command took.
 struct Cost {
-    instructions: u64,
+    /// None where the program has no symbols, by which callgrind finds the end of what is counted.
+    instructions: Option<u64>,
     memory: Memory,
 }
 
 /// A figure of each start, and a column of the table.
 struct Figure {
     title: &'static str,
-    value: fn(&Cost) -> f64,
+    value: fn(&Cost) -> Option<f64>,
     decimals: usize,
     /// By how much it may grow without a new table, in per cent.
     margin: f64,
 }
 
-const FIGURES: [Figure; 3] = [
+const FIGURES: [Figure; 4] = [
     Figure {
         title: "instructions, millions",
-        value: |cost| cost.instructions as f64 / 1e6,
+        value: |cost| Some(cost.instructions? as f64 / 1e6),
         decimals: 3,
         margin: 1.0,
     },
     Figure {
         title: "peak memory, KiB",
-        value: |cost| cost.memory.resident as f64,
+        value: |cost| Some(cost.memory.resident as f64),
         decimals: 0,
         margin: 5.0,
     },
     Figure {
         title: "private memory, KiB",
-        value: |cost| cost.memory.private as f64,
+        value: |cost| Some(cost.memory.private as f64),
+        decimals: 0,
+        margin: 5.0,
+    },
+    Figure {
+        title: "page faults",
+        value: |cost| Some(cost.memory.faults as f64),
         decimals: 0,
         margin: 5.0,
     },
@@ -152,6 +171,10 @@ const FIGURES: [Figure; 3] = [
 /// By how much the number of relocations may grow, in per cent.
 const RELOCATIONS_MARGIN: f64 = 1.0;
 
+/// The share of the mapped code that a start executes, in per cent, where the list of functions is
+/// good: without it, it is 15.
+const FRESH: f64 = 30.0;
+
 /// How many times larger each margin is with another libc or another valgrind than those of the
 /// table: their instructions and pages are counted as well.
 const ELSEWHERE: f64 = 5.0;
@@ -159,8 +182,11 @@ const ELSEWHERE: f64 = 5.0;
 /// What the table contains.
 struct Figures {
     /// The name of each start, and a value for each of `FIGURES`.
-    starts: Vec<(String, [f64; FIGURES.len()])>,
-    relocations: u64,
+    starts: Vec<(String, [Option<f64>; FIGURES.len()])>,
+    /// The number of relocations of each program.
+    relocations: Vec<(&'static str, u64)>,
+    /// The share of the mapped code that a start executes, in per cent.
+    share: f64,
 }
 
 /// Another program that does our job, or a part of it.
@@ -232,12 +258,12 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 impl Bench {
-    fn new() -> Self {
+    fn new(program: &str) -> Self {
         let directory =
             std::env::temp_dir().join(format!("envsecrets-bench-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let bundle = directory.join("bundle.pem");
-        symlink(env!("CARGO_BIN_EXE_envsecrets"), directory.join(ENVSECRETS)).unwrap();
+        symlink(program, directory.join(ENVSECRETS)).unwrap();
         let mut server = Command::new(std::env::current_exe().unwrap())
             .arg("--serve")
             .arg(&bundle)
@@ -253,7 +279,7 @@ impl Bench {
             http,
             https,
             directory,
-            program: memory::Program::new(env!("CARGO_BIN_EXE_envsecrets")),
+            program: memory::Program::new(program),
         }
     }
 
@@ -280,6 +306,7 @@ impl Bench {
             command,
             environment,
             directory: self.directory.clone(),
+            hosts: None,
             becomes,
         }
     }
@@ -344,23 +371,32 @@ impl Bench {
     fn cost(&self, case: &Case) -> Cost {
         let mut in_memory = prepared_by(case, &self.program.path(), &case.command[1..]);
         Cost {
-            instructions: instructions(case).expect("callgrind counts ours"),
+            instructions: instructions(case),
             memory: memory::peak(in_memory.arg0(ENVSECRETS), case.becomes),
         }
     }
 
-    /// The figures of our cases: medians, where runs differ.
-    fn figures(&self) -> Figures {
+    /// The figures of these cases: medians, where runs differ.
+    fn starts(&self, cases: Vec<Case>) -> Vec<(String, [Option<f64>; FIGURES.len()])> {
         let mut starts = Vec::new();
-        for case in self.cases().into_iter().chain(self.idle_cases()) {
+        for case in cases {
             let costs: Vec<Cost> = (0..RUNS).map(|_| self.cost(&case)).collect();
-            let medians = FIGURES.map(|figure| median(costs.iter().map(figure.value)));
+            let medians = FIGURES.map(|figure| {
+                let values: Option<Vec<f64>> = costs.iter().map(figure.value).collect();
+                values.map(|values| median(values.into_iter()))
+            });
             starts.push((case.name, medians));
         }
-        Figures {
-            starts,
-            relocations: relocations(),
-        }
+        starts
+    }
+
+    /// The share of the mapped code that a launch executes, in per cent.
+    fn share(&self) -> f64 {
+        let cases = self.cases();
+        let case = cases.iter().find(|case| case.name == "TLS, 10 parameters");
+        let options = ["--dump-instr=yes", "--compress-pos=no"];
+        let profile = profile(case.unwrap(), &options).expect("callgrind counts ours");
+        order::share(&profile, OURS)
     }
 
     /// Prints how far the figures of equal runs lie apart.
@@ -370,7 +406,7 @@ impl Bench {
         for case in self.cases().into_iter().chain(self.idle_cases()) {
             let costs: Vec<Cost> = (0..SPREAD_RUNS).map(|_| self.cost(&case)).collect();
             for figure in &FIGURES {
-                let values = || costs.iter().map(figure.value);
+                let values = || costs.iter().filter_map(figure.value);
                 let least = values().fold(f64::INFINITY, f64::min);
                 let most = values().fold(0.0, f64::max);
                 let (middle, decimals) = (median(values()), figure.decimals);
@@ -449,6 +485,7 @@ impl Bench {
                 command: words(&[TARGET]),
                 environment: Vec::new(),
                 directory: self.directory.clone(),
+                hosts: None,
                 becomes: true,
             };
             let peers = self.peers(scheme, url, size);
@@ -528,6 +565,11 @@ fn prepared_by(case: &Case, program: &str, arguments: &[String]) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
+    if let Some(hosts) = case.hosts.clone() {
+        let see = move || Ok(memory::mount_for_itself(&hosts, "/etc/hosts")?);
+        // SAFETY: `see` makes system calls and nothing else.
+        unsafe { command.pre_exec(see) };
+    }
     command
 }
 
@@ -581,6 +623,18 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Instructions of one process, up to `execve` if it gets there.
 fn instructions(case: &Case) -> Option<u64> {
+    let profile = profile(case, &[])?;
+    let summary = |line: &str| {
+        let count = line
+            .strip_prefix("summary: ")
+            .or(line.strip_prefix("totals: "))?;
+        count.split_whitespace().next()?.parse().ok()
+    };
+    profile.lines().find_map(summary)
+}
+
+/// What callgrind writes about one process, up to `execve` if it gets there.
+fn profile(case: &Case, more: &[&str]) -> Option<String> {
     let out = case.directory.join("callgrind");
     for old in [out.clone(), out.with_extension("1")] {
         let _ = std::fs::remove_file(old);
@@ -590,7 +644,7 @@ fn instructions(case: &Case) -> Option<u64> {
         "--dump-before=execve*",
         "--callgrind-out-file=callgrind",
     ];
-    let arguments = [&words(&options)[..], &case.command].concat();
+    let arguments = [&words(&options)[..], &words(more), &case.command].concat();
     let status = prepared_by(case, "valgrind", &arguments).status().unwrap();
     assert!(!case.becomes || status.success(), "{}: {status}", case.name);
     let file = if case.becomes {
@@ -599,14 +653,7 @@ fn instructions(case: &Case) -> Option<u64> {
         out
     };
     // A program without the symbol `execve`, such as one in Go, leaves nothing behind.
-    let profile = std::fs::read_to_string(&file).ok()?;
-    let summary = |line: &str| {
-        let count = line
-            .strip_prefix("summary: ")
-            .or(line.strip_prefix("totals: "))?;
-        count.split_whitespace().next()?.parse().ok()
-    };
-    profile.lines().find_map(summary)
+    std::fs::read_to_string(&file).ok()
 }
 
 /// What a command prints.
@@ -621,9 +668,9 @@ fn printed(command: &[&str]) -> String {
         .to_owned()
 }
 
-/// How many addresses the dynamic linker has to fill in before anything runs.
-fn relocations() -> u64 {
-    let program = env!("CARGO_BIN_EXE_envsecrets");
+/// How many addresses have to be filled in before anything runs: by the dynamic linker, or by a static
+/// program itself.
+fn relocations(program: &str) -> u64 {
     let sections = printed(&["readelf", "--relocs", "--wide", program]);
     // Relocation section '.rela.dyn' at offset 0x3f88 contains 25384 entries:
     let count = |line: &str| -> Option<u64> {
@@ -631,6 +678,57 @@ fn relocations() -> u64 {
         rest.split_once(" entr")?.0.parse().ok()
     };
     sections.lines().filter_map(count).sum()
+}
+
+/// The figures of our program, and of the static one if there is one.
+fn figures(programs: &[String]) -> Figures {
+    let bench = Bench::new(OURS);
+    let mut starts = bench.starts(
+        bench
+            .cases()
+            .into_iter()
+            .chain(bench.idle_cases())
+            .collect(),
+    );
+    let mut all = vec![("relocations", relocations(OURS))];
+    if let Some(program) = programs.first() {
+        let bench = Bench::new(program);
+        let mut cases = bench.cases();
+        cases.retain(|case| case.name.contains(" 10 ") || case.name.contains(" 1000 "));
+        for case in &mut cases {
+            case.name = format!("static: {}", case.name);
+        }
+        starts.extend(bench.starts(cases));
+        all.push(("static: relocations", relocations(program)));
+    }
+    Figures {
+        starts,
+        relocations: all,
+        share: bench.share(),
+    }
+}
+
+/// The list of the functions that launches call, for the linker. Our program and the others must have
+/// their symbols.
+fn order_of(others: &[String]) -> String {
+    let programs = [&[OURS.to_owned()], others].concat();
+    let recorded = programs.iter().map(|program| {
+        let bench = Bench::new(program);
+        let services = others::Services::start(&bench.directory);
+        let mut cases: Vec<Case> = bench
+            .cases()
+            .into_iter()
+            .chain(bench.idle_cases())
+            .collect();
+        cases.extend(bench.other_cases(&services));
+        let runs = cases.iter().map(|case| {
+            let profile = profile(case, &["--demangle=no"]);
+            let profile = profile.unwrap_or_else(|| panic!("{program} has no symbols"));
+            order::called(&profile, program)
+        });
+        (order::sizes(program), runs.collect())
+    });
+    order::document(&recorded.collect::<Vec<_>>())
 }
 
 /// What the figures depend on, besides us.
@@ -644,9 +742,10 @@ fn document(figures: &Figures) -> String {
         "# Figures of a start
 
 Whole processes up to `execve`: instructions as callgrind counts them, and their peak memory,
-with and without the pages of files that all processes of a program share. `cargo bench --bench start --
---write` writes this file, and `.ci/run` fails when a figure has grown without it; [README.md](README.md) has
-the margins. TLS is version 1.3 with {} trusted certificates.
+with and without the pages of files that all processes of a program share, and how often the kernel has to
+map some. `cargo bench --bench start -- --write` writes this file, and `.ci/run` fails when a figure has grown
+without it; [README.md](README.md) has the margins. TLS is version 1.3 with {} trusted certificates.
+Instructions are counted with symbols, which the static program has none of.
 
 Measured with {}.
 
@@ -657,20 +756,23 @@ Measured with {}.
     for figure in &FIGURES {
         write!(text, " {} |", figure.title).unwrap();
     }
-    text.push_str("\n| --- | --- | --- | --- |\n");
+    text.push_str("\n| --- |");
+    text.push_str(&" --- |".repeat(FIGURES.len()));
+    text.push('\n');
     for (name, values) in &figures.starts {
         write!(text, "| {name} |").unwrap();
         for (figure, value) in FIGURES.iter().zip(values) {
-            write!(text, " {value:.*} |", figure.decimals).unwrap();
+            match value {
+                Some(value) => write!(text, " {value:.*} |", figure.decimals).unwrap(),
+                None => text.push_str(" |"),
+            }
         }
         text.push('\n');
     }
-    let relocations = figures.relocations;
-    write!(
-        text,
-        "\n| the program | |\n| --- | --- |\n| relocations | {relocations} |\n"
-    )
-    .unwrap();
+    text.push_str("\n| the program | |\n| --- | --- |\n");
+    for (name, count) in &figures.relocations {
+        writeln!(text, "| {name} | {count} |").unwrap();
+    }
     text
 }
 
@@ -710,13 +812,24 @@ fn check(figures: &Figures) -> ExitCode {
     };
     for (name, values) in &figures.starts {
         for (column, (figure, &now)) in FIGURES.iter().zip(values).enumerate() {
-            let then = then(name, column);
-            compare(name, figure.title, now, then, figure.margin);
+            if let Some(now) = now {
+                let then = then(name, column);
+                compare(name, figure.title, now, then, figure.margin);
+            }
         }
     }
-    let now = figures.relocations as f64;
-    let then = then("relocations", 0);
-    compare("the program", "relocations", now, then, RELOCATIONS_MARGIN);
+    for &(name, now) in &figures.relocations {
+        let then = then(name, 0);
+        compare("the program", name, now as f64, then, RELOCATIONS_MARGIN);
+    }
+    let share = figures.share;
+    let verdict = if share < FRESH {
+        failed = true;
+        "packaging/functions.ld is stale: run packaging/order"
+    } else {
+        "packaging/functions.ld is good"
+    };
+    println!("a start executes {share:.0} % of the code that is mapped for it: {verdict}");
     if failed {
         ExitCode::FAILURE
     } else {

@@ -1,12 +1,15 @@
-//! The most memory that a process uses until it becomes another program.
+//! The most memory that a process uses until it becomes another program, and how often the kernel
+//! has to map some.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::personality::{self, Persona};
@@ -23,6 +26,9 @@ pub struct Memory {
     pub resident: u64,
     /// The pages that belong to this process alone: heap, stack and written pages of files.
     pub private: u64,
+    /// How often the process stopped at a page that was not mapped yet (minor faults), from its
+    /// first instruction on.
+    pub faults: u64,
 }
 
 /// A program in memory.
@@ -80,6 +86,7 @@ pub fn peak(command: &mut Command, becomes: bool) -> Memory {
         | Options::PTRACE_O_TRACEEXEC
         | Options::PTRACE_O_EXITKILL;
     ptrace::setoptions(process, options).unwrap();
+    let before = faults(process);
     resume(process, None);
 
     let mut most = Memory::default();
@@ -91,6 +98,7 @@ pub fn peak(command: &mut Command, becomes: bool) -> Memory {
                 let now = read(&mappings);
                 most.resident = most.resident.max(now.resident);
                 most.private = most.private.max(now.private);
+                most.faults = faults(process) - before;
                 resume(thread, None);
             }
             WaitStatus::PtraceEvent(thread, _, libc::PTRACE_EVENT_EXEC) => {
@@ -112,6 +120,18 @@ pub fn peak(command: &mut Command, becomes: bool) -> Memory {
     }
 }
 
+/// Mounts a file over another one, for this process and its children alone.
+pub fn mount_for_itself(file: &Path, over: &str) -> nix::Result<()> {
+    let mut flags = CloneFlags::CLONE_NEWNS;
+    if !geteuid().is_root() {
+        flags |= CloneFlags::CLONE_NEWUSER;
+    }
+    unshare(flags)?;
+    let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
+    mount(Some(file), over, none, MsFlags::MS_BIND, none)
+}
+
 /// Lets a thread run to the beginning or the end of its next system call.
 fn resume(thread: Pid, signal: Option<Signal>) {
     match ptrace::syscall(thread, signal) {
@@ -119,6 +139,14 @@ fn resume(thread: Pid, signal: Option<Signal>) {
         Ok(()) | Err(Errno::ESRCH) => {}
         Err(error) => panic!("{thread}: {error}"),
     }
+}
+
+/// The minor faults of all threads of a process so far.
+fn faults(process: Pid) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // 4711 (name) t 4710 4711 4711 0 -1 4194560 FAULTS …, and the name may contain anything.
+    let (_, fields) = text.rsplit_once(')').unwrap();
+    fields.split_whitespace().nth(7).unwrap().parse().unwrap()
 }
 
 fn read(mappings: &str) -> Memory {

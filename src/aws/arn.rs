@@ -253,6 +253,11 @@ impl Scope {
         self.arn("kms", &format!("key/{id}"))
     }
 
+    /// The ARN of a table of DynamoDB.
+    pub fn table(&self, name: &str) -> String {
+        self.arn("dynamodb", &format!("table/{name}"))
+    }
+
     /// A service by its name in the condition `kms:ViaService`.
     pub fn service(&self, name: &str) -> String {
         format!("{name}.{}.{}", self.region, self.domain)

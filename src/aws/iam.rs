@@ -1,6 +1,7 @@
 //! Statements of IAM policies: for a policy, and for the permission that a denied call lacked.
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -14,15 +15,18 @@ pub struct Statement {
     actions: Vec<String>,
     resources: Vec<String>,
     only: Option<KeyUse>,
+    rows: Vec<String>,
 }
 
 /// What a key may be used for: only through one service, and only for these resources.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyUse {
-    /// The services, one for each region.
+    /// The services, one for each region; none for what is called directly.
     via: Vec<String>,
     /// The condition key for the encryption context, and the ARNs that it may have.
-    context: (&'static str, Vec<String>),
+    context: Option<(&'static str, Vec<String>)>,
+    /// The pairs that the encryption context must have.
+    pairs: BTreeMap<String, String>,
     /// Aliases of which the key must have one; a resource cannot be a key alias in IAM.
     aliases: Vec<String>,
 }
@@ -44,6 +48,20 @@ impl KeyUse {
         )
     }
 
+    /// Directly, with this encryption context (AWS KMS Developer Guide,
+    /// "kms:EncryptionContext:context-key").
+    pub fn with_context(pairs: &BTreeMap<String, String>) -> Self {
+        Self {
+            pairs: pairs.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it restricts anything.
+    fn is_any(&self) -> bool {
+        *self == Self::default()
+    }
+
     fn new(scope: &Scope, service: &str, key: &'static str, arns: Vec<String>) -> Self {
         let mut via = Vec::new();
         for arn in &arns {
@@ -57,8 +75,8 @@ impl KeyUse {
         }
         Self {
             via,
-            context: (key, arns),
-            aliases: Vec::new(),
+            context: Some((key, arns)),
+            ..Self::default()
         }
     }
 
@@ -68,17 +86,28 @@ impl KeyUse {
     }
 
     fn tree(&self) -> Tree {
-        let (key, arns) = &self.context;
-        let like = map([
-            ("kms:ViaService", self.via.clone().into()),
-            (key, arns.clone().into()),
-        ]);
-        let like = ("StringLike", like);
-        if self.aliases.is_empty() {
-            return map([like]);
+        let mut conditions = Vec::new();
+        let mut add = |operator: &str, keys: Tree| conditions.push((operator.to_owned(), keys));
+        if let Some((key, arns)) = &self.context {
+            let like = map([
+                ("kms:ViaService", self.via.clone().into()),
+                (key, arns.clone().into()),
+            ]);
+            add("StringLike", like);
         }
-        let aliases = map([("kms:ResourceAliases", self.aliases.clone().into())]);
-        map([like, ("ForAnyValue:StringLike", aliases)])
+        if !self.pairs.is_empty() {
+            let pairs = self.pairs.iter();
+            let pairs = pairs.map(|(key, value)| {
+                let key = format!("kms:EncryptionContext:{key}");
+                (key, value.as_str().into())
+            });
+            add("StringEquals", Tree::Map(pairs.collect()));
+        }
+        if !self.aliases.is_empty() {
+            let aliases = map([("kms:ResourceAliases", self.aliases.clone().into())]);
+            add("ForAnyValue:StringLike", aliases);
+        }
+        Tree::Map(conditions)
     }
 }
 
@@ -89,6 +118,7 @@ impl Statement {
             actions: actions.iter().map(|&action| action.to_owned()).collect(),
             resources,
             only: None,
+            rows: Vec::new(),
         }
     }
 
@@ -104,9 +134,16 @@ impl Statement {
     #[must_use]
     pub fn only_for(self, key_use: KeyUse) -> Self {
         Self {
-            only: Some(key_use),
+            only: (!key_use.is_any()).then_some(key_use),
             ..self
         }
+    }
+
+    /// Only for rows of DynamoDB with these keys of their partitions (Amazon DynamoDB Developer Guide,
+    /// "Using IAM policy conditions for fine-grained access control").
+    #[must_use]
+    pub fn only_for_rows(self, rows: Vec<String>) -> Self {
+        Self { rows, ..self }
     }
 
     /// Whether it allows actions of this service on everything.
@@ -123,7 +160,12 @@ impl Statement {
 
     fn tree(&self) -> Tree {
         let id = self.id.as_deref().map(|id| ("Sid", id.into()));
-        let only = self.only.as_ref().map(|it| ("Condition", it.tree()));
+        let rows = (!self.rows.is_empty()).then(|| {
+            let keys = map([("dynamodb:LeadingKeys", self.rows.clone().into())]);
+            map([("ForAllValues:StringEquals", keys)])
+        });
+        let only = self.only.as_ref().map(KeyUse::tree).or(rows);
+        let only = only.map(|condition| ("Condition", condition));
         let fields = [
             ("Effect", "Allow".into()),
             ("Action", self.actions.clone().into()),

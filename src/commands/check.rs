@@ -306,7 +306,8 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         .map(|name| exec::find(name, path.as_deref()))
     {
         Some(Ok(program)) => {
-            if let Err(error) = exec::rehearse(&program) {
+            let own = || exec::not_ourselves(&program, path.as_deref());
+            if let Err(error) = exec::rehearse(&program).and_then(|()| own()) {
                 last = Some(Error::from(error));
             }
             Some(program)

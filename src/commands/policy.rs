@@ -687,6 +687,20 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
         )),
         Some([]) | None => {}
     }
+    if needs.reads_tables() {
+        notes.push(
+            "`dynamodb:Scan` is allowed on all of the table, because DynamoDB cannot restrict it to \
+             names: which values are decrypted, key and encryption context decide"
+                .to_owned(),
+        );
+    }
+    if needs.decrypts_anything() {
+        notes.push(
+            "`kms:Decrypt` is allowed with all keys and no encryption context: use `--key-id`, with which \
+             credstash was set up, such as alias/credstash"
+                .to_owned(),
+        );
+    }
     notes
 }
 

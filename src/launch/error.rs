@@ -135,22 +135,40 @@ impl Errors {
 
     /// Prints everything on stderr, and returns the exit code.
     pub fn report(&self) -> ExitCode {
-        let mut hints = Vec::new();
         for error in &self.0 {
             output::error(error);
             for cause in error.causes() {
                 output::cause(cause);
             }
-            if let Some(hint) = error.hint()
-                && !hints.contains(&hint)
-            {
-                hints.push(hint);
-            }
         }
-        for hint in hints {
+        for hint in self.hints() {
             output::hint(hint);
         }
         ExitCode::from(self.code())
+    }
+
+    /// The same as one text, as fit to be shown as what is printed.
+    pub fn text(&self) -> String {
+        let errors = self.0.iter().flat_map(|error| {
+            let causes = error.causes().into_iter();
+            let causes = causes.map(|cause| format!("  caused by: {cause}"));
+            std::iter::once(error.to_string()).chain(causes)
+        });
+        let hints = self.hints().into_iter().map(|hint| format!("hint: {hint}"));
+        let lines = errors.chain(hints).map(|line| output::fit(&line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What to try, each once.
+    fn hints(&self) -> Vec<String> {
+        let mut hints = Vec::new();
+        for hint in self.0.iter().filter_map(Error::hint) {
+            let hint = hint.to_string();
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+        hints
     }
 }
 
@@ -226,6 +244,7 @@ impl Error {
                 | exec::Error::NoLoader { .. } => exit::NOT_FOUND,
                 exec::Error::Directory { .. }
                 | exec::Error::CannotExecute { .. }
+                | exec::Error::Itself { .. }
                 | exec::Error::Format { .. } => exit::CANNOT_EXECUTE,
                 exec::Error::TooLarge => exit::DATAERR,
                 exec::Error::Nul => exit::SOFTWARE,
@@ -395,7 +414,7 @@ fn fetch(error: &stores::Error) -> u8 {
         },
         Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
         Fetch::Rejected { .. } => exit::USAGE,
-        Fetch::TooMuch { .. } => exit::DATAERR,
+        Fetch::TooMuch { .. } | Fetch::Undecryptable { .. } => exit::DATAERR,
         Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
         Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
         Fetch::Empty { .. }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use crate::launch::values::{self, Exact};
 use crate::options::UsageError;
+use crate::parameter::noun;
 use crate::secret::{Content, Secret};
 use crate::stores::{Place, Source, place};
 use crate::system::memory_file::{self, MemoryFiles, Owner, Target};
@@ -218,7 +219,10 @@ pub enum Problem {
 
 /// A parameter that cannot become the requested file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the value of parameter `{parameter}`, for {name}, cannot be decoded: {problem}")]
+#[error(
+    "the value of {} `{parameter}`, for {name}, cannot be decoded: {problem}",
+    noun(parameter)
+)]
 pub struct Undecodable {
     pub name: VarName,
     pub parameter: String,

@@ -47,7 +47,9 @@ pub fn run(options: Options, program: Vec<OsString>) -> Result<Infallible, Error
     let inherited = process::environment();
     let plan = Plan::new(options, program, &inherited, Reading::Values)?;
     let name = plan.program.first().ok_or_else(no_program)?;
-    let program = exec::find(name, std::env::var_os("PATH").as_deref())?;
+    let path = std::env::var_os("PATH");
+    let program = exec::find(name, path.as_deref())?;
+    exec::not_ourselves(&program, path.as_deref())?;
     let files = files::open(&plan.files, plan.file_owner.as_ref()).map_err(error::several)?;
     files.clean();
     let guard = process::guard();

@@ -12,7 +12,7 @@ use crate::launch::plan::{Plan, Undeclared};
 use crate::launch::read::Secrets;
 use crate::launch::{references, template, versions};
 use crate::options::contract::{Contract, Value};
-use crate::parameter::{Parameter, Presence, Reading};
+use crate::parameter::{Parameter, Presence, Reading, noun};
 use crate::secret::Content;
 use crate::system::exec::Program;
 use crate::system::process;
@@ -163,10 +163,13 @@ fn empty(missing: &[&Glob], merged: &Merged, assigned: &Assigned<'_>) -> Vec<Str
         let name = String::from_utf8_lossy(name);
         let mut secrets = assigned.variables.iter();
         match secrets.find(|(known, _)| known.as_str() == name) {
-            Some((_, it)) => format!(
-                "{name} is inherited, but empty, and wins over parameter `{}`",
-                it.parameter.place()
-            ),
+            Some((_, it)) => {
+                let place = it.parameter.place();
+                format!(
+                    "{name} is inherited, but empty, and wins over {} `{place}`",
+                    noun(&place)
+                )
+            }
             None => format!("{name} is inherited, but empty"),
         }
     };
@@ -308,7 +311,8 @@ fn breaches(
 
 fn taken(name: &VarName, by: &Assignment<'_>) -> Error {
     let parameter = by.parameter.place();
-    let what = format!("`--fingerprint` and parameter `{parameter}` would both become {name}");
+    let noun = noun(&parameter);
+    let what = format!("`--fingerprint` and {noun} `{parameter}` would both become {name}");
     Failure::new(exit::DATAERR, what)
         .hint("give the fingerprint another name")
         .into()

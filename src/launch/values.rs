@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::glob::Glob;
-use crate::options::{TIMEOUT, UsageError};
+use crate::options::{UsageError, usual_timeout};
 use crate::stores::parameter_store::names;
 use crate::stores::role::{self, Role};
 use crate::stores::{Place, Source, encode, place};
@@ -164,7 +164,7 @@ pub fn globs(
 /// The time limit of `--timeout`, or the default; `None` for no limit.
 pub fn timeout(text: Option<&str>) -> Result<Option<Duration>, UsageError> {
     match text {
-        None => Ok(Some(TIMEOUT)),
+        None => Ok(Some(usual_timeout())),
         Some(text) => match duration("--timeout", text, "`0` means no limit")? {
             Duration::ZERO => Ok(None),
             timeout => Ok(Some(timeout)),

@@ -11,6 +11,7 @@ pub mod connection;
 pub mod dial;
 pub mod environment;
 pub mod failure;
+pub mod lambda;
 pub mod names;
 pub mod observed;
 pub mod progress;

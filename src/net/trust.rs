@@ -6,11 +6,10 @@
 //! verifier, against the whole of what the user or the system trusts; docs/start-up.md has the
 //! figures, and why nothing is left out or cached.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64_simd::STANDARD as BASE64;
+use base64_simd::{Out, STANDARD as BASE64};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
@@ -210,34 +209,91 @@ fn add_directory(store: &mut RootCertStore, directory: &Path) -> std::io::Result
 /// Adds the certificates of a PEM text. Old bundles contain unusable ones, which
 /// every TLS client skips.
 fn add(store: &mut RootCertStore, pem: &[u8]) {
-    store.add_parsable_certificates(certificates(pem));
+    for_each_certificate(pem, |der| {
+        let _ = store.add(CertificateDer::from(der));
+    });
 }
 
-/// The certificates of a PEM text (RFC 7468), as far as they can be decoded. Text
-/// between them is ignored.
-fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
-    // Text between them may be in any encoding. That is rare, and replacing invalid UTF-8
-    // costs forty times as much as checking for it.
-    let text = match std::str::from_utf8(pem) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(pem),
+/// Where a certificate begins (RFC 7468).
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+/// How many characters RFC 7468 has encoders put into each line but the last.
+const LINE: usize = 64;
+
+/// Calls `take` with each certificate of a PEM text (RFC 7468), as far as they can be decoded. Text
+/// between them is ignored, in whatever encoding it is.
+fn for_each_certificate(pem: &[u8], mut take: impl FnMut(&[u8])) {
+    let mut encoded = Vec::with_capacity(4096);
+    let mut decoded = vec![0; 4096];
+    let mut decode = |encoded: &[u8]| {
+        if decoded.len() < encoded.len() {
+            decoded.resize(encoded.len(), 0);
+        }
+        let der = BASE64.decode(encoded, Out::from_slice(&mut decoded));
+        der.map(|der| take(der)).is_ok()
     };
-    let mut certificates = Vec::new();
-    let mut encoded = String::with_capacity(4096);
-    for part in text.split("-----BEGIN CERTIFICATE-----").skip(1) {
-        let lines = part.lines().map(str::trim_ascii);
-        encoded.clear();
-        encoded.extend(lines.take_while(|line| !line.starts_with('-')));
-        if let Ok(der) = BASE64.decode_to_vec(&encoded) {
-            certificates.push(CertificateDer::from(der));
+    let mut text = pem;
+    while let Some(begin) = find_begin(text) {
+        let body = &text[begin + BEGIN.len()..];
+        text = read_lines(body, &mut encoded);
+        // What can be decoded has no hyphen, and so it does not contain where the next one begins.
+        if !decode(&encoded) {
+            let end = find_begin(body).unwrap_or(body.len());
+            text = &body[end..];
+            encoded.clear();
+            let lines = body[..end]
+                .split(|&byte| byte == b'\n')
+                .map(<[u8]>::trim_ascii);
+            encoded.extend(lines.take_while(|line| !line.starts_with(b"-")).flatten());
+            decode(&encoded);
         }
     }
-    certificates
+}
+
+/// The first position of `BEGIN`.
+fn find_begin(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text[at..].iter().position(|&byte| byte == BEGIN[0])?;
+        if text[at..].starts_with(BEGIN) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Replaces `encoded` by the lines up to one that begins with a hyphen, without the white space around
+/// each, and returns the text from that line on.
+///
+/// A line of the usual length is taken as it is, whatever it contains: where that is white space or
+/// the end of a line the result cannot be decoded.
+fn read_lines<'a>(body: &'a [u8], encoded: &mut Vec<u8>) -> &'a [u8] {
+    encoded.clear();
+    let mut rest = body;
+    loop {
+        while let Some((line, after)) = rest.split_first_chunk::<LINE>()
+            && let [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] = after
+        {
+            encoded.extend_from_slice(line);
+            rest = next;
+        }
+        let end = rest.iter().position(|&byte| byte == b'\n');
+        let line = rest[..end.unwrap_or(rest.len())].trim_ascii();
+        if line.starts_with(b"-") {
+            return rest;
+        }
+        encoded.extend_from_slice(line);
+        match end {
+            Some(end) => rest = &rest[end + 1..],
+            None => return &[],
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rustls::pki_types::pem::PemObject;
 
     fn armour(der: &[u8], ending: &str) -> String {
@@ -247,6 +303,26 @@ mod tests {
             pem.push_str(ending);
         }
         pem + "-----END CERTIFICATE-----" + ending
+    }
+
+    fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+        let mut certificates = Vec::new();
+        for_each_certificate(pem, |der| certificates.push(der.to_vec().into()));
+        certificates
+    }
+
+    /// The same without any haste: what stands between the beginnings of certificates, line by line.
+    fn certificates_line_by_line(pem: &str) -> Vec<CertificateDer<'static>> {
+        let begin = std::str::from_utf8(BEGIN).unwrap();
+        let mut certificates = Vec::new();
+        for part in pem.split(begin).skip(1) {
+            let lines = part.lines().map(str::trim_ascii);
+            let encoded: String = lines.take_while(|line| !line.starts_with('-')).collect();
+            if let Ok(der) = BASE64.decode_to_vec(encoded) {
+                certificates.push(der.into());
+            }
+        }
+        certificates
     }
 
     #[test]
@@ -262,6 +338,38 @@ mod tests {
             .unwrap();
         assert_eq!(usual.len(), 7);
         assert_eq!(certificates(bundle.as_bytes()), usual);
+        // Text between them may be in any encoding.
+        let latin_1 = [&b"# \xfc\n"[..], bundle.as_bytes()].concat();
+        assert_eq!(certificates(&latin_1), usual);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_of_any_length_are_joined(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    Just("-----BEGIN CERTIFICATE-----".to_owned()),
+                    Just("-----END CERTIFICATE-----".to_owned()),
+                    Just("-".to_owned()),
+                    Just("\n".to_owned()),
+                    Just("\r\n".to_owned()),
+                    Just(" ".to_owned()),
+                    Just("é".to_owned()),
+                    Just("AAAA".to_owned()),
+                    Just("AA==".to_owned()),
+                    Just(format!("{}\n", "MIIB".repeat(16))),
+                    Just(format!("{}\r\n", "MIIB".repeat(16))),
+                    Just(format!(" {}\t\n", "MIIB".repeat(16))),
+                    Just("MIIB".repeat(19)),
+                    Just(armour(&[7; 100], "\n")),
+                    Just(armour(&[8; 48], "\r\n")),
+                ],
+                0..24,
+            ),
+        ) {
+            let pem = parts.concat();
+            prop_assert_eq!(certificates(pem.as_bytes()), certificates_line_by_line(&pem));
+        }
     }
 
     #[test]

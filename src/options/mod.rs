@@ -91,7 +91,23 @@ pub struct Options {
 
 /// How long a launch tries unless another limit is given. Below the 90 seconds after which systemd
 /// gives up on a service would be too short for a fleet that meets the quota; the manual says so.
-pub const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The same in AWS Lambda, which ends the initialisation of a function after ten seconds (AWS Lambda
+/// Developer Guide, "Lambda execution environment lifecycle").
+const TIMEOUT_IN_LAMBDA: Duration = Duration::from_secs(8);
+
+/// A variable that Lambda sets for its functions (AWS Lambda Developer Guide, "Working with Lambda
+/// environment variables").
+const IN_LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
+
+/// How long a start may take unless a limit is given.
+pub fn usual_timeout() -> Duration {
+    match std::env::var_os(IN_LAMBDA) {
+        Some(_) => TIMEOUT_IN_LAMBDA,
+        None => TIMEOUT,
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LayerKind {
@@ -122,7 +138,12 @@ pub fn parse(
     if let Some(text) = help::LAUNCH.requested(arguments) {
         return Ok(Invocation::Print(text));
     }
-    match flags::parse::<Launch>(arguments, commands)? {
+    let dashed = is_wrapper(arguments).then(|| {
+        let mut arguments = arguments.to_vec();
+        arguments.insert(1, "--".into());
+        arguments
+    });
+    match flags::parse::<Launch>(dashed.as_deref().unwrap_or(arguments), commands)? {
         Parsed::Arguments(launch, matches) => Ok(Invocation::Launch {
             options: merge(launch.flags, &matches, variable)?,
             program: launch.program,
@@ -130,6 +151,35 @@ pub fn parse(
         Parsed::Help => Ok(Invocation::Print(help::LAUNCH.short)),
         Parsed::Version => Ok(Invocation::Print(VERSION)),
     }
+}
+
+/// What the arguments mean in the ENTRYPOINT of an image, which begins with `--entrypoint`: what a user
+/// of the image adds is an option or a command of ours, or the program, without its `--`.
+pub fn of_entrypoint(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
+    if arguments.get(1).is_none_or(|word| word != "--entrypoint") {
+        return arguments;
+    }
+    let is_ours = arguments.get(2).is_none_or(|word| {
+        starts_with_dash(word) || commands.iter().any(|command| word == command)
+    });
+    let dashes = (!is_ours).then(|| "--".into());
+    let mut words = arguments.into_iter();
+    let ourselves: Vec<OsString> = words.by_ref().take(1).collect();
+    let added = words.skip(1);
+    ourselves.into_iter().chain(dashes).chain(added).collect()
+}
+
+/// Whether the first word is the program: a file, as of a wrapper that AWS Lambda starts
+/// (`WRAPPER INTERPRETER ARGUMENTS`). Our own words have no `/`, and a place has a scheme.
+fn is_wrapper(arguments: &[OsString]) -> bool {
+    let Some((first, rest)) = arguments.get(1..).and_then(<[_]>::split_first) else {
+        return false;
+    };
+    let is_file = first.as_encoded_bytes().contains(&b'/')
+        && !starts_with_dash(first)
+        && !first.to_string_lossy().contains("://");
+    // A path of parameters before the `--` is a mistake that deserves its own message.
+    is_file && (rest.iter().all(|word| word != "--") || Path::new(first).exists())
 }
 
 const VERSION: &str = concat!("envsecrets ", env!("CARGO_PKG_VERSION"), "\n");
@@ -240,8 +290,8 @@ fn twice(files: &[String]) -> Option<&String> {
 fn limit(text: Option<&str>) -> Option<Duration> {
     let limit = match text {
         Some("0") => Duration::ZERO,
-        Some(text) => humantime::parse_duration(text).unwrap_or(TIMEOUT),
-        None => TIMEOUT,
+        Some(text) => humantime::parse_duration(text).unwrap_or_else(|_| usual_timeout()),
+        None => usual_timeout(),
     };
     (limit > Duration::ZERO).then_some(limit)
 }

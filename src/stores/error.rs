@@ -33,6 +33,14 @@ pub enum Error {
         missing: Box<Statement>,
         hint: &'static str,
     },
+    /// What arrived whole, and cannot be decrypted: another key or encryption context, or not authentic.
+    #[error("{target} in {place} cannot be decrypted")]
+    Undecryptable {
+        target: String,
+        place: String,
+        why: String,
+        hint: &'static str,
+    },
     #[error("AWS rejected the request for {target} in {place}")]
     Rejected {
         target: String,
@@ -213,6 +221,7 @@ impl Error {
             | Self::KeyDenied { reply, .. }
             | Self::Rejected { reply, .. } => vec![reply.to_string()],
             Self::InvalidResponse { what, .. } => vec![what.clone()],
+            Self::Undecryptable { why, .. } => vec![why.clone()],
             Self::Unavailable { summary, .. } | Self::Postponed { summary, .. } => {
                 let problem = summary.problem.as_deref().unwrap_or("no answer came");
                 let mut causes = vec![problem.to_owned()];
@@ -258,7 +267,7 @@ impl Error {
             Self::Aws(error) => return error.hint(),
             Self::Other(problem) => return problem.hint.clone(),
             Self::Denied { missing, reply, .. } => return Some(permission(missing, reply)),
-            Self::KeyDenied { hint, .. } => hint,
+            Self::KeyDenied { hint, .. } | Self::Undecryptable { hint, .. } => hint,
             Self::Rejected { hint, .. } => (*hint)?,
             Self::InvalidResponse { .. } => {
                 "another server may respond in place of AWS: check the endpoint, proxies, and \
@@ -281,6 +290,22 @@ impl Error {
                  `--timeout` sets how long to retry"
             }
             Self::Postponed { .. } => "allow more time with `--timeout`",
+            Self::Empty { path: shown, .. } | Self::NoMatch { glob: shown, .. }
+                if shown.starts_with(CREDSTASH) =>
+            {
+                "check table, name, account and region for typos; a layer that may be empty is \
+                 `--optional-from`"
+            }
+            Self::Missing { names, .. }
+                if names.first().is_some_and(|it| it.starts_with(CREDSTASH)) =>
+            {
+                "check table, names, versions, account and region for typos; `:` before a number, if it \
+                 is a part of a name, is written `%3A`"
+            }
+            Self::NotFound { target, .. } if target.starts_with("table ") => {
+                "check table, account and region for typos; `credstash://TABLE/NAME` and \
+                 `CREDSTASH_DEFAULT_TABLE` name another"
+            }
             Self::Empty {
                 things: "secret", ..
             }
@@ -328,6 +353,9 @@ impl Error {
         Some(fixed.to_owned())
     }
 }
+
+/// How the places of credstash begin.
+const CREDSTASH: &str = "credstash://";
 
 /// How to allow what was denied, by the reason that AWS gives (IAM User Guide, "Troubleshoot access
 /// denied error messages").

@@ -5,11 +5,13 @@
 //! store does not know another store. What all services of AWS share is in `aws`.
 
 pub mod call;
+pub mod credstash;
 pub mod deadline;
 pub mod error;
 pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
+mod encoding;
 pub mod vault;
 mod listing;
 mod read;
@@ -25,8 +27,9 @@ pub use crate::aws::region::is_label as can_be_region;
 
 pub use crate::aws::role;
 pub use crate::aws::settings::{Caller, Given};
+pub use encoding::encode;
 pub use error::Error;
 pub use place::Place;
 pub use read::{Answer, Reader, read};
-pub use source::{Access, Layer, Source, Thing, encode};
+pub use source::{Access, Layer, Source, Thing};
 pub use unneeded::Unneeded;

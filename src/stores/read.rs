@@ -17,8 +17,8 @@ use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
-use crate::stores::vault;
-use crate::stores::{parameter_store, secrets_manager};
+use crate::stores::unneeded::Unneeded;
+use crate::stores::{credstash, parameter_store, secrets_manager, vault};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -98,6 +98,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
     match layer.source.thing {
         Thing::ParameterStore(_) => Some(&parameter_store::SERVICE),
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
+        Thing::Credstash(_) => Some(&credstash::SERVICE),
         Thing::Vault(_) => None,
     }
 }
@@ -106,7 +107,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
 fn store(layer: &Layer) -> &'static str {
     match &layer.source.thing {
         Thing::Vault(source) => source.server.name(),
-        Thing::ParameterStore(_) | Thing::SecretsManager(_) => {
+        Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => {
             service(layer).map_or("AWS", |service| service.name)
         }
     }
@@ -252,29 +253,24 @@ impl Group {
                 match result {
                     Ok(Ok(answer)) => return Ok(answer),
                     Ok(Err(errors)) => match errors.as_slice() {
-                        [error @ Error::Postponed { .. }] => break error.to_string(),
+                        [error @ Error::Postponed { .. }] if self.usual_region() != fallback => {
+                            break error.to_string();
+                        }
                         _ => return Err(errors),
                     },
                     Err(_) => {}
                 }
-                // What only takes long is not read twice.
+                // What only takes long is not read twice, and no region stands in for itself.
+                if self.usual_region() == fallback {
+                    return first.await;
+                }
                 if let Some(why) = progress.trouble(window / 2) {
                     break why;
                 }
                 result = tokio::time::timeout(window / 20, first.as_mut()).await;
             }
         };
-        let usual = match self.session.get() {
-            Some(session) => self
-                .access
-                .as_ref()
-                .and_then(|it| it.region.clone())
-                .unwrap_or_else(|| session.region().to_owned()),
-            None => match &self.opener.region {
-                Some(region) => region.text.clone(),
-                None => "the usual region".to_owned(),
-            },
-        };
+        let usual = self.usual_region().to_owned();
         for &index in &self.layers {
             let source = &layers[index].source;
             output::note(format_args!(
@@ -295,6 +291,17 @@ impl Group {
             reader.instead_of = Some(usual.clone());
         }
         Ok(answer)
+    }
+
+    /// The region in which it is read first, for messages until it is known.
+    fn usual_region(&self) -> &str {
+        let named = self.access.as_ref().and_then(|it| it.region.as_deref());
+        let opened = self.session.get().map(|session| session.region());
+        let given = self.opener.region.as_ref().map(|it| it.text.as_str());
+        match opened {
+            Some(opened) => named.unwrap_or(opened),
+            None => given.unwrap_or("the usual region"),
+        }
     }
 
     /// Reads everything as this caller.
@@ -334,10 +341,12 @@ impl Group {
             }))
         };
         let (mut of_parameters, mut of_secrets): (Part<'_, _>, Part<'_, _>) = Default::default();
+        let mut of_credstash: Part<'_, _> = Part::default();
         for (index, layer) in own() {
             match &layer.source.thing {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
+                Thing::Credstash(source) => of_credstash.push((index, layer, source)),
                 // It is of another group.
                 Thing::Vault(_) => {}
             }
@@ -361,13 +370,23 @@ impl Group {
                 let session =
                     secrets_manager::Session::new(at(&secrets_manager::SERVICE)?, reading);
                 note(&session);
-                let sources = of_secrets
-                    .iter()
-                    .map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
-                let sources: Vec<_> = sources.collect();
+                let sources = sources_with_unneeded(&of_secrets);
                 let found = secrets_manager::read(&session, progress, &sources).await?;
                 let assigned = assigned(&At::of(&session), &places(&session), &of_secrets, found);
                 left_to_the_kernel(session);
+                Ok(assigned)
+            }));
+        }
+        if !of_credstash.is_empty() {
+            parts.push(Box::pin(async {
+                let session = credstash::Session::new(at(&credstash::SERVICE)?, reading);
+                let keys = credstash::Keys::new(at(&credstash::KMS)?, reading);
+                note(&session);
+                let sources = sources_with_unneeded(&of_credstash);
+                let found = credstash::read(&session, &keys, progress, &sources).await?;
+                let assigned = assigned(&At::of(&session), &places(&session), &of_credstash, found);
+                left_to_the_kernel(session);
+                left_to_the_kernel(keys);
                 Ok(assigned)
             }));
         }
@@ -401,7 +420,7 @@ impl Group {
         let part: Part<'_, vault::Source> = own
             .filter_map(|(index, layer)| match &layer.source.thing {
                 Thing::Vault(source) => Some((index, layer, source)),
-                Thing::ParameterStore(_) | Thing::SecretsManager(_) => None,
+                Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => None,
             })
             .collect();
         let sources = part.iter();
@@ -447,6 +466,14 @@ fn sources<'l, S>(part: &Part<'l, S>) -> Vec<(&'l S, Presence)> {
     let sources = part.iter();
     sources
         .map(|(_, layer, source)| (*source, layer.presence))
+        .collect()
+}
+
+/// The same, with what of each is left out anyway.
+fn sources_with_unneeded<'l, S>(part: &Part<'l, S>) -> Vec<(&'l S, Presence, &'l Unneeded)> {
+    let sources = part.iter();
+    sources
+        .map(|(_, layer, source)| (*source, layer.presence, &layer.unneeded))
         .collect()
 }
 
@@ -509,12 +536,14 @@ fn assigned<S>(
         let names = missing.iter().map(ToString::to_string).collect();
         errors.push(match &first.thing {
             Thing::Vault(_) => vault::missing(names, place, wanted_by),
-            Thing::ParameterStore(_) | Thing::SecretsManager(_) => Error::Missing {
-                things: first.things(),
-                place,
-                names,
-                wanted_by,
-            },
+            Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => {
+                Error::Missing {
+                    things: first.things(),
+                    place,
+                    names,
+                    wanted_by,
+                }
+            }
         });
     }
     let reader = Reader {

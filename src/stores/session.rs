@@ -56,10 +56,19 @@ impl<C: Client> Session<C> {
     /// The same caller for the region of these ARNs; `None` for names, and for ARNs of its own
     /// region.
     pub fn in_region(&self, region: Option<&str>) -> Result<Self, Error> {
-        let Some(region) = region else {
-            return Ok(self.clone());
-        };
-        let aws = self.aws.in_region(region, "an ARN")?;
+        match region {
+            Some(region) => self.at(region, "an ARN"),
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// The same caller in another region, which `from` names: `an ARN`, `a place`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a region, or a proxy that is meant for its endpoint is invalid.
+    pub fn at(&self, region: &str, from: &'static str) -> Result<Self, Error> {
+        let aws = self.aws.in_region(region, from)?;
         output::detail(format_args!("requesting from {} too", aws.place()));
         Ok(Self::new(Arc::new(aws), self.reading))
     }

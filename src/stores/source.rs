@@ -8,9 +8,10 @@ use crate::aws::role::Role;
 use crate::aws::settings::{Caller, Given};
 use crate::glob::Glob;
 use crate::parameter::Presence;
+use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{parameter_store, secrets_manager, vault};
+use crate::stores::{credstash, parameter_store, secrets_manager, vault};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,7 @@ pub struct Layer {
 pub enum Thing {
     ParameterStore(parameter_store::Source),
     SecretsManager(secrets_manager::Source),
+    Credstash(credstash::Source),
     Vault(vault::Source),
 }
 
@@ -66,6 +68,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.glob(),
             Thing::SecretsManager(source) => source.glob(),
+            Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
         }
     }
@@ -75,6 +78,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.root().to_owned(),
             Thing::SecretsManager(source) => source.root(),
+            Thing::Credstash(source) => source.root(),
             Thing::Vault(source) => source.root(),
         }
     }
@@ -84,6 +88,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.is_one(),
             Thing::SecretsManager(source) => source.is_one(),
+            Thing::Credstash(source) => source.is_one(),
             Thing::Vault(source) => source.is_one(),
         }
     }
@@ -93,6 +98,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.region(),
             Thing::SecretsManager(source) => source.region(),
+            Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
         }
     }
@@ -143,7 +149,7 @@ impl Source {
     pub fn namespace(&self) -> Option<&str> {
         match &self.thing {
             Thing::Vault(source) => source.sign_in.namespace.as_deref(),
-            Thing::ParameterStore(_) | Thing::SecretsManager(_) => None,
+            Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => None,
         }
     }
 
@@ -151,7 +157,7 @@ impl Source {
     pub fn things(&self) -> &'static str {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
-            Thing::SecretsManager(_) | Thing::Vault(_) => "secret",
+            Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
         }
     }
 
@@ -161,6 +167,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(source) => source.empty(self.to_string(), place),
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
+            Thing::Credstash(source) => source.empty(self.to_string(), place),
             Thing::Vault(source) => source.empty(&self.to_string(), &place),
         }
     }
@@ -168,14 +175,22 @@ impl Source {
     /// The options that its place has, as they are written: `?region=eu-west-1`.
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
-        if let Thing::SecretsManager(source) = &self.thing {
-            for (name, value) in source.options() {
-                add(&mut text, name, Some(value));
+        match &self.thing {
+            Thing::ParameterStore(_) => {}
+            Thing::SecretsManager(source) => {
+                for (name, value) in source.options() {
+                    add(&mut text, name, Some(value));
+                }
             }
-        }
-        if let Thing::Vault(source) = &self.thing {
-            for (name, value) in source.options() {
-                add(&mut text, name, value.as_deref());
+            Thing::Credstash(source) => {
+                for (name, value) in source.options() {
+                    add_encoded(&mut text, name, &value);
+                }
+            }
+            Thing::Vault(source) => {
+                for (name, value) in source.options() {
+                    add(&mut text, name, value.as_deref());
+                }
             }
         }
         if let Some(access) = &self.access {
@@ -203,6 +218,15 @@ impl From<secrets_manager::Source> for Source {
     }
 }
 
+impl From<credstash::Source> for Source {
+    fn from(source: credstash::Source) -> Self {
+        Self {
+            thing: Thing::Credstash(source),
+            access: None,
+        }
+    }
+}
+
 impl From<vault::Source> for Source {
     fn from(source: vault::Source) -> Self {
         Self {
@@ -220,6 +244,7 @@ impl fmt::Display for Source {
             Thing::ParameterStore(source) if options.is_none() => source.fmt(f)?,
             Thing::ParameterStore(source) => source.write_uri(f)?,
             Thing::SecretsManager(source) => source.fmt(f)?,
+            Thing::Credstash(source) => source.fmt(f)?,
             Thing::Vault(source) => source.fmt(f)?,
         }
         f.write_str(options.as_deref().unwrap_or_default())
@@ -271,17 +296,10 @@ fn add(text: &mut String, name: &str, value: Option<&str>) {
     }
 }
 
-/// Adds a text as it can stand in a place: what would end it, and what no one could read, is encoded
-/// (RFC 3986, "Percent-Encoding").
-pub fn encode(text: &mut String, value: &str) {
-    for character in value.chars() {
-        if character.is_ascii_alphanumeric() || "-._~:/@!$'()*+;=".contains(character) {
-            text.push(character);
-            continue;
-        }
-        let mut bytes = [0; 4];
-        for byte in character.encode_utf8(&mut bytes).bytes() {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
+/// The same of a value that is encoded already.
+fn add_encoded(text: &mut String, name: &str, value: &str) {
+    text.push(if text.is_empty() { '?' } else { '&' });
+    text.push_str(name);
+    text.push('=');
+    text.push_str(value);
 }

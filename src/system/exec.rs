@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::ffi::{CString, OsStr, OsString};
 use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -59,6 +59,12 @@ pub enum Error {
     CannotExecute { path: PathBuf, errno: Errno },
     #[error("`{}` cannot be executed: exec format error, {kind}", path.display())]
     Format { path: PathBuf, kind: String },
+    #[error(
+        "`{}` would start envsecrets for ever: its first line is `#!{}`",
+        path.display(),
+        line.escape_debug()
+    )]
+    Itself { path: PathBuf, line: String },
     #[error("arguments and environment are too large for the kernel")]
     TooLarge,
     #[error("an argument contains a NUL")]
@@ -86,6 +92,9 @@ impl Error {
             Self::Format { .. } => Some(
                 "only programs of this machine's architecture and scripts can be executed: check which \
                  image or package it is from; what needs an interpreter is given to that",
+            ),
+            Self::Itself { .. } => Some(
+                "write which program interprets it: `#!/usr/bin/env -S envsecrets --path=/prd/app -- python3`",
             ),
             Self::NoSuchFile { .. }
             | Self::Directory { .. }
@@ -247,6 +256,79 @@ pub fn rehearse(program: &Program) -> Result<(), Error> {
     missing.map_or(Ok(()), Err)
 }
 
+/// Refuses a script whose `#!` has us run that script again, and so for ever (execve(2),
+/// "Interpreter scripts"). One that is found along PATH comes back with its whole path.
+///
+/// # Errors
+///
+/// [`Error::Itself`].
+pub fn not_ourselves(program: &Program, path: Option<&OsStr>) -> Result<(), Error> {
+    if !program.name.as_bytes().contains(&b'/') {
+        return Ok(());
+    }
+    let file = program.path();
+    let Ok(Some(line)) = first_line(file) else {
+        return Ok(());
+    };
+    match runs_us(&line, path, DEPTH) {
+        false => Ok(()),
+        true => Err(Error::Itself {
+            path: file.to_owned(),
+            line: String::from_utf8_lossy(&line).trim().to_owned(),
+        }),
+    }
+}
+
+/// How many interpreters Linux follows (`BINPRM_MAX_RECURSION` of its exec.c, and one more).
+const DEPTH: u8 = 6;
+
+/// Whether what stands after a `#!` runs this program, with the script as the program to start.
+fn runs_us(line: &[u8], path: Option<&OsStr>, depth: u8) -> bool {
+    let mut words = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+        .map(OsStr::from_bytes);
+    let Some(interpreter) = words.next() else {
+        return false;
+    };
+    let mut words: Vec<&OsStr> = words.collect();
+    let mut file = PathBuf::from(interpreter);
+    if file.file_name() == Some(OsStr::new("env")) {
+        // With `-S` it splits the rest, which may set variables first.
+        let own = |word: &&OsStr| {
+            let bytes = word.as_bytes();
+            bytes.first() == Some(&b'-') || bytes.contains(&b'=')
+        };
+        let options = words.iter().take_while(|word| own(word)).count();
+        words.drain(..options);
+        if words.is_empty() {
+            return false;
+        }
+        match find(words.remove(0), path) {
+            Ok(found) => file = found.path().to_owned(),
+            Err(_) => return false,
+        }
+    }
+    if is_this_program(&file) {
+        // The script follows, as the first word or behind the dashes.
+        return words.is_empty()
+            || words.iter().position(|it| *it == "--") == Some(words.len() - 1);
+    }
+    match (depth, first_line(&file)) {
+        (1.., Ok(Some(line))) => runs_us(&line, path, depth - 1),
+        _ => false,
+    }
+}
+
+fn is_this_program(file: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    let own = identity(Path::new("/proc/self/exe"));
+    own.is_some() && own == identity(file)
+}
+
 /// Distinguishes a missing file from a missing interpreter: `execve` returns ENOENT for both.
 fn what_is_missing(path: PathBuf) -> Error {
     match interpreter(&path) {
@@ -269,13 +351,19 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// What stands after the `#!` of a script.
+fn first_line(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    let head = head(path)?;
+    let line = head.strip_prefix(b"#!");
+    let line = line.and_then(|line| line.split(|&byte| byte == b'\n').next());
+    Ok(line.map(<[u8]>::to_vec))
+}
+
 /// The interpreter in the first line of a script.
 fn interpreter(path: &Path) -> std::io::Result<Option<OsString>> {
-    let head = head(path)?;
-    let Some(line) = head.strip_prefix(b"#!") else {
+    let Some(line) = first_line(path)? else {
         return Ok(None);
     };
-    let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let mut words = line.split(blank).filter(|word| !word.is_empty());
     let interpreter = words.next().unwrap_or_default().to_vec();

@@ -230,7 +230,7 @@ fn bytes_become_a_file_and_nothing_else() {
         ),
         (
             "--file K=base64:sm://prd/app/keystore",
-            "the value of parameter `secretsmanager://prd/app/keystore`, for K, cannot be decoded: it \
+            "the value of secret `secretsmanager://prd/app/keystore`, for K, cannot be decoded: it \
              is bytes already, not text",
             "leave `text:` or `base64:` out: bytes are passed as they are",
         ),
@@ -529,7 +529,7 @@ fn names_of_secrets_collide_as_names_of_parameters_do() {
     assert_eq!(
         ended.failed(65),
         "\
-envsecrets: error: parameters `secretsmanager://prd/a+b` and `secretsmanager://prd/a.b` would both become A_B
+envsecrets: error: secrets `secretsmanager://prd/a+b` and `secretsmanager://prd/a.b` would both become A_B
 envsecrets: hint: give one of them another name with `--rename PARAMETER=NAME`, or leave one out with `--exclude GLOB`
 "
     );

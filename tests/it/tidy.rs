@@ -165,6 +165,7 @@ fn every_flag_that_is_written_about_exists() {
         // COPY in a Dockerfile
         "--from",
         // docker
+        "--entrypoint",
         "--init",
         "--restart",
         "--tmpfs",
@@ -172,6 +173,12 @@ fn every_flag_that_is_written_about_exists() {
         // aws
         "--instance-id",
         "--http-put-response-hop-limit",
+        "--compatible-architectures",
+        "--environment",
+        "--function-name",
+        "--layer-name",
+        "--layers",
+        "--zip-file",
         // check-jsonschema
         "--schemafile",
         // systemctl, kubectl and jq

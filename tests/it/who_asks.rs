@@ -147,6 +147,22 @@ fn another_region_stands_in_for_one_that_cannot_be_reached() {
 }
 
 #[test]
+fn no_region_stands_in_for_itself() {
+    let world = two_regions();
+    world
+        .server
+        .set_faults([Fault::Status(503).always().region("us-east-1")]);
+    // As a contract has it that is the same in all regions.
+    let options = "--clean-env --timeout 2s --from sm://prd/app/?fallback-region=us-east-1";
+    let ended = world.launch(options, &["env"]).run();
+    assert_eq!(ended.code, Some(75), "{ended:?}");
+    assert!(!ended.stderr.contains("is read in"), "{}", ended.stderr);
+    world.server.set_faults::<Fault>([]);
+    let options = "--clean-env --from sm://prd/app/?fallback-region=us-east-1";
+    assert!(world.launch(options, &["env"]).run().ok().contains("KEY="));
+}
+
+#[test]
 fn another_region_stands_in_for_parameters_too_and_a_check_says_so() {
     let world = two_regions();
     world.store.put("/prd/app/db", "x");

@@ -1,6 +1,8 @@
 //! IAM statements for what a launch or the commands need.
 #![forbid(unsafe_code)]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::aws::arn::{Arn, Scope, is_meant, is_public};
 use crate::aws::iam::{KeyUse, Statement};
 use crate::commands::args::{Key, KeyName};
@@ -60,6 +62,30 @@ pub struct Part {
     pub secrets: Vec<String>,
     /// Patterns of the names of secrets that are listed, and read in batches.
     pub listed: Vec<String>,
+    /// Rows of tables of credstash.
+    pub rows: Vec<Rows>,
+}
+
+/// Rows of a table of credstash, and how they are decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    pub table: String,
+    /// The secret; all rows of the table by default.
+    pub name: Option<String>,
+    /// The region of the key, if it is not that of the table.
+    pub kms_region: Option<String>,
+    /// The encryption context.
+    pub context: BTreeMap<String, String>,
+}
+
+impl Rows {
+    /// The table in the region of its key: data keys are decrypted there.
+    fn key_scope(&self, table: &Scope) -> Scope {
+        match &self.kms_region {
+            Some(region) if *region != table.region => Scope::new(region, &table.account),
+            _ => table.clone(),
+        }
+    }
 }
 
 impl Part {
@@ -75,7 +101,8 @@ impl Part {
     fn is_of_arns(&self) -> bool {
         let sets = [&self.paths, &self.patterns, &self.references, &self.listed];
         let mut single = self.names.iter().chain(&self.secrets);
-        sets.iter().all(|it| it.is_empty()) && single.all(|it| is_meant(it))
+        let is_empty = sets.iter().all(|it| it.is_empty()) && self.rows.is_empty();
+        is_empty && single.all(|it| is_meant(it))
     }
 }
 
@@ -94,10 +121,29 @@ struct Region {
 /// A use of keys: for parameters, or for secrets.
 #[derive(Debug)]
 struct Use {
-    id: &'static str,
+    id: String,
     actions: &'static [&'static str],
-    condition: fn(&Scope, Vec<String>) -> KeyUse,
+    condition: Condition,
     arns: Vec<String>,
+}
+
+/// For what keys are used.
+#[derive(Debug, Clone)]
+enum Condition {
+    Parameters,
+    Secrets,
+    /// Data keys with this encryption context.
+    Context(BTreeMap<String, String>),
+}
+
+impl Condition {
+    fn key_use(&self, scope: &Scope, arns: Vec<String>) -> KeyUse {
+        match self {
+            Self::Parameters => KeyUse::of_parameters(scope, arns),
+            Self::Secrets => KeyUse::of_secrets(scope, arns),
+            Self::Context(context) => KeyUse::with_context(context),
+        }
+    }
 }
 
 /// A statement for actions on resources, if there are any.
@@ -148,11 +194,12 @@ impl Needs {
                 everything,
             ));
         }
-        let (of_secrets, of_parameters): (Vec<_>, Vec<_>) = self
-            .uses(scope)
-            .into_iter()
-            .partition(|it| it.id == DECRYPT_SECRETS);
-        statements.extend(of_parameters.iter().flat_map(|it| self.keys_for(it, scope)));
+        let uses = self.uses(scope);
+        let decrypt = |statements: &mut Vec<Statement>, of: fn(&Condition) -> bool| {
+            let uses = uses.iter().filter(|it| of(&it.condition));
+            statements.extend(uses.flat_map(|it| self.keys_for(it, scope)));
+        };
+        decrypt(&mut statements, |it| matches!(it, Condition::Parameters));
         // These actions cannot be restricted to resources either. What a batch contains is
         // authorised as if each secret were read by itself (BatchGetSecretValue).
         if let Some(actions) = self.lists_secrets() {
@@ -166,7 +213,9 @@ impl Needs {
         };
         let describe = ["secretsmanager:DescribeSecret"];
         statements.extend(allow("DescribeSecrets", &describe, described));
-        statements.extend(of_secrets.iter().flat_map(|it| self.keys_for(it, scope)));
+        decrypt(&mut statements, |it| matches!(it, Condition::Secrets));
+        statements.extend(self.tables(scope));
+        decrypt(&mut statements, |it| matches!(it, Condition::Context(_)));
         if !self.roles.is_empty() {
             let assume = Statement::allow(&["sts:AssumeRole"], self.roles.clone());
             statements.push(assume.named(match self.roles.as_slice() {
@@ -175,6 +224,50 @@ impl Needs {
             }));
         }
         statements
+    }
+
+    /// Statements for the tables of credstash. A set is all of its table to DynamoDB.
+    fn tables(&self, scope: &Scope) -> Vec<Statement> {
+        let mut scanned = BTreeSet::new();
+        let mut queried: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (at, rows) in self.rows(scope) {
+            let table = at.table(&rows.table);
+            match &rows.name {
+                None => drop(scanned.insert(table)),
+                Some(name) => drop(queried.entry(table).or_default().insert(name.clone())),
+            }
+        }
+        let scanned = scanned.into_iter().collect();
+        let mut statements = Vec::from_iter(allow("ReadTables", &["dynamodb:Scan"], scanned));
+        for (number, (table, names)) in (1..).zip(queried) {
+            let query = Statement::allow(&["dynamodb:Query"], vec![table]);
+            let query = query.named(numbered("ReadRows", number));
+            statements.push(query.only_for_rows(names.into_iter().collect()));
+        }
+        statements
+    }
+
+    /// Whether all of a table of credstash is read.
+    pub fn reads_tables(&self) -> bool {
+        let mut rows = self.parts.iter().flat_map(|part| &part.rows);
+        rows.any(|rows| rows.name.is_none())
+    }
+
+    /// Whether any key may decrypt, for no encryption context in particular.
+    pub fn decrypts_anything(&self) -> bool {
+        let mut rows = self.parts.iter().flat_map(|part| &part.rows);
+        let decrypts = self.access != Access::Names && self.keys.is_empty();
+        decrypts && rows.any(|rows| rows.context.is_empty())
+    }
+
+    /// What is read of tables of credstash, in the scopes of their regions.
+    fn rows(&self, scope: &Scope) -> Vec<(Scope, &Rows)> {
+        let parts = self.parts.iter();
+        let all = parts.flat_map(|part| {
+            let at = part.scope(scope);
+            part.rows.iter().map(move |rows| (at.clone(), rows))
+        });
+        all.collect()
     }
 
     /// Something of each part, in the scope of its region.
@@ -234,7 +327,10 @@ impl Needs {
     pub fn stores(&self) -> (bool, bool) {
         let (parameters, secrets) = (
             |part: &Part| [&part.paths, &part.names, &part.patterns].map(Vec::is_empty),
-            |part: &Part| [&part.references, &part.secrets, &part.listed].map(Vec::is_empty),
+            |part: &Part| {
+                let secrets = [&part.references, &part.secrets, &part.listed].map(Vec::is_empty);
+                [secrets[0] && part.rows.is_empty(), secrets[1], secrets[2]]
+            },
         );
         let any = |are_empty: &dyn Fn(&Part) -> [bool; 3]| {
             self.parts
@@ -312,26 +408,46 @@ impl Needs {
         };
         let uses = [
             Use {
-                id: "EncryptParameters",
+                id: "EncryptParameters".to_owned(),
                 // An advanced parameter is encrypted with a data key.
                 actions: &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-                condition: KeyUse::of_parameters,
+                condition: Condition::Parameters,
                 arns: encrypted,
             },
             Use {
-                id: "DecryptParameters",
+                id: "DecryptParameters".to_owned(),
                 actions: &["kms:Decrypt"],
-                condition: KeyUse::of_parameters,
+                condition: Condition::Parameters,
                 arns: decrypted,
             },
             Use {
-                id: DECRYPT_SECRETS,
+                id: "DecryptSecrets".to_owned(),
                 actions: &["kms:Decrypt"],
-                condition: KeyUse::of_secrets,
+                condition: Condition::Secrets,
                 arns: self.values_of_secrets(scope),
             },
         ];
-        uses.into_iter().filter(|it| !it.arns.is_empty()).collect()
+        let mut uses: Vec<Use> = uses.into_iter().filter(|it| !it.arns.is_empty()).collect();
+        let mut contexts: BTreeMap<&BTreeMap<String, String>, Vec<String>> = BTreeMap::new();
+        for (at, rows) in self.rows(scope) {
+            if self.access == Access::Names {
+                continue;
+            }
+            let arn = rows.key_scope(&at).table(&rows.table);
+            let arns = contexts.entry(&rows.context).or_default();
+            if !arns.contains(&arn) {
+                arns.push(arn);
+            }
+        }
+        for (number, (context, arns)) in (1..).zip(contexts) {
+            uses.push(Use {
+                id: numbered("DecryptRows", number),
+                actions: &["kms:Decrypt"],
+                condition: Condition::Context(context.clone()),
+                arns,
+            });
+        }
+        uses
     }
 
     /// The regions in which keys are used; `None` for the one in which names are read, if it is not
@@ -402,7 +518,7 @@ impl Needs {
                 false => in_words(&at.region),
             };
             let id = format!("{}{place}", one.id);
-            let used = (one.condition)(at, region.arns.clone());
+            let used = one.condition.key_use(at, region.arns.clone());
             let mut add = |id: String, keys: Vec<String>, used: KeyUse| {
                 let statement = Statement::allow(one.actions, keys).named(id);
                 statements.push(statement.only_for(used));
@@ -473,7 +589,13 @@ impl Needs {
     }
 }
 
-const DECRYPT_SECRETS: &str = "DecryptSecrets";
+/// The id of a statement of which there may be several.
+fn numbered(id: &str, number: usize) -> String {
+    match number {
+        1 => id.to_owned(),
+        number => format!("{id}{number}"),
+    }
+}
 
 impl Use {
     /// What is used in each region; first that of the scope.

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Needs, Part};
+use super::needs::{Access, Needs, Part, Rows};
 use super::patterns::Patterns;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::stores::{Source, Thing, parameter_store, secrets_manager, vault};
+use crate::stores::{Source, Thing, credstash, parameter_store, secrets_manager, vault};
 
 /// All that a launch reads.
 pub struct Reads {
@@ -228,6 +228,26 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             secrets_manager::Source::One(selector) => (&mut part.secrets, selector.id.clone()),
         },
+        Thing::Credstash(source) => {
+            let credstash::Source {
+                table,
+                what,
+                keyring,
+            } = source;
+            let rows = Rows {
+                table: table.to_string(),
+                name: match what {
+                    credstash::What::Beginning(_) => None,
+                    credstash::What::One(selector) => Some(selector.name.clone()),
+                },
+                kms_region: keyring.region.clone(),
+                context: keyring.context.clone(),
+            };
+            if !part.rows.contains(&rows) {
+                part.rows.push(rows);
+            }
+            return Ok(());
+        }
         // IAM has no part in it.
         Thing::Vault(_) => return Ok(()),
     };

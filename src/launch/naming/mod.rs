@@ -10,7 +10,7 @@ use crate::glob::Glob;
 use crate::launch::values::{self, globs};
 use crate::options::flags::{LetterCase, NameFrom};
 use crate::options::{Options, UsageError};
-use crate::parameter::{Parameter, Presence};
+use crate::parameter::{Parameter, Presence, noun};
 use crate::stores::Unneeded;
 use crate::stores::parameter_store::names;
 use crate::variable::VarName;
@@ -184,7 +184,8 @@ pub struct Filtered<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error(
-        "parameters {} would {} become {name}",
+        "{}s {} would {} become {name}",
+        what(parameters),
         listed(parameters),
         if parameters.len() == 2 { "both" } else { "all" }
     )]
@@ -192,16 +193,22 @@ pub enum Problem {
         name: VarName,
         parameters: Vec<String>,
     },
-    #[error("parameter `{parameter}` would become `{name}`, which is not a valid variable name")]
+    #[error(
+        "{} `{parameter}` would become `{name}`, which is not a valid variable name",
+        noun(parameter)
+    )]
     NotAName { parameter: String, name: String },
-    #[error("parameter `{parameter}` would become {name}, which {why}")]
+    #[error("{} `{parameter}` would become {name}, which {why}", noun(parameter))]
     Refused {
         parameter: String,
         name: VarName,
         author: Author,
         why: Refusal,
     },
-    #[error("the value of parameter `{parameter}` contains a NUL, which a variable cannot contain")]
+    #[error(
+        "the value of {} `{parameter}` contains a NUL, which a variable cannot contain",
+        noun(parameter)
+    )]
     Nul { parameter: String },
     #[error("the value of `{parameter}` is not text, which a variable must be")]
     Binary { parameter: String },
@@ -209,7 +216,10 @@ pub enum Problem {
     UnusedGlob { flag: &'static str, glob: String },
     #[error("`--rename {parameter}={name}` matches no parameter")]
     UnusedRename { parameter: String, name: VarName },
-    #[error("`--rename` gives parameter `{parameter}` two names, {first} and {second}")]
+    #[error(
+        "`--rename` gives {} `{parameter}` two names, {first} and {second}",
+        noun(parameter)
+    )]
     TwoNames {
         parameter: String,
         first: VarName,
@@ -281,6 +291,12 @@ impl Problem {
 /// Whether it is a key of a parameter that contains several: no parameter name has a `#`.
 pub fn is_key(name: &str) -> bool {
     name.contains('#')
+}
+
+/// What several together are called.
+fn what(names: &[String]) -> &'static str {
+    let mut nouns = names.iter().map(|name| noun(name));
+    nouns.find(|it| *it != "parameter").unwrap_or("parameter")
 }
 
 fn listed(names: &[String]) -> String {

@@ -5,6 +5,7 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod credstash;
 mod options;
 mod parameters;
 mod secrets;
@@ -107,6 +108,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     let place = match store {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
+        Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
         Store::Vault | Store::OpenBao => {
             let server = match store {
                 Store::OpenBao => Server::OpenBao,
@@ -138,7 +140,7 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 4] = ["ssm", "secretsmanager", "vault", "openbao"];
+    const KNOWN: [&str; 5] = ["ssm", "secretsmanager", "credstash", "vault", "openbao"];
     let known = KNOWN.map(|it| format!("`{it}://`"));
     let known = match known.as_slice() {
         [all @ .., last] => format!("{} and {last}", all.join(", ")),

@@ -7,10 +7,11 @@ use super::syntax::{Fault, NO_SECRETS, Store, decoded, position};
 use super::vault;
 use crate::aws::region;
 use crate::aws::role;
+use crate::stores::credstash::Keyring;
 use crate::stores::source::Access;
 
 /// The options of a place, and the stores that have them.
-pub const OPTIONS: [(&str, &[Store]); 13] = [
+pub const OPTIONS: [(&str, &[Store]); 15] = [
     ("region", &AWS),
     ("profile", &AWS),
     ("role", &AWS),
@@ -19,15 +20,26 @@ pub const OPTIONS: [(&str, &[Store]); 13] = [
     ("stage", &[Store::SecretsManager]),
     ("version", &VERSIONS),
     ("json", &VERSIONS),
+    ("context", &[Store::Credstash]),
+    ("kms-region", &[Store::Credstash]),
     ("kv", &VAULT),
     ("auth", &VAULT),
     ("auth-mount", &VAULT),
     ("auth-role", &VAULT),
     ("namespace", &VAULT),
 ];
-const AWS: [Store; 2] = [Store::ParameterStore, Store::SecretsManager];
+const AWS: [Store; 3] = [
+    Store::ParameterStore,
+    Store::SecretsManager,
+    Store::Credstash,
+];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
-const VERSIONS: [Store; 3] = [Store::SecretsManager, Store::Vault, Store::OpenBao];
+const VERSIONS: [Store; 4] = [
+    Store::SecretsManager,
+    Store::Credstash,
+    Store::Vault,
+    Store::OpenBao,
+];
 
 /// The shortest identifier of a version.
 pub const SHORTEST_ID: usize = 32;
@@ -40,6 +52,8 @@ pub struct Options {
     pub stage: Option<String>,
     pub version: Option<String>,
     pub json: bool,
+    /// How credstash decrypts.
+    pub keyring: Keyring,
     /// Those of Vault and OpenBao.
     pub vault: vault::Options,
     /// Where `fallback-region`, `external-id` and `region` are.
@@ -65,7 +79,7 @@ impl Options {
                 None => (option, None),
             };
             known(name, at, store)?;
-            if seen.contains(&name) {
+            if seen.contains(&name) && name != "context" {
                 return Err(Fault::new(format!(
                     "has the option `{name}` a second time, at character {at}"
                 )));
@@ -87,27 +101,55 @@ impl Options {
                 ))
                 .hint(format!("write `{name}=VALUE`, or leave it out"))
             })?;
+            if name == "context" {
+                options.add_context(value, begin + 1)?;
+                continue;
+            }
             let value = decoded(value, begin)?;
             match VAULT.contains(&store) {
                 true => options.vault.set(name, value, begin + 1)?,
-                false => options.set(name, value, begin + 1)?,
+                false => options.set(name, value, begin + 1, store)?,
             }
         }
         Ok(options)
     }
 
-    fn set(&mut self, name: &str, value: String, at: usize) -> Result<(), Fault> {
+    /// A pair of an encryption context, `KEY:VALUE`, both still encoded.
+    fn add_context(&mut self, text: &str, at: usize) -> Result<(), Fault> {
+        let form = "write `context=KEY:VALUE`, once for each pair";
+        let pair = text.split_once(':').filter(|(key, _)| !key.is_empty());
+        let Some((key, value)) = pair else {
+            return Err(Fault::new(format!(
+                "has no `KEY:VALUE` for the option `context`, at character {at}"
+            ))
+            .hint(form));
+        };
+        let value = decoded(value, at + position(text, value) - 2)?;
+        let key = decoded(key, at - 1)?;
+        let context = &mut self.keyring.context;
+        match context.insert(key.clone(), value) {
+            None => Ok(()),
+            Some(_) => Err(Fault::new(format!(
+                "has `{key}` for the option `context` a second time, at character {at}"
+            ))),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: String, at: usize, store: Store) -> Result<(), Fault> {
         let not = |what: &str| {
             Fault::new(format!(
                 "has `{value}` for the option `{name}`, at character {at}, which {what}"
             ))
         };
         match name {
-            "region" | "fallback-region" if !region::is_label(&value) => {
+            "region" | "fallback-region" | "kms-region" if !region::is_label(&value) => {
                 return Err(not("cannot be an AWS region").hint(region::hint(&value)));
             }
             "region" => (self.access.region, self.at[2]) = (Some(value), at),
             "fallback-region" => (self.access.fallback_region, self.at[0]) = (Some(value), at),
+            "kms-region" => self.keyring.region = Some(value),
+            // Any text can be a version there.
+            "version" if store == Store::Credstash => self.version = Some(value),
             "profile" => self.access.profile = Some(value),
             "role" => {
                 let role = role::role(&value);

@@ -69,21 +69,24 @@ impl From<&'static str> for Fault {
 }
 
 /// A store, as schemes name it.
+#[expect(clippy::enum_variant_names, reason = "one is called a store by AWS")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     ParameterStore,
     SecretsManager,
+    Credstash,
     Vault,
     OpenBao,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 7] = [
+pub const SCHEMES: [(&str, Store); 8] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
     ("sm", Store::SecretsManager),
     ("awssecrets", Store::SecretsManager),
+    ("credstash", Store::Credstash),
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
 ];

@@ -4,7 +4,7 @@ use super::options::OPTIONS;
 use proptest::prelude::*;
 
 use super::*;
-use crate::stores::source::encode;
+use crate::stores::encode;
 
 /// A place as it is understood: how it is written, its key, and whether keys are taken as well.
 fn understood(text: &str) -> (String, Option<String>, bool) {
@@ -81,6 +81,66 @@ fn every_form_of_a_place_is_understood() {
             false,
         ),
         ("sm://x%2By=z@w", "secretsmanager://x+y=z@w", None, false),
+        (
+            "credstash:///prd.db",
+            "credstash://credential-store/prd.db",
+            None,
+            false,
+        ),
+        (
+            "credstash://other.table/prd.db:09#a",
+            "credstash://other.table/prd.db?version=09",
+            Some("a"),
+            false,
+        ),
+        (
+            "credstash:///prd:db:x?version=abc",
+            "credstash://credential-store/prd:db:x?version=abc",
+            None,
+            false,
+        ),
+        (
+            "credstash:///db%3A5432",
+            "credstash://credential-store/db%3A5432",
+            None,
+            false,
+        ),
+        (
+            "credstash:////a%20b%23%3F%2A%25é%2F",
+            "credstash://credential-store//a%20b%23%3F%2A%25é%2F",
+            None,
+            false,
+        ),
+        (
+            "credstash:///prd.app.*?json",
+            "credstash://credential-store/prd.app.*",
+            None,
+            true,
+        ),
+        (
+            "credstash:///prd/app/*",
+            "credstash://credential-store/prd/app/",
+            None,
+            false,
+        ),
+        (
+            "credstash:///*",
+            "credstash://credential-store/",
+            None,
+            false,
+        ),
+        (
+            "credstash:///a:*",
+            "credstash://credential-store/a:*",
+            None,
+            false,
+        ),
+        (
+            "credstash:///a?kms-region=eu-west-1&context=b%3Ac:d:e%26&context=a:&region=us-east-1",
+            "credstash://credential-store/a?kms-region=eu-west-1&context=a:&context=b%3Ac:d:e%26&region=us-east-1",
+            None,
+            false,
+        ),
         (arn, arn, None, false),
         (
             &format!("{arn}:user:AWSPREVIOUS:"),
@@ -140,7 +200,7 @@ fn what_is_wrong_is_named_with_its_character() {
         (
             "keywhiz://secret/a",
             "has the unknown scheme `keywhiz` at character 1",
-            "the schemes are `ssm://`, `secretsmanager://`, `vault://` and `openbao://`",
+            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://` and `openbao://`",
         ),
         (
             "/prd/app?region=x",
@@ -319,6 +379,83 @@ fn what_is_wrong_is_named_with_its_character() {
             "X=sm://prd/db",
             "begins with no scheme that is known, at character 1",
             "a place begins with its scheme: leave out what stands before `sm://`",
+        ),
+        (
+            "credstash://prd.db",
+            "names no secret",
+            "did you mean `credstash:///prd.db`? the table stands before the name, as in \
+             `credstash://TABLE/NAME`, and `credstash://TABLE/` is all of it",
+        ),
+        (
+            "credstash://",
+            "names no secret",
+            "such as `credstash:///prd.db`",
+        ),
+        (
+            "credstash:///:1",
+            "names no secret",
+            "such as `credstash:///prd.db`",
+        ),
+        (
+            "credstash://a!b/x",
+            "names a table that cannot exist",
+            "the name of a table has 3 to 255 letters, digits, `_`, `.` and `-`",
+        ),
+        (
+            "credstash:///a*b",
+            "has a `*` that is not at its end",
+            "`*` stands at the end of a name; `--only` and `--exclude` take other patterns; one that is \
+             a part of a name is written `%2A`",
+        ),
+        (
+            "credstash:///a*?version=1",
+            "has a `version`, and names a set of secrets",
+            "a set is read at the newest versions; a single secret can have one",
+        ),
+        (
+            "credstash:///a:1?version=2",
+            "names two versions, `1` and `2`",
+            "",
+        ),
+        (
+            "credstash:///a*#b",
+            "has a key at character 17, and names a set of secrets",
+            "a key is taken of one secret: leave out the `/` or `*` before it",
+        ),
+        (
+            "credstash:///a%zz",
+            "has a `%` at character 15 that two hexadecimal digits do not follow",
+            "a `%` itself is written `%25`",
+        ),
+        (
+            "credstash:///a?context=env=prd",
+            "has no `KEY:VALUE` for the option `context`, at character 24",
+            "write `context=KEY:VALUE`, once for each pair",
+        ),
+        (
+            "credstash:///a?context=:prd",
+            "has no `KEY:VALUE` for the option `context`, at character 24",
+            "write `context=KEY:VALUE`, once for each pair",
+        ),
+        (
+            "credstash:///a?context=a:b&context=a:c",
+            "has `a` for the option `context` a second time, at character 36",
+            "",
+        ),
+        (
+            "credstash:///a?context=a:%zz",
+            "has a `%` at character 26 that two hexadecimal digits do not follow",
+            "a `%` itself is written `%25`",
+        ),
+        (
+            "credstash:///a?kms-region=Nowhere!",
+            "has `Nowhere!` for the option `kms-region`, at character 27, which cannot be an AWS region",
+            "",
+        ),
+        (
+            "sm://a?context=a:b",
+            "has an unknown option, `context`, at character 8",
+            "",
         ),
         (
             "sm://a:AWSPREVIOUS?stage=AWSCURRENT",
@@ -517,13 +654,33 @@ fn what_no_secret_of_vault_can_be_called_is_refused() {
 
 proptest! {
     #[test]
+    fn any_name_of_credstash_is_understood_again(
+        name in "[^\\pC]{1,20}",
+        version in proptest::option::of("[^\\pC]{1,8}"),
+        context in "[^\\pC]{1,8}",
+    ) {
+        use crate::stores::{Source, credstash::{self, Keyring, Selector, Table, What}};
+        let source = Source::from(credstash::Source {
+            table: Table("credential-store".to_owned()),
+            what: What::One(Selector { name, version }),
+            keyring: Keyring {
+                region: None,
+                context: [(context.clone(), context)].into(),
+            },
+        });
+        let place = parse(&source.to_string());
+        let place = place.map_err(|fault| TestCaseError::fail(format!("{source} {}", fault.why)))?;
+        prop_assert_eq!(place.source, source);
+    }
+
+    #[test]
     fn no_text_makes_the_parser_panic(text in "\\PC{0,60}") {
         let _ = (one(&text), parse(&text));
     }
 
     #[test]
     fn nothing_after_a_scheme_makes_the_parser_panic(
-        scheme in "(ssm|sm|secretsmanager|vault|openbao)://|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
+        scheme in "(ssm|sm|secretsmanager|vault|openbao|credstash)://|credstash:///|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
         rest in "[a-z/:%0-9*?&=#@ä]{0,40}",
     ) {
         let _ = parse(&format!("{scheme}{rest}"));

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use crate::output::quoted;
+use crate::stores::encoding::encode;
 use crate::stores::error::{Error, Fault, Problem};
-use crate::stores::source::encode;
 
 /// Secrets of one server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use super::{LINKS, Place, sample, services, sweep, texts};
 use crate::support::can;
 
 /// What we read, beside one variable for each option.
-const OURS: [&str; 49] = [
+const OURS: [&str; 50] = [
     "ALL_PROXY",
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
@@ -21,6 +21,7 @@ const OURS: [&str; 49] = [
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_DEFAULT_REGION",
     "AWS_EC2_METADATA_DISABLED",
+    "AWS_LAMBDA_RUNTIME_API",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
     "AWS_ENDPOINT_URL",

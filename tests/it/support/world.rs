@@ -70,6 +70,8 @@ impl World {
         launch
             .env("AWS_ENDPOINT_URL_SSM", self.server.url())
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.server.url())
+            .env("AWS_ENDPOINT_URL_DYNAMODB", self.server.url())
+            .env("AWS_ENDPOINT_URL_KMS", self.server.url())
             .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
             .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
             .env("AWS_REGION", "us-east-1");

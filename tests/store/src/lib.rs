@@ -1,5 +1,5 @@
-//! An AWS Parameter Store and an AWS Secrets Manager in memory, with faults, latency and throttling
-//! on demand.
+//! An AWS Parameter Store and an AWS Secrets Manager in memory, and what credstash needs of DynamoDB and
+//! KMS, with faults, latency and throttling on demand.
 //!
 //! It is a development tool: it serves tests, benchmarks and first steps without an AWS account.
 //! It speaks the service's own protocol (AWS JSON 1.1) over real sockets, so that the client under
@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod credstash;
 mod faults;
 mod secrets_manager;
 mod server;

@@ -51,10 +51,21 @@ impl ApiError {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
+    /// The same, in the words of a service.
+    pub(crate) fn throttled_by(service: Service) -> Self {
+        match service {
+            Service::DynamoDb => Self::new(
+                "ProvisionedThroughputExceededException",
+                "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
+            ),
+            _ => Self::throttled(),
+        }
+    }
+
     /// The body of an answer. The services spell its field in two ways, and clients read both.
     pub(crate) fn body(&self, service: Service) -> Value {
         let field = match service {
-            Service::ParameterStore => "message",
+            Service::ParameterStore | Service::DynamoDb | Service::Kms => "message",
             Service::SecretsManager => "Message",
         };
         match &self.message {

@@ -25,7 +25,7 @@ pub(super) fn spoiled(fault: &Fault, call: &Received, mut reply: Value) -> Vec<u
     let place = match call.service {
         _ if reply.get(list).is_some() => first.as_str(),
         Service::ParameterStore => "/Parameter",
-        Service::SecretsManager => "",
+        Service::SecretsManager | Service::DynamoDb | Service::Kms => "",
     };
     if let Some(Value::Object(one)) = reply.pointer_mut(place) {
         spoil(fault, call, one);
@@ -48,7 +48,7 @@ fn spoil(fault: &Fault, call: &Received, one: &mut Map<String, Value>) {
         .map(str::to_owned);
     let field_or_default = field.unwrap_or(match call.service {
         Service::ParameterStore => "Value",
-        Service::SecretsManager => "SecretString",
+        _ => "SecretString",
     });
     match fault {
         Fault::NullName => drop(one.insert("Name".to_owned(), Value::Null)),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::{self, ApiError};
+use crate::credstash;
 use crate::secrets_manager;
 use crate::server::{Delivery, Received, Response, Service};
 use crate::store::Store;
@@ -283,6 +284,8 @@ fn served(store: &Store, call: &Received, body: &Value) -> Result<Value, ApiErro
     let answer = match call.service {
         Service::ParameterStore => api::answer,
         Service::SecretsManager => secrets_manager::answer,
+        Service::DynamoDb => credstash::dynamodb,
+        Service::Kms => credstash::kms,
     };
     answer(store, region, &call.operation, body)
 }
@@ -376,6 +379,8 @@ fn decrypts(call: &Received) -> bool {
         Service::ParameterStore => {
             !call.operation.starts_with("Get") || call.body["WithDecryption"] == true
         }
+        Service::DynamoDb => false,
+        Service::Kms => true,
         Service::SecretsManager => matches!(
             call.operation.as_str(),
             "GetSecretValue" | "BatchGetSecretValue"
@@ -400,6 +405,9 @@ fn concerns(store: &Store, call: &Received, name: &str) -> bool {
     let is_name = |value: &Value| value.as_str() == Some(name);
     let holds = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(is_name));
     let body = &call.body;
+    if matches!(call.service, Service::DynamoDb | Service::Kms) {
+        return credstash::secret_of(call).as_deref() == Some(name);
+    }
     if is_name(&body["Name"]) || holds(&body["Names"]) {
         return true;
     }

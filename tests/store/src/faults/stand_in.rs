@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Fault;
 use crate::api::ApiError;
+use crate::credstash;
 use crate::server::{Received, Response, Service, clock};
 
 const PRINCIPAL: &str = "arn:aws:sts::123456789012:assumed-role/app/i-1";
@@ -30,6 +31,7 @@ pub(super) fn response(fault: &Fault, call: &Received) -> Option<Response> {
 /// The refusal that a fault is, if it is one.
 pub(super) fn refusal(fault: &Fault, call: &Received) -> Option<ApiError> {
     let of_secrets = call.service == Service::SecretsManager;
+    let of_credstash = matches!(call.service, Service::DynamoDb | Service::Kms);
     let error = match fault {
         Fault::InternalServerError if of_secrets => ApiError {
             status: 500,
@@ -42,6 +44,15 @@ pub(super) fn refusal(fault: &Fault, call: &Received) -> Option<ApiError> {
         Fault::KmsAccessDenied if of_secrets => {
             ApiError::new("AccessDeniedException", "Access to KMS is not allowed")
         }
+        Fault::AccessDenied | Fault::KmsAccessDenied if of_credstash => {
+            let (action, resource) = credstash::denied(call);
+            ApiError::new(
+                "AccessDeniedException",
+                format!(
+                    "User: {PRINCIPAL} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+                ),
+            )
+        }
         Fault::DecryptionFailure => decryption_failure(),
         Fault::KmsUnknownKey if of_secrets => decryption_failure(),
         Fault::InternalServerError => ApiError {
@@ -50,7 +61,7 @@ pub(super) fn refusal(fault: &Fault, call: &Received) -> Option<ApiError> {
         },
         Fault::Throttle
         | Fault::ThrottleRetryAfterMillis(_)
-        | Fault::ThrottleRetryAfterSeconds(_) => ApiError::throttled(),
+        | Fault::ThrottleRetryAfterSeconds(_) => ApiError::throttled_by(call.service),
         Fault::AccessDenied => ApiError::new(
             "AccessDeniedException",
             format!(

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Fault;
 use crate::api::ApiError;
+use crate::credstash;
 use crate::server::{Received, Service};
 use crate::store::Store;
 
@@ -20,6 +21,9 @@ const AGAIN_OTHER: &str = "fault-again-other";
 
 /// Changes the paging of a true reply.
 pub(super) fn paged(fault: &Fault, store: &Store, call: &Received, mut reply: Value) -> Value {
+    if call.service == Service::DynamoDb && fault == &Fault::RepeatedToken {
+        return credstash::repeated(reply);
+    }
     let token = call.body["NextToken"].as_str().unwrap_or_default();
     if token.starts_with("fault-") {
         return reply;
@@ -86,6 +90,7 @@ pub(super) fn list(call: &Received) -> &'static str {
         (Service::SecretsManager, "ListSecrets") => "SecretList",
         (Service::SecretsManager, "ListSecretVersionIds") => "Versions",
         (Service::SecretsManager, _) => "SecretValues",
+        (Service::DynamoDb | Service::Kms, _) => "Items",
     }
 }
 

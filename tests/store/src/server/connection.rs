@@ -58,7 +58,7 @@ fn reply(shared: &Shared, request: &Request, connection: usize) -> (Response, De
     let refused = |error: &ApiError| (Response::error(error, call.service), Delivery::Whole);
     let (response, delivery) = match call.check() {
         Err(error) => refused(&error),
-        Ok(()) if !shared.admits(&call) => refused(&ApiError::throttled()),
+        Ok(()) if !shared.admits(&call) => refused(&ApiError::throttled_by(call.service)),
         Ok(()) => faults::reply(&shared.store, &call, &shared.next_faults(&call)),
     };
     (

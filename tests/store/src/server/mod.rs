@@ -114,6 +114,8 @@ impl Server {
         vec![
             ("AWS_ENDPOINT_URL_SSM", self.url()),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.url()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.url()),
+            ("AWS_ENDPOINT_URL_KMS", self.url()),
             ("AWS_REGION", String::from("us-east-1")),
             ("AWS_ACCESS_KEY_ID", String::from("AKIAIOSFODNN7EXAMPLE")),
             (
@@ -278,7 +280,7 @@ impl Shared {
                 let mut bucket = lock(&self.bucket);
                 bucket.as_mut().is_none_or(|bucket| bucket.admits(now))
             }
-            Service::SecretsManager => {
+            Service::SecretsManager | Service::DynamoDb | Service::Kms => {
                 let mut quotas = lock(&self.quotas);
                 let region = call.region.as_deref().unwrap_or_default();
                 quotas.admit(&call.operation, region, now)

@@ -12,6 +12,8 @@ use crate::api::ApiError;
 pub enum Service {
     ParameterStore,
     SecretsManager,
+    DynamoDb,
+    Kms,
 }
 
 /// One call, as it arrived.
@@ -28,7 +30,7 @@ pub struct Received {
     pub access_key: Option<String>,
     /// The region that the signature is for.
     pub region: Option<String>,
-    /// The service that the signature is for: `ssm` or `secretsmanager`.
+    /// The service that the signature is for: `ssm`, `secretsmanager`, `dynamodb` or `kms`.
     pub signed_for: Option<String>,
     /// `x-amz-security-token`.
     pub session_token: Option<String>,
@@ -51,12 +53,12 @@ impl Received {
         let region = scope.nth(1);
         let signed_for = scope.next();
         let target = request.header("x-amz-target").unwrap_or_default();
-        let (service, operation) = match target.strip_prefix("secretsmanager.") {
-            Some(operation) => (Service::SecretsManager, operation),
-            None => (
-                Service::ParameterStore,
-                target.trim_start_matches("AmazonSSM."),
-            ),
+        let (prefix, operation) = target.split_once('.').unwrap_or(("", target));
+        let service = match prefix {
+            "secretsmanager" => Service::SecretsManager,
+            "DynamoDB_20120810" => Service::DynamoDb,
+            "TrentService" => Service::Kms,
+            _ => Service::ParameterStore,
         };
         Self {
             service,
@@ -95,12 +97,18 @@ impl Received {
                 "The authorization header has no credential scope.",
             ));
         }
-        if self.service == Service::SecretsManager
-            && self.signed_for.as_deref() != Some("secretsmanager")
+        let scope = match self.service {
+            Service::ParameterStore => None,
+            Service::SecretsManager => Some("secretsmanager"),
+            Service::DynamoDb => Some("dynamodb"),
+            Service::Kms => Some("kms"),
+        };
+        if let Some(scope) = scope
+            && self.signed_for.as_deref() != Some(scope)
         {
             return Err(ApiError::new(
                 "InvalidSignatureException",
-                "Credential should be scoped to correct service: 'secretsmanager'.",
+                format!("Credential should be scoped to correct service: '{scope}'."),
             ));
         }
         if !self.body.is_object() {

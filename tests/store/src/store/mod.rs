@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
+use crate::credstash::{self, Tables};
 use crate::secrets_manager::{self, Region, Vault};
 
 pub(crate) use names::{Reference, Selector};
@@ -128,6 +129,25 @@ impl Store {
         }
     }
 
+    /// Writes a version of a secret of credstash: a text, or an object with its value and how it is stored:
+    /// `table`, `region`, `kms-region`, `version`, `context`, `digest`, `comment`, `hmac`, `bytes` and
+    /// `row`.
+    ///
+    /// # Panics
+    /// If credstash has no such digest: a mistake in the test.
+    pub fn plant_credstash(&self, name: &str, secret: &Value) {
+        let secret = match secret {
+            Value::String(value) => &json!({ "value": value }),
+            secret => secret,
+        };
+        credstash::plant(&mut self.state().tables, name, secret);
+    }
+
+    /// Makes a table of DynamoDB without rows, in a region.
+    pub fn create_table(&self, region: &str, name: &str) {
+        self.state().tables.create(region, name);
+    }
+
     /// Does what an operation of Secrets Manager does in a region, such as
     /// `UpdateSecretVersionStage`, past all faults.
     pub fn secrets_manager(
@@ -180,6 +200,7 @@ impl Store {
             .filter(|version| version.kind == Kind::SecureString)
             .map(|version| version.value.clone())
             .chain(state.secrets.values())
+            .chain(state.tables.values())
             .collect()
     }
 
@@ -206,6 +227,8 @@ pub(crate) struct State {
     shared: BTreeMap<String, Parameter>,
     /// Secrets Manager's.
     secrets: Vault,
+    /// credstash's.
+    pub(crate) tables: Tables,
 }
 
 impl Default for State {
@@ -216,6 +239,7 @@ impl Default for State {
             parameters: BTreeMap::new(),
             shared: BTreeMap::new(),
             secrets: Vault::default(),
+            tables: Tables::default(),
         }
     }
 }

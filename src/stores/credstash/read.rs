@@ -1,0 +1,538 @@
+//! Reading secrets by the beginning of their names, and by name.
+//!
+//! A set takes one Scan of its table, which costs the same units whether it returns names or whole rows:
+//! so it returns rows, and takes no other permission and no other request. A single secret takes one Query
+//! for its last row.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_types::Blob;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::net::progress::Progress;
+use crate::output;
+use crate::parameter::{Details, More, Parameter, Presence, Reading};
+use crate::secret::{self, Content, Secret};
+use crate::stores::call::Call;
+use crate::stores::credstash::rows::{Attribute, Newest, Row, is_surely_newest, number, padded};
+use crate::stores::credstash::sealed::Broken;
+use crate::stores::credstash::session::{Keys, Session};
+use crate::stores::credstash::source::{Keyring, Selector, Source, Table, What};
+use crate::stores::credstash::target::{InvalidResponse, Target};
+use crate::stores::error::Error;
+use crate::stores::listing::{Next, Tokens};
+use crate::stores::unneeded::Unneeded;
+
+/// The most requests to one service at the same time. More would only reach the quota sooner.
+const AT_ONCE: usize = 16;
+/// What `check` and others show as the type.
+const KIND: &str = "Secret";
+
+/// An item of DynamoDB, as its client has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// The name and the version of the last row of a page, after which the next one begins.
+type Position = (String, String);
+
+/// Reads all sources at the same time; returns the secrets of each, in their order, sorted by name.
+///
+/// # Errors
+///
+/// The first failure that is certain: everything is read, or nothing is returned.
+pub async fn read(
+    session: &Session,
+    keys: &Keys,
+    progress: &Progress,
+    sources: &[(&Source, Presence, &Unneeded)],
+) -> Result<Vec<Vec<Parameter>>, Error> {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks: JoinSet<Result<Step, Error>> = JoinSet::new();
+    // Sets of the same table share a scan: each would read all of it.
+    let mut scans: BTreeMap<&Table, Vec<(usize, String)>> = BTreeMap::new();
+    for (index, (source, _, _)) in sources.iter().enumerate() {
+        match &source.what {
+            What::Beginning(prefix) => {
+                let sets = scans.entry(&source.table).or_default();
+                sets.push((index, prefix.clone()));
+            }
+            What::One(selector) => {
+                let (session, progress) = (session.clone(), progress.clone());
+                let (table, selector) = (source.table.clone(), selector.clone());
+                let permits = Arc::clone(&permits);
+                tasks.spawn(async move {
+                    let permit = permits.acquire_owned().await;
+                    let found = Box::pin(one(&session, &progress, table, &selector)).await?;
+                    drop(permit);
+                    Ok(Step::Found(
+                        found.into_iter().map(|row| (index, row)).collect(),
+                    ))
+                });
+            }
+        }
+    }
+    for (table, sets) in scans {
+        let (session, progress, table) = (session.clone(), progress.clone(), table.clone());
+        tasks.spawn(async move {
+            let rows = Box::pin(scan(&session, &progress, table, &sets)).await?;
+            let mut found = Vec::new();
+            for (index, prefix) in sets {
+                let mine = rows.iter().filter(|row| row.name.starts_with(&prefix));
+                found.extend(mine.map(|row| (index, Arc::clone(row))));
+            }
+            Ok(Step::Found(found))
+        });
+    }
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut all: Vec<Vec<Parameter>> = sources.iter().map(|_| Vec::new()).collect();
+    let keyrings = keyrings(keys, sources)?;
+    while let Some(joined) = tasks.join_next().await {
+        let rows = match joined.map_err(Error::internal)?? {
+            Step::Found(rows) => rows,
+            Step::Decrypted(index, found) => {
+                all[index].push(found);
+                continue;
+            }
+        };
+        for (index, row) in rows {
+            let (source, _, unneeded) = sources[index];
+            let mut found = unread(&source.table, &row);
+            if session.reading == Reading::Names {
+                all[index].push(found);
+                continue;
+            }
+            // What the launch leaves out of a set is not decrypted.
+            if !source.is_one() && unneeded.has(&found.name) {
+                found.more.get_or_insert_default().is_unread = true;
+                all[index].push(found);
+                continue;
+            }
+            let (keys, progress) = (keyrings[index].clone(), progress.clone());
+            let permits = Arc::clone(&permits);
+            tasks.spawn(async move {
+                let permit = permits.acquire_owned().await;
+                let found = Box::pin(decrypted(&keys, &progress, &row, found)).await?;
+                drop(permit);
+                Ok(Step::Decrypted(index, found))
+            });
+        }
+    }
+    for ((source, _, _), found) in sources.iter().zip(&mut all) {
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        if !source.is_one() {
+            let count = found.len();
+            output::detail(format_args!("{count} secrets of `{source}`"));
+        }
+    }
+    Ok(all)
+}
+
+/// What one task has done, for the source with this index.
+enum Step {
+    Found(Vec<(usize, Arc<Row>)>),
+    Decrypted(usize, Parameter),
+}
+
+/// A key ring with the session in its region.
+#[derive(Clone)]
+struct Ring {
+    session: Keys,
+    keyring: Arc<Keyring>,
+}
+
+/// The key ring of each source.
+fn keyrings(keys: &Keys, sources: &[(&Source, Presence, &Unneeded)]) -> Result<Vec<Ring>, Error> {
+    let mut regions: BTreeMap<&str, Keys> = BTreeMap::new();
+    let mut rings = Vec::new();
+    for (source, _, _) in sources {
+        let session = match keys.other_region(source.keyring.region.as_deref()) {
+            None => keys.clone(),
+            Some(region) => match regions.get(region) {
+                Some(known) => known.clone(),
+                None => {
+                    let session = keys.at(region, "a place")?;
+                    regions.insert(region, session.clone());
+                    session
+                }
+            },
+        };
+        rings.push(Ring {
+            session,
+            keyring: Arc::new(source.keyring.clone()),
+        });
+    }
+    Ok(rings)
+}
+
+/// A secret of which only the row is known.
+fn unread(table: &Table, row: &Row) -> Parameter {
+    let (version, version_id) = match number(&row.version) {
+        Ok(number) => (number, None),
+        Err(text) => (0, Some(text.to_owned())),
+    };
+    let details = row.comment.as_ref().map(|comment| Details {
+        description: Some(comment.clone()),
+        ..Details::default()
+    });
+    let has_more = version_id.is_some() || details.is_some();
+    let more = has_more.then(|| {
+        Box::new(More {
+            version_id,
+            details,
+            ..More::default()
+        })
+    });
+    Parameter {
+        name: table.place_of(&row.name),
+        kind: KIND.into(),
+        version,
+        more,
+        ..Parameter::default()
+    }
+}
+
+/// The newest row of each secret of a table whose name begins with one of these texts.
+async fn scan(
+    session: &Session,
+    progress: &Progress,
+    table: Table,
+    sets: &[(usize, String)],
+) -> Result<Vec<Arc<Row>>, Error> {
+    let mut call = Call::new(session, progress, Target::Table(table.clone()));
+    let (mut tokens, mut start) = (Tokens::default(), None::<Position>);
+    let mut all: BTreeMap<String, Newest<Version>> = BTreeMap::new();
+    let is_wanted = |name: &str| {
+        sets.iter()
+            .any(|(_, prefix)| name.starts_with(prefix.as_str()))
+    };
+    // One without a beginning is all of them.
+    let is_all = sets.iter().any(|(_, prefix)| prefix.is_empty());
+    loop {
+        let request = || {
+            let mut request = session.client.scan().table_name(&table.0);
+            request = request.consistent_read(true);
+            let (expression, names) = projection(session.reading);
+            request = request
+                .projection_expression(expression)
+                .set_expression_attribute_names(Some(names))
+                .set_exclusive_start_key(start.as_ref().map(key));
+            if !is_all {
+                let each = (0..sets.len()).map(|at| format!("begins_with(#n, :p{at})"));
+                let filter = each.collect::<Vec<_>>().join(" OR ");
+                request = request.filter_expression(filter);
+                for (at, (_, prefix)) in sets.iter().enumerate() {
+                    let value = AttributeValue::S(prefix.clone());
+                    request = request.expression_attribute_values(format!(":p{at}"), value);
+                }
+            }
+            request.send()
+        };
+        let (rows, last) = call
+            .send(request, |response| {
+                let items = response.items.ok_or(InvalidResponse::NoList)?;
+                page(items, response.last_evaluated_key)
+            })
+            .await?;
+        call.keep(0, last.as_ref().map_or(0, |(name, _)| name.len()))?;
+        let next = tokens.follow(last.as_ref().map(token), rows.len());
+        for row in rows {
+            // The filter of the service is the same; another server may send anything.
+            if !is_wanted(&row.name) {
+                let place = table.place_of(&row.name);
+                return Err(call.invalid(&InvalidResponse::Unrequested { place }));
+            }
+            call.keep(1, row.size())?;
+            let versions = all.entry(row.name.clone()).or_default();
+            versions.add(Version(Arc::new(row)));
+        }
+        match next.map_err(|endless| call.invalid(&InvalidResponse::from(endless)))? {
+            Next::Request { .. } => start = last,
+            Next::Done => break,
+        }
+    }
+    let newest = all.into_values().filter_map(Newest::take);
+    Ok(newest.map(|Version(row)| row).collect())
+}
+
+/// The row of one secret: at a version, or the newest.
+async fn one(
+    session: &Session,
+    progress: &Progress,
+    table: Table,
+    selector: &Selector,
+) -> Result<Option<Arc<Row>>, Error> {
+    let name = &selector.name;
+    let place = table.place_of(name);
+    let target = Target::Secret {
+        table: table.clone(),
+        place,
+    };
+    let mut call = Call::new(session, progress, target);
+    let Some(version) = &selector.version else {
+        let Some(last) = row(session, &mut call, &table, name, None).await? else {
+            return Ok(None);
+        };
+        if is_surely_newest(&last.version) {
+            return Ok(Some(last));
+        }
+        // A number without zeros before it may hide a larger one.
+        let newest = newest(session, &mut call, &table, name).await?;
+        return match newest.filter(|newest| *newest != last.version) {
+            None => Ok(Some(last)),
+            Some(newest) => row(session, &mut call, &table, name, Some(&newest)).await,
+        };
+    };
+    let padded = padded(version);
+    match row(session, &mut call, &table, name, Some(&padded)).await? {
+        None if padded != *version => row(session, &mut call, &table, name, Some(version)).await,
+        found => Ok(found),
+    }
+}
+
+/// The row of a secret with this version, or else the last one in the order of DynamoDB.
+async fn row(
+    session: &Session,
+    call: &mut Call<'_, Target>,
+    table: &Table,
+    name: &str,
+    version: Option<&str>,
+) -> Result<Option<Arc<Row>>, Error> {
+    let request = || {
+        let (expression, mut names) = projection(session.reading);
+        let mut condition = "#n = :n".to_owned();
+        let mut request = session.client.query().table_name(&table.0);
+        if let Some(version) = version {
+            condition.push_str(" AND #v = :v");
+            let version = AttributeValue::S(version.to_owned());
+            request = request.expression_attribute_values(":v", version);
+        }
+        names.insert("#v".to_owned(), "version".to_owned());
+        request
+            .key_condition_expression(condition)
+            .projection_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .expression_attribute_values(":n", AttributeValue::S(name.to_owned()))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(1)
+            .send()
+    };
+    let found = call
+        .send(request, |response| {
+            let items = response.items.ok_or(InvalidResponse::NoList)?;
+            let (rows, _) = page(items, None)?;
+            let is_meant = |row: &Row| {
+                row.name == name && version.is_none_or(|version| row.version == version)
+            };
+            match rows.iter().find(|row| !is_meant(row)) {
+                Some(other) => Err(InvalidResponse::Unrequested {
+                    place: table.place_of(&other.name),
+                }),
+                None => Ok(rows.into_iter().next()),
+            }
+        })
+        .await?;
+    if let Some(row) = &found {
+        call.keep(1, row.size())?;
+    }
+    Ok(found.map(Arc::new))
+}
+
+/// The newest version of a secret, from all of them.
+async fn newest(
+    session: &Session,
+    call: &mut Call<'_, Target>,
+    table: &Table,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    let (mut tokens, mut start) = (Tokens::default(), None::<Position>);
+    let mut newest = Newest::default();
+    loop {
+        let request = || {
+            let names = [("#n", "name"), ("#v", "version")];
+            let names = names.map(|(short, name)| (short.to_owned(), name.to_owned()));
+            let request = session.client.query().table_name(&table.0);
+            request
+                .key_condition_expression("#n = :n")
+                .projection_expression("#n, #v")
+                .set_expression_attribute_names(Some(names.into()))
+                .expression_attribute_values(":n", AttributeValue::S(name.to_owned()))
+                .set_exclusive_start_key(start.as_ref().map(key))
+                .consistent_read(true)
+                .send()
+        };
+        let (rows, last) = call
+            .send(request, |response| {
+                let items = response.items.ok_or(InvalidResponse::NoList)?;
+                page(items, response.last_evaluated_key)
+            })
+            .await?;
+        let next = tokens.follow(last.as_ref().map(token), rows.len());
+        for row in rows {
+            newest.add(row.version);
+        }
+        match next.map_err(|endless| call.invalid(&InvalidResponse::from(endless)))? {
+            Next::Request { .. } => start = last,
+            Next::Done => return Ok(newest.take()),
+        }
+    }
+}
+
+/// A row that is compared by its version.
+#[derive(Clone)]
+struct Version(Arc<Row>);
+
+impl AsRef<str> for Version {
+    fn as_ref(&self) -> &str {
+        &self.0.version
+    }
+}
+
+/// The attributes that are read. `name` is a word of DynamoDB's own.
+fn projection(reading: Reading) -> (String, HashMap<String, String>) {
+    let attributes: &[(&str, &str)] = &[
+        ("#n", "name"),
+        ("#v", "version"),
+        ("#o", "comment"),
+        ("#k", "key"),
+        ("#c", "contents"),
+        ("#h", "hmac"),
+        ("#d", "digest"),
+    ];
+    let attributes = match reading {
+        Reading::Names => &attributes[..3],
+        Reading::Values => attributes,
+    };
+    let shorts: Vec<&str> = attributes.iter().map(|(short, _)| *short).collect();
+    let names = attributes.iter();
+    let names = names.map(|(short, name)| ((*short).to_owned(), (*name).to_owned()));
+    (shorts.join(", "), names.collect())
+}
+
+/// The key of an item, after which a page begins.
+fn key((name, version): &Position) -> Item {
+    let key = [("name", name), ("version", version)];
+    let key = key.map(|(attribute, text)| (attribute.to_owned(), AttributeValue::S(text.clone())));
+    key.into()
+}
+
+/// The same as one text, to notice a page that comes again.
+fn token((name, version): &Position) -> String {
+    format!("{name}\0{version}")
+}
+
+/// The rows of a page, and where the next one begins.
+fn page(
+    items: Vec<Item>,
+    last: Option<Item>,
+) -> Result<(Vec<Row>, Option<Position>), InvalidResponse> {
+    let rows = items.into_iter().map(from_item);
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let last = match last.filter(|last| !last.is_empty()) {
+        None => None,
+        Some(mut last) => {
+            let name = required(&mut last, "name")?;
+            Some((name, required(&mut last, "version")?))
+        }
+    };
+    Ok((rows, last))
+}
+
+fn from_item(mut item: Item) -> Result<Row, InvalidResponse> {
+    let item = &mut item;
+    let mac = item.remove("hmac").map(|it| match it {
+        AttributeValue::S(text) => Ok(Attribute::Text(text)),
+        AttributeValue::B(bytes) => Ok(Attribute::Bytes(bytes.into_inner())),
+        _ => Err(InvalidResponse::OtherType { attribute: "hmac" }),
+    });
+    Ok(Row {
+        name: required(item, "name")?,
+        version: required(item, "version")?,
+        key: text(item, "key")?,
+        contents: text(item, "contents")?,
+        mac: mac.transpose()?,
+        digest: text(item, "digest")?,
+        comment: text(item, "comment")?,
+    })
+}
+
+fn required(item: &mut Item, attribute: &'static str) -> Result<String, InvalidResponse> {
+    text(item, attribute)?.ok_or(InvalidResponse::NoAttribute { attribute })
+}
+
+fn text(item: &mut Item, attribute: &'static str) -> Result<Option<String>, InvalidResponse> {
+    match item.remove(attribute) {
+        None | Some(AttributeValue::Null(true)) => Ok(None),
+        Some(AttributeValue::S(text)) => Ok(Some(text)),
+        Some(_) => Err(InvalidResponse::OtherType { attribute }),
+    }
+}
+
+/// A secret with its value.
+async fn decrypted(
+    ring: &Ring,
+    progress: &Progress,
+    row: &Row,
+    secret: Parameter,
+) -> Result<Parameter, Error> {
+    let Ring { session, keyring } = ring;
+    let undecryptable = |why: String, hint| Error::Undecryptable {
+        target: format!("secret `{}`", secret.name),
+        place: session.place(),
+        why,
+        hint,
+    };
+    let (blob, sealed) = row.sealed().map_err(|flaw| {
+        let hint = "credstash did not write this row, or something changed it since: put the secret \
+                    again, or leave it out with `--exclude`";
+        undecryptable(flaw.to_string(), hint)
+    })?;
+    let target = Target::Key {
+        place: secret.name.clone(),
+        context: keyring.context.clone(),
+    };
+    let mut call = Call::new(session, progress, target);
+    let context = keyring.context.iter();
+    let context: HashMap<_, _> = context.map(|(key, it)| (key.clone(), it.clone())).collect();
+    let blob = Blob::new(blob);
+    let request = || {
+        let request = session.client.decrypt().ciphertext_blob(blob.clone());
+        let context = (!context.is_empty()).then(|| context.clone());
+        request.set_encryption_context(context).send()
+    };
+    let key = call
+        .send(request, |response| {
+            response.plaintext.ok_or(InvalidResponse::NoKey)
+        })
+        .await?;
+    // A message of a service could repeat it as it was received.
+    secret::conceal(&STANDARD.encode(key.as_ref()));
+    let value = sealed.open(key.as_ref()).map_err(|broken| {
+        undecryptable(
+            broken.to_string(),
+            match broken {
+                Broken::Mac => {
+                    "the value was not decrypted; find out who wrote to the table, and put the secret \
+                     again"
+                }
+                Broken::Key => "credstash did not write this row: put the secret again",
+            },
+        )
+    })?;
+    let mut secret = secret;
+    match String::from_utf8(value) {
+        Ok(text) => secret.value = Secret::new(text),
+        // Other writers of the same format store bytes too.
+        Err(error) => {
+            let bytes = error.into_bytes();
+            secret::conceal(&STANDARD.encode(&bytes));
+            secret.more.get_or_insert_default().bytes = Some(Content::new(bytes));
+        }
+    }
+    call.keep(1, secret.name.len() + secret.size())?;
+    Ok(secret)
+}

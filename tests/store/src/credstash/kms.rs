@@ -1,0 +1,52 @@
+//! `Decrypt`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::api::ApiError;
+
+/// The key of a region.
+pub(super) fn arn(region: &str) -> String {
+    format!("arn:aws:kms:{region}:123456789012:key/0a1b2c3d-0000-4000-8000-00000000cred")
+}
+
+/// The blob of a data key, for a secret of this name.
+pub(super) fn blob(region: &str, context: &Value, name: &str, key: &[u8]) -> String {
+    let blob = json!({
+        "region": region,
+        "context": context,
+        "name": name,
+        "key": STANDARD.encode(key),
+    });
+    STANDARD.encode(blob.to_string())
+}
+
+pub(super) fn decrypt(region: &str, body: &Value) -> Result<Value, ApiError> {
+    // The service does not say what is wrong with a ciphertext or its context.
+    let invalid = || ApiError::bare("InvalidCiphertextException");
+    let blob = opened(body).ok_or_else(invalid)?;
+    let empty = json!({});
+    let context = match &body["EncryptionContext"] {
+        Value::Null => &empty,
+        context => context,
+    };
+    if blob["region"] != region || blob["context"] != *context {
+        return Err(invalid());
+    }
+    Ok(json!({
+        "KeyId": arn(region),
+        "Plaintext": blob["key"],
+        "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+    }))
+}
+
+/// The name of the secret whose data key is decrypted.
+pub(crate) fn name_of(body: &Value) -> Option<String> {
+    opened(body)?["name"].as_str().map(str::to_owned)
+}
+
+fn opened(body: &Value) -> Option<Value> {
+    let blob = STANDARD.decode(body["CiphertextBlob"].as_str()?).ok()?;
+    serde_json::from_slice(&blob).ok()
+}
