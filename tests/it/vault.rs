@@ -139,7 +139,7 @@ envsecrets: error: `vault://secret/n` has keys that cannot become variables
 envsecrets:   caused by: the key `l` contains a list
 envsecrets:   caused by: the key `n` contains null
 envsecrets:   caused by: the key `o` contains an object
-envsecrets: hint: a variable contains text, a number, `true` or `false`: `json` in the place takes objects, lists and null as their JSON text, and `--exclude KEY` leaves one out
+envsecrets: hint: a variable contains text, a number, `true` or `false`: `json` in the place takes objects, lists and null as their JSON text; a launch leaves one out with `--exclude KEY`
 "
     );
     let expected = [
