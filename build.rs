@@ -1,14 +1,9 @@
 //! Links what a launch calls side by side, as `packaging/functions.ld` lists it.
 //!
-//! The kernel maps the pages of a program by sixteen: where the functions of a launch lie scattered, it
-//! maps six megabytes for one that is used. Only for optimized programs, and only where rustc links
-//! with a linker of its own, which is known to take the list: others link as they always did, and
-//! `packaging/build` passes the list itself.
-
-#![expect(
-    clippy::print_stdout,
-    reason = "a build script talks to cargo by its standard output"
-)]
+//! The kernel maps the pages of a program by sixteen: where the functions of a launch lie
+//! scattered, it maps six megabytes for one that is used. Only for optimized programs, and only
+//! where rustc links with a linker of its own, which is known to take the list: others link as they
+//! always did, and `packaging/build` passes the list itself.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -35,8 +30,8 @@ fn optimized() -> bool {
     variable("PROFILE") == "release"
 }
 
-/// Whether rustc links with the LLD that it comes with: on this target it does since 1.90, if it was
-/// built with one, unless the user says otherwise.
+/// Whether rustc links with the LLD that it comes with: on this target it does since 1.90, if it
+/// was built with one, unless the user says otherwise.
 fn links_with_lld() -> bool {
     let chosen = !variable("RUSTC_LINKER").is_empty()
         || variable("CARGO_ENCODED_RUSTFLAGS").contains("link");

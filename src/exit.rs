@@ -7,7 +7,7 @@
 /// Invalid flags or arguments. Do not retry.
 pub const USAGE: u8 = 64;
 /// The parameters cannot become an environment: a collision, an unusable or refused name, a NUL,
-/// too large, a violated contract. Do not retry.
+/// too large, a violated contract; or a secret cannot be decrypted. Do not retry.
 pub const DATAERR: u8 = 65;
 /// No parameters below a path, or a required one is missing. Do not retry.
 pub const NOINPUT: u8 = 66;

@@ -1,10 +1,10 @@
 //! The functions that a launch calls, for the linker: which they are, and whether the list is still
 //! good.
 //!
-//! The kernel maps the pages of a program by sixteen. `packaging/functions.ld` has the linker put side by
-//! side what launches call; a name in it stands for all functions of this name, since the hash at the end
-//! of each changes with every compiler. Functions that are new, or renamed, are linked as all others
-//! are, and so the list ages: `share` is lower then.
+//! The kernel maps the pages of a program by sixteen. `packaging/functions.ld` has the linker put
+//! side by side what launches call; a name in it stands for all functions of this name, since the
+//! hash at the end of each changes with every compiler. Functions that are new, or renamed, are
+//! linked as all others are, and so the list ages: `share` is lower then.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,8 +13,8 @@ use std::path::Path;
 
 use crate::printed;
 
-/// A name matches other functions too, such as the same one for other types. Where these are this many
-/// times as large as what is called, it comes last: they would lie between the others.
+/// A name matches other functions too, such as the same one for other types. Where these are this
+/// many times as large as what is called, it comes last: they would lie between the others.
 const MANY: u64 = 3;
 
 /// The functions that one run called, by callgrind's names for them, undemangled.
@@ -159,8 +159,8 @@ pub fn document(programs: &[(HashMap<String, u64>, Vec<Called>)]) -> String {
         (it.runs.first().copied(), many, fewest_last, *name)
     });
     let mut text = String::from(
-        "/* The functions that launches call, which the linker puts side by side; `build.rs` says why.\n   \
-         `packaging/order` writes this file. An asterisk stands for what differs between builds. */\n\
+        "/* The functions that launches call, which the linker puts side by side: build.rs.\n   \
+         packaging/order writes this file. An asterisk is what differs between builds. */\n\
          SECTIONS\n{\n  .text :\n  {\n",
     );
     for (name, _) in sorted {

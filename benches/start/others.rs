@@ -1,9 +1,9 @@
-//! Launches besides those that are measured, which have functions of their own: the usual sources of
-//! credentials, a real host name, files, contracts, secrets.
+//! Launches besides those that are measured, which have functions of their own: the usual sources
+//! of credentials, files, contracts, secrets.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{Bench, Case, TARGET, pairs};
 
@@ -12,17 +12,17 @@ const KEYS: &str = r#"{"Code":"Success","Type":"AWS-HMAC","LastUpdated":"2026-01
     "AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"wJalrXUtnFEMI","Token":"token",
     "Expiration":"2099-01-01T00:00:00Z"}"#;
 
-const ROLE: &str = "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+const ROLE: &str = "<AssumeRoleWithWebIdentityResponse \
+    xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
     <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>\
     <SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey><SessionToken>token</SessionToken>\
     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>\
     </AssumeRoleWithWebIdentityResponse>";
 
-/// The metadata of an instance, the agent of a container and STS, at one address; and the files that
-/// lead to them.
+/// The metadata of an instance, the agent of a container and STS, at one address; and the files
+/// that lead to them.
 pub struct Services {
     url: String,
-    hosts: PathBuf,
 }
 
 impl Services {
@@ -38,9 +38,7 @@ impl Services {
             }
         });
         let file = |name: &str, text: &str| {
-            let path = directory.join(name);
-            std::fs::write(&path, text).unwrap();
-            path
+            std::fs::write(directory.join(name), text).unwrap();
         };
         file("token", "a-token");
         file(
@@ -50,10 +48,9 @@ impl Services {
         file("config", "[default]\nregion = us-east-1\n");
         file(
             "contract.toml",
-            "path = [\"/bench/10\"]\n\n[variables.NAME_00000]\nrequired = true\npattern = \"^.*$\"\n",
+            "path = [\"/bench/10\"]\n\n[variables.NAME_00000]\npattern = \"^.*$\"\n",
         );
-        let hosts = file("hosts", "127.0.0.1 parameters.test\n");
-        Self { url, hosts }
+        Self { url }
     }
 }
 
@@ -130,12 +127,6 @@ impl Bench {
             ("AWS_EC2_METADATA_DISABLED", "false"),
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &metadata),
         ];
-        let mut named = launch("a host name", &self.http, &path, &[]);
-        named.hosts = Some(services.hosts.clone());
-        for (_, value) in &mut named.environment {
-            *value = value.replace("//localhost:", "//parameters.test:");
-            *value = value.replace("//127.0.0.1:", "//parameters.test:");
-        }
         let contract = ["--config", "contract.toml"];
         let secret = ["--secret", "A=secretsmanager://bench/1000/name-00001"];
         vec![
@@ -143,7 +134,6 @@ impl Bench {
             without_keys("a container", &container),
             without_keys("web identity", &web_identity),
             without_keys("an instance", &instance),
-            named,
             launch(
                 "files",
                 &self.https,

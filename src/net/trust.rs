@@ -262,16 +262,18 @@ fn find_begin(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// Replaces `encoded` by the lines up to one that begins with a hyphen, without the white space around
-/// each, and returns the text from that line on.
+/// Replaces `encoded` by the lines up to one that begins with a hyphen, without the white space
+/// around each, and returns the text from that line on.
 ///
 /// A line of the usual length is taken as it is, whatever it contains: where that is white space or
-/// the end of a line the result cannot be decoded.
+/// the end of a line the result cannot be decoded. A last line of eight characters, the end of its
+/// certificate and the beginning of the next one are as long, with CR and LF, but end in a hyphen.
 fn read_lines<'a>(body: &'a [u8], encoded: &mut Vec<u8>) -> &'a [u8] {
     encoded.clear();
     let mut rest = body;
     loop {
         while let Some((line, after)) = rest.split_first_chunk::<LINE>()
+            && line[LINE - 1] != b'-'
             && let [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] = after
         {
             encoded.extend_from_slice(line);
@@ -311,7 +313,7 @@ mod tests {
         certificates
     }
 
-    /// The same without any haste: what stands between the beginnings of certificates, line by line.
+    /// The same without any haste: line by line.
     fn certificates_line_by_line(pem: &str) -> Vec<CertificateDer<'static>> {
         let begin = std::str::from_utf8(BEGIN).unwrap();
         let mut certificates = Vec::new();

@@ -553,6 +553,7 @@ before those from flags: first those of ENVSECRETS_FROM and ENVSECRETS_OPTIONAL_
 
   AWS is configured by its own variables: AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID \
 and the rest of the credentials chain, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_SECRETS_MANAGER, \
+AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_KMS, \
 AWS_CA_BUNDLE, SSL_CERT_FILE, \
 HTTPS_PROXY, NO_PROXY.
 
@@ -562,7 +563,7 @@ is that of the program. Retry only on 75.
 
    64  invalid options
    65  the secrets cannot become an environment: two parameters with one name, an invalid or refused \
-name, a NUL, too large, a violation of the contract
+name, a NUL, too large, a violation of the contract; or one cannot be decrypted
    66  no parameters below a path, or a required one does not exist
    70  an invalid response
    71  a limit of this machine that does not pass: open files, threads, memory, sockets or system calls \

@@ -739,3 +739,46 @@ credstash://credential-store/prd.app.db-pass  DB_PASS   Secret  12       for the
     let scan = &world.bodies("Scan")[0];
     assert_eq!(scan["ProjectionExpression"], "#n, #v, #o");
 }
+
+#[test]
+fn a_global_table_is_read_in_another_region_if_its_own_cannot_be_reached() {
+    let world = world();
+    for (region, value) in [("us-east-1", "of the first"), ("eu-west-1", SENTINEL)] {
+        let secret = json!({ "value": value, "region": region, "kms-region": "us-west-2" });
+        world.store.plant_credstash("prd.x", &secret);
+    }
+    world
+        .server
+        .set_faults([Fault::Status(503).always().region("us-east-1")]);
+    let place = "credstash:///prd.*?kms-region=us-west-2&fallback-region=eu-west-1";
+    let options = format!("--clean-env --timeout 6s --from {place}");
+    let ended = world.launch(&options, &["env"]).run();
+    assert_eq!(ended.text(), format!("X={SENTINEL}\n"), "{ended:?}");
+    assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
+    let expected = "envsecrets: `credstash://credential-store/prd.*?kms-region=us-west-2&fallback-region=eu-west-1` \
+                    is read in eu-west-1, because it could not be read in us-east-1: ";
+    assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    // A refusal is no reason, nor is a secret that cannot be decrypted.
+    world
+        .server
+        .set_faults([Fault::AccessDenied.always().region("us-east-1")]);
+    refusal(&world, &format!("--from {place}"), 77);
+    world.server.clear_faults();
+    let wrong = place.replace("us-west-2", "us-west-1");
+    refusal(&world, &format!("--from {wrong}"), 65);
+}
+
+#[test]
+fn a_table_that_is_too_large_is_refused_before_it_takes_all_memory() {
+    let world = world();
+    let large = "x".repeat(380_000);
+    for number in 0..300 {
+        let name = format!("prd.n{number}");
+        world.store.plant_credstash(&name, &large.as_str().into());
+    }
+    let text = refusal(&world, "--from credstash:///prd.*", 65);
+    assert!(
+        text.contains("the secrets of table `credential-store`") && text.contains("are too many"),
+        "{text}"
+    );
+}

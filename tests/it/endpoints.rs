@@ -456,6 +456,59 @@ fn compare_with_the_aws_cli(story: &str, ours: &[&str], theirs: &[&str], rows: &
 }
 
 #[test]
+fn dynamodb_is_called_where_the_aws_cli_calls_it() {
+    const OWN: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    let usual = "CONNECT dynamodb.us-east-1.amazonaws.com:443";
+    let (one, all) = ("POST http://one.example/", "POST http://all.example/");
+    let ours = [
+        "--secret",
+        "X=credstash:///x",
+        "--timeout",
+        "20s",
+        "--",
+        "true",
+    ];
+    compare_with_the_aws_cli(
+        "dynamodb_is_called_where_the_aws_cli_calls_it",
+        &ours,
+        &["dynamodb", "scan", "--table-name", "credential-store"],
+        &[
+            (usual, "us-east-1", "", &[]),
+            (one, "us-east-1", "", &[(OWN, "http://one.example")]),
+            (
+                all,
+                "us-east-1",
+                "",
+                &[("AWS_ENDPOINT_URL", "http://all.example")],
+            ),
+            (
+                one,
+                "us-east-1",
+                "[default]\nservices = s\n[services s]\ndynamodb =\n  endpoint_url = http://one.example\n",
+                &[],
+            ),
+            (
+                "CONNECT dynamodb-fips.us-east-1.amazonaws.com:443",
+                "us-east-1",
+                "",
+                &[fips],
+            ),
+            (
+                "CONNECT dynamodb.cn-north-1.amazonaws.com.cn:443",
+                "cn-north-1",
+                "",
+                &[],
+            ),
+        ],
+    );
+    // The endpoint is the same for all accounts, as messages, proxies and certificates have it.
+    let account = [("AWS_ACCOUNT_ID", "123456789012")];
+    let launch = Launch::new(ENVSECRETS, &ours);
+    assert_eq!(called(launch, "us-east-1", "", &account), [usual]);
+}
+
+#[test]
 fn secrets_manager_is_called_where_the_aws_cli_calls_it() {
     const OWN: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
     let fips = ("AWS_USE_FIPS_ENDPOINT", "true");

@@ -58,6 +58,7 @@ mod list;
 mod diff;
 mod copy;
 mod between_stores;
+mod leaving_credstash;
 mod round_trips;
 mod dry_runs;
 mod lost_answers;

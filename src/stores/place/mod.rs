@@ -131,7 +131,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
             access,
             ..place.source
         },
-        keys_as_well: options.json && store == Store::SecretsManager,
+        keys_as_well: options.json && matches!(store, Store::SecretsManager | Store::Credstash),
         ..place
     })
 }

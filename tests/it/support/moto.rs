@@ -9,15 +9,17 @@ use super::{Directory, Launch, can, offline, which};
 
 /// Regions for stories: moto keeps the parameters of each apart. Those that stories name themselves
 /// are not among them.
-const REGIONS: [&str; 16] = [
+const REGIONS: [&str; 18] = [
     "af-south-1",
     "ap-east-1",
     "ap-northeast-1",
     "ap-northeast-2",
+    "ap-northeast-3",
     "ap-south-1",
     "ap-southeast-1",
     "ap-southeast-2",
     "ca-central-1",
+    "eu-central-2",
     "eu-north-1",
     "eu-south-1",
     "eu-west-2",
