@@ -39,7 +39,7 @@ impl Set {
             keys_as_well,
         } = place;
         let source = match key {
-            None => source.as_layer(),
+            None => source.into_layer(),
             Some(_) => source,
         };
         let taken = match (source.is_one(), keys_as_well) {

@@ -138,9 +138,9 @@ impl Source {
 
     /// The same as a layer, of which each key becomes a variable where a store reads it so.
     #[must_use]
-    pub fn as_layer(mut self) -> Self {
+    pub fn into_layer(mut self) -> Self {
         if let Thing::Vault(source) = self.thing {
-            self.thing = Thing::Vault(source.as_layer());
+            self.thing = Thing::Vault(source.into_layer());
         }
         self
     }

@@ -31,6 +31,7 @@ mod names;
 mod name_patterns;
 mod references;
 mod secrets_manager;
+mod vault;
 mod credstash;
 mod who_asks;
 mod wrapper;
@@ -78,6 +79,7 @@ mod strace;
 mod interrupted;
 // With other software.
 mod moto;
+mod openbao;
 mod systemd;
 mod container;
 mod standalone;

@@ -25,6 +25,7 @@ mod objects;
 mod secrets_manager;
 mod server;
 mod store;
+pub mod vault;
 
 pub use api::ApiError;
 pub use faults::{BadSpec, FAULT_SPECS, Fault, Rule};
