@@ -7,6 +7,7 @@ mod support;
 
 // Before a launch: what is configured, and how mistakes are reported.
 mod help;
+mod objects;
 mod options;
 mod contract;
 mod contract_schema;
@@ -30,6 +31,7 @@ mod names;
 mod name_patterns;
 mod references;
 mod secrets_manager;
+mod vault;
 mod credstash;
 mod who_asks;
 mod wrapper;
@@ -77,6 +79,7 @@ mod strace;
 mod interrupted;
 // With other software.
 mod moto;
+mod openbao;
 mod systemd;
 mod container;
 mod standalone;

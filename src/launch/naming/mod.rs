@@ -67,7 +67,7 @@ impl Rules {
 }
 
 impl Rules {
-    /// The secrets below `root` whose values the filters make superfluous.
+    /// The secrets below `root`, and their keys, whose values the filters make superfluous.
     pub fn unneeded(&self, root: &str) -> Unneeded {
         if self.only.is_empty() && self.exclude.is_empty() {
             return Unneeded::default();
@@ -78,7 +78,13 @@ impl Rules {
             exclude: self.exclude.clone(),
             ..Self::default()
         };
-        Unneeded::new(move |name| filters.leaves_out(relative(&root, name)))
+        Unneeded::new(move |name| {
+            let relative = relative(&root, name);
+            match is_key(relative) {
+                true => Usage::new(&filters).filter(&filters, relative).is_some(),
+                false => filters.leaves_out(relative),
+            }
+        })
     }
 
     /// Whether the filters leave out everything of a secret, its keys too.

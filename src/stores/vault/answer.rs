@@ -123,7 +123,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// A part of an answer, or `None` if it is another one. The message of the parser can repeat a value.
+/// A part of an answer, or `None` if it is another one. The error of the parser can repeat a value.
 pub fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     serde_json::from_str(text).ok()
 }

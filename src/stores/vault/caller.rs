@@ -7,7 +7,7 @@ use http::Request;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use crate::aws::arn::{domain, partition};
+use crate::aws::arn::partition;
 use crate::aws::session::Session;
 use crate::aws::settings::{Caller, Service};
 use crate::aws::signed::{self, Signing};
@@ -70,7 +70,15 @@ pub async fn signed(
             "sts.amazonaws.com".to_owned(),
             session.in_region(GLOBAL, "the endpoint of AWS STS")?,
         ),
-        partition => (format!("sts.{own}.{}", domain(partition)), session),
+        partition => {
+            let domain = match partition {
+                "aws-cn" => "amazonaws.com.cn",
+                "aws-iso" => "c2s.ic.gov",
+                "aws-iso-b" => "sc2s.sgov.gov",
+                _ => "amazonaws.com",
+            };
+            (format!("sts.{own}.{domain}"), session)
+        }
     };
     let url = format!("https://{host}/");
     let mut request = Request::builder().method("POST").uri(&url).header(

@@ -489,7 +489,8 @@ impl Task {
         if !unfit.is_empty() {
             let what = format!("`{name}` has keys that cannot become variables");
             let hint = "a variable contains text, a number, `true` or `false`: `json` in the place takes \
-                        objects, lists and null as their JSON text, and `--exclude KEY` leaves one out";
+                        objects, lists and null as their JSON text; a launch leaves one out with `--exclude \
+                        KEY`";
             return Err(Error::from(Problem {
                 causes: unfit,
                 ..Problem::new(Fault::Unfit, what).hint(hint)

@@ -134,7 +134,7 @@ impl Source {
 
     /// The same as a layer: the keys of a single secret.
     #[must_use]
-    pub fn as_layer(mut self) -> Self {
+    pub fn into_layer(mut self) -> Self {
         if self.part == Part::Whole {
             self.part = Part::Keys;
         }

@@ -20,6 +20,8 @@ pub mod terminal;
 pub mod memory;
 pub mod machine;
 pub mod moto;
+pub mod vault;
+pub mod bao;
 pub mod iam;
 
 use std::time::Duration;
@@ -30,6 +32,7 @@ pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
 pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
 pub use text::{entries, is_date, strings, without_times};
+pub use vault::VaultWorld;
 pub use wait::{each, until};
 pub use world::{World, calling, demo, offline, world, world_of_names, world_with};
 
