@@ -69,7 +69,7 @@ impl fmt::Display for Unsigned {
 impl std::error::Error for Unsigned {}
 
 /// A signed request's own headers, with those that the signature adds: as who signs the requests of
-/// this session, for its region, now. Nothing is sent.
+/// a session, for its region, now. Nothing is sent.
 ///
 /// # Errors
 ///
