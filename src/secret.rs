@@ -72,13 +72,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The bytes of a file, which cannot be printed by accident.
+/// The bytes of a file, which cannot be printed by accident. Clones share them: they may be many.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Content(Vec<u8>);
+pub struct Content(Arc<Vec<u8>>);
 
 impl Content {
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+        Self(Arc::new(bytes))
     }
 
     pub fn expose(&self) -> &[u8] {

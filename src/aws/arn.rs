@@ -248,6 +248,18 @@ impl Scope {
         }
     }
 
+    /// The ARN of an object by its bucket and key. What would be a pattern or a variable in a policy is
+    /// replaced by the pattern of one character.
+    pub fn object(&self, bucket: &str, key: &str) -> String {
+        let key = key.replace(['*', '?', '$'], "?");
+        format!("{}/{key}", self.bucket(bucket))
+    }
+
+    /// The ARN of a bucket, which has no region and no account.
+    pub fn bucket(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.partition)
+    }
+
     /// The ARN of a key by its id; `*` for all keys of the account.
     pub fn key(&self, id: &str) -> String {
         self.arn("kms", &format!("key/{id}"))
@@ -280,6 +292,19 @@ pub fn partition(region: &str) -> &'static str {
         }
     }
     "aws"
+}
+
+/// The end of the names of hosts in a partition.
+pub fn suffix(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
 }
 
 /// The domain of a partition in `kms:ViaService`: a pattern unless it is the usual one.

@@ -48,6 +48,13 @@ impl KeyUse {
         )
     }
 
+    /// Objects of S3 by their ARNs and those of their buckets, which are the context where a bucket has
+    /// a key of its own (Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket
+    /// Keys").
+    pub fn of_objects(scope: &Scope, arns: Vec<String>) -> Self {
+        Self::new(scope, "s3", "kms:EncryptionContext:aws:s3:arn", arns)
+    }
+
     /// Directly, with this encryption context (AWS KMS Developer Guide,
     /// "kms:EncryptionContext:context-key").
     pub fn with_context(pairs: &BTreeMap<String, String>) -> Self {
@@ -150,6 +157,12 @@ impl Statement {
     pub fn is_unrestricted_of(&self, service: &str) -> bool {
         let mut actions = self.actions.iter();
         self.resources == ["*"] && actions.any(|action| action.starts_with(service))
+    }
+
+    /// Whether it allows actions of this service, such as `s3:`.
+    pub fn is_of(&self, service: &str) -> bool {
+        let mut actions = self.actions.iter();
+        actions.any(|action| action.starts_with(service))
     }
 
     /// What it allows, as a sentence.

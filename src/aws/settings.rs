@@ -24,7 +24,7 @@ use crate::net::progress::Progress;
 use crate::net::proxy::Proxies;
 
 /// The variables that set endpoint and credentials, for us and for the SDK.
-pub const VARIABLES: [&str; 31] = [
+pub const VARIABLES: [&str; 32] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
     "AWS_CA_BUNDLE",
@@ -40,6 +40,7 @@ pub const VARIABLES: [&str; 31] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_KMS",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "AWS_ENDPOINT_URL_SSM",
     "AWS_ENDPOINT_URL_SSO",

@@ -68,8 +68,8 @@ impl fmt::Display for Unsigned {
 
 impl std::error::Error for Unsigned {}
 
-/// A signed request's own headers, with those that the signature adds: as who signs the requests of
-/// a session, for its region, now. Nothing is sent.
+/// A signed request's own headers, with those that the signature adds: signed by the
+/// principal of a session, for its region, now. Nothing is sent.
 ///
 /// # Errors
 ///
@@ -93,7 +93,6 @@ pub fn headers(
 ///
 /// As those of a client of the SDK. The code and the message of an error response are taken from its
 /// body, if that is XML.
-#[expect(dead_code, reason = "the stores that use it come next")]
 pub async fn send(
     session: &Session,
     signing: Signing,
@@ -117,6 +116,15 @@ pub async fn send(
     let response = HttpResponse::try_from(response.map(SdkBody::from))
         .map_err(|error| SdkError::dispatch_failure(ConnectorError::user(error.into())))?;
     Err(SdkError::service_error(metadata, response))
+}
+
+/// Our name and version for the logs of AWS, and the name of the application if a setting gives one.
+pub fn user_agent(session: &Session) -> String {
+    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    match session.config().app_name() {
+        None => format!("{name}/{version}"),
+        Some(app) => format!("{name}/{version} app/{app}"),
+    }
 }
 
 /// The headers that sign a request.

@@ -13,7 +13,6 @@ use serde_json::value::RawValue;
 use crate::launch::dotenv::{self, Assignment};
 use crate::launch::values;
 use crate::options::{DocumentKind, DotenvDialect, UsageError};
-use crate::parameter::Parameter;
 use crate::secret::Secret;
 use crate::stores::{Place, Source, place};
 
@@ -97,6 +96,15 @@ pub enum Problem {
     Nothing,
     #[error("it is not text")]
     Binary,
+    #[error("it is larger than 1 MiB")]
+    TooLarge,
+    #[error("its name does not end with `.env`, `.json`, `.yaml`, `.yml` or `.properties`")]
+    NoFormat,
+    #[error("line {line}, `{key}`, is for a shell to evaluate")]
+    Shell { line: usize, key: String },
+    /// A problem with a file in another format.
+    #[error("{what}")]
+    File { what: String, hint: &'static str },
     #[error("the key `{key}` contains objects nested more than {DEEPEST} deep")]
     TooDeep { key: String },
     #[error("the key `{key}` occurs more than once")]
@@ -111,6 +119,15 @@ impl Problem {
         match self {
             Self::Dotenv(problem) => problem.hint(),
             Self::Binary => "`--file NAME=PLACE` passes bytes as a file",
+            Self::TooLarge => "`--file NAME=PLACE` passes it as a file, up to 64 MiB",
+            Self::NoFormat => {
+                "`?format=dotenv`, `json`, `yaml` or `properties` in the place gives the format"
+            }
+            Self::Shell { .. } => {
+                "nothing is evaluated here: write the value itself, or quote a `$` that is meant, \
+                 NAME='VALUE'"
+            }
+            Self::File { hint, .. } => hint,
             Self::Nothing => "check the value, or leave the option out",
             Self::TooDeep { .. } => "store it flatter",
             Self::NotJson { .. } | Self::NotObject => {
@@ -120,15 +137,6 @@ impl Problem {
             Self::Twice { .. } => "readers disagree on which one to use: store it once",
             Self::Unfit { .. } => "a variable contains text, a number, `true` or `false`",
         }
-    }
-}
-
-/// The text of a secret, or of one key of it.
-pub fn text(read: &Parameter, key: Option<&str>) -> Result<Secret, Problem> {
-    match (read.bytes(), key) {
-        (Some(_), _) => Err(Problem::Binary),
-        (None, None) => Ok(read.value.clone()),
-        (None, Some(key)) => pick(&read.value, key),
     }
 }
 

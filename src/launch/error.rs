@@ -413,8 +413,10 @@ fn fetch(error: &stores::Error) -> u8 {
             | AwsError::Proxy { .. } => exit::CONFIG,
         },
         Fetch::Denied { .. } | Fetch::KeyDenied { .. } => exit::NOPERM,
-        Fetch::Rejected { .. } => exit::USAGE,
-        Fetch::TooMuch { .. } | Fetch::Undecryptable { .. } => exit::DATAERR,
+        Fetch::Rejected { .. } | Fetch::OtherRegion { .. } => exit::USAGE,
+        Fetch::TooMuch { .. } | Fetch::TooLarge { .. } | Fetch::Undecryptable { .. } => {
+            exit::DATAERR
+        }
         Fetch::InvalidResponse { .. } | Fetch::Internal { .. } => exit::SOFTWARE,
         Fetch::Unavailable { .. } | Fetch::Postponed { .. } => exit::TEMPFAIL,
         Fetch::Empty { .. }
@@ -445,9 +447,13 @@ fn limited(term: Term) -> u8 {
 fn document(problem: &documents::Problem) -> u8 {
     match problem {
         documents::Problem::NoKey { .. } | documents::Problem::Nothing => exit::NOINPUT,
+        documents::Problem::NoFormat => exit::USAGE,
         documents::Problem::NotJson { .. }
         | documents::Problem::NotObject
         | documents::Problem::Binary
+        | documents::Problem::TooLarge
+        | documents::Problem::Shell { .. }
+        | documents::Problem::File { .. }
         | documents::Problem::Dotenv(_)
         | documents::Problem::TooDeep { .. }
         | documents::Problem::Twice { .. }

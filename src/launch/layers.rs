@@ -5,7 +5,7 @@ use crate::launch::values::{self, globs};
 use crate::options::{LayerKind, UsageError};
 use crate::parameter::Presence;
 use crate::stores::parameter_store::names;
-use crate::stores::{Place, Source, arn, place};
+use crate::stores::{Place, Source, Thing, arn, place};
 
 /// A layer: one that is read as a set, or a single secret whose keys are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,20 @@ impl Set {
 }
 
 impl Set {
+    /// Refuses an object whose keys become variables, and whose format is not known: before it is read.
+    ///
+    /// # Errors
+    ///
+    /// If neither its place nor its name has one.
+    pub fn has_format(&self) -> Result<(), place::Fault> {
+        match &self.source.thing {
+            Thing::Objects(object) if object.format().is_none() => {
+                Err(place::without_format("names one object as a layer"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a region that stands in: what a command compares or writes must be what it names.
     ///
     /// # Errors
@@ -161,7 +175,9 @@ fn from(
         return Err(fault(without_scheme(text)));
     }
     let place = place::parse(text).map_err(fault)?;
-    let Set { source, taken, .. } = Set::of(place, Presence::Required);
+    let set = Set::of(place, Presence::Required);
+    set.has_format().map_err(fault)?;
+    let Set { source, taken, .. } = set;
     Ok((source.at_label(label), taken))
 }
 

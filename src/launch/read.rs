@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::launch::documents;
 use crate::launch::error::{self, Error, Errors};
 use crate::launch::files::{self, Encoding, FileSpec};
 use crate::launch::layers::{Set, Taken};
 use crate::launch::naming::{self, Assignment, Origin};
 use crate::launch::plan::Plan;
 use crate::launch::references;
+use crate::launch::{content, documents};
+use crate::options::DotenvDialect;
 use crate::options::contract::Replaced;
-use crate::options::{DocumentKind, DotenvDialect};
 use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::{Content, Secret};
@@ -123,7 +123,9 @@ impl Secrets {
                 continue;
             };
             let value = match plan.reading {
-                Reading::Values => documents::text(read, Some(key)),
+                Reading::Values => {
+                    content::text(&exact.source, read, Some(key), plan.dotenv_dialect)
+                }
                 Reading::Names => Ok(Secret::default()),
             };
             match value {
@@ -146,9 +148,14 @@ impl Secrets {
                 continue;
             };
             let flat = match plan.reading {
-                Reading::Values => documents::text(read, document.key.as_deref())
-                    .map_err(|problem| vec![problem])
-                    .and_then(|text| documents::flatten(&text, document.kind, plan.dotenv_dialect)),
+                Reading::Values => content::text(
+                    &document.source,
+                    read,
+                    document.key.as_deref(),
+                    plan.dotenv_dialect,
+                )
+                .map_err(|problem| vec![problem])
+                .and_then(|text| documents::flatten(&text, document.kind, plan.dotenv_dialect)),
                 // Their names are in their values.
                 Reading::Names => Ok(Vec::new()),
             };
@@ -177,7 +184,7 @@ impl Secrets {
                 continue;
             };
             let content = match plan.reading {
-                Reading::Values => content(read, file),
+                Reading::Values => of_file(read, file, plan.dotenv_dialect),
                 Reading::Names => Ok(Content::default()),
             };
             let content = content.unwrap_or_else(|problem| {
@@ -248,12 +255,10 @@ pub fn taken(
             continue;
         }
         let found = match &set.taken {
-            Taken::Keys(Some(key)) => documents::text(one, Some(key))
+            Taken::Keys(Some(key)) => content::text(&set.source, one, Some(key), dialect)
                 .map(|value| vec![(key.clone(), value)])
                 .map_err(|problem| vec![problem]),
-            _ => documents::text(one, None)
-                .map_err(|problem| vec![problem])
-                .and_then(|text| documents::flatten(&text, DocumentKind::Json, dialect)),
+            _ => content::keys(&set.source, one, dialect),
         };
         let is_absent = |found: &Vec<documents::Problem>| {
             let mut found = found.iter();
@@ -293,7 +298,7 @@ fn keyed(
 }
 
 /// The content of a file: the bytes of a secret, or what its text encodes.
-fn content(read: &Parameter, file: &FileSpec) -> Result<Content, Error> {
+fn of_file(read: &Parameter, file: &FileSpec, dialect: DotenvDialect) -> Result<Content, Error> {
     let undecodable = |problem| {
         Error::File(files::Undecodable {
             name: file.name.clone(),
@@ -307,12 +312,13 @@ fn content(read: &Parameter, file: &FileSpec) -> Result<Content, Error> {
             Encoding::Text | Encoding::Base64 => Err(undecodable(files::Problem::Bytes)),
         },
         _ => {
-            let text =
-                documents::text(read, file.key.as_deref()).map_err(|problem| Error::Key {
+            let text = content::text(&file.source, read, file.key.as_deref(), dialect).map_err(
+                |problem| Error::Key {
                     name: file.name.clone(),
                     place: file.source.to_string(),
                     problem,
-                })?;
+                },
+            )?;
             files::decode(&text, file.encoding).map_err(undecodable)
         }
     }

@@ -10,7 +10,8 @@ mod near;
 
 use std::collections::BTreeMap;
 
-use crate::launch::documents;
+use crate::launch::{content, documents};
+use crate::options::DotenvDialect;
 use crate::parameter::{Parameter, Reading};
 use crate::stores::arn::Arn;
 use crate::stores::place::{self, Fault};
@@ -216,11 +217,12 @@ pub fn resolve(
     let mut parameter = read.clone();
     if let Some(key) = &target.key {
         if reading == Reading::Values {
-            parameter.value = documents::text(read, Some(key)).map_err(|problem| Error::Key {
-                name: name.clone(),
-                selector: selector(),
-                problem,
-            })?;
+            parameter.value = content::text(&target.source, read, Some(key), DotenvDialect::Common)
+                .map_err(|problem| Error::Key {
+                    name: name.clone(),
+                    selector: selector(),
+                    problem,
+                })?;
         }
         parameter.name = format!("{}#{key}", read.name);
     }

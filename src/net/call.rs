@@ -90,6 +90,8 @@ pub struct Call<'p> {
     invalid: u32,
     /// Whether a response was lost, so that the operation may have been done already.
     pub lost: bool,
+    /// How long one attempt may take; `None` if its transport gives up by itself.
+    pub attempt: Option<Duration>,
 }
 
 /// What to do after an attempt that failed.
@@ -109,6 +111,7 @@ impl<'p> Call<'p> {
             tried: false,
             invalid: 0,
             lost: false,
+            attempt: Some(ATTEMPT),
         }
     }
 
@@ -134,7 +137,8 @@ impl<'p> Call<'p> {
             self.progress.count_call();
             // Should the deadline end it now, it may have been carried out.
             self.note_uncertain(true);
-            let error = match tokio::time::timeout(ATTEMPT, attempt()).await {
+            let limit = self.attempt.unwrap_or(Duration::MAX);
+            let error = match tokio::time::timeout(limit, attempt()).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => error,
                 Err(_) => AttemptError::Passing {

@@ -202,6 +202,11 @@ pub fn is_unknown_name(why: &str) -> bool {
     .any(|text| why.contains(text))
 }
 
+/// A body that exceeds the limit of a request, by its length or by what has arrived of it.
+#[derive(Debug, thiserror::Error)]
+#[error("length limit exceeded")]
+pub struct TooLarge;
+
 /// Whether the response, its head or its body, exceeds the size limit.
 pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| {
@@ -209,6 +214,7 @@ pub fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
         let head = error.downcast_ref::<hyper::Error>();
         let head = head.filter(|error| error.is_parse());
         error.is::<LengthLimitError>()
+            || error.is::<TooLarge>()
             || head.is_some_and(|error| error.to_string() == "message head is too large")
     })
 }

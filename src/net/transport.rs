@@ -15,7 +15,7 @@ use std::time::Duration;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
 pub use hyper::body::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
@@ -23,7 +23,9 @@ use tokio_rustls::TlsConnector;
 use crate::net::certificate::{Flaw, Refused};
 use crate::net::connection::{self, Body, Connection, Network, within};
 use crate::net::environment::Variables;
-use crate::net::failure::{BoxError, Failure, TrustError, Untrusted, describe, untrusted};
+use crate::net::failure::{
+    BoxError, Failure, TooLarge, TrustError, Untrusted, describe, untrusted,
+};
 use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
 use crate::system::limits::Limit;
@@ -96,6 +98,8 @@ pub struct Limits {
     pub connect: Option<Duration>,
     /// From the request to the first byte of the response.
     pub read: Option<Duration>,
+    /// Between two parts of the body of a response.
+    pub stall: Option<Duration>,
     /// The largest body of a response, in bytes. The head has the limits of hyper: a hundred fields,
     /// and about 400 KiB in all.
     pub response: Option<usize>,
@@ -341,9 +345,13 @@ impl Shared {
                 },
             };
             trial.passed();
-            let response = whole(response, limits.response.unwrap_or(MAX_RESPONSE))
-                .await
-                .map_err(|why| connection::broken(&target, why))?;
+            let limit = limits.response.unwrap_or(MAX_RESPONSE);
+            let response = match limits.stall {
+                None => whole(response, limit)
+                    .await
+                    .map_err(|why| connection::broken(&target, why))?,
+                Some(stall) => Box::pin(in_parts(response, limit, stall, &target)).await?,
+            };
             self.keep(origin, connection);
             return Ok(response);
         }
@@ -453,6 +461,40 @@ async fn whole(response: Response<Incoming>, limit: usize) -> Result<Response<By
     let (head, body) = response.into_parts();
     let body = Limited::new(body, limit).collect().await?;
     Ok(Response::from_parts(head, body.to_bytes()))
+}
+
+/// Does the same for a large response, which may take long while parts of it arrive. It is kept once.
+async fn in_parts(
+    response: Response<Incoming>,
+    limit: usize,
+    stall: Duration,
+    target: &Uri,
+) -> Result<Response<Bytes>, Failure> {
+    let (head, mut body) = response.into_parts();
+    let too_large = || connection::broken(target, TooLarge);
+    let known = body.size_hint().lower();
+    let known = usize::try_from(known).map_err(|_| too_large())?;
+    if known > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(known);
+    loop {
+        let frame = async { Ok(body.frame().await) };
+        let frame = within(Some(stall), frame, |limit| Failure::Silent {
+            to: connection::host(target),
+            limit,
+        });
+        let Some(frame) = frame.await? else {
+            return Ok(Response::from_parts(head, Bytes::from(bytes)));
+        };
+        let frame = frame.map_err(|why| connection::broken(target, why))?;
+        if let Ok(data) = frame.into_data() {
+            if bytes.len() + data.len() > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
 }
 
 /// A mutex stays usable after a panic: no change here can be half done.

@@ -33,6 +33,12 @@ pub trait Target: Display {
     /// What the request changes, and so whether it is sent again when its response is lost.
     fn effect(&self) -> Effect;
 
+    /// Whether its response may be so large that it takes longer than others: it is given up when
+    /// nothing more arrives.
+    fn is_long(&self) -> bool {
+        false
+    }
+
     /// What a refusal means that is about this request. `signer` signed it.
     fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error>;
 }
@@ -90,7 +96,10 @@ pub struct Call<'a, T> {
 
 impl<'a, G: Target> Call<'a, G> {
     pub fn new(session: &'a Session, progress: &'a Progress, target: G) -> Self {
-        let call = call::Call::new(progress, target.effect());
+        let mut call = call::Call::new(progress, target.effect());
+        if target.is_long() {
+            call.attempt = None;
+        }
         Self {
             session,
             progress,

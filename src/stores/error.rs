@@ -48,6 +48,13 @@ pub enum Error {
         reply: Reply,
         hint: Option<&'static str>,
     },
+    #[error("{target} was requested in {place}, and its bucket is in {region}")]
+    OtherRegion {
+        target: String,
+        place: String,
+        reply: Reply,
+        region: String,
+    },
     #[error("the response for {target} from {place} is invalid")]
     InvalidResponse {
         target: String,
@@ -105,6 +112,13 @@ pub enum Error {
         target: String,
         place: String,
         /// The most that is kept in memory, in bytes.
+        limit: usize,
+    },
+    #[error("{target} in {place} is larger than {} MiB, the most that is read", limit >> 20)]
+    TooLarge {
+        target: String,
+        place: String,
+        /// The most that is read of one, in bytes.
         limit: usize,
     },
     #[error("{target} does not exist in {place}")]
@@ -219,7 +233,8 @@ impl Error {
             Self::Other(problem) => problem.causes.clone(),
             Self::Denied { reply, .. }
             | Self::KeyDenied { reply, .. }
-            | Self::Rejected { reply, .. } => vec![reply.to_string()],
+            | Self::Rejected { reply, .. }
+            | Self::OtherRegion { reply, .. } => vec![reply.to_string()],
             Self::InvalidResponse { what, .. } => vec![what.clone()],
             Self::Undecryptable { why, .. } => vec![why.clone()],
             Self::Unavailable { summary, .. } | Self::Postponed { summary, .. } => {
@@ -237,6 +252,7 @@ impl Error {
             | Self::Deleted { .. }
             | Self::NoValue { .. }
             | Self::TooMuch { .. }
+            | Self::TooLarge { .. }
             | Self::Exists { .. }
             | Self::NoMatch { .. }
             | Self::Empty { .. } => Vec::new(),
@@ -269,6 +285,11 @@ impl Error {
             Self::Denied { missing, reply, .. } => return Some(permission(missing, reply)),
             Self::KeyDenied { hint, .. } | Self::Undecryptable { hint, .. } => hint,
             Self::Rejected { hint, .. } => (*hint)?,
+            Self::OtherRegion { region, .. } => {
+                return Some(format!(
+                    "write `region={region}` in the place, or leave the option out"
+                ));
+            }
             Self::InvalidResponse { .. } => {
                 "another server may respond in place of AWS: check the endpoint, proxies, and \
                  captive portals"
@@ -318,6 +339,15 @@ impl Error {
             Self::Missing {
                 things: "secret", ..
             } => "check names, stages, versions, account and region for typos",
+            Self::Missing {
+                things: "object", ..
+            } => "check bucket, key, version and region for typos",
+            Self::NotFound { target, .. } if target.starts_with("bucket ") => {
+                "check the name of the bucket for typos, and the endpoint"
+            }
+            Self::TooLarge { .. } => {
+                "what is larger is hardly a secret: let the program read it from S3 by itself"
+            }
             Self::NoValue { .. } => {
                 "no version of it is at AWSCURRENT, as after it was created without a value: put one, or \
                  leave it out with `--exclude`"
@@ -367,6 +397,12 @@ fn permission(missing: &Statement, reply: &Reply) -> String {
     }
     if message.contains("because no resource-based policy allows") {
         return format!("{summary} in the resource policy of the secret, and in the caller's own");
+    }
+    if missing.is_of("s3:") {
+        return format!(
+            "{summary}; or it does not exist, which S3 tells only those who are allowed s3:ListBucket \
+             on the bucket"
+        );
     }
     match missing.is_unrestricted_of("secretsmanager:") {
         true => format!("{summary}: AWS cannot restrict it to secrets"),

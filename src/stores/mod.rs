@@ -7,11 +7,12 @@
 pub mod call;
 pub mod credstash;
 pub mod deadline;
+mod encoding;
 pub mod error;
+pub mod objects;
 pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
-mod encoding;
 pub mod vault;
 mod listing;
 mod read;

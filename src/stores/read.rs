@@ -18,7 +18,7 @@ use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, parameter_store, secrets_manager, vault};
+use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -99,6 +99,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
         Thing::ParameterStore(_) => Some(&parameter_store::SERVICE),
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
         Thing::Credstash(_) => Some(&credstash::SERVICE),
+        Thing::Objects(_) => Some(&objects::SERVICE),
         Thing::Vault(_) => None,
     }
 }
@@ -107,9 +108,10 @@ fn service(layer: &Layer) -> Option<&'static Service> {
 fn store(layer: &Layer) -> &'static str {
     match &layer.source.thing {
         Thing::Vault(source) => source.server.name(),
-        Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => {
-            service(layer).map_or("AWS", |service| service.name)
-        }
+        Thing::ParameterStore(_)
+        | Thing::SecretsManager(_)
+        | Thing::Credstash(_)
+        | Thing::Objects(_) => service(layer).map_or("AWS", |service| service.name),
     }
 }
 
@@ -341,11 +343,13 @@ impl Group {
             }))
         };
         let (mut of_parameters, mut of_secrets): (Part<'_, _>, Part<'_, _>) = Default::default();
+        let mut of_objects: Part<'_, _> = Vec::new();
         let mut of_credstash: Part<'_, _> = Part::default();
         for (index, layer) in own() {
             match &layer.source.thing {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
+                Thing::Objects(source) => of_objects.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
                 // It is of another group.
                 Thing::Vault(_) => {}
@@ -373,6 +377,17 @@ impl Group {
                 let sources = sources_with_unneeded(&of_secrets);
                 let found = secrets_manager::read(&session, progress, &sources).await?;
                 let assigned = assigned(&At::of(&session), &places(&session), &of_secrets, found);
+                left_to_the_kernel(session);
+                Ok(assigned)
+            }));
+        }
+        if !of_objects.is_empty() {
+            parts.push(Box::pin(async {
+                let session = objects::Session::new(at(&objects::SERVICE)?, reading);
+                note(&session);
+                let sources = sources(&of_objects);
+                let found = objects::read(&session, progress, &sources, region.is_some()).await?;
+                let assigned = assigned(&At::of(&session), &places(&session), &of_objects, found);
                 left_to_the_kernel(session);
                 Ok(assigned)
             }));
@@ -420,7 +435,10 @@ impl Group {
         let part: Part<'_, vault::Source> = own
             .filter_map(|(index, layer)| match &layer.source.thing {
                 Thing::Vault(source) => Some((index, layer, source)),
-                Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => None,
+                Thing::ParameterStore(_)
+                | Thing::SecretsManager(_)
+                | Thing::Credstash(_)
+                | Thing::Objects(_) => None,
             })
             .collect();
         let sources = part.iter();
@@ -536,14 +554,15 @@ fn assigned<S>(
         let names = missing.iter().map(ToString::to_string).collect();
         errors.push(match &first.thing {
             Thing::Vault(_) => vault::missing(names, place, wanted_by),
-            Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => {
-                Error::Missing {
-                    things: first.things(),
-                    place,
-                    names,
-                    wanted_by,
-                }
-            }
+            Thing::ParameterStore(_)
+            | Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Objects(_) => Error::Missing {
+                things: first.things(),
+                place,
+                names,
+                wanted_by,
+            },
         });
     }
     let reader = Reader {

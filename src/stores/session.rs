@@ -73,6 +73,12 @@ impl<C: Client> Session<C> {
         Ok(Self::new(Arc::new(aws), self.reading))
     }
 
+    /// The same caller in another region, which `from` named.
+    pub fn in_region_of(&self, region: &str, from: &'static str) -> Result<Self, Error> {
+        let aws = self.aws.in_region(region, from)?;
+        Ok(Self::new(Arc::new(aws), self.reading))
+    }
+
     /// A region other than that of the session.
     pub fn other_region<'r>(&self, region: Option<&'r str>) -> Option<&'r str> {
         region.filter(|region| *region != self.region())

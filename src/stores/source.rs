@@ -11,7 +11,7 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, parameter_store, secrets_manager, vault};
+use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,7 @@ pub enum Thing {
     SecretsManager(secrets_manager::Source),
     Credstash(credstash::Source),
     Vault(vault::Source),
+    Objects(objects::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -70,6 +71,7 @@ impl Source {
             Thing::SecretsManager(source) => source.glob(),
             Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
+            Thing::Objects(_) => None,
         }
     }
 
@@ -80,6 +82,7 @@ impl Source {
             Thing::SecretsManager(source) => source.root(),
             Thing::Credstash(source) => source.root(),
             Thing::Vault(source) => source.root(),
+            Thing::Objects(_) => String::new(),
         }
     }
 
@@ -90,6 +93,7 @@ impl Source {
             Thing::SecretsManager(source) => source.is_one(),
             Thing::Credstash(source) => source.is_one(),
             Thing::Vault(source) => source.is_one(),
+            Thing::Objects(_) => true,
         }
     }
 
@@ -100,6 +104,7 @@ impl Source {
             Thing::SecretsManager(source) => source.region(),
             Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
+            Thing::Objects(_) => None,
         }
     }
 
@@ -149,7 +154,10 @@ impl Source {
     pub fn namespace(&self) -> Option<&str> {
         match &self.thing {
             Thing::Vault(source) => source.sign_in.namespace.as_deref(),
-            Thing::ParameterStore(_) | Thing::SecretsManager(_) | Thing::Credstash(_) => None,
+            Thing::ParameterStore(_)
+            | Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Objects(_) => None,
         }
     }
 
@@ -158,6 +166,7 @@ impl Source {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
             Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
+            Thing::Objects(_) => "object",
         }
     }
 
@@ -169,6 +178,7 @@ impl Source {
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
             Thing::Credstash(source) => source.empty(self.to_string(), place),
             Thing::Vault(source) => source.empty(&self.to_string(), &place),
+            Thing::Objects(_) => None,
         }
     }
 
@@ -192,6 +202,11 @@ impl Source {
                     add(&mut text, name, value.as_deref());
                 }
             }
+            Thing::Objects(source) => {
+                for (name, value) in source.options() {
+                    add(&mut text, name, Some(value));
+                }
+            }
         }
         if let Some(access) = &self.access {
             access.write(&mut text);
@@ -213,6 +228,15 @@ impl From<secrets_manager::Source> for Source {
     fn from(source: secrets_manager::Source) -> Self {
         Self {
             thing: Thing::SecretsManager(source),
+            access: None,
+        }
+    }
+}
+
+impl From<objects::Source> for Source {
+    fn from(source: objects::Source) -> Self {
+        Self {
+            thing: Thing::Objects(source),
             access: None,
         }
     }
@@ -246,6 +270,7 @@ impl fmt::Display for Source {
             Thing::SecretsManager(source) => source.fmt(f)?,
             Thing::Credstash(source) => source.fmt(f)?,
             Thing::Vault(source) => source.fmt(f)?,
+            Thing::Objects(source) => source.fmt(f)?,
         }
         f.write_str(options.as_deref().unwrap_or_default())
     }

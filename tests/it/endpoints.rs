@@ -509,6 +509,109 @@ fn dynamodb_is_called_where_the_aws_cli_calls_it() {
 }
 
 #[test]
+fn s3_is_called_where_the_aws_cli_calls_it() {
+    const OWN: &str = "AWS_ENDPOINT_URL_S3";
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    let dual = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
+    let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    let usual = "CONNECT bkt.s3.eu-west-1.amazonaws.com:443";
+    let (one, all) = (
+        "GET http://one.example/bkt/a%20b.env",
+        "GET http://all.example/bkt/a%20b.env",
+    );
+    let services = "[default]\nendpoint_url = http://all.example\nservices = s\n[services s]\ns3 =\n  endpoint_url = http://one.example\n";
+    compare_with_the_aws_cli(
+        "s3_is_called_where_the_aws_cli_calls_it",
+        &[
+            "--secret",
+            "X=s3://bkt/a%20b.env",
+            "--timeout",
+            "20s",
+            "--",
+            "true",
+        ],
+        &[
+            "s3api",
+            "get-object",
+            "--bucket",
+            "bkt",
+            "--key",
+            "a b.env",
+            "/dev/null",
+        ],
+        &[
+            (usual, "eu-west-1", "", &[]),
+            (
+                "CONNECT bkt.s3.cn-north-1.amazonaws.com.cn:443",
+                "cn-north-1",
+                "",
+                &[],
+            ),
+            (
+                "CONNECT bkt.s3.us-gov-west-1.amazonaws.com:443",
+                "us-gov-west-1",
+                "",
+                &[],
+            ),
+            (
+                "CONNECT bkt.s3-fips.us-west-2.amazonaws.com:443",
+                "us-west-2",
+                "",
+                &[fips],
+            ),
+            (
+                "CONNECT bkt.s3.dualstack.eu-west-1.amazonaws.com:443",
+                "eu-west-1",
+                "",
+                &[dual],
+            ),
+            (
+                "CONNECT bkt.s3-fips.dualstack.us-west-2.amazonaws.com:443",
+                "us-west-2",
+                "",
+                &[fips, dual],
+            ),
+            (one, "eu-west-1", "", &[(OWN, "http://one.example")]),
+            (
+                all,
+                "eu-west-1",
+                "",
+                &[("AWS_ENDPOINT_URL", "http://all.example")],
+            ),
+            (one, "eu-west-1", services, &[]),
+            (usual, "eu-west-1", services, &[ignore]),
+        ],
+    );
+    // A name with dots does not fit the certificate of a host.
+    compare_with_the_aws_cli(
+        "s3_is_called_where_the_aws_cli_calls_it",
+        &[
+            "--secret",
+            "X=s3://b.k.t/a",
+            "--timeout",
+            "20s",
+            "--",
+            "true",
+        ],
+        &[
+            "s3api",
+            "get-object",
+            "--bucket",
+            "b.k.t",
+            "--key",
+            "a",
+            "/dev/null",
+        ],
+        &[(
+            "CONNECT s3.eu-west-1.amazonaws.com:443",
+            "eu-west-1",
+            "",
+            &[],
+        )],
+    );
+}
+
+#[test]
 fn secrets_manager_is_called_where_the_aws_cli_calls_it() {
     const OWN: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
     let fips = ("AWS_USE_FIPS_ENDPOINT", "true");

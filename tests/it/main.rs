@@ -7,6 +7,7 @@ mod support;
 
 // Before a launch: what is configured, and how mistakes are reported.
 mod help;
+mod objects;
 mod options;
 mod contract;
 mod contract_schema;

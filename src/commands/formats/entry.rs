@@ -5,6 +5,7 @@ use clap::ValueEnum;
 
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
+use crate::stores::objects::Format;
 
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -21,6 +22,19 @@ pub enum Source {
     Aws,
     /// Secrets of Kubernetes in YAML or JSON, whose data is decoded
     K8s,
+}
+
+impl Source {
+    /// The same format of an object, if those have it.
+    pub fn of_object(self) -> Option<Format> {
+        match self {
+            Self::Dotenv => Some(Format::Dotenv),
+            Self::Json => Some(Format::Json),
+            Self::Yaml => Some(Format::Yaml),
+            Self::Properties => Some(Format::Properties),
+            Self::Aws | Self::K8s => None,
+        }
+    }
 }
 
 /// The formats that can be written.
@@ -68,21 +82,6 @@ pub struct Found {
     pub disputed: Vec<usize>,
     /// Whether chamber can have written it, and meant other values by it.
     pub chamber: bool,
-}
-
-/// Why something cannot be read or written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub what: String,
-    /// What to try.
-    pub hint: &'static str,
-}
-
-impl Problem {
-    pub fn new(what: impl Into<String>, hint: &'static str) -> Self {
-        let what = what.into();
-        Self { what, hint }
-    }
 }
 
 /// What was written.

@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-use super::entry::{Found, Problem, Source};
+use super::entry::{Found, Source};
 use super::read::{guess, read};
 use crate::exit;
 use crate::launch::error::{Errors, Failure};
+use crate::launch::formats::Problem;
 use crate::options::{DotenvDialect, UsageError};
 
 /// An account cannot store more than this.

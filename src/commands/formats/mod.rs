@@ -6,14 +6,12 @@
 mod input;
 mod read;
 mod write;
-mod properties;
-mod yaml;
-mod k8s;
 mod entry;
 
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Entry, Found, Problem, Source, Target};
+pub use crate::launch::formats::Problem;
+pub use entry::{Entry, Found, Source, Target};
 pub use input::Input;
 pub use write::{masks, write};

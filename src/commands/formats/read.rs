@@ -1,14 +1,14 @@
 //! Reading a file, and guessing its format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::entry::{Entry, Found, Problem, Source};
-use super::{k8s, properties, yaml};
-use crate::launch::{documents, dotenv, encryption};
+use super::entry::{Entry, Found, Source};
+use crate::launch::formats::{Problem, distinct, k8s, properties, refuse_encrypted, yaml};
+use crate::launch::{documents, dotenv};
 use crate::options::{DocumentKind, DotenvDialect};
 use crate::parameter::ParameterType;
 use crate::secret::Secret;
@@ -45,7 +45,7 @@ fn bare(text: &str) -> &str {
 /// All entries of a file, or all problems with it.
 pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    refuse_encrypted(format, text)?;
+    refuse_encrypted(format.of_object(), text)?;
     let mut disputed = Vec::new();
     let mut chamber = false;
     let pairs = match format {
@@ -71,22 +71,7 @@ pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found,
         Source::K8s => k8s::read(text)?,
         Source::Aws => return aws(text),
     };
-    let mut seen = BTreeSet::new();
-    let mut problems = Vec::new();
-    for (key, _) in &pairs {
-        if !seen.insert(key) {
-            problems.push(Problem::new(
-                format!("the key `{key}` exists more than once"),
-                "readers disagree on which one counts: keep one",
-            ));
-        }
-    }
-    if pairs.is_empty() {
-        problems.push(nothing());
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let pairs = distinct(pairs)?;
     let entry = |(key, value)| Entry {
         key,
         value,
@@ -99,41 +84,6 @@ pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found,
         disputed,
         chamber,
     })
-}
-
-/// Refuses what nothing can be read of before another tool has decrypted or decoded it: the whole
-/// file, a value anywhere in it, or a Secret of Kubernetes.
-fn refuse_encrypted(format: Source, text: &str) -> Result<(), Vec<Problem>> {
-    let whole = encryption::of(text.trim_start());
-    if let Some(by) = whole {
-        let what = format!("it is encrypted by {}", by.name);
-        return Err(vec![Problem::new(what, by.hint)]);
-    }
-    // Its own reader names the lines of all problems.
-    if format != Source::Dotenv {
-        let encrypted = |line| encryption::within(line);
-        let lines = (1..).zip(text.lines());
-        let mut found = lines.filter_map(|(number, line)| Some((number, encrypted(line)?)));
-        if let Some((number, by)) = found.next() {
-            let what = format!("line {number} is encrypted by {}", by.name);
-            return Err(vec![Problem::new(what, by.hint)]);
-        }
-    }
-    if !matches!(format, Source::Yaml | Source::Json) {
-        return Ok(());
-    }
-    match k8s::kind(text) {
-        None => Ok(()),
-        Some("SealedSecret") => Err(vec![k8s::sealed()]),
-        Some(_) => Err(vec![Problem::new(
-            "it is a Secret of Kubernetes, whose values are encoded",
-            "use the format `k8s`, which decodes them",
-        )]),
-    }
-}
-
-fn nothing() -> Problem {
-    Problem::new("it is empty", "check how it was written")
 }
 
 fn json(text: &str) -> Result<Vec<(String, Secret)>, Vec<Problem>> {
@@ -251,7 +201,7 @@ fn aws(text: &str) -> Result<Found, Vec<Problem>> {
         problems.push(Problem::new(what, hint));
     }
     if entries.is_empty() && problems.is_empty() {
-        problems.push(nothing());
+        problems.push(Problem::nothing());
     }
     match problems.is_empty() {
         true => Ok(Found {

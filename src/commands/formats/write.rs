@@ -1,8 +1,8 @@
 //! Writing variables for other programs: quoted without loss, or refused by name.
 
-use super::entry::{Problem, Target, Written};
-use super::{properties, yaml};
+use super::entry::{Target, Written};
 use crate::launch::dotenv;
+use crate::launch::formats::{Problem, properties, yaml};
 use crate::secret::Secret;
 
 /// All variables, in their order, or all problems.

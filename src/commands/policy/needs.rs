@@ -62,8 +62,19 @@ pub struct Part {
     pub secrets: Vec<String>,
     /// Patterns of the names of secrets that are listed, and read in batches.
     pub listed: Vec<String>,
+    /// Objects of S3.
+    pub objects: Vec<Object>,
     /// Rows of tables of credstash.
     pub rows: Vec<Rows>,
+}
+
+/// An object of S3.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Object {
+    pub bucket: String,
+    pub key: String,
+    /// Whether it is read at a version, which another action allows.
+    pub is_version: bool,
 }
 
 /// Rows of a table of credstash, and how they are decrypted.
@@ -101,7 +112,8 @@ impl Part {
     fn is_of_arns(&self) -> bool {
         let sets = [&self.paths, &self.patterns, &self.references, &self.listed];
         let mut single = self.names.iter().chain(&self.secrets);
-        let is_empty = sets.iter().all(|it| it.is_empty()) && self.rows.is_empty();
+        let is_empty =
+            sets.iter().all(|it| it.is_empty()) && self.rows.is_empty() && self.objects.is_empty();
         is_empty && single.all(|it| is_meant(it))
     }
 }
@@ -125,6 +137,8 @@ struct Use {
     actions: &'static [&'static str],
     condition: Condition,
     arns: Vec<String>,
+    /// Where they are, if their ARNs do not say it and a place does.
+    region: Option<String>,
 }
 
 /// For what keys are used.
@@ -132,6 +146,7 @@ struct Use {
 enum Condition {
     Parameters,
     Secrets,
+    Objects,
     /// Data keys with this encryption context.
     Context(BTreeMap<String, String>),
 }
@@ -141,6 +156,7 @@ impl Condition {
         match self {
             Self::Parameters => KeyUse::of_parameters(scope, arns),
             Self::Secrets => KeyUse::of_secrets(scope, arns),
+            Self::Objects => KeyUse::of_objects(scope, arns),
             Self::Context(context) => KeyUse::with_context(context),
         }
     }
@@ -216,6 +232,18 @@ impl Needs {
         decrypt(&mut statements, |it| matches!(it, Condition::Secrets));
         statements.extend(self.tables(scope));
         decrypt(&mut statements, |it| matches!(it, Condition::Context(_)));
+        // A HEAD is authorised as the GET that has the content as well.
+        for (id, action, is_version) in [
+            ("ReadObjects", "s3:GetObject", false),
+            ("ReadVersionsOfObjects", "s3:GetObjectVersion", true),
+        ] {
+            let objects = self.each(scope, |part, at| {
+                let objects = part.objects.iter().filter(|it| it.is_version == is_version);
+                objects.map(|it| at.object(&it.bucket, &it.key)).collect()
+            });
+            statements.extend(allow(id, &[action], widest(objects)));
+        }
+        decrypt(&mut statements, |it| matches!(it, Condition::Objects));
         if !self.roles.is_empty() {
             let assume = Statement::allow(&["sts:AssumeRole"], self.roles.clone());
             statements.push(assume.named(match self.roles.as_slice() {
@@ -413,21 +441,52 @@ impl Needs {
                 actions: &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
                 condition: Condition::Parameters,
                 arns: encrypted,
+                region: None,
             },
             Use {
                 id: "DecryptParameters".to_owned(),
                 actions: &["kms:Decrypt"],
                 condition: Condition::Parameters,
                 arns: decrypted,
+                region: None,
             },
             Use {
                 id: "DecryptSecrets".to_owned(),
                 actions: &["kms:Decrypt"],
                 condition: Condition::Secrets,
                 arns: self.values_of_secrets(scope),
+                region: None,
             },
         ];
-        let mut uses: Vec<Use> = uses.into_iter().filter(|it| !it.arns.is_empty()).collect();
+        let mut of_objects: Vec<Use> = Vec::new();
+        for part in &self.parts {
+            let at = part.scope(scope);
+            let arns = part.objects.iter().flat_map(|it| {
+                // The context is the bucket where that has a key of its own.
+                [at.object(&it.bucket, &it.key), at.bucket(&it.bucket)]
+            });
+            let arns = match self.access {
+                Access::Names => Vec::new(),
+                Access::Values | Access::Manage => arns.collect(),
+            };
+            // A place may name the region that others have without it.
+            let region = part.region.clone().filter(|it| *it != scope.region);
+            match of_objects.iter_mut().find(|it| it.region == region) {
+                Some(known) => known.arns.extend(arns),
+                None => of_objects.push(Use {
+                    id: "DecryptObjects".to_owned(),
+                    actions: &["kms:Decrypt"],
+                    condition: Condition::Objects,
+                    arns,
+                    region,
+                }),
+            }
+        }
+        for one in &mut of_objects {
+            one.arns = widest(std::mem::take(&mut one.arns));
+        }
+        let uses = uses.into_iter().chain(of_objects);
+        let mut uses: Vec<Use> = uses.filter(|it| !it.arns.is_empty()).collect();
         let mut contexts: BTreeMap<&BTreeMap<String, String>, Vec<String>> = BTreeMap::new();
         for (at, rows) in self.rows(scope) {
             if self.access == Access::Names {
@@ -445,6 +504,7 @@ impl Needs {
                 actions: &["kms:Decrypt"],
                 condition: Condition::Context(context.clone()),
                 arns,
+                region: None,
             });
         }
         uses
@@ -604,7 +664,10 @@ impl Use {
         for arn in &self.arns {
             let parsed = Arn::of_template(arn);
             let account = parsed.and_then(|it| it.account()).unwrap_or(&scope.account);
-            let at = scope.at(arn);
+            let at = match &self.region {
+                Some(region) => Scope::new(region, &scope.account),
+                None => scope.at(arn),
+            };
             let known = regions.iter_mut().find(|it| it.scope.region == at.region);
             match known {
                 Some(region) => {

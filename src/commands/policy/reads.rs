@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Needs, Part, Rows};
+use super::needs::{Access, Needs, Object, Part, Rows};
 use super::patterns::Patterns;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
@@ -228,6 +228,17 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             secrets_manager::Source::One(selector) => (&mut part.secrets, selector.id.clone()),
         },
+        Thing::Objects(source) => {
+            let object = Object {
+                bucket: source.bucket.clone(),
+                key: source.key.clone(),
+                is_version: source.version.is_some(),
+            };
+            if !part.objects.contains(&object) {
+                part.objects.push(object);
+            }
+            return Ok(());
+        }
         Thing::Credstash(source) => {
             let credstash::Source {
                 table,

@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 mod credstash;
+mod objects;
 mod options;
 mod parameters;
 mod secrets;
 mod syntax;
 mod vault;
 
+pub use objects::without_format;
 use options::Options;
 pub use syntax::{Fault, Place};
 use syntax::{NO_SECRETS, SCHEMES, Store, Uri, decoded};
@@ -108,6 +110,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
     let place = match store {
         Store::ParameterStore => parameters::parse(&location, key)?,
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
+        Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
         Store::Vault | Store::OpenBao => {
             let server = match store {
@@ -140,7 +143,14 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 5] = ["ssm", "secretsmanager", "credstash", "vault", "openbao"];
+    const KNOWN: [&str; 6] = [
+        "ssm",
+        "secretsmanager",
+        "credstash",
+        "vault",
+        "openbao",
+        "s3",
+    ];
     let known = KNOWN.map(|it| format!("`{it}://`"));
     let known = match known.as_slice() {
         [all @ .., last] => format!("{} and {last}", all.join(", ")),

@@ -8,18 +8,28 @@ use super::vault;
 use crate::aws::region;
 use crate::aws::role;
 use crate::stores::credstash::Keyring;
+use crate::stores::objects::Format;
 use crate::stores::source::Access;
 
 /// The options of a place, and the stores that have them.
-pub const OPTIONS: [(&str, &[Store]); 15] = [
+pub const OPTIONS: [(&str, &[Store]); 16] = [
     ("region", &AWS),
     ("profile", &AWS),
     ("role", &AWS),
     ("external-id", &AWS),
-    ("fallback-region", &AWS),
+    // The name of a bucket is that of one region.
+    (
+        "fallback-region",
+        &[
+            Store::ParameterStore,
+            Store::SecretsManager,
+            Store::Credstash,
+        ],
+    ),
     ("stage", &[Store::SecretsManager]),
     ("version", &VERSIONS),
-    ("json", &VERSIONS),
+    ("json", &JSON),
+    ("format", &[Store::Objects]),
     ("context", &[Store::Credstash]),
     ("kms-region", &[Store::Credstash]),
     ("kv", &VAULT),
@@ -28,17 +38,25 @@ pub const OPTIONS: [(&str, &[Store]); 15] = [
     ("auth-role", &VAULT),
     ("namespace", &VAULT),
 ];
-const AWS: [Store; 3] = [
+const AWS: [Store; 4] = [
     Store::ParameterStore,
     Store::SecretsManager,
     Store::Credstash,
+    Store::Objects,
 ];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
-const VERSIONS: [Store; 4] = [
+const JSON: [Store; 4] = [
     Store::SecretsManager,
     Store::Credstash,
     Store::Vault,
     Store::OpenBao,
+];
+const VERSIONS: [Store; 5] = [
+    Store::SecretsManager,
+    Store::Credstash,
+    Store::Vault,
+    Store::OpenBao,
+    Store::Objects,
 ];
 
 /// The shortest identifier of a version.
@@ -52,6 +70,7 @@ pub struct Options {
     pub stage: Option<String>,
     pub version: Option<String>,
     pub json: bool,
+    pub format: Option<Format>,
     /// How credstash decrypts.
     pub keyring: Keyring,
     /// Those of Vault and OpenBao.
@@ -158,6 +177,20 @@ impl Options {
             "external-id" => {
                 role::external_id(&value).map_err(|flaw| not(flaw.what).hint(flaw.hint))?;
                 (self.external_id, self.at[1]) = (Some(value), at);
+            }
+            "version" if store == Store::Objects => {
+                // S3 does not say what an identifier consists of (Amazon S3 User Guide, "Version IDs").
+                if value.len() > 1024 {
+                    return Err(not("no version can have"));
+                }
+                self.version = Some(value);
+            }
+            "format" => {
+                let format = Format::parse(&value);
+                self.format = Some(format.ok_or_else(|| {
+                    not("is no format")
+                        .hint("the formats are `dotenv`, `json`, `yaml` and `properties`")
+                })?);
             }
             "stage" | "version" => {
                 let fits = |it: char| it.is_ascii_alphanumeric() || "_.-/+=@".contains(it);

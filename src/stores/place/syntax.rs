@@ -77,10 +77,11 @@ pub enum Store {
     Credstash,
     Vault,
     OpenBao,
+    Objects,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 8] = [
+pub const SCHEMES: [(&str, Store); 9] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -89,6 +90,7 @@ pub const SCHEMES: [(&str, Store); 8] = [
     ("credstash", Store::Credstash),
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
+    ("s3", Store::Objects),
 ];
 
 /// What is said where a place seems to hold a secret.

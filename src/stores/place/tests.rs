@@ -81,6 +81,25 @@ fn every_form_of_a_place_is_understood() {
             false,
         ),
         ("sm://x%2By=z@w", "secretsmanager://x+y=z@w", None, false),
+        ("s3://secrets/prd.env", "s3://secrets/prd.env", None, false),
+        (
+            "s3://a.b-c/d/e.json#k/l",
+            "s3://a.b-c/d/e.json",
+            Some("k/l"),
+            false,
+        ),
+        (
+            "s3://bkt//a%20b%3F%23*x",
+            "s3://bkt//a%20b%3F%23*x",
+            None,
+            false,
+        ),
+        (
+            "s3://bkt/x?format=yaml&version=3/L4.kq&region=eu-west-1#a",
+            "s3://bkt/x?version=3/L4.kq&format=yaml&region=eu-west-1",
+            Some("a"),
+            false,
+        ),
         (
             "credstash:///prd.db",
             "credstash://credential-store/prd.db",
@@ -200,7 +219,7 @@ fn what_is_wrong_is_named_with_its_character() {
         (
             "keywhiz://secret/a",
             "has the unknown scheme `keywhiz` at character 1",
-            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://` and `openbao://`",
+            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://` and `s3://`",
         ),
         (
             "/prd/app?region=x",
@@ -350,6 +369,63 @@ fn what_is_wrong_is_named_with_its_character() {
             "",
         ),
         (
+            "s3://bkt",
+            "names a bucket, and no object in it",
+            "the form is `s3://BUCKET/KEY`, such as `s3://secrets/prd.env`",
+        ),
+        (
+            "s3:///prd.env",
+            "names no bucket",
+            "the form is `s3://BUCKET/KEY`, such as `s3://secrets/prd.env`",
+        ),
+        (
+            "s3://bkt/prd/",
+            "names a set of objects, and one is needed",
+            "objects are read one by one: repeat `--from` for each",
+        ),
+        (
+            "s3://bkt/prd.*",
+            "names a set of objects, and one is needed",
+            "objects are read one by one: repeat `--from` for each",
+        ),
+        (
+            "s3://b_ä/x",
+            "contains `ä`, which the name of a bucket cannot: only letters, digits, `.`, `-` and `_` are \
+             allowed",
+            "",
+        ),
+        (
+            "s3://bk/x",
+            "has a bucket whose name has not from 3 to 255 characters",
+            "",
+        ),
+        (
+            "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/prd/x",
+            "names an access point by its ARN",
+            "an access point has an alias, which stands where a bucket does",
+        ),
+        (
+            "s3://bkt/app.jks#key",
+            "has a key, and its name does not end with `.env`, `.json`, `.yaml`, `.yml` or `.properties`",
+            "`?format=dotenv`, `json`, `yaml` or `properties` gives the format; a whole object is `--file \
+             NAME=PLACE`",
+        ),
+        (
+            "s3://bkt/x?format=toml",
+            "has `toml` for the option `format`, at character 19, which is no format",
+            "the formats are `dotenv`, `json`, `yaml` and `properties`",
+        ),
+        (
+            "s3://bkt/x.env?fallback-region=eu-west-1",
+            "has an unknown option, `fallback-region`, at character 16",
+            "its options are `region`, `profile`, `role`, `external-id`, `version`, `format`",
+        ),
+        (
+            "S3://bkt/x",
+            "has the unknown scheme `S3` at character 1",
+            "schemes are in lower case: `s3://`",
+        ),
+        (
             "ssm:///prd/app/:live",
             "has a version or label after its `/`",
             "a path is read at a label with `--label`",
@@ -478,6 +554,9 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
         "sm://user:hunter2@prd/db",
         "ssm://user:hunter2@host/prd/db",
         "sm://prd/db?password=hunter2",
+        "s3://key:hunter2@bkt/x.env",
+        "s3://bkt/x.env?secret_key=hunter2",
+        "s3://bkt/x.env?X-Amz-Signature=hunter2",
         "sm://prd/db?secret_id=hunter2",
         "sm://prd/db?token=hunter2#a",
         "sm://prd/db?region=x&aws_secret_access_key=hunter2",
@@ -680,7 +759,7 @@ proptest! {
 
     #[test]
     fn nothing_after_a_scheme_makes_the_parser_panic(
-        scheme in "(ssm|sm|secretsmanager|vault|openbao|credstash)://|credstash:///|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
+        scheme in "(ssm|sm|secretsmanager|vault|openbao|s3|credstash)://|credstash:///|arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
         rest in "[a-z/:%0-9*?&=#@ä]{0,40}",
     ) {
         let _ = parse(&format!("{scheme}{rest}"));

@@ -9,7 +9,7 @@ use super::{LINKS, Place, sample, services, sweep, texts};
 use crate::support::can;
 
 /// What we read, beside one variable for each option.
-const OURS: [&str; 53] = [
+const OURS: [&str; 54] = [
     "ALL_PROXY",
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
@@ -27,6 +27,7 @@ const OURS: [&str; 53] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_KMS",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "AWS_ENDPOINT_URL_SSM",
     "AWS_ENDPOINT_URL_SSO",

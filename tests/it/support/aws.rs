@@ -21,6 +21,7 @@ impl World {
         launch
             .env("AWS_ENDPOINT_URL_SSM", self.server.url())
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.server.url())
+            .env("AWS_ENDPOINT_URL_S3", self.server.url())
             .env("AWS_REGION", "us-east-1");
         launch
     }

@@ -72,6 +72,7 @@ impl World {
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.server.url())
             .env("AWS_ENDPOINT_URL_DYNAMODB", self.server.url())
             .env("AWS_ENDPOINT_URL_KMS", self.server.url())
+            .env("AWS_ENDPOINT_URL_S3", self.server.url())
             .env("AWS_ACCESS_KEY_ID", "AKIDENVSECRETSTEST01")
             .env("AWS_SECRET_ACCESS_KEY", "not-a-real-secret-key")
             .env("AWS_REGION", "us-east-1");
@@ -175,7 +176,8 @@ pub fn calling<S: AsRef<OsStr>>(url: &str, directory: &Directory, arguments: &[S
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("AWS_ENDPOINT_URL_SSM", url)
-        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", url);
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", url)
+        .env("AWS_ENDPOINT_URL_S3", url);
     launch
 }
 

@@ -1,5 +1,5 @@
-//! An AWS Parameter Store and an AWS Secrets Manager in memory, and what credstash needs of DynamoDB and
-//! KMS, with faults, latency and throttling on demand.
+//! An AWS Parameter Store, an AWS Secrets Manager and objects of Amazon S3 in memory, and what credstash
+//! needs of DynamoDB and KMS, with faults, latency and throttling on demand.
 //!
 //! It is a development tool: it serves tests, benchmarks and first steps without an AWS account.
 //! It speaks the service's own protocol (AWS JSON 1.1) over real sockets, so that the client under
@@ -21,6 +21,7 @@
 mod api;
 mod credstash;
 mod faults;
+mod objects;
 mod secrets_manager;
 mod server;
 mod store;

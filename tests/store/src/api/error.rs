@@ -66,7 +66,7 @@ impl ApiError {
     pub(crate) fn body(&self, service: Service) -> Value {
         let field = match service {
             Service::ParameterStore | Service::DynamoDb | Service::Kms => "message",
-            Service::SecretsManager => "Message",
+            Service::SecretsManager | Service::Objects => "Message",
         };
         match &self.message {
             Some(message) => json!({ "__type": self.code, field: message }),

@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use super::rows::{Rows, Tables};
 use crate::api::ApiError;
 
-/// The most rows of a page. The service counts 1 MB before it filters.
+/// The most rows of a page, so that a story has pages without many rows.
 const PAGE: usize = 400;
+/// The most bytes of a page, before it is filtered.
+const BYTES: usize = 1 << 20;
 
 /// A row with its name and version.
 type Row<'r> = (&'r (String, String), &'r Map<String, Value>);
@@ -85,7 +87,19 @@ fn page(
     };
     let most = body["Limit"].as_u64().map_or(PAGE, |limit| limit as usize);
     let rest = &rows[from..];
-    let examined = &rest[..rest.len().min(most)];
+    let mut bytes = 0;
+    let fitting = rest.iter().take_while(|(_, row)| {
+        let before = bytes;
+        let texts = row
+            .values()
+            .flat_map(|it| it.as_object().into_iter().flatten());
+        bytes += texts
+            .map(|(_, it)| it.as_str().map_or(0, str::len))
+            .sum::<usize>();
+        before < BYTES
+    });
+    let most = fitting.count().min(most);
+    let examined = &rest[..most];
     let items = examined.iter().filter(|((name, _), _)| passes(name));
     let items: Result<Vec<Value>, ApiError> = items.map(|(_, row)| projected(body, row)).collect();
     let items = items?;
@@ -94,7 +108,10 @@ fn page(
         "ScannedCount": examined.len(),
         "Items": items,
     });
-    if let (Some(((name, version), _)), true) = (examined.last(), examined.len() == most) {
+    if let (Some(((name, version), _)), true) = (
+        examined.last(),
+        examined.len() < rest.len() || body["Limit"].is_u64(),
+    ) {
         reply["LastEvaluatedKey"] = json!({ "name": { "S": name }, "version": { "S": version } });
     }
     Ok(reply)

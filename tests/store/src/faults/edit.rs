@@ -25,7 +25,7 @@ pub(super) fn spoiled(fault: &Fault, call: &Received, mut reply: Value) -> Vec<u
     let place = match call.service {
         _ if reply.get(list).is_some() => first.as_str(),
         Service::ParameterStore => "/Parameter",
-        Service::SecretsManager | Service::DynamoDb | Service::Kms => "",
+        Service::SecretsManager | Service::DynamoDb | Service::Kms | Service::Objects => "",
     };
     if let Some(Value::Object(one)) = reply.pointer_mut(place) {
         spoil(fault, call, one);

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::api::{self, ApiError};
 use crate::credstash;
+use crate::objects;
 use crate::secrets_manager;
 use crate::server::{Delivery, Received, Response, Service};
 use crate::store::Store;
@@ -248,6 +249,10 @@ impl Met {
 
 /// What to reply to a call that meets these faults, and how.
 pub(crate) fn reply(store: &Store, call: &Received, met: &[Met]) -> (Response, Delivery) {
+    if call.service == Service::Objects {
+        let fault = met.first().map(|met| &met.fault);
+        return of_object(store, call, fault);
+    }
     match met {
         [] => (honest(store, call), Delivery::Whole),
         [first, ..] if !first.is_within(call) => first.fault.inflict(store, call),
@@ -256,6 +261,30 @@ pub(crate) fn reply(store: &Store, call: &Received, met: &[Met]) -> (Response, D
             (whole(call, reply), Delivery::Whole)
         }
     }
+}
+
+/// The same for an object of S3.
+fn of_object(store: &Store, call: &Received, fault: Option<&Fault>) -> (Response, Delivery) {
+    if let Some(Fault::ClockSkew { minutes, code }) = fault {
+        let refusal = stand_in::skewed(*minutes, code, call);
+        let mut response = match refusal {
+            Some(_) => {
+                let error = Fault::Error {
+                    status: 403,
+                    code: code.clone(),
+                    message: "The difference between the request time and the current time is too \
+                              large."
+                        .to_owned(),
+                };
+                objects::reply(store, call, Some(&error))
+            }
+            None => objects::reply(store, call, None),
+        };
+        response.date_offset = minutes * 60;
+        return (response, Delivery::Whole);
+    }
+    let delivery = fault.map_or(Delivery::Whole, Fault::delivery);
+    (objects::reply(store, call, fault), delivery)
 }
 
 /// The true reply.
@@ -286,6 +315,8 @@ fn served(store: &Store, call: &Received, body: &Value) -> Result<Value, ApiErro
         Service::SecretsManager => secrets_manager::answer,
         Service::DynamoDb => credstash::dynamodb,
         Service::Kms => credstash::kms,
+        // Its replies are no JSON.
+        Service::Objects => return Err(ApiError::bare("UnknownOperationException")),
     };
     answer(store, region, &call.operation, body)
 }
@@ -385,6 +416,7 @@ fn decrypts(call: &Received) -> bool {
             call.operation.as_str(),
             "GetSecretValue" | "BatchGetSecretValue"
         ),
+        Service::Objects => call.operation == "GetObject",
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn list(call: &Received) -> &'static str {
         (Service::ParameterStore, _) => "Parameters",
         (Service::SecretsManager, "ListSecrets") => "SecretList",
         (Service::SecretsManager, "ListSecretVersionIds") => "Versions",
-        (Service::SecretsManager, _) => "SecretValues",
+        (Service::SecretsManager | Service::Objects, _) => "SecretValues",
         (Service::DynamoDb | Service::Kms, _) => "Items",
     }
 }

@@ -4,10 +4,10 @@ use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use super::Shared;
 use super::delivery::{Afterwards, Delivery, World};
 use super::http::{Request, Response};
 use super::stream::{Socket, Stream};
+use super::{Service, Shared};
 use crate::api::ApiError;
 use crate::faults;
 
@@ -50,7 +50,8 @@ fn converse(shared: &Shared, stream: &mut Stream, number: usize) -> io::Result<A
 
 /// Decides what to reply, and how.
 fn reply(shared: &Shared, request: &Request, connection: usize) -> (Response, Delivery) {
-    if request.method != "POST" || !request.target.ends_with('/') {
+    let is_object = ["GET", "HEAD"].contains(&request.method.as_str());
+    if !is_object && (request.method != "POST" || !request.target.ends_with('/')) {
         return (Response::html(404, "not found"), Delivery::Whole);
     }
     let call = shared.record(request, connection);
@@ -62,7 +63,13 @@ fn reply(shared: &Shared, request: &Request, connection: usize) -> (Response, De
         Ok(()) => faults::reply(&shared.store, &call, &shared.next_faults(&call)),
     };
     (
-        response.header("x-amzn-RequestId", &call.request_id),
-        delivery,
+        match call.service {
+            Service::Objects => response.header("x-amz-request-id", &call.request_id),
+            _ => response.header("x-amzn-RequestId", &call.request_id),
+        },
+        match request.method.as_str() {
+            "HEAD" => Delivery::HeadOnly,
+            _ => delivery,
+        },
     )
 }

@@ -21,6 +21,8 @@ const VALUES: [&[u8]; 3] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Delivery {
     Whole,
+    /// The head of the reply, as to a HEAD.
+    HeadOnly,
     Delayed(Duration),
     ResetBeforeReply,
     ResetMidBody,
@@ -69,6 +71,10 @@ impl Delivery {
         match self {
             Self::Whole => {
                 send(stream, &[&head(), body])?;
+                Ok(kept)
+            }
+            Self::HeadOnly => {
+                send(stream, &[&head()])?;
                 Ok(kept)
             }
             Self::Delayed(pause) => {

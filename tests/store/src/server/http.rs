@@ -134,6 +134,14 @@ impl Response {
 
     /// A refusal of the service.
     pub(crate) fn error(error: &ApiError, service: Service) -> Self {
+        if service == Service::Objects {
+            let message = error.message.as_deref().unwrap_or_default();
+            let body = format!(
+                "<Error><Code>{}</Code><Message>{message}</Message></Error>",
+                error.code
+            );
+            return Self::xml(error.status, body);
+        }
         Self::json(error.status, &error.body(service))
     }
 
@@ -148,6 +156,16 @@ impl Response {
     /// An answer that is not the service's.
     pub(crate) fn html(status: u16, body: &str) -> Self {
         Self::new(status, "text/html", body.as_bytes().to_vec())
+    }
+
+    /// 200 with these bytes.
+    pub(crate) fn binary(body: Vec<u8>) -> Self {
+        Self::new(200, "binary/octet-stream", body)
+    }
+
+    /// A refusal of S3.
+    pub(crate) fn xml(status: u16, body: String) -> Self {
+        Self::new(status, "application/xml", body.into_bytes())
     }
 
     /// Adds a header.

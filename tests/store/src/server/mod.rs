@@ -116,6 +116,7 @@ impl Server {
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.url()),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.url()),
             ("AWS_ENDPOINT_URL_KMS", self.url()),
+            ("AWS_ENDPOINT_URL_S3", self.url()),
             ("AWS_REGION", String::from("us-east-1")),
             ("AWS_ACCESS_KEY_ID", String::from("AKIAIOSFODNN7EXAMPLE")),
             (
@@ -280,6 +281,7 @@ impl Shared {
                 let mut bucket = lock(&self.bucket);
                 bucket.as_mut().is_none_or(|bucket| bucket.admits(now))
             }
+            Service::Objects => true,
             Service::SecretsManager | Service::DynamoDb | Service::Kms => {
                 let mut quotas = lock(&self.quotas);
                 let region = call.region.as_deref().unwrap_or_default();

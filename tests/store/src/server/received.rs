@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::http::Request;
 use crate::api::ApiError;
+use crate::objects;
 
 /// The service that a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub enum Service {
     SecretsManager,
     DynamoDb,
     Kms,
+    Objects,
 }
 
 /// One call, as it arrived.
@@ -22,7 +24,7 @@ pub struct Received {
     pub service: Service,
     /// The operation without its prefix: `GetParametersByPath`.
     pub operation: String,
-    /// The body, or null if it is not JSON.
+    /// The body, or null if it is not JSON; of an object its name and version.
     pub body: Value,
     /// Names in lower case, in the order of arrival.
     pub headers: Vec<(String, String)>,
@@ -60,11 +62,20 @@ impl Received {
             "TrentService" => Service::Kms,
             _ => Service::ParameterStore,
         };
+        let (service, operation) = match request.method.as_str() {
+            "GET" => (Service::Objects, "GetObject"),
+            "HEAD" => (Service::Objects, "HeadObject"),
+            _ => (service, operation),
+        };
+        let body = match service {
+            Service::Objects => objects::request(&request.target),
+            _ => serde_json::from_slice(&request.body).unwrap_or_default(),
+        };
         Self {
             service,
             operation: operation.to_owned(),
             signed_for: signed_for.map(str::to_owned),
-            body: serde_json::from_slice(&request.body).unwrap_or_default(),
+            body,
             access_key: access_key.map(str::to_owned),
             region: region.map(str::to_owned),
             session_token: request.header("x-amz-security-token").map(str::to_owned),
@@ -102,6 +113,7 @@ impl Received {
             Service::SecretsManager => Some("secretsmanager"),
             Service::DynamoDb => Some("dynamodb"),
             Service::Kms => Some("kms"),
+            Service::Objects => Some("s3"),
         };
         if let Some(scope) = scope
             && self.signed_for.as_deref() != Some(scope)
@@ -109,6 +121,13 @@ impl Received {
             return Err(ApiError::new(
                 "InvalidSignatureException",
                 format!("Credential should be scoped to correct service: '{scope}'."),
+            ));
+        }
+        let digest = self.header("x-amz-content-sha256");
+        if self.service == Service::Objects && digest.is_none() {
+            return Err(ApiError::new(
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match the signature you provided.",
             ));
         }
         if !self.body.is_object() {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::api::ApiError;
 use crate::credstash::{self, Tables};
+use crate::objects::{self, Bucket};
 use crate::secrets_manager::{self, Region, Vault};
 
 pub(crate) use names::{Reference, Selector};
@@ -166,6 +167,28 @@ impl Store {
         state.in_region(&home, |region| region.remove(name).is_ok())
     }
 
+    /// Writes an object of S3, in a bucket that is created in the region of the store unless it exists,
+    /// and returns its version, if the bucket keeps versions.
+    pub fn put_object(&self, bucket: &str, key: &str, content: impl AsRef<[u8]>) -> Option<String> {
+        objects::put(&mut self.state(), bucket, key, Some(content.as_ref()))
+    }
+
+    /// Deletes an object of S3, and returns the version of the marker that is left, if the bucket keeps
+    /// versions.
+    pub fn delete_object(&self, bucket: &str, key: &str) -> Option<String> {
+        objects::put(&mut self.state(), bucket, key, None)
+    }
+
+    /// Creates a bucket of S3 that is empty, in this region.
+    pub fn create_bucket(&self, bucket: &str, region: &str, is_versioned: bool) {
+        let new = Bucket {
+            region: region.to_owned(),
+            is_versioned,
+            ..Bucket::default()
+        };
+        self.state().buckets.insert(bucket.to_owned(), new);
+    }
+
     /// Writes `count` parameters `PREFIX/name-00000`, … with values of 32 characters.
     pub fn generate(&self, prefix: &str, count: usize) {
         let mut state = self.state();
@@ -191,6 +214,9 @@ impl Store {
     /// Every secret text in the store, old versions too: what a test for leaks looks for.
     pub fn values(&self) -> Vec<String> {
         let state = self.state();
+        let objects = state.buckets.values().flat_map(|it| it.objects.values());
+        let objects = objects.flatten().filter_map(|it| it.content.clone());
+        let objects = objects.filter_map(|content| String::from_utf8(content).ok());
         let versions = state
             .parameters
             .values()
@@ -201,6 +227,7 @@ impl Store {
             .map(|version| version.value.clone())
             .chain(state.secrets.values())
             .chain(state.tables.values())
+            .chain(objects)
             .collect()
     }
 
@@ -219,7 +246,7 @@ impl Store {
 /// What a store contains.
 #[derive(Debug)]
 pub(crate) struct State {
-    region: String,
+    pub(crate) region: String,
     account: String,
     /// By key: see [`names::key`].
     pub(crate) parameters: BTreeMap<String, Parameter>,
@@ -229,6 +256,8 @@ pub(crate) struct State {
     secrets: Vault,
     /// credstash's.
     pub(crate) tables: Tables,
+    /// Those of S3, by name.
+    pub(crate) buckets: BTreeMap<String, Bucket>,
 }
 
 impl Default for State {
@@ -240,6 +269,7 @@ impl Default for State {
             shared: BTreeMap::new(),
             secrets: Vault::default(),
             tables: Tables::default(),
+            buckets: BTreeMap::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use saphyr_parser::{Event, Parser};
 
-use super::entry::Problem;
+use super::problem::Problem;
 use super::yaml::malformed;
 use crate::secret::Secret;
 

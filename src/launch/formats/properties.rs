@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::entry::Problem;
+use super::problem::Problem;
 use crate::secret::Secret;
 
 const HINT: &str = "`\\u` is followed by four hexadecimal digits, and surrogates come in pairs";

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::entry::Problem;
+use super::problem::Problem;
 use crate::secret::Secret;
 
 /// How deep mappings may be nested.

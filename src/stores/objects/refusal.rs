@@ -1,0 +1,215 @@
+//! What an error response of S3 means, and which permission the caller lacks.
+
+use crate::aws::denial::{named_after, scope_of};
+use crate::aws::iam::{KeyUse, Statement};
+use crate::aws::refusal::{Kind, Refusal};
+use crate::aws::session::Session;
+use crate::net::call::{AttemptError, Effect};
+use crate::net::reply::Reply;
+use crate::net::retry::Reason;
+use crate::stores::call;
+use crate::stores::error::Error;
+use crate::stores::objects::source::Source;
+use crate::stores::objects::target::{InvalidResponse, Target};
+
+impl call::Target for Target {
+    type Flaw = InvalidResponse;
+
+    fn effect(&self) -> Effect {
+        Effect::None
+    }
+
+    fn is_long(&self) -> bool {
+        true
+    }
+
+    fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
+        let Refusal {
+            kind,
+            reply,
+            skewed,
+        } = match call::of_the_thing(refusal, session, signer) {
+            Ok(refusal) => refusal,
+            Err(error) => return error,
+        };
+        let code = reply.code.as_deref().unwrap_or_default();
+        // The quota of the key, which S3 passes on.
+        if code.ends_with("ThrottlingException") {
+            return AttemptError::Passing {
+                reason: Reason::Throttled,
+                retry_after: None,
+                what: reply.to_string(),
+                hint: None,
+                sent: false,
+            };
+        }
+        let denied = kind == Kind::Denied;
+        let error = about(self, reply, session);
+        match denied && skewed {
+            true => AttemptError::ClockSkew(error),
+            false => AttemptError::Certain(error),
+        }
+    }
+}
+
+/// The error for a refusal that is about the object, its bucket or its key (Amazon S3 API Reference,
+/// "Error responses").
+fn about(target: &Target, reply: Reply, session: &Session) -> Error {
+    let Target(source) = target;
+    let code = reply.code.as_deref().unwrap_or_default();
+    let message = reply.message.as_deref().unwrap_or_default();
+    let place = session.place();
+    if is_about_the_key(code, message) {
+        return key_denied(target, place, reply, session);
+    }
+    match code {
+        "NoSuchKey" | "NoSuchVersion" => Error::NotFound {
+            target: target.to_string(),
+            place,
+        },
+        // A version that only says that the object was deleted.
+        "MethodNotAllowed" if source.version.is_some() => Error::NotFound {
+            target: target.to_string(),
+            place,
+        },
+        "NoSuchBucket" => Error::NotFound {
+            target: format!("bucket `{}`", source.bucket),
+            place,
+        },
+        // Neither the message nor its action says whether the object exists.
+        _ if code.starts_with("AccessDenied") || code == "AllAccessDisabled" => Error::Denied {
+            verb: "read",
+            target: target.to_string(),
+            place,
+            missing: Box::new(missing(source, session)),
+            reply,
+        },
+        "" => Error::InvalidResponse {
+            target: target.to_string(),
+            place,
+            what: reply.to_string(),
+        },
+        _ => Error::Rejected {
+            hint: hint(code, message),
+            target: target.to_string(),
+            place,
+            reply,
+        },
+    }
+}
+
+/// The error of a bucket that is in another region than the place says.
+pub fn elsewhere(error: Error, region: &str) -> Error {
+    match error {
+        Error::Rejected {
+            target,
+            place,
+            reply,
+            ..
+        } => Error::OtherRegion {
+            target,
+            place,
+            reply,
+            region: region.to_owned(),
+        },
+        error => error,
+    }
+}
+
+/// Whether the key was refused: it has codes of its own, and those of IAM, of which only the message
+/// names KMS.
+fn is_about_the_key(code: &str, message: &str) -> bool {
+    let words = ["kms:", "KMS key", "AWS KMS", "customer master key"];
+    code.starts_with("KMS.")
+        || code.starts_with("AccessDenied") && words.iter().any(|it| message.contains(it))
+}
+
+/// What to try, where the message of the service does not help.
+fn hint(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        "InvalidObjectState" => Some("the object is archived: restore it in S3 first"),
+        "PermanentRedirect" | "AuthorizationHeaderMalformed" | "TemporaryRedirect" => Some(
+            "the bucket is in another region: name it with `?region=REGION` at the end of the place",
+        ),
+        "InvalidRequest" if message.contains("Server Side Encryption") => Some(
+            "it is encrypted with a key that its reader must have (SSE-C), which envsecrets has not: \
+             store it with SSE-S3 or SSE-KMS",
+        ),
+        "InvalidArgument" if message.contains("ersion") => {
+            Some("the identifier of a version is shown by `aws s3api list-object-versions`")
+        }
+        _ => None,
+    }
+}
+
+/// What the caller must be allowed to read an object.
+fn missing(source: &Source, session: &Session) -> Statement {
+    let scope = scope_of(&Reply::default(), session);
+    let action = match source.version {
+        None => "s3:GetObject",
+        Some(_) => "s3:GetObjectVersion",
+    };
+    Statement::allow(&[action], vec![scope.object(&source.bucket, &source.key)])
+}
+
+/// A denied use of the key, with the missing statement.
+fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
+    let Target(source) = target;
+    let scope = scope_of(&reply, session);
+    let arns = vec![
+        scope.object(&source.bucket, &source.key),
+        scope.bucket(&source.bucket),
+    ];
+    let action = named_after(&reply, "not authorized to perform: ");
+    let action = action.filter(|it| it.starts_with("kms:"));
+    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    let statement = Statement::allow(
+        &[action.unwrap_or("kms:Decrypt")],
+        vec![key.unwrap_or("*").to_owned()],
+    );
+    let missing = Box::new(statement.only_for(KeyUse::of_objects(&scope, arns)));
+    Error::KeyDenied {
+        verb: "decrypt",
+        target: target.to_string(),
+        place,
+        reply,
+        missing,
+        hint: "allow kms:Decrypt on the key that encrypts the object, in the caller's policy and in \
+               the key's own, which those of other accounts need; the key must exist, be enabled, \
+               and be in the region of the bucket",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denied_key_is_distinguished_from_a_denied_object() {
+        let user = "User: arn:aws:iam::123456789012:user/x is not authorized to perform:";
+        for (code, message, about_the_key) in [
+            ("KMS.DisabledException", "arn:aws:kms:… is disabled.", true),
+            ("KMS.NotFoundException", "", true),
+            (
+                "AccessDenied",
+                &*format!("{user} kms:Decrypt on resource: x"),
+                true,
+            ),
+            (
+                "AccessDenied",
+                "The ciphertext refers to a customer master key that does not exist, does not exist \
+                 in this region, or you are not allowed to access.",
+                true,
+            ),
+            ("AccessDenied", "Access Denied", false),
+            (
+                "AccessDenied",
+                &format!("{user} s3:GetObject on resource: kms/db"),
+                false,
+            ),
+            ("NoSuchKey", "kms:", false),
+        ] {
+            assert_eq!(is_about_the_key(code, message), about_the_key, "{message}");
+        }
+    }
+}
