@@ -475,19 +475,35 @@ fn table(items: &[Item]) -> String {
     let rows: Vec<[String; 5]> = items
         .iter()
         .map(|item| {
-            let (step, note) = match &item.step {
+            let (step, mut note) = match &item.step {
                 Step::New => ("new", String::new()),
                 Step::Changed(what) => ("changed", changed(item, what)),
                 Step::Kept => ("kept", kept(item)),
                 Step::Unchanged if item.origin.is_some() => ("unchanged", "copied".to_owned()),
                 Step::Unchanged => ("unchanged", String::new()),
             };
+            if becomes_advanced(item) {
+                let separator = if note.is_empty() { "" } else { "; " };
+                note.push_str(separator);
+                note.push_str("needs the advanced tier, which is charged for");
+            }
             let (name, size) = (item.put.name.clone(), item.put.value.size().to_string());
             let kind = item.put.kind.as_ref().map(ToString::to_string);
             [step.to_owned(), name, kind.unwrap_or_default(), size, note]
         })
         .collect();
     columns("STEP PARAMETER TYPE SIZE NOTE", &rows)
+}
+
+/// Whether a value is written that no standard parameter can have, where nothing asked for its tier.
+fn becomes_advanced(item: &Item) -> bool {
+    let is_written = match &item.step {
+        Step::New => true,
+        Step::Changed(what) => what.contains(&"value"),
+        Step::Kept | Step::Unchanged => false,
+    };
+    let is_given = item.put.tier == Some(Tier::Advanced);
+    is_written && !is_given && item.put.value.size() > Tier::Standard.most()
 }
 
 fn changed(item: &Item, what: &[&str]) -> String {

@@ -653,7 +653,7 @@ fn a_copy_keeps_the_type_of_what_exists_and_needs_no_key_for_plain_text() {
         "\
 STEP     PARAMETER             TYPE          SIZE  NOTE
 new      /prd/app/db/password  SecureString  29
-changed  /prd/app/token        String        5000  value; now at version 1
+changed  /prd/app/token        String        5000  value; now at version 1; needs the advanced tier, which is charged for
 "
     );
     let puts = world.bodies("PutParameter");

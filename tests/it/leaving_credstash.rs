@@ -165,9 +165,23 @@ envsecrets: hint: nothing was written: name others, or leave them out, and try a
 "
         )
     );
-    let words = "--rename a%20b=a-b --rename c:d=c/d --exclude large --exclude key";
-    done(copy(&world, &format!("credstash:///prd.* /prd {words}")));
-    assert_eq!(world.store.len(), 4);
+    // What only the advanced tier holds is reported before it is written, and not again.
+    let advanced = "x".repeat(4097);
+    world.store.plant_credstash("prd.large", &advanced.into());
+    let words = "--rename a%20b=a-b --rename c:d=c/d --exclude key";
+    assert_eq!(
+        done(copy(&world, &format!("credstash:///prd.* /prd {words}"))),
+        "\
+STEP  PARAMETER           TYPE          SIZE  NOTE
+new   /prd/a-b            SecureString  29
+new   /prd/c/d            SecureString  29
+new   /prd/db-pass        SecureString  29
+new   /prd/large          SecureString  4097  needs the advanced tier, which is charged for
+new   /prd/some.property  SecureString  29
+"
+    );
+    let again = done(copy(&world, &format!("credstash:///prd.* /prd {words}")));
+    assert!(!again.contains("advanced"), "{again}");
 }
 
 #[test]

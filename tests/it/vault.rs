@@ -179,7 +179,7 @@ fn all_keys_below_a_folder_are_named_after_their_secrets() {
     assert_eq!(
         world.refusal("--from vault://secret/prd/app/ --name-from leaf", 65),
         "\
-envsecrets: error: parameters `vault://secret/prd/app/db#url` and `vault://secret/prd/app/db/replica#url` would both become URL
+envsecrets: error: secrets `vault://secret/prd/app/db#url` and `vault://secret/prd/app/db/replica#url` would both become URL
 envsecrets: hint: give one of the keys another name where they are stored
 "
     );
@@ -901,7 +901,7 @@ fn a_namespace_is_that_of_the_place_or_of_the_environment() {
 }
 
 #[test]
-fn an_answer_that_is_none_starts_no_program() {
+fn a_foreign_answer_starts_no_program() {
     let envelope = |data: &str| format!(r#"{{"lease_id":"","data":{data},"auth":null}}"#);
     let secret = |version: u64, data: &str| {
         envelope(&format!(

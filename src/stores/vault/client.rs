@@ -12,6 +12,7 @@ use crate::net::connection::Body;
 use crate::net::progress::Progress;
 use crate::net::transport::{Bytes, Limits, Transport};
 use crate::stores::error::{Error, Fault, Problem};
+pub use crate::stores::vault::ask::Ask;
 use crate::stores::vault::refusal::{self, At};
 use crate::stores::vault::settings::{Endpoint, setting};
 use crate::stores::vault::source::Server;
@@ -31,21 +32,6 @@ pub struct Client {
     transport: Transport,
     address: String,
     namespace: Option<String>,
-}
-
-/// One request.
-pub struct Ask<'a> {
-    /// What is done, for messages: `read`.
-    pub verb: &'static str,
-    /// To what: `secret `secret/prd/app``.
-    pub target: String,
-    /// Below `/v1/`, encoded, with its query.
-    pub path: String,
-    /// The JSON that is sent; without it the request reads.
-    pub body: Option<String>,
-    pub token: Option<&'a str>,
-    /// The largest answer, in bytes.
-    pub largest: usize,
 }
 
 /// An answer that is not an error, or says that something does not exist.

@@ -5,6 +5,7 @@
 //! program that has replaced us cannot renew it.
 
 mod answer;
+mod ask;
 mod caller;
 mod client;
 mod login;

@@ -14,7 +14,7 @@ use crate::net::retry::Reason;
 use crate::net::transport::Bytes;
 use crate::stores::error::{Error, Fault, Problem};
 use crate::stores::vault::answer;
-use crate::stores::vault::client::Ask;
+use crate::stores::vault::ask::Ask;
 use crate::stores::vault::source::Server;
 
 /// Which server, and where, for messages.
