@@ -261,10 +261,10 @@ fn what_cannot_be_listed_is_refused() {
             "begin with the scheme: `ssm:///prd/app/`, and then the options",
         ),
         (
-            "s3://bucket/key",
+            "s33://bucket/key",
             64,
-            "the place has the unknown scheme `s3` at character 1".to_owned(),
-            "did you mean `sm://`?",
+            "the place has the unknown scheme `s33` at character 1".to_owned(),
+            "did you mean `s3://`?",
         ),
         (
             "ssm:///prd/app/?fallback-region=eu-west-1",

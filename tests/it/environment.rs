@@ -100,7 +100,7 @@ fn the_program_can_be_kept_from_our_own_credentials() {
             .map(str::to_owned)
             .collect()
     };
-    assert_eq!(aws("--path /prd/app").len(), 6);
+    assert_eq!(aws("--path /prd/app").len(), 9);
     assert_eq!(aws("--path /prd/app --unset AWS_*"), [""; 0]);
     assert_eq!(
         aws("--path /prd/app --unset AWS_*KEY* --unset AWS_E*"),

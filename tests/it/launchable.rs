@@ -19,7 +19,7 @@ fn warns(world: &World, command: &str, input: &str, problem: &str) {
         let ended = run(world, &format!("{command} {options}"), input);
         assert_eq!(ended.code, Some(65), "{command}: {ended:?}");
         assert_eq!(
-            ended.stderr,
+            ended.without_waiting(),
             format!(
                 "envsecrets: error: a launch of `/p` would fail\n\
                  envsecrets:   caused by: {problem}\n{HINT}"
@@ -32,7 +32,7 @@ fn warns(world: &World, command: &str, input: &str, problem: &str) {
     for options in ["--dry-run", ""] {
         let ended = run(world, &format!("{command} {options}"), input);
         assert_eq!(ended.code, Some(0), "{command}: {ended:?}");
-        let start: String = ended.stderr.split_inclusive('\n').take(1).collect();
+        let start: String = ended.without_waiting().split_inclusive('\n').take(1).collect();
         assert_eq!(start, warning, "{command}: {ended:?}");
     }
     let ended = world.launch("--path /p", &["true"]).run();

@@ -9,7 +9,7 @@ use super::{LINKS, Place, sample, services, sweep, texts};
 use crate::support::can;
 
 /// What we read, beside one variable for each option.
-const OURS: [&str; 54] = [
+const OURS: [&str; 55] = [
     "ALL_PROXY",
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
@@ -33,6 +33,7 @@ const OURS: [&str; 54] = [
     "AWS_ENDPOINT_URL_SSO",
     "AWS_ENDPOINT_URL_SSO_OIDC",
     "AWS_ENDPOINT_URL_STS",
+    "AWS_STS_REGIONAL_ENDPOINTS",
     "AWS_EXECUTION_ENV",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_PROFILE",

@@ -151,7 +151,7 @@ fn without_a_command_it_serves_until_it_is_stopped() {
         format!("export AWS_ENDPOINT_URL_SSM=http://{address}")
     );
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    stream.write_all(b"PUT / HTTP/1.1\r\n\r\n").unwrap();
     let status = BufReader::new(stream).lines().next().unwrap().unwrap();
     assert_eq!(status, "HTTP/1.1 404 Not Found");
     child.kill().unwrap();
