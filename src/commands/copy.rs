@@ -382,8 +382,15 @@ fn storable(wanted: &[(&Parameter, Put)], to: &Path, found: &Found) -> Result<()
             ));
             continue;
         }
+        // A way out that others of these problems do not have.
+        let elsewhere = match put.value.size() > Tier::Advanced.most() {
+            true => {
+                ", and as an object of S3 a launch passes it with `--file NAME=s3://BUCKET/KEY`"
+            }
+            false => "",
+        };
         let rest = put.value_problems().into_iter();
-        problems.extend(rest.map(|what| format!("{what}: {out}")));
+        problems.extend(rest.map(|what| format!("{what}: {out}{elsewhere}")));
     }
     if problems.is_empty() {
         return Ok(());

@@ -688,7 +688,8 @@ fn what_parameter_store_cannot_hold_is_all_named_before_anything_is_written() {
          contains a character that no parameter name can: only letters, digits, `_`, `.`, `-` and `/` are \
          allowed: `--rename a+b=NEW` gives it another name\n\
          envsecrets:   caused by: `/prd/app/big` would have 8193 bytes, of at most 8192: `--exclude \
-         big` leaves it out\n\
+         big` leaves it out, and as an object of S3 a launch passes it with `--file \
+         NAME=s3://BUCKET/KEY`\n\
          envsecrets:   caused by: `/prd/app/braces` would contain `{{…}}`, which refers to another \
          parameter: `--exclude braces` leaves it out\n\
          envsecrets:   caused by: `secretsmanager://prd/app/keystore` is not text: `--exclude \

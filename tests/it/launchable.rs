@@ -32,7 +32,11 @@ fn warns(world: &World, command: &str, input: &str, problem: &str) {
     for options in ["--dry-run", ""] {
         let ended = run(world, &format!("{command} {options}"), input);
         assert_eq!(ended.code, Some(0), "{command}: {ended:?}");
-        let start: String = ended.without_waiting().split_inclusive('\n').take(1).collect();
+        let start: String = ended
+            .without_waiting()
+            .split_inclusive('\n')
+            .take(1)
+            .collect();
         assert_eq!(start, warning, "{command}: {ended:?}");
     }
     let ended = world.launch("--path /p", &["true"]).run();

@@ -160,7 +160,7 @@ envsecrets: error: Parameter Store cannot hold all of this below `/prd`
 envsecrets:   caused by: `{store}/prd.a%20b` would be `/prd/a%20b`, {cannot}: `--rename a%20b=NEW` gives it another name
 envsecrets:   caused by: `{store}/prd.c:d` would be `/prd/c:d`, {cannot}: `--rename c:d=NEW` gives it another name
 envsecrets:   caused by: `{store}/prd.key` is not text: `--exclude key` leaves it out, and a launch passes it with `--file NAME={store}/prd.key`
-envsecrets:   caused by: `/prd/large` would have 11600 bytes, of at most 8192: `--exclude large` leaves it out
+envsecrets:   caused by: `/prd/large` would have 11600 bytes, of at most 8192: `--exclude large` leaves it out, and as an object of S3 a launch passes it with `--file NAME=s3://BUCKET/KEY`
 envsecrets: hint: nothing was written: name others, or leave them out, and try again
 "
         )
