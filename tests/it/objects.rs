@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parameter_store::{Fault, Rule};
 
+use crate::support::machine::until;
 use crate::support::moto::Moto;
 use crate::support::stand_in::{Reply, StandIn};
 use crate::support::{Launch, OTHER_SENTINEL, SENTINEL, World, world};
@@ -666,6 +667,38 @@ unchanged  /prd/app/DB_PASSWORD  SecureString  32    copied
     // Bytes are for a launch alone.
     let ended = run("copy s3://secrets/app.jks?format=json /prd/app");
     assert_eq!(ended.code, Some(65), "{ended:?}");
+}
+
+#[test]
+fn a_copy_that_is_killed_is_resumed() {
+    let world = bucket();
+    let fault = Fault::Throttle.always().operation("PutParameter");
+    world.server.set_faults([fault.naming("/prd/DB_PASSWORD")]);
+    let words = [
+        "copy",
+        "s3://secrets/prd.env",
+        "/prd",
+        "--write-rate",
+        "1000",
+    ];
+    let running = world.envsecrets(&words).start();
+    until("one is written, and the other is not", || {
+        (world.store.len() == 1 && world.bodies("PutParameter").len() > 1).then_some(())
+    });
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    running.end();
+    world.server.clear_faults();
+    let again = world
+        .envsecrets(&["copy", "s3://secrets/prd.env", "/prd"])
+        .run();
+    assert_eq!(again.code, Some(0), "{again:?}");
+    let steps = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(steps.contains("unchanged  /prd/API_KEY"), "{steps}");
+    assert!(steps.contains("new        /prd/DB_PASSWORD"), "{steps}");
+    let diff = world
+        .envsecrets(&["diff", "s3://secrets/prd.env", "/prd"])
+        .run();
+    assert_eq!(diff.ok(), "");
 }
 
 #[test]

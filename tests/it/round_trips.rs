@@ -19,6 +19,9 @@ fn everywhere() -> World {
     world.store.put_secret(arn, &pair);
     world.store.label("/prd/app/db", 1, "live");
     world.store.label("prd.flat.token", 1, "live");
+    world.store.plant_credstash("prd.app.db", &SENTINEL.into());
+    world.store.plant_credstash("prd.app.a+b", &SENTINEL.into());
+    world.store.put_object("secrets", "prd.json", &pair);
     world
 }
 
@@ -76,6 +79,17 @@ fn exact_names_give_the_same_variables_whatever_the_place() {
             "LOGIN=arn:aws:secretsmanager:eu-west-1:999988887777:secret:shared-AbCdEf#login\n",
         ),
         (
+            "--from credstash:///prd.app.* --rename a+b=AB",
+            "AB=credstash://credential-store/prd.app.a+b\n\
+             DB=credstash://credential-store/prd.app.db\n",
+        ),
+        (
+            "--from s3://secrets/prd.json",
+            "A__B=s3://secrets/prd.json#a%2C%20b\n\
+             LOGIN=s3://secrets/prd.json#login\n\
+             PASS_WORD=s3://secrets/prd.json#pass/word\n",
+        ),
+        (
             "--secret X=secretsmanager://prd/single#pass/word",
             "X=secretsmanager://prd/single#pass/word\n",
         ),
@@ -99,6 +113,42 @@ fn exact_names_give_the_same_variables_whatever_the_place() {
         let text = launch.env("ENVSECRETS_SECRET", list).run().ok();
         assert_eq!(text, all(&words), "{options}");
     }
+}
+
+#[test]
+fn what_is_exported_is_what_a_launch_has() {
+    let world = everywhere();
+    for place in [
+        "secretsmanager://prd/single",
+        "credstash:///prd.app.d*",
+        "s3://secrets/prd.json",
+    ] {
+        let export = [
+            "export", "--format", "json", "--output", "-", "--from", place,
+        ];
+        let exported = world.envsecrets(&export).run().ok();
+        let exported: serde_json::Value = serde_json::from_str(&exported).unwrap();
+        let launched = world.variables(&format!("--from {place}"));
+        let pairs = exported.as_object().unwrap().iter();
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", value.as_str().unwrap()));
+        assert_eq!(pairs.collect::<Vec<_>>(), launched, "{place}");
+    }
+}
+
+#[test]
+fn a_contract_is_made_of_a_store_that_is_left() {
+    let world = everywhere();
+    let words = ["init", "--output", "-", "--from", "credstash:///prd.app.d*"];
+    let text = run(&world, &words).ok();
+    let (_, body) = text.split_once("\n\n").unwrap();
+    assert_eq!(
+        body,
+        "from = [\"credstash:///prd.app.d*\"]\n\n\
+         [variables.B] # credstash://credential-store/prd.app.db\n"
+    );
+    let file = world.directory.file("made.toml", &text, 0o600);
+    let config = ["check", "--config", file.to_str().unwrap(), "--strict"];
+    run(&world, &config).ok();
 }
 
 #[test]
