@@ -32,6 +32,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use memory::Memory;
@@ -259,8 +260,10 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 impl Bench {
     fn new(program: &str) -> Self {
-        let directory =
-            std::env::temp_dir().join(format!("envsecrets-bench-{}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (process, number) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("envsecrets-bench-{process}-{number}");
+        let directory = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&directory).unwrap();
         let bundle = directory.join("bundle.pem");
         symlink(program, directory.join(ENVSECRETS)).unwrap();
