@@ -13,6 +13,7 @@ mod system;
 mod parameter;
 mod secret;
 mod redaction;
+mod json;
 mod variable;
 mod date;
 mod glob;

@@ -1,6 +1,7 @@
 //! What the message of a denied call names: the caller, the action, the resource.
 
 use crate::aws::arn::{Arn, Scope};
+use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::session::Session;
 use crate::net::reply::Reply;
 use crate::redaction::{MESSAGE, quote};
@@ -21,4 +22,14 @@ pub fn scope_of(reply: &Reply, session: &Session) -> Scope {
     let caller = named_after(reply, "User: ").and_then(Arn::parse);
     let account = caller.and_then(|caller| caller.account());
     Scope::new(session.region(), account.unwrap_or("ACCOUNT"))
+}
+
+/// What the caller must be allowed to do with a key: the action and the key that the message names, or
+/// the usual action on any key.
+pub fn missing_use(reply: &Reply, usual: &str, of: KeyUse) -> Box<Statement> {
+    let action = named_after(reply, "not authorized to perform: ");
+    let action = action.filter(|it| it.starts_with("kms:"));
+    let key = named_after(reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    let key = key.unwrap_or("*").to_owned();
+    Box::new(Statement::allow(&[action.unwrap_or(usual)], vec![key]).only_for(of))
 }

@@ -5,11 +5,10 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::json::{self, Members};
 use crate::launch::dotenv::{self, Assignment};
 use crate::launch::values;
 use crate::options::{DocumentKind, DotenvDialect, UsageError};
@@ -274,39 +273,11 @@ fn members(text: &str) -> Result<Vec<(String, &RawValue)>, Problem> {
 
 /// Text, a number or a boolean; otherwise what it is instead.
 fn scalar(raw: &RawValue) -> Result<Secret, &'static str> {
-    let text = raw.get();
-    match text.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(text)
+    match json::unfit(raw) {
+        Some(what) => Err(what),
+        None => json::text(raw)
             .map(Secret::new)
-            .map_err(|_| "text that is not Unicode"),
-        Some(b'{') => Err("an object"),
-        Some(b'[') => Err("a list"),
-        Some(b'n') => Err("null"),
-        _ => Ok(Secret::new(text.to_owned())),
-    }
-}
-
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
+            .ok_or("text that is not Unicode"),
     }
 }
 

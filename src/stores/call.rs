@@ -15,6 +15,7 @@ use crate::aws::session::Session;
 
 use crate::net::call::{self, AttemptError, CallError, Effect};
 use crate::net::progress::Progress;
+use crate::net::reply::Reply;
 use crate::redaction::{MESSAGE, quote};
 use crate::stores::error::Error;
 
@@ -41,6 +42,30 @@ pub trait Target: Display {
 
     /// What a refusal means that is about this request. `signer` signed it.
     fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error>;
+}
+
+/// What a refusal means for the next attempt: `about` says it of one that is about the things, and
+/// denials by a clock that is wrong are tried again with the right one.
+pub fn refused(
+    refusal: Refusal,
+    session: &Session,
+    signer: String,
+    about: impl FnOnce(Reply) -> AttemptError<Error>,
+) -> AttemptError<Error> {
+    let Refusal {
+        kind,
+        reply,
+        skewed,
+    } = match of_the_thing(refusal, session, signer) {
+        Ok(refusal) => refusal,
+        Err(error) => return error,
+    };
+    match about(reply) {
+        AttemptError::Certain(error) if kind == Kind::Denied && skewed => {
+            AttemptError::ClockSkew(error)
+        }
+        other => other,
+    }
 }
 
 /// The refusal, unless it is one of the credentials, which mean the same to every store.

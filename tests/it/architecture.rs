@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder of `src` or one of the files beside `main.rs`, from top to bottom: what it may import,
 /// beside what stands at its own level.
-pub const FOLDERS: [(&str, &[&str]); 17] = [
+pub const FOLDERS: [(&str, &[&str]); 18] = [
     (
         "main",
         &[
@@ -28,6 +28,7 @@ pub const FOLDERS: [(&str, &[&str]); 17] = [
     ("parameter", &[]),
     ("secret", &[]),
     ("redaction", &[]),
+    ("json", &[]),
     ("variable", &[]),
     ("date", &[]),
     ("glob", &[]),
@@ -36,7 +37,7 @@ pub const FOLDERS: [(&str, &[&str]); 17] = [
     ("exit", &[]),
 ];
 /// How many of the rows above are vocabulary.
-pub const VOCABULARY: usize = 9;
+pub const VOCABULARY: usize = 10;
 
 /// What only some may use, and which they are: folders, or files of them.
 const OUTSIDE: [(&[&str], &[&str]); 8] = [
@@ -85,7 +86,8 @@ const SHARED_BY_STORES: [&str; 8] = [
 const OVER_STORES: [&str; 3] = ["place", "read", "source"];
 
 /// Files that decide from what they are given, and touch nothing outside.
-const PURE: [&str; 17] = [
+const PURE: [&str; 18] = [
+    "json",
     "parameter",
     "secret",
     "variable",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::denial::{named_after, scope_of};
 use crate::aws::iam::{KeyUse, Statement};
-use crate::aws::refusal::{Kind, Refusal};
+use crate::aws::refusal::Refusal;
 use crate::aws::session::Session;
 use crate::net::call::{AttemptError, Effect};
 use crate::net::reply::Reply;
@@ -21,20 +21,9 @@ impl call::Target for Target {
     }
 
     fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
-        let Refusal {
-            kind,
-            reply,
-            skewed,
-        } = match call::of_the_thing(refusal, session, signer) {
-            Ok(refusal) => refusal,
-            Err(error) => return error,
-        };
-        let denied = kind == Kind::Denied;
-        let error = about(self, reply, session);
-        match denied && skewed {
-            true => AttemptError::ClockSkew(error),
-            false => AttemptError::Certain(error),
-        }
+        call::refused(refusal, session, signer, |reply| {
+            AttemptError::Certain(about(self, reply, session))
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! What an error response of S3 means, and which permission the caller lacks.
 
-use crate::aws::denial::{named_after, scope_of};
+use crate::aws::denial::{missing_use, scope_of};
 use crate::aws::iam::{KeyUse, Statement};
-use crate::aws::refusal::{Kind, Refusal};
+use crate::aws::refusal::Refusal;
 use crate::aws::session::Session;
 use crate::net::call::{AttemptError, Effect};
 use crate::net::reply::Reply;
@@ -24,31 +24,20 @@ impl call::Target for Target {
     }
 
     fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
-        let Refusal {
-            kind,
-            reply,
-            skewed,
-        } = match call::of_the_thing(refusal, session, signer) {
-            Ok(refusal) => refusal,
-            Err(error) => return error,
-        };
-        let code = reply.code.as_deref().unwrap_or_default();
-        // The quota of the key, which S3 passes on.
-        if code.ends_with("ThrottlingException") {
-            return AttemptError::Passing {
-                reason: Reason::Throttled,
-                retry_after: None,
-                what: reply.to_string(),
-                hint: None,
-                sent: false,
-            };
-        }
-        let denied = kind == Kind::Denied;
-        let error = about(self, reply, session);
-        match denied && skewed {
-            true => AttemptError::ClockSkew(error),
-            false => AttemptError::Certain(error),
-        }
+        call::refused(refusal, session, signer, |reply| {
+            let code = reply.code.as_deref().unwrap_or_default();
+            // The quota of the key, which S3 passes on.
+            if code.ends_with("ThrottlingException") {
+                return AttemptError::Passing {
+                    reason: Reason::Throttled,
+                    retry_after: None,
+                    what: reply.to_string(),
+                    hint: None,
+                    sent: false,
+                };
+            }
+            AttemptError::Certain(about(self, reply, session))
+        })
     }
 }
 
@@ -160,14 +149,7 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
         scope.object(&source.bucket, &source.key),
         scope.bucket(&source.bucket),
     ];
-    let action = named_after(&reply, "not authorized to perform: ");
-    let action = action.filter(|it| it.starts_with("kms:"));
-    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    let statement = Statement::allow(
-        &[action.unwrap_or("kms:Decrypt")],
-        vec![key.unwrap_or("*").to_owned()],
-    );
-    let missing = Box::new(statement.only_for(KeyUse::of_objects(&scope, arns)));
+    let missing = missing_use(&reply, "kms:Decrypt", KeyUse::of_objects(&scope, arns));
     Error::KeyDenied {
         verb: "decrypt",
         target: target.to_string(),

@@ -1,7 +1,7 @@
 //! What an error response of Parameter Store means, and which permission the caller lacks.
 
 use crate::aws::arn::{Arn, Scope};
-use crate::aws::denial::{named_after, scope_of};
+use crate::aws::denial::{missing_use, named_after, scope_of};
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::{Kind, Refusal};
 use crate::aws::session::Session;
@@ -182,14 +182,7 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
              and in the key's own; the key must exist, be enabled, and be in this region",
         ),
     };
-    let action =
-        named_after(&reply, "not authorized to perform: ").filter(|it| it.starts_with("kms:"));
-    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    let statement = Statement::allow(
-        &[action.unwrap_or(usual)],
-        vec![key.unwrap_or("*").to_owned()],
-    );
-    let missing = Box::new(statement.only_for(KeyUse::of_parameters(&scope, parameters)));
+    let missing = missing_use(&reply, usual, KeyUse::of_parameters(&scope, parameters));
     Error::KeyDenied {
         verb: target.cipher(),
         target: target.to_string(),

@@ -1,9 +1,9 @@
 //! What an error response of Secrets Manager means, and which permission the caller lacks.
 
 use crate::aws::arn::Scope;
-use crate::aws::denial::{named_after, scope_of};
+use crate::aws::denial::{missing_use, named_after, scope_of};
 use crate::aws::iam::{KeyUse, Statement};
-use crate::aws::refusal::{Kind, Refusal};
+use crate::aws::refusal::Refusal;
 use crate::aws::session::Session;
 use crate::net::call::{AttemptError, Effect};
 use crate::net::reply::Reply;
@@ -22,30 +22,9 @@ impl call::Target for Target {
     }
 
     fn refused(&self, refusal: Refusal, session: &Session, signer: String) -> AttemptError<Error> {
-        refused(refusal, self, session, signer)
-    }
-}
-
-/// Classifies an error response, of Secrets Manager or of something in its place.
-fn refused(
-    refusal: Refusal,
-    target: &Target,
-    session: &Session,
-    signer: String,
-) -> AttemptError<Error> {
-    let Refusal {
-        kind,
-        reply,
-        skewed,
-    } = match call::of_the_thing(refusal, session, signer) {
-        Ok(refusal) => refusal,
-        Err(error) => return error,
-    };
-    let denied = kind == Kind::Denied;
-    let error = about(target, reply, session);
-    match denied && skewed {
-        true => AttemptError::ClockSkew(error),
-        false => AttemptError::Certain(error),
+        call::refused(refusal, session, signer, |reply| {
+            AttemptError::Certain(about(self, reply, session))
+        })
     }
 }
 
@@ -154,14 +133,7 @@ fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -
         }
         Target::List { .. } => Vec::new(),
     };
-    let action = named_after(&reply, "not authorized to perform: ");
-    let action = action.filter(|it| it.starts_with("kms:"));
-    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    let statement = Statement::allow(
-        &[action.unwrap_or("kms:Decrypt")],
-        vec![key.unwrap_or("*").to_owned()],
-    );
-    let missing = Box::new(statement.only_for(KeyUse::of_secrets(&scope, arns)));
+    let missing = missing_use(&reply, "kms:Decrypt", KeyUse::of_secrets(&scope, arns));
     Error::KeyDenied {
         verb: "decrypt",
         target: target.to_string(),

@@ -1,10 +1,7 @@
 //! What a server answers. Values are kept as they are written: a number of 20 digits stays one.
 #![forbid(unsafe_code)]
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The envelope of all answers.
@@ -98,31 +95,6 @@ pub struct Unwrapped {
     pub token: Option<String>,
 }
 
-/// The members of an object in order, with duplicates, each value as it is written.
-pub struct Members<'a>(pub Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
 /// A part of an answer, or `None` if it is another one. The error of the parser can repeat a value.
 pub fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     serde_json::from_str(text).ok()
@@ -145,25 +117,6 @@ pub fn errors(body: &[u8]) -> Option<Vec<String>> {
         lines.join("; ")
     };
     Some(all.map(line).filter(|line| !line.is_empty()).collect())
-}
-
-/// What a value is if it is neither text, a number nor a boolean.
-pub fn unfit(raw: &RawValue) -> Option<&'static str> {
-    match raw.get().as_bytes().first() {
-        Some(b'{') => Some("an object"),
-        Some(b'[') => Some("a list"),
-        Some(b'n') => Some("null"),
-        _ => None,
-    }
-}
-
-/// The text of a value: that of a text, and all others as they are written. `None` if it is a text
-/// that is not Unicode.
-pub fn text(raw: &RawValue) -> Option<String> {
-    match raw.get().starts_with('"') {
-        true => parse(raw.get()),
-        false => Some(raw.get().to_owned()),
-    }
 }
 
 #[cfg(test)]

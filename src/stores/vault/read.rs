@@ -12,13 +12,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::settings::Caller;
+use crate::json::{self, Members};
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::Secret;
 use crate::stores::error::{Error, Fault, Problem};
 use crate::stores::unneeded::Unneeded;
-use crate::stores::vault::answer::{self, Answer, Members, Metadata, Names, Versioned};
+use crate::stores::vault::answer::{self, Answer, Metadata, Names, Versioned};
 use crate::stores::vault::client::{Ask, Client, LIST, SECRET};
 use crate::stores::vault::login::{self, Token};
 use crate::stores::vault::mounts::{self, Mount, encoded};
@@ -466,13 +467,13 @@ impl Task {
                 found.push(one);
                 continue;
             }
-            let text = match answer::unfit(raw) {
+            let text = match json::unfit(raw) {
                 _ if !values => None,
                 Some(what) if !self.source.json => {
                     unfit.push(format!("the key `{key}` contains {what}"));
                     continue;
                 }
-                _ => match answer::text(raw) {
+                _ => match json::text(raw) {
                     Some(text) => Some(text),
                     None => {
                         unfit.push(format!("the key `{key}` contains text that is not Unicode"));
@@ -534,7 +535,7 @@ fn all_text(members: &BTreeMap<String, &RawValue>) -> String {
         }
         text.push_str(&quoted(key));
         text.push(':');
-        match answer::unfit(raw) {
+        match json::unfit(raw) {
             Some(_) => text.push_str(&quoted(raw.get())),
             None => text.push_str(raw.get()),
         }

@@ -1,5 +1,6 @@
 //! What is understood of answers, and that nothing else is.
 
+use crate::json::{self, Members, unfit};
 use proptest::prelude::*;
 
 use super::*;
@@ -15,7 +16,12 @@ fn numbers_are_as_they_are_written() {
     let members: Members<'_> = parse(versioned.data.unwrap().get()).unwrap();
     let members = members.0.into_iter();
     let texts: Vec<(String, Result<String, &str>)> = members
-        .map(|(key, raw)| (key, unfit(raw).map_or_else(|| Ok(text(raw).unwrap()), Err)))
+        .map(|(key, raw)| {
+            (
+                key,
+                unfit(raw).map_or_else(|| Ok(json::text(raw).unwrap()), Err),
+            )
+        })
         .collect();
     let expected = [
         ("DB_PASS", Ok("v2")),
@@ -74,7 +80,7 @@ proptest! {
             && let Some(Members(members)) = parse(data.get())
         {
             for (_, raw) in members {
-                let _ = (unfit(raw), super::text(raw));
+                let _ = (unfit(raw), json::text(raw));
             }
         }
     }
