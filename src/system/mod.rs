@@ -20,4 +20,5 @@ mod safe_directory;
 pub mod signals;
 pub mod subprocess;
 pub mod terminal;
+pub mod unnamed;
 pub mod whole_file;
