@@ -50,6 +50,7 @@ mod get;
 mod stale;
 mod put;
 mod rollback;
+mod rotate;
 mod label;
 mod delete;
 mod terminal;

@@ -23,6 +23,7 @@ pub mod moto;
 pub mod vault;
 pub mod bao;
 pub mod iam;
+pub mod rotation;
 
 use std::time::Duration;
 
