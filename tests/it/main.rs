@@ -81,6 +81,7 @@ mod interrupted;
 // With other software.
 mod moto;
 mod openbao;
+mod rotate_postgres;
 mod systemd;
 mod container;
 mod standalone;

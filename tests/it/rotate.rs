@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use crate::support::moto::Moto;
 use crate::support::rotation::{Target, printed};
 use crate::support::terminal::Terminal;
 use crate::support::{Fault, SENTINEL, until};
@@ -498,7 +499,7 @@ fn a_probe_is_repeated_until_the_value_is_accepted() {
     assert_eq!(ended.code, Some(73), "{ended:?}");
     assert!(
         printed(&ended).contains(
-            "caused by: `./try` was stopped, because it ran for more than 1s with the value of \
+            "caused by: `./try` was stopped, because it ran for more than 5s with the value of \
              version 4\n"
         ),
         "{ended:?}"
@@ -902,4 +903,404 @@ fn each_request_may_be_refused_or_throttled_or_its_answer_lost() {
         }
         is_completed_by_the_next_run(&target, &context);
     });
+}
+
+#[test]
+fn a_signal_is_passed_on_to_the_program_and_then_the_change_is_undone() {
+    let waits = ": >started; while [ ! -e go ]; do sleep 0.01; done; true";
+    let undone = "`live` is version 1, no version is `pending`; the change is undone";
+    let unknown =
+        "`live` is version 1, `pending` is version 2; whether the change is made is unknown";
+    for (program, trap, options, step, how, state, ran) in [
+        (
+            "change",
+            "trap 'echo TERM >>calls; exit 5' TERM",
+            ALL,
+            "change",
+            "`./change` exited with status 5",
+            undone,
+            &["change 1 2", "TERM", "undo 1 2", "try 1"][..],
+        ),
+        // Whatever the program makes of it, the step counts as failed.
+        (
+            "change",
+            "trap 'echo TERM >>calls; : >go' TERM",
+            NO_UNDO,
+            "change",
+            "`./change` exited with status 0",
+            unknown,
+            &["change 1 2", "TERM"],
+        ),
+        (
+            "try",
+            "[ $ROTATE_VERSION = 1 ] && exit",
+            ALL,
+            "probe",
+            "`./try` was ended by signal 15",
+            undone,
+            &["change 1 2", "try 2", "undo 1 2", "try 1"],
+        ),
+    ] {
+        let target = Target::new("one");
+        // What the shell itself reports of a signal is not of interest.
+        target.program(program, &format!("exec 2>/dev/null\n{trap}\n{waits}"));
+        let running = target.rotate(&options.replace("300ms", "1m")).start();
+        let started = target.world.directory.path().join("started");
+        until("the program runs", || started.exists());
+        running.signal(Signal::SIGTERM);
+        let ended = running.end();
+        let next = match state == undone {
+            true => "the next run begins anew",
+            false => RESUME_OR_ABANDON,
+        };
+        assert_eq!(
+            (ended.signal, printed(&ended)),
+            (
+                Some(Signal::SIGTERM as i32),
+                format!(
+                    "envsecrets: of `/p` {state}\n\
+                     envsecrets: error: the rotation of `/p` failed at this step: {step}\n\
+                     envsecrets:   caused by: SIGTERM arrived, and {how}\n\
+                     envsecrets: hint: {next}\n"
+                )
+            ),
+            "{program} {trap}"
+        );
+        assert_eq!(target.ran(), ran, "{program} {trap}");
+    }
+}
+
+#[test]
+fn a_key_of_the_terminal_reaches_the_program_once() {
+    let target = Target::new("one");
+    target.program(
+        "change",
+        "trap 'echo INT >>calls' INT; : >started; i=0; while [ $i -lt 50 ]; do i=$((i + 1)); sleep \
+         0.01; done",
+    );
+    let terminal = Terminal::new();
+    let running = terminal.start(&mut target.rotate(ALL));
+    let started = target.world.directory.path().join("started");
+    until("the program runs", || started.exists());
+    terminal.types("\u{3}");
+    let ended = running.end();
+    assert_eq!(ended.signal, Some(Signal::SIGINT as i32), "{ended:?}");
+    assert_eq!(target.ran(), ["change 1 2", "INT", "undo 1 2", "try 1"]);
+}
+
+#[test]
+fn a_signal_between_two_programs_ends_the_run_and_says_what_is_so() {
+    let target = Target::new("one");
+    target.world.server.set_faults([Fault::Hang.nth(8)]);
+    let running = target.rotate(ALL).start();
+    until("it hangs", || target.world.server.calls() >= 8);
+    running.signal(Signal::SIGTERM);
+    let ended = running.end();
+    assert_eq!(
+        (ended.signal, printed(&ended)),
+        (
+            Some(Signal::SIGTERM as i32),
+            format!(
+                "envsecrets: stopped: of `/p` `live` is version 1, `pending` is version 2; the change \
+                 is made\n\
+                 envsecrets: hint: {RESUME_OR_ABANDON}\n"
+            )
+        )
+    );
+    is_completed_by_the_next_run(&target, "after a signal");
+}
+
+/// Delays a rotation until it has tried this operation, does something, and lets it go on.
+fn meanwhile(target: &Target, operation: &str, action: impl Fn()) -> crate::support::Ended {
+    let throttled = Fault::Throttle.always().operation(operation);
+    target.world.server.set_faults([throttled]);
+    target.world.server.clear_requests();
+    let running = target.rotate(ALL).start();
+    until("it tries", || !target.world.bodies(operation).is_empty());
+    action();
+    target.world.server.clear_faults();
+    running.end()
+}
+
+#[test]
+fn a_run_gives_way_to_what_another_user_does_before_the_change() {
+    let gives_way = |why: &str, version: i64| {
+        format!(
+            "envsecrets: error: the rotation of `/p` gives way to another user\n\
+             envsecrets:   caused by: {why}\n\
+             envsecrets: hint: version {version} is not used, and the change is not made; `envsecrets \
+             history /p` shows who wrote what\n"
+        )
+    };
+    // A version before its own, and one after.
+    let target = Target::new("one");
+    let store = &target.world.store;
+    let ended = meanwhile(&target, "PutParameter", || {
+        store.put("/p", "two");
+    });
+    let why = "another user wrote a version, or moved a label, in between";
+    assert_eq!((ended.code, printed(&ended)), (Some(75), gives_way(why, 3)));
+    let ended = meanwhile(&target, "LabelParameterVersion", || {
+        store.put("/p", "five");
+    });
+    let why = "version 5 was written in between";
+    assert_eq!((ended.code, printed(&ended)), (Some(75), gives_way(why, 4)));
+    assert_eq!(target.labels(), "live 1, of 5");
+    // A whole rotation.
+    let ended = meanwhile(&target, "PutParameter", || {
+        store.put("/p", "six");
+        store.label("/p", 1, "previous");
+        store.label("/p", 6, "live");
+    });
+    let why = "another user wrote a version, or moved a label, in between";
+    assert_eq!((ended.code, printed(&ended)), (Some(75), gives_way(why, 7)));
+    // The label of another one that has begun.
+    let ended = meanwhile(&target, "PutParameter", || {
+        store.put("/p", "eight");
+        store.label("/p", 8, "pending");
+    });
+    let why = "another run made version 8 `pending`";
+    assert_eq!((ended.code, printed(&ended)), (Some(75), gives_way(why, 9)));
+    assert_eq!(target.ran().len(), 0);
+    assert_eq!(target.labels(), "live 6, pending 8, previous 1, of 9");
+}
+
+#[test]
+fn labels_that_another_user_moves_after_the_change_stay_and_nothing_is_undone() {
+    let target = Target::new("one");
+    target.program(
+        "change",
+        ": >started; while [ ! -e go ]; do sleep 0.01; done",
+    );
+    let running = target
+        .rotate("--generate --with ./change --undo ./undo")
+        .start();
+    let directory = target.world.directory.path();
+    until("the program runs", || directory.join("started").exists());
+    target.world.store.put("/p", "three");
+    target.world.store.label("/p", 3, "live");
+    target.world.directory.file("go", "", 0o600);
+    let ended = running.end();
+    assert_eq!(
+        (ended.code, printed(&ended).as_str()),
+        (
+            Some(73),
+            "envsecrets: of `/p` `live` is version 3, `pending` is version 2; whether the change is \
+             made is unknown\n\
+             envsecrets: error: the rotation of `/p` failed at this step: look for other runs\n\
+             envsecrets:   caused by: another run, or another user, moved the labels in between\n\
+             envsecrets: hint: `envsecrets rotate /p --resume` goes on, and `envsecrets rotate /p \
+             --abandon` gives up, each with the same options\n"
+        )
+    );
+    assert_eq!(target.ran(), ["change 1 2"]);
+}
+
+#[test]
+fn of_runs_that_begin_at_the_same_time_one_at_most_makes_the_change() {
+    let target = Target::new("one");
+    target.program(
+        "change",
+        r#"mkdir lock || echo BOTH >>calls
+           printf %s "$ROTATE_NEW" >accepted; sleep 0.03; rmdir lock"#,
+    );
+    let mut complete = 0;
+    for round in 0..12 {
+        let running: Vec<_> = (0..3)
+            .map(|number| {
+                // So that the steps of one meet each step of another.
+                std::thread::sleep(Duration::from_millis(round * number));
+                target.rotate("--generate --with ./change").start()
+            })
+            .collect();
+        for running in running {
+            let ended = running.end();
+            assert!(
+                ended.code.is_some_and(|code| [0, 73, 75].contains(&code)),
+                "{ended:?}"
+            );
+            complete += usize::from(ended.code == Some(0));
+        }
+        assert!(!target.labels().contains("pending"), "{}", target.labels());
+        assert_eq!(target.value("live"), target.accepted());
+        assert!(!target.ran().contains(&"BOTH".to_owned()));
+    }
+    assert!(complete > 0);
+}
+
+#[test]
+fn wherever_the_kernel_is_called_a_kill_leaves_what_the_next_run_completes() {
+    let story = "wherever_the_kernel_is_called_a_kill_leaves_what_the_next_run_completes";
+    if !crate::support::can_trace(story) {
+        return;
+    }
+    let options: Vec<&str> = ["rotate", "/p", "--as", "file"]
+        .into_iter()
+        .chain(ALL.split_whitespace())
+        .collect();
+    let programs = |target: &Target| {
+        target.program("change", r#"cat "$ROTATE_NEW_FILE" >accepted"#);
+        target.program(
+            "try",
+            r#"[ "$(cat accepted)" = "$(cat "$ROTATE_VALUE_FILE")" ]"#,
+        );
+    };
+    // Without -f this is the main thread alone.
+    let traced = |target: &Target, strace: &[&str]| {
+        let log = target.world.directory.path().join("strace.log");
+        let words = [
+            &["-o", log.to_str().unwrap()],
+            strace,
+            &["--", crate::support::ENVSECRETS],
+        ];
+        let words = [&words.concat()[..], &options].concat();
+        let mut launch = target
+            .world
+            .with_settings(crate::support::Launch::new("strace", &words));
+        launch.command.current_dir(target.world.directory.path());
+        (launch.run(), std::fs::read_to_string(log).unwrap())
+    };
+    let target = Target::new("one");
+    programs(&target);
+    let (ended, log) = traced(&target, &[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+    for line in log.lines() {
+        if let Some((name, _)) = line.split_once('(') {
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    let mut kills = Vec::new();
+    for name in [
+        "sendto",
+        "recvfrom",
+        "connect",
+        "epoll_wait",
+        "memfd_create",
+        "clone",
+        "clone3",
+        "vfork",
+        "waitid",
+        "wait4",
+        "signalfd4",
+        "rt_sigprocmask",
+        "write",
+        "pwrite64",
+        "close",
+        "fcntl",
+    ] {
+        let count = counts.get(name).copied().unwrap_or_default();
+        let mut numbers = vec![
+            1,
+            count / 4,
+            count / 2,
+            count * 3 / 4,
+            count.saturating_sub(1),
+            count,
+        ];
+        numbers.retain(|number| (1..=count).contains(number));
+        numbers.dedup();
+        kills.extend(numbers.into_iter().map(|number| (name, number)));
+    }
+    assert!(kills.len() > 30, "{counts:?}");
+    crate::support::each(&kills, |(name, number)| {
+        let target = Target::new("one");
+        programs(&target);
+        let (trace, inject) = (
+            format!("--trace={name}"),
+            format!("--inject={name}:signal=KILL:when={number}"),
+        );
+        let (ended, _) = traced(&target, &[&trace, &inject]);
+        let context = format!("{name} {number}: {ended:?}");
+        let killed = ended.signal == Some(Signal::SIGKILL as i32);
+        assert!(killed || ended.code == Some(0), "{context}");
+        for (program, body) in [
+            ("change", r#"printf %s "$ROTATE_NEW" >accepted"#),
+            ("try", r#"[ "$(cat accepted)" = "$ROTATE_VALUE" ]"#),
+        ] {
+            target.program(program, body);
+        }
+        is_completed_by_the_next_run(&target, &context);
+    });
+}
+
+#[test]
+fn a_rotation_in_moto_is_seen_by_the_aws_cli() {
+    let Some(moto) = Moto::start("a_rotation_in_moto_is_seen_by_the_aws_cli") else {
+        return;
+    };
+    moto.put("/p", "one", "SecureString");
+    let target = Target::new("one");
+    let rotate = |options: &str| {
+        let words: Vec<&str> = ["rotate", "/p"]
+            .into_iter()
+            .chain(options.split_whitespace())
+            .collect();
+        let mut launch = moto.envsecrets(&words);
+        launch.command.current_dir(target.world.directory.path());
+        launch.run()
+    };
+    let history = |query: &str| -> serde_json::Value {
+        let history = moto.aws(&["get-parameter-history", "--name", "/p", "--query", query]);
+        serde_json::from_str(&history).unwrap()
+    };
+    let labels = || history("Parameters[].Labels");
+    let ended = rotate(&format!("{ALL} --yes"));
+    assert_eq!(
+        (ended.code, ended.text().as_str()),
+        (
+            Some(0),
+            "/p:1 label live added\n/p:2 label live moved from version 1\n/p:1 label previous added\n"
+        ),
+        "{ended:?}"
+    );
+    assert_eq!(labels(), serde_json::json!([["previous"], ["live"]]));
+    let live = ["get-parameter", "--name", "/p:live", "--with-decryption"];
+    let live = moto.aws(&[&live[..], &["--query", "Parameter.Value"]].concat());
+    assert_eq!(live.trim().trim_matches('"'), target.accepted());
+
+    // One that fails, and is resumed, and one that is undone.
+    target.program("try", "false");
+    assert_eq!(rotate(NO_UNDO).code, Some(73));
+    assert_eq!(
+        labels(),
+        serde_json::json!([["previous"], ["live"], ["pending"]])
+    );
+    let ended = rotate("--resume --with ./change");
+    assert_eq!(
+        (ended.code, ended.text().as_str()),
+        (
+            Some(0),
+            "/p:3 label live moved from version 2\n/p:2 label previous moved from version 1\n"
+        )
+    );
+    target.program("try", "[ $ROTATE_VERSION = 3 ]");
+    assert_eq!(rotate(ALL).code, Some(75));
+    assert_eq!(
+        labels(),
+        serde_json::json!([[], ["previous"], ["live"], []])
+    );
+}
+
+#[test]
+fn a_full_disk_is_reported_and_stops_no_rotation_halfway() {
+    let target = Target::new("one");
+    let mut launch = target.rotate(ALL);
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let ended = launch
+        .before(move || nix::unistd::dup2_stdout(&full).map_err(Into::into))
+        .run();
+    assert_eq!(
+        (ended.code, printed(&ended).as_str()),
+        (
+            Some(74),
+            "envsecrets: error: cannot report on standard output what was done\n\
+             envsecrets:   caused by: No space left on device (os error 28)\n\
+             envsecrets: hint: the change was made\n"
+        )
+    );
+    assert_eq!(target.labels(), "live 2, previous 1, of 2");
 }

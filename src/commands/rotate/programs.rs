@@ -15,7 +15,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// How often a pause is interrupted to look for signals.
 const LOOK: Duration = Duration::from_millis(10);
 /// The least time for a probe, however late it begins.
-const LEAST: Duration = Duration::from_secs(1);
+const LEAST: Duration = Duration::from_secs(5);
 
 /// How a program gets a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -167,7 +167,10 @@ impl Rotation<'_> {
         let version = self.labels.store.put(put)?.version;
         let is_written = |labels: &Labels| labels.newest >= version;
         let is_alone = |labels: &Labels| labels.newest == version && labels.live == Some(live);
-        let found = self.labels.read_until(is_written)?;
+        let found = match self.labels.read_until(is_written) {
+            Ok(found) => found,
+            Err(error) => return Err(self.stopped("look for other runs", error.into())),
+        };
         if version != seen + 1 || !is_alone(&found) || found.pending.is_some() {
             return Err(self.overtaken(version, &found).into());
         }

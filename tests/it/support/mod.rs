@@ -24,6 +24,7 @@ pub mod vault;
 pub mod bao;
 pub mod iam;
 pub mod rotation;
+pub mod postgres;
 
 use std::time::Duration;
 
