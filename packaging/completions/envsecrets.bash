@@ -1,7 +1,7 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
-_envsecrets_commands='check init get put list history rollback rotate label tag delete import export diff copy policy stale'
+_envsecrets_commands='check init get put list find history rollback rotate label tag delete import export diff copy policy stale'
 _envsecrets_options() {
     case $1 in
         '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
@@ -10,6 +10,7 @@ _envsecrets_options() {
         get) echo '--show --null --region --profile --role --external-id --timeout --verbose --help' ;;
         put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
+        find) echo '--value --format --region --profile --role --external-id --timeout --verbose --help' ;;
         history) echo '--format --region --profile --role --external-id --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
         rotate) echo '--generate --alphabet --characters --new-from --with --probe --undo --as --expect-old-refused --probe-timeout --program-timeout --resume --abandon --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
@@ -32,6 +33,7 @@ _envsecrets_valued() {
         get) echo '--region --profile --role --external-id --timeout' ;;
         put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --role --external-id --timeout' ;;
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
+        find) echo '--format --region --profile --role --external-id --timeout' ;;
         history) echo '--format --region --profile --role --external-id --timeout' ;;
         rollback) echo '--if-version --region --profile --role --external-id --timeout' ;;
         rotate) echo '--alphabet --characters --new-from --with --probe --undo --as --probe-timeout --program-timeout --region --profile --role --external-id --timeout' ;;
@@ -64,6 +66,7 @@ _envsecrets_choices() {
         list--format) echo 'table json csv markdown' ;;
         list--columns) echo 'name variable type version labels stages tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
+        find--format) echo 'table json' ;;
         history--format) echo 'table json' ;;
         rotate--alphabet) echo 'alphanumeric readable hex digits printable' ;;
         rotate--as) echo 'env file' ;;

@@ -16,6 +16,7 @@ pub mod init;
 pub mod get;
 pub mod put;
 pub mod list;
+pub mod find;
 pub mod history;
 pub mod rollback;
 pub mod rotate;
@@ -102,6 +103,7 @@ pub const ALL: &[Entry] = &[
     command!("get", get::Get, get::run),
     command!("put", put::Put, put::run),
     command!("list", list::List, list::run),
+    command!("find", find::Find, find::run),
     command!("history", history::History, history::run),
     command!("rollback", rollback::Rollback, rollback::run),
     command!("rotate", rotate::Rotate, rotate::run),

@@ -1,5 +1,7 @@
 //! A new value: generated, or as bytes that someone else wrote.
 
+use std::io::{self, Read};
+
 use clap::{Args, ValueEnum};
 
 use crate::exit;
@@ -7,6 +9,7 @@ use crate::launch::error::{Error, Failure};
 use crate::options::UsageError;
 use crate::parameter::Tier;
 use crate::secret::Secret;
+use crate::system::terminal::Terminal;
 
 /// The default number of characters: 190 bits of the default alphabet.
 const LENGTH: &str = "32";
@@ -123,6 +126,60 @@ fn pick(number: u32, count: usize) -> Option<usize> {
     let count = u32::try_from(count).ok()?;
     let rounds = u32::MAX / count * count;
     (number < rounds).then_some((number % count) as usize)
+}
+
+/// What standard input has, if that is no terminal.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn from_stdin() -> Result<Vec<u8>, Failure> {
+    all(io::stdin(), "standard input")
+}
+
+/// At most one byte more than a value and its newline, to detect values that are too large.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn all(source: impl Read, what: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let most = Tier::Advanced.most() as u64 + "\r\n".len() as u64 + 1;
+    match source.take(most).read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(unreadable(what, error)),
+    }
+}
+
+/// The error for what cannot be read.
+pub fn unreadable(what: &str, error: io::Error) -> Failure {
+    Failure::new(exit::NOINPUT, format!("cannot read {what}")).because(error)
+}
+
+/// The answers to these questions, which the terminal does not show. `instead` is what to try without
+/// one.
+///
+/// # Errors
+///
+/// If the terminal cannot be used, or nothing was typed.
+pub fn typed<const N: usize>(questions: [&str; N], instead: &str) -> Result<[Vec<u8>; N], Failure> {
+    let cannot = |error: io::Error| {
+        let failure = match error.kind() {
+            io::ErrorKind::UnexpectedEof => Failure::new(exit::DATAERR, "no value was typed"),
+            io::ErrorKind::FileTooLarge => Failure::new(
+                exit::DATAERR,
+                "a terminal accepts lines of at most 4095 bytes",
+            ),
+            _ => Failure::new(exit::NOINPUT, "cannot use the terminal").because(error),
+        };
+        failure.hint(instead)
+    };
+    let mut terminal = Terminal::open().map_err(cannot)?;
+    let mut answers = [const { Vec::new() }; N];
+    for (answer, question) in answers.iter_mut().zip(questions) {
+        *answer = terminal.ask_hidden(question, None).map_err(cannot)?;
+    }
+    Ok(answers)
 }
 
 /// A value of one line without its newline, which `echo` and editors add; a text of several lines

@@ -57,6 +57,7 @@ mod terminal;
 mod import;
 mod export;
 mod list;
+mod find;
 mod diff;
 mod copy;
 mod between_stores;

@@ -12,6 +12,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("check --path /p --format json", PRINTS),
     ("export --path /p --format json", PRINTS),
     ("list /p", PRINTS),
+    ("find a", PRINTS),
+    ("find --value", PRINTS),
     ("history /p/a", PRINTS),
     ("diff /p /q", PRINTS),
     ("policy --path /p --account 123456789012", PRINTS),

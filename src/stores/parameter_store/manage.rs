@@ -222,6 +222,16 @@ impl Store {
         names: &[String],
         reading: Reading,
     ) -> Result<Vec<Option<Vec<Version>>>, Error> {
+        existing(self.histories_or_errors(names, reading)?)
+    }
+
+    /// The same, each with its own error where it may not be read, cannot be decrypted, or does not
+    /// exist any more.
+    pub fn histories_or_errors(
+        &self,
+        names: &[String],
+        reading: Reading,
+    ) -> Result<Vec<Result<Vec<Version>, Error>>, Error> {
         self.each(names, move |session, progress, name| {
             history(session.reading(reading), progress, name)
         })
@@ -233,7 +243,7 @@ impl Store {
         &self,
         names: &[String],
         work: impl Fn(&Session, Progress, String) -> F,
-    ) -> Result<Vec<Option<T>>, Error>
+    ) -> Result<Vec<Result<T, Error>>, Error>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
@@ -250,15 +260,23 @@ impl Store {
                     let one = work(session, progress.clone(), name.clone());
                     tasks.spawn(async move { (index, one.await) });
                 }
-                let mut found: Vec<Option<T>> = some.iter().map(|_| None).collect();
+                let mut found = BTreeMap::new();
                 while let Some(joined) = tasks.join_next().await {
-                    match joined.map_err(Error::internal)? {
-                        (index, Ok(one)) => found[index] = Some(one),
-                        (_, Err(Error::NotFound { .. })) => {}
-                        (_, Err(error)) => return Err(error),
+                    let (index, outcome) = joined.map_err(Error::internal)?;
+                    match outcome {
+                        Ok(_)
+                        | Err(
+                            Error::NotFound { .. }
+                            | Error::Denied { .. }
+                            | Error::KeyDenied { .. }
+                            | Error::Undecryptable { .. },
+                        ) => {
+                            found.insert(index, outcome);
+                        }
+                        Err(error) => return Err(error),
                     }
                 }
-                Ok(found)
+                Ok(found.into_values())
             })?;
             all.extend(found);
         }
@@ -431,9 +449,9 @@ impl Store {
         &self,
         names: &[String],
     ) -> Result<Vec<Option<BTreeMap<String, String>>>, Error> {
-        self.each(names, |session, progress, name| {
+        existing(self.each(names, |session, progress, name| {
             tags(session.clone(), progress, name)
-        })
+        })?)
     }
 
     /// Adds tags, or changes the values of existing ones.
@@ -502,6 +520,16 @@ impl Drop for Store {
             runtime.shutdown_background();
         }
     }
+}
+
+/// All of them, and `None` for those that no longer exist.
+fn existing<T>(outcomes: Vec<Result<T, Error>>) -> Result<Vec<Option<T>>, Error> {
+    let outcomes = outcomes.into_iter().map(|outcome| match outcome {
+        Ok(one) => Ok(Some(one)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    });
+    outcomes.collect()
 }
 
 /// Looks whether a version with this value follows the one that it was to follow.
