@@ -386,7 +386,7 @@ fn advise(holders: &[Holder]) {
         output::hint(format_args!(
             "if it has leaked, replace it where it is accepted, and give a new value to {}: \
              `envsecrets rotate` does both, `envsecrets put` the second; then restart the programs that \
-             have it",
+             have it: `envsecrets ps --stale`",
             some(&newest)
         ));
     }

@@ -29,6 +29,7 @@ pub mod diff;
 pub mod copy;
 pub mod policy;
 pub mod stale;
+pub mod ps;
 mod args;
 mod place;
 mod write;
@@ -116,6 +117,7 @@ pub const ALL: &[Entry] = &[
     command!("copy", copy::Copy, copy::run),
     command!("policy", policy::Policy, with matches: policy::run),
     command!("stale", stale::Stale, with matches: stale::run),
+    command!("ps", ps::Ps, ps::run),
 ];
 
 /// The names of all commands.

@@ -186,6 +186,20 @@ impl Version {
     }
 }
 
+/// One secret, by its name or place as a fingerprint lists it.
+pub fn single(text: &str) -> Option<Source> {
+    place::one(text).ok().map(|place| place.source)
+}
+
+/// A version as a fingerprint has it: of an identifier, which is long, the beginning.
+pub fn short(version: &str) -> String {
+    let is_id = |it: char| it.is_ascii_alphanumeric() || "-_".contains(it);
+    match version.len() > 24 && version.chars().all(is_id) {
+        true => cut(version),
+        false => version.to_owned(),
+    }
+}
+
 /// The beginning of the identifier of a version, which tells it from the others.
 pub fn cut(id: &str) -> String {
     const SHOWN: usize = 8;

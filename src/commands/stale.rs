@@ -388,10 +388,12 @@ fn table(changes: &[Change]) -> String {
             Change::Version { name, then, now } => row(
                 "changed",
                 name,
-                format!("{} -> {}", short(then), short(now)),
+                format!("{} -> {}", place::short(then), place::short(now)),
             ),
-            Change::Added { name, now } => row("added", name, format!("-> {}", short(now))),
-            Change::Removed { name, then } => row("removed", name, format!("{} ->", short(then))),
+            Change::Added { name, now } => row("added", name, format!("-> {}", place::short(now))),
+            Change::Removed { name, then } => {
+                row("removed", name, format!("{} ->", place::short(then)))
+            }
             Change::Unlisted => row(
                 "changed",
                 "(too many parameters for the fingerprint to list)",
@@ -407,15 +409,6 @@ fn table(changes: &[Change]) -> String {
             format!("{}\n", line.trim_end())
         })
         .collect()
-}
-
-/// A version: of an identifier, which is long, the beginning.
-fn short(version: &str) -> String {
-    let is_id = |it: char| it.is_ascii_alphanumeric() || "-_".contains(it);
-    match version.len() > 24 && version.chars().all(is_id) {
-        true => place::cut(version),
-        false => version.to_owned(),
-    }
 }
 
 fn row(what: &str, name: &str, versions: String) -> [String; 3] {

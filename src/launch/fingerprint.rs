@@ -9,7 +9,8 @@
 //! DIGEST is the digest of everything that follows it, OPTIONS that of the options that decide what
 //! is read and how it is named. The list contains each parameter with its version and the time at
 //! which that was written, in milliseconds of Unix time: a parameter that is deleted and created
-//! again begins at version 1 again. Parameters below a path are grouped, without the path. A list
+//! again begins at version 1 again. Parameters below a path are grouped, without the path; what was
+//! read at a label has that after its name. A list
 //! longer than [`LONGEST`] is replaced by `-`, and only the digests can be compared. Values have no
 //! part in it. Form 1 had no times; it is still compared, by versions alone.
 #![forbid(unsafe_code)]
@@ -81,6 +82,14 @@ pub enum Change {
     },
     /// Something changed, but the fingerprint has no list.
     Unlisted,
+}
+
+/// What a parameter is at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Present {
+    /// It has this version, as [`Fingerprint::new`] is given it.
+    Version(String),
+    Missing,
 }
 
 /// A digest of the options of a launch. Each text that is added goes with a name, so that different
@@ -189,6 +198,30 @@ impl Fingerprint {
         Some(self.place.as_str()).filter(|it| !it.is_empty())
     }
 
+    /// The names of its parameters; `None` if there were too many to list.
+    pub fn names(&self) -> Option<impl Iterator<Item = &str>> {
+        let versions = self.versions.as_ref()?;
+        Some(versions.keys().map(String::as_str))
+    }
+
+    /// The changes of the parameters that it lists; others may have been added. `None` if it has no
+    /// list, or something of it cannot be looked up.
+    pub fn changes_of(&self, present: impl Fn(&str) -> Option<Present>) -> Option<Vec<Change>> {
+        let mut changes = Vec::new();
+        for (name, then) in self.versions.as_ref()? {
+            match present(name)? {
+                Present::Version(now) if now == *then => {}
+                Present::Version(now) if self.without_times && number(&now) == then => {}
+                Present::Version(now) => changes.push(changed(name, then, &now)),
+                Present::Missing => changes.push(Change::Removed {
+                    name: name.clone(),
+                    then: number(then).to_owned(),
+                }),
+            }
+        }
+        Some(changes)
+    }
+
     /// The changes since this one.
     pub fn changes(&self, now: &Self) -> Result<Vec<Change>, Incomparable> {
         if self.options != now.options {
@@ -211,25 +244,27 @@ impl Fingerprint {
             return Ok(vec![Change::Unlisted]);
         };
         let mut changes = Vec::new();
+        // The names below a path had no label before.
+        let earlier = |name: &str| {
+            let bare = || then.get(name.rsplit_once(':')?.0);
+            then.get(name).or_else(bare)
+        };
         for (name, version) in now {
-            match then.get(name) {
+            match earlier(name) {
                 Some(old) if old == version => {}
-                Some(old) => changes.push(Change::Version {
-                    name: name.clone(),
-                    then: number(old).to_owned(),
-                    now: match number(old) == number(version) {
-                        true => format!("{} (created again)", number(version)),
-                        false => number(version).to_owned(),
-                    },
-                }),
+                Some(old) => changes.push(changed(name, old, version)),
                 None => changes.push(Change::Added {
                     name: name.clone(),
                     now: number(version).to_owned(),
                 }),
             }
         }
+        let later = |name: &str| {
+            let is_it = |now: &String| now.rsplit_once(':').is_some_and(|(bare, _)| bare == name);
+            now.contains_key(name) || now.keys().any(is_it)
+        };
         for (name, version) in then {
-            if !now.contains_key(name) {
+            if !later(name) {
                 changes.push(Change::Removed {
                     name: name.clone(),
                     then: number(version).to_owned(),
@@ -254,6 +289,17 @@ impl Fingerprint {
             versions: Some(versions),
             ..self.clone()
         }
+    }
+}
+
+fn changed(name: &str, then: &str, now: &str) -> Change {
+    Change::Version {
+        name: name.to_owned(),
+        then: number(then).to_owned(),
+        now: match number(then) == number(now) {
+            true => format!("{} (created again)", number(now)),
+            false => number(now).to_owned(),
+        },
     }
 }
 

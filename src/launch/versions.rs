@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
 use crate::date;
+use crate::launch::environment;
 use crate::launch::fingerprint::{Digest, Fingerprint};
 use crate::launch::layers::{Set, Taken};
 use crate::launch::naming::{self, Assigned, Assignment, Origin};
@@ -11,7 +12,7 @@ use crate::launch::plan::Plan;
 use crate::launch::references::Reference;
 use crate::launch::values;
 use crate::options::flags::{LetterCase, NameFrom};
-use crate::parameter::Parameter;
+use crate::parameter::{self, Parameter};
 use crate::stores::Answer;
 use crate::stores::arn::Arn;
 
@@ -24,6 +25,17 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     let mut versions: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |name: &str, parameter: &Parameter| {
         versions.insert(name.to_owned(), version(parameter));
+    };
+    let listed = |parameter: &Parameter| match &plan.label {
+        Some(label) if parameter::noun(&parameter.name) == "parameter" => {
+            let name = format!("{}:{label}", parameter.name);
+            let parameter = Parameter {
+                name,
+                ..parameter.clone()
+            };
+            parameter.place().into_owned()
+        }
+        _ => parameter.place().into_owned(),
     };
     for Assignment {
         parameter,
@@ -38,7 +50,7 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
             Origin::Exact | Origin::File | Origin::Reference => None,
         };
         if let Some(parameter) = below_a_path {
-            add(&parameter.place(), parameter);
+            add(&listed(parameter), parameter);
         }
     }
     let with_keys = plan
@@ -46,7 +58,7 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
         .iter()
         .filter(|set| set.taken == Taken::SecretsAndKeys);
     for parameter in with_keys.flat_map(|set| answer.all(&set.source)) {
-        add(&parameter.place(), parameter);
+        add(&listed(parameter), parameter);
     }
     // Where a store reads keys, each has the version of its secret.
     let of_keys = plan.sets.iter().filter(|set| set.source.is_of_keys());
@@ -153,7 +165,7 @@ pub fn paths(plan: &Plan) -> Vec<&str> {
 /// The version of a value, with the time at which it was written: a parameter that is deleted and
 /// created again begins at version 1 again. Secrets of Secrets Manager have no number here: for them
 /// it is the time alone.
-fn version(parameter: &Parameter) -> String {
+pub fn version(parameter: &Parameter) -> String {
     if let Some(id) = parameter.version_id() {
         return id.to_owned();
     }
@@ -168,7 +180,18 @@ fn version(parameter: &Parameter) -> String {
 }
 
 /// `REGION/ACCOUNT` of an ARN. Public parameters of AWS have no account.
-fn place(arn: &str) -> Option<String> {
+pub fn place(arn: &str) -> Option<String> {
     let arn = Arn::parse(arn)?;
     Some(format!("{}/{}", arn.region(), arn.account()?))
+}
+
+/// The variables of an environment that hold a fingerprint; `None` for one that cannot be read.
+pub fn carried(environment: &[Vec<u8>]) -> Vec<(String, Option<Fingerprint>)> {
+    let carried = environment.iter().filter_map(|entry| {
+        let name = environment::name_of(entry)?;
+        let value = &entry[name.len() + 1..];
+        let name = std::str::from_utf8(name).ok()?;
+        Fingerprint::is_meant(value).then(|| (name.to_owned(), Fingerprint::parse(value).ok()))
+    });
+    carried.collect()
 }

@@ -17,6 +17,7 @@ pub mod panics;
 mod part;
 pub mod privileges;
 pub mod process;
+pub mod processes;
 mod safe_directory;
 pub mod signals;
 pub mod subprocess;

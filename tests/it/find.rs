@@ -172,7 +172,7 @@ fn a_value_is_found_in_new_and_old_versions() {
             "\
 envsecrets: hint: if it has leaked, replace it where it is accepted, and give a new value to \
 `/prd/app/json`, `/prd/app/now`, `/prd/app/url`, `/stg/app/newline`: `envsecrets rotate` does both, \
-`envsecrets put` the second; then restart the programs that have it
+`envsecrets put` the second; then restart the programs that have it: `envsecrets ps --stale`
 envsecrets: hint: programs that read these labels still get it: move them to a new version of \
 `/prd/app/earlier` with `envsecrets label`
 envsecrets: hint: old versions can be read by anyone who may read the parameter, until it is deleted or \

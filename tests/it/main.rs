@@ -48,6 +48,7 @@ mod signals;
 mod check;
 mod get;
 mod stale;
+mod ps;
 mod put;
 mod rollback;
 mod rotate;

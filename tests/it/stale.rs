@@ -247,7 +247,7 @@ fn what_is_pinned_never_goes_stale_and_a_label_does_when_it_moves() {
     world.store.label("/app/a", 3, "live");
     world.store.label("/b", 2, "live");
     assert_eq!(stale(&world, pinned, &then_pinned).ok(), "");
-    let moved = "changed  /app/a   1 -> 3\nchanged  /b:live  1 -> 2\n";
+    let moved = "changed  /app/a:live  1 -> 3\nchanged  /b:live      1 -> 2\n";
     assert_eq!(changed(&stale(&world, labelled, &then)), moved);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-use super::{Change, Digest, Fingerprint, Incomparable, LONGEST, Unreadable};
+use super::{Change, Digest, Fingerprint, Incomparable, LONGEST, Present, Unreadable};
 
 const PLACE: &str = "eu-central-1/123456789012";
 
@@ -220,4 +220,58 @@ proptest! {
         let text = format!("envsecrets-v1:{:032}:{:016}:x:{list}", 0, 0);
         prop_assert!(Fingerprint::parse(text.as_bytes()).is_err() || list == "-");
     }
+}
+
+#[test]
+fn what_it_lists_is_compared_without_the_options() {
+    let then = fingerprint(&[("/a", "1@5"), ("/b:live", "2@6"), ("/c", "3@7")]);
+    let names: Vec<&str> = then.names().unwrap().collect();
+    assert_eq!(names, ["/a", "/b:live", "/c"]);
+    let version = |version: &str| Some(Present::Version(version.to_owned()));
+    let same = |name: &str| match name {
+        "/a" => version("1@5"),
+        "/b:live" => version("2@6"),
+        _ => version("3@7"),
+    };
+    assert_eq!(then.changes_of(same), Some(vec![]));
+    let other = |name: &str| match name {
+        "/a" => version("1@9"),
+        "/b:live" => version("3@8"),
+        _ => Some(Present::Missing),
+    };
+    let change = |name: &str, then: &str, now: &str| Change::Version {
+        name: name.to_owned(),
+        then: then.to_owned(),
+        now: now.to_owned(),
+    };
+    assert_eq!(
+        then.changes_of(other),
+        Some(vec![
+            change("/a", "1", "1 (created again)"),
+            change("/b:live", "2", "3"),
+            Change::Removed {
+                name: "/c".to_owned(),
+                then: "3".to_owned(),
+            },
+        ])
+    );
+    assert_eq!(then.changes_of(|_| None), None);
+    let old = then.without_times();
+    assert_eq!(old.changes_of(same), Some(vec![]));
+}
+
+#[test]
+fn a_fingerprint_from_before_names_had_their_label_is_still_compared() {
+    let then = fingerprint(&[("/a", "1@5"), ("/b", "2@6")]);
+    let now = fingerprint(&[("/a:live", "1@5"), ("/b:live", "2@6")]);
+    assert_eq!(then.changes(&now), Ok(vec![]));
+    let now = fingerprint(&[("/a:live", "2@7"), ("/b:live", "2@6")]);
+    assert_eq!(
+        then.changes(&now),
+        Ok(vec![Change::Version {
+            name: "/a:live".to_owned(),
+            then: "1".to_owned(),
+            now: "2".to_owned(),
+        }])
+    );
 }
