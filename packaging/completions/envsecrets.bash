@@ -11,7 +11,7 @@ _envsecrets_options() {
         put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
         find) echo '--value --format --region --profile --role --external-id --timeout --verbose --help' ;;
-        history) echo '--format --region --profile --role --external-id --timeout --verbose --help' ;;
+        history) echo '--since --format --region --profile --role --external-id --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
         rotate) echo '--generate --alphabet --characters --new-from --with --probe --undo --as --expect-old-refused --probe-timeout --program-timeout --resume --abandon --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         label) echo '--version --remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
@@ -35,7 +35,7 @@ _envsecrets_valued() {
         put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --role --external-id --timeout' ;;
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
         find) echo '--format --region --profile --role --external-id --timeout' ;;
-        history) echo '--format --region --profile --role --external-id --timeout' ;;
+        history) echo '--since --format --region --profile --role --external-id --timeout' ;;
         rollback) echo '--if-version --region --profile --role --external-id --timeout' ;;
         rotate) echo '--alphabet --characters --new-from --with --probe --undo --as --probe-timeout --program-timeout --region --profile --role --external-id --timeout' ;;
         label) echo '--version --region --profile --role --external-id --timeout' ;;

@@ -15,6 +15,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("find a", PRINTS),
     ("find --value", PRINTS),
     ("history /p/a", PRINTS),
+    ("history /p/", PRINTS),
     ("diff /p /q", PRINTS),
     ("policy --path /p --account 123456789012", PRINTS),
     ("init --path /p --output -", PRINTS),

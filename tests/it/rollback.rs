@@ -80,6 +80,99 @@ VERSION  MODIFIED              BY         LABELS   TYPE          TIER      KEY  
 }
 
 #[test]
+fn what_changed_below_a_path_is_shown_newest_first() {
+    let world = storied();
+    world.store.put("/prd/app/token", SENTINEL);
+    world.store.put("/prd/app", SENTINEL);
+    world.store.put("/prd/apple", SENTINEL);
+    let shown = |text: &str| {
+        let words = |line: &str| {
+            let words = line.split_whitespace().take(6);
+            let words = words.map(|word| match humantime::parse_rfc3339(word) {
+                Ok(_) => "DATE",
+                Err(_) => word,
+            });
+            words.collect::<Vec<_>>().join(" ")
+        };
+        text.lines().map(words).collect::<Vec<String>>()
+    };
+    for command in [
+        "history /prd/app --since 1h",
+        "history /prd/app/",
+        "history /prd/app --since 2020-01-01",
+    ] {
+        let ended = run(&world, command);
+        let text = ended.ok();
+        assert_eq!(leak(text.as_bytes()), None);
+        let mut lines = shown(&text);
+        assert_eq!(lines.remove(0), "MODIFIED PARAMETER VERSION BY LABELS TYPE");
+        lines.sort();
+        assert_eq!(
+            lines,
+            [
+                "DATE /prd/app 1 user/test SecureString",
+                "DATE /prd/app/db 1 user/test stable SecureString",
+                "DATE /prd/app/db 2 user/test SecureString the",
+                "DATE /prd/app/db 3 user/test live,v3 SecureString",
+                "DATE /prd/app/token 1 user/test SecureString",
+            ],
+            "{command}"
+        );
+    }
+    let asked = world.bodies("GetParameterHistory");
+    assert!(asked.iter().all(|it| it["WithDecryption"] == false));
+
+    let ended = run(&world, "history /prd/app/ --format json");
+    let reported: Value = serde_json::from_str(&ended.ok()).unwrap();
+    assert_eq!(reported["path"], "/prd/app");
+    let versions = reported["versions"].as_array().unwrap();
+    assert_eq!(versions.len(), 5);
+    let dates: Vec<&str> = versions
+        .iter()
+        .map(|it| it["modified"].as_str().unwrap())
+        .collect();
+    assert!(dates.is_sorted_by(|one, other| one >= other), "{dates:?}");
+    let text = ended.text();
+    let keys = ["parameter", "version", "type", "modified"];
+    let keys = keys.map(|key| text.find(&format!("\"{key}\"")));
+    assert!(keys.is_sorted(), "{text}");
+}
+
+#[test]
+fn what_did_not_change_is_not_read() {
+    let world = storied();
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    let ended = run(&world, "history /prd/app --since 1ms");
+    assert_eq!((ended.code, ended.text()), (Some(0), String::new()));
+    assert_eq!(
+        ended.stderr,
+        "envsecrets: nothing was written below `/prd/app` since then\n"
+    );
+    assert_eq!(world.bodies("GetParameterHistory").len(), 0);
+    let ended = run(
+        &world,
+        "history /prd/app --since 2020-01-01T00:00:00Z --format json",
+    );
+    let reported: Value = serde_json::from_str(&ended.ok()).unwrap();
+    assert_eq!(reported["since"], "2020-01-01T00:00:00Z");
+
+    let ended = run(&world, "history /none --since 1h");
+    let error = "envsecrets: error: no parameters exist below `/none` in us-east-1";
+    assert!(ended.failed(66).starts_with(error), "{}", ended.stderr);
+    assert_eq!(
+        run(&world, "history /prd/app --since yesterday").failed(64),
+        "envsecrets: error: `--since yesterday` is not a duration: expected number at 0\n\
+         envsecrets: hint: write it like `30s`, `500ms` or `2m`; `90d` is 90 days\n"
+    );
+    assert_eq!(
+        run(&world, "history /prd/app --since 2026-13-01").failed(64),
+        "envsecrets: error: `--since 2026-13-01` is neither a date nor a duration\n\
+         envsecrets: hint: use a day such as `2026-11-23`, a moment such as `2026-11-23T08:30:00Z`, or a \
+         duration such as `3d`\n"
+    );
+}
+
+#[test]
 fn all_pages_of_a_long_history_are_shown() {
     let world = world();
     for number in 0..73 {
