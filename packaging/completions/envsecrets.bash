@@ -1,7 +1,7 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
-_envsecrets_commands='check init get put list find history rollback rotate label tag delete import export diff copy policy stale ps'
+_envsecrets_commands='check init get put list find history rollback rotate label tag delete import export diff copy move policy stale ps'
 _envsecrets_options() {
     case $1 in
         '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
@@ -20,7 +20,8 @@ _envsecrets_options() {
         import) echo '--format --dotenv-dialect --skip-empty --path --strip --case --separator --type --key-id --tier --tag --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
         export) echo '--format --output --overwrite --mask --show --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --role --external-id --timeout --verbose --help' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --to-role --format --region --profile --role --external-id --timeout --verbose --help' ;;
-        copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
+        copy) echo '--one --exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
+        move) echo '--to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --yes --region --profile --role --external-id --timeout --verbose --help' ;;
         policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
         stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
         ps) echo '--stale --format --region --profile --role --external-id --timeout --verbose --help' ;;
@@ -45,6 +46,7 @@ _envsecrets_valued() {
         export) echo '--format --output --path --optional-path --from --optional-from --names --secret --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --region --profile --role --external-id --timeout' ;;
         diff) echo '--file-format --dotenv-dialect --to-region --to-profile --to-role --format --region --profile --role --external-id --timeout' ;;
         copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
+        move) echo '--to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
         policy) echo '--format --for --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --external-id --timeout --start-jitter --role' ;;
         stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
         ps) echo '--format --region --profile --role --external-id --timeout' ;;

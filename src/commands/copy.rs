@@ -1,29 +1,27 @@
 //! `envsecrets copy`: copies the secrets of a place to a path, here or in another region or account.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Connection, Destination, Key, Path};
-use super::origin::{self, Origin};
+use super::args::{Connection, Destination, Key, Name, Path};
+use super::duplicate::{self, Terms};
+use super::launchable;
+use super::origin::Origin;
 use super::place::{self, Found, Place};
 use super::transfer::{self, Manner, Wanted};
 use crate::exit;
 use crate::glob::Glob;
-use crate::launch::error::{Errors, Failure};
+use crate::launch::error::{Errors, Failure, Problems};
 use crate::launch::layers::Set;
 use crate::launch::{naming, values};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, Tier};
 use crate::stores::Access;
-use crate::stores::parameter_store::manage::{Description, Filter, Store};
-use crate::stores::parameter_store::put::{Put, TAGS_OF_AWS};
+use crate::stores::parameter_store::manage::{Filter, Store};
+use crate::stores::parameter_store::put::Put;
 use crate::stores::parameter_store::{Error, Reading, Selector, names};
-
-/// The key that exists in every account and region.
-const DEFAULT_KEY: &str = "alias/aws/ssm";
 
 /// Copy the secrets of a place to parameters below a path
 ///
@@ -43,13 +41,17 @@ const DEFAULT_KEY: &str = "alias/aws/ssm";
 #[command(name = "copy", bin_name = "envsecrets copy")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Copy {
-    /// Copy all secrets of this place
+    /// Copy all secrets of this place, or with `--one` this parameter
     #[arg(value_name = "A")]
     a: String,
 
-    /// Write them below this path
+    /// Write them below this path, or with `--one` as this parameter
     #[arg(value_name = "B")]
     b: String,
+
+    /// Copy one parameter: A is its name, and B that of its copy
+    #[arg(long, help_heading = "What to copy", conflicts_with_all = ["exclude", "rename"])]
+    one: bool,
 
     /// Leave out what matches this pattern, relative to A; may be repeated
     #[arg(long, value_name = "GLOB", help_heading = "What to copy")]
@@ -92,6 +94,12 @@ Examples:
   From Secrets Manager, and again after each rotation there
       envsecrets copy secretsmanager://prd/app/ /prd/app
 
+  One parameter, under another name
+      envsecrets copy --one /stg/app/token /prd/app/token
+
+  What has flat names, below a path
+      envsecrets copy 'prd.app.*' /prd/app
+
   The same parameters, with another key
       envsecrets copy /prd/app /prd/app --key-id alias/new --overwrite
 
@@ -103,6 +111,9 @@ another value, or was changed here, and `--overwrite` was not given, otherwise t
 
 /// Reads the secrets, and writes the copies.
 pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
+    if copy.one {
+        return one(&copy);
+    }
     let (from, to) = (Place::parse(&copy.a)?, Path::parse(&copy.b)?);
     let chosen = Chosen::new(&copy)?;
     let named = copy.key_id.as_deref().map(Key::parse).transpose()?;
@@ -168,6 +179,34 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         origin: Some(Origin::of(&set, secret)),
     });
     transfer::transfer(&mut store, &to, wanted.collect(), &copy.manner)
+}
+
+/// Copies one parameter.
+fn one(copy: &Copy) -> Result<ExitCode, Errors> {
+    let mut problems = Problems::default();
+    let from = problems.take(Name::parse(&copy.a));
+    let to = problems.take(Name::writable(&copy.b));
+    let key_id = problems.take(copy.key_id.as_deref().map(Key::parse).transpose());
+    let (Some(from), Some(to), Some(key_id)) = (from, to, key_id) else {
+        return Err(problems.into_errors());
+    };
+    let bare = |name: &str| name.trim_start_matches('/').to_owned();
+    if bare(&from) == bare(&to) && !copy.to.is_given() && key_id.is_none() {
+        return Err(onto_itself(&copy.a).into());
+    }
+    copy.manner.rate()?;
+    let mut store = copy.connection.open()?;
+    let (original, descriptions) = duplicate::original(&store, &from)?;
+    let terms = Terms {
+        key_id: key_id.map(Key::into_string),
+        elsewhere: copy.to.is_given(),
+    };
+    let chosen = vec![(to.to_string(), original)];
+    let wanted = duplicate::copies(&store, chosen, descriptions, &terms, |_| None)?;
+    if terms.elsewhere {
+        store = copy.destination()?;
+    }
+    transfer::transfer(&mut store, &launchable::path_of(&to), wanted, &copy.manner)
 }
 
 fn onto_itself(place: &str) -> UsageError {
@@ -283,9 +322,7 @@ impl Chosen {
         {
             return Err(error.into());
         }
-        let descriptions = source.describe(&filters)?.into_iter();
-        let mut descriptions: BTreeMap<String, Description> =
-            descriptions.map(|one| (one.name.clone(), one)).collect();
+        let descriptions = source.describe(&filters)?;
         let mut chosen = Vec::new();
         for parameter in parameters {
             let relative = naming::relative(&set.root, &parameter.name);
@@ -294,52 +331,14 @@ impl Chosen {
             }
         }
         self.all_used()?;
-        let names: Vec<String> = chosen.iter().map(|(_, it)| it.name.clone()).collect();
-        let tags = source.tags_of(&names)?;
-        let elsewhere = copy.to.is_given() || access.is_some();
-
-        let mut wanted = Vec::new();
-        let mut keyless = Vec::new();
-        for ((name, parameter), tags) in chosen.into_iter().zip(tags) {
-            let about = descriptions.remove(&parameter.name);
-            let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
-                _ if !parameter.kind.is_encrypted() => None,
-                _ if named.is_some() => named.clone(),
-                Some(key) if key == DEFAULT_KEY => None,
-                Some(key) if elsewhere && !key.starts_with("alias/") => {
-                    keyless.push(format!("`{}` is encrypted with `{key}`", parameter.name));
-                    continue;
-                }
-                key => key,
-            };
-            let policies: Vec<String> = about
-                .iter()
-                .flat_map(|about| about.policies.iter().map(|policy| policy.text.clone()))
-                .collect();
-            let origin = place::is_meant(&copy.a).then(|| Origin::of(set, &parameter));
-            let put = Put {
-                name,
-                value: parameter.value,
-                kind: Some(parameter.kind),
-                follows: None,
-                description: about.as_ref().and_then(|about| about.description.clone()),
-                key_id,
-                tier: about.as_ref().and_then(|about| about.tier.clone()),
-                tags: own(tags.unwrap_or_default()),
-                policies: (!policies.is_empty()).then(|| format!("[{}]", policies.join(","))),
-                data_type: about.as_ref().and_then(|about| about.data_type.clone()),
-                pattern: about.and_then(|about| about.pattern),
-            };
-            wanted.push(Wanted { put, origin });
-        }
-        if !keyless.is_empty() {
-            let what = "keys given by id or ARN do not exist in another region or account";
-            let mut failure = Failure::new(exit::USAGE, what);
-            failure.causes = keyless;
-            let hint = "nothing was written: use `--key-id` to give the key for the copies";
-            return Err(failure.hint(hint).into());
-        }
-        if elsewhere {
+        let terms = Terms {
+            key_id: named,
+            elsewhere: copy.to.is_given() || access.is_some(),
+        };
+        let of_uri = place::is_meant(&copy.a);
+        let origin = |parameter: &Parameter| of_uri.then(|| Origin::of(set, parameter));
+        let wanted = duplicate::copies(&source, chosen, descriptions, &terms, origin)?;
+        if terms.elsewhere {
             source = copy.destination()?;
         }
         transfer::transfer(&mut source, to, wanted, &copy.manner)
@@ -399,11 +398,4 @@ fn storable(wanted: &[(&Parameter, Put)], to: &Path, found: &Found) -> Result<()
     let mut failure = Failure::new(exit::DATAERR, what);
     failure.causes = problems;
     Err(failure.hint("nothing was written: name others, or leave them out, and try again"))
-}
-
-/// The tags of users: only AWS can set its own, and that of a copy is about the copy alone.
-fn own(tags: BTreeMap<String, String>) -> Vec<(String, String)> {
-    let tags = tags.into_iter();
-    tags.filter(|(key, _)| !key.starts_with(TAGS_OF_AWS) && key != origin::TAG)
-        .collect()
 }

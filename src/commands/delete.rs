@@ -5,15 +5,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{self, Connection, Name, Path};
-use super::{report, table};
+use super::{deletion, report};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::{Reading, Selector};
-use crate::system::terminal::Terminal;
-use crate::{date, exit, output};
+use crate::{exit, output};
 
 /// So many are deleted by one call, and reported at once: after an interruption the output is
 /// complete.
@@ -75,22 +74,16 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
         });
     }
     problems.none()?;
-    if !delete.yes && !delete.dry_run && !Terminal::is_interactive() {
-        return Err(UsageError::new(
-            "cannot ask for confirmation: no terminal",
-            "check with `--dry-run`, then use `--yes`",
-        )
-        .into());
-    }
+    deletion::can_ask(delete.yes, delete.dry_run)?;
     let store = delete.connection.open()?;
     let doomed = match delete.recursive {
         true => below(&store, &names)?,
         false => named(&store, &names)?,
     };
     if delete.dry_run {
-        return report::show(&table(&doomed));
+        return report::show(&deletion::table(&doomed));
     }
-    if !delete.yes && !agreed(&doomed)? {
+    if !delete.yes && !deletion::agreed(&doomed)? {
         output::note("nothing was deleted");
         return Ok(ExitCode::from(exit::DECLINED));
     }
@@ -181,31 +174,4 @@ fn named(store: &Store, names: &[String]) -> Result<Vec<Parameter>, Errors> {
         }
     }
     Ok(doomed)
-}
-
-fn table(doomed: &[Parameter]) -> String {
-    let rows: Vec<[String; 4]> = doomed
-        .iter()
-        .map(|it| {
-            let modified = it.modified.and_then(date::in_seconds).unwrap_or_default();
-            let (version, kind) = (it.version.to_string(), it.kind.to_string());
-            [it.name.clone(), version, kind, modified]
-        })
-        .collect();
-    table::columns("PARAMETER VERSION TYPE MODIFIED", &rows)
-}
-
-fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
-    let question = match doomed.len() {
-        1 => "delete this parameter with all its versions?".to_owned(),
-        count => format!("delete these {count} parameters with all their versions?"),
-    };
-    let cannot = |error| {
-        Failure::new(exit::USAGE, "cannot use the terminal")
-            .because(error)
-            .hint("check with `--dry-run`, then use `--yes`")
-    };
-    let mut terminal = Terminal::open().map_err(cannot)?;
-    terminal.show(&table(doomed)).map_err(cannot)?;
-    terminal.confirm(&question).map_err(cannot)
 }

@@ -96,6 +96,7 @@ impl Side {
         let file = match text.strip_prefix("file://") {
             Some(file) => Some(file),
             None if place::is_meant(text) && !is_file(text) => None,
+            None if text.contains('*') && !text.contains('/') && !is_file(text) => None,
             None => (!text.starts_with('/') || is_file(text)).then_some(text),
         };
         match file {

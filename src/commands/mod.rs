@@ -2,7 +2,8 @@
 //!
 //! Here belongs what one command does: its arguments with their help, what it prints, and its exit
 //! status. What several commands share is here too: values of arguments (`args`), places
-//! (`place`), new values (`new_value`), writing one parameter (`write`) or many (`transfer`), whether a
+//! (`place`), new values (`new_value`), writing one parameter (`write`) or many (`transfer`), copies of
+//! parameters (`duplicate`), what is shown before a deletion (`deletion`), whether a
 //! launch could use them (`launchable`), where copies come from (`origin`), files (`formats`), tables and
 //! standard output (`table`, `report`). A launch does not pass through here: it is in `launch`. Requests
 //! to AWS belong in `stores`, and settings of a launch in `options`.
@@ -27,6 +28,7 @@ pub mod import;
 pub mod export;
 pub mod diff;
 pub mod copy;
+pub mod relocate;
 pub mod policy;
 pub mod stale;
 pub mod ps;
@@ -37,6 +39,8 @@ mod new_value;
 mod launchable;
 mod origin;
 mod transfer;
+mod duplicate;
+mod deletion;
 mod formats;
 mod table;
 mod report;
@@ -115,6 +119,7 @@ pub const ALL: &[Entry] = &[
     command!("export", export::Export, with matches: export::run),
     command!("diff", diff::Diff, diff::run),
     command!("copy", copy::Copy, copy::run),
+    command!("move", relocate::Move, relocate::run),
     command!("policy", policy::Policy, with matches: policy::run),
     command!("stale", stale::Stale, with matches: stale::run),
     command!("ps", ps::Ps, ps::run),

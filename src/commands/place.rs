@@ -24,7 +24,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Parses a path, a URI or an ARN.
+    /// Parses a path, a URI or an ARN, or a pattern of flat names such as `prd.app.*`.
     ///
     /// # Errors
     ///
@@ -46,6 +46,11 @@ impl Place {
                 false => Presence::Optional,
             };
             return Ok(Self::Set(Box::new(Set::of(place, presence))));
+        }
+        // Flat names, which are below no path.
+        if text.contains('*') && !text.contains('/') {
+            let place = place::parse(&format!("ssm://{text}")).map_err(faulty)?;
+            return Ok(Self::Set(Box::new(Set::of(place, Presence::Optional))));
         }
         match text.starts_with('/') && text.contains(['?', '#']) {
             true => Err(faulty(layers::without_scheme(text))),

@@ -65,12 +65,14 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
 ];
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 10] = [
+const SHARED_BY_COMMANDS: [&str; 12] = [
     "args",
     "new_value",
     "place",
     "write",
     "transfer",
+    "duplicate",
+    "deletion",
     "launchable",
     "origin",
     "formats",

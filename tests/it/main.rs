@@ -61,6 +61,7 @@ mod list;
 mod find;
 mod diff;
 mod copy;
+mod relocate;
 mod between_stores;
 mod leaving_credstash;
 mod round_trips;

@@ -31,6 +31,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("delete /p/b --yes", DOES),
     // Nothing is written before it is shown.
     ("copy /p /r", PRINTS),
+    ("copy --one /p/b /r/b", PRINTS),
+    ("move /p/b /r/b --yes", PRINTS),
     ("--help", PRINTS),
     ("--version", PRINTS),
     ("put --help", PRINTS),

@@ -1,0 +1,56 @@
+//! What deletion shows and asks before anything is deleted.
+
+use super::table;
+use crate::launch::error::Failure;
+use crate::options::UsageError;
+use crate::parameter::Parameter;
+use crate::system::terminal::Terminal;
+use crate::{date, exit};
+
+/// Refuses a run in which no one can be asked, before any request.
+///
+/// # Errors
+///
+/// If neither `yes` nor `dry_run` is given, and there is no terminal.
+pub fn can_ask(yes: bool, dry_run: bool) -> Result<(), UsageError> {
+    match yes || dry_run || Terminal::is_interactive() {
+        true => Ok(()),
+        false => Err(UsageError::new(
+            "cannot ask for confirmation: no terminal",
+            "check with `--dry-run`, then use `--yes`",
+        )),
+    }
+}
+
+/// What would be deleted.
+pub fn table(doomed: &[Parameter]) -> String {
+    let rows: Vec<[String; 4]> = doomed
+        .iter()
+        .map(|it| {
+            let modified = it.modified.and_then(date::in_seconds).unwrap_or_default();
+            let (version, kind) = (it.version.to_string(), it.kind.to_string());
+            [it.name.clone(), version, kind, modified]
+        })
+        .collect();
+    table::columns("PARAMETER VERSION TYPE MODIFIED", &rows)
+}
+
+/// Shows what would be deleted at the terminal, and returns whether the user agrees.
+///
+/// # Errors
+///
+/// If the terminal cannot be used.
+pub fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
+    let question = match doomed.len() {
+        1 => "delete this parameter with all its versions?".to_owned(),
+        count => format!("delete these {count} parameters with all their versions?"),
+    };
+    let cannot = |error| {
+        Failure::new(exit::USAGE, "cannot use the terminal")
+            .because(error)
+            .hint("check with `--dry-run`, then use `--yes`")
+    };
+    let mut terminal = Terminal::open().map_err(cannot)?;
+    terminal.show(&table(doomed)).map_err(cannot)?;
+    terminal.confirm(&question).map_err(cannot)
+}

@@ -1,0 +1,107 @@
+//! Copies of parameters, with all that belongs to each but its versions and labels.
+
+use std::collections::BTreeMap;
+
+use super::args;
+use super::origin::{self, Origin};
+use super::transfer::Wanted;
+use crate::exit;
+use crate::launch::error::{Errors, Failure};
+use crate::parameter::{Parameter, Reading};
+use crate::stores::parameter_store::manage::{Description, Filter, Store};
+use crate::stores::parameter_store::put::{Put, TAGS_OF_AWS};
+
+/// The key that exists in every account and region.
+const DEFAULT_KEY: &str = "alias/aws/ssm";
+
+/// How copies are made.
+#[derive(Debug)]
+pub struct Terms {
+    /// The key of all copies, instead of those of their originals.
+    pub key_id: Option<String>,
+    /// Whether they are written in another region or account.
+    pub elsewhere: bool,
+}
+
+/// One parameter, with its value and its entry in the catalogue.
+///
+/// # Errors
+///
+/// Those of the store, or that it does not exist.
+pub fn original(store: &Store, name: &str) -> Result<(Parameter, Vec<Description>), Errors> {
+    let selector = args::selector(name)?;
+    let mut found = store.all_named(&[selector], Reading::Values)?;
+    let descriptions = store.describe(&[Filter::new("Name", "Equals", name)])?;
+    match found.pop() {
+        Some(parameter) => Ok((parameter, descriptions)),
+        None => Err(Failure::new(exit::SOFTWARE, format!("`{name}` was not returned")).into()),
+    }
+}
+
+/// What is to be written: for each of these parameters a copy of the name that is given with it.
+///
+/// # Errors
+///
+/// If the key of one does not exist where its copy is written, or its tags cannot be read.
+pub fn copies(
+    source: &Store,
+    chosen: Vec<(String, Parameter)>,
+    descriptions: Vec<Description>,
+    terms: &Terms,
+    origin: impl Fn(&Parameter) -> Option<Origin>,
+) -> Result<Vec<Wanted>, Errors> {
+    let bare = |name: &str| name.trim_start_matches('/').to_owned();
+    let descriptions = descriptions.into_iter().map(|one| (bare(&one.name), one));
+    let mut descriptions: BTreeMap<String, Description> = descriptions.collect();
+    let names: Vec<String> = chosen.iter().map(|(_, it)| it.name.clone()).collect();
+    let tags = source.tags_of(&names)?;
+    let mut wanted = Vec::new();
+    let mut keyless = Vec::new();
+    for ((name, parameter), tags) in chosen.into_iter().zip(tags) {
+        let about = descriptions.remove(&bare(&parameter.name));
+        let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
+            _ if !parameter.kind.is_encrypted() => None,
+            _ if terms.key_id.is_some() => terms.key_id.clone(),
+            Some(key) if key == DEFAULT_KEY => None,
+            Some(key) if terms.elsewhere && !key.starts_with("alias/") => {
+                keyless.push(format!("`{}` is encrypted with `{key}`", parameter.name));
+                continue;
+            }
+            key => key,
+        };
+        let policies: Vec<String> = about
+            .iter()
+            .flat_map(|about| about.policies.iter().map(|policy| policy.text.clone()))
+            .collect();
+        let origin = origin(&parameter);
+        let put = Put {
+            name,
+            value: parameter.value,
+            kind: Some(parameter.kind),
+            follows: None,
+            description: about.as_ref().and_then(|about| about.description.clone()),
+            key_id,
+            tier: about.as_ref().and_then(|about| about.tier.clone()),
+            tags: own(tags.unwrap_or_default()),
+            policies: (!policies.is_empty()).then(|| format!("[{}]", policies.join(","))),
+            data_type: about.as_ref().and_then(|about| about.data_type.clone()),
+            pattern: about.and_then(|about| about.pattern),
+        };
+        wanted.push(Wanted { put, origin });
+    }
+    if keyless.is_empty() {
+        return Ok(wanted);
+    }
+    let what = "keys given by id or ARN do not exist in another region or account";
+    let mut failure = Failure::new(exit::USAGE, what);
+    failure.causes = keyless;
+    let hint = "nothing was written: use `--key-id` to give the key for the copies";
+    Err(failure.hint(hint).into())
+}
+
+/// The tags of users: only AWS can set its own, and that of a copy is about the copy alone.
+fn own(tags: BTreeMap<String, String>) -> Vec<(String, String)> {
+    let tags = tags.into_iter();
+    tags.filter(|(key, _)| !key.starts_with(TAGS_OF_AWS) && key != origin::TAG)
+        .collect()
+}

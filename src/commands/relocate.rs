@@ -1,0 +1,219 @@
+//! `envsecrets move`: another name for a parameter, by a copy that is verified before the original is
+//! deleted.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Connection, Destination, Key, Name};
+use super::duplicate::{self, Terms};
+use super::launchable;
+use super::transfer::{self, Manner, Wanted};
+use super::{args, deletion, report};
+use crate::launch::error::{Errors, Failure, Problems};
+use crate::options::UsageError;
+use crate::parameter::{Parameter, Reading};
+use crate::stores::parameter_store::manage::{Store, Version};
+use crate::stores::parameter_store::put::Put;
+use crate::{exit, output};
+
+/// Give a parameter another name, or move it to another region or account
+///
+/// Copies it with value, type, tier, description, tags, pattern, data type and policies; reads the copy
+/// and compares it; and then deletes the original, after the confirmation that `delete` asks for. Older
+/// versions and labels are not copied, and are deleted with it: it is reported if there are any. If the
+/// copy is not as it should be, or the original was changed meanwhile, nothing is deleted. An interrupted run can
+/// be repeated.
+#[derive(Debug, Parser)]
+#[command(name = "move", bin_name = "envsecrets move")]
+#[command(after_long_help = EXAMPLES, disable_help_flag = true)]
+pub struct Move {
+    /// The parameter, such as /stg/app/db-password
+    #[arg(value_name = "NAME")]
+    name: String,
+
+    /// Its new name
+    #[arg(value_name = "NEW")]
+    new: String,
+
+    #[command(flatten)]
+    to: Destination,
+
+    /// The KMS key that encrypts the copy: id, ARN or alias
+    ///
+    /// Without it the copy has the key of its original. In another region or account that is the key
+    /// of the same alias; it is required if the original has its key by id or ARN.
+    #[arg(long, value_name = "KEY", help_heading = "How to write")]
+    key_id: Option<String>,
+
+    #[command(flatten)]
+    manner: Manner,
+
+    /// Do not ask for confirmation before the original is deleted
+    #[arg(
+        long,
+        short,
+        help_heading = "When to delete",
+        conflicts_with = "dry_run"
+    )]
+    yes: bool,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What would be done?
+      envsecrets move /prd/app/db-pass /prd/app/db-password --dry-run
+
+  A flat name becomes one of a path
+      envsecrets move prd.app.token /prd/app/token
+
+  To another region
+      envsecrets move /prd/app/token /prd/app/token --to-region eu-west-1
+
+Exit status:
+  0 if the parameter has its new name, 1 if you answered no (then both exist), 64 if there is no terminal to \
+ask for confirmation, 66 if it does not exist, 73 if the new name exists with another value and `--overwrite` \
+was not given, or the copy or the original was changed meanwhile (then nothing is deleted), otherwise that \
+of a launch.";
+
+/// Copies, verifies and deletes.
+pub fn run(it: Move) -> Result<ExitCode, Errors> {
+    let mut problems = Problems::default();
+    let name = problems.take(Name::writable(&it.name));
+    let new = problems.take(Name::writable(&it.new));
+    let key_id = problems.take(it.key_id.as_deref().map(Key::parse).transpose());
+    let (Some(name), Some(new), Some(key_id)) = (name, new, key_id) else {
+        return Err(problems.into_errors());
+    };
+    let bare = |name: &str| name.trim_start_matches('/').to_owned();
+    if bare(&name) == bare(&new) && !it.to.is_given() {
+        return Err(UsageError::new(
+            format!("`{name}` would be moved onto itself"),
+            "use another name, `--to-region`, `--to-profile` or `--to-role`",
+        )
+        .into());
+    }
+    it.manner.rate()?;
+    deletion::can_ask(it.yes, it.manner.dry_run)?;
+    let source = it.connection.open()?;
+    let (original, descriptions) = duplicate::original(&source, &name)?;
+    let version = original.version;
+    let lost = lost(&source.history(&name, Reading::Names)?);
+    let terms = Terms {
+        key_id: key_id.map(Key::into_string),
+        elsewhere: it.to.is_given(),
+    };
+    let chosen = vec![(new.to_string(), original)];
+    let wanted = duplicate::copies(&source, chosen, descriptions, &terms, |_| None)?;
+    let puts: Vec<Put> = wanted.iter().map(|it| it.put.clone()).collect();
+    let mut target = match it.to.is_given() {
+        true => it.connection.open_as(&it.to.caller(&it.connection)?)?,
+        false => it.connection.open()?,
+    };
+    if it.to.is_given() && bare(&name) == bare(&new) && target.place() == source.place() {
+        // The profile may be one of another account.
+        same_account(&source, &target, &name)?;
+    }
+    copy(&mut target, &new, wanted, &it.manner)?;
+    if let Some(lost) = lost {
+        output::note(format_args!(
+            "not copied, and deleted with `{name}`: {lost}"
+        ));
+    }
+    if it.manner.dry_run {
+        return report::done(&format!("{name}:{version} would be deleted\n"));
+    }
+    let doomed = verified(&source, &target, &name, version, &puts)?;
+    if !it.yes && !deletion::agreed(&doomed)? {
+        output::note(format_args!(
+            "nothing was deleted: `{name}` and `{new}` exist"
+        ));
+        return Ok(ExitCode::from(exit::DECLINED));
+    }
+    // The answer may have taken long.
+    verified(&source, &target, &name, version, &puts)?;
+    let (deleted, outcome) = source.delete(&[name.to_string()]);
+    outcome?;
+    report::done(&match deleted.is_empty() {
+        false => format!("{name} moved to {new}\n"),
+        true => format!("{name} was already deleted; {new} has its value\n"),
+    })
+}
+
+fn copy(target: &mut Store, new: &str, wanted: Vec<Wanted>, manner: &Manner) -> Result<(), Errors> {
+    transfer::transfer(target, &launchable::path_of(new), wanted, manner).map(drop)
+}
+
+/// Refuses a destination that is the original itself.
+fn same_account(source: &Store, target: &Store, name: &str) -> Result<(), Errors> {
+    let selector = args::selector(name)?;
+    let arn = |store: &Store| -> Result<_, Errors> {
+        let found = store.named(std::slice::from_ref(&selector), Reading::Names)?;
+        Ok(found.into_iter().find_map(|(_, it)| it?.arn))
+    };
+    let (here, there) = (arn(source)?, arn(target)?);
+    match there.is_some() && here == there {
+        true => Err(UsageError::new(
+            format!("`{name}` would be moved onto itself"),
+            "the destination is the same account and region: use another name",
+        )
+        .into()),
+        false => Ok(()),
+    }
+}
+
+/// What is not copied: older versions, and labels.
+fn lost(versions: &[Version]) -> Option<String> {
+    let labels: Vec<String> = versions.iter().flat_map(|it| it.labels.clone()).collect();
+    let older = match versions.len() {
+        0 | 1 => None,
+        2 => Some("1 older version".to_owned()),
+        count => Some(format!("{} older versions", count - 1)),
+    };
+    let labels = match labels.as_slice() {
+        [] => None,
+        [_] => Some(format!("the label {}", output::quoted(&labels))),
+        _ => Some(format!("the labels {}", output::quoted(&labels))),
+    };
+    let lost: Vec<String> = older.into_iter().chain(labels).collect();
+    (!lost.is_empty()).then(|| lost.join(", "))
+}
+
+/// The original, which is to be deleted, once its copy was read and is as it should be.
+fn verified(
+    source: &Store,
+    target: &Store,
+    name: &str,
+    version: i64,
+    puts: &[Put],
+) -> Result<Vec<Parameter>, Errors> {
+    for put in puts {
+        let selector = args::selector(&put.name)?;
+        let copies = target.all_named(&[selector], Reading::Values)?;
+        let is_same =
+            |copy: &Parameter| copy.value == put.value && Some(&copy.kind) == put.kind.as_ref();
+        if !copies.iter().any(is_same) {
+            let what = format!("`{}` is not as it was written", put.name);
+            return Err(changed(what, name).into());
+        }
+    }
+    let selector = args::selector(name)?;
+    let doomed = source.all_named(&[selector], Reading::Names)?;
+    match doomed.iter().all(|it| it.version == version) {
+        true => Ok(doomed),
+        false => {
+            let what = format!("`{name}` has a newer version than {version}, which was copied");
+            Err(changed(what, name).into())
+        }
+    }
+}
+
+fn changed(what: String, name: &str) -> Failure {
+    Failure::new(exit::CANTCREAT, what).hint(format!(
+        "nothing was deleted: another user may have written meanwhile; look at both with `envsecrets history`, \
+         and move `{name}` again"
+    ))
+}
