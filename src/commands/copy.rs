@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Connection, Destination, Key, Name, Path};
+use super::choice::{Choice, Globs};
 use super::duplicate::{self, Terms};
 use super::launchable;
 use super::origin::Origin;
 use super::place::{self, Found, Place};
 use super::transfer::{self, Manner, Wanted};
 use crate::exit;
-use crate::glob::Glob;
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::launch::layers::Set;
-use crate::launch::{naming, values};
+use crate::launch::naming;
 use crate::options::UsageError;
 use crate::parameter::{Parameter, Tier};
 use crate::stores::Access;
@@ -50,12 +50,11 @@ pub struct Copy {
     b: String,
 
     /// Copy one parameter: A is its name, and B that of its copy
-    #[arg(long, help_heading = "What to copy", conflicts_with_all = ["exclude", "rename"])]
+    #[arg(long, help_heading = "What to copy", conflicts_with_all = ["only", "exclude", "rename"])]
     one: bool,
 
-    /// Leave out what matches this pattern, relative to A; may be repeated
-    #[arg(long, value_name = "GLOB", help_heading = "What to copy")]
-    exclude: Vec<String>,
+    #[command(flatten)]
+    globs: Globs,
 
     /// Give this one another name below B; both are relative; may be repeated
     ///
@@ -227,14 +226,14 @@ impl Copy {
 /// What is copied, and under which names.
 #[derive(Debug)]
 struct Chosen {
-    exclude: Vec<(Glob, Cell<bool>)>,
+    choice: Choice,
     /// Old and new name.
     rename: Vec<(String, String, Cell<bool>)>,
 }
 
 impl Chosen {
     fn new(copy: &Copy) -> Result<Self, UsageError> {
-        let globs = values::globs("--exclude", &copy.exclude, Glob::for_parameters)?;
+        let choice = copy.globs.choice()?;
         let mut rename: Vec<(String, String, Cell<bool>)> = Vec::new();
         for text in &copy.rename {
             // The name of a secret may contain `=`, and that of a parameter cannot.
@@ -254,29 +253,22 @@ impl Chosen {
             }
             rename.push((old.to_owned(), new.to_owned(), Cell::new(false)));
         }
-        Ok(Self {
-            exclude: globs.into_iter().map(|it| (it, Cell::new(false))).collect(),
-            rename,
-        })
+        Ok(Self { choice, rename })
     }
 
     /// Whether a secret is left out, with its keys.
     fn excludes(&self, relative: &str) -> bool {
-        let mut globs = self.exclude.iter();
-        globs.any(|(glob, _)| glob.matches(relative))
+        self.choice.excludes(relative)
     }
 
     /// The name of a copy, relative to its path, or `None` if it is left out.
     fn name(&self, relative: &str, of_key: bool) -> Option<String> {
-        let mut excluded = false;
-        for (glob, is_used) in &self.exclude {
+        let mut names = vec![relative];
+        if of_key {
             // A key is left out with its secret, too.
-            let mut above = relative.match_indices('/').map(|(at, _)| &relative[..at]);
-            if glob.matches(relative) || of_key && above.any(|it| glob.matches(it)) {
-                is_used.set(true);
-                excluded = true;
-            }
+            names.extend(relative.match_indices('/').map(|(at, _)| &relative[..at]));
         }
+        let is_taken = self.choice.takes_any(&names);
         let mut name = relative;
         for (old, new, is_used) in &self.rename {
             if old == relative {
@@ -284,20 +276,17 @@ impl Chosen {
                 name = new;
             }
         }
-        (!excluded).then(|| name.to_owned())
+        is_taken.then(|| name.to_owned())
     }
 
     /// Refuses what has no effect, such as a misspelled name.
     fn all_used(&self) -> Result<(), UsageError> {
-        let excluded = self.exclude.iter().map(|(glob, is_used)| {
-            let text = format!("--exclude {}", glob.text());
-            (text, is_used.get())
-        });
-        let renamed = self.rename.iter().map(|(old, new, is_used)| {
+        self.choice.all_used()?;
+        let mut renamed = self.rename.iter().map(|(old, new, is_used)| {
             let text = format!("--rename {old}={new}");
             (text, is_used.get())
         });
-        match excluded.chain(renamed).find(|(_, is_used)| !is_used) {
+        match renamed.find(|(_, is_used)| !is_used) {
             None => Ok(()),
             Some((text, _)) => Err(UsageError::new(
                 format!("`{text}` matches nothing that would be copied"),

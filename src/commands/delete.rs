@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{self, Connection, Name, Path};
+use super::choice::{self, Choice, Globs};
 use super::{deletion, report};
 use crate::launch::error::{Error, Errors, Failure, Problems};
+use crate::launch::naming;
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
-use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::{Reading, Selector};
 use crate::{exit, output};
 
@@ -35,6 +36,9 @@ pub struct Delete {
     #[arg(long, short, help_heading = "What to delete")]
     recursive: bool,
 
+    #[command(flatten)]
+    globs: Globs,
+
     /// Do not ask for confirmation
     #[arg(long, short, help_heading = "When to delete")]
     yes: bool,
@@ -55,6 +59,9 @@ Examples:
   What would be deleted with a service
       envsecrets delete --recursive /prd/app --dry-run
 
+  All but one
+      envsecrets delete --recursive /prd/app --exclude db-password
+
   The same in a script, after a check
       envsecrets delete --recursive /prd/app --yes
 
@@ -69,15 +76,27 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
     let mut names = Vec::new();
     for text in &delete.names {
         names.extend(match delete.recursive {
-            true => problems.take(path(text)).map(Path::into_string),
+            true => problems
+                .take(choice::path(text, "deleted"))
+                .map(Path::into_string),
             false => problems.take(Name::writable(text)).map(|it| it.to_string()),
         });
     }
+    let choice = problems.take(delete.globs.choice());
+    if delete.globs.is_given() && !delete.recursive {
+        problems.add(UsageError::new(
+            "`--only` and `--exclude` choose among what is below a path",
+            "use `--recursive`, or give the names alone",
+        ));
+    }
+    let Some(choice) = choice else {
+        return Err(problems.into_errors());
+    };
     problems.none()?;
     deletion::can_ask(delete.yes, delete.dry_run)?;
     let store = delete.connection.open()?;
     let doomed = match delete.recursive {
-        true => below(&store, &names)?,
+        true => below(&store, &names, &choice)?,
         false => named(&store, &names)?,
     };
     if delete.dry_run {
@@ -115,25 +134,7 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A path to delete; not the root.
-fn path(text: &str) -> Result<Path, UsageError> {
-    let path = Path::parse(text)?;
-    if let Some(why) = names::reserved(&path) {
-        return Err(UsageError::new(
-            format!("`{path}` {why}"),
-            "parameters of AWS can be read, and not deleted",
-        ));
-    }
-    match path == Path::root() {
-        true => Err(UsageError::new(
-            "`/` contains all parameters of this account and region",
-            "give the paths one by one",
-        )),
-        false => Ok(path),
-    }
-}
-
-fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
+fn below(store: &Store, paths: &[String], choice: &Choice) -> Result<Vec<Parameter>, Errors> {
     let mut doomed: Vec<Parameter> = Vec::new();
     let mut empty = Vec::new();
     for path in paths {
@@ -150,10 +151,18 @@ fn below(store: &Store, paths: &[String]) -> Result<Vec<Parameter>, Errors> {
                 ),
             ));
         }
-        doomed.extend(found);
+        let is_chosen = |it: &Parameter| choice.takes(naming::relative(path, &it.name));
+        doomed.extend(found.into_iter().filter(is_chosen));
     }
     if let Some(errors) = Errors::new(empty) {
         return Err(errors);
+    }
+    choice.all_used()?;
+    if doomed.is_empty() {
+        let what = "the patterns leave out everything";
+        return Err(Failure::new(exit::NOINPUT, what)
+            .hint("nothing was deleted")
+            .into());
     }
     // One path can be below another.
     doomed.sort_by(|one, other| one.name.cmp(&other.name));

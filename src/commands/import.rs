@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 
 use super::args::{self, Attributes, Connection, Key, Path};
+use super::choice::Globs;
 use super::formats::{Entry, Found, Input, Problem, Source};
 use super::transfer::{self, Manner};
 use crate::launch::error::{Errors, Problems};
@@ -18,7 +19,7 @@ use crate::stores::parameter_store::put::Put;
 
 /// Write the values of a file to parameters below a path
 ///
-/// Reads .env files, JSON, YAML, Java properties, what `chamber export` and `credstash getall -f
+/// Reads .env files, JSON, YAML, Java properties, CSV, Secrets of Kubernetes, what `chamber export` and `credstash getall -f
 /// json` print, and what `aws ssm get-parameters-by-path --output json` prints. Numbers and words
 /// are kept as written, `NO` and `1.10` too. Each key is the name of a parameter below PATH; nested
 /// keys are joined with `/`. First prints what would be written, never a value. Parameters that
@@ -65,6 +66,13 @@ pub struct Import {
     /// again.
     #[arg(long, value_name = "TEXT", help_heading = "Under what name")]
     separator: Option<String>,
+
+    /// A description of all of them, of up to 1024 characters
+    #[arg(long, value_name = "TEXT", help_heading = "Attributes")]
+    description: Option<String>,
+
+    #[command(flatten)]
+    globs: Globs,
 
     #[command(flatten)]
     attributes: Attributes,
@@ -113,9 +121,14 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
     let tags = problems.take(import.attributes.tags());
     let key = problems.take(import.attributes.key_id());
     problems.take(import.manner.rate());
+    let choice = problems.take(import.globs.choice());
+    problems.take(args::not_empty(
+        "--description",
+        import.description.as_deref(),
+    ));
     problems.take(args::not_empty("--strip", import.strip.as_deref()));
     problems.take(args::not_empty("--separator", import.separator.as_deref()));
-    let (Some(path), Some(tags), Some(key)) = (path, tags, key) else {
+    let (Some(path), Some(tags), Some(key), Some(choice)) = (path, tags, key, choice) else {
         return Err(problems.into_errors());
     };
     problems.none()?;
@@ -155,6 +168,9 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
                 continue;
             }
         };
+        if !choice.takes(naming::relative(&path, &name)) {
+            continue;
+        }
         let variable = naming::usual_variable(naming::relative(&path, &name));
         if found.variables && variable != entry.key {
             otherwise.push(format!("`{}` is {variable}", entry.key));
@@ -168,6 +184,7 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
             key_id: key.clone().filter(|_| encrypted),
             tier: Some(tier.clone()),
             tags: tags.to_vec(),
+            description: import.description.clone(),
             ..Put::default()
         });
     }
@@ -176,6 +193,7 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
         problems.extend(others.map(|what| Problem::new(what, "leave it out or change it")));
         return Err(input.failure(problems).into());
     }
+    choice.all_used()?;
     if !otherwise.is_empty() {
         let otherwise = otherwise.join(", ");
         output::note(format_args!(

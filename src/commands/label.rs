@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{self, Connection, Labels, Name};
+use super::args::{self, Connection, Labels, Name, Path};
+use super::choice::{self, Choice, Globs};
 use super::{report, write};
 use crate::launch::error::{Error, Errors, Failure, Problems};
+use crate::options::UsageError;
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Store, Version};
 use crate::stores::parameter_store::put::{MOST_LABELS, MOST_VERSIONS};
@@ -21,8 +23,8 @@ use crate::{exit, output};
 #[command(name = "label", bin_name = "envsecrets label")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Label {
-    /// The parameter, such as /prd/app/db-password
-    #[arg(value_name = "NAME")]
+    /// The parameter, such as /prd/app/db-password, or with `--recursive` a path
+    #[arg(value_name = "NAME|PATH")]
     name: String,
 
     /// Labels, such as live or v2026-11
@@ -37,6 +39,20 @@ pub struct Label {
     /// Remove the labels
     #[arg(long, help_heading = "What to change")]
     remove: bool,
+
+    /// Change all parameters below the path, at any depth: the newest version of each
+    ///
+    /// With `--remove` those that have a label. If one of them cannot be changed, none is.
+    #[arg(
+        long,
+        short,
+        help_heading = "What to change",
+        conflicts_with = "version"
+    )]
+    recursive: bool,
+
+    #[command(flatten)]
+    globs: Globs,
 
     /// Print what would change, and change nothing
     #[arg(long, help_heading = "What to change")]
@@ -54,6 +70,9 @@ Examples:
   Back to an earlier version
       envsecrets label /prd/app/db-password live --version 7
 
+  The newest versions of a whole service
+      envsecrets label --recursive /prd/app live --exclude 'tmp/*'
+
 Exit status:
   0 if the labels are as requested, 66 if the parameter, the version, or a label to remove does \
 not exist, 73 if the version would have too many labels (then nothing was changed), otherwise that of a launch.";
@@ -61,17 +80,50 @@ not exist, 73 if the version would have too many labels (then nothing was change
 /// Adds, moves or removes labels.
 pub fn run(label: Label) -> Result<ExitCode, Errors> {
     let mut problems = Problems::default();
-    let name = problems.take(Name::writable(&label.name));
     let labels = problems.take(Labels::parse(&label.labels));
+    let choice = problems.take(label.globs.choice());
+    if label.recursive {
+        let path = problems.take(choice::path(&label.name, "changed"));
+        let (Some(path), Some(labels), Some(choice)) = (path, labels, choice) else {
+            return Err(problems.into_errors());
+        };
+        return label.below(&path, &labels, &choice);
+    }
+    if label.globs.is_given() {
+        problems.add(UsageError::new(
+            "`--only` and `--exclude` choose among what is below a path",
+            "use `--recursive`, or leave them out",
+        ));
+    }
+    let name = problems.take(Name::writable(&label.name));
     let (Some(name), Some(labels)) = (name, labels) else {
         return Err(problems.into_errors());
     };
+    problems.none()?;
     let store = label.connection.open()?;
     let versions = store.history(&name, Reading::Names)?;
     match label.remove {
-        true => label.take_off(&labels, &store, &name, &versions),
-        false => label.put_on(&labels, &store, &name, &versions),
+        true => {
+            let found = label.bearers(&labels, &name, &versions)?;
+            label.take_off(&store, &name, found)
+        }
+        false => {
+            let step = label.step(&labels, &name, &versions)?;
+            label.put_on(&store, &name, &step)
+        }
     }
+}
+
+/// What is to be done for the labels of one parameter.
+#[derive(Debug)]
+struct Step {
+    version: i64,
+    /// The labels that are not on it.
+    missing: Vec<String>,
+    /// The report.
+    lines: String,
+    /// Whether its version is the oldest that there is room for.
+    is_oldest: bool,
 }
 
 /// The version that has a label.
@@ -81,13 +133,58 @@ fn bearer(versions: &[Version], label: &str) -> Option<i64> {
 }
 
 impl Label {
-    fn put_on(
-        &self,
-        labels: &Labels,
-        store: &Store,
-        name: &str,
-        versions: &[Version],
-    ) -> Result<ExitCode, Errors> {
+    /// Changes all parameters below a path that are chosen, once all of them can be.
+    fn below(&self, path: &Path, labels: &Labels, choice: &Choice) -> Result<ExitCode, Errors> {
+        let store = self.connection.open()?;
+        let found = choice::below(&store, path, choice)?;
+        let names: Vec<String> = found.into_iter().map(|it| it.name).collect();
+        let histories = store.histories(&names, Reading::Names)?;
+        let histories = names.iter().zip(histories);
+        let histories: Vec<(&String, Vec<Version>)> = histories
+            .filter_map(|(name, versions)| Some((name, versions?)))
+            .collect();
+        let mut problems = Problems::default();
+        if self.remove {
+            let mut all = Vec::new();
+            for (name, versions) in &histories {
+                let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+                for label in labels.iter() {
+                    if let Some(version) = bearer(versions, label) {
+                        bearers.entry(version).or_default().push(label.clone());
+                    }
+                }
+                all.push((*name, bearers));
+            }
+            for label in labels.iter() {
+                let has =
+                    |of: &BTreeMap<i64, Vec<String>>| of.values().flatten().any(|it| it == label);
+                if !all.iter().any(|(_, bearers)| has(bearers)) {
+                    let what = format!("no parameter below `{path}` has the label `{label}`");
+                    let hint = "nothing was changed; `envsecrets list --all` shows labels";
+                    problems.add(Failure::new(exit::NOINPUT, what).hint(hint));
+                }
+            }
+            problems.none()?;
+            for (name, bearers) in all {
+                self.take_off(&store, name, bearers)?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut steps = Vec::new();
+        for (name, versions) in &histories {
+            if let Some(step) = problems.take(self.step(labels, name, versions)) {
+                steps.push((*name, step));
+            }
+        }
+        problems.none()?;
+        for (name, step) in &steps {
+            self.put_on(&store, name, step)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is to be done to put labels on a version.
+    fn step(&self, labels: &Labels, name: &str, versions: &[Version]) -> Result<Step, Errors> {
         let mut numbers = versions.iter().map(|it| it.description.version);
         let version = match self.version {
             Some(version) => numbers.find(|number| *number == version),
@@ -123,31 +220,42 @@ impl Label {
                 .hint("nothing was changed: `envsecrets label --remove` removes labels")
                 .into());
         }
-        if let (Some(oldest), false) = (write::oldest(versions), missing.is_empty())
-            && oldest.version == version
-        {
+        let is_oldest = write::oldest(versions).is_some_and(|it| it.version == version);
+        Ok(Step {
+            version,
+            missing,
+            lines,
+            is_oldest,
+        })
+    }
+
+    fn put_on(&self, store: &Store, name: &str, step: &Step) -> Result<ExitCode, Errors> {
+        let Step {
+            version, missing, ..
+        } = step;
+        if step.is_oldest && !missing.is_empty() {
             output::note(format_args!(
                 "version {version} is the oldest of {MOST_VERSIONS}: while it has a label, \
                  Parameter Store refuses new versions of `{name}`"
             ));
         }
         if !missing.is_empty() && !self.dry_run {
-            let refused = store.label(name, Some(version), &missing)?;
+            let refused = store.label(name, Some(*version), missing)?;
             if !refused.is_empty() {
                 let what = format!("Parameter Store rejects label `{}`", refused.join("`, `"));
                 return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
             }
         }
-        report::done(&lines)
+        report::done(&step.lines)
     }
 
-    fn take_off(
+    /// The versions that the labels are on.
+    fn bearers(
         &self,
         labels: &Labels,
-        store: &Store,
         name: &str,
         versions: &[Version],
-    ) -> Result<ExitCode, Errors> {
+    ) -> Result<BTreeMap<i64, Vec<String>>, Errors> {
         let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
         let mut problems = Vec::new();
         for label in labels.iter() {
@@ -163,9 +271,18 @@ impl Label {
             };
             problems.push(Error::Command(nothing_changed(name, what)));
         }
-        if let Some(errors) = Errors::new(problems) {
-            return Err(errors);
+        match Errors::new(problems) {
+            Some(errors) => Err(errors),
+            None => Ok(bearers),
         }
+    }
+
+    fn take_off(
+        &self,
+        store: &Store,
+        name: &str,
+        bearers: BTreeMap<i64, Vec<String>>,
+    ) -> Result<ExitCode, Errors> {
         for (version, labels) in bearers {
             let would = match self.dry_run {
                 true => "would be ",

@@ -3,7 +3,7 @@
 //! Here belongs what one command does: its arguments with their help, what it prints, and its exit
 //! status. What several commands share is here too: values of arguments (`args`), places
 //! (`place`), new values (`new_value`), writing one parameter (`write`) or many (`transfer`), copies of
-//! parameters (`duplicate`), what is shown before a deletion (`deletion`), whether a
+//! parameters (`duplicate`), patterns that choose some (`choice`), what is shown before a deletion (`deletion`), whether a
 //! launch could use them (`launchable`), where copies come from (`origin`), files (`formats`), tables and
 //! standard output (`table`, `report`). A launch does not pass through here: it is in `launch`. Requests
 //! to AWS belong in `stores`, and settings of a launch in `options`.
@@ -40,6 +40,7 @@ mod launchable;
 mod origin;
 mod transfer;
 mod duplicate;
+mod choice;
 mod deletion;
 mod formats;
 mod table;

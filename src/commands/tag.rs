@@ -1,14 +1,18 @@
 //! `envsecrets tag`: tags of a parameter, which are not part of its versions.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use super::args::{Connection, Name, Tags, no_tag, tag_key};
-use super::report;
+use super::choice::{self, Globs};
+use super::{origin, report};
 use crate::launch::error::{Errors, Failure, Problems};
-use crate::stores::parameter_store::put::too_many_tags;
+use crate::options::UsageError;
+use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::put::{TAGS_OF_AWS, too_many_tags};
 use crate::{exit, output};
 
 /// Add tags to a parameter, or remove them; without either, show its tags
@@ -18,8 +22,8 @@ use crate::{exit, output};
 #[command(name = "tag", bin_name = "envsecrets tag", after_long_help = EXAMPLES)]
 #[command(disable_help_flag = true)]
 pub struct TagArguments {
-    /// The parameter, such as /prd/app/db-password
-    #[arg(value_name = "NAME")]
+    /// The parameter, such as /prd/app/db-password, or with `--recursive` a path
+    #[arg(value_name = "NAME|PATH")]
     name: String,
 
     /// Tags to add or to change
@@ -29,6 +33,19 @@ pub struct TagArguments {
     /// Remove this tag; may be repeated
     #[arg(long, value_name = "KEY", help_heading = "What to change")]
     remove: Vec<String>,
+
+    /// Remove all other tags, but those of AWS and the one that `copy` sets
+    #[arg(long, help_heading = "What to change", conflicts_with = "remove")]
+    replace: bool,
+
+    /// Change all parameters below the path, at any depth
+    ///
+    /// If one of them cannot be changed, none is; with `--remove`, those that have the tag are.
+    #[arg(long, short, help_heading = "What to change")]
+    recursive: bool,
+
+    #[command(flatten)]
+    globs: Globs,
 
     /// Print what would change, and change nothing
     #[arg(long, help_heading = "What to change")]
@@ -46,6 +63,12 @@ Examples:
   Show the tags
       envsecrets tag /prd/app/db-password
 
+  The owner of a whole service
+      envsecrets tag --recursive /prd/app owner=alice@example.com --exclude 'shared/*'
+
+  Exactly these tags
+      envsecrets tag /prd/app/db-password --replace team=web
+
   Remove the owner
       envsecrets tag /prd/app/db-password --remove owner
 
@@ -56,7 +79,6 @@ would have too many tags (then nothing was changed), otherwise that of a launch.
 /// Adds, removes or shows tags.
 pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
     let mut problems = Problems::default();
-    let name = problems.take(Name::writable(&tag.name));
     let wanted = problems.take(Tags::parse(&tag.tags));
     for (index, key) in tag.remove.iter().enumerate() {
         problems.take(tag_key(key));
@@ -66,69 +88,193 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
             problems.add(no_tag(key, "is given twice"));
         }
     }
-    let (Some(name), Some(wanted)) = (name, wanted) else {
+    if tag.replace && tag.tags.is_empty() {
+        let hint = "give the tags that are to be left, or use `--remove KEY`";
+        problems.add(UsageError::new(
+            "`--replace` without tags would remove all",
+            hint,
+        ));
+    }
+    let choice = problems.take(tag.globs.choice());
+    if tag.globs.is_given() && !tag.recursive {
+        problems.add(UsageError::new(
+            "`--only` and `--exclude` choose among what is below a path",
+            "use `--recursive`, or leave them out",
+        ));
+    }
+    let is_recursive = tag.recursive;
+    let path = is_recursive.then(|| problems.take(choice::path(&tag.name, "changed")));
+    let name = (!is_recursive).then(|| problems.take(Name::writable(&tag.name)));
+    let (Some(wanted), Some(choice)) = (wanted, choice) else {
         return Err(problems.into_errors());
     };
     problems.none()?;
     let store = tag.connection.open()?;
-    let existing = store.tags(&name)?;
-    let mut problems = Problems::default();
-    for key in tag.remove.iter().filter(|key| !existing.contains_key(*key)) {
-        let what = format!("`{name}` has no tag `{key}`");
-        problems.add(Failure::new(exit::NOINPUT, what).hint(format!(
-            "nothing was changed; `envsecrets tag {name}` shows its tags"
-        )));
-    }
-    let mut rest = existing.clone();
-    rest.retain(|key, _| !tag.remove.contains(key));
-    if let Some(what) = too_many_tags(&name, Some(&rest), &wanted) {
-        problems.add(
-            Failure::new(exit::CANTCREAT, what)
-                .hint("nothing was changed: use `--remove` for tags that are no longer needed"),
-        );
-    }
-    problems.none()?;
-    // As many as there may be, and others in place of some of them.
-    let removed_first = too_many_tags(&name, Some(&existing), &wanted).is_some();
-    let would = if tag.dry_run { "would be " } else { "" };
-    let mut lines = String::new();
+    let names: Vec<String> = match (path.flatten(), name.flatten()) {
+        (Some(path), _) => {
+            let found = choice::below(&store, &path, &choice)?;
+            found.into_iter().map(|it| it.name).collect()
+        }
+        (None, name) => name.iter().map(ToString::to_string).collect(),
+    };
+    let all: Vec<(&String, BTreeMap<String, String>)> = match (is_recursive, names.as_slice()) {
+        (false, [name]) => vec![(name, store.tags(name)?)],
+        (_, names) => {
+            let all = names.iter().zip(store.tags_of(names)?);
+            all.filter_map(|(name, tags)| Some((name, tags?))).collect()
+        }
+    };
     if wanted.is_empty() && tag.remove.is_empty() {
-        for (key, value) in &existing {
-            let _ = writeln!(lines, "{}={}", output::clean(key), output::clean(value));
+        let mut lines = String::new();
+        for (name, tags) in &all {
+            for (key, value) in tags {
+                let before = if is_recursive {
+                    format!("{name} ")
+                } else {
+                    String::new()
+                };
+                let (key, value) = (output::clean(key), output::clean(value));
+                let _ = writeln!(lines, "{before}{key}={value}");
+            }
         }
         return report::show(&lines);
     }
-    let mut changed = Vec::new();
-    for (key, value) in wanted.iter() {
-        let what = match existing.get(key) {
-            Some(old) if old == value => "already exists".to_owned(),
-            old => {
-                changed.push((key.clone(), value.clone()));
-                match old {
-                    Some(old) => format!("{would}changed from {}", output::clean(old)),
-                    None => format!("{would}added"),
-                }
+    let mut problems = Problems::default();
+    if is_recursive {
+        for key in &tag.remove {
+            if !all.iter().any(|(_, tags)| tags.contains_key(key)) {
+                let what = format!("no parameter below `{}` has the tag `{key}`", tag.name);
+                let hint = "nothing was changed; `envsecrets list --all` shows tags";
+                problems.add(Failure::new(exit::NOINPUT, what).hint(hint));
             }
-        };
-        let tag = output::clean(&format!("{key}={value}"));
-        let _ = writeln!(lines, "{name} tag {tag} {what}");
+        }
     }
-    let add = || -> Result<_, Errors> {
-        if !changed.is_empty() && !tag.dry_run {
-            store.add_tags(&name, &changed)?;
+    let mut steps = Vec::new();
+    for (name, existing) in &all {
+        if let Some(step) = problems.take(tag.step(name, existing, &wanted)) {
+            steps.push(step);
         }
-        report::done(&lines)
-    };
-    let remove = || -> Result<_, Errors> {
-        if !tag.remove.is_empty() && !tag.dry_run {
-            store.remove_tags(&name, &tag.remove)?;
+    }
+    problems.none()?;
+    for step in steps {
+        step.take(&store, tag.dry_run)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be done for the tags of one parameter.
+#[derive(Debug)]
+struct Step {
+    name: String,
+    changed: Vec<(String, String)>,
+    /// The report of what is added or changed.
+    lines: String,
+    remove: Vec<String>,
+    /// As many as there may be, and others in place of some of them.
+    removed_first: bool,
+}
+
+impl TagArguments {
+    /// The tags that are to go.
+    fn removed(
+        &self,
+        name: &str,
+        existing: &BTreeMap<String, String>,
+        wanted: &Tags,
+    ) -> Result<Vec<String>, Errors> {
+        if self.replace {
+            let is_kept = |key: &String| {
+                let is_wanted = wanted.iter().any(|(wanted, _)| wanted == key);
+                is_wanted || key.starts_with(TAGS_OF_AWS) || key == origin::TAG
+            };
+            return Ok(existing
+                .keys()
+                .filter(|key| !is_kept(key))
+                .cloned()
+                .collect());
         }
-        let lines = tag.remove.iter();
-        let lines = lines.map(|key| format!("{name} tag {} {would}removed\n", output::clean(key)));
-        report::done(&lines.collect::<String>())
-    };
-    match removed_first {
-        true => remove().and_then(|_| add()),
-        false => add().and_then(|_| remove()),
+        let mut problems = Problems::default();
+        let (present, missing): (Vec<&String>, Vec<&String>) = self
+            .remove
+            .iter()
+            .partition(|key| existing.contains_key(*key));
+        for key in missing.into_iter().filter(|_| !self.recursive) {
+            let what = format!("`{name}` has no tag `{key}`");
+            problems.add(Failure::new(exit::NOINPUT, what).hint(format!(
+                "nothing was changed; `envsecrets tag {name}` shows its tags"
+            )));
+        }
+        let present = present.into_iter().cloned().collect();
+        problems.none().map(|()| present)
+    }
+
+    fn step(
+        &self,
+        name: &str,
+        existing: &BTreeMap<String, String>,
+        wanted: &Tags,
+    ) -> Result<Step, Errors> {
+        let mut problems = Problems::default();
+        let remove = problems.take(self.removed(name, existing, wanted));
+        let mut rest = existing.clone();
+        rest.retain(|key, _| !remove.as_ref().is_some_and(|remove| remove.contains(key)));
+        if let Some(what) = too_many_tags(name, Some(&rest), wanted) {
+            problems
+                .add(Failure::new(exit::CANTCREAT, what).hint(
+                    "nothing was changed: use `--remove` for tags that are no longer needed",
+                ));
+        }
+        problems.none()?;
+        let would = if self.dry_run { "would be " } else { "" };
+        let (mut changed, mut lines) = (Vec::new(), String::new());
+        for (key, value) in wanted.iter() {
+            let what = match existing.get(key) {
+                Some(old) if old == value => "already exists".to_owned(),
+                old => {
+                    changed.push((key.clone(), value.clone()));
+                    match old {
+                        Some(old) => format!("{would}changed from {}", output::clean(old)),
+                        None => format!("{would}added"),
+                    }
+                }
+            };
+            let tag = output::clean(&format!("{key}={value}"));
+            let _ = writeln!(lines, "{name} tag {tag} {what}");
+        }
+        Ok(Step {
+            name: name.to_owned(),
+            changed,
+            lines,
+            remove: remove.unwrap_or_default(),
+            removed_first: too_many_tags(name, Some(existing), wanted).is_some(),
+        })
+    }
+}
+
+impl Step {
+    fn take(&self, store: &Store, dry_run: bool) -> Result<(), Errors> {
+        let name = &self.name;
+        let would = if dry_run { "would be " } else { "" };
+        let add = || -> Result<_, Errors> {
+            if !self.changed.is_empty() && !dry_run {
+                store.add_tags(name, &self.changed)?;
+            }
+            report::done(&self.lines)
+        };
+        let remove = || -> Result<_, Errors> {
+            if !self.remove.is_empty() && !dry_run {
+                store.remove_tags(name, &self.remove)?;
+            }
+            let lines = self.remove.iter().map(|key| {
+                let key = output::clean(key);
+                format!("{name} tag {key} {would}removed\n")
+            });
+            report::done(&lines.collect::<String>())
+        };
+        match self.removed_first {
+            true => remove().and_then(|_| add()),
+            false => add().and_then(|_| remove()),
+        }
+        .map(drop)
     }
 }

@@ -65,13 +65,14 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
 ];
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 12] = [
+const SHARED_BY_COMMANDS: [&str; 13] = [
     "args",
     "new_value",
     "place",
     "write",
     "transfer",
     "duplicate",
+    "choice",
     "deletion",
     "launchable",
     "origin",

@@ -710,8 +710,8 @@ fn what_parameter_store_cannot_hold_is_all_named_before_anything_is_written() {
     for (options, error, hint) in [
         (
             "--exclude nothing",
-            "`--exclude nothing` matches nothing that would be copied",
-            "give names relative to A: `envsecrets list` shows what exists",
+            "`--exclude nothing` matches nothing",
+            "give names relative to the path: `envsecrets list` shows what exists",
         ),
         (
             "--rename nothing=else",

@@ -465,3 +465,30 @@ fn the_aws_cli_reads_the_copies_of_what_it_wrote() {
     let tags: Value = serde_json::from_str(&moto.aws(&words)).unwrap();
     assert_eq!(tags, json!([{ "Key": "team", "Value": "web" }]));
 }
+
+#[test]
+fn patterns_choose_what_is_copied() {
+    let world = crate::support::world_with(&[("/a/b", "1"), ("/a/c/d", "2"), ("/a/c/e", "3")]);
+    let ended = world
+        .envsecrets(&[
+            "copy",
+            "/a",
+            "/z",
+            "--only",
+            "c/*",
+            "--exclude",
+            "*/e",
+            "--write-rate",
+            "1000",
+        ])
+        .run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let writes = world.bodies("PutParameter");
+    assert_eq!(
+        (writes.len(), &writes[0]["Name"]),
+        (1, &serde_json::json!("/z/c/d"))
+    );
+    let ended = world.envsecrets(&["copy", "/a", "/z", "--only", "x"]).run();
+    let error = "envsecrets: error: `--only x` matches nothing\n";
+    assert!(ended.failed(64).starts_with(error), "{}", ended.stderr);
+}

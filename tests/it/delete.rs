@@ -41,6 +41,23 @@ fn all_that_is_below_a_path_goes_and_not_what_has_its_name() {
 }
 
 #[test]
+fn patterns_choose_what_goes_below_a_path() {
+    let world = world_with(&[("/a/b", "1"), ("/a/c/d", "2"), ("/a/c/e", "3")]);
+    let ended = delete(&world, "-r /a --only c/* --exclude */e --yes");
+    assert_eq!(ended.ok(), "/a/c/d deleted\n");
+    let ended = delete(&world, "-r /a --exclude nothing --yes");
+    let error = "envsecrets: error: `--exclude nothing` matches nothing\n";
+    assert!(ended.failed(64).starts_with(error), "{}", ended.stderr);
+    let ended = delete(&world, "-r /a --exclude ** --yes");
+    assert_eq!(
+        ended.failed(66),
+        "envsecrets: error: the patterns leave out everything\n\
+         envsecrets: hint: nothing was deleted\n"
+    );
+    assert_eq!(world.store.values(), ["1", "3"]);
+}
+
+#[test]
 fn a_dry_run_shows_what_would_go() {
     let world = world_with(&[("/a/b", "1"), ("/a/c", "2")]);
     world.store.put("/a/b", "3");

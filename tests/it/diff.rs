@@ -270,7 +270,7 @@ fn a_file_or_a_pipe_is_one_whatever_its_name_begins_with() {
     assert_eq!(
         launch.run().failed(64),
         "envsecrets: error: the format of `/dev/fd/0` is not known\n\
-         envsecrets: hint: use `--file-format dotenv`, `json`, `yaml`, `properties`, `aws` or `k8s`\n"
+         envsecrets: hint: use `--file-format dotenv`, `json`, `yaml`, `properties`, `csv`, `aws` or `k8s`\n"
     );
 }
 

@@ -255,6 +255,21 @@ fn systemd_reads_its_environment_file_as_it_was_meant() {
 }
 
 #[test]
+fn python_reads_csv_as_it_was_meant() {
+    let story = "python_reads_csv_as_it_was_meant";
+    if !can(story, "python3", which("python3").is_some()) {
+        return;
+    }
+    let world = detailed(&AWKWARD);
+    let path = file(&world, "csv", "x.csv");
+    let program = "import csv, sys\n\
+                   for row in csv.DictReader(open(sys.argv[1], newline='')):\n    \
+                   sys.stdout.buffer.write(f\"{row['name']}={row['value']}\\0\".encode())\n";
+    let words = ["-c", program, path.to_str().unwrap()];
+    holds(&Launch::new("python3", &words).run(), &AWKWARD);
+}
+
+#[test]
 fn what_is_exported_is_imported_as_it_was() {
     let mut all = AWKWARD.to_vec();
     all.push(("RETURNS", "a\r\nb\r"));
@@ -264,6 +279,7 @@ fn what_is_exported_is_imported_as_it_was() {
         ("json", "x.json"),
         ("yaml", "x.yaml"),
         ("properties", "x.properties"),
+        ("csv", "x.csv"),
     ] {
         let all = if format == "dotenv" { &easy } else { &all };
         let world = detailed(all);
@@ -560,7 +576,7 @@ fn a_terminal_shows_a_value_only_with_show() {
 
 #[test]
 fn nothing_but_the_export_itself_holds_a_value() {
-    const FORMATS: [&str; 9] = [
+    const FORMATS: [&str; 10] = [
         "dotenv",
         "json",
         "yaml",
@@ -568,6 +584,7 @@ fn nothing_but_the_export_itself_holds_a_value() {
         "systemd",
         "docker",
         "properties",
+        "csv",
         "tfvars",
         "github",
     ];

@@ -237,6 +237,7 @@ const FORMATS: &[&str] = &[
     "import FILE --path /q --format json --dry-run",
     "import FILE --path /q --format yaml --dry-run",
     "import FILE --path /q --format properties --dry-run",
+    "import FILE --path /q --format csv --dry-run",
     "import FILE --path /q --format dotenv",
     "diff /p FILE",
     "diff /p FILE --format json",

@@ -589,7 +589,7 @@ fn a_format_that_cannot_be_recognized_is_required() {
         ended.failed(64),
         format!(
             "envsecrets: error: the format of `{}` is not known\n\
-             envsecrets: hint: use `--format dotenv`, `json`, `yaml`, `properties`, `aws` or `k8s`\n",
+             envsecrets: hint: use `--format dotenv`, `json`, `yaml`, `properties`, `csv`, `aws` or `k8s`\n",
             file.display()
         )
     );
@@ -902,6 +902,10 @@ fn broken() -> Vec<(&'static str, String)> {
         // Ends of lines that should have been escaped.
         ("x.properties", format!("a=-----BEGIN\n{s}\n{s}\n")),
         ("x.env", format!("A=-----BEGIN\n{s}\n{s}=\n")),
+        ("x.csv", format!("name,value\na,\"{s}\"{s}\n")),
+        ("x.csv", format!("{s},{s}\n{s},{s}\n")),
+        ("x.csv", format!("name,value,type\na,{s},{s}\n")),
+        ("x.csv", format!("name,value\na,\"{s}\n")),
     ]
 }
 
@@ -988,4 +992,62 @@ fn tiers_and_types_are_spelled_as_for_put() {
         assert_eq!(put.body["Tier"], tier, "{spelling}");
         assert_eq!(put.body["Type"], "StringList", "{spelling}");
     }
+}
+
+#[test]
+fn csv_is_read_by_its_titles() {
+    let world = world();
+    let text = "Name,Owner,Value,Type\r\ndb/password,web,\"a,\"\"b\"\"\nc\",\r\ndb/host,web,localhost,String\r\n";
+    let ended = import_text(&world, "x.csv", text, "--path /prd/app");
+    assert_eq!(
+        (ended.code, ended.text()),
+        (
+            Some(0),
+            "STEP  PARAMETER             TYPE          SIZE  NOTE\n\
+             new   /prd/app/db/password  SecureString  7\n\
+             new   /prd/app/db/host      String        9\n"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        variables(&world, "/prd/app"),
+        pairs(&[("DB_HOST", "localhost"), ("DB_PASSWORD", "a,\"b\"\nc")])
+    );
+    let ended = import_text(&world, "x.csv", "name,value\na,b\na,c\n", "--path /p");
+    let why = "caused by: the key `a` exists more than once";
+    assert!(ended.failed(65).contains(why), "{}", ended.stderr);
+}
+
+#[test]
+fn patterns_choose_what_is_imported_and_all_of_it_gets_a_description() {
+    let world = world();
+    let text = "db/host=a\ndb/password=b\ntoken=c\n";
+    let options =
+        "--path /p --format properties --only db/* --exclude */host --description From-the-vault";
+    let ended = import_text(&world, "x", text, options);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let writes = world.bodies("PutParameter");
+    assert_eq!(writes.len(), 1);
+    assert_eq!(writes[0]["Name"], "/p/db/password");
+    assert_eq!(writes[0]["Description"], "From-the-vault");
+
+    let ended = import_text(
+        &world,
+        "x",
+        text,
+        "--path /p --format properties --only nothing",
+    );
+    assert_eq!(
+        ended.failed(64),
+        "envsecrets: error: `--only nothing` matches nothing\n\
+         envsecrets: hint: give names relative to the path: `envsecrets list` shows what exists\n"
+    );
+    let ended = import_text(
+        &world,
+        "x",
+        text,
+        "--path /p --format properties --description=",
+    );
+    let error = "envsecrets: error: `--description` is empty\n";
+    assert!(ended.failed(64).starts_with(error), "{}", ended.stderr);
 }

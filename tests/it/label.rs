@@ -322,3 +322,170 @@ fn labels_and_tags_in_moto_are_read_by_the_aws_cli() {
     let ended = moto.envsecrets(&["tag", "/none", "a=b"]).run();
     assert_eq!(ended.code, Some(66), "{ended:?}");
 }
+
+fn service() -> World {
+    world_with(&[
+        ("/prd/app/a", SENTINEL),
+        ("/prd/app/a", SENTINEL),
+        ("/prd/app/db/b", SENTINEL),
+        ("/prd/app/tmp/c", SENTINEL),
+        ("/prd/apple", SENTINEL),
+    ])
+}
+
+#[test]
+fn labels_are_put_on_all_below_a_path_and_taken_off_again() {
+    let world = service();
+    let on = "label --recursive /prd/app live --exclude tmp/*";
+    for (command, printed) in [
+        (
+            format!("{on} --dry-run"),
+            "/prd/app/a:2 label live would be added\n/prd/app/db/b:1 label live would be added\n",
+        ),
+        (
+            on.to_owned(),
+            "/prd/app/a:2 label live added\n/prd/app/db/b:1 label live added\n",
+        ),
+        (
+            "label -r /prd/app live --only db/*".to_owned(),
+            "/prd/app/db/b:1 label live already exists\n",
+        ),
+        (
+            "label -r /prd/app live --remove".to_owned(),
+            "/prd/app/a:2 label live removed\n/prd/app/db/b:1 label live removed\n",
+        ),
+    ] {
+        assert_eq!(run(&world, &command).ok(), printed, "{command}");
+    }
+    assert_eq!(
+        run(&world, "label -r /prd/app live --remove").failed(66),
+        "envsecrets: error: no parameter below `/prd/app` has the label `live`\n\
+         envsecrets: hint: nothing was changed; `envsecrets list --all` shows labels\n"
+    );
+}
+
+#[test]
+fn if_one_cannot_have_a_label_none_gets_it() {
+    let world = service();
+    for number in 0..10 {
+        world.store.label("/prd/app/db/b", 1, &format!("l{number}"));
+    }
+    let ended = run(&world, "label -r /prd/app live");
+    assert_eq!(
+        ended.failed(73),
+        "envsecrets: error: `/prd/app/db/b:1` would have 11 labels, of at most 10\n\
+         envsecrets: hint: nothing was changed: `envsecrets label --remove` removes labels\n"
+    );
+    assert_eq!(world.bodies("LabelParameterVersion").len(), 0);
+}
+
+#[test]
+fn tags_are_set_on_all_below_a_path() {
+    let world = service();
+    for (command, printed) in [
+        (
+            "tag --recursive /prd/app team=web --only a --only db/*",
+            "/prd/app/a tag team=web added\n/prd/app/db/b tag team=web added\n",
+        ),
+        (
+            "tag -r /prd/app",
+            "/prd/app/a team=web\n/prd/app/db/b team=web\n",
+        ),
+        (
+            "tag -r /prd/app team=data --only a --dry-run",
+            "/prd/app/a tag team=data would be changed from web\n",
+        ),
+        (
+            "tag -r /prd/app --remove team",
+            "/prd/app/a tag team removed\n/prd/app/db/b tag team removed\n",
+        ),
+    ] {
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
+    }
+    assert_eq!(
+        run(&world, "tag -r /prd/app --remove team").failed(66),
+        "envsecrets: error: no parameter below `/prd/app` has the tag `team`\n\
+         envsecrets: hint: nothing was changed; `envsecrets list --all` shows tags\n"
+    );
+}
+
+#[test]
+fn tags_are_replaced_but_for_those_that_are_not_the_users() {
+    let world = service();
+    run(
+        &world,
+        "tag /prd/app/a team=web owner=a envsecrets:source=x",
+    )
+    .ok();
+    for (command, printed) in [
+        (
+            "tag /prd/app/a --replace team=data --dry-run",
+            "/prd/app/a tag team=data would be changed from web\n/prd/app/a tag owner would be removed\n",
+        ),
+        (
+            "tag /prd/app/a --replace team=data",
+            "/prd/app/a tag team=data changed from web\n/prd/app/a tag owner removed\n",
+        ),
+        ("tag /prd/app/a", "envsecrets:source=x\nteam=data\n"),
+    ] {
+        assert_eq!(run(&world, command).ok(), printed, "{command}");
+    }
+    assert_eq!(
+        run(&world, "tag /prd/app/a --replace").failed(64),
+        "envsecrets: error: `--replace` without tags would remove all\n\
+         envsecrets: hint: give the tags that are to be left, or use `--remove KEY`\n"
+    );
+}
+
+#[test]
+fn patterns_and_paths_are_checked_before_any_request() {
+    let world = service();
+    for (command, what) in [
+        (
+            "label / live -r",
+            "`/` contains all parameters of this account and region",
+        ),
+        (
+            "tag / a=b -r",
+            "`/` contains all parameters of this account and region",
+        ),
+        (
+            "label /p live --only x",
+            "`--only` and `--exclude` choose among what is below a path",
+        ),
+        (
+            "tag /p a=b --exclude x",
+            "`--only` and `--exclude` choose among what is below a path",
+        ),
+        (
+            "delete /p --exclude x --yes",
+            "`--only` and `--exclude` choose among what is below a path",
+        ),
+    ] {
+        let ended = run(&world, command);
+        let first = format!("envsecrets: error: {what}");
+        assert_eq!(ended.failed(64).lines().next(), Some(&*first), "{command}");
+    }
+    assert_eq!(world.operations(), [""; 0]);
+    for command in [
+        "label -r /prd/app live --only x",
+        "tag -r /prd/app a=b --exclude x",
+    ] {
+        let flag = if command.contains("only") {
+            "only"
+        } else {
+            "exclude"
+        };
+        let first = format!("envsecrets: error: `--{flag} x` matches nothing");
+        assert_eq!(
+            run(&world, command).failed(64).lines().next(),
+            Some(&*first)
+        );
+    }
+    let ended = run(&world, "tag -r /none a=b");
+    assert!(
+        ended
+            .failed(66)
+            .starts_with("envsecrets: error: no parameters exist below `/none`")
+    );
+}

@@ -18,6 +18,8 @@ pub enum Source {
     Yaml,
     /// Java properties, in UTF-8
     Properties,
+    /// Lines with titles, of which `name` and `value` are read, and `type` (RFC 4180)
+    Csv,
     /// What `aws ssm get-parameters-by-path` prints in JSON
     Aws,
     /// Secrets of Kubernetes in YAML or JSON, whose data is decoded
@@ -32,7 +34,7 @@ impl Source {
             Self::Json => Some(Format::Json),
             Self::Yaml => Some(Format::Yaml),
             Self::Properties => Some(Format::Properties),
-            Self::Aws | Self::K8s => None,
+            Self::Csv | Self::Aws | Self::K8s => None,
         }
     }
 }
@@ -54,6 +56,8 @@ pub enum Target {
     Docker,
     /// Java properties
     Properties,
+    /// Lines with the titles `name` and `value` (RFC 4180)
+    Csv,
     /// Terraform variables
     Tfvars,
     /// For the file that $GITHUB_ENV names

@@ -34,7 +34,7 @@ impl Input<'_> {
             return Err(UsageError::new(
                 format!("the format of {self} is not known"),
                 format!(
-                    "use `{} dotenv`, `json`, `yaml`, `properties`, `aws` or `k8s`",
+                    "use `{} dotenv`, `json`, `yaml`, `properties`, `csv`, `aws` or `k8s`",
                     self.flag
                 ),
             )

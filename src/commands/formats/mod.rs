@@ -7,6 +7,7 @@ mod input;
 mod read;
 mod write;
 mod entry;
+mod csv;
 
 #[cfg(test)]
 mod tests;

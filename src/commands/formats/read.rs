@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::csv;
 use super::entry::{Entry, Found, Source};
 use crate::launch::formats::{Problem, distinct, k8s, properties, refuse_encrypted, yaml};
 use crate::launch::{documents, dotenv};
@@ -29,6 +30,7 @@ pub fn guess(file: &Path, text: &str) -> Option<Source> {
         Some("json") => Some(json()),
         Some("yaml" | "yml") => Some(Source::Yaml),
         Some("properties") => Some(Source::Properties),
+        Some("csv") => Some(Source::Csv),
         Some("env" | "dotenv") => Some(Source::Dotenv),
         _ if name.starts_with(".env.") => Some(Source::Dotenv),
         // YAML can begin like that too, and be refused as JSON.
@@ -70,6 +72,7 @@ pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found,
         Source::Properties => properties::read(text).map_err(|problem| vec![problem])?,
         Source::K8s => k8s::read(text)?,
         Source::Aws => return aws(text),
+        Source::Csv => return of_csv(text),
     };
     let pairs = distinct(pairs)?;
     let entry = |(key, value)| Entry {
@@ -83,6 +86,20 @@ pub fn read(format: Source, text: &str, dialect: DotenvDialect) -> Result<Found,
         variables: format == Source::Dotenv,
         disputed,
         chamber,
+    })
+}
+
+/// The entries of CSV, each of which may have a type.
+fn of_csv(text: &str) -> Result<Found, Vec<Problem>> {
+    let entries = csv::read(text)?;
+    let pairs = entries.iter().map(|it| (it.key.clone(), it.value.clone()));
+    distinct(pairs.collect())?;
+    Ok(Found {
+        entries,
+        full_names: false,
+        variables: false,
+        disputed: Vec::new(),
+        chamber: false,
     })
 }
 

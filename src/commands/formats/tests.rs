@@ -46,6 +46,7 @@ fn the_format_is_known_by_the_name_or_by_how_it_begins_or_not_at_all() {
         ("a.yml", "{}", Some(Source::Yaml)),
         ("a.YAML", "", Some(Source::Yaml)),
         ("app.properties", "", Some(Source::Properties)),
+        ("app.CSV", "", Some(Source::Csv)),
         ("a.json", "{}", Some(Source::Json)),
         ("a.json", answer, Some(Source::Aws)),
         ("-", answer, Some(Source::Aws)),

@@ -1,5 +1,6 @@
 //! Writing variables for other programs: quoted without loss, or refused by name.
 
+use super::csv;
 use super::entry::{Target, Written};
 use crate::launch::dotenv;
 use crate::launch::formats::{Problem, properties, yaml};
@@ -42,6 +43,7 @@ pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, V
             Target::Shell => format!("export {name}={}\n", shell(value)),
             Target::Systemd => format!("{name}={}\n", systemd(value)),
             Target::Docker => format!("{name}={value}\n"),
+            Target::Csv => csv::line(name, value),
             Target::Properties => properties::line(name, value),
             Target::Tfvars => format!("{name} = {}\n", hcl(value)),
             Target::Github => github(name, value),
@@ -53,6 +55,7 @@ pub fn write(format: Target, variables: &[(&str, &Secret)]) -> Result<Written, V
     let text = match format {
         Target::Json if lines.is_empty() => "{}\n".to_owned(),
         Target::Json => format!("{{{lines}\n}}\n"),
+        Target::Csv => format!("{}{lines}", csv::TITLES),
         _ => lines,
     };
     Ok(Written { text, disputed })
