@@ -9,7 +9,7 @@ _envsecrets_options() {
         init) echo '--output --path --optional-path --from --optional-from --names --secret --file --file-owner --dotenv-dialect --resolve --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
         get) echo '--show --null --region --profile --role --external-id --timeout --verbose --help' ;;
         put) echo '--from-file --generate --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --create-only --if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
-        list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
+        list) echo '--format --tree --columns --sort --reverse --all --depth --shared --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
         find) echo '--value --format --region --profile --role --external-id --timeout --verbose --help' ;;
         history) echo '--since --format --region --profile --role --external-id --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
@@ -34,7 +34,7 @@ _envsecrets_valued() {
         init) echo '--output --path --optional-path --from --optional-from --names --secret --file --file-owner --dotenv-dialect --label --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
         get) echo '--region --profile --role --external-id --timeout' ;;
         put) echo '--from-file --alphabet --characters --type --key-id --tier --tag --description --expires --notify-before --notify-unchanged --data-type --pattern --if-version --region --profile --role --external-id --timeout' ;;
-        list) echo '--format --columns --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
+        list) echo '--format --columns --sort --depth --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
         find) echo '--format --region --profile --role --external-id --timeout' ;;
         history) echo '--since --format --region --profile --role --external-id --timeout' ;;
         rollback) echo '--if-version --region --profile --role --external-id --timeout' ;;
@@ -69,6 +69,7 @@ _envsecrets_choices() {
         put--tier) echo 'standard advanced intelligent' ;;
         list--format) echo 'table json csv markdown' ;;
         list--columns) echo 'name variable type version labels stages tier key modified by expires tags description' ;;
+        list--sort) echo 'name variable type version labels stages tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
         find--format) echo 'table json' ;;
         history--format) echo 'table json' ;;

@@ -62,9 +62,28 @@ pub struct List {
     #[arg(help_heading = "What to print")]
     columns: Vec<Column>,
 
+    /// Sort by this column, such as `modified`; what has no value there comes last
+    #[arg(long, value_enum, value_name = "COLUMN", conflicts_with = "tree")]
+    #[arg(help_heading = "What to print")]
+    sort: Option<Column>,
+
+    /// The other way round, such as the newest first
+    #[arg(long, requires = "sort", help_heading = "What to print")]
+    reverse: bool,
+
     /// Print labels and tags as well, at a call or two for each parameter
     #[arg(long, conflicts_with = "columns", help_heading = "What to print")]
     all: bool,
+
+    /// Only what is at most so many levels below PLACE, such as 1
+    #[arg(long, value_name = "NUMBER", value_parser = depth, help_heading = "Which ones")]
+    depth: Option<usize>,
+
+    /// The parameters that other accounts share with this one, by their ARNs
+    ///
+    /// They are shared through AWS Resource Access Manager, and a launch reads one with `--secret NAME=ARN`.
+    #[arg(long, help_heading = "Which ones", conflicts_with_all = ["place", "tree", "depth", "tag"])]
+    shared: bool,
 
     /// Only parameters with this tag, or with one of several values of it
     ///
@@ -101,6 +120,12 @@ Examples:
 
   What was not rotated for a quarter of a year?
       envsecrets list /prd --older-than 90d --type SecureString
+
+  What changed last
+      envsecrets list /prd --sort modified --reverse
+
+  What do other accounts share with this one?
+      envsecrets list --shared
 
   What is in Secrets Manager, and which version is in use?
       envsecrets list secretsmanager://prd/app/
@@ -185,10 +210,26 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
     let chosen = Chosen::new(&list)?;
     let set = place.set();
     let now = SystemTime::now();
-    let (columns, entries) = match place::is_catalogued(&set) {
+    let (columns, mut entries) = match place::is_catalogued(&set) {
+        true if list.shared => shared(&list, &chosen, now)?,
         true => catalogued(&list, &set, &chosen, now)?,
         false => named(&list, &set, &chosen, now)?,
     };
+    if let Some(most) = list.depth {
+        let before = entries.len();
+        let levels = |entry: &Entry| {
+            let relative = naming::relative(&set.root, &entry.description.name);
+            relative.split('/').filter(|part| !part.is_empty()).count()
+        };
+        entries.retain(|entry| levels(entry) <= most);
+        let deeper = before - entries.len();
+        if deeper > 0 {
+            output::note(format_args!("{deeper} more are deeper than {most}"));
+        }
+    }
+    if let Some(column) = list.sort {
+        sort(&mut entries, column, list.reverse);
+    }
     let text = match list.format {
         Format::Json => {
             let objects: Vec<_> = entries.iter().map(|it| Object(it, &columns)).collect();
@@ -207,6 +248,66 @@ pub fn run(list: List) -> Result<ExitCode, Errors> {
         Format::Table => shown(&list, &set, &entries, columns),
     };
     report::print(text.as_bytes())
+}
+
+/// A number of levels.
+fn depth(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or("a depth is a number, from 1 on")
+}
+
+/// Sorts by a column. What has no value there comes last, either way.
+fn sort(entries: &mut [Entry], column: Column, reverse: bool) {
+    let key = |entry: &Entry| match (&entry.version, column) {
+        (Version::Number(number), Column::Version) => (Some(*number), entry.exact(column)),
+        _ => (None, entry.exact(column)),
+    };
+    entries.sort_by(|one, other| {
+        let (one, other) = (key(one), key(other));
+        let is_empty = one.1.is_empty().cmp(&other.1.is_empty());
+        let order = match reverse {
+            false => one.cmp(&other),
+            true => other.cmp(&one),
+        };
+        is_empty.then(order)
+    });
+}
+
+/// The entries of what other accounts share.
+fn shared(
+    list: &List,
+    chosen: &Chosen,
+    now: SystemTime,
+) -> Result<(Vec<Column>, Vec<Entry>), Errors> {
+    // Their labels and tags are those of their account.
+    let has = |column: Column| {
+        use Column::{Labels, Stages, Tags, Variable};
+        !matches!(column, Labels | Stages | Tags | Variable)
+    };
+    let columns = columns(list, has);
+    let given = columns.iter().chain(&list.sort);
+    if let Some(column) = given.into_iter().find(|column| !has(**column)) {
+        return Err(UsageError::new(
+            format!("`--shared` has no column `{}`", column.field()),
+            "what another account shares is listed without variables, labels and tags",
+        )
+        .into());
+    }
+    let mut found = list.connection.open()?.shared()?;
+    found.retain(|description| chosen.takes(description, now));
+    let entries = found.into_iter().map(|description| Entry {
+        version: Version::Number(description.version),
+        variable: None,
+        stages: BTreeMap::new(),
+        labels: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        description: Description {
+            // By which a launch reads it.
+            name: description.arn.clone().unwrap_or(description.name),
+            ..description
+        },
+    });
+    Ok((columns, entries.collect()))
 }
 
 /// The entries of a set of parameters, from its catalogue.
@@ -254,7 +355,8 @@ fn catalogued(
     });
     let variables = variables(set, &parameters.collect::<Vec<_>>());
     found.retain(|description| chosen.takes(description, now));
-    let entries = entries(&store, found, variables, &columns)?;
+    let read: Vec<Column> = columns.iter().copied().chain(list.sort).collect();
+    let entries = entries(&store, found, variables, &read)?;
     Ok((columns, entries))
 }
 

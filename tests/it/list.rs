@@ -546,3 +546,142 @@ NAME                  VARIABLE     TYPE          VERSION  LABELS  KEY           
         .map(|one| one["name"].clone());
     assert_eq!(Value::from_iter(ours), theirs);
 }
+
+#[test]
+fn a_list_is_as_deep_as_requested() {
+    let world = described();
+    let listed = list(&world, "/prd/app --depth 1 --columns name");
+    assert_eq!(
+        (listed.code, listed.text()),
+        (
+            Some(0),
+            "NAME\n/prd/app/9lives\n/prd/app/path\n/prd/app/token\n".to_owned()
+        )
+    );
+    assert_eq!(listed.stderr, "envsecrets: 2 more are deeper than 1\n");
+    let listed = list(&world, "/prd/app --depth 2 --columns name");
+    assert_eq!(
+        (listed.ok().lines().count(), listed.stderr.as_str()),
+        (6, "")
+    );
+    for depth in ["0", "x"] {
+        assert_eq!(
+            list(&world, &format!("/prd/app --depth {depth}")).code,
+            Some(64)
+        );
+    }
+}
+
+#[test]
+fn a_list_is_sorted_by_any_column_and_what_has_none_comes_last() {
+    let world = described();
+    for (options, names) in [
+        (
+            "--sort version --reverse",
+            [
+                "/prd/app/db/password",
+                "/prd/app/token",
+                "/prd/app/path",
+                "/prd/app/db/host",
+                "/prd/app/9lives",
+            ],
+        ),
+        (
+            "--sort expires",
+            [
+                "/prd/app/token",
+                "/prd/app/9lives",
+                "/prd/app/db/host",
+                "/prd/app/db/password",
+                "/prd/app/path",
+            ],
+        ),
+        (
+            "--sort type",
+            [
+                "/prd/app/db/password",
+                "/prd/app/path",
+                "/prd/app/token",
+                "/prd/app/db/host",
+                "/prd/app/9lives",
+            ],
+        ),
+        (
+            "--sort tags --reverse",
+            [
+                "/prd/app/db/host",
+                "/prd/app/db/password",
+                "/prd/app/9lives",
+                "/prd/app/path",
+                "/prd/app/token",
+            ],
+        ),
+    ] {
+        let text = list(
+            &world,
+            &format!("/prd/app --columns name --format json {options}"),
+        )
+        .ok();
+        let found: Value = serde_json::from_str(&text).unwrap();
+        let found: Vec<&str> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["name"].as_str().unwrap())
+            .collect();
+        let mut sorted = found.clone();
+        sorted.sort_unstable();
+        let mut expected = names.to_vec();
+        expected.sort_unstable();
+        assert_eq!(sorted, expected);
+        if options != "--sort version --reverse" && options != "--sort tags --reverse" {
+            assert_eq!(found, names, "{options}");
+        } else {
+            assert_eq!(found[0], names[0], "{options}");
+        }
+    }
+    assert_eq!(list(&world, "/prd/app --reverse").code, Some(64));
+    assert_eq!(list(&world, "/prd/app --tree --sort name").code, Some(64));
+}
+
+#[test]
+fn what_other_accounts_share_is_listed_by_its_arn() {
+    let world = described();
+    let arn = "arn:aws:ssm:us-east-1:210987654321:parameter/common/ca";
+    world
+        .store
+        .share(arn, &PutParameter::new("/common/ca", SENTINEL))
+        .unwrap();
+    let text = listed(&world, "--shared --columns name,type,version");
+    assert_eq!(
+        text,
+        format!(
+            "{:54}  TYPE          VERSION\n{arn}  SecureString  1\n",
+            "NAME"
+        )
+    );
+    assert_eq!(world.bodies("DescribeParameters")[0]["Shared"], true);
+    let objects: Value =
+        serde_json::from_str(&list(&world, "--shared --format json").ok()).unwrap();
+    assert_eq!(objects[0]["name"], arn);
+    assert!(objects[0].get("variable").is_none());
+    for options in [
+        "--shared /prd",
+        "--shared --all --columns tags",
+        "--shared --columns labels",
+        "--shared --depth 1",
+    ] {
+        assert_eq!(list(&world, options).code, Some(64), "{options}");
+    }
+    // Nothing shared is no error.
+    assert_eq!(
+        list(&crate::support::world(), "--shared").ok(),
+        "no parameters\n"
+    );
+    assert!(
+        world
+            .bodies("DescribeParameters")
+            .iter()
+            .all(|it| it.get("Shared").is_some())
+    );
+}

@@ -149,11 +149,20 @@ impl Description {
     }
 }
 
+/// Whose parameters a catalogue has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Own,
+    /// Those that other accounts share with this one (DescribeParameters, `Shared`).
+    Shared,
+}
+
 /// The entries of all parameters that match all filters, sorted by name.
 pub async fn described(
     session: &Session,
     progress: &Progress,
     filters: &[Filter],
+    scope: Scope,
 ) -> Result<Vec<Description>, Error> {
     let mut built = Vec::new();
     for filter in filters {
@@ -170,6 +179,8 @@ pub async fn described(
     let request = |token| {
         let request = session.client.describe_parameters();
         let request = request.set_parameter_filters((!built.is_empty()).then(|| built.clone()));
+        // Left out where it is the default: the request is then as it was.
+        let request = request.set_shared((scope == Scope::Shared).then_some(true));
         request.max_results(PAGE).set_next_token(token).send()
     };
     listed(
@@ -181,8 +192,13 @@ pub async fn described(
         },
         |one| {
             let one = catalogued(one)?;
+            // The same name may be shared by several accounts.
+            let key = match (scope, &one.arn) {
+                (Scope::Shared, Some(arn)) => arn.clone(),
+                _ => one.name.clone(),
+            };
             match filters.iter().all(|filter| filter.admits(&one.name)) {
-                true => Ok((one.name.clone(), one)),
+                true => Ok((key, one)),
                 false => Err(InvalidResponse::Unrequested { name: one.name }),
             }
         },

@@ -24,7 +24,7 @@ use crate::stores::deadline::{runtime, until_the_deadline};
 use crate::stores::error::Error;
 use crate::stores::listing::listed;
 pub use crate::stores::parameter_store::catalogue::{Description, Filter, Policy};
-use crate::stores::parameter_store::catalogue::{PAGE, described, kind, policies};
+use crate::stores::parameter_store::catalogue::{PAGE, Scope, described, kind, policies};
 use crate::stores::parameter_store::names::{self, Selector};
 use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::put::{Checked, MOST_LABELS};
@@ -205,7 +205,12 @@ impl Store {
 
     /// The catalogue entries of all parameters that match all filters, sorted by name.
     pub fn describe(&self, filters: &[Filter]) -> Result<Vec<Description>, Error> {
-        self.run(async |session, progress| described(session, progress, filters).await)
+        self.run(async |session, progress| described(session, progress, filters, Scope::Own).await)
+    }
+
+    /// The catalogue entries of all parameters that other accounts share with this one.
+    pub fn shared(&self) -> Result<Vec<Description>, Error> {
+        self.run(async |session, progress| described(session, progress, &[], Scope::Shared).await)
     }
 
     /// All versions of a parameter that the service still has, oldest first.

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::stores::call::Call;
 use crate::stores::error::Error;
 use crate::stores::listing::Next;
-use crate::stores::parameter_store::catalogue::{Filter, described, kind};
+use crate::stores::parameter_store::catalogue::{Filter, Scope, described, kind};
 use crate::stores::parameter_store::names::{self, Selector};
 use crate::stores::parameter_store::pages::{InvalidResponse, Page, Pages};
 use crate::stores::parameter_store::session::Session;
@@ -179,7 +179,7 @@ async fn matching(
     label: Option<String>,
 ) -> Result<Vec<Parameter>, Error> {
     let filter = Filter::new("Name", "BeginsWith", glob.beginning());
-    let described = described(&session, &progress, &[filter]).await?;
+    let described = described(&session, &progress, &[filter], Scope::Own).await?;
     let names = described.into_iter().map(|it| it.name);
     let names: Vec<Selector> = names
         .filter(|name| glob.matches(name))

@@ -17,8 +17,12 @@ pub(super) fn describe_parameters(state: &mut State, body: &Value) -> Result<Val
         Some(after) => Bound::Excluded(after.as_str()),
         None => Bound::Unbounded,
     };
-    let candidates = state
-        .parameters
+    // What other accounts share with this one, by the full ARN.
+    let listed = match input.flag("Shared")? {
+        true => &state.shared,
+        false => &state.parameters,
+    };
+    let candidates = listed
         .range::<str, _>((from, Bound::Unbounded))
         .map(|(key, parameter)| {
             let version = Filter::select(&filters, parameter);

@@ -251,7 +251,7 @@ pub(crate) struct State {
     /// By key: see [`names::key`].
     pub(crate) parameters: BTreeMap<String, Parameter>,
     /// By ARN.
-    shared: BTreeMap<String, Parameter>,
+    pub(crate) shared: BTreeMap<String, Parameter>,
     /// Secrets Manager's.
     secrets: Vault,
     /// credstash's.
