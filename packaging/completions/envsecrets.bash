@@ -88,7 +88,7 @@ _envsecrets_choices() {
         diff--dotenv-dialect) echo 'common npm node python chamber' ;;
         diff--format) echo 'table json' ;;
         policy--format) echo 'json terraform cloudformation vault' ;;
-        policy--for) echo 'launch check names stale write assume' ;;
+        policy--for) echo 'launch check names stale write assume operator rotator auditor' ;;
         policy--dotenv-dialect) echo 'common npm node python chamber' ;;
         policy--name-from) echo 'path leaf' ;;
         policy--case) echo 'upper keep' ;;

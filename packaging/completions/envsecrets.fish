@@ -420,7 +420,7 @@ complete -c envsecrets -n '__envsecrets_is move' -s v -l verbose -d 'Print regio
 complete -c envsecrets -n '__envsecrets_is move' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_first -a move -d 'Give a parameter another name, or move it to another region or account'
 complete -c envsecrets -n '__envsecrets_is policy' -l format -x -a 'json terraform cloudformation vault' -d 'Print a policy document, or a resource of Terraform or CloudFormation'
-complete -c envsecrets -n '__envsecrets_is policy' -l for -x -a 'launch check names stale write assume' -d 'Print what this command needs with these options'
+complete -c envsecrets -n '__envsecrets_is policy' -l for -x -a 'launch check names stale write assume operator rotator auditor' -d 'Print what this command needs with these options'
 complete -c envsecrets -n '__envsecrets_is policy' -l write -d 'Allow to manage these parameters as well: the same as `--for write`'
 complete -c envsecrets -n '__envsecrets_is policy' -l account -x -d 'The account that the parameters are in, instead of that of the profile'
 complete -c envsecrets -n '__envsecrets_is policy' -l key-id -x -d 'The KMS key, by ARN, id or alias, instead of any key of the account'

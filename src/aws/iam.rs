@@ -8,10 +8,11 @@ use serde::{Serialize, Serializer};
 
 use super::arn::Scope;
 
-/// A statement that allows something.
+/// A statement that allows or denies something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     id: Option<String>,
+    is_denial: bool,
     actions: Vec<String>,
     resources: Vec<String>,
     only: Option<KeyUse>,
@@ -122,6 +123,7 @@ impl Statement {
     pub fn allow(actions: &[&str], resources: Vec<String>) -> Self {
         Self {
             id: None,
+            is_denial: false,
             actions: actions.iter().map(|&action| action.to_owned()).collect(),
             resources,
             only: None,
@@ -134,6 +136,15 @@ impl Statement {
     pub fn named(self, id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
+            ..self
+        }
+    }
+
+    /// The same as a denial, which no other policy can overrule.
+    #[must_use]
+    pub fn denied(self) -> Self {
+        Self {
+            is_denial: true,
             ..self
         }
     }
@@ -179,8 +190,9 @@ impl Statement {
         });
         let only = self.only.as_ref().map(KeyUse::tree).or(rows);
         let only = only.map(|condition| ("Condition", condition));
+        let effect = if self.is_denial { "Deny" } else { "Allow" };
         let fields = [
-            ("Effect", "Allow".into()),
+            ("Effect", effect.into()),
             ("Action", self.actions.clone().into()),
             ("Resource", self.resources.clone().into()),
         ];

@@ -26,7 +26,7 @@ use crate::parameter::Reading;
 use crate::stores::Error as StoreError;
 use crate::stores::parameter_store;
 use crate::system::process;
-use needs::{Access, Needs, is_known};
+use needs::{Access, Needs, Part, is_known};
 use reads::Reads;
 use render::{hcl, yaml};
 
@@ -119,6 +119,12 @@ Examples:
   For the timer that compares versions, which decrypts nothing
       envsecrets policy --for stale --path /prd/app
 
+  For a pipeline that writes secrets and must not read them
+      envsecrets policy --for operator --path /prd/app
+
+  For the job that rotates one password
+      envsecrets policy --for rotator --secret PASSWORD=/prd/app/db-password
+
   For the principal that assumes that role
       envsecrets policy --for assume --role arn:aws:iam::123456789012:role/app
 
@@ -147,7 +153,8 @@ impl Format {
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum For {
-    /// A launch, or `export` (the default)
+    /// A launch, or `export` (the default); also `launcher`
+    #[value(alias = "launcher")]
     Launch,
     /// `check`, which reads what a launch reads
     Check,
@@ -159,13 +166,27 @@ enum For {
     Write,
     /// To assume `--role` and the roles of places, for the principal that does so
     Assume,
+    /// `put`, `label`, `tag`, `list` and `history`, and nothing that decrypts: for a pipeline or an
+    /// administrator
+    Operator,
+    /// `rotate` of single parameters, whose old and new values are read
+    Rotator,
+    /// `list`, `find` by name and `history`, and nothing that decrypts
+    Auditor,
 }
 
 impl For {
     fn of(given: Option<Self>, write: bool) -> Result<Self, UsageError> {
         match given {
             None | Some(Self::Launch | Self::Check) if write => Ok(Self::Write),
-            Some(it @ (Self::Names | Self::Stale | Self::Assume)) if write => {
+            Some(
+                it @ (Self::Names
+                | Self::Stale
+                | Self::Assume
+                | Self::Operator
+                | Self::Rotator
+                | Self::Auditor),
+            ) if write => {
                 let hint = match it {
                     Self::Assume => "leave one of them out: these are policies of two principals",
                     _ => "leave one of them out: who writes may read values too",
@@ -185,6 +206,9 @@ impl For {
             Self::Stale => "stale",
             Self::Write => "write",
             Self::Assume => "assume",
+            Self::Operator => "operator",
+            Self::Rotator => "rotator",
+            Self::Auditor => "auditor",
         }
     }
 
@@ -195,6 +219,9 @@ impl For {
             Self::Names | Self::Stale => Some(Access::Names),
             Self::Write => Some(Access::Manage),
             Self::Assume => None,
+            Self::Operator => Some(Access::Operate),
+            Self::Rotator => Some(Access::Rotate),
+            Self::Auditor => Some(Access::Audit),
         }
     }
 }
@@ -237,8 +264,8 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         return assume(role.as_ref(), of_places, format, &name);
     };
     let reading = match access {
-        Access::Names => Reading::Names,
-        Access::Values | Access::Manage => Reading::Values,
+        Access::Names | Access::Operate | Access::Audit => Reading::Names,
+        Access::Values | Access::Manage | Access::Rotate => Reading::Values,
     };
     let plan = Plan::new(options, policy.program, &inherited, reading)?;
     plan.references().map_err(error::several)?;
@@ -567,6 +594,19 @@ fn consistent(
              read: leave `--for write` out",
         ));
     }
+    if needs.access.is_of_task() && needs.managed(scope).is_empty() {
+        problems.add(UsageError::new(
+            format!("`--for {for_name}` is about parameters of the account, and none is named"),
+            "name them with `--path` or `--secret NAME=PARAMETER`",
+        ));
+    }
+    let is_set = |part: &Part| !part.paths.is_empty() || !part.patterns.is_empty();
+    if purpose == For::Rotator && needs.parts.iter().any(is_set) {
+        problems.add(UsageError::new(
+            "`--for rotator` is for single parameters, and a set of them is named",
+            "name what is rotated with `--secret NAME=PARAMETER`",
+        ));
+    }
     let things = match needs.stores() {
         (false, true) => "secret",
         _ => "parameter",
@@ -686,6 +726,14 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
              `secretsmanager:GetSecretValue` allows"
         )),
         Some([]) | None => {}
+    }
+    if needs.denies_decryption() {
+        notes.push(
+            "`kms:Decrypt` is denied, because the policy of the key alias/aws/ssm allows it to every \
+             principal of the account that uses Parameter Store; with `--key-id` of another key it is not \
+             allowed, and not denied"
+                .to_owned(),
+        );
     }
     if needs.reads_tables() {
         notes.push(

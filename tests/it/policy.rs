@@ -2346,3 +2346,192 @@ fn a_check_that_may_not_use_the_key_reports_it_in_json_too() {
     let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert_eq!(report["problems"][0].get("statement"), None, "{report}");
 }
+
+/// What these commands request of a furnished Parameter Store, but for what needs the right to decrypt
+/// and is done without.
+fn requested(commands: &[(&str, &str)], code: i32) -> Vec<Request> {
+    let world = furnished();
+    for (command, input) in commands {
+        let ended = world.piped(command, input).run();
+        assert_eq!(ended.code, Some(code), "{command}: {ended:?}");
+    }
+    iam::authorized(&world.server, encryption())
+}
+
+#[test]
+fn an_operator_writes_labels_tags_and_lists_and_decrypts_nothing() {
+    let large = "x".repeat(5000);
+    let commands = [
+        ("put /prd/app/b --tag team=web", "x\n"),
+        ("put /prd/app/large --tier advanced", large.as_str()),
+        ("list /prd/app", ""),
+        ("find /prd/app/**", ""),
+        ("history /prd/app/", ""),
+        ("label --recursive /prd/app live", ""),
+        ("label --recursive /prd/app --remove live", ""),
+        ("tag /prd/app/b a=b", ""),
+        ("tag /prd/app/b --remove a", ""),
+    ];
+    let (decrypting, requests): (Vec<Request>, Vec<Request>) = requested(&commands, 0)
+        .into_iter()
+        .partition(|it| ["kms:Decrypt", "ssm:GetParameters"].contains(&it.action.as_str()));
+    let statements = printed("--path /prd/app --for operator", &[]);
+    let (denied, allowed): (Vec<Value>, Vec<Value>) = statements
+        .iter()
+        .cloned()
+        .partition(|it| it["Effect"] == "Deny");
+    exactly(&allowed, &requests, "--for operator");
+    for request in &requests {
+        assert!(request.is_allowed(&statements), "{request:?}");
+    }
+    for request in &decrypting {
+        assert!(!request.is_allowed(&statements), "{request:?}");
+    }
+    // Whatever else allows it, and only for these parameters.
+    assert_eq!(denied.len(), 1);
+    let anything = json!({ "Effect": "Allow", "Action": ["kms:*", "ssm:*"], "Resource": ["*"] });
+    let decrypt = Request {
+        action: "kms:Decrypt".to_owned(),
+        ..requests
+            .iter()
+            .find(|it| it.action == "kms:Encrypt")
+            .unwrap()
+            .clone()
+    };
+    let other = decrypt.with(
+        "kms:EncryptionContext:PARAMETER_ARN",
+        "arn:aws:ssm:us-east-1:123456789012:parameter/elsewhere/x",
+    );
+    let with_all = [anything.clone(), denied[0].clone()];
+    assert!(decrypt.is_allowed(std::slice::from_ref(&anything)));
+    assert!(!decrypt.is_allowed(&with_all));
+    assert!(other.is_allowed(&with_all));
+}
+
+#[test]
+fn an_auditor_sees_names_and_histories() {
+    let commands = [
+        ("list /prd/app --all", ""),
+        ("find /prd/app/**", ""),
+        ("history /prd/app/", ""),
+        ("history /prd/app/a", ""),
+        ("tag /prd/app/a", ""),
+    ];
+    let requests = requested(&commands, 0);
+    let statements = printed("--path /prd/app --for auditor", &[]);
+    let (denied, allowed): (Vec<Value>, Vec<Value>) = statements
+        .iter()
+        .cloned()
+        .partition(|it| it["Effect"] == "Deny");
+    assert_eq!(denied.len(), 1);
+    exactly(&allowed, &requests, "--for auditor");
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.is_allowed(&statements))
+    );
+}
+
+#[test]
+fn a_rotator_reads_and_writes_what_it_names() {
+    let rotate = "rotate /prd/app/a --generate --with /bin/true --yes";
+    let world = furnished();
+    world.store.label("/prd/app/a", 1, "live");
+    let words: Vec<&str> = rotate.split(' ').collect();
+    let ended = world.envsecrets(&words).run();
+    if ended.code == Some(0) {
+        let requests = iam::authorized(&world.server, encryption());
+        let statements = printed("--secret A=/prd/app/a --for rotator", &[]);
+        for request in &requests {
+            assert!(request.is_allowed(&statements), "{request:?}");
+            let elsewhere = Request {
+                resource: request.resource.replace("/prd/app/a", "/prd/app/b"),
+                ..request.clone()
+            };
+            assert!(
+                elsewhere == *request || !elsewhere.is_allowed(&statements),
+                "{elsewhere:?}"
+            );
+        }
+    } else {
+        panic!("{ended:?}");
+    }
+}
+
+#[test]
+fn tasks_are_about_parameters_and_deny_only_what_a_key_of_aws_allows() {
+    let denies = |options: &str| {
+        let statements = printed(&format!("--path /prd/app {options}"), &[]);
+        statements.iter().any(|it| it["Effect"] == "Deny")
+    };
+    for (options, denied) in [
+        ("--for operator", true),
+        ("--for auditor", true),
+        ("--for operator --key-id alias/aws/ssm", true),
+        ("--for operator --key-id alias/app", false),
+        ("--for launcher", false),
+        ("--for write", false),
+    ] {
+        assert_eq!(denies(options), denied, "{options}");
+    }
+    assert_eq!(
+        printed("--path /prd/app --for launcher", &[]),
+        printed("--path /prd/app --for launch", &[])
+    );
+    let note = "envsecrets: `kms:Decrypt` is denied, because the policy of the key alias/aws/ssm allows it to \
+                every principal of the account that uses Parameter Store; with `--key-id` of another key it is \
+                not allowed, and not denied\n";
+    let ended = policy(&format!(
+        "{ACCOUNT} --region us-east-1 --path /prd/app --for auditor"
+    ))
+    .run();
+    assert!(ended.stderr.contains(note), "{}", ended.stderr);
+    for (options, what) in [
+        (
+            "--path /prd/app --for rotator",
+            "`--for rotator` is for single parameters, and a set of them is named",
+        ),
+        (
+            "--from secretsmanager://prd/app/ --for operator",
+            "`--for operator` is about parameters of the account, and none is named",
+        ),
+        (
+            "--path /prd/app --for auditor --write",
+            "`--write` and `--for auditor` contradict each other",
+        ),
+        (
+            "--path /prd/app --for auditor --key-id alias/app",
+            "`--key-id` does nothing with `--for auditor`: nothing is decrypted",
+        ),
+    ] {
+        let ended = policy(&format!("{ACCOUNT} --region us-east-1 {options}")).run();
+        let first = format!("envsecrets: error: {what}");
+        assert_eq!(ended.failed(64).lines().next(), Some(&*first), "{options}");
+    }
+}
+
+#[test]
+fn moto_denies_an_operator_what_it_denies() {
+    let story = "moto_denies_an_operator_what_it_denies";
+    let needs = "moto (PyPI `moto[server]`)";
+    if !can(story, needs, which("moto_server").is_some()) {
+        return;
+    }
+    let options = format!("{ACCOUNT} --region us-east-1 --path /prd/app --for operator");
+    let document = document(&policy(&options).run());
+    let parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/prd/app/a".to_owned();
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1".to_owned();
+    let calls = [
+        ("ssm:PutParameter", &parameter, true),
+        ("ssm:LabelParameterVersion", &parameter, true),
+        ("ssm:GetParameters", &parameter, false),
+        ("ssm:DeleteParameters", &parameter, false),
+        ("kms:Encrypt", &key, true),
+        ("kms:Decrypt", &key, false),
+    ];
+    let asked = calls.map(|(action, resource, _)| (action.to_owned(), resource.clone()));
+    assert_eq!(
+        judged(&document, &asked),
+        calls.map(|(.., allowed)| allowed)
+    );
+}

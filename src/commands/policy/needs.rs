@@ -22,6 +22,33 @@ const MANAGE: [&str; 9] = [
     "ssm:RemoveTagsFromResource",
 ];
 
+/// What an operator does, who writes and lists, and reads no values.
+const OPERATE: [&str; 7] = [
+    "ssm:GetParameterHistory",
+    "ssm:PutParameter",
+    "ssm:LabelParameterVersion",
+    "ssm:UnlabelParameterVersion",
+    "ssm:ListTagsForResource",
+    "ssm:AddTagsToResource",
+    "ssm:RemoveTagsFromResource",
+];
+
+/// What a rotation does.
+const ROTATE: [&str; 5] = [
+    "ssm:GetParameters",
+    "ssm:GetParameterHistory",
+    "ssm:PutParameter",
+    "ssm:LabelParameterVersion",
+    "ssm:UnlabelParameterVersion",
+];
+
+/// What an auditor reads beside the catalogue.
+const AUDIT: [&str; 2] = ["ssm:GetParameterHistory", "ssm:ListTagsForResource"];
+
+/// The key of AWS, which every principal of its account may use through Parameter Store (AWS KMS
+/// Developer Guide, "AWS managed keys").
+const AWS_KEY: &str = "alias/aws/ssm";
+
 /// What is done with parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -31,6 +58,19 @@ pub enum Access {
     Values,
     /// They are read, and managed as the other commands do.
     Manage,
+    /// They are written, labelled, tagged and listed, and never decrypted.
+    Operate,
+    /// Old and new values are read, and new ones written.
+    Rotate,
+    /// Names and histories are read, and never decrypted.
+    Audit,
+}
+
+impl Access {
+    /// Whether it is that of one task on parameters, and of nothing that other stores have.
+    pub fn is_of_task(self) -> bool {
+        matches!(self, Self::Operate | Self::Rotate | Self::Audit)
+    }
 }
 
 /// What to allow.
@@ -162,14 +202,92 @@ impl Condition {
     }
 }
 
+/// The id of the statement that denies decryption.
+const DENIAL: &str = "DenyDecryptionOfParameters";
+
 /// A statement for actions on resources, if there are any.
 fn allow(id: &str, actions: &[&str], resources: Vec<String>) -> Option<Statement> {
     (!resources.is_empty()).then(|| Statement::allow(actions, resources).named(id))
 }
 
 impl Needs {
+    /// Whether decryption is denied, because the policy of a key may allow it to everyone.
+    pub fn denies_decryption(&self) -> bool {
+        let of_aws = |key: &Key| key.name() == KeyName::Alias(AWS_KEY);
+        let is_of_aws = self.keys.is_empty() || self.keys.iter().any(of_aws);
+        matches!(self.access, Access::Operate | Access::Audit) && is_of_aws
+    }
+
+    /// The statements for one task on parameters.
+    fn of_task(&self, scope: &Scope) -> Vec<Statement> {
+        let managed = self.managed(scope);
+        let (id, actions): (&str, &[&str]) = match self.access {
+            Access::Rotate => ("RotateParameters", &ROTATE),
+            Access::Audit => ("AuditParameters", &AUDIT),
+            _ => ("OperateParameters", &OPERATE),
+        };
+        let mut statements = Vec::new();
+        if self.access == Access::Operate {
+            let paths = self.each(scope, |part, at| {
+                let both = part.paths.iter().flat_map(|path| {
+                    let itself = (path != "/").then(|| at.parameter(path));
+                    itself.into_iter().chain([at.parameters_below(path)])
+                });
+                both.collect()
+            });
+            let list = ["ssm:GetParametersByPath"];
+            statements.extend(allow("ReadPaths", &list, widest(paths)));
+        }
+        statements.extend(allow(id, actions, managed));
+        if self.lists_parameters(scope) {
+            let everything = vec!["*".to_owned()];
+            let list = ["ssm:DescribeParameters"];
+            statements.extend(allow("ListParameters", &list, everything));
+        }
+        for one in self.uses(scope) {
+            let of_one = self.keys_for(&one, scope).into_iter();
+            match one.id == DENIAL {
+                false => statements.extend(of_one),
+                true => statements.extend(of_one.map(Statement::denied)),
+            }
+        }
+        statements
+    }
+
+    /// What keys are used for by one task on parameters.
+    fn uses_of_task(&self, scope: &Scope) -> Vec<Use> {
+        let arns = self.managed(scope);
+        let used = |id: &str, actions| Use {
+            id: id.to_owned(),
+            actions,
+            condition: Condition::Parameters,
+            arns: arns.clone(),
+            region: None,
+        };
+        let mut uses = Vec::new();
+        match self.access {
+            Access::Rotate => uses.push(used(
+                "EncryptParameters",
+                &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            )),
+            Access::Operate => uses.push(used(
+                "EncryptParameters",
+                &["kms:Encrypt", "kms:GenerateDataKey"],
+            )),
+            _ => {}
+        }
+        if self.denies_decryption() {
+            uses.push(used(DENIAL, &["kms:Decrypt"]));
+        }
+        uses.retain(|it| !it.arns.is_empty());
+        uses
+    }
+
     /// The least statements that allow it.
     pub fn statements(&self, scope: &Scope) -> Vec<Statement> {
+        if self.access.is_of_task() {
+            return self.of_task(scope);
+        }
         let mut statements = Vec::new();
         // A path is authorised as itself, and what is below it as well.
         let paths = self.each(scope, |part, at| {
@@ -186,7 +304,7 @@ impl Needs {
         ));
         let managed = match self.access {
             Access::Manage => self.managed(scope),
-            Access::Names | Access::Values => Vec::new(),
+            _ => Vec::new(),
         };
         let mut single = self.single(scope);
         single.retain(|arn| !is_covered(arn, &managed));
@@ -225,7 +343,7 @@ impl Needs {
         statements.extend(allow("ReadSecrets", &value, self.values_of_secrets(scope)));
         let described = match self.access {
             Access::Names => self.single_secrets(scope),
-            Access::Values | Access::Manage => Vec::new(),
+            _ => Vec::new(),
         };
         let describe = ["secretsmanager:DescribeSecret"];
         statements.extend(allow("DescribeSecrets", &describe, described));
@@ -332,7 +450,14 @@ impl Needs {
 
     /// Whether the catalogue of parameters is read.
     pub fn lists_parameters(&self, scope: &Scope) -> bool {
-        let managed = self.access == Access::Manage && !self.managed(scope).is_empty();
+        let lists = matches!(
+            self.access,
+            Access::Manage | Access::Operate | Access::Audit
+        );
+        if self.access.is_of_task() {
+            return lists;
+        }
+        let managed = lists && !self.managed(scope).is_empty();
         managed || self.parts.iter().any(|part| !part.patterns.is_empty())
     }
 
@@ -347,7 +472,7 @@ impl Needs {
             .any(|part| !part.listed.is_empty())
             .then_some(match self.access {
                 Access::Names => &ACTIONS[..1],
-                Access::Values | Access::Manage => &ACTIONS,
+                _ => &ACTIONS,
             })
     }
 
@@ -403,7 +528,7 @@ impl Needs {
             let listed = part.listed.iter().map(|it| at.secrets(it));
             match self.access {
                 Access::Names => referred.collect(),
-                Access::Values | Access::Manage => referred.chain(direct).chain(listed).collect(),
+                _ => referred.chain(direct).chain(listed).collect(),
             }
         });
         widest(secrets)
@@ -421,11 +546,13 @@ impl Needs {
 
     /// What keys are used for.
     fn uses(&self, scope: &Scope) -> Vec<Use> {
+        if self.access.is_of_task() {
+            return self.uses_of_task(scope);
+        }
         let mut parameters = self.parameters(scope);
         parameters.retain(|arn| !is_public_arn(arn));
         let parameters = widest(parameters);
         let (decrypted, encrypted): (Vec<_>, Vec<_>) = match self.access {
-            Access::Names => (Vec::new(), Vec::new()),
             Access::Values => (parameters, Vec::new()),
             Access::Manage => {
                 let managed = self.managed(scope);
@@ -433,6 +560,7 @@ impl Needs {
                     .into_iter()
                     .partition(|arn| !managed.contains(arn))
             }
+            _ => (Vec::new(), Vec::new()),
         };
         let uses = [
             Use {
@@ -467,7 +595,7 @@ impl Needs {
             });
             let arns = match self.access {
                 Access::Names => Vec::new(),
-                Access::Values | Access::Manage => arns.collect(),
+                _ => arns.collect(),
             };
             // A place may name the region that others have without it.
             let region = part.region.clone().filter(|it| *it != scope.region);

@@ -57,15 +57,16 @@ impl Request {
         other
     }
 
-    /// Whether these statements, each of which allows, allow it.
+    /// Whether one of these statements allows it, and none denies it.
     pub fn is_allowed(&self, statements: &[Value]) -> bool {
-        statements
-            .iter()
-            .any(|statement| self.is_allowed_by(statement))
+        let any = |effect: &str| {
+            let mut of_effect = statements.iter().filter(|it| it["Effect"] == effect);
+            of_effect.any(|statement| self.is_meant_by(statement))
+        };
+        any("Allow") && !any("Deny")
     }
 
-    fn is_allowed_by(&self, statement: &Value) -> bool {
-        assert_eq!(statement["Effect"], "Allow");
+    fn is_meant_by(&self, statement: &Value) -> bool {
         let action = self.action.to_ascii_lowercase();
         let actions = texts(&statement["Action"]);
         let resources = texts(&statement["Resource"]);
