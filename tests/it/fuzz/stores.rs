@@ -283,18 +283,22 @@ fn of_vault(vault: &Vault, request: &str) -> Answer {
     answer
 }
 
-/// How a launch ended, and the answer of the kind that is altered as it was, and as it was sent.
+/// How a launch ended, and the answers of the kind that is altered, each as it was, and as it was
+/// sent.
 struct Tried {
     ended: Ended,
-    right: Option<Answer>,
-    sent: Option<Answer>,
+    answers: Vec<(Answer, Answer)>,
 }
 
 impl Tried {
+    fn sent(&self) -> impl Iterator<Item = &Answer> {
+        self.answers.iter().map(|(_, sent)| sent)
+    }
+
     /// Its beginning, for messages.
     fn shown(&self) -> String {
         let short = |bytes: &[u8]| bytes[..bytes.len().min(2000)].escape_ascii().to_string();
-        let sent = self.sent.as_ref().map(|it| short(&it.bytes()));
+        let sent: Vec<String> = self.sent().map(|it| short(&it.bytes())).collect();
         let (code, signal) = (self.ended.code, self.ended.signal);
         let (out, printed) = (short(&self.ended.stdout), &self.ended.stderr);
         format!("{sent:?}: {code:?} {signal:?} {out} {printed}")
@@ -309,7 +313,7 @@ fn attempt(
     timeout: Duration,
     alter: impl Fn(Answer) -> Answer + Send + Sync + 'static,
 ) -> Tried {
-    let seen = Arc::new(Mutex::new(None));
+    let seen = Arc::new(Mutex::new(Vec::new()));
     let (own, vault) = (Arc::clone(&seen), vault());
     let wire = Wire::start(move |request| {
         let right = match way.is_of_vault() {
@@ -321,7 +325,7 @@ fn attempt(
         }
         let sent = alter(right.clone());
         let answer = (sent.bytes(), sent.then);
-        own.lock().unwrap().get_or_insert((right, sent));
+        own.lock().unwrap().push((right, sent));
         answer
     });
     let timeout = format!("{}ms", timeout.as_millis());
@@ -347,8 +351,8 @@ fn attempt(
     };
     let ended = launch.run();
     drop(wire);
-    let (right, sent) = seen.lock().unwrap().take().unzip();
-    Tried { ended, right, sent }
+    let answers = std::mem::take(&mut *seen.lock().unwrap());
+    Tried { ended, answers }
 }
 
 /// The values that a started program may have, of which each of its own must be one; `None` if
@@ -360,18 +364,16 @@ fn permitted(way: Way, tried: &Tried) -> Option<Vec<String>> {
         // A MAC is verified before anything is decrypted, and KMS does so with the data key. Nothing
         // but TLS does so with what it answers.
         Way::Rows | Way::Row => {
-            let key = |answer: &Option<Answer>| {
-                let body = body(answer.as_ref()?)?;
-                Some(body.field("Plaintext")?.text()?.to_owned())
-            };
-            let is_same = key(&tried.right) == key(&tried.sent);
+            let key = |answer: &Answer| Some(body(answer)?.field("Plaintext")?.text()?.to_owned());
+            let mut answers = tried.answers.iter();
+            let is_same = answers.all(|(right, sent)| key(right) == key(sent));
             is_same.then_some(planted)
         }
-        Way::Object("json") => Some(texts(&body(tried.sent.as_ref()?)?)),
+        Way::Object("json") => Some(texts(&body(tried.sent().next()?)?)),
         Way::Object(_) | Way::Whole(_) => None,
         _ => {
-            let altered = tried.sent.as_ref().and_then(body);
-            let mut all = altered.as_ref().map(texts).unwrap_or_default();
+            let altered = tried.sent().filter_map(body);
+            let mut all: Vec<String> = altered.flat_map(|it| texts(&it)).collect();
             all.extend(planted);
             all.extend(["x", "postgres://db"].map(str::to_owned));
             Some(all)
@@ -418,10 +420,12 @@ fn values_are_elsewhere(way: Way, sent: &Answer) -> bool {
 }
 
 fn judge(way: Way, tried: &Tried) -> Result<(), &'static str> {
-    let Tried { ended, sent, .. } = tried;
-    let is_excused = || {
-        sent.as_ref()
-            .is_some_and(|it| values_are_elsewhere(way, it))
+    let ended = &tried.ended;
+    let is_excused = || tried.sent().any(|it| values_are_elsewhere(way, it));
+    let is_documented = |code: i32| {
+        // What a token or a secret id lacks that was unwrapped.
+        let is_configuration = code == 78 && way.is_of_vault();
+        CODES.contains(&code) || is_configuration
     };
     if leak(ended.stderr.as_bytes()).is_some() && !is_excused() {
         return Err("a value was printed");
@@ -431,12 +435,12 @@ fn judge(way: Way, tried: &Tried) -> Result<(), &'static str> {
     }
     match ended.code {
         Some(0) => {}
-        Some(code) if CODES.contains(&code) && ended.stdout.is_empty() => return Ok(()),
-        Some(code) if CODES.contains(&code) => return Err("something was printed on stdout"),
+        Some(code) if is_documented(code) && ended.stdout.is_empty() => return Ok(()),
+        Some(code) if is_documented(code) => return Err("something was printed on stdout"),
         _ => return Err("it ended in a way that is not documented"),
     }
     if let Way::Whole(_) = way {
-        let arrived = sent.as_ref().and_then(Answer::body_that_arrives);
+        let arrived = tried.sent().next().and_then(Answer::body_that_arrives);
         return match arrived {
             Some(bytes) if bytes == ended.stdout => Ok(()),
             _ => Err("the file is not what arrived"),
@@ -482,7 +486,7 @@ fn an_answer_of_another_store_to_which_nothing_was_done_starts_the_program() {
         let what = (way, way.requests()[0]);
         let tried = attempt(&directory, world.server.port(), what, SLACK, |right| right);
         assert_eq!(tried.ended.code, Some(0), "{way:?}: {:?}", tried.ended);
-        assert!(tried.sent.is_some(), "{way:?}");
+        assert!(!tried.answers.is_empty(), "{way:?}");
         judge(way, &tried).unwrap();
         let has_value = |text: &[u8]| leak(text).is_some();
         assert!(has_value(&tried.ended.stdout), "{way:?}: {:?}", tried.ended);
