@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::bao::Bao;
 
+/// Answers a request: its method, target, token and body.
+type Answering<'s> = dyn Fn(&str, &str, Option<&str>, &str) -> (u16, String) + 's;
+
 /// One side, and what it made for the stories.
 struct Side<'s> {
-    /// Answers a request: method, target, token, body.
-    answer: Box<dyn Fn(&str, &str, Option<&str>, &str) -> (u16, String) + 's>,
+    answer: Box<Answering<'s>>,
     role: String,
     secret: String,
     /// What a token stands for that can be unwrapped once.
