@@ -1,7 +1,7 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
-_envsecrets_commands='check init get put list history rollback label tag delete import export diff copy policy stale'
+_envsecrets_commands='check init get put list history rollback rotate label tag delete import export diff copy policy stale'
 _envsecrets_options() {
     case $1 in
         '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
@@ -12,6 +12,7 @@ _envsecrets_options() {
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
         history) echo '--format --region --profile --role --external-id --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
+        rotate) echo '--generate --alphabet --characters --new-from --with --probe --undo --as --expect-old-refused --probe-timeout --program-timeout --resume --abandon --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         label) echo '--version --remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         tag) echo '--remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         delete) echo '--recursive --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
@@ -33,6 +34,7 @@ _envsecrets_valued() {
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
         history) echo '--format --region --profile --role --external-id --timeout' ;;
         rollback) echo '--if-version --region --profile --role --external-id --timeout' ;;
+        rotate) echo '--alphabet --characters --new-from --with --probe --undo --as --probe-timeout --program-timeout --region --profile --role --external-id --timeout' ;;
         label) echo '--version --region --profile --role --external-id --timeout' ;;
         tag) echo '--remove --region --profile --role --external-id --timeout' ;;
         delete) echo '--region --profile --role --external-id --timeout' ;;
@@ -63,6 +65,8 @@ _envsecrets_choices() {
         list--columns) echo 'name variable type version labels stages tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
         history--format) echo 'table json' ;;
+        rotate--alphabet) echo 'alphanumeric readable hex digits printable' ;;
+        rotate--as) echo 'env file' ;;
         import--format) echo 'dotenv json yaml properties aws k8s' ;;
         import--dotenv-dialect) echo 'common npm node python chamber' ;;
         import--case) echo 'keep lower upper' ;;

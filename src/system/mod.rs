@@ -8,6 +8,7 @@ mod binary;
 pub mod exec;
 pub mod file;
 mod file_set;
+pub mod helper;
 pub mod limits;
 pub mod machine;
 pub mod memory;

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
 const STOPPING: [Signal; 4] = [
@@ -124,6 +125,65 @@ impl Held {
 }
 
 impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.before.thread_set_mask();
+    }
+}
+
+/// Signals that stop us, taken one by one instead of ending us, while this exists. One that was not
+/// taken ends us afterwards.
+#[derive(Debug)]
+pub struct Caught {
+    taken: SignalFd,
+    before: SigSet,
+}
+
+/// A signal that was to stop us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    signal: Signal,
+    /// Whether a key of the terminal sent it: then all of its process group got it.
+    pub from_terminal: bool,
+}
+
+impl Stop {
+    pub fn signal(self) -> Signal {
+        self.signal
+    }
+
+    /// Ends us by the signal.
+    pub fn end(self) -> ! {
+        die_of(self.signal as i32)
+    }
+}
+
+impl Caught {
+    /// Catches the signals that would stop us: not those that our parent ignores.
+    ///
+    /// # Errors
+    ///
+    /// Without a descriptor for them.
+    pub fn catch() -> io::Result<Self> {
+        let would_stop = |signal: &Signal| ends_us(*signal as i32);
+        let signals: SigSet = STOPPING.into_iter().filter(would_stop).collect();
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let taken = SignalFd::with_flags(&signals, flags)?;
+        let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        Ok(Self { taken, before })
+    }
+
+    /// A signal that has arrived, if there is one.
+    pub fn next(&self) -> Option<Stop> {
+        let info = self.taken.read_signal().ok().flatten()?;
+        let number = i32::try_from(info.ssi_signo).ok()?;
+        Some(Stop {
+            signal: Signal::try_from(number).ok()?,
+            from_terminal: info.ssi_code == nix::libc::SI_KERNEL,
+        })
+    }
+}
+
+impl Drop for Caught {
     fn drop(&mut self) {
         let _ = self.before.thread_set_mask();
     }
@@ -255,10 +315,17 @@ pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
         let mut signal = [0];
         if let Ok(1) = nix::unistd::read(&reader, &mut signal) {
             report();
+            let _ = SigSet::all().thread_unblock();
             die_of(i32::from(signal[0]));
         }
     };
-    if std::thread::Builder::new().spawn(wait).is_err() {
+    // That thread takes no signals, so that the main thread can hold them back.
+    let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK);
+    let spawned = std::thread::Builder::new().spawn(wait);
+    if let Ok(mask) = mask {
+        let _ = mask.thread_set_mask();
+    }
+    if spawned.is_err() {
         return;
     }
     PIPE.store(writer.as_raw_fd(), Ordering::SeqCst);

@@ -65,8 +65,9 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
 ];
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 9] = [
+const SHARED_BY_COMMANDS: [&str; 10] = [
     "args",
+    "new_value",
     "place",
     "write",
     "transfer",
@@ -86,7 +87,8 @@ const SHARED_BY_STORES: [&str; 8] = [
 const OVER_STORES: [&str; 3] = ["place", "read", "source"];
 
 /// Files that decide from what they are given, and touch nothing outside.
-const PURE: [&str; 18] = [
+const PURE: [&str; 19] = [
+    "commands::rotate::state",
     "json",
     "parameter",
     "secret",

@@ -50,6 +50,7 @@ mod get;
 mod stale;
 mod put;
 mod rollback;
+mod rotate;
 mod label;
 mod delete;
 mod terminal;
@@ -81,6 +82,7 @@ mod interrupted;
 // With other software.
 mod moto;
 mod openbao;
+mod rotate_postgres;
 mod systemd;
 mod container;
 mod standalone;
