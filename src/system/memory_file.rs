@@ -11,12 +11,11 @@ use std::fmt;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{FileExt, PermissionsExt, fchown};
+use std::os::unix::fs::{PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, SealFlag, fcntl, open};
-use nix::sys::memfd::MFdFlags;
+use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, fcntl, open};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, SFlag, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
@@ -29,6 +28,7 @@ use crate::system::limits::Term;
 use crate::system::part::{self, Identity, errno};
 use crate::system::process;
 use crate::system::safe_directory::{self, Reason, Trusted, Unsafe};
+use crate::system::unnamed;
 use crate::variable::VarName;
 
 /// How names begin under which files are written: no file can have such a name for good.
@@ -39,14 +39,8 @@ pub use crate::system::part::PREFIX as RESERVED;
 /// are few that a limit of 1024 allows.
 const FIRST: u64 = 512;
 
-/// Seals a file in memory and forbids to execute it (Linux 6.3).
-const NOEXEC_SEAL: u32 = 0x0008;
-
 /// The file system that is never swapped. `nix` has no constant for it (statfs(2)).
 const RAMFS_MAGIC: u32 = 0x8584_58f6;
-
-/// Read-only, for the owner alone: ssh and postgres refuse anything looser.
-const MODE: u32 = 0o400;
 
 /// Where the program finds a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -371,23 +365,11 @@ fn user(owner: &Owner) -> Result<u32, Error> {
 
 /// Whether that user can own a file of ours: tried on one that is closed at once.
 fn try_owner(id: u32) -> Result<(), Errno> {
-    match in_memory() {
+    match unnamed::create() {
         Ok(file) => fchown(&file, Some(id), None).map_err(errno),
         // Then no other file can be created in memory either, which is reported elsewhere.
         Err(_) => Ok(()),
     }
-}
-
-/// An empty file in memory, without a name.
-fn in_memory() -> Result<File, Errno> {
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    let noexec = MFdFlags::from_bits_retain(NOEXEC_SEAL);
-    let made = match process::memory_file(flags | noexec) {
-        // A kernel that does not know the flag yet.
-        Err(Errno::EINVAL) => process::memory_file(flags),
-        made => made,
-    };
-    made.map(File::from)
 }
 
 fn descriptor(name: &VarName) -> Result<Opened, Error> {
@@ -402,7 +384,7 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
             errno,
         },
     };
-    let file = in_memory().map_err(refused)?;
+    let file = unnamed::create().map_err(refused)?;
     // The lowest free one from there on: no inherited descriptor is touched.
     let first = RawFd::try_from(FIRST.min(limit / 2).max(3)).unwrap_or(3);
     let file = File::from(process::duplicate(&file, first).map_err(refused)?);
@@ -646,7 +628,7 @@ impl MemoryFiles {
         set: &mut FileSet<'p>,
     ) -> Result<(), Error> {
         let mut unnamed = Vec::new();
-        let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
+        let limit = unnamed::most();
         for &(index, content) in contents {
             let opened = &self.opened[index];
             let size = content.size() as u64;
@@ -657,7 +639,7 @@ impl MemoryFiles {
             let written = match opened {
                 Opened::Descriptor(file) => {
                     unnamed.push(file);
-                    seal(&file.file, content, self.owner)
+                    fill(&file.file, content, self.owner)
                 }
                 Opened::Path(target) => {
                     let attributes = |file: &File| set_owner_and_mode(file, self.owner);
@@ -709,20 +691,20 @@ impl Named {
 
 /// Fills a file in memory for good. Its offset stays at the beginning, for a program that reads the
 /// descriptor itself.
-fn seal(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
+fn fill(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
+    // A large content is in such a file already, which then is the file itself.
+    let is_filled = unnamed::adopt(content, file)?;
     set_owner_and_mode(file, owner)?;
-    file.write_all_at(content.expose(), 0).map_err(errno)?;
-    let seals = SealFlag::F_SEAL_SHRINK
-        | SealFlag::F_SEAL_GROW
-        | SealFlag::F_SEAL_WRITE
-        | SealFlag::F_SEAL_SEAL;
-    fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
+    if !is_filled {
+        unnamed::fill(content, file)?;
+    }
+    unnamed::seal(file)
 }
 
-/// Sets owner and mode of a file, while it is still empty. The mode first: it takes another capability
-/// (CAP_FOWNER) to set that of another user's file.
+/// Sets owner and mode of a file, before anyone else can open it. The mode first: it takes another
+/// capability (CAP_FOWNER) to set that of another user's file.
 fn set_owner_and_mode(file: &File, owner: Option<u32>) -> Result<(), Errno> {
-    let mode = std::fs::Permissions::from_mode(MODE);
+    let mode = std::fs::Permissions::from_mode(unnamed::MODE);
     file.set_permissions(mode).map_err(errno)?;
     match owner {
         Some(_) => fchown(file, owner, None).map_err(errno),

@@ -21,4 +21,5 @@ mod safe_directory;
 pub mod signals;
 pub mod subprocess;
 pub mod terminal;
+pub mod unnamed;
 pub mod whole_file;

@@ -147,6 +147,14 @@ pub fn duplicate(file: impl AsFd, first: RawFd) -> nix::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// Makes a descriptor lead to another file, under the same number; its own file is closed.
+pub fn lead_to(descriptor: &File, file: impl AsFd) -> nix::Result<()> {
+    let (from, to) = (file.as_fd().as_raw_fd(), descriptor.as_raw_fd());
+    // SAFETY: both descriptors are open until the call returns, and stay with their owners.
+    let done = unsafe { libc::dup3(from, to, libc::O_CLOEXEC) };
+    Errno::result(done).map(drop)
+}
+
 /// The width of the terminal at standard output, if it is one.
 pub fn terminal_width() -> Option<usize> {
     // SAFETY: the request fills a structure that is ours, and for which all zeroes are a valid value

@@ -65,6 +65,7 @@ mod round_trips;
 mod dry_runs;
 mod lost_answers;
 mod lambda;
+mod large_files;
 mod launchable;
 mod output;
 mod policy;
