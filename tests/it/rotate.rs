@@ -1346,3 +1346,82 @@ fn of_two_runs_that_resume_at_the_same_time_both_end_well() {
     assert_eq!(target.labels(), "live 2, previous 1, of 2");
     assert_eq!(target.accepted(), target.value("live"));
 }
+
+#[test]
+fn where_live_is_unknown_nothing_is_undone() {
+    let target = Target::new("one");
+    target.world.server.set_faults([
+        // The label of `live`, which is put on the version, and the look afterwards.
+        Fault::CloseBeforeReply
+            .after(2)
+            .operation("LabelParameterVersion"),
+        Fault::AccessDenied
+            .after(4)
+            .operation("GetParameterHistory"),
+    ]);
+    let ended = target.rotate(&format!("{ALL} --timeout 500ms")).run();
+    target.world.server.clear_faults();
+    let lines = printed(&ended);
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(
+        (ended.code, &lines[..3]),
+        (
+            Some(73),
+            &[
+                "envsecrets: state of `/p`: `live` is version 1 or 2, which is unknown, `pending` is \
+                 version 2; the change is made",
+                "envsecrets: error: the rotation of `/p` failed at this step: label `live`",
+                "envsecrets:   caused by: the labels of parameter `/p` may be changed",
+            ][..]
+        ),
+        "{ended:?}"
+    );
+    assert_eq!(target.ran(), ["change 1 2", "try 2"]);
+    assert_eq!(target.labels(), "live 2, pending 2, previous 1, of 2");
+    is_completed_by_the_next_run(&target, "unknown");
+}
+
+#[test]
+fn each_request_of_a_run_that_resumes_or_abandons_may_fail_too() {
+    let resume = "--resume --with ./change --probe ./try --undo ./undo --probe-timeout 300ms";
+    let abandon = "--abandon --probe ./try --undo ./undo --probe-timeout 300ms";
+    let mut cases = Vec::new();
+    for (options, requests) in [(resume, 6), (abandon, 4)] {
+        for number in 1..=requests {
+            for fault in ["access-denied", "close-before-reply"] {
+                for was_made in [true, false] {
+                    let fault = format!("{fault},after={}", number - 1);
+                    cases.push((fault, options, was_made));
+                }
+            }
+        }
+    }
+    crate::support::each(&cases, |(fault, options, was_made)| {
+        let target = Target::new("one");
+        let store = &target.world.store;
+        store.put("/p", "two");
+        store.label("/p", 2, "pending");
+        // As after a kill before the last label but one.
+        store.label("/p", 1, "previous");
+        if *was_made {
+            target.accept("two");
+        }
+        let rule = fault.parse::<parameter_store::Rule>().unwrap();
+        target.world.server.set_faults([rule]);
+        let ended = target.rotate(&format!("{options} --timeout 500ms")).run();
+        target.world.server.clear_faults();
+        let context = format!("{fault} {options} {was_made}: {ended:?}");
+        let labels = target.labels();
+        match ended.code {
+            Some(0) => assert!(
+                !labels.contains("pending") && target.value("live") == target.accepted(),
+                "{context} {labels}"
+            ),
+            // Nothing was done, or it says what to run.
+            Some(75 | 77) if target.ran().is_empty() => {}
+            Some(73 | 75 | 77) => assert!(ended.stderr.contains("--resume"), "{context} {labels}"),
+            _ => panic!("{context} {labels}"),
+        }
+        is_completed_by_the_next_run(&target, &context);
+    });
+}
