@@ -328,7 +328,7 @@ fn a_step_that_fails_leaves_live_and_says_what_is_so_and_what_to_run_next() {
     let undone = "`live` is version 1, no version is `pending`; the change is undone";
     let refuse = "--generate --with ./change --probe ./try --undo ./undo --probe-timeout 0 \
                   --expect-old-refused";
-    for case in [
+    let cases = [
         Failing {
             program: ("change", "exit 3"),
             options: NO_UNDO,
@@ -418,7 +418,8 @@ fn a_step_that_fails_leaves_live_and_says_what_is_so_and_what_to_run_next() {
             ran: &["change 1 2", "undo 1 2"],
             is_old: true,
         },
-    ] {
+    ];
+    crate::support::each(&cases, |case| {
         let target = Target::new("one");
         let (program, body) = case.program;
         target.program(program, body);
@@ -469,7 +470,7 @@ fn a_step_that_fails_leaves_live_and_says_what_is_so_and_what_to_run_next() {
             ),
             _ => assert_eq!(target.ran().first().map(String::as_str), Some("change 1 3")),
         }
-    }
+    });
 }
 
 #[test]
