@@ -338,6 +338,46 @@ fn without_files_in_memory_a_path_is_written_all_the_same() {
 }
 
 #[test]
+fn without_the_call_that_moves_a_descriptor_the_content_is_copied() {
+    let bucket = bucket(3 * MEBIBYTE);
+    let refused = Refused {
+        call: libc::SYS_dup3,
+        first: Vec::new(),
+    };
+    let mut launch = bucket.compares("--file A=s3://secrets/large", &["A"]);
+    assert_eq!(launch.refusing(&refused, libc::EPERM).run().ok(), "A\n");
+}
+
+#[test]
+fn when_memory_runs_out_that_is_waited_for_and_reported() {
+    let bucket = bucket(3 * MEBIBYTE);
+    let refused = Refused {
+        call: libc::SYS_pwrite64,
+        first: Vec::new(),
+    };
+    for (error, why) in [
+        (libc::ENOMEM, "Cannot allocate memory (os error 12)"),
+        (libc::ENOSPC, "No space left on device (os error 28)"),
+    ] {
+        let options = "--timeout 500ms --file A=s3://secrets/large";
+        let mut launch = bucket.world.launch(options, &["true"]);
+        let ended = launch.refusing(&refused, error).run();
+        let printed = ended.failed(75).split_inclusive('\n');
+        // The number of attempts depends on the machine.
+        let printed = printed.filter(|line| !line.contains(" calls were made, "));
+        assert_eq!(
+            printed.collect::<String>(),
+            format!(
+                "envsecrets: error: S3 did not answer within 500ms for object `s3://secrets/large` in us-east-1 at {}
+envsecrets:   caused by: this machine does not allow more memory: {why}
+envsecrets: hint: free memory, or raise the limit of memory: `MemoryMax=` in a systemd unit, the memory limit of a container\n",
+                bucket.world.server.url()
+            )
+        );
+    }
+}
+
+#[test]
 fn a_file_system_that_is_full_is_reported_and_nothing_is_left() {
     let story = "a_file_system_that_is_full_is_reported_and_nothing_is_left";
     if !can(story, "root, for mounts", can_unshare(&["--mount"])) {
