@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
-use parameter_store::Fault;
+use parameter_store::{Fault, Identity};
 
 use crate::support::memory::{Memory, behind};
 use crate::support::refusing::Refused;
+use crate::support::tls::{Secure, secure};
 use crate::support::wire::{Then, Wire};
 use crate::support::{
     Directory, Ended, Launch, SENTINEL, World, calling, can, can_unshare, until, world,
@@ -30,7 +31,11 @@ struct Bucket {
 }
 
 fn bucket(size: usize) -> Bucket {
-    let (world, content) = (world(), bytes(size));
+    bucket_in(world(), size)
+}
+
+fn bucket_in(world: World, size: usize) -> Bucket {
+    let content = bytes(size);
     world.store.put_object("secrets", "large", &content);
     let expected = world.directory.file("expected", &content, 0o600);
     Bucket { world, expected }
@@ -53,17 +58,25 @@ fn a_large_object_needs_little_memory_of_our_own() {
     let Some(memory) = Memory::new(story) else {
         return;
     };
-    let bucket = bucket(48 * MEBIBYTE);
     let options = format!(
         "--file A=s3://secrets/large --file B=s3://secrets/large@{}",
         memory.path("large")
     );
     // What the kernel lets this process have for itself (setrlimit(2)).
     let most = 24 * MEBIBYTE as u64;
-    let mut launch = bucket.compares(&options, &["A", "B"]);
-    launch.before(move || Ok(setrlimit(Resource::RLIMIT_DATA, most, most)?));
-    assert_eq!(launch.run().ok(), "A\nB\n");
-    assert_eq!(memory.names(), ["large"]);
+    let Secure {
+        world: https, ca, ..
+    } = secure(Identity::Valid);
+    for bucket in [bucket(48 * MEBIBYTE), bucket_in(https, 32 * MEBIBYTE)] {
+        let mut launch = bucket.compares(&options, &["A", "B"]);
+        launch
+            .env("SSL_CERT_FILE", &ca)
+            .before(move || Ok(setrlimit(Resource::RLIMIT_DATA, most, most)?));
+        let ended = launch.run();
+        let printed = ended.without_waiting();
+        assert_eq!((ended.text().as_str(), printed.as_str()), ("A\nB\n", ""));
+        assert_eq!(memory.names(), ["large"]);
+    }
 }
 
 /// The peak of the memory of a launcher that has read an object, in KiB (proc_pid_status(5)): its own,
@@ -237,7 +250,7 @@ fn sent(answers: Vec<Vec<u8>>, then: Then) -> Ended {
     });
     let directory = Directory::new();
     let script = "wc -c < \"$A\"; tr -d x < \"$A\" | wc -c";
-    let words = "--timeout 2s --file A=s3://secrets/large -- sh -c";
+    let words = "--timeout 1s --file A=s3://secrets/large -- sh -c";
     let words: Vec<&str> = words.split(' ').chain([script]).collect();
     calling(&s3.url(), &directory, &words).run()
 }
