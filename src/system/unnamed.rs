@@ -163,9 +163,9 @@ fn read_exact(file: BorrowedFd<'_>, mut bytes: &mut [u8], mut at: usize) -> Resu
     Ok(())
 }
 
-/// Makes the descriptor of an empty file lead to the file of a content, and returns whether it does. It
-/// does not if the content is in none, or in one which a descriptor of the program leads to already:
-/// two would share an offset.
+/// Makes the descriptor of an empty file lead to the file of a content, and returns whether it
+/// does. It does not if the content is in none, or in one which a descriptor of the program leads
+/// to already: two would share an offset.
 pub fn adopt(content: &Content, descriptor: &File) -> bool {
     match content.expose() {
         Held::Own(_) => false,

@@ -1,5 +1,5 @@
-//! Objects that are larger than our own memory should be: they go into the memory of the kernel that
-//! the program gets, as they arrive.
+//! Objects that are larger than our own memory should be: they go into the memory of the kernel
+//! that the program gets, as they arrive.
 
 use std::path::PathBuf;
 
@@ -79,8 +79,8 @@ fn a_large_object_needs_little_memory_of_our_own() {
     }
 }
 
-/// The peak of the memory of a launcher that has read an object, in KiB (proc_pid_status(5)): its own,
-/// and that of its program file. It waits for another object then, and is ended.
+/// The peak of the memory of a launcher that has read an object, in KiB (proc_pid_status(5)): its
+/// own, and that of its program file. It waits for another object then, and is ended.
 fn peak(size: usize) -> u64 {
     let bucket = bucket(size);
     let world = &bucket.world;
@@ -240,9 +240,9 @@ fn a_transfer_that_is_cut_begins_again_with_nothing() {
     }
 }
 
-/// A launch from a server that sends these bytes as its first answers, and then the last of them for
-/// ever. Its program prints how long the file is, and the number of each of its bytes.
-fn sent(answers: Vec<Vec<u8>>, then: Then) -> Ended {
+/// A launch from a server that sends these bytes as its first answers, and then the last of them
+/// for ever. Its program prints how long the file is, and how many of its bytes are no `x`.
+fn sent(timeout: &str, answers: Vec<Vec<u8>>, then: Then) -> Ended {
     let number = std::sync::atomic::AtomicUsize::new(0);
     let s3 = Wire::start(move |_| {
         let number = number.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -250,8 +250,9 @@ fn sent(answers: Vec<Vec<u8>>, then: Then) -> Ended {
     });
     let directory = Directory::new();
     let script = "wc -c < \"$A\"; tr -d x < \"$A\" | wc -c";
-    let words = "--timeout 1s --file A=s3://secrets/large -- sh -c";
+    let words = "--file A=s3://secrets/large -- sh -c";
     let words: Vec<&str> = words.split(' ').chain([script]).collect();
+    let words = [&["--timeout", timeout], &words[..]].concat();
     calling(&s3.url(), &directory, &words).run()
 }
 
@@ -282,9 +283,16 @@ fn what_arrives_is_what_was_announced_or_nothing_starts() {
     // Nothing of the first, which is longer and of other bytes, is left in the second.
     let longer = answer(&format!("Content-Length: {}", 3 * size), b'y', 2 * size);
     let right = answer(&exact, b'x', size);
-    assert_eq!(sent(vec![longer, right], Then::Close).ok(), "2097152\n0\n");
+    assert_eq!(
+        sent("30s", vec![longer, right], Then::Close).ok(),
+        "2097152\n0\n"
+    );
     // Chunks have no length before their end.
-    let ended = sent(vec![chunked(size, false), chunked(size, true)], Then::Close);
+    let ended = sent(
+        "30s",
+        vec![chunked(size, false), chunked(size, true)],
+        Then::Close,
+    );
     assert_eq!(ended.ok(), "2097152\n0\n");
     for (what, answer, code) in [
         ("one byte is missing", answer(&exact, b'x', size - 1), 75),
@@ -296,7 +304,9 @@ fn what_arrives_is_what_was_announced_or_nothing_starts() {
             70,
         ),
     ] {
-        let ended = sent(vec![answer], Then::Close);
+        // What is certain needs time on a machine that has much else to do; what may pass takes all.
+        let timeout = if code == 75 { "1s" } else { "30s" };
+        let ended = sent(timeout, vec![answer], Then::Close);
         let end = (ended.code, ended.text());
         assert_eq!(end, (Some(code), String::new()), "{what}: {ended:?}");
     }
@@ -306,7 +316,7 @@ fn what_arrives_is_what_was_announced_or_nothing_starts() {
         answer("Content-Length: 99999999999999", b'x', 1),
         chunked(65 * MEBIBYTE, true),
     ] {
-        let ended = sent(vec![answer], Then::Close);
+        let ended = sent("30s", vec![answer], Then::Close);
         assert!(ended.failed(65).contains(large), "{ended:?}");
     }
 }

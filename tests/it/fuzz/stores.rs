@@ -472,7 +472,8 @@ fn judge(way: Way, tried: &Tried) -> Result<(), &'static str> {
     }
     if let Way::Whole(_) = way {
         let sent = tried.sent().next();
-        // A damaged head can end earlier or later, and announce less, as `5, 5` does: any part of it all.
+        // A damaged head can end earlier or later, and announce less, as `5, 5` does: any part of
+        // it all.
         let is_part = |sent: &Answer| {
             let (all, size) = (sent.bytes(), ended.stdout.len());
             size == 0 || all.windows(size).any(|it| it == ended.stdout)
