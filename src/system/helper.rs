@@ -22,7 +22,7 @@ use crate::secret::Content;
 use crate::system::exec::Program;
 use crate::system::memory_file::{self, Target};
 use crate::system::process;
-use crate::system::signals::{Caught, Stop};
+use crate::system::signals::{self, Caught, Stop};
 use crate::system::terminal::Terminal;
 use crate::variable::VarName;
 
@@ -72,8 +72,6 @@ pub enum Outcome {
     Status(ExitStatus),
     /// It ran for longer than its limit, and was stopped.
     Late(Duration),
-    /// Our parent ignores SIGCHLD, so that the kernel keeps no status (wait(2)).
-    Unknown,
 }
 
 impl Outcome {
@@ -101,9 +99,6 @@ impl std::fmt::Display for Outcome {
                 "was stopped, because it ran for more than {}",
                 humantime::format_duration(*limit)
             ),
-            Self::Unknown => {
-                f.write_str("ended, and its status is unknown, because SIGCHLD is ignored")
-            }
         }
     }
 }
@@ -185,6 +180,7 @@ impl Helper<'_> {
             let path = files.value(index, &Target::Descriptor);
             variables.push((name.as_str(), path.into()));
         }
+        signals::keep_statuses();
         let path = self.program.path();
         let spawned = match self.spawn(path, None, &variables) {
             Err(error) if error.raw_os_error() == Some(Errno::ENOEXEC as i32) => {
@@ -272,7 +268,6 @@ impl Process {
                 Some(Outcome::Status(ExitStatus::from_raw(signal as i32)))
             }
             Ok(_) | Err(Errno::EINTR) => None,
-            Err(Errno::ECHILD) => Some(Outcome::Unknown),
             Err(error) => return Err(error.into()),
         })
     }

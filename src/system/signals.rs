@@ -227,6 +227,14 @@ pub fn survive_the_limit_of_files() {
 
 extern "C" fn do_nothing(_: i32) {}
 
+/// Lets the kernel keep how the processes that we start end, also if our parent ignores SIGCHLD
+/// (wait(2), "Notes").
+pub fn keep_statuses() {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action involves no code of ours.
+    let _ = unsafe { sigaction(Signal::SIGCHLD, &default) };
+}
+
 /// What is killed before we die: a process, or with a minus sign its group (kill(2)).
 static SUBPROCESS: AtomicI32 = AtomicI32::new(NONE);
 const NONE: i32 = 0;
