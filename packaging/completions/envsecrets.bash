@@ -1,7 +1,7 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
-_envsecrets_commands='check init get put list history rollback rotate label tag delete import export diff copy policy stale'
+_envsecrets_commands='check init get put list history rollback rotate label tag delete import export diff copy policy stale completions'
 _envsecrets_options() {
     case $1 in
         '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
@@ -22,6 +22,7 @@ _envsecrets_options() {
         copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
         policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
         stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
+        completions) echo '' ;;
     esac
 }
 _envsecrets_valued() {
@@ -44,6 +45,7 @@ _envsecrets_valued() {
         copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
         policy) echo '--format --for --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --external-id --timeout --start-jitter --role' ;;
         stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
+        completions) echo '' ;;
     esac
 }
 _envsecrets_choices() {

@@ -28,6 +28,7 @@ pub mod diff;
 pub mod copy;
 pub mod policy;
 pub mod stale;
+pub mod completions;
 mod args;
 mod place;
 mod write;
@@ -114,6 +115,7 @@ pub const ALL: &[Entry] = &[
     command!("copy", copy::Copy, copy::run),
     command!("policy", policy::Policy, with matches: policy::run),
     command!("stale", stale::Stale, with matches: stale::run),
+    command!("completions", completions::Completions, completions::run),
 ];
 
 /// The names of all commands.

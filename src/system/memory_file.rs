@@ -693,7 +693,7 @@ impl Named {
 /// descriptor itself.
 fn fill(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
     // A large content is in such a file already, which then is the file itself.
-    let is_filled = unnamed::adopt(content, file)?;
+    let is_filled = unnamed::adopt(content, file);
     set_owner_and_mode(file, owner)?;
     if !is_filled {
         unnamed::fill(content, file)?;
