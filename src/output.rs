@@ -40,7 +40,7 @@ pub fn note(what: impl Display) {
 
 /// A text of our own, which is the answer to a wrong command line.
 pub fn text(text: &str) {
-    // Nobody is left to hear that this failed.
+    // There is nowhere else to report that this failed.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

@@ -22,7 +22,7 @@ _envsecrets_options() {
         copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
         policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
         stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
-        completions) echo '' ;;
+        completions) echo '--help' ;;
     esac
 }
 _envsecrets_valued() {

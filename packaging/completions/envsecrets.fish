@@ -462,5 +462,6 @@ complete -c envsecrets -n '__envsecrets_is stale' -l start-jitter -x -d 'Wait a 
 complete -c envsecrets -n '__envsecrets_is stale' -s v -l verbose -d 'Print on stderr what is read from where; never a value'
 complete -c envsecrets -n '__envsecrets_is stale' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_first -a stale -d 'Check whether the secrets of a running program have changed since its launch'
+complete -c envsecrets -n '__envsecrets_is completions' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_first -a completions -d 'Print the completions of a shell'
 # To here.

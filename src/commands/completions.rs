@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+use super::args::Help;
 use super::report;
 use crate::launch::error::Errors;
 
@@ -18,6 +19,9 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
+
+    #[command(flatten)]
+    help: Help,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
