@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use nix::errno::Errno;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
-use crate::system::{memory, process};
+use crate::system::{memory, os};
 
 /// How many descriptors the async runtime takes, one for the first connection included.
 const DESCRIPTORS: usize = 7;
@@ -171,7 +171,7 @@ pub fn of_thread(error: &io::Error) -> Limit {
 pub fn enough_stack() -> Result<(), Limit> {
     /// With a margin for what is on the stack already.
     const GROWN: usize = STACK as usize / 4 * 3;
-    let limit = process::stack_limit();
+    let limit = memory::stack_limit();
     if limit >= STACK {
         return match limit_of("RLIMIT_AS", Resource::RLIMIT_AS) {
             Some(why) if !memory::grow_stack::<GROWN>() => {
@@ -235,11 +235,8 @@ fn limit_of(name: &str, resource: Resource) -> Option<String> {
 
 /// The lowest limit of the number of processes, with its value.
 fn most_processes() -> Option<(Option<String>, u64)> {
-    let of_user = getrlimit(Resource::RLIMIT_NPROC).ok();
-    let of_user = of_user
-        .map(|(soft, _)| soft)
-        .filter(|&it| it != RLIM_INFINITY);
-    match (of_user, most_tasks()) {
+    let of_user = os::most_processes_of_user().filter(|&it| it != RLIM_INFINITY);
+    match (of_user, os::most_tasks()) {
         (None, None) => None,
         (Some(user), Some((file, tasks))) if tasks < user => {
             Some((Some(format!("`{file}` is {tasks}")), tasks))
@@ -247,24 +244,6 @@ fn most_processes() -> Option<(Option<String>, u64)> {
         (None, Some((file, tasks))) => Some((Some(format!("`{file}` is {tasks}")), tasks)),
         (Some(user), _) => Some((Some(format!("RLIMIT_NPROC is {user}")), user)),
     }
-}
-
-/// The limit of tasks of our control group, with its file (cgroups(7)). Those of the groups above it
-/// are not looked at.
-fn most_tasks() -> Option<(String, u64)> {
-    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    groups.lines().find_map(|line| {
-        let mut fields = line.splitn(3, ':').skip(1);
-        let (controllers, group) = (fields.next()?, fields.next()?);
-        let root = match controllers {
-            "" => "/sys/fs/cgroup",
-            "pids" => "/sys/fs/cgroup/pids",
-            _ => return None,
-        };
-        let file = format!("{root}{}/pids.max", group.trim_end_matches('/'));
-        let most = std::fs::read_to_string(&file).ok()?;
-        Some((file, most.trim().parse().ok()?))
-    })
 }
 
 #[cfg(test)]

@@ -7,13 +7,15 @@
 //! which is what the container engines report for a death by signal n. A handler is reset to the
 //! default by `execve`, so the program sees what it would have seen without us.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use nix::fcntl::OFlag;
+use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
+
+use crate::system::os;
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
 const STOPPING: [Signal; 4] = [
@@ -88,7 +90,7 @@ impl Held {
             Signal::SIGWINCH,
         ];
         let mut held = SigSet::all();
-        for signal in NOT {
+        for signal in NOT.into_iter().chain(os::HARMLESS) {
             held.remove(signal);
         }
         // It can only fail on a flag that does not exist.
@@ -109,7 +111,7 @@ impl Held {
             }
             let pending = pending.assume_init();
             let has = |set, signal| nix::libc::sigismember(set, signal) == 1;
-            (1..=nix::libc::SIGRTMAX()).find(|&signal| {
+            (1..=os::last_signal()).find(|&signal| {
                 has(&pending, signal) && !has(self.before.as_ref(), signal) && ends_us(signal)
             })
         }
@@ -220,12 +222,10 @@ impl Drop for EndsWithUs {
 fn kill_subprocess() {
     let target = SUBPROCESS.load(Ordering::SeqCst);
     if target != NONE {
-        // SAFETY: `kill` and the address of `errno` are async-signal-safe.
-        unsafe {
-            let errno = *nix::libc::__errno_location();
-            nix::libc::kill(target, nix::libc::SIGKILL);
-            *nix::libc::__errno_location() = errno;
-        }
+        let errno = Errno::last_raw();
+        // SAFETY: `kill` is async-signal-safe.
+        unsafe { nix::libc::kill(target, nix::libc::SIGKILL) };
+        Errno::set_raw(errno);
     }
 }
 
@@ -247,13 +247,13 @@ static PIPE: AtomicI32 = AtomicI32::new(-1);
 /// A handler may do almost nothing (signal-safety(7)). So it writes into a pipe, at whose other end
 /// a thread waits.
 pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
-    let Ok((reader, writer)) = nix::unistd::pipe2(OFlag::O_CLOEXEC) else {
+    let Ok((mut reader, writer)) = io::pipe() else {
         // Without it there is no report, and all else is the same.
         return;
     };
     let wait = move || {
         let mut signal = [0];
-        if let Ok(1) = nix::unistd::read(&reader, &mut signal) {
+        if let Ok(1) = reader.read(&mut signal) {
             report();
             die_of(i32::from(signal[0]));
         }
@@ -285,13 +285,11 @@ extern "C" fn note(signal: i32) {
         return;
     };
     let pipe = PIPE.load(Ordering::SeqCst);
-    // SAFETY: `write` is async-signal-safe, and reads one byte of ours. `errno` is restored, for
-    // the interrupted code.
-    unsafe {
-        let errno = *nix::libc::__errno_location();
-        nix::libc::write(pipe, (&raw const signal).cast(), 1);
-        *nix::libc::__errno_location() = errno;
-    }
+    // `errno` is restored, for the interrupted code.
+    let errno = Errno::last_raw();
+    // SAFETY: `write` is async-signal-safe, and reads one byte of ours.
+    unsafe { nix::libc::write(pipe, (&raw const signal).cast(), 1) };
+    Errno::set_raw(errno);
 }
 
 /// Dies of a signal, or exits as if we had if we are PID 1, which it would not kill.
