@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     limits::enough_stack()?;
     // Before any file is read: its caller may not be allowed to, and could see it in a message.
-    if let Some(elevation) = system::elevated_by() {
+    if let Some(elevation) = system::elevation() {
         return Err(Error::BorrowedRights(elevation).into());
     }
     if let Some(command) = commands::named(arguments) {

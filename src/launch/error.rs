@@ -10,7 +10,7 @@ use crate::stores::{
     self,
     error::{AwsError, Fault},
 };
-use crate::system::elevation::Elevation;
+use crate::system::Elevation;
 use crate::system::exec;
 use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;

@@ -110,6 +110,7 @@ pub fn read(path: &Path, longest: usize, deadline: Option<Instant>) -> Result<Ve
     let mut piece = [0; 16 * 1024];
     // Without a writer, a read returns the end of the file, also from a named pipe whose writer is
     // still to come: hence the wait first. A pipe without a name gets no writer any more.
+    // Then it is read only when that cannot wait.
     let waits_in_read = os::waits_in_read(&file);
     let mut ready = !waits_in_read && os::is_pipe_without_name(&file);
     loop {
@@ -222,6 +223,9 @@ fn kind(file: &File) -> &'static str {
 fn kind_at_the_end(file: &mut File) -> &'static str {
     match kind(file) {
         // Without a writer, a read returns the end of the file instead of an error.
+        "it is a named pipe" if os::waits_in_read(file) => {
+            "it is a named pipe, and its writer has not closed it"
+        }
         "it is a named pipe" => match file.read(&mut [0]) {
             Ok(0) => "it is a named pipe that no one writes to",
             _ => "it is a named pipe, and its writer has not closed it",

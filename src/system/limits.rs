@@ -40,8 +40,6 @@ pub enum Term {
 
 const DESCRIPTORS_HINT: &str = "raise it: `LimitNOFILE=` in a systemd unit, `ulimit -n` in a shell, \
                                 `--ulimit nofile=` of `docker run`";
-const FILES_HINT: &str =
-    "too many files are open on this machine: find out by which processes, or raise `fs.file-max`";
 const MEMORY_HINT: &str = "free memory, or raise the limit of memory: `MemoryMax=` in a systemd unit, \
                            the memory limit of a container";
 const SOCKETS_HINT: &str = "allow them: `RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6` and \
@@ -99,7 +97,7 @@ pub fn of_file(error: &io::Error) -> Option<Limit> {
         Errno::ENFILE => (
             "another open file",
             error.to_string(),
-            FILES_HINT,
+            os::hints::FILES,
             Term::Passing,
         ),
         Errno::ENOMEM | Errno::ENOBUFS => {

@@ -4,7 +4,6 @@ use std::alloc::{GlobalAlloc, Layout};
 
 use nix::libc;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t};
-use nix::unistd::{SysconfVar, sysconf};
 
 use crate::exit;
 
@@ -79,13 +78,6 @@ pub fn fits(size: usize) -> bool {
         let area = libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0);
         area != libc::MAP_FAILED && libc::munmap(area, size) == 0
     }
-}
-
-/// The size of a page of memory, in bytes (sysconf(3)).
-pub fn page_size() -> usize {
-    const USUAL: usize = 4096;
-    let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
-    size.and_then(|size| size.try_into().ok()).unwrap_or(USUAL)
 }
 
 /// The soft limit of the stack, in bytes (getrlimit(2)).

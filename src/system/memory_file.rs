@@ -122,6 +122,8 @@ pub enum Error {
     Descriptors { name: VarName, limit: u64 },
     #[error("cannot create a file in memory for {name}: {}", errno.desc())]
     Memory { name: VarName, errno: Errno },
+    #[error("{system} has no files in memory without a path, as the file of {name} would be")]
+    Unsupported { name: VarName, system: &'static str },
     #[error("`/proc`, for the file of {name}, does not exist")]
     NoProc { name: VarName },
     #[error("`{}`, for {name}, would not be in memory: {on}", path.display())]
@@ -203,6 +205,7 @@ impl Error {
             Self::NoUser { .. }
             | Self::Owner { .. }
             | Self::NoProc { .. }
+            | Self::Unsupported { .. }
             | Self::NotMemory { .. }
             | Self::Unsafe { .. }
             | Self::Occupied { .. }
@@ -231,21 +234,11 @@ impl Error {
             Self::NoProc { .. } => {
                 Some("mount it, or write to a path in memory with `--file NAME=PARAMETER@/PATH`")
             }
-            Self::NotMemory { .. } => Some(
-                "a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of \
-                 Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or omit `@/PATH`, and \
-                 the program gets a descriptor",
-            ),
-            Self::Unsafe { .. } => Some(
-                "use a directory that belongs to you or to root, as do all those above it, and to which \
-                 no one else may write (`chmod go-w`), or set its sticky bit (`chmod +t`); or omit \
-                 `@/PATH`, and the program gets a descriptor",
-            ),
+            Self::NotMemory { .. } => Some(os::hints::NOT_MEMORY),
+            Self::Unsafe { .. } => Some(os::hints::UNSAFE_DIRECTORY),
+            Self::Unsupported { .. } => Some(os::hints::NO_UNNAMED_FILE),
             Self::Directory { errno, .. } => match errno {
-                Errno::ENOENT => Some(
-                    "envsecrets does not create it: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of \
-                     Docker or an `emptyDir` of Kubernetes does",
-                ),
+                Errno::ENOENT => Some(os::hints::NO_DIRECTORY),
                 Errno::EACCES | Errno::EROFS => {
                     Some("the user that starts envsecrets must be allowed to write in it")
                 }
@@ -355,6 +348,10 @@ fn user(owner: &Owner) -> Result<u32, Error> {
 }
 
 fn descriptor(name: &VarName) -> Result<Opened, Error> {
+    if let Some(system) = os::WITHOUT_UNNAMED_FILES {
+        let name = name.clone();
+        return Err(Error::Unsupported { name, system });
+    }
     let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(FIRST * 2, |(soft, _)| soft);
     let refused = |errno| match errno {
         Errno::EMFILE | Errno::EINVAL => Error::Descriptors {

@@ -4,14 +4,27 @@
 //! launch or a command decides does not belong here; neither does anything about stores, networks
 //! or options.
 //!
-//! What differs between systems is `os`: a folder for each system, with the same items.
+//! What differs between systems is `os`, which has the same items on each: `linux` or `macos`. In
+//! `posix` is what macOS does by POSIX where Linux has something of its own. With `--cfg
+//! envsecrets_posix` Linux does so too, and the tests of that run there.
 
+#[cfg(all(target_os = "linux", not(envsecrets_posix)))]
 #[path = "linux/mod.rs"]
 mod os;
+#[cfg(target_os = "macos")]
+#[path = "macos/mod.rs"]
+mod os;
+#[cfg(any(envsecrets_posix, not(any(target_os = "linux", target_os = "macos"))))]
+#[path = "linux_as_posix.rs"]
+mod os;
+#[cfg(any(envsecrets_posix, not(target_os = "linux")))]
+mod posix;
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+compile_error!("envsecrets supports Linux and macOS, and no other system");
 
 pub mod argument_limits;
 mod binary;
-pub mod elevation;
 pub mod exec;
 pub mod file;
 mod file_set;
@@ -23,6 +36,8 @@ pub mod memory_file;
 pub mod panics;
 mod part;
 pub mod process;
+#[cfg(any(target_os = "macos", test))]
+mod process_arguments;
 mod safe_directory;
 pub mod signals;
 mod start;
@@ -30,4 +45,4 @@ pub mod subprocess;
 pub mod terminal;
 pub mod whole_file;
 
-pub use os::elevation as elevated_by;
+pub use os::{Elevation, elevation};

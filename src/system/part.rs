@@ -102,7 +102,7 @@ impl<'d> Part<'d> {
     pub fn publish(mut self, name: &OsStr) -> Result<(), Errno> {
         match os::rename_to_free(self.directory, &self.name, name) {
             // A kernel (before Linux 3.15), a filter or a file system that does not know it.
-            Err(Errno::ENOSYS | Errno::EINVAL | Errno::EPERM) => {
+            Err(Errno::ENOSYS | Errno::EINVAL | Errno::EPERM | Errno::ENOTSUP) => {
                 let (from, to) = (self.directory, self.directory);
                 let flags = LinkatFlags::empty();
                 linkat(from, self.name.as_os_str(), to, name, flags)

@@ -22,6 +22,7 @@ use nix::unistd::{Uid, User};
 use crate::system::{os, start};
 
 /// What each system does in its own way.
+pub use crate::system::os::hints::OTHER_PROCESS as OTHER_PROCESS_HINT;
 pub use crate::system::os::{children, environment_of, is_ours, is_shell, release_relocations};
 
 /// Writes to standard output, without a buffer.

@@ -128,7 +128,7 @@ fn save(file: &Path, new: &New, content: &[u8]) -> io::Result<()> {
     let directory = open(parent, os::DIRECTORY, Mode::empty())?;
     let held = Held::hold();
     part::clean(directory.as_fd());
-    let part = Part::create(directory.as_fd(), Mode::from_bits_truncate(new.mode))?;
+    let part = Part::create(directory.as_fd(), Mode::from_bits_truncate(new.mode as _))?;
     fill(&part, new, content)?;
     if let Some(signal) = held.arrived() {
         drop(part);

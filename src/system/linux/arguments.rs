@@ -1,8 +1,10 @@
 //! How much `execve` takes.
 #![forbid(unsafe_code)]
 
+use nix::unistd::{SysconfVar, sysconf};
+
 use crate::system::argument_limits::ArgumentLimits;
-use crate::system::memory::{page_size, stack_limit};
+use crate::system::memory::stack_limit;
 
 /// The limits, as they are now.
 pub fn argument_limits() -> ArgumentLimits {
@@ -21,6 +23,13 @@ fn derive(page: usize, stack: u64) -> ArgumentLimits {
         total: usize::try_from(total).unwrap_or(usize::MAX),
         origin: "a quarter of the stack limit (`ulimit -s`), at most 6 MiB",
     }
+}
+
+/// The size of a page of memory, in bytes (sysconf(3)).
+pub fn page_size() -> usize {
+    const USUAL: usize = 4096;
+    let size = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|size| size.try_into().ok()).unwrap_or(USUAL)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Each item has its counterpart in `macos`; what calls them is the same on both systems.
 
 mod arguments;
+pub mod hints;
 mod memory_file;
 mod mounts;
 mod prompt;
@@ -29,7 +30,7 @@ use crate::system::start;
 pub use arguments::argument_limits;
 pub use memory_file::{InMemory, in_memory, path_of, seal, try_owner, unnamed_file};
 pub use mounts::{file_system, swap_is_on};
-pub use privileges::elevation;
+pub use privileges::{Elevation, elevation};
 pub use processes::{
     children, environment_of, is_ours, is_shell, most_processes_of_user, most_tasks,
 };
@@ -48,6 +49,9 @@ pub const DEFAULT_PATH: &str = "/bin:/usr/bin";
 pub const DIRECTORY: OFlag = OFlag::O_PATH
     .union(OFlag::O_DIRECTORY)
     .union(OFlag::O_CLOEXEC);
+
+/// The name of the system if it has no files in memory without a name.
+pub const WITHOUT_UNNAMED_FILES: Option<&str> = None;
 
 /// Signals that end no process unless it handles them, beside those of POSIX.
 pub const HARMLESS: [Signal; 0] = [];

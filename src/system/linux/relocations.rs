@@ -2,7 +2,7 @@
 
 use nix::libc;
 
-use crate::system::memory::page_size;
+use super::arguments::page_size;
 
 /// Gives back the memory of the relocations of this program, half a megabyte that only the dynamic
 /// loader reads, before `main`. It is mapped from the file, so it would be read again if anything
