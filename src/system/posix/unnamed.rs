@@ -8,7 +8,7 @@ use std::os::fd::RawFd;
 use nix::errno::Errno;
 use nix::unistd::geteuid;
 
-/// A plain file in memory, for a reader that takes a path and cannot wait: there are none.
+/// A plain file, for a reader that takes a path and cannot wait: only an empty one exists.
 #[derive(Debug)]
 pub struct InMemory {
     /// Its path in this process.
@@ -19,11 +19,16 @@ pub struct InMemory {
 ///
 /// # Errors
 ///
-/// Always. On a disk, what was in a pipe could be found later.
-pub fn in_memory(_: &[u8]) -> io::Result<InMemory> {
+/// If there are any. On a disk, what was in a pipe could be found later.
+pub fn in_memory(bytes: &[u8]) -> io::Result<InMemory> {
+    if bytes.is_empty() {
+        let path = "/dev/null".to_owned();
+        return Ok(InMemory { path });
+    }
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
-        "it is not a plain file, and this system has no files in memory into which it could be copied",
+        "it is not a plain file with a path in UTF-8, and this system has no files in memory into which \
+         it could be copied",
     ))
 }
 
