@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 /// For a path whose file system is not memory.
-pub const NOT_MEMORY: &str = "a secret is written to tmpfs only, which macOS 11 and later mount if told to: \
+pub const NOT_MEMORY: &str = "a secret is written to tmpfs only, which macOS 11 and later can mount: \
      `sudo mount_tmpfs -s 1m DIRECTORY` and `sudo chown $USER DIRECTORY`; or omit `--file`, and pass it as a \
      variable";
 
