@@ -50,7 +50,7 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 fn main() -> ExitCode {
     panics::report();
     signals::survive_the_limit_of_files();
-    let arguments = options::of_entrypoint(std::env::args_os().collect(), commands::NAMES);
+    let arguments = options::spelled_out(std::env::args_os().collect(), commands::NAMES);
     match run(&arguments) {
         Ok(code) => code,
         Err(errors) => {
@@ -79,6 +79,10 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     let variable = any.then_some(variables::inherited);
     match options::parse(arguments, variable, commands::NAMES)? {
         Invocation::Print(text) => commands::print(text.as_bytes()),
+        Invocation::Nothing(help) => {
+            output::text(help);
+            Ok(ExitCode::from(exit::USAGE))
+        }
         Invocation::Launch { options, program } => {
             let Err(errors) = launch::run(options, program);
             Err(errors)

@@ -1,7 +1,7 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
-_envsecrets_commands='check init get put list history rollback label tag delete import export diff copy policy stale'
+_envsecrets_commands='check init get put list history rollback rotate label tag delete import export diff copy policy stale completions'
 _envsecrets_options() {
     case $1 in
         '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
@@ -12,6 +12,7 @@ _envsecrets_options() {
         list) echo '--format --tree --columns --all --tag --type --older-than --expiring --region --profile --role --external-id --timeout --verbose --help' ;;
         history) echo '--format --region --profile --role --external-id --timeout --verbose --help' ;;
         rollback) echo '--if-version --dry-run --strict --region --profile --role --external-id --timeout --verbose --help' ;;
+        rotate) echo '--generate --alphabet --characters --new-from --with --probe --undo --as --expect-old-refused --probe-timeout --program-timeout --resume --abandon --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         label) echo '--version --remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         tag) echo '--remove --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
         delete) echo '--recursive --yes --dry-run --region --profile --role --external-id --timeout --verbose --help' ;;
@@ -21,6 +22,7 @@ _envsecrets_options() {
         copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --overwrite --dry-run --strict --write-rate --region --profile --role --external-id --timeout --verbose --help' ;;
         policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
         stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
+        completions) echo '' ;;
     esac
 }
 _envsecrets_valued() {
@@ -33,6 +35,7 @@ _envsecrets_valued() {
         list) echo '--format --columns --tag --type --older-than --expiring --region --profile --role --external-id --timeout' ;;
         history) echo '--format --region --profile --role --external-id --timeout' ;;
         rollback) echo '--if-version --region --profile --role --external-id --timeout' ;;
+        rotate) echo '--alphabet --characters --new-from --with --probe --undo --as --probe-timeout --program-timeout --region --profile --role --external-id --timeout' ;;
         label) echo '--version --region --profile --role --external-id --timeout' ;;
         tag) echo '--remove --region --profile --role --external-id --timeout' ;;
         delete) echo '--region --profile --role --external-id --timeout' ;;
@@ -42,6 +45,7 @@ _envsecrets_valued() {
         copy) echo '--exclude --rename --to-region --to-profile --to-role --key-id --write-rate --region --profile --role --external-id --timeout' ;;
         policy) echo '--format --for --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --external-id --timeout --start-jitter --role' ;;
         stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
+        completions) echo '' ;;
     esac
 }
 _envsecrets_choices() {
@@ -63,6 +67,8 @@ _envsecrets_choices() {
         list--columns) echo 'name variable type version labels stages tier key modified by expires tags description' ;;
         list--type) echo 'SecureString String StringList' ;;
         history--format) echo 'table json' ;;
+        rotate--alphabet) echo 'alphanumeric readable hex digits printable' ;;
+        rotate--as) echo 'env file' ;;
         import--format) echo 'dotenv json yaml properties aws k8s' ;;
         import--dotenv-dialect) echo 'common npm node python chamber' ;;
         import--case) echo 'keep lower upper' ;;

@@ -91,7 +91,6 @@ impl Connector {
             limits: Limits {
                 connect: settings.connect_timeout(),
                 read: settings.read_timeout(),
-                stall: None,
                 response: None,
             },
         }

@@ -25,7 +25,8 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use crate::aws::http_client::connector_error;
 use crate::aws::session::Session;
 use crate::net::connection::Body;
-use crate::net::transport::{Bytes, Limits};
+use crate::net::transport::{Large, Limits};
+use crate::secret::Content;
 
 /// How a service computes the signature of a request (AWS Signature Version 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +87,8 @@ pub fn headers(
     Ok(own.chain(added).collect())
 }
 
-/// Signs a request and sends it; the reply has been read to its end, and its status is that of
-/// success.
+/// Signs a request and sends it; the reply, whose body may be large, has been read to its end, and its
+/// status is that of success.
 ///
 /// # Errors
 ///
@@ -98,12 +99,13 @@ pub async fn send(
     signing: Signing,
     request: Request<Vec<u8>>,
     limits: Limits,
-) -> Result<Response<Bytes>, SdkError<ErrorMetadata, HttpResponse>> {
+    large: Large,
+) -> Result<Response<Content>, SdkError<ErrorMetadata, HttpResponse>> {
     let headers = headers(session, signing, &request).map_err(SdkError::construction_failure)?;
     let (mut head, body) = request.into_parts();
     head.headers = headers.into_iter().collect();
     let request = Request::from_parts(head, Body::from(body));
-    let response = session.transport().exchange(request, limits).await;
+    let response = session.transport().download(request, limits, large).await;
     let response =
         response.map_err(|failure| SdkError::dispatch_failure(connector_error(failure)))?;
     if response.status().is_success() {
@@ -112,6 +114,8 @@ pub async fn send(
     if let Some(offset) = offset(&response, SystemTime::now()) {
         session.set_clock(offset);
     }
+    // That of an error is never in a file.
+    let response = response.map(|body| body.into_own().unwrap_or_default());
     let metadata = metadata(response.body());
     let response = HttpResponse::try_from(response.map(SdkBody::from))
         .map_err(|error| SdkError::dispatch_failure(ConnectorError::user(error.into())))?;

@@ -1,6 +1,8 @@
 //! `envsecrets diff`: the differences between two places, or a place and a file, without values.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ use crate::options::{DotenvDialect, UsageError};
 use crate::parameter::{Parameter, ParameterType, Reading};
 use crate::secret::{Content, Secret};
 use crate::stores::{Caller, Thing};
+use crate::system::unnamed;
 
 /// Compare the secrets of two places, or of a place and a file
 ///
@@ -142,10 +145,18 @@ struct One {
 }
 
 impl One {
-    fn bytes(&self) -> &[u8] {
+    /// Whether the values are the same. One that cannot be read is not.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self.bytes(), other.bytes()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        }
+    }
+
+    fn bytes(&self) -> io::Result<Cow<'_, [u8]>> {
         match &self.bytes {
-            Some(bytes) => bytes.expose(),
-            None => self.value.expose().as_bytes(),
+            Some(bytes) => unnamed::read(bytes),
+            None => Ok(self.value.expose().as_bytes().into()),
         }
     }
 }
@@ -204,7 +215,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
                 false => place::read(&caller, [&one, &other], Reading::Values, |_| false)?,
                 true => {
                     let there = diff.to.caller(&diff.connection)?;
-                    [stored(&caller, &one)?, stored(&there, &other)?]
+                    place::read_both([(&caller, &one), (&there, &other)], Reading::Values)?
                 }
             };
             let (left, right) = (ones(&one, &first), ones(&other, &second));
@@ -338,7 +349,7 @@ fn differences(left: Vec<One>, right: Vec<One>, loosely: bool) -> Vec<Difference
         let mut differs = Vec::new();
         let change = match (&a, &b) {
             (Some(a), Some(b)) => {
-                if a.bytes() != b.bytes() {
+                if !a.is_same(b) {
                     differs.push("value");
                 }
                 let kinds = a.kind.as_ref().zip(b.kind.as_ref());

@@ -2,9 +2,10 @@
 //!
 //! Here belongs what one command does: its arguments with their help, what it prints, and its exit
 //! status. What several commands share is here too: values of arguments (`args`), places
-//! (`place`), writing one parameter (`write`) or many (`transfer`), whether a launch could use them
-//! (`launchable`), where copies come from (`origin`), files (`formats`), tables and standard output (`table`, `report`). A launch does not pass through here:
-//! it is in `launch`. Requests to AWS belong in `stores`, and settings of a launch in `options`.
+//! (`place`), new values (`new_value`), writing one parameter (`write`) or many (`transfer`), whether a
+//! launch could use them (`launchable`), where copies come from (`origin`), files (`formats`), tables and
+//! standard output (`table`, `report`). A launch does not pass through here: it is in `launch`. Requests
+//! to AWS belong in `stores`, and settings of a launch in `options`.
 //!
 //! To add a command: write its file, with a `clap` type and `run`; add it to `ALL`; renew the help,
 //! the man page and the completions with `ENVSECRETS_WRITE=1 cargo test -p envsecrets --bin
@@ -17,6 +18,7 @@ pub mod put;
 pub mod list;
 pub mod history;
 pub mod rollback;
+pub mod rotate;
 pub mod label;
 pub mod tag;
 pub mod delete;
@@ -26,9 +28,11 @@ pub mod diff;
 pub mod copy;
 pub mod policy;
 pub mod stale;
+pub mod completions;
 mod args;
 mod place;
 mod write;
+mod new_value;
 mod launchable;
 mod origin;
 mod transfer;
@@ -101,6 +105,7 @@ pub const ALL: &[Entry] = &[
     command!("list", list::List, list::run),
     command!("history", history::History, history::run),
     command!("rollback", rollback::Rollback, rollback::run),
+    command!("rotate", rotate::Rotate, rotate::run),
     command!("label", label::Label, label::run),
     command!("tag", tag::TagArguments, tag::run),
     command!("delete", delete::Delete, delete::run),
@@ -110,6 +115,7 @@ pub const ALL: &[Entry] = &[
     command!("copy", copy::Copy, copy::run),
     command!("policy", policy::Policy, with matches: policy::run),
     command!("stale", stale::Stale, with matches: stale::run),
+    command!("completions", completions::Completions, completions::run),
 ];
 
 /// The names of all commands.

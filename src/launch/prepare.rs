@@ -259,7 +259,7 @@ fn breaches(
     assigned: &Assigned<'_>,
     merged: &Merged,
 ) -> Vec<Error> {
-    let mut problems = Vec::new();
+    let (mut problems, mut limited) = (Vec::new(), Vec::new());
     for variable in &contract.variables {
         let Some(pattern) = &variable.pattern else {
             continue;
@@ -275,16 +275,23 @@ fn breaches(
             }
             Some(_) | None => continue,
         };
-        let origin = match secret {
-            Some(it) if pattern.matches(secrets.content(&variable.name, it)) => continue,
-            Some(it) => Some(it.parameter.place().into_owned()),
-            None if inherited.iter().all(|value| pattern.matches(value)) => continue,
-            None => None,
+        let content = secret.map(|it| secrets.content(&variable.name, it));
+        let content = match content.transpose() {
+            Ok(content) => content,
+            Err(limit) => {
+                limited.push(Error::from(limit));
+                continue;
+            }
         };
-        let binary = secret.is_some_and(|it| {
-            let content = secrets.content(&variable.name, it);
-            std::str::from_utf8(content).is_err()
-        });
+        let matches = match &content {
+            Some(content) => pattern.matches(content),
+            None => inherited.iter().all(|value| pattern.matches(value)),
+        };
+        if matches {
+            continue;
+        }
+        let origin = secret.map(|it| it.parameter.place().into_owned());
+        let binary = content.is_some_and(|content| std::str::from_utf8(&content).is_err());
         problems.push(Problem::Mismatch {
             origin,
             is_kept: !preserved.is_empty(),
@@ -307,7 +314,8 @@ fn breaches(
             problems.push(Problem::Undeclared { files, variables });
         }
     }
-    problems.into_iter().map(Error::from).collect()
+    limited.extend(problems.into_iter().map(Error::from));
+    limited
 }
 
 fn taken(name: &VarName, by: &Assignment<'_>) -> Error {

@@ -1,5 +1,6 @@
 //! Reading everything that the plan names, and taking apart what holds several things.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::launch::error::{self, Error, Errors};
@@ -15,7 +16,9 @@ use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::{Content, Secret};
 use crate::stores::{self, Answer};
+use crate::system::limits::{self, Limit};
 use crate::system::memory_file::MemoryFiles;
+use crate::system::unnamed;
 use crate::variable::VarName;
 
 /// Everything that was read, before it is given names.
@@ -49,16 +52,32 @@ pub struct File {
 impl Secrets {
     /// The size of what a variable stands for, in bytes: of its file, if it is one.
     pub fn size(&self, name: &VarName, assignment: &Assignment<'_>) -> usize {
-        self.content(name, assignment).len()
+        let file = self.file(name, assignment);
+        file.map_or_else(
+            || assignment.parameter.value.size(),
+            |file| file.content.size(),
+        )
     }
 
     /// What a variable stands for.
-    pub fn content<'d>(&'d self, name: &VarName, assignment: &Assignment<'d>) -> &'d [u8] {
-        let mut files = self.files.iter();
-        match files.find(|file| assignment.origin == Origin::File && file.name == *name) {
-            Some(file) => file.content.expose(),
-            None => assignment.parameter.value.expose().as_bytes(),
+    ///
+    /// # Errors
+    ///
+    /// If it is a large file, and this machine does not allow to read it.
+    pub fn content<'d>(
+        &'d self,
+        name: &VarName,
+        assignment: &Assignment<'d>,
+    ) -> Result<Cow<'d, [u8]>, Limit> {
+        match self.file(name, assignment) {
+            Some(file) => unnamed::read(&file.content).map_err(|error| limits::of_call(&error)),
+            None => Ok(assignment.parameter.value.expose().as_bytes().into()),
         }
+    }
+
+    fn file(&self, name: &VarName, assignment: &Assignment<'_>) -> Option<&File> {
+        let mut files = self.files.iter();
+        files.find(|file| assignment.origin == Origin::File && file.name == *name)
     }
 }
 

@@ -28,7 +28,9 @@ use crate::net::failure::{
 };
 use crate::net::proxy::{Intercept, Proxies};
 use crate::net::trust::{Anchors, Sources};
-use crate::system::limits::Limit;
+use crate::secret::Content;
+use crate::system::limits::{Limit, of_memory};
+use crate::system::unnamed::Filling;
 
 /// The largest response, in bytes, unless the limits of a request allow a larger one.
 pub const MAX_RESPONSE: usize = 1024 * 1024;
@@ -98,11 +100,19 @@ pub struct Limits {
     pub connect: Option<Duration>,
     /// From the request to the first byte of the response.
     pub read: Option<Duration>,
-    /// Between two parts of the body of a response.
-    pub stall: Option<Duration>,
     /// The largest body of a response, in bytes. The head has the limits of hyper: a hundred fields,
     /// and about 400 KiB in all.
     pub response: Option<usize>,
+}
+
+/// How the body of a large response is received, which may take long while parts of it arrive.
+#[derive(Clone, Copy, Debug)]
+pub struct Large {
+    /// How long it may take from one part to the next.
+    pub stall: Duration,
+    /// The most that is kept in our own memory, in bytes: what is larger goes to a file in memory as
+    /// it arrives.
+    pub own: usize,
 }
 
 /// The outcome of the last exchange over a [`Transport`].
@@ -248,15 +258,40 @@ impl Transport {
     ) -> Result<Response<Bytes>, Failure> {
         let host = connection::host(request.uri());
         let result = self.shared.exchange(request, limits).await;
+        self.record(host, &result);
+        result
+    }
+
+    /// Does the same for a response whose body may be large.
+    pub async fn download(
+        &self,
+        request: Request<Body>,
+        limits: Limits,
+        large: Large,
+    ) -> Result<Response<Content>, Failure> {
+        let host = connection::host(request.uri());
+        let result = self.shared.download(request, limits, large).await;
+        self.record(host, &result);
+        result
+    }
+
+    fn record<B>(&self, host: String, result: &Result<Response<B>, Failure>) {
         if let Some(journal) = &self.journal {
-            let outcome = match &result {
+            let outcome = match result {
                 Ok(response) => Outcome::Status(response.status().as_u16()),
                 Err(failure) => Outcome::of(failure),
             };
             journal.record(Exchange { host, outcome });
         }
-        result
     }
+}
+
+/// A response of which the head has arrived, and what its body is read from.
+struct Begun {
+    response: Response<Incoming>,
+    target: Uri,
+    origin: Origin,
+    connection: Connection,
 }
 
 impl Outcome {
@@ -286,9 +321,31 @@ impl Outcome {
 impl Shared {
     async fn exchange(
         &self,
-        mut request: Request<Body>,
+        request: Request<Body>,
         limits: Limits,
     ) -> Result<Response<Bytes>, Failure> {
+        let begun = self.begin(request, limits).await?;
+        let response = whole(begun.response, limits.response.unwrap_or(MAX_RESPONSE)).await;
+        let response = response.map_err(|why| connection::broken(&begun.target, why))?;
+        self.keep(begun.origin, begun.connection);
+        Ok(response)
+    }
+
+    async fn download(
+        &self,
+        request: Request<Body>,
+        limits: Limits,
+        large: Large,
+    ) -> Result<Response<Content>, Failure> {
+        let begun = self.begin(request, limits).await?;
+        let limit = limits.response.unwrap_or(MAX_RESPONSE);
+        let response = in_parts(begun.response, limit, large, &begun.target).await?;
+        self.keep(begun.origin, begun.connection);
+        Ok(response)
+    }
+
+    /// Sends a request, and reads the head of the response.
+    async fn begin(&self, mut request: Request<Body>, limits: Limits) -> Result<Begun, Failure> {
         let target = request.uri().clone();
         connection::check(&target)?;
         let proxy = self.proxy(&target)?;
@@ -345,15 +402,12 @@ impl Shared {
                 },
             };
             trial.passed();
-            let limit = limits.response.unwrap_or(MAX_RESPONSE);
-            let response = match limits.stall {
-                None => whole(response, limit)
-                    .await
-                    .map_err(|why| connection::broken(&target, why))?,
-                Some(stall) => Box::pin(in_parts(response, limit, stall, &target)).await?,
-            };
-            self.keep(origin, connection);
-            return Ok(response);
+            return Ok(Begun {
+                response,
+                target,
+                origin,
+                connection,
+            });
         }
     }
 
@@ -463,36 +517,97 @@ async fn whole(response: Response<Incoming>, limit: usize) -> Result<Response<By
     Ok(Response::from_parts(head, body.to_bytes()))
 }
 
-/// Does the same for a large response, which may take long while parts of it arrive. It is kept once.
+/// Does the same for a large response. It is kept once. That of an error stays in our own memory.
 async fn in_parts(
     response: Response<Incoming>,
     limit: usize,
-    stall: Duration,
+    large: Large,
     target: &Uri,
-) -> Result<Response<Bytes>, Failure> {
+) -> Result<Response<Content>, Failure> {
     let (head, mut body) = response.into_parts();
     let too_large = || connection::broken(target, TooLarge);
-    let known = body.size_hint().lower();
-    let known = usize::try_from(known).map_err(|_| too_large())?;
-    if known > limit {
+    let size = body.size_hint();
+    let exact = size.exact().map(usize::try_from);
+    let exact = exact.transpose().map_err(|_| too_large())?;
+    let most = exact.unwrap_or(limit);
+    if most > limit {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(known);
+    let own = match head.status.is_success() {
+        true => large.own,
+        false => limit,
+    };
+    let mut received = Received::begin(exact, most, own);
     loop {
         let frame = async { Ok(body.frame().await) };
-        let frame = within(Some(stall), frame, |limit| Failure::Silent {
+        let frame = within(Some(large.stall), frame, |limit| Failure::Silent {
             to: connection::host(target),
             limit,
         });
         let Some(frame) = frame.await? else {
-            return Ok(Response::from_parts(head, Bytes::from(bytes)));
+            break;
         };
         let frame = frame.map_err(|why| connection::broken(target, why))?;
         if let Ok(data) = frame.into_data() {
-            if bytes.len() + data.len() > limit {
+            if received.size + data.len() > most {
                 return Err(too_large());
             }
-            bytes.extend_from_slice(&data);
+            received.push(&data).map_err(Failure::Limited)?;
+        }
+    }
+    Ok(Response::from_parts(head, received.finish()))
+}
+
+/// What has arrived of a body.
+struct Received {
+    size: usize,
+    /// The most that it can become, in bytes.
+    most: usize,
+    /// The most of it that is kept in our own memory.
+    own: usize,
+    kept: Kept,
+}
+
+enum Kept {
+    Own(Vec<u8>),
+    File(Filling),
+}
+
+impl Received {
+    /// Begins a body, whose size may be known. Where files in memory are not allowed, all of it is kept
+    /// in our own.
+    fn begin(exact: Option<usize>, most: usize, own: usize) -> Self {
+        let known = exact.unwrap_or_default();
+        let file = (known > own).then(|| Filling::begin(most)).flatten();
+        Self {
+            size: 0,
+            most,
+            own: own.max(known),
+            kept: file.map_or_else(|| Kept::Own(Vec::with_capacity(known)), Kept::File),
+        }
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), Limit> {
+        self.size += piece.len();
+        let bytes = match &mut self.kept {
+            Kept::File(file) => return file.push(piece).map_err(|error| of_memory(&error)),
+            Kept::Own(bytes) => bytes,
+        };
+        bytes.extend_from_slice(piece);
+        if self.size > self.own {
+            self.own = self.most;
+            if let Some(mut file) = Filling::begin(self.most) {
+                file.push(bytes).map_err(|error| of_memory(&error))?;
+                self.kept = Kept::File(file);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Content {
+        match self.kept {
+            Kept::Own(bytes) => Content::new(bytes),
+            Kept::File(file) => file.finish(),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::output;
 use crate::secret::Content;
 use crate::system::part::{self, Identity, Part, errno};
 use crate::system::signals::Held;
+use crate::system::unnamed;
 
 /// Permissions of a hidden file: others may do nothing with it, whatever it becomes.
 const HIDDEN: Mode = Mode::S_IRUSR;
@@ -88,7 +89,7 @@ impl<'d> FileSet<'d> {
         self.directories.insert(identity, directory);
         let part = Part::create(directory, HIDDEN)?;
         attributes(part.file())?;
-        part.write(content.expose())?;
+        unnamed::copy(content, part.file())?;
         self.files.push(Member {
             index,
             directory,
@@ -229,7 +230,6 @@ fn again(directory: BorrowedFd<'_>, mut old: File) -> Result<Part<'_>, Errno> {
     let about = old.metadata().map_err(errno)?;
     let mut content = Vec::new();
     old.read_to_end(&mut content).map_err(errno)?;
-    let content = Content::new(content);
     // This frees its space, and the copy needs as much.
     drop(old);
     let part = Part::create(directory, HIDDEN)?;
@@ -237,7 +237,7 @@ fn again(directory: BorrowedFd<'_>, mut old: File) -> Result<Part<'_>, Errno> {
     // Only root can give it to another user again.
     let _ = fchown(file, Some(about.uid()), Some(about.gid()));
     file.set_permissions(about.permissions()).map_err(errno)?;
-    part.write(content.expose())?;
+    part.write(&content)?;
     set_times(file, &about);
     Ok(part)
 }

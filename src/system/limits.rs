@@ -108,6 +108,15 @@ pub fn of_file(error: &io::Error) -> Option<Limit> {
     Some(Limit::new(what, why, hint, term, errno))
 }
 
+/// The limit that writing to memory has met. Files in memory report it as if a disk were full.
+pub fn of_memory(error: &io::Error) -> Limit {
+    of_file(error).unwrap_or_else(|| {
+        let errno = errno(error).unwrap_or(Errno::UnknownErrno);
+        let (why, term) = (error.to_string(), Term::Passing);
+        Limit::new("more memory", why, MEMORY_HINT, term, errno)
+    })
+}
+
 /// The limit that making a socket of this family has met. A filter of system calls has its own choice
 /// of errors.
 pub fn of_socket(family: &str, error: &io::Error) -> Option<Limit> {

@@ -19,8 +19,9 @@ pub mod hints;
 
 pub use crate::system::posix::elevation_by_ids as elevation;
 pub use crate::system::posix::{
-    Arrivals, DIRECTORY, Elevation, InMemory, argument_limits, in_memory, is_pipe_without_name,
-    may, own_program, path_of, seal, try_owner, unnamed_file, until_readable, waits_in_read,
+    Arrivals, DIRECTORY, Elevation, InMemory, argument_limits, end_with_parent, in_memory,
+    is_pipe_without_name, is_sealed, lead_to, may, own_program, path_of, seal, try_owner,
+    unnamed_file, until_readable, waits_in_read,
 };
 
 /// Runs before Rust's start-up: the C runtime calls the functions of this section before `main`.

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::{FileExt, PermissionsExt, fchown};
+use std::os::unix::fs::{PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -26,7 +26,7 @@ use crate::system::file_system::{FileSystem, Swap};
 use crate::system::limits::Term;
 use crate::system::part::{self, Identity, errno};
 use crate::system::safe_directory::{self, Reason, Trusted, Unsafe};
-use crate::system::{os, process};
+use crate::system::{os, process, unnamed};
 use crate::variable::VarName;
 
 /// How names begin under which files are written: no file can have such a name for good.
@@ -36,9 +36,6 @@ pub use crate::system::part::PREFIX as RESERVED;
 /// that shells and scripts use, and those that a program gets first when it opens something; above
 /// are few that a limit of 1024 allows.
 const FIRST: u64 = 512;
-
-/// Read-only, for the owner alone: ssh and postgres refuse anything looser.
-const MODE: u32 = 0o400;
 
 /// Where the program finds a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -363,7 +360,7 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
             errno,
         },
     };
-    let file = os::unnamed_file().map_err(refused)?;
+    let file = unnamed::create().map_err(refused)?;
     // The lowest free one from there on: no inherited descriptor is touched.
     let first = RawFd::try_from(FIRST.min(limit / 2).max(3)).unwrap_or(3);
     let file = File::from(process::duplicate(&file, first).map_err(refused)?);
@@ -523,7 +520,7 @@ impl MemoryFiles {
         set: &mut FileSet<'p>,
     ) -> Result<(), Error> {
         let mut unnamed = Vec::new();
-        let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
+        let limit = unnamed::most();
         for &(index, content) in contents {
             let opened = &self.opened[index];
             let size = content.size() as u64;
@@ -587,15 +584,19 @@ impl Named {
 /// Fills a file in memory for good. Its offset stays at the beginning, for a program that reads the
 /// descriptor itself.
 fn fill(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
+    // A large content is in such a file already, which then is the file itself.
+    let is_filled = unnamed::adopt(content, file);
     set_owner_and_mode(file, owner)?;
-    file.write_all_at(content.expose(), 0).map_err(errno)?;
+    if !is_filled {
+        unnamed::fill(content, file)?;
+    }
     os::seal(file)
 }
 
-/// Sets owner and mode of a file, while it is still empty. The mode first: it takes another capability
-/// (CAP_FOWNER) to set that of another user's file.
+/// Sets owner and mode of a file, before anyone else can open it. The mode first: it takes another
+/// capability (CAP_FOWNER) to set that of another user's file.
 fn set_owner_and_mode(file: &File, owner: Option<u32>) -> Result<(), Errno> {
-    let mode = std::fs::Permissions::from_mode(MODE);
+    let mode = std::fs::Permissions::from_mode(unnamed::MODE);
     file.set_permissions(mode).map_err(errno)?;
     match owner {
         Some(_) => fchown(file, owner, None).map_err(errno),

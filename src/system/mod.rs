@@ -25,10 +25,12 @@ compile_error!("envsecrets supports Linux and macOS, and no other system");
 
 pub mod argument_limits;
 mod binary;
+mod ended;
 pub mod exec;
 pub mod file;
 mod file_set;
 mod file_system;
+pub mod helper;
 pub mod limits;
 pub mod machine;
 pub mod memory;
@@ -43,6 +45,7 @@ pub mod signals;
 mod start;
 pub mod subprocess;
 pub mod terminal;
+pub mod unnamed;
 pub mod whole_file;
 
 pub use os::{Elevation, elevation};

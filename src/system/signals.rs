@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
-use crate::system::os;
+use crate::system::os::{self, Arrivals};
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
 const STOPPING: [Signal; 4] = [
@@ -131,6 +131,69 @@ impl Drop for Held {
     }
 }
 
+/// Signals that stop us, taken one by one instead of ending us, while this exists. One that was not
+/// taken ends us afterwards.
+#[derive(Debug)]
+pub struct Caught {
+    /// Until this is dropped.
+    taken: Option<Arrivals>,
+    before: SigSet,
+}
+
+/// A signal that was to stop us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    signal: Signal,
+    /// Whether a key of the terminal sent it: then all of its process group got it.
+    pub from_terminal: bool,
+}
+
+impl Stop {
+    pub fn signal(self) -> Signal {
+        self.signal
+    }
+
+    /// Ends us by the signal.
+    pub fn end(self) -> ! {
+        die_of(self.signal as i32)
+    }
+}
+
+impl Caught {
+    /// Catches the signals that would stop us: not those that our parent ignores.
+    ///
+    /// # Errors
+    ///
+    /// Without a descriptor for them.
+    pub fn catch() -> io::Result<Self> {
+        let would_stop = |signal: &Signal| ends_us(*signal as i32);
+        let signals: SigSet = STOPPING.into_iter().filter(would_stop).collect();
+        let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let mut caught = Self {
+            taken: None,
+            before,
+        };
+        caught.taken = Some(Arrivals::of(&signals)?);
+        Ok(caught)
+    }
+
+    /// A signal that has arrived, if there is one.
+    pub fn next(&self) -> Option<Stop> {
+        let (signal, from_terminal) = self.taken.as_ref()?.next().ok().flatten()?;
+        Some(Stop {
+            signal,
+            from_terminal,
+        })
+    }
+}
+
+impl Drop for Caught {
+    fn drop(&mut self) {
+        self.taken = None;
+        let _ = self.before.thread_set_mask();
+    }
+}
+
 /// Whether a signal ends us when it is delivered. What is blocked waits even if it is ignored.
 fn ends_us(signal: i32) -> bool {
     let mut action = MaybeUninit::<nix::libc::sigaction>::uninit();
@@ -168,6 +231,14 @@ pub fn survive_the_limit_of_files() {
 }
 
 extern "C" fn do_nothing(_: i32) {}
+
+/// Lets the kernel keep how the processes that we start end, also if our parent ignores SIGCHLD
+/// (wait(2), "Notes").
+pub fn keep_statuses() {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action involves no code of ours.
+    let _ = unsafe { sigaction(Signal::SIGCHLD, &default) };
+}
 
 /// What is killed before we die: a process, or with a minus sign its group (kill(2)).
 static SUBPROCESS: AtomicI32 = AtomicI32::new(NONE);
@@ -255,10 +326,17 @@ pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
         let mut signal = [0];
         if let Ok(1) = reader.read(&mut signal) {
             report();
+            let _ = SigSet::all().thread_unblock();
             die_of(i32::from(signal[0]));
         }
     };
-    if std::thread::Builder::new().spawn(wait).is_err() {
+    // That thread takes no signals, so that the main thread can hold them back.
+    let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK);
+    let spawned = std::thread::Builder::new().spawn(wait);
+    if let Ok(mask) = mask {
+        let _ = mask.thread_set_mask();
+    }
+    if spawned.is_err() {
         return;
     }
     PIPE.store(writer.as_raw_fd(), Ordering::SeqCst);

@@ -4,14 +4,14 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::errno::Errno;
-use nix::libc;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::system::ended::status_of;
 use crate::system::process;
 use crate::system::signals::EndsWithUs;
 use crate::system::terminal::Terminal;
@@ -104,29 +104,11 @@ impl Subprocess {
     ///
     /// If that cannot be found.
     pub fn end(&self) -> io::Result<Option<End>> {
-        // Its number stays its own, and so that of its group, until it is waited for.
-        let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-        // SAFETY: the call fills the structure, for which all zeroes are a valid value and mean that no
-        // process has ended (waitid(2)); `nix` has this call for some systems only.
-        let (waited, about) = unsafe {
-            let mut about: libc::siginfo_t = std::mem::zeroed();
-            let waited = libc::waitid(libc::P_PID, self.child.id(), &mut about, flags);
-            (Errno::result(waited), about)
-        };
-        match waited {
-            Ok(_) => {}
-            Err(Errno::EINTR) => return Ok(None),
-            Err(Errno::ECHILD) => return Ok(Some(End::Unknown)),
-            Err(error) => return Err(error.into()),
+        match status_of(self.child.id()) {
+            Ok(status) => Ok(status.map(End::Status)),
+            Err(Errno::ECHILD) => Ok(Some(End::Unknown)),
+            Err(error) => Err(error.into()),
         }
-        // SAFETY: these fields are set for the end of a process, and zero without one.
-        let (pid, status) = unsafe { (about.si_pid(), about.si_status()) };
-        Ok(match about.si_code {
-            _ if pid == 0 => None,
-            libc::CLD_EXITED => Some(End::Status(ExitStatus::from_raw(status << 8))),
-            libc::CLD_KILLED | libc::CLD_DUMPED => Some(End::Status(ExitStatus::from_raw(status))),
-            _ => None,
-        })
     }
 
     /// Leaves alone what it may have put into the background.

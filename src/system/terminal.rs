@@ -148,7 +148,7 @@ impl Terminal {
                 Ok([signal, _]) => signal,
                 Err(error) => return Err(error.into()),
             };
-            if signal && let Some(signal) = signals.next()? {
+            if signal && let Some((signal, _)) = signals.next()? {
                 return Err(Interruption::Signal(signal));
             }
             let count = match self.0.read(&mut piece) {

@@ -70,8 +70,9 @@ const SELECTED: &str = "system::os";
 const SELECTED_HERE: &str = "system::linux";
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 9] = [
+const SHARED_BY_COMMANDS: [&str; 10] = [
     "args",
+    "new_value",
     "place",
     "write",
     "transfer",
@@ -91,7 +92,8 @@ const SHARED_BY_STORES: [&str; 8] = [
 const OVER_STORES: [&str; 3] = ["place", "read", "source"];
 
 /// Files that decide from what they are given, and touch nothing outside.
-const PURE: [&str; 18] = [
+const PURE: [&str; 19] = [
+    "commands::rotate::state",
     "json",
     "parameter",
     "secret",

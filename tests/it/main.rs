@@ -55,6 +55,7 @@ mod get;
 mod stale;
 mod put;
 mod rollback;
+mod rotate;
 mod label;
 mod delete;
 mod terminal;
@@ -69,6 +70,7 @@ mod round_trips;
 mod dry_runs;
 mod lost_answers;
 mod lambda;
+mod large_files;
 mod launchable;
 mod output;
 mod policy;
@@ -87,6 +89,7 @@ mod interrupted;
 // With other software.
 mod moto;
 mod openbao;
+mod rotate_postgres;
 #[cfg(target_os = "linux")]
 mod systemd;
 #[cfg(target_os = "linux")]

@@ -21,6 +21,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("put /p/a --dry-run", PRINTS),
     ("rollback /p/a --dry-run", PRINTS),
     ("rollback /p/a", DOES),
+    ("rotate /p/a --resume --with /bin/true", PRINTS),
     ("label /p/a live", DOES),
     ("tag /p/a x=y", DOES),
     ("delete /p/b --dry-run", PRINTS),

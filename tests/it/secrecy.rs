@@ -11,6 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::time::Duration;
 
 use crate::support::faults::{NOISE, every_fault};
+use crate::support::rotation::Target;
 use crate::support::wire::{Then, Wire};
 use crate::support::{
     Directory, Launch, OTHER_SENTINEL, SENTINEL, demo, each, leak, offline, until,
@@ -186,6 +187,36 @@ fn in_no_fault_that_meets_a_command() {
         let ended = world.envsecrets(&arguments).noisy().run();
         // 1 is a difference, and 73 a parameter that exists.
         case.reveals_nothing(&ended, &[&CODES[..], &[0, 1, 73]].concat());
+    });
+}
+
+#[test]
+fn in_no_rotation() {
+    // Each step fails in one of them, and what the programs get is the sentinel, old and new.
+    let commands = [
+        "rotate /p --new-from ./make --with ./change --probe ./try --undo ./undo --probe-timeout 0 \
+         --expect-old-refused",
+        "rotate /p --new-from ./make --with ./fail --undo ./undo --as file",
+        "rotate /p --new-from ./make --with ./change --probe ./fail --probe-timeout 0",
+        "rotate /q --resume --with ./change --probe ./try",
+        "rotate /q --abandon --undo ./undo --probe ./try",
+    ];
+    let commands = commands.map(|command| [(command, ""), (command, "after=3")]);
+    every_fault(commands.as_flattened(), |case| {
+        let target = Target::new(SENTINEL);
+        let store = &target.world.store;
+        store.put("/q", SENTINEL);
+        store.put("/q", OTHER_SENTINEL);
+        store.label("/q", 1, "live");
+        store.label("/q", 2, "pending");
+        target.program("make", &format!("echo '{OTHER_SENTINEL}'"));
+        target.program("fail", "exit 1");
+        target.world.server.set_faults([case.rule()]);
+        let arguments = [&case.words()[..], &["--timeout", "300ms", "-v"]].concat();
+        let mut launch = target.world.envsecrets(&arguments);
+        launch.command.current_dir(target.world.directory.path());
+        let ended = launch.noisy().run();
+        case.reveals_nothing(&ended, &[&CODES[..], &[0, 73]].concat());
     });
 }
 

@@ -19,7 +19,7 @@ use crate::aws::signed::{self, Signing};
 use crate::net::call::ATTEMPT;
 use crate::net::failure::is_too_large;
 use crate::net::progress::Progress;
-use crate::net::transport::{Bytes, Limits};
+use crate::net::transport::{Large, Limits};
 use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::{Content, Secret};
@@ -103,7 +103,7 @@ async fn one(
 
 /// What came back: an object, or only that it is too large.
 enum Got {
-    Object(Response<Bytes>),
+    Object(Response<Content>),
     TooLarge,
 }
 
@@ -152,7 +152,7 @@ async fn attempt(
 type Refused = SdkError<ErrorMetadata, HttpResponse>;
 
 /// Sends one request for an object.
-async fn request(session: &Session, source: &Source) -> Result<Response<Bytes>, Refused> {
+async fn request(session: &Session, source: &Source) -> Result<Response<Content>, Refused> {
     if session.reading == Reading::Values {
         return send(session, source, Method::GET, None).await;
     }
@@ -170,7 +170,7 @@ async fn send(
     source: &Source,
     method: Method,
     range: Option<&'static str>,
-) -> Result<Response<Bytes>, Refused> {
+) -> Result<Response<Content>, Refused> {
     let config = session.config();
     let endpoint = Endpoint {
         own: config.endpoint_url(),
@@ -192,10 +192,13 @@ async fn send(
     let limits = Limits {
         connect: Some(crate::aws::settings::CONNECT),
         read: Some(ATTEMPT),
-        stall: Some(ATTEMPT),
         response: Some(LARGEST),
     };
-    signed::send(session, Signing::Objects, request, limits).await
+    let large = Large {
+        stall: ATTEMPT,
+        own: MOST_OF_A_DOCUMENT,
+    };
+    signed::send(session, Signing::Objects, request, limits, large).await
 }
 
 /// The region that an error response names: in a header, or in the text about a signature for another
@@ -218,7 +221,7 @@ fn region_of_bucket(error: &Refused) -> Option<String> {
 fn parameter(
     source: &Source,
     reading: Reading,
-    response: Response<Bytes>,
+    response: Response<Content>,
 ) -> Result<Parameter, InvalidResponse> {
     let (head, body) = response.into_parts();
     let text = |name: &str| head.headers.get(name).and_then(|it| it.to_str().ok());
@@ -280,12 +283,15 @@ fn moment(date: &str) -> Option<SystemTime> {
 }
 
 /// The content as text, if it is text of a size that variables can have, and otherwise as bytes.
-fn content(body: Bytes) -> (Secret, Option<Content>) {
-    // The memory is that of the response: nothing is copied.
-    let bytes = Vec::from(body);
-    if bytes.len() > MOST_OF_A_DOCUMENT {
-        return (Secret::default(), Some(Content::new(bytes)));
+fn content(body: Content) -> (Secret, Option<Content>) {
+    if body.size() > MOST_OF_A_DOCUMENT {
+        return (Secret::default(), Some(body));
     }
+    // The memory is that of the response: nothing is copied.
+    let bytes = match body.into_own() {
+        Ok(bytes) => bytes,
+        Err(body) => return (Secret::default(), Some(body)),
+    };
     match String::from_utf8(bytes) {
         Ok(text) => (Secret::new(text), None),
         Err(error) => (Secret::default(), Some(Content::new(error.into_bytes()))),
@@ -306,12 +312,12 @@ mod tests {
         }
     }
 
-    fn response(headers: &[(&str, &str)], body: &[u8]) -> Response<Bytes> {
+    fn response(headers: &[(&str, &str)], body: &[u8]) -> Response<Content> {
         let mut response = Response::builder().header("content-length", body.len());
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        response.body(Bytes::copy_from_slice(body)).unwrap()
+        response.body(Content::new(body.to_vec())).unwrap()
     }
 
     #[test]
@@ -376,11 +382,11 @@ mod tests {
             (&vec![b'x'; MOST_OF_A_DOCUMENT], true),
             (&vec![b'x'; MOST_OF_A_DOCUMENT + 1], false),
         ] {
-            let (text, content) = super::content(Bytes::copy_from_slice(bytes));
+            let (text, content) = super::content(Content::new(bytes.to_vec()));
             assert_eq!(content.is_none(), is_text);
-            let found = match &content {
-                Some(content) => content.expose(),
-                None => text.expose().as_bytes(),
+            let found = match content {
+                Some(content) => content.into_own().unwrap(),
+                None => text.expose().as_bytes().to_vec(),
             };
             assert_eq!(found.len(), bytes.len());
             assert!(found == bytes, "the content is the same");

@@ -140,7 +140,6 @@ impl Client {
             let limits = Limits {
                 connect: Some(CONNECT),
                 read: None,
-                stall: None,
                 response: Some(ask.largest),
             };
             let exchanged = self.transport.exchange(request, limits).await;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
@@ -54,6 +54,20 @@ pub fn seal(file: &File) -> Result<(), Errno> {
         | SealFlag::F_SEAL_WRITE
         | SealFlag::F_SEAL_SEAL;
     fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
+}
+
+/// Whether no one can change a file any more.
+pub fn is_sealed(file: BorrowedFd<'_>) -> Result<bool, Errno> {
+    let seals = SealFlag::from_bits_retain(fcntl(file, FcntlArg::F_GET_SEALS)?);
+    Ok(seals.contains(SealFlag::F_SEAL_WRITE))
+}
+
+/// Makes a descriptor lead to another file, under the same number; its own file is closed.
+pub fn lead_to(descriptor: &File, file: impl AsFd) -> Result<(), Errno> {
+    let (from, to) = (file.as_fd().as_raw_fd(), descriptor.as_raw_fd());
+    // SAFETY: both descriptors are open until the call returns, and stay with their owners.
+    let done = unsafe { libc::dup3(from, to, libc::O_CLOEXEC) };
+    Errno::result(done).map(drop)
 }
 
 /// The path under which a process finds its open descriptor.

@@ -28,7 +28,9 @@ use nix::unistd::{AccessFlags, eaccess};
 use crate::system::start;
 
 pub use arguments::argument_limits;
-pub use memory_file::{InMemory, in_memory, path_of, seal, try_owner, unnamed_file};
+pub use memory_file::{
+    InMemory, in_memory, is_sealed, lead_to, path_of, seal, try_owner, unnamed_file,
+};
 pub use mounts::{file_system, swap_is_on};
 pub use privileges::{Elevation, elevation};
 pub use processes::{
@@ -75,6 +77,12 @@ pub fn last_signal() -> libc::c_int {
 /// that (prctl(2), `PR_SET_DUMPABLE`).
 pub fn hide_memory() {
     let _ = nix::sys::prctl::set_dumpable(false);
+}
+
+/// Lets the kernel end this process with the one that has started it (PR_SET_PDEATHSIG(2const)).
+/// Async-signal-safe.
+pub fn end_with_parent() -> Result<(), Errno> {
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
 }
 
 /// Device and number of a file.

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -25,19 +26,23 @@ impl Arrivals {
     ///
     /// If no descriptor is left.
     pub fn of(signals: &SigSet) -> io::Result<Self> {
-        Ok(Self(SignalFd::with_flags(signals, SfdFlags::SFD_CLOEXEC)?))
+        Ok(Self(SignalFd::with_flags(
+            signals,
+            SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
+        )?))
     }
 
-    /// The next one. It waits for it unless [`Self::as_fd`] is readable.
+    /// The next one that has arrived, if there is one, and whether a key of the terminal sent it.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
-    pub fn next(&self) -> io::Result<Option<Signal>> {
-        match self.0.read_signal()? {
-            Some(signal) => Ok(Some(Signal::try_from(signal.ssi_signo.cast_signed())?)),
-            None => Ok(None),
-        }
+    pub fn next(&self) -> io::Result<Option<(Signal, bool)>> {
+        let Some(info) = self.0.read_signal()? else {
+            return Ok(None);
+        };
+        let signal = Signal::try_from(info.ssi_signo.cast_signed())?;
+        Ok(Some((signal, info.ssi_code == libc::SI_KERNEL)))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::select::{FdSet, select};
@@ -34,6 +35,7 @@ impl Arrivals {
     /// If no descriptor is left.
     pub fn of(signals: &SigSet) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
+        fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         PIPE.store(writer.as_raw_fd(), Ordering::SeqCst);
         let note = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
         let mut arrivals = Self {
@@ -60,15 +62,19 @@ impl Arrivals {
         self.before.iter().map(|(signal, _)| *signal).collect()
     }
 
-    /// The next one. It waits for it unless [`Self::as_fd`] is readable.
+    /// The next one that has arrived, if there is one, and whether a key of the terminal sent it: that is
+    /// not known here.
     ///
     /// # Errors
     ///
     /// If it cannot be read.
-    pub fn next(&self) -> io::Result<Option<Signal>> {
+    pub fn next(&self) -> io::Result<Option<(Signal, bool)>> {
         let mut number = [0];
-        (&self.reader).read_exact(&mut number)?;
-        Ok(Some(Signal::try_from(i32::from(number[0]))?))
+        match (&self.reader).read_exact(&mut number) {
+            Ok(()) => Ok(Some((Signal::try_from(i32::from(number[0]))?, false))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 
 use nix::errno::Errno;
 use nix::unistd::geteuid;
@@ -39,6 +39,16 @@ pub fn unnamed_file() -> Result<File, Errno> {
 
 /// Lets no one change a file in memory any more: never.
 pub fn seal(_: &File) -> Result<(), Errno> {
+    Err(Errno::ENOTSUP)
+}
+
+/// Whether no one can change a file in memory any more: there is none.
+pub fn is_sealed(_: BorrowedFd<'_>) -> Result<bool, Errno> {
+    Err(Errno::ENOTSUP)
+}
+
+/// Makes a descriptor lead to another file in memory: there is none.
+pub fn lead_to(_: &File, _: impl AsFd) -> Result<(), Errno> {
     Err(Errno::ENOTSUP)
 }
 

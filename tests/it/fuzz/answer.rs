@@ -57,6 +57,10 @@ pub enum Change {
     Repeat(Index, usize, usize),
     /// Cuts off all that follows.
     End(Index),
+    /// Changes the places of two parts of the same length, which do not overlap.
+    Swap(Index, Index, usize),
+    /// Changes one bit.
+    Flip(Index, u8),
 }
 
 impl std::fmt::Debug for Answer {
@@ -155,7 +159,7 @@ impl Answer {
     }
 }
 
-fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
+pub fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
     for change in changes {
         if bytes.is_empty() {
             break;
@@ -177,6 +181,15 @@ fn changed(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
                 bytes.splice(at..at, part);
             }
             Change::End(at) => bytes.truncate(at.index(length)),
+            Change::Swap(one, other, count) => {
+                let (one, other) = (one.index(length), other.index(length));
+                let (first, second) = (one.min(other), one.max(other));
+                let count = (*count).min(second - first).min(length - second);
+                for at in 0..count {
+                    bytes.swap(first + at, second + at);
+                }
+            }
+            Change::Flip(at, bit) => bytes[at.index(length)] ^= 1 << (bit % 8),
         }
     }
     bytes
@@ -354,7 +367,7 @@ const ODD_HEADERS: &[(&str, &str)] = &[
     ("", "x"),
 ];
 
-const STATUSES: &[u16] = &[
+pub const STATUSES: &[u16] = &[
     200, 200, 200, 200, 200, 201, 204, 206, 299, 101, 103, 300, 301, 304, 400, 400, 400, 401, 403,
     404, 407, 408, 413, 429, 500, 502, 503, 504, 599, 999,
 ];
@@ -389,7 +402,7 @@ const MESSAGES: &[&str] = &[
     "é",
 ];
 
-fn change() -> impl Strategy<Value = Change> {
+pub fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         3 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Change::Put(at, byte)),
         4 => (any::<Index>(), select(BITS)).prop_map(|(at, bit)| Change::Insert(at, bit.to_vec())),
@@ -398,6 +411,9 @@ fn change() -> impl Strategy<Value = Change> {
         1 => (any::<Index>(), 1..200_usize, 1..4_usize)
             .prop_map(|(at, count, times)| Change::Repeat(at, count, times)),
         1 => any::<Index>().prop_map(Change::End),
+        2 => (any::<Index>(), any::<Index>(), 1..40_usize)
+            .prop_map(|(one, other, count)| Change::Swap(one, other, count)),
+        2 => (any::<Index>(), any::<u8>()).prop_map(|(at, bit)| Change::Flip(at, bit)),
     ]
 }
 
@@ -467,7 +483,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-fn framing() -> impl Strategy<Value = Framing> {
+pub fn framing() -> impl Strategy<Value = Framing> {
     prop_oneof![
         12 => Just(Framing::Length(0)),
         2 => (-20..20_i64).prop_map(Framing::Length),

@@ -25,6 +25,8 @@ pub mod moto;
 pub mod vault;
 pub mod bao;
 pub mod iam;
+pub mod rotation;
+pub mod postgres;
 
 use std::time::Duration;
 

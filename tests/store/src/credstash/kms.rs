@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::api::ApiError;
 
@@ -13,13 +14,20 @@ pub(super) fn arn(region: &str) -> String {
 
 /// The blob of a data key, for a secret of this name.
 pub(super) fn blob(region: &str, context: &Value, name: &str, key: &[u8]) -> String {
-    let blob = json!({
+    let mut blob = json!({
         "region": region,
         "context": context,
         "name": name,
         "key": STANDARD.encode(key),
     });
+    blob["tag"] = json!(tag(&blob));
     STANDARD.encode(blob.to_string())
+}
+
+/// Authenticates a blob, as the service does: one that was changed is invalid.
+fn tag(blob: &Value) -> String {
+    let digest = Sha256::digest(blob.to_string());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn decrypt(region: &str, body: &Value) -> Result<Value, ApiError> {
@@ -48,5 +56,29 @@ pub(crate) fn name_of(body: &Value) -> Option<String> {
 
 fn opened(body: &Value) -> Option<Value> {
     let blob = STANDARD.decode(body["CiphertextBlob"].as_str()?).ok()?;
-    serde_json::from_slice(&blob).ok()
+    let mut blob: Value = serde_json::from_slice(&blob).ok()?;
+    let own = blob.as_object_mut()?.remove("tag");
+    (own? == tag(&blob)).then_some(blob)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_of_which_any_byte_was_changed_is_invalid() {
+        let right = STANDARD
+            .decode(blob("us-east-1", &json!({}), "a", b"0123456789"))
+            .unwrap();
+        let decrypted = |blob: &[u8]| {
+            let body = json!({ "CiphertextBlob": STANDARD.encode(blob) });
+            decrypt("us-east-1", &body)
+        };
+        assert!(decrypted(&right).is_ok());
+        for at in 0..right.len() {
+            let mut changed = right.clone();
+            changed[at] ^= 1;
+            assert!(decrypted(&changed).is_err(), "{at}");
+        }
+    }
 }
