@@ -28,7 +28,7 @@ use launch::error::{Error, Errors};
 use net::lambda;
 use options::{Invocation, variables};
 use system::memory::OrExit;
-use system::{limits, panics, privileges, process, signals};
+use system::{limits, panics, process, signals};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     limits::enough_stack()?;
     // Before any file is read: its caller may not be allowed to, and could see it in a message.
-    if let Some(elevation) = privileges::elevation() {
+    if let Some(elevation) = system::elevation() {
         return Err(Error::BorrowedRights(elevation).into());
     }
     if let Some(command) = commands::named(arguments) {

@@ -13,17 +13,16 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{Pid, getpid, getppid};
 
 use crate::secret::Content;
+use crate::system::ended::status_of;
 use crate::system::exec::Program;
 use crate::system::memory_file::{self, Target};
-use crate::system::process;
 use crate::system::signals::{self, Caught, Stop};
 use crate::system::terminal::Terminal;
+use crate::system::{os, process};
 use crate::variable::VarName;
 
 /// How long it may take to end after a signal, as docker-stop(1) waits.
@@ -225,14 +224,14 @@ impl Helper<'_> {
         }
         let parent = getpid();
         let end_with_us = move || {
-            set_pdeathsig(Signal::SIGKILL)?;
+            os::end_with_parent()?;
             // We may have ended before that.
             match getppid() == parent {
                 true => Ok(()),
                 false => Err(Errno::ESRCH.into()),
             }
         };
-        // SAFETY: prctl(2) and getppid(2) are async-signal-safe, and nothing is allocated.
+        // SAFETY: `end_with_parent` and getppid(2) are async-signal-safe, and nothing is allocated.
         unsafe { command.pre_exec(end_with_us) };
         let child = command.spawn()?;
         let id = i32::try_from(child.id()).map_err(io::Error::other)?;
@@ -257,19 +256,7 @@ struct Process {
 
 impl Process {
     fn end(&self) -> io::Result<Option<Outcome>> {
-        let id = i32::try_from(self.child.id()).map_err(io::Error::other)?;
-        // Its number stays its own, and so that of its group, until it is waited for.
-        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        Ok(match waitid(Id::Pid(Pid::from_raw(id)), flags) {
-            Ok(WaitStatus::Exited(_, code)) => {
-                Some(Outcome::Status(ExitStatus::from_raw(code << 8)))
-            }
-            Ok(WaitStatus::Signaled(_, signal, _)) => {
-                Some(Outcome::Status(ExitStatus::from_raw(signal as i32)))
-            }
-            Ok(_) | Err(Errno::EINTR) => None,
-            Err(error) => return Err(error.into()),
-        })
+        Ok(status_of(self.child.id())?.map(Outcome::Status))
     }
 
     /// What a key of the terminal sent, its group got already.

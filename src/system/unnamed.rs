@@ -11,17 +11,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::uio::pread;
 
 use crate::secret::{Content, Held};
+use crate::system::os;
 use crate::system::part::errno;
-use crate::system::process;
-
-/// Seals a file in memory and forbids to execute it (Linux 6.3).
-const NOEXEC_SEAL: u32 = 0x0008;
 
 /// Read-only, for the owner alone: ssh and postgres refuse anything looser.
 pub const MODE: u32 = 0o400;
@@ -33,16 +28,9 @@ const PIECE: usize = 16 * 1024;
 ///
 /// # Errors
 ///
-/// If this machine does not allow it.
+/// If this machine does not allow it, or the system has none.
 pub fn create() -> Result<File, Errno> {
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    let noexec = MFdFlags::from_bits_retain(NOEXEC_SEAL);
-    let made = match process::memory_file(flags | noexec) {
-        // A kernel that does not know the flag yet.
-        Err(Errno::EINVAL) => process::memory_file(flags),
-        made => made,
-    };
-    made.map(File::from)
+    os::unnamed_file()
 }
 
 /// The largest file that this process may write, in bytes (RLIMIT_FSIZE of setrlimit(2)). A write
@@ -170,30 +158,12 @@ pub fn adopt(content: &Content, descriptor: &File) -> bool {
     match content.expose() {
         Held::Own(_) => false,
         Held::File { file, .. } => {
-            is_sealed(file.as_fd()) == Ok(false) && process::lead_to(descriptor, file).is_ok()
+            os::is_sealed(file.as_fd()) == Ok(false) && os::lead_to(descriptor, file).is_ok()
         }
     }
 }
 
-/// Forbids every change of a file in memory, for good.
-///
-/// # Errors
-///
-/// If the system refuses it.
-pub fn seal(file: &File) -> Result<(), Errno> {
-    let seals = SealFlag::F_SEAL_SHRINK
-        | SealFlag::F_SEAL_GROW
-        | SealFlag::F_SEAL_WRITE
-        | SealFlag::F_SEAL_SEAL;
-    fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
-}
-
-fn is_sealed(file: BorrowedFd<'_>) -> Result<bool, Errno> {
-    let seals = SealFlag::from_bits_retain(fcntl(file, FcntlArg::F_GET_SEALS)?);
-    Ok(seals.contains(SealFlag::F_SEAL_WRITE))
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux", not(envsecrets_posix)))]
 mod tests {
     use super::*;
     use std::io::Read as _;
@@ -233,7 +203,7 @@ mod tests {
         let content = filled(&[b"secret"]);
         let (mut first, second) = (create().unwrap(), create().unwrap());
         assert!(adopt(&content, &first));
-        seal(&first).unwrap();
+        os::seal(&first).unwrap();
         assert!(!adopt(&content, &second));
         fill(&content, &second).unwrap();
         for mut file in [&first, &second] {

@@ -812,6 +812,7 @@ const READERS: &[&str] = &[
     "diff /p FIFO",
 ];
 
+#[cfg(target_os = "linux")]
 #[test]
 fn no_command_reads_a_value_while_other_processes_can_read_its_memory() {
     const OTHER: u32 = 65534;

@@ -190,6 +190,8 @@ fn every_flag_that_is_written_about_exists() {
         "--repo",
         // the in-memory Parameter Store
         "--seed",
+        // rustc
+        "--cfg",
     ];
     let documents = files(".")
         .into_iter()
@@ -200,6 +202,8 @@ fn every_flag_that_is_written_about_exists() {
         "src/system/exec.rs",
         "src/launch/files.rs",
         "src/system/memory_file.rs",
+        "src/system/linux/hints.rs",
+        "src/system/macos/hints.rs",
         "src/launch/environment.rs",
         "src/launch/error.rs",
         "src/launch/plan.rs",
