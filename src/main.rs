@@ -28,7 +28,7 @@ use launch::error::{Error, Errors};
 use net::lambda;
 use options::{Invocation, variables};
 use system::memory::OrExit;
-use system::{limits, panics, privileges, process, signals};
+use system::{limits, panics, process, signals};
 
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
@@ -50,7 +50,7 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 fn main() -> ExitCode {
     panics::report();
     signals::survive_the_limit_of_files();
-    let arguments = options::of_entrypoint(std::env::args_os().collect(), commands::NAMES);
+    let arguments = options::spelled_out(std::env::args_os().collect(), commands::NAMES);
     match run(&arguments) {
         Ok(code) => code,
         Err(errors) => {
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     limits::enough_stack()?;
     // Before any file is read: its caller may not be allowed to, and could see it in a message.
-    if let Some(elevation) = privileges::elevation() {
+    if let Some(elevation) = system::elevation() {
         return Err(Error::BorrowedRights(elevation).into());
     }
     if let Some(command) = commands::named(arguments) {
@@ -79,6 +79,10 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     let variable = any.then_some(variables::inherited);
     match options::parse(arguments, variable, commands::NAMES)? {
         Invocation::Print(text) => commands::print(text.as_bytes()),
+        Invocation::Nothing(help) => {
+            output::text(help);
+            Ok(ExitCode::from(exit::USAGE))
+        }
         Invocation::Launch { options, program } => {
             let Err(errors) = launch::run(options, program);
             Err(errors)

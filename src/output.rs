@@ -38,6 +38,12 @@ pub fn note(what: impl Display) {
     line(what);
 }
 
+/// A text of our own, which is the answer to a wrong command line.
+pub fn text(text: &str) {
+    // There is nowhere else to report that this failed.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 /// Whether details are printed.
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 

@@ -1,7 +1,7 @@
 # Completes envsecrets in bash: its options, then the program, then what the program takes.
 
 # Made from src/options/flags.rs from here; `ENVSECRETS_WRITE=1 cargo test manual` renews it.
-_envsecrets_commands='check init get put list find history rollback rotate label tag delete import export diff copy move policy stale ps'
+_envsecrets_commands='check init get put list find history rollback rotate label tag delete import export diff copy move policy stale ps completions'
 _envsecrets_options() {
     case $1 in
         '') echo '--path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help --version' ;;
@@ -25,6 +25,7 @@ _envsecrets_options() {
         policy) echo '--format --for --write --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --external-id --timeout --start-jitter --verbose --help --role' ;;
         stale) echo '--pid --is --probe --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --resolve --label --config --config-profile --strict --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --preserve-env --clean-env --keep --unset --expand --fingerprint --region --profile --role --external-id --timeout --start-jitter --verbose --help' ;;
         ps) echo '--stale --format --region --profile --role --external-id --timeout --verbose --help' ;;
+        completions) echo '--help' ;;
     esac
 }
 _envsecrets_valued() {
@@ -50,6 +51,7 @@ _envsecrets_valued() {
         policy) echo '--format --for --account --key-id --name --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --external-id --timeout --start-jitter --role' ;;
         stale) echo '--pid --is --path --optional-path --from --optional-from --names --secret --file --file-owner --json --dotenv --dotenv-dialect --label --config --config-profile --only --exclude --name-from --case --separator --prefix --rename --allow-name --require --keep --unset --fingerprint --region --profile --role --external-id --timeout --start-jitter' ;;
         ps) echo '--format --region --profile --role --external-id --timeout' ;;
+        completions) echo '' ;;
     esac
 }
 _envsecrets_choices() {

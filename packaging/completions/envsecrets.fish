@@ -518,4 +518,6 @@ complete -c envsecrets -n '__envsecrets_is ps' -l timeout -x -d 'Give up on a re
 complete -c envsecrets -n '__envsecrets_is ps' -s v -l verbose -d 'Print region, endpoint and principal to stderr; never a value'
 complete -c envsecrets -n '__envsecrets_is ps' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
 complete -c envsecrets -n __envsecrets_is_first -a ps -d 'List the programs of this host that were launched with a fingerprint, and what of theirs is outdated'
+complete -c envsecrets -n '__envsecrets_is completions' -s h -l help -d 'Print this: `-h` in short, `--help` with examples'
+complete -c envsecrets -n __envsecrets_is_first -a completions -d 'Print the completions of a shell'
 # To here.

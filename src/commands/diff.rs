@@ -216,7 +216,7 @@ pub fn run(diff: Diff) -> Result<ExitCode, Errors> {
                 false => place::read(&caller, [&one, &other], Reading::Values, |_| false)?,
                 true => {
                     let there = diff.to.caller(&diff.connection)?;
-                    [stored(&caller, &one)?, stored(&there, &other)?]
+                    place::read_both([(&caller, &one), (&there, &other)], Reading::Values)?
                 }
             };
             let (left, right) = (ones(&one, &first), ones(&other, &second));

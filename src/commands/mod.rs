@@ -32,6 +32,7 @@ pub mod relocate;
 pub mod policy;
 pub mod stale;
 pub mod ps;
+pub mod completions;
 mod args;
 mod place;
 mod write;
@@ -124,6 +125,7 @@ pub const ALL: &[Entry] = &[
     command!("policy", policy::Policy, with matches: policy::run),
     command!("stale", stale::Stale, with matches: stale::run),
     command!("ps", ps::Ps, ps::run),
+    command!("completions", completions::Completions, completions::run),
 ];
 
 /// The names of all commands.

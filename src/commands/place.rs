@@ -121,20 +121,65 @@ pub fn read<const N: usize>(
     let mut given: Vec<Layer> = Vec::new();
     for set in sets {
         if !given.iter().any(|layer| layer.source == set.source) {
-            given.push(Layer {
-                source: set.source.clone(),
-                presence: set.presence,
-                wanted_by: Vec::new(),
-                unneeded: Unneeded::default(),
-            });
+            given.push(layer(set));
         }
     }
     let answer = stores::read(caller, &given, reading).map_err(error::several)?;
+    found(sets, &given, &answer, reading, leaves_out)
+}
+
+/// Reads one set as one caller and another as another, at the same time.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_both(
+    [(caller, set), (other_caller, other)]: [(&Caller, &Set); 2],
+    reading: Reading,
+) -> Result<[Found; 2], Errors> {
+    let layers = [layer(set), layer(other)];
+    let callers = [(caller, &layers[0]), (other_caller, &layers[1])];
+    let answers = stores::read_both(callers, reading).map_err(error::several)?;
+    let mut problems = Problems::default();
+    let mut side = |set, layer, answer| {
+        let found = found([set], std::slice::from_ref(layer), answer, reading, |_| {
+            false
+        });
+        problems.take(found)
+    };
+    let both = [
+        side(set, &layers[0], &answers[0]),
+        side(other, &layers[1], &answers[1]),
+    ];
+    match both {
+        [Some([one]), Some([other])] => Ok([one, other]),
+        _ => Err(problems.into_errors()),
+    }
+}
+
+/// What reads a set.
+fn layer(set: &Set) -> Layer {
+    Layer {
+        source: set.source.clone(),
+        presence: set.presence,
+        wanted_by: Vec::new(),
+        unneeded: Unneeded::default(),
+    }
+}
+
+/// What was found of each set.
+fn found<const N: usize>(
+    sets: [&Set; N],
+    given: &[Layer],
+    answer: &stores::Answer,
+    reading: Reading,
+    leaves_out: impl Fn(&str) -> bool,
+) -> Result<[Found; N], Errors> {
     let mut problems = Problems::default();
     let all = sets.map(|set| {
         let shown = set.source.to_string();
         let mut readers = answer.readers.iter();
-        let reader = readers.find(|reader| reader.sources(&given).contains(&shown));
+        let reader = readers.find(|reader| reader.sources(given).contains(&shown));
         let read = answer.all(&set.source);
         let dialect = DotenvDialect::Common;
         let (root, mut secrets, unreadable) =

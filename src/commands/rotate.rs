@@ -45,9 +45,9 @@ const WRITES_A_SECOND: f64 = 10.0;
 ///
 /// PROGRAM is one file, without arguments and without a shell. It gets ROTATE_NAME, the values as
 /// ROTATE_OLD and ROTATE_NEW, and their versions as ROTATE_OLD_VERSION and ROTATE_NEW_VERSION. That of
-/// `--probe` gets ROTATE_VALUE and ROTATE_VERSION, and exits with 0 if the value is accepted. Standard
-/// output and error of each are our standard error. That of `--with` may run again after a run that was
-/// killed, and so must accept a change that is made already.
+/// `--probe` gets ROTATE_VALUE and ROTATE_VERSION, and exits with 0 if the value is accepted. What they
+/// print goes to standard error, except for the value of `--new-from`. That of `--with` may run again
+/// after a run that was killed, and so must accept a change that is made already.
 ///
 /// What reads the parameter without a label gets the new value as soon as it is written. A parameter
 /// without `live` gets that label after a confirmation.

@@ -301,10 +301,7 @@ fn unseen(pid: u32, error: &io::Error) -> Error {
             format!("no permission to read the environment of process {pid}"),
         )
         .because(error)
-        .hint(
-            "run this as root, or as the user of the process; under systemd root needs the \
-             capabilities CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
-        ),
+        .hint(process::OTHER_PROCESS_HINT),
         _ => Failure::new(
             exit::NOINPUT,
             format!("the environment of process {pid} cannot be read"),

@@ -9,6 +9,7 @@ use crate::glob::Glob;
 use crate::launch::values::globs;
 use crate::options::{Options, UsageError};
 use crate::secret::Secret;
+use crate::system::argument_limits::ArgumentLimits;
 use crate::variable::VarName;
 
 /// What happens to the inherited environment.
@@ -242,29 +243,6 @@ fn joined(name: &VarName, secret: &Secret) -> Vec<u8> {
     entry
 }
 
-/// The limits of the kernel for an `execve`, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// One string with its NUL: 32 pages (`MAX_ARG_STRLEN`, execve(2)).
-    pub string: usize,
-    /// Arguments and environment together, with their NULs and pointers.
-    pub total: usize,
-}
-
-impl Limits {
-    /// The limits that Linux derives from the page size and from the soft limit of the stack:
-    /// a quarter of it, at least 128 KiB and at most 6 MiB (execve(2), `bprm_stack_limits`).
-    pub fn new(page: usize, stack: u64) -> Self {
-        const FLOOR: u64 = 128 * 1024;
-        const CEILING: u64 = 6 * 1024 * 1024;
-        let total = (stack / 4).clamp(FLOOR, CEILING);
-        Self {
-            string: 32 * page,
-            total: usize::try_from(total).unwrap_or(usize::MAX),
-        }
-    }
-}
-
 /// The kernel would not start the program with this environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TooLarge {
@@ -286,24 +264,26 @@ pub enum TooLarge {
         environment: usize,
         arguments: usize,
         limit: usize,
+        /// Where the limit comes from, for the hint.
+        origin: &'static str,
         largest: Vec<(String, usize)>,
     },
 }
 
 impl TooLarge {
     /// What to try.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> String {
         match self {
             Self::Entry { .. } => {
                 "the limit is 32 pages for one variable, and cannot be raised: pass it as a file \
                  with `--file NAME=PARAMETER`, store less in that parameter, or leave it out with \
                  `--exclude GLOB`"
+                    .to_owned()
             }
-            Self::Total { .. } => {
-                "the limit is a quarter of the stack limit (`ulimit -s`), at most 6 MiB: choose \
-                 fewer parameters with `--only` or `--exclude`, or inherit less with `--clean-env` \
-                 or `--unset GLOB`"
-            }
+            Self::Total { origin, .. } => format!(
+                "the limit is {origin}: choose fewer parameters with `--only` or `--exclude`, or \
+                 inherit less with `--clean-env` or `--unset GLOB`"
+            ),
         }
     }
 }
@@ -315,7 +295,7 @@ pub fn fits(
     entries: &[Vec<u8>],
     program: &[u8],
     arguments: &[Vec<u8>],
-    limits: Limits,
+    limits: ArgumentLimits,
 ) -> Result<(), Vec<TooLarge>> {
     const POINTER: usize = size_of::<usize>();
     let mut problems = Vec::new();
@@ -343,6 +323,7 @@ pub fn fits(
             environment,
             arguments,
             limit,
+            origin: limits.origin,
             largest: sizes,
         });
     }

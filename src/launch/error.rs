@@ -10,10 +10,10 @@ use crate::stores::{
     self,
     error::{AwsError, Fault},
 };
+use crate::system::Elevation;
 use crate::system::exec;
 use crate::system::limits::{Limit, Term};
 use crate::system::memory_file;
-use crate::system::privileges::Elevation;
 use crate::variable::VarName;
 use crate::{exit, output};
 
@@ -363,7 +363,7 @@ impl Error {
             ),
             Self::Contract(problem) => Some(problem.hint().to_owned()),
             Self::Template(problem) => Some(problem.hint()),
-            Self::TooLarge(error) => Some(error.hint().to_owned()),
+            Self::TooLarge(error) => Some(error.hint()),
             Self::BorrowedRights(elevation) => Some(format!(
                 "it reads endpoints and certificates from the environment, which its caller \
                  controls: remove {}",

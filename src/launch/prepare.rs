@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::exit;
 use crate::glob::Glob;
 use crate::launch::contract::Problem;
-use crate::launch::environment::{self, Limits, Merged};
+use crate::launch::environment::{self, Merged};
 use crate::launch::error::{Error, Failure};
 use crate::launch::naming::{self, Assigned, Assignment, Form, Layer, Origin};
 use crate::launch::plan::{Plan, Undeclared};
@@ -14,8 +14,7 @@ use crate::launch::{references, template, versions};
 use crate::options::contract::{Contract, Value};
 use crate::parameter::{Parameter, Presence, Reading, noun};
 use crate::secret::Content;
-use crate::system::exec::Program;
-use crate::system::process;
+use crate::system::exec::{self, Program};
 use crate::variable::VarName;
 
 /// What the program would get, and all problems with it.
@@ -132,7 +131,9 @@ pub fn prepare<'a>(
     if !plan.templates.is_empty() {
         problems.extend(expand(plan, &merged.entries, &mut arguments));
     }
-    if let Err(large) = environment::fits(&merged.entries, &path, &arguments, limits()) {
+    if let Err(large) =
+        environment::fits(&merged.entries, &path, &arguments, exec::argument_limits())
+    {
         problems.extend(large.into_iter().map(Error::from));
     }
     let is_passed = |name: &VarName| {
@@ -336,7 +337,7 @@ fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Er
             values.entry(name).or_insert(&entry[name.len() + 1..]);
         }
     }
-    let limit = limits().string;
+    let limit = exec::argument_limits().string;
     let mut problems = Vec::new();
     let arguments = arguments.iter_mut().skip(1).zip(&plan.templates);
     for (number, (argument, template)) in (1..).zip(arguments) {
@@ -354,9 +355,4 @@ fn expand(plan: &Plan, entries: &[Vec<u8>], arguments: &mut [Vec<u8>]) -> Vec<Er
         }
     }
     problems.into_iter().map(Error::from).collect()
-}
-
-/// The limits of the kernel, as they are now.
-fn limits() -> Limits {
-    Limits::new(process::page_size(), process::stack_limit())
 }

@@ -37,6 +37,8 @@ pub enum Invocation {
     },
     /// `--help` and `--version`: print this, and exit.
     Print(&'static str),
+    /// No word and no setting: this help is the answer.
+    Nothing(&'static str),
 }
 
 /// The options, decided: each from the first place that has it.
@@ -138,6 +140,9 @@ pub fn parse(
     if let Some(text) = help::LAUNCH.requested(arguments) {
         return Ok(Invocation::Print(text));
     }
+    if arguments.len() < 2 && variable.is_none() {
+        return Ok(Invocation::Nothing(help::LAUNCH.short));
+    }
     let dashed = is_wrapper(arguments).then(|| {
         let mut arguments = arguments.to_vec();
         arguments.insert(1, "--".into());
@@ -153,14 +158,35 @@ pub fn parse(
     }
 }
 
+/// The arguments without our other ways to say something: `--entrypoint` of an image, and `help [COMMAND]` and
+/// `version`, which are `--help` and `--version`.
+pub fn spelled_out(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
+    let mut arguments = of_entrypoint(arguments, commands);
+    let is_command = |word: &OsString| commands.iter().any(|command| word == command);
+    match (
+        arguments.get(1).and_then(|word| word.to_str()),
+        arguments.len(),
+    ) {
+        (Some("help"), 3) if is_command(&arguments[2]) => {
+            arguments.remove(1);
+            arguments.push("--help".into());
+        }
+        (Some("help"), 2) => arguments[1] = "--help".into(),
+        (Some("version"), 2) => arguments[1] = "--version".into(),
+        _ => {}
+    }
+    arguments
+}
+
 /// What the arguments mean in the ENTRYPOINT of an image, which begins with `--entrypoint`: what a user
 /// of the image adds is an option or a command of ours, or the program, without its `--`.
-pub fn of_entrypoint(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
+fn of_entrypoint(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
     if arguments.get(1).is_none_or(|word| word != "--entrypoint") {
         return arguments;
     }
     let is_ours = arguments.get(2).is_none_or(|word| {
-        starts_with_dash(word) || commands.iter().any(|command| word == command)
+        let ours = commands.iter().chain(&["help", "version"]);
+        starts_with_dash(word) || ours.into_iter().any(|command| word == command)
     });
     let dashes = (!is_ours).then(|| "--".into());
     let mut words = arguments.into_iter();

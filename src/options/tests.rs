@@ -49,7 +49,7 @@ fn parse(
             program,
             check: None,
         }),
-        Invocation::Print(text) => panic!("{text}"),
+        Invocation::Print(text) | Invocation::Nothing(text) => panic!("{text}"),
     }
 }
 

@@ -31,6 +31,6 @@ pub use crate::aws::settings::{Caller, Given};
 pub use encoding::encode;
 pub use error::Error;
 pub use place::Place;
-pub use read::{Answer, Reader, read};
+pub use read::{Answer, Reader, read, read_both};
 pub use source::{Access, Layer, Source, Thing};
 pub use unneeded::Unneeded;

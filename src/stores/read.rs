@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::aws::session::Session as AwsSession;
 use crate::aws::settings::{Caller, Given, Service};
 use crate::net::progress::Progress;
-use crate::net::runtime::{self as net, any_fails};
+use crate::net::runtime::{self as net, any_fails, either_fails};
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::stores::deadline::{runtime, until_the_deadline};
@@ -91,6 +91,33 @@ pub fn read(caller: &Caller, layers: &[Layer], reading: Reading) -> Result<Answe
     // A host name lookup may still run on a thread of its own.
     runtime.shutdown_background();
     result
+}
+
+/// Reads a layer as one caller, and another one as another caller, at the same time: it takes as long as the
+/// slower of them.
+///
+/// # Errors
+///
+/// Those of whichever fails first.
+pub fn read_both(
+    [(caller, layer), (other_caller, other)]: [(&Caller, &Layer); 2],
+    reading: Reading,
+) -> Result<[Answer; 2], Vec<Error>> {
+    let runtime = runtime().map_err(|error| vec![error])?;
+    let result = runtime.block_on(until_the_deadline(
+        store(layer),
+        caller.timeout,
+        async |progress| {
+            let part = progress.part(1);
+            either_fails(
+                everything(caller, std::slice::from_ref(layer), reading, progress),
+                everything(other_caller, std::slice::from_ref(other), reading, &part),
+            )
+            .await
+        },
+    ));
+    runtime.shutdown_background();
+    result.map(Into::into)
 }
 
 /// The service of AWS that is called for a layer, unless that is of another server.

@@ -13,12 +13,11 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::unistd::{AccessFlags, eaccess, execve};
+use nix::unistd::{AccessFlags, execve};
 
-use super::binary;
+use super::{binary, os};
 
-/// Where glibc's `execvp` looks when PATH is not set.
-const DEFAULT_PATH: &str = "/bin:/usr/bin";
+pub use super::os::argument_limits;
 
 /// What runs a text file without `#!` (POSIX `execvp`).
 const SHELL: &str = "/bin/sh";
@@ -126,7 +125,7 @@ pub fn find(name: &OsStr, path: Option<&OsStr>) -> Result<Program, Error> {
     let mut denied = None;
     if !name.is_empty() {
         for directory in path
-            .unwrap_or(OsStr::new(DEFAULT_PATH))
+            .unwrap_or(OsStr::new(os::DEFAULT_PATH))
             .as_bytes()
             .split(|&b| b == b':')
         {
@@ -193,7 +192,7 @@ fn executable(file: &Path) -> Result<(), Error> {
             errno: Errno::EACCES,
         });
     }
-    eaccess(file, AccessFlags::X_OK).map_err(|errno| Error::CannotExecute { path, errno })
+    os::may(file, AccessFlags::X_OK).map_err(|errno| Error::CannotExecute { path, errno })
 }
 
 /// Replaces this process with the program. Returns only if that failed.
@@ -325,7 +324,7 @@ fn is_this_program(file: &Path) -> bool {
         let metadata = std::fs::metadata(path).ok()?;
         Some((metadata.dev(), metadata.ino()))
     };
-    let own = identity(Path::new("/proc/self/exe"));
+    let own = os::own_program().and_then(|path| identity(&path));
     own.is_some() && own == identity(file)
 }
 

@@ -6,20 +6,19 @@
 //! long.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::memfd::MFdFlags;
-use nix::sys::statfs::fstatfs;
 
 use crate::output;
-use crate::system::{process, signals};
+use crate::system::{os, signals};
+
+pub use crate::system::os::{InMemory, in_memory};
 
 /// The longest file of settings, or token, in bytes. What is longer is a device, or a log given by
 /// mistake.
@@ -111,7 +110,9 @@ pub fn read(path: &Path, longest: usize, deadline: Option<Instant>) -> Result<Ve
     let mut piece = [0; 16 * 1024];
     // Without a writer, a read returns the end of the file, also from a named pipe whose writer is
     // still to come: hence the wait first. A pipe without a name gets no writer any more.
-    let mut ready = is_pipe_without_name(&file);
+    // Then it is read only when that cannot wait.
+    let waits_in_read = os::waits_in_read(&file);
+    let mut ready = !waits_in_read && os::is_pipe_without_name(&file);
     loop {
         if !ready {
             wait.until_ready(&mut file)?;
@@ -130,31 +131,9 @@ pub fn read(path: &Path, longest: usize, deadline: Option<Instant>) -> Result<Ve
             return Err(Unread::TooLong { longest });
         }
         // The end may be known already, and then poll(2) reports nothing more.
-        ready = true;
+        ready = !waits_in_read;
         wait.check()?;
     }
-}
-
-/// A plain file in memory, for a reader that takes a path and cannot wait.
-#[derive(Debug)]
-pub struct InMemory {
-    /// It exists as long as this is not dropped, and is not passed to the program.
-    _file: File,
-    /// Its path in this process.
-    pub path: String,
-}
-
-/// Copies bytes into a file in memory.
-///
-/// # Errors
-///
-/// If there is no memory for it, or no `/proc` through which it is reached.
-pub fn in_memory(bytes: &[u8]) -> io::Result<InMemory> {
-    let mut file = File::from(process::memory_file(MFdFlags::MFD_CLOEXEC)?);
-    file.write_all(bytes)?;
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    std::fs::metadata(&path)?;
-    Ok(InMemory { _file: file, path })
 }
 
 /// Opens a file without waiting for a writer (fifo(7)), and without making a terminal ours.
@@ -169,14 +148,6 @@ fn open(path: &Path) -> io::Result<File> {
         Err(error) if error.kind() == ErrorKind::WouldBlock => File::open(path),
         opened => opened,
     }
-}
-
-/// Whether this is a pipe that pipe(2) made.
-fn is_pipe_without_name(file: &File) -> bool {
-    // PIPEFS_MAGIC of statfs(2).
-    const PIPES: i128 = 0x5049_5045;
-    let kind = fstatfs(file).map(|about| i128::from(about.filesystem_type().0));
-    kind.is_ok_and(|kind| kind == PIPES)
 }
 
 /// The time that a file takes.
@@ -200,17 +171,15 @@ impl<'p> Wait<'p> {
     fn until_ready(&mut self, file: &mut File) -> Result<(), Unread> {
         loop {
             let next = self.deadline.into_iter().chain(self.report).min();
-            let timeout = next.map_or(PollTimeout::NONE, |next| {
+            let left = next.map(|next| {
                 let left = next.saturating_duration_since(Instant::now());
                 // Up to a millisecond more, so that the wait is over after it.
-                let left = left.saturating_add(Duration::from_millis(1));
-                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+                left.saturating_add(Duration::from_millis(1))
             });
-            let mut ready = [PollFd::new(file.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut ready, timeout) {
-                Err(Errno::EINTR) | Ok(0) => {}
+            match os::until_readable([file.as_fd()], left) {
+                Err(Errno::EINTR) | Ok([false]) => {}
                 Err(error) => return Err(error.into()),
-                Ok(_) => return Ok(()),
+                Ok([true]) => return Ok(()),
             }
             let now = Instant::now();
             if self.deadline.is_some_and(|deadline| deadline <= now) {
@@ -244,7 +213,7 @@ impl<'p> Wait<'p> {
 fn kind(file: &File) -> &'static str {
     match file.metadata() {
         Ok(about) if !about.file_type().is_fifo() => "it is a terminal or a device",
-        Ok(_) if is_pipe_without_name(file) => "it is a pipe, and its writer has not closed it",
+        Ok(_) if os::is_pipe_without_name(file) => "it is a pipe, and its writer has not closed it",
         Ok(_) => "it is a named pipe",
         Err(_) => "it gives nothing",
     }
@@ -254,6 +223,9 @@ fn kind(file: &File) -> &'static str {
 fn kind_at_the_end(file: &mut File) -> &'static str {
     match kind(file) {
         // Without a writer, a read returns the end of the file instead of an error.
+        "it is a named pipe" if os::waits_in_read(file) => {
+            "it is a named pipe, and its writer has not closed it"
+        }
         "it is a named pipe" => match file.read(&mut [0]) {
             Ok(0) => "it is a named pipe that no one writes to",
             _ => "it is a named pipe, and its writer has not closed it",

@@ -13,17 +13,16 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{Pid, getpid, getppid};
 
 use crate::secret::Content;
+use crate::system::ended::status_of;
 use crate::system::exec::Program;
 use crate::system::memory_file::{self, Target};
-use crate::system::process;
-use crate::system::signals::{Caught, Stop};
+use crate::system::signals::{self, Caught, Stop};
 use crate::system::terminal::Terminal;
+use crate::system::{os, process};
 use crate::variable::VarName;
 
 /// How long it may take to end after a signal, as docker-stop(1) waits.
@@ -72,8 +71,6 @@ pub enum Outcome {
     Status(ExitStatus),
     /// It ran for longer than its limit, and was stopped.
     Late(Duration),
-    /// Our parent ignores SIGCHLD, so that the kernel keeps no status (wait(2)).
-    Unknown,
 }
 
 impl Outcome {
@@ -101,9 +98,6 @@ impl std::fmt::Display for Outcome {
                 "was stopped, because it ran for more than {}",
                 humantime::format_duration(*limit)
             ),
-            Self::Unknown => {
-                f.write_str("ended, and its status is unknown, because SIGCHLD is ignored")
-            }
         }
     }
 }
@@ -185,6 +179,7 @@ impl Helper<'_> {
             let path = files.value(index, &Target::Descriptor);
             variables.push((name.as_str(), path.into()));
         }
+        signals::keep_statuses();
         let path = self.program.path();
         let spawned = match self.spawn(path, None, &variables) {
             Err(error) if error.raw_os_error() == Some(Errno::ENOEXEC as i32) => {
@@ -229,14 +224,14 @@ impl Helper<'_> {
         }
         let parent = getpid();
         let end_with_us = move || {
-            set_pdeathsig(Signal::SIGKILL)?;
+            os::end_with_parent()?;
             // We may have ended before that.
             match getppid() == parent {
                 true => Ok(()),
                 false => Err(Errno::ESRCH.into()),
             }
         };
-        // SAFETY: prctl(2) and getppid(2) are async-signal-safe, and nothing is allocated.
+        // SAFETY: `end_with_parent` and getppid(2) are async-signal-safe, and nothing is allocated.
         unsafe { command.pre_exec(end_with_us) };
         let child = command.spawn()?;
         let id = i32::try_from(child.id()).map_err(io::Error::other)?;
@@ -261,20 +256,7 @@ struct Process {
 
 impl Process {
     fn end(&self) -> io::Result<Option<Outcome>> {
-        let id = i32::try_from(self.child.id()).map_err(io::Error::other)?;
-        // Its number stays its own, and so that of its group, until it is waited for.
-        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        Ok(match waitid(Id::Pid(Pid::from_raw(id)), flags) {
-            Ok(WaitStatus::Exited(_, code)) => {
-                Some(Outcome::Status(ExitStatus::from_raw(code << 8)))
-            }
-            Ok(WaitStatus::Signaled(_, signal, _)) => {
-                Some(Outcome::Status(ExitStatus::from_raw(signal as i32)))
-            }
-            Ok(_) | Err(Errno::EINTR) => None,
-            Err(Errno::ECHILD) => Some(Outcome::Unknown),
-            Err(error) => return Err(error.into()),
-        })
+        Ok(status_of(self.child.id())?.map(Outcome::Status))
     }
 
     /// What a key of the terminal sent, its group got already.

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use nix::errno::Errno;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
-use crate::system::{memory, process};
+use crate::system::{memory, os};
 
 /// How many descriptors the async runtime takes, one for the first connection included.
 const DESCRIPTORS: usize = 7;
@@ -40,8 +40,6 @@ pub enum Term {
 
 const DESCRIPTORS_HINT: &str = "raise it: `LimitNOFILE=` in a systemd unit, `ulimit -n` in a shell, \
                                 `--ulimit nofile=` of `docker run`";
-const FILES_HINT: &str =
-    "too many files are open on this machine: find out by which processes, or raise `fs.file-max`";
 const MEMORY_HINT: &str = "free memory, or raise the limit of memory: `MemoryMax=` in a systemd unit, \
                            the memory limit of a container";
 const SOCKETS_HINT: &str = "allow them: `RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6` and \
@@ -99,7 +97,7 @@ pub fn of_file(error: &io::Error) -> Option<Limit> {
         Errno::ENFILE => (
             "another open file",
             error.to_string(),
-            FILES_HINT,
+            os::hints::FILES,
             Term::Passing,
         ),
         Errno::ENOMEM | Errno::ENOBUFS => {
@@ -180,7 +178,7 @@ pub fn of_thread(error: &io::Error) -> Limit {
 pub fn enough_stack() -> Result<(), Limit> {
     /// With a margin for what is on the stack already.
     const GROWN: usize = STACK as usize / 4 * 3;
-    let limit = process::stack_limit();
+    let limit = memory::stack_limit();
     if limit >= STACK {
         return match limit_of("RLIMIT_AS", Resource::RLIMIT_AS) {
             Some(why) if !memory::grow_stack::<GROWN>() => {
@@ -244,11 +242,8 @@ fn limit_of(name: &str, resource: Resource) -> Option<String> {
 
 /// The lowest limit of the number of processes, with its value.
 fn most_processes() -> Option<(Option<String>, u64)> {
-    let of_user = getrlimit(Resource::RLIMIT_NPROC).ok();
-    let of_user = of_user
-        .map(|(soft, _)| soft)
-        .filter(|&it| it != RLIM_INFINITY);
-    match (of_user, most_tasks()) {
+    let of_user = os::most_processes_of_user().filter(|&it| it != RLIM_INFINITY);
+    match (of_user, os::most_tasks()) {
         (None, None) => None,
         (Some(user), Some((file, tasks))) if tasks < user => {
             Some((Some(format!("`{file}` is {tasks}")), tasks))
@@ -256,24 +251,6 @@ fn most_processes() -> Option<(Option<String>, u64)> {
         (None, Some((file, tasks))) => Some((Some(format!("`{file}` is {tasks}")), tasks)),
         (Some(user), _) => Some((Some(format!("RLIMIT_NPROC is {user}")), user)),
     }
-}
-
-/// The limit of tasks of our control group, with its file (cgroups(7)). Those of the groups above it
-/// are not looked at.
-fn most_tasks() -> Option<(String, u64)> {
-    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    groups.lines().find_map(|line| {
-        let mut fields = line.splitn(3, ':').skip(1);
-        let (controllers, group) = (fields.next()?, fields.next()?);
-        let root = match controllers {
-            "" => "/sys/fs/cgroup",
-            "pids" => "/sys/fs/cgroup/pids",
-            _ => return None,
-        };
-        let file = format!("{root}{}/pids.max", group.trim_end_matches('/'));
-        let most = std::fs::read_to_string(&file).ok()?;
-        Some((file, most.trim().parse().ok()?))
-    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Memory that runs out.
+//! Memory: its sizes, and its end.
 
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -78,6 +78,12 @@ pub fn fits(size: usize) -> bool {
         let area = libc::mmap(std::ptr::null_mut(), size, protection, flags, -1, 0);
         area != libc::MAP_FAILED && libc::munmap(area, size) == 0
     }
+}
+
+/// The soft limit of the stack, in bytes (getrlimit(2)).
+pub fn stack_limit() -> u64 {
+    const USUAL: u64 = 8 * 1024 * 1024;
+    getrlimit(Resource::RLIMIT_STACK).map_or(USUAL, |(soft, _)| soft)
 }
 
 /// Ends the process. Nothing here may allocate.

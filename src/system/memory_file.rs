@@ -10,25 +10,23 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, FcntlArg, FdFlag, OFlag, fcntl, open};
+use nix::fcntl::{AtFlags, FcntlArg, FdFlag, fcntl, open};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, SFlag, fstat, fstatat};
-use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
-use nix::unistd::{AccessFlags, User, eaccess, getegid, geteuid};
+use nix::unistd::{AccessFlags, User, getegid, geteuid};
 
 use crate::output;
 use crate::secret::Content;
 use crate::system::file_set::FileSet;
+use crate::system::file_system::{FileSystem, Swap};
 use crate::system::limits::Term;
 use crate::system::part::{self, Identity, errno};
-use crate::system::process;
 use crate::system::safe_directory::{self, Reason, Trusted, Unsafe};
-use crate::system::unnamed;
+use crate::system::{os, process, unnamed};
 use crate::variable::VarName;
 
 /// How names begin under which files are written: no file can have such a name for good.
@@ -38,9 +36,6 @@ pub use crate::system::part::PREFIX as RESERVED;
 /// that shells and scripts use, and those that a program gets first when it opens something; above
 /// are few that a limit of 1024 allows.
 const FIRST: u64 = 512;
-
-/// The file system that is never swapped. `nix` has no constant for it (statfs(2)).
-const RAMFS_MAGIC: u32 = 0x8584_58f6;
 
 /// Where the program finds a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,13 +106,6 @@ struct Named {
     swap: Swap,
 }
 
-/// Whether the kernel may swap a file system to a disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Swap {
-    Possible,
-    Excluded,
-}
-
 /// Why a file cannot be opened or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -131,6 +119,8 @@ pub enum Error {
     Descriptors { name: VarName, limit: u64 },
     #[error("cannot create a file in memory for {name}: {}", errno.desc())]
     Memory { name: VarName, errno: Errno },
+    #[error("{system} has no files in memory without a path, as the file of {name} would be")]
+    Unsupported { name: VarName, system: &'static str },
     #[error("`/proc`, for the file of {name}, does not exist")]
     NoProc { name: VarName },
     #[error("`{}`, for {name}, would not be in memory: {on}", path.display())]
@@ -212,6 +202,7 @@ impl Error {
             Self::NoUser { .. }
             | Self::Owner { .. }
             | Self::NoProc { .. }
+            | Self::Unsupported { .. }
             | Self::NotMemory { .. }
             | Self::Unsafe { .. }
             | Self::Occupied { .. }
@@ -240,21 +231,11 @@ impl Error {
             Self::NoProc { .. } => {
                 Some("mount it, or write to a path in memory with `--file NAME=PARAMETER@/PATH`")
             }
-            Self::NotMemory { .. } => Some(
-                "a secret is written to tmpfs or ramfs only: `RuntimeDirectory=` of systemd, `--tmpfs /run` of \
-                 Docker, an `emptyDir` with `medium: Memory` of Kubernetes; or omit `@/PATH`, and \
-                 the program gets a descriptor",
-            ),
-            Self::Unsafe { .. } => Some(
-                "use a directory that belongs to you or to root, as do all those above it, and to which \
-                 no one else may write (`chmod go-w`), or set its sticky bit (`chmod +t`); or omit \
-                 `@/PATH`, and the program gets a descriptor",
-            ),
+            Self::NotMemory { .. } => Some(os::hints::NOT_MEMORY),
+            Self::Unsafe { .. } => Some(os::hints::UNSAFE_DIRECTORY),
+            Self::Unsupported { .. } => Some(os::hints::NO_UNNAMED_FILE),
             Self::Directory { errno, .. } => match errno {
-                Errno::ENOENT => Some(
-                    "envsecrets does not create it: `RuntimeDirectory=` of systemd, `--tmpfs /run/app` of \
-                     Docker or an `emptyDir` of Kubernetes does",
-                ),
+                Errno::ENOENT => Some(os::hints::NO_DIRECTORY),
                 Errno::EACCES | Errno::EROFS => {
                     Some("the user that starts envsecrets must be allowed to write in it")
                 }
@@ -323,7 +304,7 @@ pub fn open_all(
         None => {}
     }
     if let (Some(owner), Some(id)) = (owner, opened_files.owner)
-        && let Err(errno) = try_owner(id)
+        && let Err(errno) = os::try_owner(id)
     {
         let owner = owner.to_string();
         errors.push(Error::Owner { owner, errno });
@@ -363,16 +344,11 @@ fn user(owner: &Owner) -> Result<u32, Error> {
     }
 }
 
-/// Whether that user can own a file of ours: tried on one that is closed at once.
-fn try_owner(id: u32) -> Result<(), Errno> {
-    match unnamed::create() {
-        Ok(file) => fchown(&file, Some(id), None).map_err(errno),
-        // Then no other file can be created in memory either, which is reported elsewhere.
-        Err(_) => Ok(()),
-    }
-}
-
 fn descriptor(name: &VarName) -> Result<Opened, Error> {
+    if let Some(system) = os::WITHOUT_UNNAMED_FILES {
+        let name = name.clone();
+        return Err(Error::Unsupported { name, system });
+    }
     let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(FIRST * 2, |(soft, _)| soft);
     let refused = |errno| match errno {
         Errno::EMFILE | Errno::EINVAL => Error::Descriptors {
@@ -388,16 +364,11 @@ fn descriptor(name: &VarName) -> Result<Opened, Error> {
     // The lowest free one from there on: no inherited descriptor is touched.
     let first = RawFd::try_from(FIRST.min(limit / 2).max(3)).unwrap_or(3);
     let file = File::from(process::duplicate(&file, first).map_err(refused)?);
-    if std::fs::metadata(path_of(file.as_raw_fd())).is_err() {
+    if std::fs::metadata(os::path_of(file.as_raw_fd())).is_err() {
         return Err(Error::NoProc { name: name.clone() });
     }
     let variable = name.clone();
     Ok(Opened::Descriptor(Unnamed { variable, file }))
-}
-
-/// The path under which a process finds its open descriptor.
-fn path_of(descriptor: RawFd) -> String {
-    format!("/proc/self/fd/{descriptor}")
 }
 
 /// Opens the directory of a path, so that it stays the same directory even if its name changes, and
@@ -411,24 +382,17 @@ fn directory(name: &VarName, path: &Path, owner: Option<u32>) -> Result<Opened, 
         directory: parent.to_owned(),
         errno,
     };
-    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let directory = open(parent, flags, Mode::empty()).map_err(unusable)?;
+    let directory = open(parent, os::DIRECTORY, Mode::empty()).map_err(unusable)?;
     let about = fstat(&directory).map_err(unusable)?;
-    let kind = fstatfs(&directory).map_err(unusable)?.filesystem_type();
-    let mount = mount_of(&directory);
-    let swap = if kind == FsType(RAMFS_MAGIC as _) {
-        Swap::Excluded
-    } else if kind == TMPFS_MAGIC {
-        mount.map_or(Swap::Possible, |mount| mount.swap())
-    } else {
-        return Err(Error::NotMemory {
-            name: name.clone(),
-            path: path.to_owned(),
-            on: mount.map_or_else(
-                || "its file system is neither tmpfs nor ramfs".to_owned(),
-                |mount| format!("`{}` is {}", mount.point.display(), mount.kind),
-            ),
-        });
+    let swap = match os::file_system(&directory).map_err(unusable)? {
+        FileSystem::Memory(swap) => swap,
+        FileSystem::Other { on } => {
+            return Err(Error::NotMemory {
+                name: name.clone(),
+                path: path.to_owned(),
+                on,
+            });
+        }
     };
     let trusted = Trusted {
         user: geteuid().as_raw(),
@@ -460,87 +424,15 @@ fn directory(name: &VarName, path: &Path, owner: Option<u32>) -> Result<Opened, 
             _ => return Err(is("a device")),
         },
     }
-    eaccess(parent, AccessFlags::W_OK | AccessFlags::X_OK).map_err(unusable)?;
+    os::may(parent, AccessFlags::W_OK | AccessFlags::X_OK).map_err(unusable)?;
     Ok(Opened::Path(Named {
         variable: name.clone(),
         path: path.to_owned(),
         directory,
-        identity: (about.st_dev, about.st_ino),
+        identity: os::identity(&about),
         name: file.to_owned(),
         swap,
     }))
-}
-
-/// A line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
-#[derive(Debug, PartialEq, Eq)]
-struct Mount {
-    point: PathBuf,
-    kind: String,
-    options: String,
-}
-
-/// The mount of a directory, if `/proc` shows it.
-fn mount_of(directory: &OwnedFd) -> Option<Mount> {
-    let number = directory.as_raw_fd();
-    let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}")).ok()?;
-    let id = about
-        .lines()
-        .find_map(|line| line.strip_prefix("mnt_id:"))?;
-    mount(&std::fs::read("/proc/self/mountinfo").ok()?, id.trim())
-}
-
-fn mount(table: &[u8], id: &str) -> Option<Mount> {
-    let lines = table.split(|&byte| byte == b'\n');
-    let mut rows = lines.map(|line| line.split(|&byte| byte == b' ').collect::<Vec<_>>());
-    let row = rows.find(|row| row.first() == Some(&id.as_bytes()))?;
-    // Six fields, any number of optional ones, a dash, and three more.
-    let rest = row.iter().skip(6).skip_while(|field| **field != b"-");
-    let rest: Vec<_> = rest.collect();
-    let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
-    Some(Mount {
-        point: PathBuf::from(OsString::from_vec(unescaped(row.get(4)?))),
-        kind: text(rest.get(1)?),
-        options: text(rest.get(3)?),
-    })
-}
-
-/// Blanks and line breaks in a mount point are written as `\040`.
-fn unescaped(field: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let Some((&byte, after)) = rest.split_first() {
-        let octal = after
-            .get(..3)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let octal = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match octal {
-            Some(octal) if byte == b'\\' => {
-                bytes.push(octal);
-                rest = &after[3..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    bytes
-}
-
-impl Mount {
-    /// tmpfs has an option to stay in memory since Linux 6.4.
-    fn swap(&self) -> Swap {
-        match self.options.split(',').any(|option| option == "noswap") {
-            true => Swap::Excluded,
-            false => Swap::Possible,
-        }
-    }
-}
-
-/// Whether swap is on: the table has lines below its header.
-fn swaps() -> bool {
-    let table = std::fs::read_to_string("/proc/swaps").unwrap_or_default();
-    table.lines().count() > 1
 }
 
 impl MemoryFiles {
@@ -549,10 +441,10 @@ impl MemoryFiles {
         match (target, self.opened.get(index)) {
             (Target::Path(path), _) => path.display().to_string(),
             (Target::Descriptor, Some(Opened::Descriptor(opened))) => {
-                path_of(opened.file.as_raw_fd())
+                os::path_of(opened.file.as_raw_fd())
             }
             // No program starts, and only the size of the value counts.
-            (Target::Descriptor, _) => path_of(RawFd::MAX),
+            (Target::Descriptor, _) => os::path_of(RawFd::MAX),
         }
     }
 
@@ -576,7 +468,7 @@ impl MemoryFiles {
             _ => None,
         });
         if let Some(path) = swappable
-            && swaps()
+            && os::swap_is_on()
         {
             output::note(format_args!(
                 "swap is on, so that `{}` can reach a disk: mount its file system with `noswap` \
@@ -693,12 +585,12 @@ impl Named {
 /// descriptor itself.
 fn fill(file: &File, content: &Content, owner: Option<u32>) -> Result<(), Errno> {
     // A large content is in such a file already, which then is the file itself.
-    let is_filled = unnamed::adopt(content, file)?;
+    let is_filled = unnamed::adopt(content, file);
     set_owner_and_mode(file, owner)?;
     if !is_filled {
         unnamed::fill(content, file)?;
     }
-    unnamed::seal(file)
+    os::seal(file)
 }
 
 /// Sets owner and mode of a file, before anyone else can open it. The mode first: it takes another
@@ -709,47 +601,5 @@ fn set_owner_and_mode(file: &File, owner: Option<u32>) -> Result<(), Errno> {
     match owner {
         Some(_) => fchown(file, owner, None).map_err(errno),
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TABLE: &[u8] = b"\
-21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
-24 21 0:21 / /run rw,nosuid shared:5 master:1 - tmpfs tmpfs rw,size=3232k,mode=755
-31 24 0:30 / /run/my\\040app\\134x rw - tmpfs app rw,noswap,size=64k
-32 24 0:31 / /run/none rw - ramfs none rw
-";
-
-    #[test]
-    fn a_mount_is_found_by_its_number_whatever_the_optional_fields() {
-        for (id, point, kind, swap) in [
-            ("21", "/", "ext4", Swap::Possible),
-            ("24", "/run", "tmpfs", Swap::Possible),
-            ("31", "/run/my app\\x", "tmpfs", Swap::Excluded),
-            ("32", "/run/none", "ramfs", Swap::Possible),
-        ] {
-            let mount = mount(TABLE, id).unwrap();
-            assert_eq!(mount.point, Path::new(point));
-            assert_eq!((mount.kind.as_str(), mount.swap()), (kind, swap));
-        }
-        for id in ["2", "", "8:1", "rw"] {
-            assert_eq!(mount(TABLE, id), None, "{id}");
-        }
-        assert_eq!(mount(b"7 1 0:1 / /torn", "7"), None);
-    }
-
-    #[test]
-    fn only_octal_numbers_of_three_digits_are_escapes() {
-        for (field, text) in [
-            (r"/a\040b", "/a b"),
-            (r"/a\04", r"/a\04"),
-            (r"/a\09x", r"/a\09x"),
-            (r"\134134", r"\134"),
-        ] {
-            assert_eq!(unescaped(field.as_bytes()), text.as_bytes(), "{field}");
-        }
     }
 }

@@ -18,7 +18,7 @@ use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{Mode, fstatat};
 use nix::unistd::{LinkatFlags, UnlinkatFlags, linkat, unlinkat};
 
-use crate::system::process;
+use crate::system::os;
 
 /// How hidden names begin. 16 hexadecimal digits follow.
 pub const PREFIX: &str = ".envsecrets-";
@@ -100,9 +100,9 @@ impl<'d> Part<'d> {
     ///
     /// `EEXIST` if a file of that name exists, or if it cannot be renamed. It is removed then.
     pub fn publish(mut self, name: &OsStr) -> Result<(), Errno> {
-        match process::rename_to_free(self.directory, &self.name, name) {
+        match os::rename_to_free(self.directory, &self.name, name) {
             // A kernel (before Linux 3.15), a filter or a file system that does not know it.
-            Err(Errno::ENOSYS | Errno::EINVAL | Errno::EPERM) => {
+            Err(Errno::ENOSYS | Errno::EINVAL | Errno::EPERM | Errno::ENOTSUP) => {
                 let (from, to) = (self.directory, self.directory);
                 let flags = LinkatFlags::empty();
                 linkat(from, self.name.as_os_str(), to, name, flags)
@@ -128,7 +128,7 @@ impl Drop for Part<'_> {
 /// Whether a name in a directory is that of this file.
 pub fn is_at(directory: BorrowedFd<'_>, name: &OsStr, identity: Identity) -> bool {
     let about = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW);
-    about.is_ok_and(|about| (about.st_dev, about.st_ino) == identity)
+    about.is_ok_and(|about| os::identity(&about) == identity)
 }
 
 /// Opens an existing file for reading, without a wait whatever it is, and not through a link.

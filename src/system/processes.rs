@@ -1,18 +1,15 @@
-//! The processes of this host: which exist, what they run, and where they belong (proc(5)).
+//! The processes of this host: which exist, what they run, and where they belong.
 
-use std::fs;
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use nix::unistd::{SysconfVar, sysconf};
-
-use crate::system::process;
+use crate::system::os;
 
 /// A process with its environment, as far as both can be read.
 #[derive(Debug)]
 pub struct Process {
     pub pid: u32,
-    /// The name of what it runs, of at most 15 bytes, as proc_pid_comm(5) has it.
+    /// The name of what it runs; of at most 15 bytes on Linux (proc_pid_comm(5)).
     pub program: String,
     /// When it began.
     pub since: Option<SystemTime>,
@@ -38,60 +35,31 @@ pub struct Home {
 /// If this system has no list of processes.
 pub fn all() -> io::Result<(Vec<Process>, usize)> {
     let (mut processes, mut unread) = (Vec::new(), 0);
-    let mut pids = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        pids.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
-    }
-    pids.sort_unstable();
-    let boot = boot();
-    for pid in pids.into_iter().filter(|pid| !process::is_ours(*pid)) {
-        match process::environment_of(pid) {
+    for pid in os::processes()?
+        .into_iter()
+        .filter(|pid| !os::is_ours(*pid))
+    {
+        match os::environment_of(pid) {
             Ok(environment) => {
                 // After the environment: another program may have taken its place meanwhile.
-                let Ok(program) = fs::read(format!("/proc/{pid}/comm")) else {
+                let Some(program) = os::name_of(pid) else {
                     continue;
                 };
-                let groups = fs::read_to_string(format!("/proc/{pid}/cgroup"));
                 processes.push(Process {
                     pid,
                     program: String::from_utf8_lossy(&program).trim_end().to_owned(),
-                    since: boot.and_then(|boot| boot.checked_add(age_at_boot(pid)?)),
-                    home: Home::of(&groups.unwrap_or_default()),
+                    since: os::began(pid),
+                    home: Home::of(&os::control_groups(pid)),
                     environment,
                 });
             }
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                // A thread of the kernel has no arguments, and neither has a process that ended.
-                let arguments = fs::read(format!("/proc/{pid}/cmdline"));
-                unread += usize::from(arguments.is_ok_and(|arguments| !arguments.is_empty()));
+                unread += usize::from(os::runs_a_program(pid));
             }
             Err(_) => {}
         }
     }
     Ok((processes, unread))
-}
-
-/// When this system was started (proc_stat(5)).
-fn boot() -> Option<SystemTime> {
-    let text = fs::read_to_string("/proc/stat").ok()?;
-    let seconds = text.lines().find_map(|line| line.strip_prefix("btime "))?;
-    UNIX_EPOCH.checked_add(Duration::from_secs(seconds.trim().parse().ok()?))
-}
-
-/// How long after the start of the system a process began (proc_pid_stat(5), `starttime`).
-fn age_at_boot(pid: u32) -> Option<Duration> {
-    /// Counted from the one after the name, which is the second.
-    const START: usize = 19;
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name is in parentheses, and may contain some.
-    let (_, fields) = text.rsplit_once(')')?;
-    let ticks: u64 = fields.split_whitespace().nth(START)?.parse().ok()?;
-    let a_second = sysconf(SysconfVar::CLK_TCK).ok().flatten();
-    let a_second = a_second.and_then(|ticks| u64::try_from(ticks).ok())?;
-    Some(Duration::from_millis(
-        ticks.checked_mul(1000)?.checked_div(a_second)?,
-    ))
 }
 
 impl Home {

@@ -7,14 +7,15 @@
 //! which is what the container engines report for a death by signal n. A handler is reset to the
 //! default by `execve`, so the program sees what it would have seen without us.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use nix::fcntl::OFlag;
+use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use crate::system::os::{self, Arrivals};
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
 const STOPPING: [Signal; 4] = [
@@ -89,7 +90,7 @@ impl Held {
             Signal::SIGWINCH,
         ];
         let mut held = SigSet::all();
-        for signal in NOT {
+        for signal in NOT.into_iter().chain(os::HARMLESS) {
             held.remove(signal);
         }
         // It can only fail on a flag that does not exist.
@@ -110,7 +111,7 @@ impl Held {
             }
             let pending = pending.assume_init();
             let has = |set, signal| nix::libc::sigismember(set, signal) == 1;
-            (1..=nix::libc::SIGRTMAX()).find(|&signal| {
+            (1..=os::last_signal()).find(|&signal| {
                 has(&pending, signal) && !has(self.before.as_ref(), signal) && ends_us(signal)
             })
         }
@@ -134,7 +135,8 @@ impl Drop for Held {
 /// taken ends us afterwards.
 #[derive(Debug)]
 pub struct Caught {
-    taken: SignalFd,
+    /// Until this is dropped.
+    taken: Option<Arrivals>,
     before: SigSet,
 }
 
@@ -166,25 +168,28 @@ impl Caught {
     pub fn catch() -> io::Result<Self> {
         let would_stop = |signal: &Signal| ends_us(*signal as i32);
         let signals: SigSet = STOPPING.into_iter().filter(would_stop).collect();
-        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-        let taken = SignalFd::with_flags(&signals, flags)?;
         let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        Ok(Self { taken, before })
+        let mut caught = Self {
+            taken: None,
+            before,
+        };
+        caught.taken = Some(Arrivals::of(&signals)?);
+        Ok(caught)
     }
 
     /// A signal that has arrived, if there is one.
     pub fn next(&self) -> Option<Stop> {
-        let info = self.taken.read_signal().ok().flatten()?;
-        let number = i32::try_from(info.ssi_signo).ok()?;
+        let (signal, from_terminal) = self.taken.as_ref()?.next().ok().flatten()?;
         Some(Stop {
-            signal: Signal::try_from(number).ok()?,
-            from_terminal: info.ssi_code == nix::libc::SI_KERNEL,
+            signal,
+            from_terminal,
         })
     }
 }
 
 impl Drop for Caught {
     fn drop(&mut self) {
+        self.taken = None;
         let _ = self.before.thread_set_mask();
     }
 }
@@ -226,6 +231,14 @@ pub fn survive_the_limit_of_files() {
 }
 
 extern "C" fn do_nothing(_: i32) {}
+
+/// Lets the kernel keep how the processes that we start end, also if our parent ignores SIGCHLD
+/// (wait(2), "Notes").
+pub fn keep_statuses() {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action involves no code of ours.
+    let _ = unsafe { sigaction(Signal::SIGCHLD, &default) };
+}
 
 /// What is killed before we die: a process, or with a minus sign its group (kill(2)).
 static SUBPROCESS: AtomicI32 = AtomicI32::new(NONE);
@@ -280,12 +293,10 @@ impl Drop for EndsWithUs {
 fn kill_subprocess() {
     let target = SUBPROCESS.load(Ordering::SeqCst);
     if target != NONE {
-        // SAFETY: `kill` and the address of `errno` are async-signal-safe.
-        unsafe {
-            let errno = *nix::libc::__errno_location();
-            nix::libc::kill(target, nix::libc::SIGKILL);
-            *nix::libc::__errno_location() = errno;
-        }
+        let errno = Errno::last_raw();
+        // SAFETY: `kill` is async-signal-safe.
+        unsafe { nix::libc::kill(target, nix::libc::SIGKILL) };
+        Errno::set_raw(errno);
     }
 }
 
@@ -307,13 +318,13 @@ static PIPE: AtomicI32 = AtomicI32::new(-1);
 /// A handler may do almost nothing (signal-safety(7)). So it writes into a pipe, at whose other end
 /// a thread waits.
 pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
-    let Ok((reader, writer)) = nix::unistd::pipe2(OFlag::O_CLOEXEC) else {
+    let Ok((mut reader, writer)) = io::pipe() else {
         // Without it there is no report, and all else is the same.
         return;
     };
     let wait = move || {
         let mut signal = [0];
-        if let Ok(1) = nix::unistd::read(&reader, &mut signal) {
+        if let Ok(1) = reader.read(&mut signal) {
             report();
             let _ = SigSet::all().thread_unblock();
             die_of(i32::from(signal[0]));
@@ -352,13 +363,11 @@ extern "C" fn note(signal: i32) {
         return;
     };
     let pipe = PIPE.load(Ordering::SeqCst);
-    // SAFETY: `write` is async-signal-safe, and reads one byte of ours. `errno` is restored, for
-    // the interrupted code.
-    unsafe {
-        let errno = *nix::libc::__errno_location();
-        nix::libc::write(pipe, (&raw const signal).cast(), 1);
-        *nix::libc::__errno_location() = errno;
-    }
+    // `errno` is restored, for the interrupted code.
+    let errno = Errno::last_raw();
+    // SAFETY: `write` is async-signal-safe, and reads one byte of ours.
+    unsafe { nix::libc::write(pipe, (&raw const signal).cast(), 1) };
+    Errno::set_raw(errno);
 }
 
 /// Dies of a signal, or exits as if we had if we are PID 1, which it would not kill.

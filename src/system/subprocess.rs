@@ -4,14 +4,14 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use crate::system::ended::status_of;
 use crate::system::process;
 use crate::system::signals::EndsWithUs;
 use crate::system::terminal::Terminal;
@@ -104,17 +104,11 @@ impl Subprocess {
     ///
     /// If that cannot be found.
     pub fn end(&self) -> io::Result<Option<End>> {
-        let id = i32::try_from(self.child.id()).map_err(io::Error::other)?;
-        // Its number stays its own, and so that of its group, until it is waited for.
-        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        let status = match waitid(Id::Pid(Pid::from_raw(id)), flags) {
-            Ok(WaitStatus::Exited(_, code)) => ExitStatus::from_raw(code << 8),
-            Ok(WaitStatus::Signaled(_, signal, _)) => ExitStatus::from_raw(signal as i32),
-            Ok(_) | Err(Errno::EINTR) => return Ok(None),
-            Err(Errno::ECHILD) => return Ok(Some(End::Unknown)),
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Some(End::Status(status)))
+        match status_of(self.child.id()) {
+            Ok(status) => Ok(status.map(End::Status)),
+            Err(Errno::ECHILD) => Ok(Some(End::Unknown)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Leaves alone what it may have put into the background.

@@ -7,12 +7,11 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 
 use crate::output;
+use crate::system::os::{self, Arrivals, LONGEST_LINE};
 
 /// The signals that end or stop us while echo is off: it must be restored before that.
 const INTERRUPTING: [Signal; 5] = [
@@ -22,10 +21,6 @@ const INTERRUPTING: [Signal; 5] = [
     Signal::SIGQUIT,
     Signal::SIGTSTP,
 ];
-
-/// The longest line, with its newline: the kernel discards what follows, without an error
-/// (termios(3), "Canonical and noncanonical mode").
-const LINE: usize = 4096;
 
 /// The controlling terminal.
 #[derive(Debug)]
@@ -66,7 +61,7 @@ impl Terminal {
     pub fn confirm(&mut self, question: &str) -> io::Result<bool> {
         self.write(&format!("{question} [y/N] "))?;
         let mut answer = Vec::new();
-        let mut piece = [0; LINE];
+        let mut piece = [0; LONGEST_LINE];
         while !answer.contains(&b'\n') {
             match self.0.read(&mut piece) {
                 Ok(0) => break,
@@ -119,7 +114,7 @@ impl Terminal {
         question: &str,
         deadline: Option<Instant>,
     ) -> Result<Vec<u8>, Interruption> {
-        let signals = SignalFd::with_flags(signals, SfdFlags::SFD_CLOEXEC)?;
+        let signals = Arrivals::of(signals)?;
         let shown = tcgetattr(&self.0)?;
         let mut hidden = shown.clone();
         hidden.local_flags.remove(LocalFlags::ECHO);
@@ -138,31 +133,22 @@ impl Terminal {
 
     fn line(
         &mut self,
-        signals: &SignalFd,
+        signals: &Arrivals,
         deadline: Option<Instant>,
     ) -> Result<Vec<u8>, Interruption> {
         let mut line = Vec::new();
-        let mut piece = [0; LINE];
+        let mut piece = [0; LONGEST_LINE];
         loop {
-            let mut ready = [
-                PollFd::new(signals.as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
-            ];
-            let timeout = deadline.map_or(PollTimeout::NONE, |deadline| {
-                let left = deadline.saturating_duration_since(Instant::now());
-                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-            });
-            match poll(&mut ready, timeout) {
-                Ok(0) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+            let left = deadline.map(|it| it.saturating_duration_since(Instant::now()));
+            let signal = match os::until_readable([signals.as_fd(), self.0.as_fd()], left) {
+                Ok([false, false]) if deadline.is_some_and(|it| it <= Instant::now()) => {
                     return Err(io::Error::from(io::ErrorKind::TimedOut).into());
                 }
-                Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
-                other => other?,
+                Ok([false, false]) | Err(nix::errno::Errno::EINTR) => continue,
+                Ok([signal, _]) => signal,
+                Err(error) => return Err(error.into()),
             };
-            if ready[0].any().unwrap_or_default()
-                && let Some(signal) = signals.read_signal()?
-            {
-                let signal = Signal::try_from(signal.ssi_signo.cast_signed())?;
+            if signal && let Some((signal, _)) = signals.next()? {
                 return Err(Interruption::Signal(signal));
             }
             let count = match self.0.read(&mut piece) {
@@ -175,7 +161,7 @@ impl Terminal {
                 Err(error) => return Err(error.into()),
             };
             line.extend(&piece[..count]);
-            if line.len() >= LINE {
+            if line.len() >= LONGEST_LINE {
                 return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
             }
             if line.last() == Some(&b'\n') {

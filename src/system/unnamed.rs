@@ -11,17 +11,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::MFdFlags;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::uio::pread;
 
 use crate::secret::{Content, Held};
+use crate::system::os;
 use crate::system::part::errno;
-use crate::system::process;
-
-/// Seals a file in memory and forbids to execute it (Linux 6.3).
-const NOEXEC_SEAL: u32 = 0x0008;
 
 /// Read-only, for the owner alone: ssh and postgres refuse anything looser.
 pub const MODE: u32 = 0o400;
@@ -33,16 +28,9 @@ const PIECE: usize = 16 * 1024;
 ///
 /// # Errors
 ///
-/// If this machine does not allow it.
+/// If this machine does not allow it, or the system has none.
 pub fn create() -> Result<File, Errno> {
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    let noexec = MFdFlags::from_bits_retain(NOEXEC_SEAL);
-    let made = match process::memory_file(flags | noexec) {
-        // A kernel that does not know the flag yet.
-        Err(Errno::EINVAL) => process::memory_file(flags),
-        made => made,
-    };
-    made.map(File::from)
+    os::unnamed_file()
 }
 
 /// The largest file that this process may write, in bytes (RLIMIT_FSIZE of setrlimit(2)). A write
@@ -163,42 +151,19 @@ fn read_exact(file: BorrowedFd<'_>, mut bytes: &mut [u8], mut at: usize) -> Resu
     Ok(())
 }
 
-/// Makes the descriptor of an empty file lead to the file of a content, if that is in one which no
-/// descriptor of the program leads to yet: two would share an offset.
-///
-/// # Errors
-///
-/// If the system refuses it.
-pub fn adopt(content: &Content, descriptor: &File) -> Result<bool, Errno> {
-    let Held::File { file, .. } = content.expose() else {
-        return Ok(false);
-    };
-    if is_sealed(file.as_fd())? {
-        return Ok(false);
+/// Makes the descriptor of an empty file lead to the file of a content, and returns whether it
+/// does. It does not if the content is in none, or in one which a descriptor of the program leads
+/// to already: two would share an offset.
+pub fn adopt(content: &Content, descriptor: &File) -> bool {
+    match content.expose() {
+        Held::Own(_) => false,
+        Held::File { file, .. } => {
+            os::is_sealed(file.as_fd()) == Ok(false) && os::lead_to(descriptor, file).is_ok()
+        }
     }
-    process::lead_to(descriptor, file)?;
-    Ok(true)
 }
 
-/// Forbids every change of a file in memory, for good.
-///
-/// # Errors
-///
-/// If the system refuses it.
-pub fn seal(file: &File) -> Result<(), Errno> {
-    let seals = SealFlag::F_SEAL_SHRINK
-        | SealFlag::F_SEAL_GROW
-        | SealFlag::F_SEAL_WRITE
-        | SealFlag::F_SEAL_SEAL;
-    fcntl(file, FcntlArg::F_ADD_SEALS(seals)).map(drop)
-}
-
-fn is_sealed(file: BorrowedFd<'_>) -> Result<bool, Errno> {
-    let seals = SealFlag::from_bits_retain(fcntl(file, FcntlArg::F_GET_SEALS)?);
-    Ok(seals.contains(SealFlag::F_SEAL_WRITE))
-}
-
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux", not(envsecrets_posix)))]
 mod tests {
     use super::*;
     use std::io::Read as _;
@@ -237,9 +202,9 @@ mod tests {
     fn one_descriptor_gets_the_file_itself_and_reads_it_from_its_beginning() {
         let content = filled(&[b"secret"]);
         let (mut first, second) = (create().unwrap(), create().unwrap());
-        assert_eq!(adopt(&content, &first), Ok(true));
-        seal(&first).unwrap();
-        assert_eq!(adopt(&content, &second), Ok(false));
+        assert!(adopt(&content, &first));
+        os::seal(&first).unwrap();
+        assert!(!adopt(&content, &second));
         fill(&content, &second).unwrap();
         for mut file in [&first, &second] {
             let mut text = String::new();
@@ -248,7 +213,7 @@ mod tests {
         }
         assert!(first.write_all(b"more").is_err());
         let own = Content::new(b"own".to_vec());
-        assert_eq!(adopt(&own, &second), Ok(false));
+        assert!(!adopt(&own, &second));
     }
 
     #[test]

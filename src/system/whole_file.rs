@@ -14,6 +14,7 @@ use std::path::Path;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 
+use crate::system::os;
 use crate::system::part::{self, Part};
 use crate::system::signals::Held;
 
@@ -124,11 +125,10 @@ fn save(file: &Path, new: &New, content: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let directory = open(parent, flags, Mode::empty())?;
+    let directory = open(parent, os::DIRECTORY, Mode::empty())?;
     let held = Held::hold();
     part::clean(directory.as_fd());
-    let part = Part::create(directory.as_fd(), Mode::from_bits_truncate(new.mode))?;
+    let part = Part::create(directory.as_fd(), Mode::from_bits_truncate(new.mode as _))?;
     fill(&part, new, content)?;
     if let Some(signal) = held.arrived() {
         drop(part);

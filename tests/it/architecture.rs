@@ -64,6 +64,11 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
     ),
 ];
 
+/// The module that is another folder on each operating system, and that folder for Linux: each of them
+/// has the same items.
+const SELECTED: &str = "system::os";
+const SELECTED_HERE: &str = "system::linux";
+
 /// Files of `commands` that the commands share.
 const SHARED_BY_COMMANDS: [&str; 13] = [
     "args",
@@ -278,6 +283,10 @@ fn imports(source: &Source, modules: &BTreeSet<&str>) -> BTreeSet<String> {
                 continue;
             }
             own
+        };
+        let absolute = match absolute.strip_prefix(SELECTED) {
+            Some(rest) => format!("{SELECTED_HERE}{rest}"),
+            None => absolute,
         };
         // The longest part of the path that is a module.
         let parts: Vec<&str> = absolute.split("::").collect();

@@ -263,6 +263,44 @@ fn files_are_in_memory_that_the_engine_gives_and_nowhere_else() {
     });
 }
 
+/// As docs/other-images.md does it: the image is mounted, and the other one stays as it is.
+#[test]
+fn an_image_that_does_not_know_us_starts_with_secrets_when_ours_is_mounted() {
+    let story = "an_image_that_does_not_know_us_starts_with_secrets_when_ours_is_mounted";
+    let files = [(
+        "/srv/app/Other",
+        "FROM scratch\nCOPY busybox /busybox\nUSER 1234\nENTRYPOINT [\"/busybox\"]\n",
+    )];
+    on_an_engine(story, &files, |engine| {
+        engine.shell("podman build --quiet --tag vendor --file /srv/app/Other /srv/app");
+        let released = concat!("envsecrets:", env!("CARGO_PKG_VERSION"));
+        let mount = format!("type=image,source={released},destination=/envsecrets");
+        let script = "echo pid $$ user $(/busybox id -u) ${#DB_PASSWORD}; echo /envsecrets/*";
+        let ended = engine.run(&[
+            "podman",
+            "run",
+            "--rm",
+            "--read-only",
+            "--cap-drop",
+            "all",
+            "--env-file",
+            "/etc/here/environment",
+            "--mount",
+            &mount,
+            "--entrypoint",
+            "/envsecrets/envsecrets",
+            "vendor",
+            "--",
+            "/busybox",
+            "sh",
+            "-c",
+            script,
+        ]);
+        let expected = format!("pid 1 user 1234 {LENGTH}\n/envsecrets/envsecrets\n");
+        assert_eq!(ended.ok(), expected);
+    });
+}
+
 #[test]
 fn nothing_is_needed_but_the_file_itself() {
     let story = "nothing_is_needed_but_the_file_itself";

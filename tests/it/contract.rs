@@ -277,6 +277,7 @@ required = false
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_variable_can_be_a_file() {
     let world = world_with(&[("/key", "-----KEY-----\n"), ("/p12", "AP8K")]);
@@ -305,6 +306,7 @@ file = true
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_file_can_have_a_path_in_memory_and_nowhere_else() {
     let world = world_with(&[("/key", "key")]);

@@ -4,7 +4,9 @@ use parameter_store::{Kind, PutParameter};
 use serde_json::{Value, json};
 
 use crate::support::moto::Moto;
-use crate::support::{Ended, SENTINEL, Server, Store, World, leak, pipe_of, world, world_with};
+use crate::support::{
+    Ended, Fault, SENTINEL, Server, Store, World, leak, pipe_of, world, world_with,
+};
 
 fn diff(world: &World, options: &str) -> Ended {
     let words = ["diff"].into_iter().chain(options.split_whitespace());
@@ -188,6 +190,25 @@ fn the_second_path_can_be_in_another_region_and_account() {
         [("AKIDFIRST", "us-east-1"), ("AKIDOTHER", "ap-south-1")]
             .map(|(key, region)| (key.to_owned(), region.to_owned()))
     );
+}
+
+/// Neither side waits for the other: while one does not answer, the other is read.
+#[test]
+fn both_regions_are_read_at_the_same_time() {
+    let world = world_with(&[("/a/x", SENTINEL)]);
+    for (hanging, answering) in [("us-east-1", "ap-south-1"), ("ap-south-1", "us-east-1")] {
+        let fault = Fault::Hang.always().region(hanging);
+        world.server.set_faults([fault]);
+        let ended = diff(&world, "/a /a --to-region ap-south-1 --timeout 1s");
+        assert_eq!(ended.code, Some(75), "{ended:?}");
+        let requests = world.server.requests();
+        let regions: Vec<_> = requests
+            .iter()
+            .filter_map(|it| it.region.as_deref())
+            .collect();
+        assert!(regions.contains(&answering), "{regions:?}");
+        world.server.clear_requests();
+    }
 }
 
 #[test]

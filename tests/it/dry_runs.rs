@@ -83,6 +83,7 @@ fn a_name_that_parameter_store_refuses_is_refused_by_every_command() {
             format!("put {name} --create-only"),
             format!("rollback {name}"),
             format!("label {name} live"),
+            format!("rotate {name} --generate --with /bin/true"),
             format!("tag {name} a=b"),
         ] {
             assert_eq!(refusal(&world, &command, "x", 64), printed, "{command}");
@@ -481,6 +482,7 @@ fn what_a_dry_run_accepts_is_written() {
         ("put /p/new --tag a=b --strict", "x"),
         ("put /p/a --tag a=b", "x"),
         ("rollback /p/a 1", ""),
+        ("rotate /p/a --generate --with /bin/true --yes", ""),
         ("label /p/a live", ""),
         ("label /p/a old --remove", ""),
         ("tag /p/a c=d", ""),

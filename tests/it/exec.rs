@@ -50,6 +50,7 @@ fn the_exit_status_is_the_programs() {
     assert_eq!(ended.signal, Some(libc::SIGKILL));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn arguments_arrive_byte_for_byte() {
     let world = demo();
@@ -82,6 +83,7 @@ fn arguments_arrive_byte_for_byte() {
     assert_eq!(ended.stderr, "");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_program_sees_its_own_name_as_it_was_typed() {
     let world = demo();
@@ -115,6 +117,7 @@ fn the_program_sees_its_own_name_as_it_was_typed() {
 }
 
 /// What a process is, besides its environment: everything that `execve` hands on.
+#[cfg(target_os = "linux")]
 const PORTRAIT: &str = r#"
     grep -E '^(Sig|Shd|Umask|Cap|NoNewPrivs|Seccomp|Speculation|Cpus_allowed:|Mems_allowed:)' /proc/$$/status | grep -v SigQ
     ls /proc/$$/fd
@@ -124,6 +127,7 @@ const PORTRAIT: &str = r#"
     cut -d' ' -f5-8,19 /proc/$$/stat
 "#;
 
+#[cfg(target_os = "linux")]
 fn same_as_env(
     situation: &str,
     prepare: impl FnMut() -> std::io::Result<()> + Clone + Send + Sync + 'static,
@@ -256,6 +260,7 @@ fn environ_through(wrapper: &[&OsStr], environment: &[&[u8]]) -> Vec<u8> {
     output.stdout
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_inherited_environment_arrives_byte_for_byte_and_in_order() {
     let world = demo();

@@ -13,7 +13,7 @@
 //! ENVSECRETS_TEST_FUZZ_CASES=20000 ENVSECRETS_TEST_FUZZ_SEED=1234 cargo test --test it -- fuzz::
 //! ```
 //!
-//! Twenty thousand cases take about ten minutes.
+//! Twenty thousand cases take about ten minutes, of Parameter Store and of the other stores each.
 
 mod answer;
 mod json;

@@ -38,6 +38,49 @@ fn help_is_short_or_long_for_either_command_wherever_it_stands() {
     }
 }
 
+/// As many programs have it.
+#[test]
+fn help_and_the_version_can_be_asked_for_in_words() {
+    assert_eq!(printed("help"), LONG);
+    assert_eq!(printed("help check"), CHECK_LONG);
+    assert_eq!(printed("version"), printed("--version"));
+    // Not of a program of that name.
+    let ended = run("--path /prd/app -- help check");
+    assert_eq!(ended.code, Some(127), "{ended:?}");
+    for unknown in ["help sh", "help check put", "version 2"] {
+        assert_eq!(run(unknown).code, Some(64), "{unknown}");
+    }
+}
+
+#[test]
+fn nothing_at_all_is_answered_with_the_short_help() {
+    let ended = run("");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(64), SHORT));
+    assert_eq!(ended.text(), "");
+    // With a setting it is a launch that lacks its program.
+    let mut launch = Launch::new::<&str>(ENVSECRETS, &[]);
+    let ended = launch.env("ENVSECRETS_PATH", "/prd/app").run();
+    assert!(
+        ended
+            .failed(64)
+            .starts_with("envsecrets: error: no program given\n")
+    );
+}
+
+#[test]
+fn completions_are_those_of_the_packages() {
+    for (shell, file) in [
+        ("bash", "envsecrets.bash"),
+        ("zsh", "_envsecrets"),
+        ("fish", "envsecrets.fish"),
+    ] {
+        let packaged = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/completions/");
+        let packaged = std::fs::read_to_string(format!("{packaged}{file}")).unwrap();
+        assert_eq!(printed(&format!("completions {shell}")), packaged);
+    }
+    assert_eq!(run("completions tcsh").code, Some(64));
+}
+
 #[test]
 fn help_of_the_program_is_the_programs() {
     let ended = run("--path /prd/app -- envsecrets-no-such-program --help");

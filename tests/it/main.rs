@@ -1,6 +1,7 @@
 //! envsecrets from the outside: the real binary, real sockets, real programs.
 //!
-//! The modules stand in the order in which a launch meets their subjects.
+//! The modules stand in the order in which a launch meets their subjects. Those of one system are about
+//! what it alone has: namespaces, `/proc`, filters of system calls.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is a failing test")]
 
 mod support;
@@ -23,6 +24,7 @@ mod certificates;
 mod proxies;
 mod name_resolution;
 mod addresses;
+#[cfg(target_os = "linux")]
 mod limits;
 // What is read, and what becomes of it.
 mod fetching;
@@ -39,15 +41,19 @@ mod documents;
 mod dotenv;
 mod expand;
 mod environment;
+#[cfg(target_os = "linux")]
 mod files;
 // Starting the program.
 mod startup;
 mod exec;
 mod signals;
+#[cfg(any(target_os = "macos", envsecrets_posix))]
+mod without_linux;
 // The other commands.
 mod check;
 mod get;
 mod stale;
+#[cfg(target_os = "linux")]
 mod ps;
 mod put;
 mod rollback;
@@ -73,6 +79,7 @@ mod launchable;
 mod output;
 mod policy;
 // Properties of all of it.
+#[cfg(target_os = "linux")]
 mod fleet;
 mod secrecy;
 mod repeated;
@@ -80,14 +87,18 @@ mod hidden_characters;
 mod fuzz;
 mod hostile;
 mod wrong_answers;
+#[cfg(target_os = "linux")]
 mod strace;
 mod interrupted;
 // With other software.
 mod moto;
 mod openbao;
 mod rotate_postgres;
+#[cfg(target_os = "linux")]
 mod systemd;
+#[cfg(target_os = "linux")]
 mod container;
+#[cfg(target_os = "linux")]
 mod standalone;
 // What is written down.
 mod manual;

@@ -337,6 +337,7 @@ fn a_contract_is_read_from_a_pipe_or_until_the_deadline() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_the_wait_for_a_pipe() {
     let world = world();

@@ -2166,6 +2166,7 @@ fn those_who_manage_need_each_action() {
         ("history /prd/app/b", ""),
         ("list /prd/app", ""),
         ("rollback /prd/app/b 1", ""),
+        ("rotate /prd/app/b --generate --with /bin/true --yes", ""),
         ("label /prd/app/b live", ""),
         ("label /prd/app/b --remove live", ""),
         ("tag /prd/app/b a=b", ""),

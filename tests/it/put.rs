@@ -948,6 +948,7 @@ fn throttling_is_waited_out_until_the_deadline() {
     assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn one_that_is_killed_while_it_writes_leaves_no_trace_of_the_value() {
     let world = world_with(&[("/p", "hunter1")]);

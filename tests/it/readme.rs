@@ -1,11 +1,11 @@
 //! What the README and the help show is what happens.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use serde_json::Value;
 
-use crate::support::{Directory, ENVSECRETS, Ended, Launch, is_date, offline};
+use crate::support::{Directory, ENVSECRETS, Launch, is_date, offline};
+
+#[path = "../demo/demo.rs"]
+mod demo;
 
 const README: &str = include_str!("../../README.md");
 const HELP: [&str; 2] = [
@@ -29,44 +29,28 @@ fn blocks(markdown: &str) -> Vec<Block<'_>> {
         .collect()
 }
 
-/// The in-memory Parameter Store as a program. It is built with the tests of the whole workspace;
-/// for those of the launcher alone it is built now.
-fn parameter_store() -> PathBuf {
-    let place = Path::new(ENVSECRETS).parent().unwrap();
-    let program = place.join("parameter-store");
-    if !program.exists() {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--package",
-            "parameter-store",
-            "--target-dir",
-        ]);
-        cargo.arg(place.parent().unwrap());
-        if place.ends_with("release") {
-            cargo.arg("--release");
+/// Runs what a reader would paste, in a checkout, and returns what is printed and the exit code.
+fn paste(command: &str) -> (String, Option<i32>) {
+    let given = command.trim_end().strip_prefix("cargo demo").unwrap();
+    let (mut printed, arguments) = match given.strip_prefix(" -- ") {
+        Some(arguments) => (String::new(), arguments.to_owned()),
+        None => {
+            let line = demo::line();
+            let arguments = line.strip_prefix("$ envsecrets ").unwrap().to_owned();
+            (format!("{line}\n"), arguments)
         }
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
-        assert!(cargo.status().unwrap().success());
-    }
-    program
-}
-
-/// Runs what a reader would paste, in a checkout.
-fn paste(command: &str) -> Ended {
-    let store = parameter_store();
-    // The first command shows what cargo builds; the others have nothing to build.
-    let command = command
-        .replace("cargo run -q ", "cargo run ")
-        .replace("cargo run -p parameter-store --", store.to_str().unwrap())
-        .replace("cargo run --", ENVSECRETS);
-    assert!(!command.contains("cargo"), "{command}");
+    };
+    let server = demo::server().unwrap();
     let directory = Directory::new();
-    let mut launch = Launch::new("sh", &["-c", &command]);
+    let mut launch = Launch::new("sh", &["-c", &format!("exec {ENVSECRETS} {arguments}")]);
     launch.env("HOME", directory.path());
-    launch.command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    launch.run()
+    demo::lead(&mut launch.command, &server);
+    let ended = launch.run();
+    printed.push_str(&(ended.text() + &ended.stderr));
+    if let Some(code) = ended.code.filter(|code| *code != 0) {
+        printed.push_str(&format!("(exit status: {code})\n"));
+    }
+    (printed, ended.code)
 }
 
 /// The same, with what is different each time made equal.
@@ -98,14 +82,13 @@ fn the_commands_for_a_first_look_do_what_is_shown() {
         let [command, shown] = pair else {
             unreachable!("windows of two");
         };
-        if !command.text.starts_with("cargo run") {
+        if !command.text.starts_with("cargo demo") {
             continue;
         }
         assert_eq!((command.language, shown.language), ("sh", ""));
-        let ended = paste(command.text);
-        let reported = ended.text() + &ended.stderr;
-        assert_eq!(steady(&reported), steady(shown.text), "{}", command.text);
-        codes.push(ended.code);
+        let (printed, code) = paste(command.text);
+        assert_eq!(steady(&printed), steady(shown.text), "{}", command.text);
+        codes.push(code);
     }
     assert_eq!(codes, [Some(0), Some(0), Some(66)]);
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::postgres::Postgres;
-use crate::support::{Launch, World, world};
+use crate::support::{Directory, Launch, World, can, which, world};
 
 /// Changes the password of the role `app`, as the superuser.
 const ALTER: &str = r#"#!/bin/sh
@@ -286,4 +286,132 @@ fn a_change_that_the_database_refuses_or_undoes_leaves_the_old_password() {
         "{ended:?}"
     );
     assert!(!is_old());
+}
+
+const DOCS: &str = include_str!("../../docs/rotation.md");
+
+/// The blocks of the docs in this language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let blocks = DOCS.split(&fence).skip(1);
+    blocks.map(|it| it.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_commands_of_the_docs_rotate_the_password_of_a_service_that_runs() {
+    let story = "the_commands_of_the_docs_rotate_the_password_of_a_service_that_runs";
+    let Some(postgres) = Postgres::start(story) else {
+        return;
+    };
+    let world = world();
+    world.store.put("/prd/app/db-password", "one");
+    world.store.label("/prd/app/db-password", 1, "live");
+    world
+        .store
+        .put("/prd/app/db", r#"{"PGUSER":"app_a","PGPASSWORD":"one"}"#);
+    for role in [
+        "app LOGIN PASSWORD 'one'",
+        "app_a LOGIN PASSWORD 'one'",
+        "app_b LOGIN",
+    ] {
+        postgres.sql(&format!("CREATE ROLE {role}"));
+    }
+    programs(
+        &world,
+        &[("serve", "#!/bin/sh\n: >served\nexec sleep 100 >&2\n")],
+    );
+    let directory = world.directory.path();
+    let path = format!(
+        "{}:{}",
+        std::path::Path::new(crate::support::ENVSECRETS)
+            .parent()
+            .unwrap()
+            .display(),
+        std::env::var("PATH").unwrap()
+    );
+    let run = |script: &str| {
+        let mut launch = world.with_settings(Launch::new("sh", &["-c", script]));
+        postgres.settings(&mut launch);
+        launch.env("PATH", &path);
+        launch.command.current_dir(directory);
+        launch.run()
+    };
+    let blocks = blocks("sh");
+    let [programs, service, users] = blocks[..] else {
+        panic!("{}", blocks.len());
+    };
+    assert_eq!(run(programs).ok(), "");
+
+    // A service that starts later than the rotation would have the new password.
+    let (start, rest) = service.split_once('\n').unwrap();
+    assert_eq!(rest.lines().count(), 3, "four lines");
+    let waits = "while [ ! -e served ]; do sleep 0.02; done; rm served";
+    let ended = run(&format!(
+        "{start}\n{waits}\n{rest}\n{waits}\nkill $! && wait"
+    ));
+    assert_eq!(
+        ended.text(),
+        "/prd/app/db-password:2 label live moved from version 1\n\
+         /prd/app/db-password:1 label previous added\n\
+         changed  /prd/app/db-password:live  1 -> 2\n",
+        "{ended:?}"
+    );
+    let refused = "psql -qwXc '' && exit 1 || exit 0";
+    let mut launch = world.launch(
+        "--secret PGPASSWORD=/prd/app/db-password:1",
+        &["sh", "-c", refused],
+    );
+    postgres.settings(&mut launch);
+    launch.env("PGUSER", "app").without("PGPASSWORD");
+    assert_eq!(launch.run().code, Some(0), "the old password is refused");
+
+    let ended = run(users);
+    assert_eq!(
+        ended.text(),
+        "/prd/app/db:1 label live added\n\
+         /prd/app/db:2 label live moved from version 1\n\
+         /prd/app/db:1 label previous added\n \
+         current_user \n--------------\n app_b\n(1 row)\n\n",
+        "{ended:?}"
+    );
+    // The policy has what was requested, and nothing else.
+    let policy: serde_json::Value = serde_json::from_str(self::blocks("json")[0]).unwrap();
+    let mut actions: Vec<&str> = policy["Action"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap().trim_start_matches("ssm:"))
+        .collect();
+    let mut requested = world.operations();
+    requested.sort();
+    requested.dedup();
+    actions.sort_unstable();
+    assert_eq!(requested, actions);
+}
+
+#[test]
+fn the_units_and_the_json_of_the_docs_are_sound() {
+    for block in blocks("json") {
+        serde_json::from_str::<serde_json::Value>(block).expect(block);
+    }
+    let story = "the_units_and_the_json_of_the_docs_are_sound";
+    let there = which("systemd-analyze").is_some() && nix::unistd::geteuid().is_root();
+    if !can(story, "systemd-analyze, and root", there) {
+        return;
+    }
+    let directory = Directory::new();
+    let units = blocks("ini")[0].split("# /etc/systemd/system/").skip(1);
+    for unit in units {
+        let (name, text) = unit.split_once('\n').unwrap();
+        let text = text.replace("/usr/bin/envsecrets", "/bin/true");
+        directory.file(name, text, 0o644);
+    }
+    let timer = directory.path().join("rotate-db.timer");
+    let verify = ["verify", "--man=no", timer.to_str().unwrap()];
+    let ended = Launch::new("systemd-analyze", &verify).run();
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), ""),
+        "{ended:?}"
+    );
 }

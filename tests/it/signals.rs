@@ -36,6 +36,7 @@ fn an_ordinary_process_dies_of_the_signal_at_once() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn pid_1_exits_with_128_and_the_signal_at_once() {
     let unshare = ["--pid", "--fork", "--kill-child"];
@@ -77,6 +78,7 @@ fn pid_1_exits_with_128_and_the_signal_at_once() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_program_that_is_pid_1_gets_no_handler_of_ours() {
     let unshare = ["--pid", "--fork", "--kill-child", "--mount-proc"];
@@ -110,6 +112,7 @@ fn a_program_that_is_pid_1_gets_no_handler_of_ours() {
     assert_eq!(ours, portrait(&["env"]));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_that_our_parent_ignores_stays_ignored_before_and_after() {
     let world = world_with(&[("/prd/app/x", "1")]);

@@ -991,7 +991,7 @@ removed  /prd/app/log          1 ->
     );
 }
 
-const DOCS: &str = include_str!("../../docs/rotation.md");
+const DOCS: &str = include_str!("../../docs/stale.md");
 
 /// The blocks of the docs in this language.
 fn blocks(language: &str) -> Vec<&'static str> {

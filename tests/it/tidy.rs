@@ -190,6 +190,8 @@ fn every_flag_that_is_written_about_exists() {
         "--repo",
         // the in-memory Parameter Store
         "--seed",
+        // rustc
+        "--cfg",
     ];
     let documents = files(".")
         .into_iter()
@@ -200,6 +202,8 @@ fn every_flag_that_is_written_about_exists() {
         "src/system/exec.rs",
         "src/launch/files.rs",
         "src/system/memory_file.rs",
+        "src/system/linux/hints.rs",
+        "src/system/macos/hints.rs",
         "src/launch/environment.rs",
         "src/launch/error.rs",
         "src/launch/plan.rs",
@@ -287,6 +291,38 @@ fn every_design_note_is_linked_from_the_readme_and_ends_in_why_not() {
     }
 }
 
+/// One line of Cargo.toml renames the image everywhere.
+#[test]
+fn the_image_has_one_name_and_the_version_of_the_release() {
+    let manifest = read("Cargo.toml");
+    let value = |key: &str| {
+        let line = manifest.lines().find(|line| line.starts_with(key)).unwrap();
+        line.split('"').nth(1).unwrap().to_owned()
+    };
+    let reference = format!("{}:{}", value("reference = "), value("version = "));
+    let examples = files("docs")
+        .into_iter()
+        .chain(files("packaging/container"))
+        .chain([PathBuf::from("README.md")]);
+    let mut found = 0;
+    for file in examples.filter(|file| !ends(file, "svg")) {
+        let text = read(&file);
+        // A name with a version behind it, as no other text of ours has it.
+        for (at, _) in text.match_indices("envsecrets:") {
+            if !text[at..]["envsecrets:".len()..].starts_with(|it: char| it.is_ascii_digit()) {
+                continue;
+            }
+            let is_name = |it: &char| it.is_ascii_alphanumeric() || "./:-".contains(*it);
+            let before: String = text[..at].chars().rev().take_while(is_name).collect();
+            let before: String = before.chars().rev().collect();
+            let after: String = text[at..].chars().take_while(is_name).collect();
+            assert_eq!(format!("{before}{after}"), reference, "{}", file.display());
+            found += 1;
+        }
+    }
+    assert!(found > 8, "{found} names were found");
+}
+
 #[test]
 fn every_source_file_opens_with_what_it_is_for() {
     for file in files(".").into_iter().filter(|file| ends(file, "rs")) {
@@ -352,7 +388,7 @@ fn no_file_mentions_how_the_project_is_worked_on() {
         let Ok(text) = std::fs::read_to_string(root().join(&file)) else {
             continue;
         };
-        if ends(&file, "lock") {
+        if ends(&file, "lock") || file.ends_with("package-lock.json") {
             continue;
         }
         for word in words {

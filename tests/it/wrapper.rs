@@ -58,6 +58,8 @@ fn an_entrypoint_takes_options_commands_and_programs() {
     assert!(run(&["--help"]).ok().contains("--path"));
     assert!(run(&["check"]).ok().contains("/prd/app/a"));
     assert!(run(&["check", "--help"]).ok().contains("check"));
+    assert_eq!(run(&["help"]).ok(), run(&["--help"]).ok());
+    assert_eq!(run(&["version"]).ok(), run(&["--version"]).ok());
     assert_eq!(run(&["--require", "A", "--", "echo", "x"]).ok(), "x\n");
     // A program with the name of a command.
     let check = script(&world, "check", "#!/bin/sh\necho program\n");

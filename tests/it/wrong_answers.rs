@@ -130,6 +130,7 @@ fn another_name_is_not_taken_for_the_one_that_was_requested() {
         &["history", "/p/a"][..],
         &["rollback", "/p/a", "1"],
         &["label", "/p/a", "live"],
+        &["rotate", "/p/a", "--generate", "--with", "/bin/true"],
     ] {
         invalid(
             words,

@@ -7,7 +7,7 @@ use crate::stores::parameter_store::manage::{Store, Version};
 use crate::stores::parameter_store::{Error, Reading};
 
 /// How often to look, and the first pause: reads can be older than writes for a second or two.
-const LOOKS: u32 = 5;
+const LOOKS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The labels of one parameter.

@@ -127,7 +127,7 @@ impl Rotation<'_> {
         let (standing, name) = (Arc::clone(&self.standing), self.name().to_owned());
         signals::report_before_dying(move || {
             let standing = *standing.lock().unwrap_or_else(PoisonError::into_inner);
-            output::note(format_args!("stopped: of `{name}` {standing}"));
+            output::note(format_args!("stopped; state of `{name}`: {standing}"));
             output::hint(standing.next(&name));
         });
     }
@@ -194,12 +194,13 @@ impl Rotation<'_> {
             }
         };
         if !is_labelled(&found) || !is_alone(&found) {
-            if is_labelled(&found) {
-                self.clean(live, version, None);
-            } else {
-                self.lock().pending = Place::of(found.pending);
+            let failure = self.overtaken(version, &found);
+            if let Some(error) = self.clean(live, version, None) {
+                let mut cause = Cause::from(error);
+                cause.whys.splice(0..0, failure.causes);
+                return Err(self.stopped("look for other runs", cause));
             }
-            return Err(self.overtaken(version, &found).into());
+            return Err(failure.into());
         }
         Ok(version)
     }
@@ -212,6 +213,9 @@ impl Rotation<'_> {
             None if found.newest > version => {
                 format!("version {} was written in between", found.newest)
             }
+            None if found.newest < version => {
+                format!("Parameter Store does not show version {version} yet")
+            }
             None => "another user wrote a version, or moved a label, in between".to_owned(),
         };
         let what = format!("the rotation of `{name}` gives way to another user");
@@ -223,13 +227,21 @@ impl Rotation<'_> {
 
     /// Makes the change, tries the values, and moves the labels.
     pub fn complete(&self, values: &Values<'_>, before: Before) -> Result<ExitCode, Stopped> {
-        let previous = self.change(values, before)?;
-        self.move_labels(values, previous)
+        let labels = self.change(values, before)?;
+        let (name, new) = (self.name(), values.new.version);
+        if labels.live == Some(new) {
+            // Of two runs that resume, both make the same change.
+            self.lock().live = Place::On(new);
+            self.finish(new)?;
+            let line = format!("{name}:{new} is {LIVE}: another run has moved the label\n");
+            return Ok(report::done(&line)?);
+        }
+        self.move_labels(values, labels.previous)
     }
 
-    /// Makes the change, and tries the values. Returns the version that is `previous` before the labels
-    /// move.
-    fn change(&self, values: &Values<'_>, before: Before) -> Result<Option<i64>, Stopped> {
+    /// Makes the change, and tries the values. Returns the labels, of which `live` is on the old version,
+    /// or by another run on the new one.
+    fn change(&self, values: &Values<'_>, before: Before) -> Result<Labels, Stopped> {
         let caught = Caught::catch().map_err(no_signals)?;
         let (programs, name) = (self.programs, self.name());
         let tried = |tried: &Valued, wanted, patience| {
@@ -286,7 +298,8 @@ impl Rotation<'_> {
             }
         };
         let (live, pending) = (values.old.version, values.new.version);
-        if (found.live, found.pending) != (Some(live), Some(pending)) {
+        let is_complete = found.live == Some(pending);
+        if !is_complete && (found.live, found.pending) != (Some(live), Some(pending)) {
             *self.lock() = Standing {
                 live: Place::of(found.live),
                 pending: Place::of(found.pending),
@@ -301,7 +314,7 @@ impl Rotation<'_> {
                 Undoing::Forbidden,
             ));
         }
-        Ok(found.previous)
+        Ok(found)
     }
 
     /// Moves `previous`, then `live`, and removes `pending`.
@@ -484,7 +497,7 @@ impl Rotation<'_> {
             true => exit::CANTCREAT,
             false => cause.code,
         };
-        output::note(format_args!("of `{name}` {standing}"));
+        output::note(format_args!("state of `{name}`: {standing}"));
         let what = format!("the rotation of `{name}` failed at this step: {step}");
         let next = standing.next(name);
         let hint = match cause.hint {

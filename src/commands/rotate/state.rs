@@ -177,7 +177,7 @@ impl Standing {
             (false, Place::Nowhere) if self.change == Change::Unknown => format!(
                 "check which value is accepted; `envsecrets history {name}` shows the versions"
             ),
-            (false, _) => "the next run begins anew".to_owned(),
+            (false, _) => "no rotation is left begun: run the same command again".to_owned(),
             (true, Place::On(_)) => format!(
                 "`envsecrets rotate {name} --resume` goes on, and `envsecrets rotate {name} \
                  --abandon` gives up, each with the same options"

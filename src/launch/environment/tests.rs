@@ -359,24 +359,12 @@ fn a_variable_that_is_set_stands_once_and_at_the_end() {
     assert_eq!(text(&entries), ["B=1", "AB=1", "A", "a=1", "A=x=y", "C="]);
 }
 
-#[test]
-fn the_limits_are_those_of_linux() {
-    const KIB: usize = 1024;
-    const MIB: usize = 1024 * KIB;
-    for (page, stack, string, total) in [
-        (4096, 8 * MIB as u64, 128 * KIB, 2 * MIB),
-        (65536, 8 * MIB as u64, 2 * MIB, 2 * MIB),
-        (4096, u64::MAX, 128 * KIB, 6 * MIB),
-        (4096, 24 * MIB as u64, 128 * KIB, 6 * MIB),
-        (4096, 24 * MIB as u64 - 4, 128 * KIB, 6 * MIB - 1),
-        (4096, 256 * KIB as u64, 128 * KIB, 128 * KIB),
-        (4096, 0, 128 * KIB, 128 * KIB),
-    ] {
-        assert_eq!(
-            Limits::new(page, stack),
-            Limits { string, total },
-            "page {page}, stack {stack}"
-        );
+/// A limit for one string, and one in total.
+fn limits(string: usize, total: usize) -> ArgumentLimits {
+    ArgumentLimits {
+        string,
+        total,
+        origin: "set by this test",
     }
 }
 
@@ -389,10 +377,7 @@ fn sized(name: &str, size: usize) -> Vec<u8> {
 
 #[test]
 fn a_variable_may_be_as_large_as_the_limit_and_not_one_byte_larger() {
-    let limits = Limits {
-        string: 100,
-        total: 1000,
-    };
+    let limits = limits(100, 1000);
     assert_eq!(fits(&[sized("A", 100)], b"", &[], limits), Ok(()));
     let problems = fits(&[sized("A", 101)], b"", &[], limits).unwrap_err();
     assert_eq!(
@@ -411,10 +396,7 @@ fn a_variable_may_be_as_large_as_the_limit_and_not_one_byte_larger() {
 
 #[test]
 fn all_variables_that_are_too_large_are_named() {
-    let limits = Limits {
-        string: 10,
-        total: 15,
-    };
+    let limits = limits(10, 15);
     let entries = [sized("A", 11), sized("B", 10), vec![b'x'; 10]];
     let problems = fits(&entries, b"", &[], limits).unwrap_err();
     let problems: Vec<String> = problems.iter().map(TooLarge::to_string).collect();
@@ -440,8 +422,7 @@ fn all_together_may_be_as_large_as_the_limit_and_not_one_byte_larger() {
     let arguments = bytes(&["serve", "-v"]);
     let environment = 10 + 40 + 30 + 20 + 4 * 8;
     let rest = 6 + 3 + 2 * 8 + "/bin/serve".len() + 1;
-    let limits = |total| Limits { string: 100, total };
-    let fits = |total| fits(&entries, b"/bin/serve", &arguments, limits(total));
+    let fits = |total| fits(&entries, b"/bin/serve", &arguments, limits(100, total));
     assert_eq!(fits(environment + rest), Ok(()));
     let problems = fits(environment + rest - 1).unwrap_err();
     let [problem] = problems.as_slice() else {
@@ -456,10 +437,7 @@ fn all_together_may_be_as_large_as_the_limit_and_not_one_byte_larger() {
 #[test]
 fn names_of_the_same_size_are_reported_in_order() {
     let entries = [sized("C", 9), sized("B", 9), sized("D", 9), sized("A", 9)];
-    let limits = Limits {
-        string: 100,
-        total: 0,
-    };
+    let limits = limits(100, 0);
     let problems = fits(&entries, b"", &[], limits).unwrap_err();
     let TooLarge::Total { largest, .. } = &problems[0] else {
         panic!("{problems:?}");
@@ -471,16 +449,7 @@ fn names_of_the_same_size_are_reported_in_order() {
 #[test]
 fn no_message_about_size_holds_a_value() {
     let entries = bytes(&["A=HUNTER2", "HUNTER2 without a name"]);
-    for limits in [
-        Limits {
-            string: 1,
-            total: 1,
-        },
-        Limits {
-            string: 100,
-            total: 1,
-        },
-    ] {
+    for limits in [limits(1, 1), limits(100, 1)] {
         for problem in fits(&entries, b"", &[], limits).unwrap_err() {
             assert!(!format!("{problem} {problem:?}").contains("HUNTER2"));
         }
@@ -498,10 +467,12 @@ fn every_size_problem_has_its_hint() {
         environment: 0,
         arguments: 0,
         limit: 0,
+        origin: "set by this test",
         largest: Vec::new(),
     };
     assert!(entry.hint().contains("32 pages"));
-    assert!(total.hint().contains("`ulimit -s`"));
+    let start = "the limit is set by this test: choose fewer parameters";
+    assert!(total.hint().starts_with(start), "{}", total.hint());
 }
 
 /// Entries of few names, well-formed or not, with a number that tells them apart.

@@ -32,9 +32,16 @@ fn detached(launch: &mut Launch) -> &mut Launch {
 }
 
 /// Whether a process still runs.
+#[cfg(target_os = "linux")]
 fn runs(pid: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
     status.is_ok_and(|status| !status.contains(") Z "))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn runs(pid: &str) -> bool {
+    let status = Launch::new("ps", &["-o", "stat=", "-p", pid.trim()]).run();
+    status.code == Some(0) && !status.text().starts_with('Z')
 }
 
 /// The numbers of the processes that a command has written down.

@@ -104,7 +104,7 @@ const fn run(link: Link, command: &'static str, operation: &'static str) -> Run 
     }
 }
 
-const RUNS: [Run; 26] = [
+const RUNS: [Run; 27] = [
     run(
         Link::Keys,
         "--path /app --fingerprint F -- /bin/true",
@@ -158,6 +158,11 @@ const RUNS: [Run; 26] = [
     run(
         Link::Keys,
         "rollback /app/a 1 --dry-run",
+        "GetParameterHistory",
+    ),
+    run(
+        Link::Keys,
+        "rotate /app/a --resume --with /bin/true",
         "GetParameterHistory",
     ),
     run(Link::Keys, "put /app/a", "PutParameter"),

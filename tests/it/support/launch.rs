@@ -15,6 +15,9 @@ use super::PATIENCE;
 /// Enough for a launch that does not wait, on a busy machine too.
 const AT_ONCE: Duration = Duration::from_secs(15);
 
+/// The highest number of a signal: with those for real time, of which macOS has none.
+const LAST_SIGNAL: libc::c_int = if cfg!(target_os = "linux") { 64 } else { 31 };
+
 /// The launcher under test.
 pub const ENVSECRETS: &str = env!("CARGO_BIN_EXE_envsecrets");
 
@@ -104,7 +107,7 @@ pub fn inherit_no_signal() {
         .expect("a mask can be set");
     ONCE.call_once(|| {
         let ours = libc::SIGPIPE;
-        for number in (1..=libc::SIGRTMAX()).filter(|number| *number != ours) {
+        for number in (1..=LAST_SIGNAL).filter(|number| *number != ours) {
             // SAFETY: `sigaction` is a C struct of which each bit pattern is valid; it is only read
             // where the call fills it.
             let mut action: libc::sigaction = unsafe { std::mem::zeroed() };

@@ -12,9 +12,7 @@ impl Memory {
     /// `None` where this machine has none.
     pub fn new(story: &str) -> Option<Self> {
         let shared = Path::new("/dev/shm");
-        let kind = nix::sys::statfs::statfs(shared).map(|it| it.filesystem_type());
-        let there = kind == Ok(nix::sys::statfs::TMPFS_MAGIC);
-        if !can(story, "tmpfs on /dev/shm", there) {
+        if !can(story, "tmpfs on /dev/shm", is_tmpfs(shared)) {
             return None;
         }
         let path = shared.join(Directory::new().path().file_name().unwrap());
@@ -41,6 +39,18 @@ impl Drop for Memory {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+#[cfg(target_os = "linux")]
+fn is_tmpfs(directory: &Path) -> bool {
+    let kind = nix::sys::statfs::statfs(directory).map(|it| it.filesystem_type());
+    kind == Ok(nix::sys::statfs::TMPFS_MAGIC)
+}
+
+/// Elsewhere no directory is one unless someone mounts it.
+#[cfg(not(target_os = "linux"))]
+fn is_tmpfs(_: &Path) -> bool {
+    false
 }
 
 pub fn is_root(story: &str) -> bool {

@@ -12,12 +12,14 @@ mod text;
 pub mod stand_in;
 pub mod issuers;
 pub mod network;
+#[cfg(target_os = "linux")]
 pub mod refusing;
 pub mod wire;
 pub mod aws;
 pub mod tls;
 pub mod terminal;
 pub mod memory;
+#[cfg(target_os = "linux")]
 pub mod machine;
 pub mod moto;
 pub mod vault;

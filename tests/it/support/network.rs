@@ -1,19 +1,19 @@
 //! Networks of one story's own, with a DNS server of its own, and addresses that do not answer.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
 
 use super::{can, can_unshare, which};
 
 /// An address of loopback without a listener now or later: a free port of 127.0.0.1 could
 /// be given to the next story.
 pub fn closed_address() -> SocketAddr {
+    if !cfg!(target_os = "linux") {
+        // Elsewhere loopback has one address, and nothing listens at the port for tcpmux.
+        return (Ipv4Addr::LOCALHOST, 1).into();
+    }
     static COUNT: AtomicU8 = AtomicU8::new(1);
     let [.., high, low] = std::process::id().to_be_bytes();
     let own = Ipv4Addr::new(
@@ -116,8 +116,7 @@ pub fn alone(story: &str, body: impl FnOnce() + Send) {
     // Namespaces belong to a thread, so that the other stories do not notice.
     let outcome = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
-            unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).unwrap();
-            mount_flags(Path::new("/"), MsFlags::MS_REC | MsFlags::MS_PRIVATE);
+            namespaces::unshare();
             ip("link set lo up");
             body();
         });
@@ -135,19 +134,48 @@ pub fn ip(arguments: &str) {
     assert!(status.unwrap().success(), "ip {arguments}");
 }
 
-/// Puts a file or directory in the place of another, in the mounts of [`alone`].
-pub fn put_in_place(source: &Path, target: &Path) {
-    let nothing = None::<&str>;
-    mount(Some(source), target, nothing, MsFlags::MS_BIND, nothing).unwrap();
+pub use namespaces::{hide, put_in_place};
+
+#[cfg(target_os = "linux")]
+mod namespaces {
+    use std::path::Path;
+
+    use nix::mount::{MsFlags, mount};
+    use nix::sched::CloneFlags;
+
+    pub fn unshare() {
+        nix::sched::unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).unwrap();
+        let (nothing, flags) = (None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE);
+        mount(nothing, "/", nothing, flags, nothing).unwrap();
+    }
+
+    /// Puts a file or directory in the place of another, in the mounts of [`alone`](super::alone).
+    pub fn put_in_place(source: &Path, target: &Path) {
+        let nothing = None::<&str>;
+        mount(Some(source), target, nothing, MsFlags::MS_BIND, nothing).unwrap();
+    }
+
+    /// Empties a directory, in the mounts of [`alone`](super::alone).
+    pub fn hide(directory: &Path) {
+        let flags = MsFlags::empty();
+        mount(Some("none"), directory, Some("tmpfs"), flags, None::<&str>).unwrap();
+    }
 }
 
-/// Empties a directory, in the mounts of [`alone`].
-pub fn hide(directory: &Path) {
-    let flags = MsFlags::empty();
-    mount(Some("none"), directory, Some("tmpfs"), flags, None::<&str>).unwrap();
-}
+/// Elsewhere [`alone`] runs nothing.
+#[cfg(not(target_os = "linux"))]
+mod namespaces {
+    use std::path::Path;
 
-fn mount_flags(target: &Path, flags: MsFlags) {
-    let nothing = None::<&str>;
-    mount(nothing, target, nothing, flags, nothing).unwrap();
+    pub fn unshare() {
+        unreachable!("there are no namespaces");
+    }
+
+    pub fn put_in_place(_: &Path, _: &Path) {
+        unreachable!("there are no namespaces");
+    }
+
+    pub fn hide(_: &Path) {
+        unreachable!("there are no namespaces");
+    }
 }

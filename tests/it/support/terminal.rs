@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::pty::openpty;
 use nix::sys::termios::{LocalFlags, tcgetattr};
@@ -21,6 +22,10 @@ pub struct Terminal {
 impl Terminal {
     pub fn new() -> Self {
         let pair = openpty(None, None).unwrap();
+        // What other stories start at the same time does not get it.
+        for side in [&pair.master, &pair.slave] {
+            fcntl(side, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+        }
         let keyboard = File::from(pair.master);
         let screen = Arc::new(Mutex::new(Vec::new()));
         let (shown, mut reader) = (Arc::clone(&screen), keyboard.try_clone().unwrap());

@@ -146,7 +146,7 @@ fn the_state_of_the_world_is_a_sentence_and_says_what_to_run_next() {
                   gives up, each with the same options";
     let look = "`envsecrets history /p` shows where the labels are; `envsecrets rotate /p --resume` \
                 goes on, and `--abandon` gives up, each with the same options";
-    let anew = "the next run begins anew";
+    let anew = "no rotation is left begun: run the same command again";
     let check = "check which value is accepted; `envsecrets history /p` shows the versions";
     for (live, pending, change, text, next) in [
         (

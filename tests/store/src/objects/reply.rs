@@ -7,6 +7,9 @@ use crate::faults::Fault;
 use crate::server::{Received, Response};
 use crate::store::Store;
 
+/// The only range that is requested.
+const FIRST_BYTE: &str = "bytes=0-0";
+
 const PRINCIPAL: &str = "arn:aws:sts::123456789012:assumed-role/app/i-1";
 
 /// The reply to a request that meets this fault, if it meets one.
@@ -39,7 +42,7 @@ fn honest(store: &Store, call: &Received) -> Response {
         None => versions.last(),
         Some(wanted) => versions
             .iter()
-            .find(|it| it.version.as_deref() == Some(wanted)),
+            .find(|it| it.version.as_deref().unwrap_or("null") == wanted),
     };
     match (found, wanted) {
         (None, Some(_)) => error(
@@ -66,7 +69,16 @@ fn honest(store: &Store, call: &Received) -> Response {
             }),
             _,
         ) => {
-            let mut response = Response::binary(content.clone())
+            let first = call.header("range") == Some(FIRST_BYTE);
+            if first && content.is_empty() {
+                let message = "The requested range is not satisfiable";
+                return error(call, 416, "InvalidRange", message);
+            }
+            let mut response = match first {
+                false => Response::binary(content.clone()),
+                true => Response::part(content[..1].to_vec(), content.len()),
+            };
+            response = response
                 .header("ETag", format!("\"{tag}\""))
                 .header("Last-Modified", crate::server::clock::http_date(*modified));
             if let Some(version) = version {

@@ -163,6 +163,14 @@ impl Response {
         Self::new(200, "binary/octet-stream", body)
     }
 
+    /// 206 with the first of so many bytes.
+    pub(crate) fn part(body: Vec<u8>, of: usize) -> Self {
+        let last = body.len().saturating_sub(1);
+        let mut part = Self::binary(body);
+        part.status = 206;
+        part.header("Content-Range", format!("bytes 0-{last}/{of}"))
+    }
+
     /// A refusal of S3.
     pub(crate) fn xml(status: u16, body: String) -> Self {
         Self::new(status, "application/xml", body.into_bytes())
@@ -202,6 +210,7 @@ impl Response {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        206 => "Partial Content",
         301 => "Moved Permanently",
         400 => "Bad Request",
         403 => "Forbidden",

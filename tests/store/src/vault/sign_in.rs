@@ -103,7 +103,8 @@ impl State {
         self.tokens.insert(token.clone(), Token { paths });
         let auth = format!(
             "{{\"client_token\":\"{token}\",\"accessor\":\"rMMAhjlLorRL7NIB3NpUUtxw\",\"policies\":\
-             [\"app\",\"default\"],\"lease_duration\":60,\"renewable\":true,\"token_type\":\"{kind}\"}}"
+             [\"app\",\"default\"],\"lease_duration\":60,\"renewable\":true,\"token_type\":\"{kind}\",\
+             \"mfa_requirement\":null}}"
         );
         (200, envelope("null", &auth))
     }

@@ -1,14 +1,19 @@
 //! The same requests, to this store and to moto, a Parameter Store that we did not write.
 //!
-//! What both answer alike is in [`stories`]. Where they do not, the difference has a name in
+//! (S3, what credstash needs of DynamoDB and KMS, and Vault are held against theirs in files of their
+//! own.) What both answer alike is in [`stories`]. Where they do not, the difference has a name in
 //! [`differences`], and each side is held to what it does today, so that a change in either is
 //! noticed. (IAM and KMS decide who may do what: neither store does, and this one refuses on
 //! demand, by its faults.)
 
+mod bao;
+mod credstash;
 mod differences;
 mod moto;
+mod objects;
 mod secrets_manager;
 mod stories;
+mod vault;
 
 use std::collections::BTreeSet;
 
