@@ -1,6 +1,7 @@
 //! In AWS Lambda, as the wrapper of a runtime, with AWS's own clients of the runtime API in Python and Node.js.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parameter_store::Fault;
 
@@ -22,7 +23,9 @@ const JAVASCRIPT: &str = "const atInit = process.env.A;\n\
 
 /// Lambda's side: one invocation, and then the end.
 fn runtime_api() -> StandIn {
-    StandIn::start(|call, _| match call.line().as_str() {
+    let answered = AtomicBool::new(false);
+    StandIn::start(move |call, _| match call.line().as_str() {
+        NEXT if answered.load(Ordering::Relaxed) => Reply::HangUp,
         NEXT => {
             // Without a type the client falls over.
             let ids = "id-1\r\nContent-Type: application/json\r\nLambda-Runtime-Deadline-Ms: 99999999999999\r\n\
@@ -30,7 +33,10 @@ fn runtime_api() -> StandIn {
             let header = ("Lambda-Runtime-Aws-Request-Id", ids.to_owned());
             Reply::AnswerWith(200, header, r#"{"x": 7}"#.to_owned())
         }
-        RESPONSE => Reply::HangUp,
+        RESPONSE => {
+            answered.store(true, Ordering::Relaxed);
+            Reply::Answer(202, r#"{"status": "OK"}"#.to_owned())
+        }
         _ => Reply::Answer(202, r#"{"status": "OK"}"#.to_owned()),
     })
 }

@@ -166,7 +166,9 @@ fn every_flag_that_is_written_about_exists() {
         "--from",
         // docker
         "--entrypoint",
+        "--env",
         "--init",
+        "--mount",
         "--restart",
         "--tmpfs",
         "--ulimit",

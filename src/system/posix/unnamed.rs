@@ -42,12 +42,12 @@ pub fn seal(_: &File) -> Result<(), Errno> {
     Err(Errno::ENOTSUP)
 }
 
-/// Whether no one can change a file in memory any more: there is none.
+/// Whether no one can change a file in memory any more: no such file exists.
 pub fn is_sealed(_: BorrowedFd<'_>) -> Result<bool, Errno> {
     Err(Errno::ENOTSUP)
 }
 
-/// Makes a descriptor lead to another file in memory: there is none.
+/// Makes a descriptor lead to another file in memory: no such file exists.
 pub fn lead_to(_: &File, _: impl AsFd) -> Result<(), Errno> {
     Err(Errno::ENOTSUP)
 }

@@ -9,21 +9,25 @@ use super::{Directory, Launch, can, offline, which};
 
 /// Regions for stories: moto keeps the parameters of each apart. Those that stories name themselves
 /// are not among them.
-const REGIONS: [&str; 18] = [
+const REGIONS: [&str; 22] = [
     "af-south-1",
     "ap-east-1",
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-northeast-3",
     "ap-south-1",
+    "ap-south-2",
     "ap-southeast-1",
     "ap-southeast-2",
+    "ap-southeast-3",
     "ca-central-1",
     "eu-central-2",
     "eu-north-1",
     "eu-south-1",
+    "eu-south-2",
     "eu-west-2",
     "eu-west-3",
+    "me-central-1",
     "me-south-1",
     "sa-east-1",
     "us-east-2",
