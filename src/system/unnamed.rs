@@ -163,7 +163,8 @@ pub fn adopt(content: &Content, descriptor: &File) -> bool {
     }
 }
 
-#[cfg(all(test, target_os = "linux", not(envsecrets_posix)))]
+#[cfg(test)]
+#[cfg(all(target_os = "linux", not(envsecrets_posix)))]
 mod tests {
     use super::*;
     use std::io::Read as _;
