@@ -726,6 +726,7 @@ fn without_descriptors_there_is_no_reading() {
 }
 
 /// What a copy of the launcher prints that has more privileges than its caller, and ends with.
+#[cfg(target_os = "linux")]
 #[track_caller]
 fn refuses_elevation(copy: &std::path::Path, user: u32, what: &str) {
     let error =
@@ -754,6 +755,7 @@ fn refuses_elevation(copy: &std::path::Path, user: u32, what: &str) {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn with_more_privileges_than_its_caller_it_does_nothing() {
     use std::os::unix::fs::{PermissionsExt, chown};
@@ -802,6 +804,7 @@ fn with_more_privileges_than_its_caller_it_does_nothing() {
     assert_eq!(launch.run().code, Some(78));
 }
 
+#[cfg(target_os = "linux")]
 /// Lets a program bind to low ports, as setcap(8) does. Returns whether that is possible here.
 fn give_capability(program: &std::path::Path) -> bool {
     use std::os::unix::ffi::OsStrExt;

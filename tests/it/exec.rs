@@ -147,11 +147,13 @@ fn same_as_env(
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn nothing_about_the_process_changes() {
     same_as_env("as it comes", || Ok(()));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn sigpipe_has_its_default_action_if_it_had_it_before() {
     same_as_env("SIGPIPE default", || {
@@ -161,6 +163,7 @@ fn sigpipe_has_its_default_action_if_it_had_it_before() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn signals_that_our_parent_ignores_stay_ignored() {
     for ignored in [
@@ -180,6 +183,7 @@ fn signals_that_our_parent_ignores_stay_ignored() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn signals_that_are_blocked_stay_blocked() {
     same_as_env("USR1 and TERM blocked", || {
@@ -191,6 +195,7 @@ fn signals_that_are_blocked_stay_blocked() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn limits_stay_as_they_were_even_the_one_that_we_change() {
     same_as_env("limits", || {
@@ -202,6 +207,7 @@ fn limits_stay_as_they_were_even_the_one_that_we_change() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn descriptors_stay_as_they_were_and_none_of_ours_is_left() {
     same_as_env("a descriptor more", || {
@@ -213,6 +219,7 @@ fn descriptors_stay_as_they_were_and_none_of_ours_is_left() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn descriptors_that_were_closed_stay_closed() {
     same_as_env("no stdin", || {
@@ -227,6 +234,7 @@ fn descriptors_that_were_closed_stay_closed() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_working_directory_and_the_umask_stay_as_they_were() {
     same_as_env("elsewhere", || {

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
 use crate::support::machine::{self, Machine};
 use crate::support::network::alone;
 use crate::support::{
@@ -229,6 +230,7 @@ fn java_reads_its_properties_as_they_were_meant() {
     holds(&Launch::new("java", &words).run(), &AWKWARD);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn systemd_reads_its_environment_file_as_it_was_meant() {
     let story = "systemd_reads_its_environment_file_as_it_was_meant";

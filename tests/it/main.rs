@@ -74,6 +74,7 @@ mod round_trips;
 mod dry_runs;
 mod lost_answers;
 mod lambda;
+#[cfg(target_os = "linux")]
 mod large_files;
 mod launchable;
 mod output;
@@ -93,6 +94,7 @@ mod interrupted;
 // With other software.
 mod moto;
 mod openbao;
+#[cfg(target_os = "linux")]
 mod rotate_postgres;
 #[cfg(target_os = "linux")]
 mod systemd;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use parameter_store::{Fault, Rule};
 
-use crate::support::machine::until;
 use crate::support::moto::Moto;
 use crate::support::stand_in::{Reply, StandIn};
-use crate::support::{Launch, OTHER_SENTINEL, SENTINEL, World, world};
+use crate::support::{Launch, OTHER_SENTINEL, SENTINEL, World, until, world};
 
 /// A bucket with a .env file, a document, and bytes that are no text.
 fn bucket() -> World {
@@ -686,7 +685,7 @@ fn a_copy_that_is_killed_is_resumed() {
     ];
     let running = world.envsecrets(&words).start();
     until("one is written, and the other is not", || {
-        (world.store.len() == 1 && world.bodies("PutParameter").len() > 1).then_some(())
+        world.store.len() == 1 && world.bodies("PutParameter").len() > 1
     });
     running.signal(nix::sys::signal::Signal::SIGKILL);
     running.end();

@@ -606,6 +606,7 @@ envsecrets: hint: use the region and the credentials of the launch, or restart t
     stale("us-east-1").failed(66);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn the_environment_of_others_is_for_root() {
     let story = "the_environment_of_others_is_for_root";

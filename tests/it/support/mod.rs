@@ -26,6 +26,7 @@ pub mod vault;
 pub mod bao;
 pub mod iam;
 pub mod rotation;
+#[cfg(target_os = "linux")]
 pub mod postgres;
 
 use std::time::Duration;

@@ -48,7 +48,7 @@ impl Terminal {
         let launch = launch.before(|| {
             nix::unistd::setsid()?;
             // SAFETY: this makes the terminal that is standard input that of the new session.
-            match unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) } {
+            match unsafe { libc::ioctl(0, libc::TIOCSCTTY as _, 0) } {
                 0 => Ok(()),
                 _ => Err(std::io::Error::last_os_error()),
             }
@@ -67,8 +67,13 @@ impl Terminal {
         let launch = launch.before(move || {
             nix::unistd::setsid()?;
             // SAFETY: this makes a terminal that of the new session.
-            match unsafe { libc::ioctl(std::os::fd::AsRawFd::as_raw_fd(&line), libc::TIOCSCTTY, 0) }
-            {
+            match unsafe {
+                libc::ioctl(
+                    std::os::fd::AsRawFd::as_raw_fd(&line),
+                    libc::TIOCSCTTY as _,
+                    0,
+                )
+            } {
                 0 => Ok(()),
                 _ => Err(std::io::Error::last_os_error()),
             }
