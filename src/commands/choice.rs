@@ -34,9 +34,19 @@ pub struct Choice {
 }
 
 impl Globs {
-    /// Whether there is any.
-    pub fn is_given(&self) -> bool {
-        !self.only.is_empty() || !self.exclude.is_empty()
+    /// Refuses patterns where no path is given. `instead` says what else to do.
+    ///
+    /// # Errors
+    ///
+    /// If there is any.
+    pub fn without_path(&self, instead: &str) -> Result<(), UsageError> {
+        match self.only.is_empty() && self.exclude.is_empty() {
+            true => Ok(()),
+            false => Err(UsageError::new(
+                "`--only` and `--exclude` choose among what is below a path",
+                format!("use `--recursive`, or {instead}"),
+            )),
+        }
     }
 
     /// # Errors

@@ -189,19 +189,16 @@ fn one(copy: &Copy) -> Result<ExitCode, Errors> {
     let (Some(from), Some(to), Some(key_id)) = (from, to, key_id) else {
         return Err(problems.into_errors());
     };
-    let bare = |name: &str| name.trim_start_matches('/').to_owned();
-    if bare(&from) == bare(&to) && !copy.to.is_given() && key_id.is_none() {
+    if names::bare(&from) == names::bare(&to) && !copy.to.is_given() && key_id.is_none() {
         return Err(onto_itself(&copy.a).into());
     }
     copy.manner.rate()?;
     let mut store = copy.connection.open()?;
-    let (original, descriptions) = duplicate::original(&store, &from)?;
     let terms = Terms {
         key_id: key_id.map(Key::into_string),
         elsewhere: copy.to.is_given(),
     };
-    let chosen = vec![(to.to_string(), original)];
-    let wanted = duplicate::copies(&store, chosen, descriptions, &terms, |_| None)?;
+    let (_, wanted) = duplicate::one(&store, &from, &to, &terms)?;
     if terms.elsewhere {
         store = copy.destination()?;
     }

@@ -9,7 +9,6 @@ use super::choice::{self, Choice, Globs};
 use super::{deletion, report};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::launch::naming;
-use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Reading, Selector};
@@ -83,11 +82,8 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
         });
     }
     let choice = problems.take(delete.globs.choice());
-    if delete.globs.is_given() && !delete.recursive {
-        problems.add(UsageError::new(
-            "`--only` and `--exclude` choose among what is below a path",
-            "use `--recursive`, or give the names alone",
-        ));
+    if !delete.recursive {
+        problems.take(delete.globs.without_path("give the names alone"));
     }
     let Some(choice) = choice else {
         return Err(problems.into_errors());

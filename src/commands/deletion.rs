@@ -1,11 +1,11 @@
 //! What deletion shows and asks before anything is deleted.
 
-use super::table;
+use super::{confirmation, table};
+use crate::date;
 use crate::launch::error::Failure;
 use crate::options::UsageError;
 use crate::parameter::Parameter;
 use crate::system::terminal::Terminal;
-use crate::{date, exit};
 
 /// Refuses a run in which no one can be asked, before any request.
 ///
@@ -17,7 +17,7 @@ pub fn can_ask(yes: bool, dry_run: bool) -> Result<(), UsageError> {
         true => Ok(()),
         false => Err(UsageError::new(
             "cannot ask for confirmation: no terminal",
-            "check with `--dry-run`, then use `--yes`",
+            confirmation::HINT,
         )),
     }
 }
@@ -45,12 +45,5 @@ pub fn agreed(doomed: &[Parameter]) -> Result<bool, Failure> {
         1 => "delete this parameter with all its versions?".to_owned(),
         count => format!("delete these {count} parameters with all their versions?"),
     };
-    let cannot = |error| {
-        Failure::new(exit::USAGE, "cannot use the terminal")
-            .because(error)
-            .hint("check with `--dry-run`, then use `--yes`")
-    };
-    let mut terminal = Terminal::open().map_err(cannot)?;
-    terminal.show(&table(doomed)).map_err(cannot)?;
-    terminal.confirm(&question).map_err(cannot)
+    confirmation::asked(&table(doomed), &question)
 }

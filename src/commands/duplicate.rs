@@ -9,6 +9,7 @@ use crate::exit;
 use crate::launch::error::{Errors, Failure};
 use crate::parameter::{Parameter, Reading};
 use crate::stores::parameter_store::manage::{Description, Filter, Store};
+use crate::stores::parameter_store::names::bare;
 use crate::stores::parameter_store::put::{Put, TAGS_OF_AWS};
 
 /// The key that exists in every account and region.
@@ -23,19 +24,29 @@ pub struct Terms {
     pub elsewhere: bool,
 }
 
-/// One parameter, with its value and its entry in the catalogue.
+/// What is to be written for a copy of one parameter, and the version that it is a copy of.
 ///
 /// # Errors
 ///
-/// Those of the store, or that it does not exist.
-pub fn original(store: &Store, name: &str) -> Result<(Parameter, Vec<Description>), Errors> {
+/// As [`copies`], or that it does not exist.
+pub fn one(
+    source: &Store,
+    name: &str,
+    copy: &str,
+    terms: &Terms,
+) -> Result<(i64, Vec<Wanted>), Errors> {
     let selector = args::selector(name)?;
-    let mut found = store.all_named(&[selector], Reading::Values)?;
-    let descriptions = store.describe(&[Filter::new("Name", "Equals", name)])?;
-    match found.pop() {
-        Some(parameter) => Ok((parameter, descriptions)),
-        None => Err(Failure::new(exit::SOFTWARE, format!("`{name}` was not returned")).into()),
-    }
+    let mut found = source.all_named(&[selector], Reading::Values)?;
+    let descriptions = source.describe(&[Filter::new("Name", "Equals", name)])?;
+    let Some(original) = found.pop() else {
+        return Err(Failure::new(exit::SOFTWARE, format!("`{name}` was not returned")).into());
+    };
+    let version = original.version;
+    let chosen = vec![(copy.to_owned(), original)];
+    Ok((
+        version,
+        copies(source, chosen, descriptions, terms, |_| None)?,
+    ))
 }
 
 /// What is to be written: for each of these parameters a copy of the name that is given with it.
@@ -50,15 +61,15 @@ pub fn copies(
     terms: &Terms,
     origin: impl Fn(&Parameter) -> Option<Origin>,
 ) -> Result<Vec<Wanted>, Errors> {
-    let bare = |name: &str| name.trim_start_matches('/').to_owned();
-    let descriptions = descriptions.into_iter().map(|one| (bare(&one.name), one));
+    let descriptions = descriptions.into_iter();
+    let descriptions = descriptions.map(|one| (bare(&one.name).to_owned(), one));
     let mut descriptions: BTreeMap<String, Description> = descriptions.collect();
     let names: Vec<String> = chosen.iter().map(|(_, it)| it.name.clone()).collect();
     let tags = source.tags_of(&names)?;
     let mut wanted = Vec::new();
     let mut keyless = Vec::new();
     for ((name, parameter), tags) in chosen.into_iter().zip(tags) {
-        let about = descriptions.remove(&bare(&parameter.name));
+        let about = descriptions.remove(bare(&parameter.name));
         let key_id = match about.as_ref().and_then(|about| about.key_id.clone()) {
             _ if !parameter.kind.is_encrypted() => None,
             _ if terms.key_id.is_some() => terms.key_id.clone(),

@@ -7,9 +7,9 @@ use clap::Parser;
 
 use super::args::{self, Connection, Labels, Name, Path};
 use super::choice::{self, Choice, Globs};
-use super::{report, write};
+use super::report;
+use super::write::{self, bearer};
 use crate::launch::error::{Error, Errors, Failure, Problems};
-use crate::options::UsageError;
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Store, Version};
 use crate::stores::parameter_store::put::{MOST_LABELS, MOST_VERSIONS};
@@ -89,12 +89,7 @@ pub fn run(label: Label) -> Result<ExitCode, Errors> {
         };
         return label.below(&path, &labels, &choice);
     }
-    if label.globs.is_given() {
-        problems.add(UsageError::new(
-            "`--only` and `--exclude` choose among what is below a path",
-            "use `--recursive`, or leave them out",
-        ));
-    }
+    problems.take(label.globs.without_path("leave them out"));
     let name = problems.take(Name::writable(&label.name));
     let (Some(name), Some(labels)) = (name, labels) else {
         return Err(problems.into_errors());
@@ -126,10 +121,15 @@ struct Step {
     is_oldest: bool,
 }
 
-/// The version that has a label.
-fn bearer(versions: &[Version], label: &str) -> Option<i64> {
-    let has = |version: &&Version| version.labels.iter().any(|it| it == label);
-    versions.iter().find(has).map(|it| it.description.version)
+/// The versions that have some of these labels, with those.
+fn bearers(labels: &Labels, versions: &[Version]) -> BTreeMap<i64, Vec<String>> {
+    let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for label in labels.iter() {
+        if let Some(version) = bearer(versions, label) {
+            bearers.entry(version).or_default().push(label.clone());
+        }
+    }
+    bearers
 }
 
 impl Label {
@@ -147,13 +147,7 @@ impl Label {
         if self.remove {
             let mut all = Vec::new();
             for (name, versions) in &histories {
-                let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
-                for label in labels.iter() {
-                    if let Some(version) = bearer(versions, label) {
-                        bearers.entry(version).or_default().push(label.clone());
-                    }
-                }
-                all.push((*name, bearers));
+                all.push((*name, bearers(labels, versions)));
             }
             for label in labels.iter() {
                 let has =
@@ -256,14 +250,10 @@ impl Label {
         name: &str,
         versions: &[Version],
     ) -> Result<BTreeMap<i64, Vec<String>>, Errors> {
-        let mut bearers: BTreeMap<i64, Vec<String>> = BTreeMap::new();
         let mut problems = Vec::new();
         for label in labels.iter() {
             let what = match (bearer(versions, label), self.version) {
-                (Some(existing), wanted) if wanted.is_none_or(|it| it == existing) => {
-                    bearers.entry(existing).or_default().push(label.clone());
-                    continue;
-                }
+                (Some(existing), wanted) if wanted.is_none_or(|it| it == existing) => continue,
                 (Some(existing), _) => {
                     format!("the label `{label}` of `{name}` is on version {existing}")
                 }
@@ -273,7 +263,7 @@ impl Label {
         }
         match Errors::new(problems) {
             Some(errors) => Err(errors),
-            None => Ok(bearers),
+            None => Ok(bearers(labels, versions)),
         }
     }
 

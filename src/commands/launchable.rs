@@ -7,6 +7,7 @@ use crate::launch::naming::{self, Form, Layer, Problem, Rules};
 use crate::output;
 use crate::parameter::{Parameter, ParameterType, Presence};
 use crate::stores::parameter_store::manage::Store;
+use crate::stores::parameter_store::names::bare;
 use crate::stores::parameter_store::put::Put;
 use crate::stores::parameter_store::{Error, Reading};
 
@@ -112,10 +113,9 @@ pub fn check<'p>(
 /// What a launch would find wrong with the path only after these are written.
 fn problems(path: &str, before: Vec<Parameter>, written: Vec<Parameter>) -> Vec<Problem> {
     let known = of_a_launch(path, &before);
-    let bare = |it: &Parameter| it.name.trim_start_matches('/').to_owned();
-    let names: Vec<String> = written.iter().map(bare).collect();
+    let names: Vec<&str> = written.iter().map(|it| bare(&it.name)).collect();
     let mut after = before;
-    after.retain(|it| !names.contains(&bare(it)));
+    after.retain(|it| !names.contains(&bare(&it.name)));
     after.extend(written);
     let mut problems = of_a_launch(path, &after);
     problems.retain(|problem| !known.contains(problem));

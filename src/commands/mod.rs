@@ -3,8 +3,8 @@
 //! Here belongs what one command does: its arguments with their help, what it prints, and its exit
 //! status. What several commands share is here too: values of arguments (`args`), places
 //! (`place`), new values (`new_value`), writing one parameter (`write`) or many (`transfer`), copies of
-//! parameters (`duplicate`), patterns that choose some (`choice`), what is shown before a deletion (`deletion`), whether a
-//! launch could use them (`launchable`), where copies come from (`origin`), files (`formats`), tables and
+//! parameters (`duplicate`), patterns that choose some (`choice`), asking at the terminal (`confirmation`), also
+//! before a deletion (`deletion`), whether a launch could use them (`launchable`), where copies come from (`origin`), files (`formats`), tables and
 //! standard output (`table`, `report`). A launch does not pass through here: it is in `launch`. Requests
 //! to AWS belong in `stores`, and settings of a launch in `options`.
 //!
@@ -42,6 +42,7 @@ mod origin;
 mod transfer;
 mod duplicate;
 mod choice;
+mod confirmation;
 mod deletion;
 mod formats;
 mod table;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::args::Path;
 use crate::exit;
 use crate::launch::error::{self, Errors, Failure, Problems};
+use crate::launch::fingerprint::Change;
 use crate::launch::layers::{self, Set};
 use crate::launch::{self, naming};
 use crate::options::{DotenvDialect, UsageError};
@@ -242,11 +243,21 @@ pub fn single(text: &str) -> Option<Source> {
 }
 
 /// A version as a fingerprint has it: of an identifier, which is long, the beginning.
-pub fn short(version: &str) -> String {
+fn short(version: &str) -> String {
     let is_id = |it: char| it.is_ascii_alphanumeric() || "-_".contains(it);
     match version.len() > 24 && version.chars().all(is_id) {
         true => cut(version),
         false => version.to_owned(),
+    }
+}
+
+/// From which version to which a secret of a fingerprint has changed.
+pub fn versions(change: &Change) -> String {
+    match change {
+        Change::Version { then, now, .. } => format!("{} -> {}", short(then), short(now)),
+        Change::Added { now, .. } => format!("-> {}", short(now)),
+        Change::Removed { then, .. } => format!("{} ->", short(then)),
+        Change::Unlisted => String::new(),
     }
 }
 

@@ -290,11 +290,9 @@ fn table(rows: &[&Row]) -> String {
     let mut lines: Vec<[String; 6]> = Vec::new();
     for row in rows {
         let mut changes = row.state.changes().iter().map(|change| match change {
-            Change::Version { name, then, now } => {
-                format!("{name} {} -> {}", place::short(then), place::short(now))
-            }
-            Change::Removed { name, then } => format!("{name} {} ->", place::short(then)),
-            Change::Added { name, now } => format!("{name} -> {}", place::short(now)),
+            Change::Version { name, .. }
+            | Change::Removed { name, .. }
+            | Change::Added { name, .. } => format!("{name} {}", place::versions(change)),
             Change::Unlisted => String::new(),
         });
         lines.push([

@@ -8,12 +8,13 @@ use clap::Parser;
 use super::args::{Connection, Destination, Key, Name};
 use super::duplicate::{self, Terms};
 use super::launchable;
-use super::transfer::{self, Manner, Wanted};
+use super::transfer::{self, Manner};
 use super::{args, deletion, report};
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, Reading};
 use crate::stores::parameter_store::manage::{Store, Version};
+use crate::stores::parameter_store::names;
 use crate::stores::parameter_store::put::Put;
 use crate::{exit, output};
 
@@ -88,8 +89,8 @@ pub fn run(it: Move) -> Result<ExitCode, Errors> {
     let (Some(name), Some(new), Some(key_id)) = (name, new, key_id) else {
         return Err(problems.into_errors());
     };
-    let bare = |name: &str| name.trim_start_matches('/').to_owned();
-    if bare(&name) == bare(&new) && !it.to.is_given() {
+    let same_name = names::bare(&name) == names::bare(&new);
+    if same_name && !it.to.is_given() {
         return Err(UsageError::new(
             format!("`{name}` would be moved onto itself"),
             "use another name, `--to-region`, `--to-profile` or `--to-role`",
@@ -98,26 +99,29 @@ pub fn run(it: Move) -> Result<ExitCode, Errors> {
     }
     it.manner.rate()?;
     deletion::can_ask(it.yes, it.manner.dry_run)?;
-    let source = it.connection.open()?;
-    let (original, descriptions) = duplicate::original(&source, &name)?;
-    let version = original.version;
-    let lost = lost(&source.history(&name, Reading::Names)?);
+    let mut source = it.connection.open()?;
     let terms = Terms {
         key_id: key_id.map(Key::into_string),
         elsewhere: it.to.is_given(),
     };
-    let chosen = vec![(new.to_string(), original)];
-    let wanted = duplicate::copies(&source, chosen, descriptions, &terms, |_| None)?;
+    let (version, wanted) = duplicate::one(&source, &name, &new, &terms)?;
+    let lost = lost(&source.history(&name, Reading::Names)?);
     let puts: Vec<Put> = wanted.iter().map(|it| it.put.clone()).collect();
-    let mut target = match it.to.is_given() {
-        true => it.connection.open_as(&it.to.caller(&it.connection)?)?,
-        false => it.connection.open()?,
+    let mut elsewhere = match terms.elsewhere {
+        true => Some(it.connection.open_as(&it.to.caller(&it.connection)?)?),
+        false => None,
     };
-    if it.to.is_given() && bare(&name) == bare(&new) && target.place() == source.place() {
+    if let Some(target) = &elsewhere
+        && same_name
+        && target.place() == source.place()
+    {
         // The profile may be one of another account.
-        same_account(&source, &target, &name)?;
+        same_account(&source, target, &name)?;
     }
-    copy(&mut target, &new, wanted, &it.manner)?;
+    let path = launchable::path_of(&new);
+    let target = elsewhere.as_mut().unwrap_or(&mut source);
+    transfer::transfer(target, &path, wanted, &it.manner)?;
+    let target = elsewhere.as_ref().unwrap_or(&source);
     if let Some(lost) = lost {
         output::note(format_args!(
             "not copied, and deleted with `{name}`: {lost}"
@@ -126,7 +130,7 @@ pub fn run(it: Move) -> Result<ExitCode, Errors> {
     if it.manner.dry_run {
         return report::done(&format!("{name}:{version} would be deleted\n"));
     }
-    let doomed = verified(&source, &target, &name, version, &puts)?;
+    let doomed = verified(&source, target, &name, version, &puts)?;
     if !it.yes && !deletion::agreed(&doomed)? {
         output::note(format_args!(
             "nothing was deleted: `{name}` and `{new}` exist"
@@ -134,17 +138,13 @@ pub fn run(it: Move) -> Result<ExitCode, Errors> {
         return Ok(ExitCode::from(exit::DECLINED));
     }
     // The answer may have taken long.
-    verified(&source, &target, &name, version, &puts)?;
+    verified(&source, target, &name, version, &puts)?;
     let (deleted, outcome) = source.delete(&[name.to_string()]);
     outcome?;
     report::done(&match deleted.is_empty() {
         false => format!("{name} moved to {new}\n"),
         true => format!("{name} was already deleted; {new} has its value\n"),
     })
-}
-
-fn copy(target: &mut Store, new: &str, wanted: Vec<Wanted>, manner: &Manner) -> Result<(), Errors> {
-    transfer::transfer(target, &launchable::path_of(new), wanted, manner).map(drop)
 }
 
 /// Refuses a destination that is the original itself.

@@ -15,8 +15,8 @@ use clap::Parser;
 
 use super::args::{Connection, Name, not_empty};
 use super::new_value::{self, Generation};
-use super::report;
 use super::write::{self, Existing};
+use super::{confirmation, report};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::launch::values;
 use crate::options::UsageError;
@@ -439,10 +439,9 @@ impl Run<'_> {
     }
 
     fn new_value(&self, rotation: &Rotation<'_>, old: &Valued) -> Result<Secret, Stopped> {
-        let bytes = match (&self.generated, rotation.made_by_program(old)) {
-            (Some(word), _) => word.clone().into_bytes(),
-            (None, Some(printed)) => new_value::without_newline(printed?),
-            (None, None) => Vec::new(),
+        let bytes = match &self.generated {
+            Some(word) => word.clone().into_bytes(),
+            None => new_value::without_newline(rotation.made_by_program(old)?),
         };
         let instead = "the program of `--new-from` prints the value to standard output";
         Ok(new_value::checked(bytes, instead)?)
@@ -513,25 +512,18 @@ impl Run<'_> {
 
 /// Asks whether `live` may be put on the newest version.
 fn agreed(name: &str, newest: i64) -> Result<bool, Failure> {
-    let hint = "check with `--dry-run`, then use `--yes`";
     if !Terminal::is_interactive() {
         let what = format!(
             "`{name}` has no version with the label `{LIVE}`, and there is no terminal to ask for \
              confirmation"
         );
-        return Err(Failure::new(exit::USAGE, what).hint(hint));
+        return Err(Failure::new(exit::USAGE, what).hint(confirmation::HINT));
     }
-    let cannot = |error| {
-        Failure::new(exit::USAGE, "cannot use the terminal")
-            .because(error)
-            .hint(hint)
-    };
-    let mut terminal = Terminal::open().map_err(cannot)?;
     let question = format!(
         "no version of {name} has the label {LIVE}: do all programs read it by that label, and is \
          version {newest} the one to read?"
     );
-    terminal.confirm(&question).map_err(cannot)
+    confirmation::asked("", &question)
 }
 
 fn the_same(name: &str, live: i64) -> Failure {

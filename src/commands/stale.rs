@@ -381,21 +381,21 @@ fn incomparable(error: Incomparable) -> Error {
 fn table(changes: &[Change]) -> String {
     let rows: Vec<[String; 3]> = changes
         .iter()
-        .map(|change| match change {
-            Change::Version { name, then, now } => row(
-                "changed",
-                name,
-                format!("{} -> {}", place::short(then), place::short(now)),
-            ),
-            Change::Added { name, now } => row("added", name, format!("-> {}", place::short(now))),
-            Change::Removed { name, then } => {
-                row("removed", name, format!("{} ->", place::short(then)))
-            }
-            Change::Unlisted => row(
-                "changed",
-                "(too many parameters for the fingerprint to list)",
-                String::new(),
-            ),
+        .map(|change| {
+            let (what, name) = match change {
+                Change::Version { name, .. } => ("changed", name.as_str()),
+                Change::Added { name, .. } => ("added", name.as_str()),
+                Change::Removed { name, .. } => ("removed", name.as_str()),
+                Change::Unlisted => (
+                    "changed",
+                    "(too many parameters for the fingerprint to list)",
+                ),
+            };
+            [
+                what.to_owned(),
+                output::clean(name),
+                output::clean(&place::versions(change)),
+            ]
         })
         .collect();
     let width = rows.iter().map(|[_, name, _]| name.len()).max();
@@ -406,12 +406,4 @@ fn table(changes: &[Change]) -> String {
             format!("{}\n", line.trim_end())
         })
         .collect()
-}
-
-fn row(what: &str, name: &str, versions: String) -> [String; 3] {
-    [
-        what.to_owned(),
-        output::clean(name),
-        output::clean(&versions),
-    ]
 }

@@ -96,39 +96,34 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         ));
     }
     let choice = problems.take(tag.globs.choice());
-    if tag.globs.is_given() && !tag.recursive {
-        problems.add(UsageError::new(
-            "`--only` and `--exclude` choose among what is below a path",
-            "use `--recursive`, or leave them out",
-        ));
-    }
-    let is_recursive = tag.recursive;
-    let path = is_recursive.then(|| problems.take(choice::path(&tag.name, "changed")));
-    let name = (!is_recursive).then(|| problems.take(Name::writable(&tag.name)));
+    let (path, name) = match tag.recursive {
+        true => (problems.take(choice::path(&tag.name, "changed")), None),
+        false => {
+            problems.take(tag.globs.without_path("leave them out"));
+            (None, problems.take(Name::writable(&tag.name)))
+        }
+    };
     let (Some(wanted), Some(choice)) = (wanted, choice) else {
         return Err(problems.into_errors());
     };
     problems.none()?;
     let store = tag.connection.open()?;
-    let names: Vec<String> = match (path.flatten(), name.flatten()) {
-        (Some(path), _) => {
-            let found = choice::below(&store, &path, &choice)?;
-            found.into_iter().map(|it| it.name).collect()
-        }
-        (None, name) => name.iter().map(ToString::to_string).collect(),
-    };
-    let all: Vec<(&String, BTreeMap<String, String>)> = match (is_recursive, names.as_slice()) {
-        (false, [name]) => vec![(name, store.tags(name)?)],
-        (_, names) => {
-            let all = names.iter().zip(store.tags_of(names)?);
-            all.filter_map(|(name, tags)| Some((name, tags?))).collect()
-        }
-    };
+    let mut all: Vec<(String, BTreeMap<String, String>)> = Vec::new();
+    if let Some(name) = name {
+        all.push((name.to_string(), store.tags(&name)?));
+    }
+    if let Some(path) = path {
+        let found = choice::below(&store, &path, &choice)?;
+        let names: Vec<String> = found.into_iter().map(|it| it.name).collect();
+        let tags = store.tags_of(&names)?;
+        let existing = names.into_iter().zip(tags);
+        all.extend(existing.filter_map(|(name, tags)| Some((name, tags?))));
+    }
     if wanted.is_empty() && tag.remove.is_empty() {
         let mut lines = String::new();
         for (name, tags) in &all {
             for (key, value) in tags {
-                let before = if is_recursive {
+                let before = if tag.recursive {
                     format!("{name} ")
                 } else {
                     String::new()
@@ -140,7 +135,7 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         return report::show(&lines);
     }
     let mut problems = Problems::default();
-    if is_recursive {
+    if tag.recursive {
         for key in &tag.remove {
             if !all.iter().any(|(_, tags)| tags.contains_key(key)) {
                 let what = format!("no parameter below `{}` has the tag `{key}`", tag.name);

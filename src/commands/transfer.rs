@@ -19,6 +19,7 @@ use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, ParameterType, Tier};
 use crate::stores::parameter_store::manage::{Description, Filter, Store, WRITES_A_SECOND};
+use crate::stores::parameter_store::names::bare;
 use crate::stores::parameter_store::put::{Checked, Known, MOST_VERSIONS, Oldest, Put};
 use crate::stores::parameter_store::{self, Reading, Selector};
 use crate::system::signals;
@@ -305,7 +306,7 @@ fn storable(wanted: &[Wanted], region: &str) -> Result<(), Failure> {
     let mut seen = BTreeSet::new();
     for Wanted { put, .. } in wanted {
         problems.extend(put.problems(Some(region)));
-        if !seen.insert(put.name.trim_start_matches('/')) {
+        if !seen.insert(bare(&put.name)) {
             problems.push(format!("`{}` is given twice", put.name));
         }
     }
@@ -347,10 +348,10 @@ fn look(store: &Store, wanted: &[Wanted]) -> Result<Existing, Error> {
         let mut descriptions: BTreeMap<String, Description> = store
             .describe(&[filter])?
             .into_iter()
-            .map(|one| (one.name.trim_start_matches('/').to_owned(), one))
+            .map(|one| (bare(&one.name).to_owned(), one))
             .collect();
         for put in some {
-            if let Some(one) = descriptions.remove(put.name.trim_start_matches('/')) {
+            if let Some(one) = descriptions.remove(bare(&put.name)) {
                 existing.descriptions.insert(put.name.clone(), one);
             }
         }

@@ -52,6 +52,12 @@ pub fn oldest(versions: &[Version]) -> Option<Oldest> {
     })
 }
 
+/// The version that has a label.
+pub fn bearer(versions: &[Version], label: &str) -> Option<i64> {
+    let has = |version: &&Version| version.labels.iter().any(|it| it == label);
+    versions.iter().find(has).map(|it| it.description.version)
+}
+
 /// A parameter, or `None` if it does not exist.
 pub fn existing(store: &Store, name: &str) -> Result<Option<Existing>, Error> {
     match store.history(name, Reading::Names) {

@@ -70,7 +70,7 @@ const SELECTED: &str = "system::os";
 const SELECTED_HERE: &str = "system::linux";
 
 /// Files of `commands` that the commands share.
-const SHARED_BY_COMMANDS: [&str; 13] = [
+const SHARED_BY_COMMANDS: [&str; 14] = [
     "args",
     "new_value",
     "place",
@@ -78,6 +78,7 @@ const SHARED_BY_COMMANDS: [&str; 13] = [
     "transfer",
     "duplicate",
     "choice",
+    "confirmation",
     "deletion",
     "launchable",
     "origin",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::state::{LIVE, Labels, PENDING, PREVIOUS};
+use crate::commands::write::bearer;
 use crate::stores::parameter_store::manage::{Store, Version};
 use crate::stores::parameter_store::{Error, Reading};
 
@@ -27,14 +28,10 @@ pub enum Unlabelled {
 
 /// Where the labels are among these versions, oldest first.
 pub fn among(versions: &[Version]) -> Labels {
-    let bearer = |label: &str| {
-        let has = |version: &&Version| version.labels.iter().any(|it| it == label);
-        versions.iter().find(has).map(|it| it.description.version)
-    };
     Labels {
-        live: bearer(LIVE),
-        pending: bearer(PENDING),
-        previous: bearer(PREVIOUS),
+        live: bearer(versions, LIVE),
+        pending: bearer(versions, PENDING),
+        previous: bearer(versions, PREVIOUS),
         newest: versions.last().map_or(0, |it| it.description.version),
     }
 }

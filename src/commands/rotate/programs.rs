@@ -76,14 +76,12 @@ pub struct Fault {
 }
 
 impl Programs {
-    /// What `--new-from` prints: bytes, of which some are missing if they are too many for a value.
-    pub fn new_value(
-        &self,
-        signals: &Caught,
-        name: &str,
-        old: &Valued,
-    ) -> Option<Result<Vec<u8>, Fault>> {
-        let program = self.new_from.as_ref()?;
+    /// What `--new-from` prints, nothing without it: bytes, of which some are missing if they are too many for
+    /// a value.
+    pub fn new_value(&self, signals: &Caught, name: &str, old: &Valued) -> Result<Vec<u8>, Fault> {
+        let Some(program) = &self.new_from else {
+            return Ok(Vec::new());
+        };
         let texts = [("ROTATE_OLD_VERSION", old.version.to_string())];
         let values = [("ROTATE_OLD", &old.value)];
         // A newline at the end is not part of the value.
@@ -95,8 +93,8 @@ impl Programs {
             &texts,
             &values,
             (output, self.limit),
-        );
-        Some(ended.and_then(|ended| success(program, &ended).map(|()| ended.output)))
+        )?;
+        success(program, &ended).map(|()| ended.output)
     }
 
     /// Makes the change.

@@ -515,13 +515,10 @@ impl Rotation<'_> {
     }
 
     /// A value from a program, before anything is written.
-    pub fn made_by_program(&self, old: &Valued) -> Option<Result<Vec<u8>, Stopped>> {
-        let caught = match Caught::catch() {
-            Ok(caught) => caught,
-            Err(error) => return Some(Err(no_signals(error).into())),
-        };
-        let made = self.programs.new_value(&caught, self.name(), old)?;
-        Some(made.map_err(|fault| self.stopped("new value", fault.into())))
+    pub fn made_by_program(&self, old: &Valued) -> Result<Vec<u8>, Stopped> {
+        let caught = Caught::catch().map_err(no_signals)?;
+        let made = self.programs.new_value(&caught, self.name(), old);
+        made.map_err(|fault| self.stopped("new value", fault.into()))
     }
 }
 

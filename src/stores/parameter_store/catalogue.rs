@@ -14,6 +14,7 @@ use crate::parameter::{ParameterType, Tier};
 use crate::stores::call::Call;
 use crate::stores::error::Error;
 use crate::stores::listing::listed;
+use crate::stores::parameter_store::names::bare;
 use crate::stores::parameter_store::pages::InvalidResponse;
 use crate::stores::parameter_store::session::Session;
 use crate::stores::parameter_store::target::Target;
@@ -93,7 +94,6 @@ impl Filter {
 
     /// Whether the name of an entry is one that this was to select, as far as names show it.
     fn admits(&self, name: &str) -> bool {
-        let bare = |name: &str| name.trim_start_matches('/').to_owned();
         let name = bare(name);
         let mut values = self.values.iter().map(|value| bare(value));
         match (self.key.as_str(), self.option) {
@@ -102,7 +102,7 @@ impl Filter {
                 rest.is_some_and(|rest| path.is_empty() || rest.starts_with('/'))
             }),
             ("Name", "Equals") => values.any(|value| name == value),
-            ("Name", "BeginsWith") => values.any(|value| name.starts_with(&value)),
+            ("Name", "BeginsWith") => values.any(|value| name.starts_with(value)),
             _ => true,
         }
     }

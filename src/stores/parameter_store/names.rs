@@ -154,7 +154,7 @@ pub fn instead_of(text: &str) -> Option<String> {
 }
 
 /// `/X` and `X` are the same parameter, and below the root every name begins with `/`.
-fn bare(name: &str) -> &str {
+pub fn bare(name: &str) -> &str {
     name.strip_prefix('/').unwrap_or(name)
 }
 
