@@ -17,12 +17,11 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpid, getppid};
 
 use crate::secret::Content;
-use crate::system::ended::status_of;
+use crate::system::child::{self, status_of};
 use crate::system::exec::Program;
 use crate::system::memory_file::{self, Target};
+use crate::system::os;
 use crate::system::signals::{self, Caught, Stop};
-use crate::system::terminal::Terminal;
-use crate::system::{os, process};
 use crate::variable::VarName;
 
 /// How long it may take to end after a signal, as docker-stop(1) waits.
@@ -202,26 +201,12 @@ impl Helper<'_> {
             Some(script) => command.arg(script),
             None => command.arg0(&self.program.name),
         };
-        for (name, value) in process::changed_variables() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        let has_group = child::prepare(&mut command);
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        // What a pipe or a file contains is not for it.
-        if !Terminal::is_interactive() {
-            command.stdin(Stdio::null());
-        }
         command.stdout(match self.output {
             Output::Stderr => Stdio::from(io::stderr().as_fd().try_clone_to_owned()?),
             Output::Returned(_) => Stdio::piped(),
         });
-        // The kernel would stop another group than ours at its first prompt (setpgid(2)).
-        let has_group = Terminal::open().is_err();
-        if has_group {
-            command.process_group(0);
-        }
         let parent = getpid();
         let end_with_us = move || {
             os::end_with_parent()?;

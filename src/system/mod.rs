@@ -25,11 +25,12 @@ compile_error!("envsecrets supports Linux and macOS, and no other system");
 
 pub mod argument_limits;
 mod binary;
-mod ended;
+mod child;
 pub mod exec;
 pub mod file;
 mod file_set;
 mod file_system;
+mod handler;
 pub mod helper;
 pub mod limits;
 pub mod machine;
@@ -41,6 +42,7 @@ pub mod process;
 pub mod processes;
 #[cfg(any(target_os = "macos", test))]
 mod process_arguments;
+mod readable;
 mod safe_directory;
 pub mod signals;
 mod start;

@@ -12,9 +12,9 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
+use crate::system::handler;
 use crate::system::os::{self, Arrivals};
 
 /// The signals that stop a container (`STOPSIGNAL` is often QUIT) or a session.
@@ -293,10 +293,8 @@ impl Drop for EndsWithUs {
 fn kill_subprocess() {
     let target = SUBPROCESS.load(Ordering::SeqCst);
     if target != NONE {
-        let errno = Errno::last_raw();
         // SAFETY: `kill` is async-signal-safe.
-        unsafe { nix::libc::kill(target, nix::libc::SIGKILL) };
-        Errno::set_raw(errno);
+        handler::keeping_errno(|| unsafe { nix::libc::kill(target, nix::libc::SIGKILL) });
     }
 }
 
@@ -358,16 +356,7 @@ pub fn report_before_dying(report: impl FnOnce() + Send + 'static) {
 }
 
 extern "C" fn note(signal: i32) {
-    kill_subprocess();
-    let Ok(signal) = u8::try_from(signal) else {
-        return;
-    };
-    let pipe = PIPE.load(Ordering::SeqCst);
-    // `errno` is restored, for the interrupted code.
-    let errno = Errno::last_raw();
-    // SAFETY: `write` is async-signal-safe, and reads one byte of ours.
-    unsafe { nix::libc::write(pipe, (&raw const signal).cast(), 1) };
-    Errno::set_raw(errno);
+    handler::write(signal, &PIPE);
 }
 
 /// Dies of a signal, or exits as if we had if we are PID 1, which it would not kill.

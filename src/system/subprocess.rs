@@ -4,17 +4,15 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::system::ended::status_of;
+use crate::system::child::{self, status_of};
 use crate::system::process;
 use crate::system::signals::EndsWithUs;
-use crate::system::terminal::Terminal;
 
 /// A command that runs. Unless it has ended, it is killed when this is dropped, or when a signal
 /// ends us: with all of its process group, if that is its own.
@@ -44,12 +42,7 @@ pub enum End {
 }
 
 impl Subprocess {
-    /// Starts a command of sh(1), in the environment that we were given.
-    ///
-    /// Its standard input is ours if that is a terminal, and empty otherwise: what a pipe or a file
-    /// contains is for the program. With a terminal it stays in our process group, because the
-    /// kernel would stop another group at its first prompt (setpgid(2)); without one it gets a
-    /// group of its own.
+    /// Starts a command of sh(1), with what [`child::prepare`] gives it.
     ///
     /// # Errors
     ///
@@ -58,20 +51,7 @@ impl Subprocess {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]);
         shell.stdout(Stdio::piped()).stderr(Stdio::piped());
-        if !Terminal::is_interactive() {
-            shell.stdin(Stdio::null());
-        }
-        for (name, value) in process::changed_variables() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
-        // Also a prompt that opens the terminal itself.
-        let has_group = Terminal::open().is_err();
-        if has_group {
-            shell.process_group(0);
-        }
+        let has_group = child::prepare(&mut shell);
         let started = EndsWithUs::start(|| {
             let child = shell.spawn()?;
             let id = i32::try_from(child.id()).map_err(io::Error::other)?;

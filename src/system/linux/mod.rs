@@ -27,6 +27,7 @@ use nix::unistd::{AccessFlags, eaccess};
 
 use crate::system::start;
 
+pub use crate::system::readable::until_readable;
 pub use arguments::argument_limits;
 pub use memory_file::{
     InMemory, in_memory, is_sealed, lead_to, path_of, seal, try_owner, unnamed_file,
@@ -37,7 +38,7 @@ pub use processes::{
     began, children, control_groups, environment_of, is_ours, is_shell, most_processes_of_user,
     most_tasks, name_of, processes, runs_a_program,
 };
-pub use prompt::{Arrivals, LONGEST_LINE, until_readable};
+pub use prompt::{Arrivals, LONGEST_LINE};
 pub use relocations::release_relocations;
 
 /// Runs before Rust's start-up: the C runtime calls the functions of this section before `main`.

@@ -1,13 +1,10 @@
-//! Waiting at a terminal: for what is typed, and for signals as a file (signalfd(2)).
+//! At a terminal: signals as a file (signalfd(2)), and the longest line.
 #![forbid(unsafe_code)]
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
@@ -50,22 +47,4 @@ impl AsFd for Arrivals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
-}
-
-/// Waits until one of these can be read or has ended, for no longer than `left` if that is given.
-/// Returns which.
-///
-/// # Errors
-///
-/// `EINTR` if a signal was handled.
-pub fn until_readable<const N: usize>(
-    files: [BorrowedFd<'_>; N],
-    left: Option<Duration>,
-) -> Result<[bool; N], Errno> {
-    let timeout = left.map_or(PollTimeout::NONE, |left| {
-        PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-    });
-    let mut ready = files.map(|file| PollFd::new(file, PollFlags::POLLIN));
-    poll(&mut ready, timeout)?;
-    Ok(ready.map(|file| file.any().unwrap_or_default()))
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::time::TimeVal;
+
+use crate::system::{handler, readable};
 
 /// Where the handler writes, if it may.
 static PIPE: AtomicI32 = AtomicI32::new(NONE);
@@ -96,21 +97,14 @@ impl Drop for Arrivals {
 }
 
 extern "C" fn note(signal: i32) {
-    let Ok(signal) = u8::try_from(signal) else {
-        return;
-    };
-    let pipe = PIPE.load(Ordering::SeqCst);
-    // `errno` is restored, for the interrupted code.
-    let errno = Errno::last_raw();
-    // SAFETY: `write` is async-signal-safe, and reads one byte of ours.
-    unsafe { libc::write(pipe, (&raw const signal).cast(), 1) };
-    Errno::set_raw(errno);
+    handler::write(signal, &PIPE);
 }
 
 /// Waits until one of these can be read or has ended, for no longer than `left` if that is given.
 /// Returns which.
 ///
-/// By select(2): poll(2) of macOS knows no terminals ("BUGS").
+/// By select(2): poll(2) of macOS knows no terminals ("BUGS"). By poll(2) all the same for descriptors with
+/// numbers that are too high for select(2).
 ///
 /// # Errors
 ///
@@ -123,7 +117,7 @@ pub fn until_readable<const N: usize>(
         usize::try_from(file.as_raw_fd()).is_ok_and(|number| number < libc::FD_SETSIZE)
     };
     if !files.iter().all(fits) {
-        return by_poll(files, left);
+        return readable::until_readable(files, left);
     }
     let mut ready = FdSet::new();
     for file in files {
@@ -136,17 +130,4 @@ pub fn until_readable<const N: usize>(
     });
     select(None, &mut ready, None, None, timeout.as_mut())?;
     Ok(files.map(|file| ready.contains(file)))
-}
-
-/// The same for descriptors with numbers that are too high for select(2).
-fn by_poll<const N: usize>(
-    files: [BorrowedFd<'_>; N],
-    left: Option<Duration>,
-) -> Result<[bool; N], Errno> {
-    let timeout = left.map_or(PollTimeout::NONE, |left| {
-        PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-    });
-    let mut ready = files.map(|file| PollFd::new(file, PollFlags::POLLIN));
-    poll(&mut ready, timeout)?;
-    Ok(ready.map(|file| file.any().unwrap_or_default()))
 }

@@ -1,10 +1,35 @@
-//! Whether a process that we have started has ended.
+//! What all programs that we start and wait for have in common: how they begin, and how they end.
 
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
 
 use nix::errno::Errno;
 use nix::libc;
+
+use crate::system::process;
+use crate::system::terminal::Terminal;
+
+/// Gives a command the environment that we were given, and returns whether it gets a process group of its own.
+///
+/// Its standard input is ours if that is a terminal, and empty otherwise: what a pipe or a file
+/// contains is for the program. With a terminal, also one that only a prompt opens itself, it stays in our
+/// process group, because the kernel would stop another group at its first prompt (setpgid(2)).
+pub fn prepare(command: &mut Command) -> bool {
+    for (name, value) in process::changed_variables() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if !Terminal::is_interactive() {
+        command.stdin(Stdio::null());
+    }
+    let has_group = Terminal::open().is_err();
+    if has_group {
+        command.process_group(0);
+    }
+    has_group
+}
 
 /// How a child of ours ended, if it has. Its number stays its own, and so that of its group, until it is
 /// waited for (waitid(2)); `nix` has this call for some systems only.
