@@ -235,21 +235,36 @@ impl<'a, G: Target> Call<'a, G> {
 
     /// Counts entries that are kept, whose texts have so many bytes together.
     pub fn keep(&self, entries: usize, bytes: usize) -> Result<(), Error> {
-        let bytes = entries.saturating_mul(OVERHEAD).saturating_add(bytes);
-        if self.progress.keep(bytes) <= MOST {
-            return Ok(());
-        }
-        Err(Error::TooMuch {
-            target: self.target.to_string(),
-            place: self.session.place(),
-            limit: MOST,
-        })
+        keep(self.session, self.progress, &self.target, entries, bytes)
     }
 
     /// The error for a response that is invalid together with those before it.
     pub fn invalid(&self, flaw: &impl Flaw) -> Error {
         invalid(&self.target, contains(flaw), self.session)
     }
+}
+
+/// Counts entries of a target that are kept, whose texts have so many bytes together.
+///
+/// # Errors
+///
+/// If all that is kept is more than [`MOST`].
+pub fn keep(
+    session: &Session,
+    progress: &Progress,
+    target: &impl Display,
+    entries: usize,
+    bytes: usize,
+) -> Result<(), Error> {
+    let bytes = entries.saturating_mul(OVERHEAD).saturating_add(bytes);
+    if progress.keep(bytes) <= MOST {
+        return Ok(());
+    }
+    Err(Error::TooMuch {
+        target: target.to_string(),
+        place: session.place(),
+        limit: MOST,
+    })
 }
 
 fn invalid(target: &impl Target, what: String, session: &Session) -> Error {

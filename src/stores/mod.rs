@@ -14,6 +14,7 @@ pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
 pub mod vault;
+mod keys;
 mod listing;
 mod read;
 mod session;

@@ -18,7 +18,7 @@ use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{credstash, keys, objects, parameter_store, secrets_manager, vault};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -422,7 +422,7 @@ impl Group {
         if !of_credstash.is_empty() {
             parts.push(Box::pin(async {
                 let session = credstash::Session::new(at(&credstash::SERVICE)?, reading);
-                let keys = credstash::Keys::new(at(&credstash::KMS)?, reading);
+                let keys = keys::Session::new(at(&keys::SERVICE)?, reading);
                 note(&session);
                 let sources = sources_with_unneeded(&of_credstash);
                 let found = credstash::read(&session, &keys, progress, &sources).await?;

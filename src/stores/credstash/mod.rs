@@ -13,5 +13,5 @@ mod source;
 mod target;
 
 pub use read::read;
-pub use session::{KMS, Keys, SERVICE, Session};
+pub use session::{SERVICE, Session};
 pub use source::{DEFAULT_TABLE, Keyring, Selector, Source, Table, What, is_version};

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_types::Blob;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::Semaphore;
@@ -18,13 +17,14 @@ use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Details, More, Parameter, Presence, Reading};
 use crate::secret::{self, Content, Secret};
-use crate::stores::call::Call;
+use crate::stores::call::{self, Call};
 use crate::stores::credstash::rows::{Attribute, Newest, Row, is_surely_newest, number, padded};
 use crate::stores::credstash::sealed::Broken;
-use crate::stores::credstash::session::{Keys, Session};
+use crate::stores::credstash::session::Session;
 use crate::stores::credstash::source::{Keyring, Selector, Source, Table, What};
 use crate::stores::credstash::target::{InvalidResponse, Target};
 use crate::stores::error::Error;
+use crate::stores::keys::{self, Hints};
 use crate::stores::listing::{Next, Tokens};
 use crate::stores::unneeded::Unneeded;
 
@@ -32,6 +32,17 @@ use crate::stores::unneeded::Unneeded;
 const AT_ONCE: usize = 16;
 /// What `check` and others show as the type.
 const KIND: &str = "Secret";
+
+/// What to try where a data key is not decrypted.
+static HINTS: Hints = Hints {
+    without_context: "it may have been written with an encryption context: add `context=KEY:VALUE` to its \
+                      place for each; or its key is in another region, which `kms-region=REGION` names",
+    with_context: "the encryption context must be the one with which it was written, and all of it: check \
+                   each `context=KEY:VALUE`, and `kms-region=REGION` if its key is in another region",
+    denied: "allow kms:Decrypt on the key of the secret, in the caller's policy and in the key's own, with \
+             this encryption context if they name one; the key must exist, be enabled, and be in this \
+             region, or in that of `kms-region=REGION`",
+};
 
 /// An item of DynamoDB, as its client has it.
 type Item = HashMap<String, AttributeValue>;
@@ -46,7 +57,7 @@ type Position = (String, String);
 /// The first failure that is certain: everything is read, or nothing is returned.
 pub async fn read(
     session: &Session,
-    keys: &Keys,
+    keys: &keys::Session,
     progress: &Progress,
     sources: &[(&Source, Presence, &Unneeded)],
 ) -> Result<Vec<Vec<Parameter>>, Error> {
@@ -140,13 +151,16 @@ enum Step {
 /// A key ring with the session in its region.
 #[derive(Clone)]
 struct Ring {
-    session: Keys,
+    session: keys::Session,
     keyring: Arc<Keyring>,
 }
 
 /// The key ring of each source.
-fn keyrings(keys: &Keys, sources: &[(&Source, Presence, &Unneeded)]) -> Result<Vec<Ring>, Error> {
-    let mut regions: BTreeMap<&str, Keys> = BTreeMap::new();
+fn keyrings(
+    keys: &keys::Session,
+    sources: &[(&Source, Presence, &Unneeded)],
+) -> Result<Vec<Ring>, Error> {
+    let mut regions: BTreeMap<&str, keys::Session> = BTreeMap::new();
     let mut rings = Vec::new();
     for (source, _, _) in sources {
         let session = match keys.other_region(source.keyring.region.as_deref()) {
@@ -480,8 +494,9 @@ async fn decrypted(
     secret: Parameter,
 ) -> Result<Parameter, Error> {
     let Ring { session, keyring } = ring;
+    let thing = format!("secret `{}`", secret.name);
     let undecryptable = |why: String, hint| Error::Undecryptable {
-        target: format!("secret `{}`", secret.name),
+        target: thing.clone(),
         place: session.place(),
         why,
         hint,
@@ -491,27 +506,14 @@ async fn decrypted(
                     again, or leave it out with `--exclude`";
         undecryptable(flaw.to_string(), hint)
     })?;
-    let target = Target::Key {
-        place: secret.name.clone(),
-        context: keyring.context.clone(),
+    let wanted = keys::Sealed {
+        thing: thing.clone(),
+        blob,
+        context: &keyring.context,
+        hints: &HINTS,
     };
-    let mut call = Call::new(session, progress, target);
-    let context = keyring.context.iter();
-    let context: HashMap<_, _> = context.map(|(key, it)| (key.clone(), it.clone())).collect();
-    let blob = Blob::new(blob);
-    let request = || {
-        let request = session.client.decrypt().ciphertext_blob(blob.clone());
-        let context = (!context.is_empty()).then(|| context.clone());
-        request.set_encryption_context(context).send()
-    };
-    let key = call
-        .send(request, |response| {
-            response.plaintext.ok_or(InvalidResponse::NoKey)
-        })
-        .await?;
-    // A message of a service could repeat it as it was received.
-    secret::conceal(&STANDARD.encode(key.as_ref()));
-    let value = sealed.open(key.as_ref()).map_err(|broken| {
+    let key = keys::decrypt(session, progress, wanted).await?;
+    let value = sealed.open(&key).map_err(|broken| {
         undecryptable(
             broken.to_string(),
             match broken {
@@ -533,6 +535,7 @@ async fn decrypted(
             secret.more.get_or_insert_default().bytes = Some(Content::new(bytes));
         }
     }
-    call.keep(1, secret.name.len() + secret.size())?;
+    let size = secret.name.len() + secret.size();
+    call::keep(session, progress, &thing, 1, size)?;
     Ok(secret)
 }

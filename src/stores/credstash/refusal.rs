@@ -1,9 +1,7 @@
-//! What an error response of DynamoDB or KMS means, and which permission the caller lacks.
-
-use std::collections::BTreeMap;
+//! What an error response of DynamoDB means, and which permission the caller lacks.
 
 use crate::aws::denial::{named_after, scope_of};
-use crate::aws::iam::{KeyUse, Statement};
+use crate::aws::iam::Statement;
 use crate::aws::refusal::Refusal;
 use crate::aws::session::Session;
 use crate::net::call::{AttemptError, Effect};
@@ -40,7 +38,6 @@ fn about(target: &Target, reply: Reply, session: &Session) -> Error {
     match target {
         Target::Table(table) => of_table(target, table, "dynamodb:Scan", reply, session),
         Target::Secret { table, .. } => of_table(target, table, "dynamodb:Query", reply, session),
-        Target::Key { place, context } => of_key(target, place, context, reply, session),
     }
 }
 
@@ -84,67 +81,5 @@ fn of_table(
         place,
         missing: Box::new(Statement::allow(&[action], vec![resource])),
         reply,
-    }
-}
-
-/// A refusal of KMS.
-fn of_key(
-    target: &Target,
-    secret: &str,
-    context: &BTreeMap<String, String>,
-    reply: Reply,
-    session: &Session,
-) -> Error {
-    let place = session.place();
-    let code = reply.code.as_deref().unwrap_or_default();
-    if matches!(code, "InvalidCiphertextException" | "IncorrectKeyException") {
-        return Error::Undecryptable {
-            target: format!("secret `{secret}`"),
-            place,
-            why: reply.to_string(),
-            hint: match context.is_empty() {
-                true => {
-                    "it may have been written with an encryption context: add \
-                     `context=KEY:VALUE` to its place for each; or its key is in another region, which \
-                     `kms-region=REGION` names"
-                }
-                false => {
-                    "the encryption context must be the one with which it was written, and all of it: \
-                     check each `context=KEY:VALUE`, and `kms-region=REGION` if its key is in another \
-                     region"
-                }
-            },
-        };
-    }
-    let about_the_key = [
-        "DisabledException",
-        "InvalidGrantTokenException",
-        "InvalidKeyUsageException",
-        "KMSInvalidStateException",
-        "KeyUnavailableException",
-        "NotFoundException",
-    ];
-    if !code.is_empty() && !code.starts_with("AccessDenied") && !about_the_key.contains(&code) {
-        return Error::Rejected {
-            hint: None,
-            target: target.to_string(),
-            place,
-            reply,
-        };
-    }
-    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
-    let scope = scope_of(&reply, session);
-    let key = key.map_or_else(|| scope.key("*"), str::to_owned);
-    let statement = Statement::allow(&["kms:Decrypt"], vec![key]);
-    let missing = statement.only_for(KeyUse::with_context(context));
-    Error::KeyDenied {
-        verb: "decrypt",
-        target: format!("secret `{secret}`"),
-        place,
-        reply,
-        missing: Box::new(missing),
-        hint: "allow kms:Decrypt on the key of the secret, in the caller's policy and in the key's own, \
-               with this encryption context if they name one; the key must exist, be enabled, and be in \
-               this region, or in that of `kms-region=REGION`",
     }
 }

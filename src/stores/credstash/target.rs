@@ -1,6 +1,5 @@
-//! What a request to DynamoDB or KMS is for, and what can be wrong with its answer.
+//! What a request to DynamoDB is for, and what can be wrong with its answer.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::redaction::{WORD, quote};
@@ -15,11 +14,6 @@ pub enum Target {
     Table(Table),
     /// A row of one secret, by its place.
     Secret { table: Table, place: String },
-    /// The data key of a secret, by its place, under an encryption context.
-    Key {
-        place: String,
-        context: BTreeMap<String, String>,
-    },
 }
 
 impl fmt::Display for Target {
@@ -27,7 +21,6 @@ impl fmt::Display for Target {
         match self {
             Self::Table(table) => write!(f, "the secrets of table `{table}`"),
             Self::Secret { place, .. } => write!(f, "secret `{place}`"),
-            Self::Key { place, .. } => write!(f, "the data key of secret `{place}`"),
         }
     }
 }
@@ -61,14 +54,12 @@ pub enum InvalidResponse {
     OtherType { attribute: &'static str },
     #[error("secret `{place}`, which was not requested")]
     Unrequested { place: String },
-    #[error("no data key")]
-    NoKey,
     #[error(transparent)]
     Endless(#[from] Endless),
 }
 
 impl Flaw for InvalidResponse {
     fn may_pass(&self) -> bool {
-        matches!(self, Self::NoList | Self::NoKey)
+        matches!(self, Self::NoList)
     }
 }

@@ -1,0 +1,207 @@
+//! AWS KMS, which decrypts the data keys of stores that encrypt values themselves.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use aws_config::SdkConfig;
+use aws_sdk_kms::Client;
+use aws_smithy_types::Blob;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::aws::denial::{named_after, scope_of};
+use crate::aws::iam::{KeyUse, Statement};
+use crate::aws::refusal::Refusal;
+use crate::aws::session::Session as AwsSession;
+use crate::aws::settings::Service;
+use crate::net::call::{AttemptError, Effect};
+use crate::net::progress::Progress;
+use crate::net::reply::Reply;
+use crate::secret;
+use crate::stores::call::{self, Call};
+use crate::stores::error::Error;
+use crate::stores::session;
+
+/// AWS KMS among the services of AWS.
+pub static SERVICE: Service = Service {
+    name: "AWS KMS",
+    id: "KMS",
+    variable: "AWS_ENDPOINT_URL_KMS",
+    host: "kms",
+    fips: &[""],
+    largest: |_| LARGEST,
+};
+
+/// The largest response, in bytes: 4 KiB that were decrypted (Decrypt), or 6 KiB that were encrypted
+/// (Encrypt), and the ARN of the key.
+const LARGEST: usize = 64 << 10;
+
+/// A session with the client of KMS.
+pub type Session = session::Session<Client>;
+
+impl session::Client for Client {
+    const SERVICE: &'static Service = &SERVICE;
+
+    fn new(config: &SdkConfig) -> Self {
+        Self::new(config)
+    }
+}
+
+/// What a store encrypted, and how.
+#[derive(Debug, Clone)]
+pub struct Sealed<'s> {
+    /// The thing whose key it is, for messages: ``secret `…` ``.
+    pub thing: String,
+    /// What KMS encrypted.
+    pub blob: Vec<u8>,
+    /// The encryption context under which it was encrypted.
+    pub context: &'s BTreeMap<String, String>,
+    pub hints: &'static Hints,
+}
+
+/// What a store suggests where its keys are not decrypted.
+#[derive(Debug)]
+pub struct Hints {
+    /// Nothing was decrypted, and there is no encryption context.
+    pub without_context: &'static str,
+    /// Nothing was decrypted under the encryption context.
+    pub with_context: &'static str,
+    /// The caller may not use the key, or the key cannot be used.
+    pub denied: &'static str,
+}
+
+/// Decrypts what a key of KMS encrypted. What is decrypted is concealed in messages from then on.
+///
+/// # Errors
+///
+/// If KMS does not decrypt it, or cannot be reached in time.
+pub async fn decrypt(
+    session: &Session,
+    progress: &Progress,
+    sealed: Sealed<'_>,
+) -> Result<Vec<u8>, Error> {
+    let context = sealed.context.iter();
+    let context: HashMap<_, _> = context.map(|(key, it)| (key.clone(), it.clone())).collect();
+    let blob = Blob::new(sealed.blob);
+    let target = Target {
+        thing: sealed.thing,
+        context: sealed.context.clone(),
+        hints: sealed.hints,
+    };
+    let mut call = Call::new(session, progress, target);
+    let request = || {
+        let request = session.client.decrypt().ciphertext_blob(blob.clone());
+        let context = (!context.is_empty()).then(|| context.clone());
+        request.set_encryption_context(context).send()
+    };
+    let plaintext = call
+        .send(request, |response| {
+            response.plaintext.ok_or(InvalidResponse::NoKey)
+        })
+        .await?;
+    // A message of a service could repeat it as it was received.
+    secret::conceal(&STANDARD.encode(plaintext.as_ref()));
+    Ok(plaintext.into_inner())
+}
+
+/// What a request to KMS is for: the data key of a thing.
+#[derive(Debug, Clone)]
+struct Target {
+    thing: String,
+    context: BTreeMap<String, String>,
+    hints: &'static Hints,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the data key of {}", self.thing)
+    }
+}
+
+/// What is wrong with an invalid response. No program is started after one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum InvalidResponse {
+    #[error("no data key")]
+    NoKey,
+}
+
+impl call::Flaw for InvalidResponse {
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::NoKey => true,
+        }
+    }
+}
+
+impl call::Target for Target {
+    type Flaw = InvalidResponse;
+
+    fn effect(&self) -> Effect {
+        Effect::None
+    }
+
+    fn refused(
+        &self,
+        refusal: Refusal,
+        session: &AwsSession,
+        signer: String,
+    ) -> AttemptError<Error> {
+        call::refused(refusal, session, signer, |reply| {
+            AttemptError::Certain(about(self, reply, session))
+        })
+    }
+}
+
+/// The error for a refusal that is about the key, or about what it encrypted.
+fn about(target: &Target, reply: Reply, session: &AwsSession) -> Error {
+    let place = session.place();
+    let code = reply.code.as_deref().unwrap_or_default();
+    // AWS does not respond without a code: a portal or a proxy does, or the endpoint is wrong.
+    if code.is_empty() && reply.status != 403 {
+        return Error::InvalidResponse {
+            target: target.to_string(),
+            place,
+            what: reply.to_string(),
+        };
+    }
+    if matches!(code, "InvalidCiphertextException" | "IncorrectKeyException") {
+        return Error::Undecryptable {
+            target: target.thing.clone(),
+            place,
+            why: reply.to_string(),
+            hint: match target.context.is_empty() {
+                true => target.hints.without_context,
+                false => target.hints.with_context,
+            },
+        };
+    }
+    let about_the_key = [
+        "DisabledException",
+        "InvalidGrantTokenException",
+        "InvalidKeyUsageException",
+        "KMSInvalidStateException",
+        "KeyUnavailableException",
+        "NotFoundException",
+    ];
+    if !code.is_empty() && !code.starts_with("AccessDenied") && !about_the_key.contains(&code) {
+        return Error::Rejected {
+            hint: None,
+            target: target.to_string(),
+            place,
+            reply,
+        };
+    }
+    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    let scope = scope_of(&reply, session);
+    let key = key.map_or_else(|| scope.key("*"), str::to_owned);
+    let statement = Statement::allow(&["kms:Decrypt"], vec![key]);
+    let missing = statement.only_for(KeyUse::with_context(&target.context));
+    Error::KeyDenied {
+        verb: "decrypt",
+        target: target.thing.clone(),
+        place,
+        reply,
+        missing: Box::new(missing),
+        hint: target.hints.denied,
+    }
+}
