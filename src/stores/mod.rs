@@ -17,6 +17,7 @@ pub mod vault;
 mod keys;
 mod listing;
 mod read;
+mod remote;
 mod session;
 mod settling;
 mod source;
