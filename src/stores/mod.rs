@@ -9,6 +9,7 @@ pub mod credstash;
 pub mod deadline;
 mod encoding;
 pub mod error;
+pub mod keywhiz;
 pub mod objects;
 pub mod parameter_store;
 pub mod place;

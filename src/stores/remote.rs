@@ -20,6 +20,7 @@ use crate::net::progress::Progress;
 use crate::net::retry::Reason;
 pub use crate::net::transport::Bytes;
 use crate::net::transport::{Limits, Transport};
+use crate::parameter::Parameter;
 use crate::secret::conceal;
 use crate::stores::error::{Error, Fault, Problem};
 
@@ -225,6 +226,26 @@ impl Remote {
         };
         Problem::new(Fault::Setting, what).because(cause).hint(hint)
     }
+}
+
+/// Who read what.
+#[derive(Debug)]
+pub struct Reader {
+    pub store: &'static str,
+    /// The address, and what else says where it is, for messages.
+    pub place: String,
+    /// As whom, for messages.
+    pub principal: String,
+    /// The sources, by their place among those that were given.
+    pub sources: Vec<usize>,
+}
+
+/// All that was read of servers that are not of AWS.
+#[derive(Debug)]
+pub struct Found {
+    /// What each source has, in their order, sorted by name.
+    pub secrets: Vec<Vec<Parameter>>,
+    pub readers: Vec<Reader>,
 }
 
 /// How long a server asks to wait before the next request.
