@@ -34,6 +34,7 @@ mod name_patterns;
 mod references;
 mod secrets_manager;
 mod vault;
+mod keywhiz;
 mod credstash;
 mod who_asks;
 mod wrapper;

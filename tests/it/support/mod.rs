@@ -23,6 +23,7 @@ pub mod memory;
 pub mod machine;
 pub mod moto;
 pub mod vault;
+pub mod keywhiz;
 pub mod bao;
 pub mod iam;
 pub mod rotation;
