@@ -24,7 +24,7 @@ use crate::options::{self, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
 use crate::stores::Error as StoreError;
-use crate::stores::parameter_store;
+use crate::stores::{keywhiz, parameter_store};
 use crate::system::process;
 use needs::{Access, Needs, Part, is_known};
 use reads::Reads;
@@ -290,6 +290,14 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
     let reads = Reads::of(&plan, |arn| role.as_ref().is_some_and(|own| own.is(arn)))?;
     let is_aws = !reads.needs.parts.is_empty() || !reads.others.is_empty();
+    if !is_aws
+        && format != Format::Vault
+        && reads.elsewhere.is_empty()
+        && !reads.of_groups.is_empty()
+    {
+        let note = of_groups(&reads.of_groups);
+        return Err(UsageError::new(NOTHING, note).into());
+    }
     if format == Format::Vault || (!is_aws && !flags::is_typed(matches, "format")) {
         if reads.elsewhere.is_empty() {
             let what =
@@ -313,6 +321,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         mut needs,
         others,
         elsewhere,
+        of_groups: granted,
     } = reads;
     for region in needs.named_regions() {
         settings::check_region(region, "a place", None).map_err(StoreError::Aws)?;
@@ -350,13 +359,12 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             places.join(", ")
         ));
     }
+    if !granted.is_empty() {
+        others.push(of_groups(&granted));
+    }
     let statements = needs.statements(&scope);
     if statements.is_empty() {
-        return Err(UsageError::new(
-            "nothing here is read as this principal, and so there is nothing to allow",
-            others.join("; "),
-        )
-        .into());
+        return Err(UsageError::new(NOTHING, others.join("; ")).into());
     }
     let document = iam::document(&statements);
     let code = report::print(format.render(&name, role.as_ref(), &document).as_bytes())?;
@@ -414,6 +422,23 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         ));
     }
     Ok(code)
+}
+
+const NOTHING: &str = "nothing here is read as this principal, and so there is nothing to allow";
+
+/// The note on what the groups of a Keywhiz server must have.
+fn of_groups(sources: &[keywhiz::Source]) -> String {
+    let places: Vec<String> = sources.iter().map(|it| format!("`{it}`")).collect();
+    let (are, have) = match sources {
+        [one] if one.is_one() => ("is", "have it"),
+        [_] => ("is", "have them"),
+        _ => ("are", "have them"),
+    };
+    format!(
+        "{} {are} read from {}, where a group of the client must {have}; no policy of AWS counts there",
+        places.join(", "),
+        keywhiz::NAME
+    )
 }
 
 /// Whether the options name anything to read, or may.

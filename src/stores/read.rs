@@ -18,7 +18,9 @@ use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, keys, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{
+    credstash, keys, keywhiz, objects, parameter_store, remote, secrets_manager, vault,
+};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -127,7 +129,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
         Thing::Credstash(_) => Some(&credstash::SERVICE),
         Thing::Objects(_) => Some(&objects::SERVICE),
-        Thing::Vault(_) => None,
+        Thing::Vault(_) | Thing::Keywhiz(_) => None,
     }
 }
 
@@ -135,6 +137,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
 fn store(layer: &Layer) -> &'static str {
     match &layer.source.thing {
         Thing::Vault(source) => source.server.name(),
+        Thing::Keywhiz(_) => keywhiz::NAME,
         Thing::ParameterStore(_)
         | Thing::SecretsManager(_)
         | Thing::Credstash(_)
@@ -342,9 +345,7 @@ impl Group {
     ) -> Result<Answer, Vec<Error>> {
         let own = || self.layers.iter().map(|&index| (index, &layers[index]));
         if !self.is_aws {
-            let error = |error| vec![error];
-            let read = Box::pin(self.read_elsewhere(layers, reading, progress)).await;
-            return read.map_err(error)?;
+            return Box::pin(self.read_elsewhere(layers, reading, progress)).await;
         }
         let first = own().find_map(|(_, layer)| service(layer));
         let first = first.unwrap_or(&parameter_store::SERVICE);
@@ -379,7 +380,7 @@ impl Group {
                 Thing::Objects(source) => of_objects.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
                 // It is of another group.
-                Thing::Vault(_) => {}
+                Thing::Vault(_) | Thing::Keywhiz(_) => {}
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -451,50 +452,76 @@ impl Group {
 }
 
 impl Group {
-    /// Reads everything that is not of AWS.
+    /// Reads everything that is not of AWS, from all servers at the same time.
     async fn read_elsewhere(
         &self,
         layers: &[Layer],
         reading: Reading,
         progress: &Progress,
-    ) -> Result<Result<Answer, Vec<Error>>, Error> {
-        let own = self.layers.iter().map(|&index| (index, &layers[index]));
-        let part: Part<'_, vault::Source> = own
-            .filter_map(|(index, layer)| match &layer.source.thing {
-                Thing::Vault(source) => Some((index, layer, source)),
+    ) -> Result<Answer, Vec<Error>> {
+        let mut of_vault: Part<'_, _> = Vec::new();
+        let mut of_keywhiz: Part<'_, _> = Vec::new();
+        for &index in &self.layers {
+            let layer = &layers[index];
+            match &layer.source.thing {
+                Thing::Vault(source) => of_vault.push((index, layer, source)),
+                Thing::Keywhiz(source) => of_keywhiz.push((index, layer, source)),
+                // It is of another group.
                 Thing::ParameterStore(_)
                 | Thing::SecretsManager(_)
                 | Thing::Credstash(_)
-                | Thing::Objects(_) => None,
-            })
-            .collect();
-        let sources = part.iter();
-        let sources = sources.map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
-        let sources: Vec<_> = sources.collect();
-        let found = vault::read(&self.opener, reading, progress, &sources).await?;
+                | Thing::Objects(_) => {}
+            }
+        }
+        let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
+        if !of_vault.is_empty() {
+            parts.push(Box::pin(async {
+                let sources = sources_with_unneeded(&of_vault);
+                let found = vault::read(&self.opener, reading, progress, &sources).await?;
+                Ok(assigned_to_readers(&of_vault, found))
+            }));
+        }
+        if !of_keywhiz.is_empty() {
+            parts.push(Box::pin(async {
+                let sources = sources_with_unneeded(&of_keywhiz);
+                let found = keywhiz::read(reading, progress, &sources).await?;
+                Ok(assigned_to_readers(&of_keywhiz, found))
+            }));
+        }
         let (mut answer, mut errors) = (Answer::default(), Vec::new());
-        let mut all: BTreeMap<usize, Vec<Parameter>> =
-            found.secrets.into_iter().enumerate().collect();
-        for reader in found.readers {
-            let part: Part<'_, vault::Source> = reader.sources.iter().map(|&it| part[it]).collect();
-            let found = reader.sources.iter();
-            let found = found.map(|index| all.remove(index).unwrap_or_default());
-            let at = At {
-                store: reader.store,
-                place: reader.place,
-                principal: reader.principal,
-            };
-            let places = |_: &BTreeSet<&Source>| at.place.clone();
-            let (part, failed) = assigned(&at, &places, &part, found.collect());
+        for (part, failed) in any_fails(parts).await.map_err(|error| vec![error])? {
             answer.secrets.extend(part.secrets);
             answer.readers.extend(part.readers);
             errors.extend(failed);
         }
-        Ok(match errors.is_empty() {
+        match errors.is_empty() {
             true => Ok(answer),
             false => Err(errors),
-        })
+        }
     }
+}
+
+/// Assigns what the servers of one store returned, each to the sources that are read there.
+fn assigned_to_readers<S>(part: &Part<'_, S>, found: remote::Found) -> (Answer, Vec<Error>) {
+    let (mut answer, mut errors) = (Answer::default(), Vec::new());
+    let mut all: BTreeMap<usize, Vec<Parameter>> = found.secrets.into_iter().enumerate().collect();
+    for reader in found.readers {
+        let own = reader.sources.iter();
+        let part: Part<'_, S> = own.clone().map(|&index| part[index]).collect();
+        let found = own.map(|index| all.remove(index).unwrap_or_default());
+        let found = found.collect();
+        let at = At {
+            store: reader.store,
+            place: reader.place,
+            principal: reader.principal,
+        };
+        let places = |_: &BTreeSet<&Source>| at.place.clone();
+        let (part, failed) = assigned(&at, &places, &part, found);
+        answer.secrets.extend(part.secrets);
+        answer.readers.extend(part.readers);
+        errors.extend(failed);
+    }
+    (answer, errors)
 }
 
 /// Says, to who asked for details, where something is read and as which principal.
@@ -581,6 +608,7 @@ fn assigned<S>(
         let names = missing.iter().map(ToString::to_string).collect();
         errors.push(match &first.thing {
             Thing::Vault(_) => vault::missing(names, place, wanted_by),
+            Thing::Keywhiz(_) => keywhiz::missing(names, place, wanted_by),
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)

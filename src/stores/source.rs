@@ -11,7 +11,7 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{credstash, keywhiz, objects, parameter_store, secrets_manager, vault};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,7 @@ pub enum Thing {
     SecretsManager(secrets_manager::Source),
     Credstash(credstash::Source),
     Vault(vault::Source),
+    Keywhiz(keywhiz::Source),
     Objects(objects::Source),
 }
 
@@ -71,6 +72,7 @@ impl Source {
             Thing::SecretsManager(source) => source.glob(),
             Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
+            Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
         }
     }
@@ -82,6 +84,7 @@ impl Source {
             Thing::SecretsManager(source) => source.root(),
             Thing::Credstash(source) => source.root(),
             Thing::Vault(source) => source.root(),
+            Thing::Keywhiz(source) => source.root(),
             Thing::Objects(_) => String::new(),
         }
     }
@@ -93,6 +96,7 @@ impl Source {
             Thing::SecretsManager(source) => source.is_one(),
             Thing::Credstash(source) => source.is_one(),
             Thing::Vault(source) => source.is_one(),
+            Thing::Keywhiz(source) => source.is_one(),
             Thing::Objects(_) => true,
         }
     }
@@ -104,6 +108,7 @@ impl Source {
             Thing::SecretsManager(source) => source.region(),
             Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
+            Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
         }
     }
@@ -157,6 +162,7 @@ impl Source {
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)
+            | Thing::Keywhiz(_)
             | Thing::Objects(_) => None,
         }
     }
@@ -165,7 +171,10 @@ impl Source {
     pub fn things(&self) -> &'static str {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
-            Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
+            Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Vault(_)
+            | Thing::Keywhiz(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -178,6 +187,7 @@ impl Source {
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
             Thing::Credstash(source) => source.empty(self.to_string(), place),
             Thing::Vault(source) => source.empty(&self.to_string(), &place),
+            Thing::Keywhiz(source) => source.empty(&place),
             Thing::Objects(_) => None,
         }
     }
@@ -200,6 +210,11 @@ impl Source {
             Thing::Vault(source) => {
                 for (name, value) in source.options() {
                     add(&mut text, name, value.as_deref());
+                }
+            }
+            Thing::Keywhiz(source) => {
+                for name in source.options() {
+                    add(&mut text, name, None);
                 }
             }
             Thing::Objects(source) => {
@@ -260,6 +275,15 @@ impl From<vault::Source> for Source {
     }
 }
 
+impl From<keywhiz::Source> for Source {
+    fn from(source: keywhiz::Source) -> Self {
+        Self {
+            thing: Thing::Keywhiz(source),
+            access: None,
+        }
+    }
+}
+
 /// As a place is written.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -270,6 +294,7 @@ impl fmt::Display for Source {
             Thing::SecretsManager(source) => source.fmt(f)?,
             Thing::Credstash(source) => source.fmt(f)?,
             Thing::Vault(source) => source.fmt(f)?,
+            Thing::Keywhiz(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
         }
         f.write_str(options.as_deref().unwrap_or_default())

@@ -88,8 +88,9 @@ const SHARED_BY_COMMANDS: [&str; 14] = [
 ];
 
 /// Files of `stores` that the stores share.
-const SHARED_BY_STORES: [&str; 9] = [
-    "call", "deadline", "encoding", "error", "keys", "listing", "session", "settling", "unneeded",
+const SHARED_BY_STORES: [&str; 10] = [
+    "call", "deadline", "encoding", "error", "keys", "listing", "remote", "session", "settling",
+    "unneeded",
 ];
 
 /// Files of `stores` that know all stores: the grammar of places, what they name, and reading it.

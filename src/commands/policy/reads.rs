@@ -8,7 +8,7 @@ use super::patterns::Patterns;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::stores::{Source, Thing, credstash, parameter_store, secrets_manager, vault};
+use crate::stores::{Source, Thing, credstash, keywhiz, parameter_store, secrets_manager, vault};
 
 /// All that a launch reads.
 pub struct Reads {
@@ -17,6 +17,8 @@ pub struct Reads {
     pub others: Vec<Other>,
     /// What is read from Vault or OpenBao, whose own policy must allow it.
     pub elsewhere: Vec<vault::Source>,
+    /// What is read from Keywhiz, whose groups must have it.
+    pub of_groups: Vec<keywhiz::Source>,
 }
 
 /// A principal that a place names, and what is read as it.
@@ -52,11 +54,16 @@ impl Reads {
             },
             others: Vec::new(),
             elsewhere: Vec::new(),
+            of_groups: Vec::new(),
         };
         for layer in &plan.layers {
             let source = &layer.source;
-            if let Thing::Vault(source) = &source.thing {
-                reads.elsewhere.push(source.clone());
+            match &source.thing {
+                Thing::Vault(source) => reads.elsewhere.push(source.clone()),
+                Thing::Keywhiz(source) => reads.of_groups.push(source.clone()),
+                _ => {}
+            }
+            if matches!(source.thing, Thing::Vault(_) | Thing::Keywhiz(_)) {
                 continue;
             }
             if let Some(who) = who(source, plan, &is_own) {
@@ -260,7 +267,7 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             return Ok(());
         }
         // IAM has no part in it.
-        Thing::Vault(_) => return Ok(()),
+        Thing::Vault(_) | Thing::Keywhiz(_) => return Ok(()),
     };
     if !list.contains(&name) {
         list.push(name);

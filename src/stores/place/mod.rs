@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod credstash;
+mod keywhiz;
 mod objects;
 mod options;
 mod parameters;
@@ -112,6 +113,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Keywhiz => keywhiz::parse(uri.location, start, key, options.json)?,
         Store::Vault | Store::OpenBao => {
             let server = match store {
                 Store::OpenBao => Server::OpenBao,
@@ -134,21 +136,30 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
             access,
             ..place.source
         },
-        keys_as_well: options.json && matches!(store, Store::SecretsManager | Store::Credstash),
+        keys_as_well: options.json && is_of_documents(store),
         ..place
     })
+}
+
+/// Whether `json` takes the keys of each secret as well, rather than as the server has them.
+fn is_of_documents(store: Store) -> bool {
+    matches!(
+        store,
+        Store::SecretsManager | Store::Credstash | Store::Keywhiz
+    )
 }
 
 fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 6] = [
+    const KNOWN: [&str; 7] = [
         "ssm",
         "secretsmanager",
         "credstash",
         "vault",
         "openbao",
+        "keywhiz",
         "s3",
     ];
     let known = KNOWN.map(|it| format!("`{it}://`"));

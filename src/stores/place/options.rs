@@ -45,11 +45,12 @@ const AWS: [Store; 4] = [
     Store::Objects,
 ];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
-const JSON: [Store; 4] = [
+const JSON: [Store; 5] = [
     Store::SecretsManager,
     Store::Credstash,
     Store::Vault,
     Store::OpenBao,
+    Store::Keywhiz,
 ];
 const VERSIONS: [Store; 5] = [
     Store::SecretsManager,

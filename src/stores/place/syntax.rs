@@ -77,11 +77,12 @@ pub enum Store {
     Credstash,
     Vault,
     OpenBao,
+    Keywhiz,
     Objects,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 9] = [
+pub const SCHEMES: [(&str, Store); 10] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -90,6 +91,7 @@ pub const SCHEMES: [(&str, Store); 9] = [
     ("credstash", Store::Credstash),
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
+    ("keywhiz", Store::Keywhiz),
     ("s3", Store::Objects),
 ];
 
