@@ -33,7 +33,7 @@ use system::{limits, panics, process, signals};
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: OrExit<dlmalloc::GlobalDlmalloc> = OrExit(dlmalloc::GlobalDlmalloc);
+static ALLOCATOR: OrExit<system::memory::Dlmalloc> = OrExit(system::memory::Dlmalloc::new());
 
 #[cfg(not(target_env = "musl"))]
 #[global_allocator]

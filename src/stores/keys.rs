@@ -1,19 +1,19 @@
 //! AWS KMS, which decrypts the data keys of stores that encrypt values themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_config::SdkConfig;
-use aws_sdk_kms::Client;
-use aws_smithy_types::Blob;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::denial::{named_after, scope_of};
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::Refusal;
 use crate::aws::session::Session as AwsSession;
 use crate::aws::settings::Service;
+use crate::aws::signed::{self, Operation};
 use crate::net::call::{AttemptError, Effect};
 use crate::net::progress::Progress;
 use crate::net::reply::Reply;
@@ -36,15 +36,40 @@ pub static SERVICE: Service = Service {
 /// (Encrypt), and the ARN of the key.
 const LARGEST: usize = 64 << 10;
 
-/// A session with the client of KMS.
+/// Stands for a client: an operation or two are not worth that of the SDK, which has fifty.
+#[derive(Debug, Clone, Copy)]
+pub struct Client;
+
+/// A session for KMS.
 pub type Session = session::Session<Client>;
 
 impl session::Client for Client {
     const SERVICE: &'static Service = &SERVICE;
 
-    fn new(config: &SdkConfig) -> Self {
-        Self::new(config)
+    fn new(_: &SdkConfig) -> Self {
+        Self
     }
+}
+
+/// The operation Decrypt (AWS KMS API Reference).
+const DECRYPT: Operation = Operation {
+    service: "kms",
+    protocol: "1.1",
+    target: "TrentService.Decrypt",
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input<'i> {
+    ciphertext_blob: &'i str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    encryption_context: &'i BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    plaintext: Option<String>,
 }
 
 /// What a store encrypted, and how.
@@ -80,28 +105,29 @@ pub async fn decrypt(
     progress: &Progress,
     sealed: Sealed<'_>,
 ) -> Result<Vec<u8>, Error> {
-    let context = sealed.context.iter();
-    let context: HashMap<_, _> = context.map(|(key, it)| (key.clone(), it.clone())).collect();
-    let blob = Blob::new(sealed.blob);
+    let blob = STANDARD.encode(&sealed.blob);
     let target = Target {
         thing: sealed.thing,
         context: sealed.context.clone(),
         hints: sealed.hints,
     };
     let mut call = Call::new(session, progress, target);
-    let request = || {
-        let request = session.client.decrypt().ciphertext_blob(blob.clone());
-        let context = (!context.is_empty()).then(|| context.clone());
-        request.set_encryption_context(context).send()
+    let input = Input {
+        ciphertext_blob: &blob,
+        encryption_context: sealed.context,
     };
+    let request = || signed::call::<Output>(session, DECRYPT, &input);
     let plaintext = call
-        .send(request, |response| {
-            response.plaintext.ok_or(InvalidResponse::NoKey)
+        .send(request, |output| {
+            let text = output.plaintext.ok_or(InvalidResponse::NoKey)?;
+            // A message of a service could repeat it as it was received.
+            secret::conceal(&text);
+            STANDARD
+                .decode(text)
+                .map_err(|_| InvalidResponse::NotBase64)
         })
         .await?;
-    // A message of a service could repeat it as it was received.
-    secret::conceal(&STANDARD.encode(plaintext.as_ref()));
-    Ok(plaintext.into_inner())
+    Ok(plaintext)
 }
 
 /// What a request to KMS is for: the data key of a thing.
@@ -123,12 +149,14 @@ impl fmt::Display for Target {
 enum InvalidResponse {
     #[error("no data key")]
     NoKey,
+    #[error("a data key that is not Base64")]
+    NotBase64,
 }
 
 impl call::Flaw for InvalidResponse {
     fn may_pass(&self) -> bool {
         match self {
-            Self::NoKey => true,
+            Self::NoKey | Self::NotBase64 => true,
         }
     }
 }
