@@ -84,6 +84,9 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
             Ok(ExitCode::from(exit::USAGE))
         }
         Invocation::Launch { options, program } => {
+            if any {
+                variables::report_unknown();
+            }
             let Err(errors) = launch::run(options, program);
             Err(errors)
         }

@@ -89,6 +89,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     let settings = options::settings(matches, variable)?;
     let mut options = options::merge(init.flags, matches, Some(variable))?;
+    variables::report_unknown();
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
