@@ -9,7 +9,7 @@ use super::{LINKS, Place, sample, services, sweep, texts};
 use crate::support::can;
 
 /// What we read, beside one variable for each option.
-const OURS: [&str; 55] = [
+const OURS: [&str; 58] = [
     "ALL_PROXY",
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
