@@ -537,7 +537,7 @@ DB_PASSWORD  keywhiz://HOST/db-password
         run("export --format dotenv --from keywhiz://HOST/ --only api.key").ok(),
         "API_KEY='new'\n"
     );
-    let made = run("init --from keywhiz://HOST/");
+    let made = run("init --from keywhiz://HOST/ --output -");
     hides(&made);
     assert_eq!(made.code, Some(0), "{made:?}");
 }

@@ -64,6 +64,7 @@ mod delete;
 mod terminal;
 mod import;
 mod export;
+mod shells;
 mod list;
 mod find;
 mod diff;
