@@ -70,6 +70,13 @@ pub struct Hints {
     pub denied: &'static str,
 }
 
+/// What KMS decrypted.
+pub struct Decrypted {
+    pub key: Vec<u8>,
+    /// The ARN of the key of KMS that had encrypted it.
+    pub key_id: String,
+}
+
 /// Decrypts what a key of KMS encrypted. What is decrypted is concealed in messages from then on.
 ///
 /// # Errors
@@ -79,7 +86,7 @@ pub async fn decrypt(
     session: &Session,
     progress: &Progress,
     sealed: Sealed<'_>,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Decrypted, Error> {
     let context = sealed.context.iter();
     let context: HashMap<_, _> = context.map(|(key, it)| (key.clone(), it.clone())).collect();
     let blob = Blob::new(sealed.blob);
@@ -94,14 +101,18 @@ pub async fn decrypt(
         let context = (!context.is_empty()).then(|| context.clone());
         request.set_encryption_context(context).send()
     };
-    let plaintext = call
+    let (plaintext, key_id) = call
         .send(request, |response| {
-            response.plaintext.ok_or(InvalidResponse::NoKey)
+            let plaintext = response.plaintext.ok_or(InvalidResponse::NoKey)?;
+            Ok((plaintext, response.key_id.unwrap_or_default()))
         })
         .await?;
     // A message of a service could repeat it as it was received.
     secret::conceal(&STANDARD.encode(plaintext.as_ref()));
-    Ok(plaintext.into_inner())
+    Ok(Decrypted {
+        key: plaintext.into_inner(),
+        key_id,
+    })
 }
 
 /// What a request to KMS is for: the data key of a thing.

@@ -11,7 +11,7 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{biscuit, credstash, objects, parameter_store, secrets_manager, vault};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,7 @@ pub enum Thing {
     Credstash(credstash::Source),
     Vault(vault::Source),
     Objects(objects::Source),
+    Biscuit(biscuit::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -72,6 +73,7 @@ impl Source {
             Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -83,6 +85,7 @@ impl Source {
             Thing::Credstash(source) => source.root(),
             Thing::Vault(source) => source.root(),
             Thing::Objects(_) => String::new(),
+            Thing::Biscuit(source) => source.root(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Source {
             Thing::Credstash(source) => source.is_one(),
             Thing::Vault(source) => source.is_one(),
             Thing::Objects(_) => true,
+            Thing::Biscuit(source) => source.is_one(),
         }
     }
 
@@ -105,6 +109,7 @@ impl Source {
             Thing::Credstash(_) => None,
             Thing::Vault(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -157,7 +162,8 @@ impl Source {
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)
-            | Thing::Objects(_) => None,
+            | Thing::Objects(_)
+            | Thing::Biscuit(_) => None,
         }
     }
 
@@ -165,7 +171,10 @@ impl Source {
     pub fn things(&self) -> &'static str {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
-            Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
+            Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Vault(_)
+            | Thing::Biscuit(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -179,6 +188,7 @@ impl Source {
             Thing::Credstash(source) => source.empty(self.to_string(), place),
             Thing::Vault(source) => source.empty(&self.to_string(), &place),
             Thing::Objects(_) => None,
+            Thing::Biscuit(source) => source.empty(&self.to_string()),
         }
     }
 
@@ -186,7 +196,7 @@ impl Source {
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
         match &self.thing {
-            Thing::ParameterStore(_) => {}
+            Thing::ParameterStore(_) | Thing::Biscuit(_) => {}
             Thing::SecretsManager(source) => {
                 for (name, value) in source.options() {
                     add(&mut text, name, Some(value));
@@ -251,6 +261,15 @@ impl From<credstash::Source> for Source {
     }
 }
 
+impl From<biscuit::Source> for Source {
+    fn from(source: biscuit::Source) -> Self {
+        Self {
+            thing: Thing::Biscuit(source),
+            access: None,
+        }
+    }
+}
+
 impl From<vault::Source> for Source {
     fn from(source: vault::Source) -> Self {
         Self {
@@ -271,8 +290,14 @@ impl fmt::Display for Source {
             Thing::Credstash(source) => source.fmt(f)?,
             Thing::Vault(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
+            Thing::Biscuit(source) => f.write_str(&source.file())?,
         }
-        f.write_str(options.as_deref().unwrap_or_default())
+        f.write_str(options.as_deref().unwrap_or_default())?;
+        match &self.thing {
+            // Options stand before what follows a `#`.
+            Thing::Biscuit(source) => f.write_str(&source.fragment()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod biscuit;
 mod credstash;
 mod objects;
 mod options;
@@ -112,6 +113,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Biscuit => biscuit::parse(&location, start, key)?,
         Store::Vault | Store::OpenBao => {
             let server = match store {
                 Store::OpenBao => Server::OpenBao,
@@ -143,13 +145,14 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 6] = [
+    const KNOWN: [&str; 7] = [
         "ssm",
         "secretsmanager",
         "credstash",
         "vault",
         "openbao",
         "s3",
+        "biscuit",
     ];
     let known = KNOWN.map(|it| format!("`{it}://`"));
     let known = match known.as_slice() {

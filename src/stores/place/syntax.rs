@@ -78,10 +78,11 @@ pub enum Store {
     Vault,
     OpenBao,
     Objects,
+    Biscuit,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 9] = [
+pub const SCHEMES: [(&str, Store); 10] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -91,6 +92,7 @@ pub const SCHEMES: [(&str, Store); 9] = [
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
     ("s3", Store::Objects),
+    ("biscuit", Store::Biscuit),
 ];
 
 /// What is said where a place seems to hold a secret.
