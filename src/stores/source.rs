@@ -11,7 +11,9 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, keywhiz, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{
+    biscuit, credstash, keywhiz, objects, parameter_store, secrets_manager, vault,
+};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +43,7 @@ pub enum Thing {
     Vault(vault::Source),
     Keywhiz(keywhiz::Source),
     Objects(objects::Source),
+    Biscuit(biscuit::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -74,6 +77,7 @@ impl Source {
             Thing::Vault(_) => None,
             Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -86,6 +90,7 @@ impl Source {
             Thing::Vault(source) => source.root(),
             Thing::Keywhiz(source) => source.root(),
             Thing::Objects(_) => String::new(),
+            Thing::Biscuit(source) => source.root(),
         }
     }
 
@@ -98,6 +103,7 @@ impl Source {
             Thing::Vault(source) => source.is_one(),
             Thing::Keywhiz(source) => source.is_one(),
             Thing::Objects(_) => true,
+            Thing::Biscuit(source) => source.is_one(),
         }
     }
 
@@ -110,6 +116,7 @@ impl Source {
             Thing::Vault(_) => None,
             Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -163,7 +170,8 @@ impl Source {
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)
             | Thing::Keywhiz(_)
-            | Thing::Objects(_) => None,
+            | Thing::Objects(_)
+            | Thing::Biscuit(_) => None,
         }
     }
 
@@ -174,7 +182,8 @@ impl Source {
             Thing::SecretsManager(_)
             | Thing::Credstash(_)
             | Thing::Vault(_)
-            | Thing::Keywhiz(_) => "secret",
+            | Thing::Keywhiz(_)
+            | Thing::Biscuit(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -189,6 +198,7 @@ impl Source {
             Thing::Vault(source) => source.empty(&self.to_string(), &place),
             Thing::Keywhiz(source) => source.empty(&place),
             Thing::Objects(_) => None,
+            Thing::Biscuit(source) => source.empty(&self.to_string()),
         }
     }
 
@@ -196,7 +206,7 @@ impl Source {
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
         match &self.thing {
-            Thing::ParameterStore(_) => {}
+            Thing::ParameterStore(_) | Thing::Biscuit(_) => {}
             Thing::SecretsManager(source) => {
                 for (name, value) in source.options() {
                     add(&mut text, name, Some(value));
@@ -266,6 +276,15 @@ impl From<credstash::Source> for Source {
     }
 }
 
+impl From<biscuit::Source> for Source {
+    fn from(source: biscuit::Source) -> Self {
+        Self {
+            thing: Thing::Biscuit(source),
+            access: None,
+        }
+    }
+}
+
 impl From<vault::Source> for Source {
     fn from(source: vault::Source) -> Self {
         Self {
@@ -296,8 +315,14 @@ impl fmt::Display for Source {
             Thing::Vault(source) => source.fmt(f)?,
             Thing::Keywhiz(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
+            Thing::Biscuit(source) => f.write_str(&source.file())?,
         }
-        f.write_str(options.as_deref().unwrap_or_default())
+        f.write_str(options.as_deref().unwrap_or_default())?;
+        match &self.thing {
+            // Options stand before what follows a `#`.
+            Thing::Biscuit(source) => f.write_str(&source.fragment()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -35,6 +35,7 @@ mod references;
 mod secrets_manager;
 mod vault;
 mod credstash;
+mod biscuit;
 mod who_asks;
 mod wrapper;
 mod documents;

@@ -38,11 +38,12 @@ pub const OPTIONS: [(&str, &[Store]); 16] = [
     ("auth-role", &VAULT),
     ("namespace", &VAULT),
 ];
-const AWS: [Store; 4] = [
+const AWS: [Store; 5] = [
     Store::ParameterStore,
     Store::SecretsManager,
     Store::Credstash,
     Store::Objects,
+    Store::Biscuit,
 ];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
 const JSON: [Store; 5] = [

@@ -79,10 +79,11 @@ pub enum Store {
     OpenBao,
     Keywhiz,
     Objects,
+    Biscuit,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 10] = [
+pub const SCHEMES: [(&str, Store); 11] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -93,6 +94,7 @@ pub const SCHEMES: [(&str, Store); 10] = [
     ("openbao", Store::OpenBao),
     ("keywhiz", Store::Keywhiz),
     ("s3", Store::Objects),
+    ("biscuit", Store::Biscuit),
 ];
 
 /// What is said where a place seems to hold a secret.

@@ -22,6 +22,7 @@ pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod machine;
 pub mod moto;
+pub mod biscuit;
 pub mod vault;
 pub mod bao;
 pub mod iam;
