@@ -5,6 +5,7 @@
 //! store does not know another store. What all services of AWS share is in `aws`.
 
 pub mod call;
+pub mod confidant;
 pub mod credstash;
 pub mod deadline;
 mod encoding;

@@ -19,7 +19,7 @@ use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
 use crate::stores::{
-    credstash, keys, keywhiz, objects, parameter_store, remote, secrets_manager, vault,
+    confidant, credstash, keys, keywhiz, objects, parameter_store, remote, secrets_manager, vault,
 };
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
@@ -129,7 +129,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
         Thing::Credstash(_) => Some(&credstash::SERVICE),
         Thing::Objects(_) => Some(&objects::SERVICE),
-        Thing::Vault(_) | Thing::Keywhiz(_) => None,
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => None,
     }
 }
 
@@ -137,6 +137,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
 fn store(layer: &Layer) -> &'static str {
     match &layer.source.thing {
         Thing::Vault(source) => source.server.name(),
+        Thing::Confidant(_) => confidant::NAME,
         Thing::Keywhiz(_) => keywhiz::NAME,
         Thing::ParameterStore(_)
         | Thing::SecretsManager(_)
@@ -380,7 +381,7 @@ impl Group {
                 Thing::Objects(source) => of_objects.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
                 // It is of another group.
-                Thing::Vault(_) | Thing::Keywhiz(_) => {}
+                Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => {}
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -460,11 +461,13 @@ impl Group {
         progress: &Progress,
     ) -> Result<Answer, Vec<Error>> {
         let mut of_vault: Part<'_, _> = Vec::new();
+        let mut of_confidant: Part<'_, _> = Vec::new();
         let mut of_keywhiz: Part<'_, _> = Vec::new();
         for &index in &self.layers {
             let layer = &layers[index];
             match &layer.source.thing {
                 Thing::Vault(source) => of_vault.push((index, layer, source)),
+                Thing::Confidant(source) => of_confidant.push((index, layer, source)),
                 Thing::Keywhiz(source) => of_keywhiz.push((index, layer, source)),
                 // It is of another group.
                 Thing::ParameterStore(_)
@@ -479,6 +482,18 @@ impl Group {
                 let sources = sources_with_unneeded(&of_vault);
                 let found = vault::read(&self.opener, reading, progress, &sources).await?;
                 Ok(assigned_to_readers(&of_vault, found))
+            }));
+        }
+        if !of_confidant.is_empty() {
+            parts.push(Box::pin(async {
+                let named = self.access.as_deref();
+                let named = confidant::Named {
+                    region: named.is_some_and(|it| it.region.is_some()),
+                    role: named.is_some_and(|it| it.role.is_some()),
+                };
+                let sources = sources_with_unneeded(&of_confidant);
+                let found = confidant::read(&self.opener, named, reading, progress, &sources);
+                Ok(assigned_to_readers(&of_confidant, found.await?))
             }));
         }
         if !of_keywhiz.is_empty() {
@@ -608,6 +623,7 @@ fn assigned<S>(
         let names = missing.iter().map(ToString::to_string).collect();
         errors.push(match &first.thing {
             Thing::Vault(_) => vault::missing(names, place, wanted_by),
+            Thing::Confidant(_) => confidant::missing(names, place, wanted_by),
             Thing::Keywhiz(_) => keywhiz::missing(names, place, wanted_by),
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)

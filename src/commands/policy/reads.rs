@@ -267,7 +267,7 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             return Ok(());
         }
         // IAM has no part in it.
-        Thing::Vault(_) | Thing::Keywhiz(_) => return Ok(()),
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => return Ok(()),
     };
     if !list.contains(&name) {
         list.push(name);

@@ -77,12 +77,13 @@ pub enum Store {
     Credstash,
     Vault,
     OpenBao,
+    Confidant,
     Keywhiz,
     Objects,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 10] = [
+pub const SCHEMES: [(&str, Store); 11] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -92,6 +93,7 @@ pub const SCHEMES: [(&str, Store); 10] = [
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
     ("keywhiz", Store::Keywhiz),
+    ("confidant", Store::Confidant),
     ("s3", Store::Objects),
 ];
 
