@@ -71,16 +71,16 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
             .or_default()
             .insert(version(parameter));
     }
-    // Those of one service of Confidant are of several credentials.
-    for (place, own) in together {
-        let own: Vec<String> = own.into_iter().collect();
-        versions.insert(place, own.join("+"));
-    }
     let sources = || plan.layers.iter().map(|it| &it.source);
     for source in sources().filter(|it| it.is_one()) {
         if let Some(parameter) = answer.one(source) {
             add(&source.to_string(), parameter);
         }
+    }
+    // Those of one service of Confidant are of several credentials.
+    for (place, own) in together {
+        let own: Vec<String> = own.into_iter().collect();
+        versions.insert(place, own.join("+"));
     }
     // What another account shares is read by its ARN, and its place is not ours.
     let ours = sources().filter(|it| it.region().is_none() && it.access.is_none());
