@@ -35,6 +35,7 @@ mod references;
 mod secrets_manager;
 mod vault;
 mod credstash;
+mod confidant;
 mod who_asks;
 mod wrapper;
 mod documents;

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Needs, Object, Part, Rows};
+use super::needs::{Access, Needs, Object, Part, Rows, Token};
 use super::patterns::Patterns;
+use crate::launch::error::Errors;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::stores::{Source, Thing, credstash, keywhiz, parameter_store, secrets_manager, vault};
+use crate::stores::{
+    Source, Thing, confidant, credstash, keywhiz, parameter_store, secrets_manager, vault,
+};
 
 /// All that a launch reads.
 pub struct Reads {
@@ -43,8 +46,8 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// If a glob matches no name.
-    pub fn of(plan: &Plan, is_own: impl Fn(&str) -> bool) -> Result<Self, UsageError> {
+    /// If a glob matches no name, or the file of Confidant's client is missing or wrong.
+    pub fn of(plan: &Plan, is_own: impl Fn(&str) -> bool) -> Result<Self, Errors> {
         let mut reads = Self {
             needs: Needs {
                 access: Access::Values,
@@ -72,6 +75,19 @@ impl Reads {
             }
             let access = source.access.as_deref();
             let region = access.and_then(|it| it.region.clone());
+            if let Thing::Confidant(own) = &source.thing {
+                let settings = confidant::configured(own.profile.as_deref())?;
+                let role = settings.role.map(|role| role.arn);
+                let role = role.filter(|_| access.is_none_or(|it| it.role.is_none()));
+                match role.filter(|role| !is_own(role)) {
+                    Some(role) => reads.add_other(Who::Role(role), source),
+                    None => reads.part(region.or(settings.region)).add(Token {
+                        context: settings.context.pairs(),
+                        key: settings.key,
+                    }),
+                }
+                continue;
+            }
             let fallback = access.and_then(|it| it.fallback_region.clone());
             for region in [Some(region), fallback.map(Some)].into_iter().flatten() {
                 add(reads.part(region), &source.thing)?;
@@ -201,6 +217,14 @@ fn shell(text: &str) -> String {
     }
 }
 
+impl Part {
+    fn add(&mut self, token: Token) {
+        if !self.tokens.contains(&token) {
+            self.tokens.push(token);
+        }
+    }
+}
+
 /// Adds what a source needs.
 fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
     let (list, name) = match thing {
@@ -266,7 +290,7 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             return Ok(());
         }
-        // IAM has no part in it.
+        // IAM has no part in it, or it was added before.
         Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => return Ok(()),
     };
     if !list.contains(&name) {

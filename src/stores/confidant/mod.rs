@@ -14,5 +14,5 @@ mod source;
 mod token;
 
 pub use read::{NAME, Named, read};
-pub use settings::{Settings, configured};
+pub use settings::configured;
 pub use source::{Part, Source, missing};

@@ -24,6 +24,7 @@ pub mod machine;
 pub mod moto;
 pub mod vault;
 pub mod bao;
+pub mod confidant;
 pub mod iam;
 pub mod rotation;
 #[cfg(target_os = "linux")]
