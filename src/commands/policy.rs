@@ -767,6 +767,13 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if needs.may_be_blind() {
+        notes.push(
+            "blind credentials of Confidant are decrypted by who reads them: `--key-id` of their key adds \
+             `kms:Decrypt`"
+                .to_owned(),
+        );
+    }
     if needs.decrypts_anything() {
         notes.push(
             "`kms:Decrypt` is allowed with all keys and no encryption context: use `--key-id`, with which \

@@ -50,6 +50,7 @@ pub fn keys(
         | Thing::SecretsManager(_)
         | Thing::Credstash(_)
         | Thing::Vault(_)
+        | Thing::Confidant(_)
         | Thing::Keywhiz(_)
         | Thing::Biscuit(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
     }

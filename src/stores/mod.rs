@@ -6,6 +6,7 @@
 
 pub mod biscuit;
 pub mod call;
+pub mod confidant;
 pub mod credstash;
 pub mod deadline;
 mod encoding;

@@ -19,7 +19,8 @@ use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
 use crate::stores::{
-    biscuit, credstash, keys, keywhiz, objects, parameter_store, remote, secrets_manager, vault,
+    biscuit, confidant, credstash, keys, keywhiz, objects, parameter_store, remote,
+    secrets_manager, vault,
 };
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
@@ -129,7 +130,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
         Thing::Credstash(_) => Some(&credstash::SERVICE),
         Thing::Objects(_) => Some(&objects::SERVICE),
-        Thing::Vault(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => None,
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => None,
     }
 }
 
@@ -137,6 +138,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
 fn store(layer: &Layer) -> &'static str {
     match &layer.source.thing {
         Thing::Vault(source) => source.server.name(),
+        Thing::Confidant(_) => confidant::NAME,
         Thing::Keywhiz(_) => keywhiz::NAME,
         Thing::Biscuit(_) => biscuit::NAME,
         Thing::ParameterStore(_)
@@ -179,7 +181,7 @@ impl Kind {
             | Thing::Credstash(_)
             | Thing::Objects(_) => Self::Aws,
             Thing::Biscuit(_) => Self::Files,
-            Thing::Vault(_) | Thing::Keywhiz(_) => Self::Server,
+            Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => Self::Server,
         }
     }
 }
@@ -418,7 +420,7 @@ impl Group {
                 Thing::Objects(source) => of_objects.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
                 // They are of other groups.
-                Thing::Vault(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {}
+                Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {}
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -498,11 +500,13 @@ impl Group {
         progress: &Progress,
     ) -> Result<Answer, Vec<Error>> {
         let mut of_vault: Part<'_, _> = Vec::new();
+        let mut of_confidant: Part<'_, _> = Vec::new();
         let mut of_keywhiz: Part<'_, _> = Vec::new();
         for &index in &self.layers {
             let layer = &layers[index];
             match &layer.source.thing {
                 Thing::Vault(source) => of_vault.push((index, layer, source)),
+                Thing::Confidant(source) => of_confidant.push((index, layer, source)),
                 Thing::Keywhiz(source) => of_keywhiz.push((index, layer, source)),
                 // It is of another group.
                 Thing::ParameterStore(_)
@@ -518,6 +522,18 @@ impl Group {
                 let sources = sources_with_unneeded(&of_vault);
                 let found = vault::read(&self.opener, reading, progress, &sources).await?;
                 Ok(assigned_to_readers(&of_vault, found))
+            }));
+        }
+        if !of_confidant.is_empty() {
+            parts.push(Box::pin(async {
+                let named = self.access.as_deref();
+                let named = confidant::Named {
+                    region: named.is_some_and(|it| it.region.is_some()),
+                    role: named.is_some_and(|it| it.role.is_some()),
+                };
+                let sources = sources_with_unneeded(&of_confidant);
+                let found = confidant::read(&self.opener, named, reading, progress, &sources);
+                Ok(assigned_to_readers(&of_confidant, found.await?))
             }));
         }
         if !of_keywhiz.is_empty() {
@@ -555,6 +571,7 @@ impl Group {
                 | Thing::Credstash(_)
                 | Thing::Objects(_)
                 | Thing::Vault(_)
+                | Thing::Confidant(_)
                 | Thing::Keywhiz(_) => None,
             })
             .collect();
@@ -720,6 +737,7 @@ fn assigned<S>(
         let names = missing.iter().map(ToString::to_string).collect();
         errors.push(match &first.thing {
             Thing::Vault(_) => vault::missing(names, place, wanted_by),
+            Thing::Confidant(_) => confidant::missing(names, place, wanted_by),
             Thing::Keywhiz(_) => keywhiz::missing(names, place, wanted_by),
             Thing::Biscuit(_) => biscuit::missing(names, wanted_by),
             Thing::ParameterStore(_)

@@ -36,6 +36,7 @@ mod secrets_manager;
 mod vault;
 mod credstash;
 mod biscuit;
+mod confidant;
 mod who_asks;
 mod wrapper;
 mod documents;

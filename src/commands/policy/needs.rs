@@ -108,6 +108,8 @@ pub struct Part {
     pub rows: Vec<Rows>,
     /// Entries of files of Biscuit.
     pub entries: Vec<Entries>,
+    /// Tokens for Confidant.
+    pub tokens: Vec<Token>,
 }
 
 /// Entries of a file of Biscuit.
@@ -117,6 +119,14 @@ pub struct Entries {
     pub keys: Vec<String>,
     /// The secret; all of the file by default.
     pub name: Option<String>,
+}
+
+/// A token for Confidant: the key that encrypts it, and as whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub key: String,
+    /// The encryption context.
+    pub context: BTreeMap<String, String>,
 }
 
 /// An object of S3.
@@ -166,6 +176,7 @@ impl Part {
         let is_empty =
             sets.iter().all(|it| it.is_empty()) && self.rows.is_empty() && self.objects.is_empty();
         let is_empty = is_empty && self.entries.iter().all(|it| !it.keys.is_empty());
+        let is_empty = is_empty && self.tokens.iter().all(|it| it.key.starts_with("arn:"));
         is_empty && single.all(|it| is_meant(it))
     }
 }
@@ -368,6 +379,7 @@ impl Needs {
         statements.extend(self.tables(scope));
         decrypt(&mut statements, |it| matches!(it, Condition::Context(_)));
         decrypt(&mut statements, |it| matches!(it, Condition::Entries(_)));
+        statements.extend(self.tokens(scope));
         // A HEAD is authorised as the GET that has the content as well.
         for (id, action, is_version) in [
             ("ReadObjects", "s3:GetObject", false),
@@ -409,6 +421,52 @@ impl Needs {
             statements.push(query.only_for_rows(names.into_iter().collect()));
         }
         statements
+    }
+
+    /// Statements for the tokens of Confidant. What is blind there is decrypted with the given keys.
+    fn tokens(&self, scope: &Scope) -> Vec<Statement> {
+        let tokens = self.each(scope, |part, at| {
+            let tokens = part.tokens.iter().map(|it| (at.clone(), it.clone()));
+            tokens.collect::<Vec<_>>()
+        });
+        let mut statements = Vec::new();
+        for (number, (at, Token { key, context })) in (1..).zip(&tokens) {
+            let used = KeyUse::with_context(context);
+            let own = key.rsplit_once(':').map_or(key.as_str(), |(_, own)| own);
+            let (resource, used) = match own.starts_with("alias/") {
+                true => (at.key("*"), used.with_aliases(vec![own.to_owned()])),
+                false if key.starts_with("arn:") => (key.clone(), used),
+                false => (at.key(key), used),
+            };
+            let encrypt = Statement::allow(&["kms:Encrypt"], vec![resource]);
+            statements.push(encrypt.named(numbered("MakeTokens", number)).only_for(used));
+        }
+        if tokens.is_empty() || self.access == Access::Names {
+            return statements;
+        }
+        let mut regions: Vec<&Scope> = Vec::new();
+        for (at, _) in &tokens {
+            if !regions.iter().any(|known| known.region == at.region) {
+                regions.push(at);
+            }
+        }
+        let blind = regions.into_iter().map(|at| Use {
+            id: "DecryptBlindCredentials".to_owned(),
+            actions: &["kms:Decrypt"],
+            condition: Condition::Context(BTreeMap::new()),
+            arns: vec![at.key("*")],
+            region: None,
+        });
+        // Without a key it would be any.
+        let blind = blind.filter(|_| !self.keys.is_empty());
+        statements.extend(blind.flat_map(|one| self.keys_for(&one, scope)));
+        statements
+    }
+
+    /// Whether tokens for Confidant are made, and no key is given for what is blind there.
+    pub fn may_be_blind(&self) -> bool {
+        let makes_tokens = self.parts.iter().any(|part| !part.tokens.is_empty());
+        makes_tokens && self.keys.is_empty() && self.access != Access::Names
     }
 
     /// Whether all of a table of credstash is read.

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Entries, Needs, Object, Part, Rows};
+use super::needs::{Access, Entries, Needs, Object, Part, Rows, Token};
 use super::patterns::Patterns;
 use crate::launch::error::Errors;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
 use crate::stores::{
-    self, Source, Thing, arn, biscuit, credstash, keywhiz, parameter_store, secrets_manager, vault,
+    self, Source, Thing, arn, biscuit, confidant, credstash, keywhiz, parameter_store,
+    secrets_manager, vault,
 };
 
 /// All that a launch reads.
@@ -46,7 +47,8 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// If a glob matches no name, or a file with names of keys cannot be read.
+    /// If a glob matches no name, a file with names of keys cannot be read, or the file of Confidant's client
+    /// is missing or wrong.
     pub fn of(plan: &Plan, is_own: impl Fn(&str) -> bool) -> Result<Self, Errors> {
         let mut reads = Self {
             needs: Needs {
@@ -82,6 +84,19 @@ impl Reads {
             }
             let access = source.access.as_deref();
             let region = access.and_then(|it| it.region.clone());
+            if let Thing::Confidant(own) = &source.thing {
+                let settings = confidant::configured(own.profile.as_deref())?;
+                let role = settings.role.map(|role| role.arn);
+                let role = role.filter(|_| access.is_none_or(|it| it.role.is_none()));
+                match role.filter(|role| !is_own(role)) {
+                    Some(role) => reads.add_other(Who::Role(role), source),
+                    None => reads.part(region.or(settings.region)).add(Token {
+                        context: settings.context.pairs(),
+                        key: settings.key,
+                    }),
+                }
+                continue;
+            }
             let fallback = access.and_then(|it| it.fallback_region.clone());
             for region in [Some(region), fallback.map(Some)].into_iter().flatten() {
                 add(reads.part(region), &source.thing)?;
@@ -211,6 +226,14 @@ fn shell(text: &str) -> String {
     }
 }
 
+impl Part {
+    fn add(&mut self, token: Token) {
+        if !self.tokens.contains(&token) {
+            self.tokens.push(token);
+        }
+    }
+}
+
 /// Adds what a source needs.
 fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
     let (list, name) = match thing {
@@ -276,8 +299,10 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             return Ok(());
         }
-        // IAM has no part in the first, and what the file names decides the last.
-        Thing::Vault(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => return Ok(()),
+        // IAM has no part in some, and the files that others name decide, which were looked at before.
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {
+            return Ok(());
+        }
     };
     if !list.contains(&name) {
         list.push(name);

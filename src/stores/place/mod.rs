@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod biscuit;
+mod confidant;
 mod credstash;
 mod keywhiz;
 mod objects;
@@ -116,6 +117,10 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
         Store::Keywhiz => keywhiz::parse(uri.location, start, key, options.json)?,
         Store::Biscuit => biscuit::parse(&location, start, key)?,
+        Store::Confidant => {
+            let profile = options.confidant_profile.take();
+            confidant::parse(&location, start, key, profile)?
+        }
         Store::Vault | Store::OpenBao => {
             let server = match store {
                 Store::OpenBao => Server::OpenBao,
@@ -155,12 +160,13 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 8] = [
+    const KNOWN: [&str; 9] = [
         "ssm",
         "secretsmanager",
         "credstash",
         "vault",
         "openbao",
+        "confidant",
         "keywhiz",
         "s3",
         "biscuit",

@@ -77,13 +77,14 @@ pub enum Store {
     Credstash,
     Vault,
     OpenBao,
+    Confidant,
     Keywhiz,
     Objects,
     Biscuit,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 11] = [
+pub const SCHEMES: [(&str, Store); 12] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -93,6 +94,7 @@ pub const SCHEMES: [(&str, Store); 11] = [
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
     ("keywhiz", Store::Keywhiz),
+    ("confidant", Store::Confidant),
     ("s3", Store::Objects),
     ("biscuit", Store::Biscuit),
 ];

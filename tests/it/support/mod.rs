@@ -25,6 +25,7 @@ pub mod moto;
 pub mod biscuit;
 pub mod vault;
 pub mod bao;
+pub mod confidant;
 pub mod iam;
 pub mod rotation;
 #[cfg(target_os = "linux")]
