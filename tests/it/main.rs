@@ -8,6 +8,7 @@ mod support;
 
 // Before a launch: what is configured, and how mistakes are reported.
 mod help;
+mod color;
 mod objects;
 mod options;
 mod contract;
