@@ -8,6 +8,8 @@ mod support;
 
 // Before a launch: what is configured, and how mistakes are reported.
 mod help;
+mod color;
+mod tables;
 mod objects;
 mod options;
 mod contract;
