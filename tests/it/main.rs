@@ -109,3 +109,4 @@ mod readme;
 mod tidy;
 mod architecture;
 mod diagram;
+mod charts;

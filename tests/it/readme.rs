@@ -2,11 +2,9 @@
 
 mod picture;
 
-use std::path::Path;
-
 use serde_json::Value;
 
-use crate::support::{Directory, ENVSECRETS, Launch, Server, is_date, offline};
+use crate::support::{Directory, ENVSECRETS, Launch, Server, is_date, offline, read, renew};
 
 #[path = "../demo/demo.rs"]
 mod demo;
@@ -126,7 +124,7 @@ fn the_picture_is_what_a_terminal_shows() {
         session.push((command, presentable(&shown)));
         last = code;
     }
-    renew("docs/picture.svg", &picture::render(&session));
+    renew("docs/picture.svg", &picture::render(&session), "readme");
 }
 
 /// A steady text, with one of the values that it could have had.
@@ -136,22 +134,9 @@ fn presentable(text: &str) -> String {
         .replace("127.0.0.1:PORT", "127.0.0.1:40321")
 }
 
-/// Compares a file that is made from the program with what it would be now, or writes it.
-fn renew(path: &str, made: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("ENVSECRETS_WRITE").is_some() {
-        std::fs::write(&file, made).unwrap();
-    }
-    assert!(
-        std::fs::read_to_string(&file).is_ok_and(|committed| committed == made),
-        "{path} is stale: `ENVSECRETS_WRITE=1 cargo test readme` renews it"
-    );
-}
-
 #[test]
 fn the_tutorial_shows_what_happens() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(TUTORIAL);
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = read(TUTORIAL);
     let (server, directory) = (demo::server().unwrap(), Directory::new());
     // Text, and what is between the fences, in turn.
     let parts: Vec<&str> = page.split("```").collect();
@@ -180,7 +165,7 @@ fn the_tutorial_shows_what_happens() {
         }
     }
     assert!(shows > 7, "{shows}");
-    renew(TUTORIAL, &made);
+    renew(TUTORIAL, &made, "readme");
 }
 
 #[test]
@@ -192,9 +177,14 @@ fn the_first_block_is_the_program_in_one_line() {
     );
 }
 
-/// What a reader would paste: lines that begin with our name, without the remarks behind them.
+/// What a reader would paste: lines that begin with our name, without the remarks behind them. Those of
+/// YAML are steps of a pipeline.
 fn examples(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim);
+    let lines = text.lines().map(|line| {
+        line.trim()
+            .trim_start_matches("- ")
+            .trim_start_matches("run: ")
+    });
     let ours = lines.filter(|line| line.starts_with("envsecrets "));
     ours.map(|line| line.split("  #").next().unwrap().trim_end().to_owned())
         .collect()
@@ -210,7 +200,9 @@ fn every_example_makes_sense() {
     let contract = shown.iter().find(|block| block.language == "toml");
     directory.file("envsecrets.toml", contract.unwrap().text, 0o644);
     directory.file(".env", "DB_USER=app\n", 0o600);
-    let shown = shown.iter().filter(|block| block.language == "sh");
+    let shown = shown
+        .iter()
+        .filter(|block| ["sh", "yaml"].contains(&block.language));
     let mut all: Vec<String> = shown.flat_map(|block| examples(block.text)).collect();
     for help in HELP {
         let (_, rest) = help.split_once("\nExamples:\n").unwrap();
