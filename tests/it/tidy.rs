@@ -162,6 +162,8 @@ fn every_flag_that_is_written_about_exists() {
         "--check",
         "--write",
         "--in-place",
+        "--all-features",
+        "--test",
         "--shard",
         "--sharding",
         // COPY in a Dockerfile
@@ -351,6 +353,46 @@ fn the_image_has_one_name_and_the_version_of_the_release() {
         }
     }
     assert!(found > 8, "{found} names were found");
+}
+
+/// A package that has another content than before is refused by pip.
+#[test]
+fn python_packages_are_installed_by_their_hashes() {
+    let is_list = |file: &PathBuf| file.to_string_lossy().ends_with(".requirements.txt");
+    let lists: Vec<PathBuf> = files("tests")
+        .into_iter()
+        .chain(files("packaging"))
+        .filter(is_list)
+        .collect();
+    assert!(lists.len() > 3, "{lists:?}");
+    for file in lists {
+        let list = read(&file);
+        let is_pin = |line: &&str| line.starts_with(|it: char| it.is_ascii_alphanumeric());
+        for package in list.lines().filter(is_pin) {
+            let (_, rest) = list.split_once(package).unwrap();
+            let is_hashed = rest.trim_start().starts_with("--hash=sha256:");
+            let is_exact = package.contains("==") && package.ends_with('\\');
+            assert!(is_hashed && is_exact, "{}: {package}", file.display());
+        }
+        let wanted = file.with_extension("in");
+        if !root().join(&wanted).exists() {
+            continue;
+        }
+        for wanted in read(&wanted).lines().filter(|line| !line.starts_with('#')) {
+            // Extras are left out in the list.
+            let (name, version) = wanted.split_once("==").unwrap();
+            let name = name.split('[').next().unwrap();
+            let pinned = list.lines().any(|line| {
+                line.strip_prefix(name)
+                    .and_then(|rest| rest.split_once("=="))
+                    .is_some_and(|(extra, rest)| {
+                        (extra.is_empty() || extra.starts_with('['))
+                            && rest.split([' ', ';']).next() == Some(version)
+                    })
+            });
+            assert!(pinned, "{} has no {wanted}", file.display());
+        }
+    }
 }
 
 #[test]
