@@ -136,6 +136,33 @@ fn the_chart_of_starts_is_made_from_the_table_below_it() {
     renew("docs/start-up.svg", &made, "charts");
 }
 
+#[test]
+fn the_readme_and_the_comparison_have_the_ratio_of_the_table() {
+    let page = read("docs/start-up.md");
+    let groups = starts(&page);
+    let (_, ten) = groups
+        .iter()
+        .find(|(size, _)| size == "10 parameters")
+        .unwrap();
+    let (_, ratio) = ten.iter().find(|(name, _)| name == "aws").unwrap();
+    let rows = table(&page, "start");
+    let ours = rows
+        .iter()
+        .find(|row| row[0] == "TLS, 10 parameters")
+        .unwrap();
+    let milliseconds: f64 = ours[3].parse().unwrap();
+    let readme = read("README.md")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let sentence = format!(
+        "takes {ratio:.0} times as long as a launch with ten parameters, which needs {milliseconds:.0} ms"
+    );
+    assert!(readme.contains(&sentence), "README.md: {sentence}");
+    let sentence = format!("[{ratio:.0} times as long](start-up.md");
+    assert!(read("docs/comparison.md").contains(&sentence), "{sentence}");
+}
+
 /// The share that starts, and what to write beside it.
 fn share(cell: &str) -> (f64, String) {
     match cell.strip_prefix("all, ") {
