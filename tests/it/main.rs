@@ -112,3 +112,4 @@ mod readme;
 mod tidy;
 mod architecture;
 mod diagram;
+mod charts;
