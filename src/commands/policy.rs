@@ -768,10 +768,24 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if needs.may_be_blind() {
+        notes.push(
+            "blind credentials of Confidant are decrypted by who reads them: `--key-id` of their key adds \
+             `kms:Decrypt`"
+                .to_owned(),
+        );
+    }
     if needs.decrypts_anything() {
         notes.push(
             "`kms:Decrypt` is allowed with all keys and no encryption context: use `--key-id`, with which \
              credstash was set up, such as alias/credstash"
+                .to_owned(),
+        );
+    }
+    if needs.decrypts_any_entry() {
+        notes.push(
+            "`kms:Decrypt` is allowed with all keys for secrets of Biscuit: use `--key-id`, with the keys \
+             that the file names"
                 .to_owned(),
         );
     }

@@ -50,7 +50,9 @@ pub fn keys(
         | Thing::SecretsManager(_)
         | Thing::Credstash(_)
         | Thing::Vault(_)
-        | Thing::Keywhiz(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
+        | Thing::Confidant(_)
+        | Thing::Keywhiz(_)
+        | Thing::Biscuit(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
     }
 }
 

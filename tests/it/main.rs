@@ -8,6 +8,8 @@ mod support;
 
 // Before a launch: what is configured, and how mistakes are reported.
 mod help;
+mod color;
+mod tables;
 mod objects;
 mod options;
 mod contract;
@@ -36,6 +38,8 @@ mod secrets_manager;
 mod vault;
 mod keywhiz;
 mod credstash;
+mod biscuit;
+mod confidant;
 mod who_asks;
 mod wrapper;
 mod documents;
@@ -110,3 +114,4 @@ mod readme;
 mod tidy;
 mod architecture;
 mod diagram;
+mod charts;
