@@ -189,7 +189,7 @@ fn is_known(rest: &str) -> bool {
                 option => option.to_ascii_uppercase() == it,
             })
     };
-    OPTIONS.iter().any(|option| is_same(option))
+    OPTIONS.iter().any(is_same)
 }
 
 /// The variable of the option whose name is most similar.
