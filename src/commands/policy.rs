@@ -232,6 +232,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let typed = flags.aws.role.take();
     let is_typed = typed.is_some();
     let mut options = options::merge(flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let role = typed.or(options.role.take());
     options.external_id = None;
     let mut problems = Problems::default();
