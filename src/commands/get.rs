@@ -38,7 +38,8 @@ pub struct Get {
 const EXAMPLES: &str = "\
 Examples:
   A password for a program that reads one from standard input
-      envsecrets get /prd/registry/password | podman login --password-stdin -u ci registry.example
+      envsecrets get /prd/registry/password |
+          podman login --password-stdin -u ci registry.example
 
   The value of an earlier version
       envsecrets get /prd/app/db-password:7 >old

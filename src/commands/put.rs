@@ -92,7 +92,8 @@ pub struct Put {
 const EXAMPLES: &str = "\
 Examples:
   A generated password
-      envsecrets put /prd/app/db-password --generate --description 'role app of db prd'
+      envsecrets put /prd/app/db-password --generate \\
+          --description 'role app of db prd'
 
   A value to type: you are prompted for it twice, and it is not shown
       envsecrets put /prd/app/api-token

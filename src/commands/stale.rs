@@ -40,11 +40,11 @@ pub struct Stale {
     #[arg(long, value_name = "PID", help_heading = COMPARE)]
     pid: Option<String>,
 
-    /// The fingerprint itself, such as a program reports it
+    /// A fingerprint, such as a program reports
     #[arg(long, value_name = "FINGERPRINT", help_heading = COMPARE)]
     is: Option<String>,
 
-    /// Exit with 0 also if this cannot be determined, for probes that would kill the program
+    /// Exit with 0 also if no comparison is possible, for probes that would kill the program
     ///
     /// An outage of Parameter Store is no reason to stop a running program, and neither are several
     /// fingerprints, or one of a launch with other options. Errors are still printed to stderr, and

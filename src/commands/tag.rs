@@ -64,7 +64,8 @@ Examples:
       envsecrets tag /prd/app/db-password
 
   The owner of a whole service
-      envsecrets tag --recursive /prd/app owner=alice@example.com --exclude 'shared/*'
+      envsecrets tag --recursive /prd/app owner=alice@example.com \\
+          --exclude 'shared/*'
 
   Exactly these tags
       envsecrets tag /prd/app/db-password --replace team=web
