@@ -10,23 +10,10 @@ use crate::commands::init::SCHEMA;
 use crate::options::contract::{Shape, keys_of_changed, keys_of_variables};
 use crate::options::flags;
 
-/// Options whose help refers to the one before, which is elsewhere in a schema.
-const OUT_OF_ORDER: [(&str, &str); 2] = [
-    (
-        "optional-path",
-        "Read all parameters below this path, if any exist",
-    ),
-    (
-        "dotenv",
-        "Make a variable of each line of one parameter that is the text of a .env file",
-    ),
-];
-
 fn schema() -> Value {
     let about: BTreeMap<String, String> = super::command()
         .get_arguments()
         .filter_map(|it| Some((it.get_long()?.to_owned(), it.get_help()?.to_string())))
-        .chain(OUT_OF_ORDER.map(|(name, about)| (name.to_owned(), about.to_owned())))
         .collect();
     let settings: BTreeMap<String, Value> = flags::keys()
         .into_iter()
