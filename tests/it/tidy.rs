@@ -185,6 +185,11 @@ fn every_flag_that_is_written_about_exists() {
         "--layer-name",
         "--layers",
         "--zip-file",
+        // fish
+        "--delimiter",
+        "--export",
+        "--global",
+        "--local",
         // check-jsonschema
         "--schemafile",
         // systemctl, kubectl and jq
