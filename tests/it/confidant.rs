@@ -61,3 +61,656 @@ fn a_service_starts_from_its_credentials_and_blind_credentials() {
             .starts_with("envsecrets/")
     );
 }
+
+#[test]
+fn a_token_is_encrypted_once_for_all_services_and_is_never_shown() {
+    let world = service();
+    let own = world.confidant.clone();
+    own.put(
+        "app2",
+        Service::with(vec![Credential::new("two", json!({"x": "2"}))]),
+    );
+    // As a user, who may read more than one service.
+    let profile = world.profile().replace("from: app", "from: rob");
+    world.configure(&profile.replace("user_type: service", "user_type: user"));
+    let ended = world
+        .launch("--verbose --from confidant://app2 --from confidant://app")
+        .run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let text = ended.stderr.replace(&world.server.url(), "SERVER");
+    assert!(
+        text.contains(
+            "requesting from SERVER as `2/user/rob`, by a token of access key AKIDENVSECRETSTEST01"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("eyJ"), "{text}");
+    let calls = world.server.calls();
+    let tokens: Vec<_> = calls
+        .iter()
+        .map(|call| call.header("x-auth-token"))
+        .collect();
+    assert_eq!(tokens.len(), 2);
+    assert_eq!(tokens[0], tokens[1]);
+    let encrypted = world.aws.server.requests();
+    let encrypted = encrypted.iter().filter(|call| call.operation == "Encrypt");
+    let encrypted: Vec<_> = encrypted.collect();
+    assert_eq!(encrypted.len(), 1);
+    assert_eq!(
+        encrypted[0].body["EncryptionContext"],
+        json!({"from": "rob", "to": "confidant-testing", "user_type": "user"})
+    );
+}
+
+#[test]
+fn a_token_of_version_1_has_no_kind_of_user() {
+    let world = service();
+    let profile = world.profile().replace("{url", "{token_version: 1, url");
+    world.configure(&profile);
+    assert_eq!(world.variables("--from confidant://app").len(), 3);
+    assert_eq!(world.server.calls()[0].header("x-auth-from"), Some("app"));
+}
+
+#[test]
+fn what_is_disabled_is_read_as_by_the_client_of_confidant() {
+    let world = confidant_world();
+    let mut disabled = Credential::new("old", json!({"a": "1"}));
+    disabled.enabled = false;
+    let mut service = Service::with(vec![disabled]);
+    service.enabled = false;
+    world.confidant.put("app", service);
+    let ended = world.launch("--verbose --from confidant://app").run();
+    assert!(
+        ended
+            .stderr
+            .contains("`confidant://app` is disabled, and is read all the same"),
+        "{ended:?}"
+    );
+    assert_eq!(ended.text(), "A=1\n");
+}
+
+#[test]
+fn numbers_and_booleans_are_text_and_other_values_are_refused() {
+    let world = confidant_world();
+    let pairs = json!({"number": 5432, "yes": true, "text": "a\nb"});
+    let service = Service::with(vec![Credential::new("one", pairs)]);
+    world.confidant.put("app", service);
+    assert_eq!(
+        world.variables("--from confidant://app"),
+        ["NUMBER=5432", "TEXT=a", "b", "YES=true"]
+    );
+    let pairs = json!({"list": [1], "none": null, "object": {"a": SENTINEL}, "text": "a"});
+    let service = Service::with(vec![Credential::new("one", pairs)]);
+    world.confidant.put("app", service);
+    assert_eq!(
+        world.refusal("--from confidant://app", 65),
+        "\
+envsecrets: error: `confidant://app` has keys that cannot become variables
+envsecrets:   caused by: the key `list` contains a list
+envsecrets:   caused by: the key `none` contains null
+envsecrets:   caused by: the key `object` contains an object
+envsecrets: hint: a variable contains text, a number, `true` or `false`; a launch leaves a key out with \
+         `--exclude KEY`
+"
+    );
+    let options = "--from confidant://app --exclude list --exclude none --exclude object";
+    assert_eq!(world.variables(options), ["TEXT=a"]);
+}
+
+#[test]
+fn a_key_of_two_credentials_is_refused_unless_its_values_are_equal() {
+    let world = confidant_world();
+    let one = Credential::new("one", json!({"a": SENTINEL, "b": "same"}));
+    let two = Credential::new("two", json!({"a": OTHER_SENTINEL, "b": "same"}));
+    world.confidant.put("app", Service::with(vec![one, two]));
+    let ended = world.launch("--from confidant://app").run();
+    hides(&ended);
+    assert_eq!(
+        world.refused(&ended, 65),
+        "\
+envsecrets: error: `confidant://app` has several values of one key
+envsecrets:   caused by: the key `a` has different values in `one` (one00000000000000000000000000000), `two` \
+         (two00000000000000000000000000000)
+envsecrets: hint: credentials have no order: keep the key in one of them; a launch leaves it out with \
+         `--exclude KEY`
+"
+    );
+    assert_eq!(
+        world.variables("--from confidant://app --exclude a"),
+        ["B=same"]
+    );
+}
+
+#[test]
+fn blind_credentials_are_decrypted_in_the_region_of_the_session() {
+    let world = confidant_world();
+    let blind = |region: &str| Blind::new("partner", region, "app", json!({"token": SENTINEL}));
+    let empty = Service::with(Vec::new());
+    world
+        .confidant
+        .put("app", empty.clone().and_blind(blind("eu-west-1")));
+    let ended = world.launch("--from confidant://app").run();
+    hides(&ended);
+    assert_eq!(
+        world.refused(&ended, 65),
+        "\
+envsecrets: error: the blind credential `partner` (partner0000000000000000000000000) of \
+         `confidant://app` is not encrypted in us-east-1
+envsecrets:   caused by: it is encrypted in eu-west-1
+envsecrets: hint: set `region` in the file of Confidant, or `?region=` in the place, to one of those in which \
+         it is encrypted
+"
+    );
+    let expected = [format!("TOKEN={SENTINEL}")];
+    assert_eq!(
+        world.variables("--from confidant://app?region=eu-west-1"),
+        expected
+    );
+    let profile = world.profile().replace("{url", "{region: eu-west-1, url");
+    world.configure(&profile);
+    assert_eq!(world.variables("--from confidant://app"), expected);
+    // A key that nothing needs is not decrypted.
+    world.aws.server.clear_requests();
+    assert_eq!(
+        world.variables("--optional-from confidant://app --exclude token"),
+        [""; 0]
+    );
+    let calls = world.aws.server.requests();
+    assert!(
+        calls.iter().all(|call| call.operation == "Encrypt"),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn a_blind_credential_that_is_not_decrypted_is_named() {
+    let world = confidant_world();
+    let mut blind = Blind::new("partner", "us-east-1", "app", json!({"token": SENTINEL}));
+    blind.context = json!({"service": "app"});
+    world
+        .confidant
+        .put("app", Service::with(Vec::new()).and_blind(blind));
+    world
+        .aws
+        .server
+        .set_faults([Fault::AccessDenied.always().operation("Decrypt")]);
+    let ended = world.launch("--from confidant://app").run();
+    hides(&ended);
+    let text = world.refused(&ended, 77);
+    assert!(
+        text.starts_with(
+            "envsecrets: error: AWS refused to decrypt blind credential `partner` \
+             (partner0000000000000000000000000) of `confidant://app` in us-east-1 at AWS\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_service_or_a_key_that_does_not_exist_is_missing() {
+    let world = service();
+    let profile = world.profile().replace("from: app", "from: rob");
+    world.configure(&profile.replace("user_type: service", "user_type: user"));
+    let hint = "envsecrets: hint: check the service for typos, and the `url` in the file of Confidant's \
+                client; a layer that may be empty is `--optional-from`\n";
+    assert_eq!(
+        world.refusal("--from confidant://none", 66),
+        format!(
+            "envsecrets: error: service `confidant://none` does not exist in SERVER, or has no \
+             credentials\n{hint}"
+        )
+    );
+    assert_eq!(
+        world.refusal("--secret X=confidant://none#a", 66),
+        format!("envsecrets: error: service `confidant://none` does not exist in SERVER\n{hint}")
+    );
+    assert_eq!(
+        world.refusal("--secret X=confidant://app#none", 66),
+        "\
+envsecrets: error: `confidant://app` cannot become X: the key `none` does not exist
+envsecrets: hint: keys are case-sensitive: check the spelling
+"
+    );
+    assert_eq!(world.variables("--optional-from confidant://none"), [""; 0]);
+}
+
+#[test]
+fn refusals_tell_what_the_server_decides_by() {
+    let world = service();
+    assert_eq!(
+        world.refusal("--from confidant://app2", 77),
+        "\
+envsecrets: error: Confidant refused to read service `confidant://app2` in SERVER
+envsecrets:   caused by: HTTP status 403: app does not have access to get service app2
+envsecrets:   caused by: as `2/service/app`, by `~/.confidant`
+envsecrets: hint: by its own rules a service reads only itself: the service of the place must be that of \
+         `auth_context.from` in the file of Confidant, unless the server has an `ACL_MODULE` of its own
+"
+    );
+    let mut other = Service::with(vec![Credential::new("one", json!({"a": "1"}))]);
+    other.account = Some("other".to_owned());
+    world.confidant.put("app", other);
+    assert_eq!(
+        world.refusal("--from confidant://app", 77),
+        "\
+envsecrets: error: Confidant refused to read service `confidant://app` in SERVER
+envsecrets:   caused by: HTTP status 401: Authenticated user is not authorized.
+envsecrets:   caused by: as `2/service/app`, by `~/.confidant`
+envsecrets: hint: the service belongs to another account, whose `auth_key` proves it
+"
+    );
+    let usual = world.profile();
+    world.configure(&usual.replace("alias/authnz-testing", OTHER_KEY));
+    assert_eq!(world.variables("--from confidant://app"), ["A=1"]);
+    world.configure(&usual.replace("confidant-testing", "confidant-production"));
+    assert_eq!(
+        world.refusal("--from confidant://app", 77),
+        "\
+envsecrets: error: Confidant refused to read service `confidant://app` in SERVER
+envsecrets:   caused by: HTTP status 403
+envsecrets:   caused by: as `2/service/app`, by `~/.confidant`
+envsecrets: hint: the server accepts no token that it cannot decrypt or that is not valid now: check \
+         `auth_key`, `auth_context` and `token_lifetime` in the file of Confidant (`to` is the role of the \
+         server, and its `KMS_AUTH_USER_TYPES` has `user_type`), and the clock of this machine
+"
+    );
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_corrected_by_that_of_the_server() {
+    let world = service();
+    for ahead in [1800, -1800] {
+        world.confidant.set_clock(ahead);
+        let before = world.server.calls().len();
+        assert_eq!(
+            world.variables("--from confidant://app").len(),
+            3,
+            "{ahead}"
+        );
+        assert_eq!(world.server.calls().len(), before + 2, "{ahead}");
+    }
+    // Another token is made once only.
+    let forbidden = html(403, "Forbidden", "no").1;
+    world.confidant.fail(2, 403, &forbidden);
+    world.refusal("--from confidant://app", 77);
+}
+
+#[test]
+fn what_may_pass_is_tried_again_and_what_is_certain_is_not() {
+    let world = service();
+    world.confidant.fail(1, 429, "");
+    world.confidant.fail(1, 503, "<html>");
+    world
+        .confidant
+        .fail(1, 500, &html(500, "Internal Server Error", "x").1);
+    assert_eq!(world.variables("--from confidant://app").len(), 3);
+    world
+        .confidant
+        .fail(1, 500, r#"{"error":"Decryption error."}"#);
+    assert_eq!(
+        world.refusal("--from confidant://app", 65),
+        "\
+envsecrets: error: Confidant did not read service `confidant://app` in SERVER
+envsecrets:   caused by: HTTP status 500: Decryption error.
+envsecrets: hint: the server cannot decrypt it: its own key in AWS KMS, or its permission to use that, has \
+         changed
+"
+    );
+    world.confidant.fail(100, 503, "");
+    let ended = world.launch("--timeout 1s --from confidant://app").run();
+    let text = ended.failed(75).replace(&world.server.url(), "SERVER");
+    assert!(
+        text.starts_with(
+            "envsecrets: error: Confidant did not answer within 1s for service `confidant://app` in SERVER\n\
+             envsecrets:   caused by: HTTP status 503\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_answer_of_another_server_starts_no_program() {
+    for (status, body) in [
+        (200, "<html>"),
+        (200, "{}"),
+        (200, r#"{"id":"other","revision":1,"credentials":[]}"#),
+        (
+            200,
+            r#"{"id":"app","revision":1,"credentials":[{"id":"1","revision":1}]}"#,
+        ),
+        (
+            200,
+            r#"{"id":"app","revision":1,"credentials":[{"id":"1","revision":1,"credential_pairs":{"a":"1","a":"2"}}]}"#,
+        ),
+        (404, "<html>"),
+        (418, "<html>"),
+    ] {
+        let world = confidant_behind(move |_, _| Some(Reply::Answer(status, body.to_owned())));
+        let text = world.refusal("--from confidant://app", 70);
+        assert!(
+            text.starts_with(
+                "envsecrets: error: the response for service `confidant://app` from SERVER is invalid\n"
+            ),
+            "{status} {body} {text}"
+        );
+    }
+    let moved = ("Location", "https://elsewhere.example.com/".to_owned());
+    let world =
+        confidant_behind(move |_, _| Some(Reply::AnswerWith(302, moved.clone(), String::new())));
+    assert_eq!(
+        world.refusal("--from confidant://app", 78),
+        "\
+envsecrets: error: Confidant did not read service `confidant://app` in SERVER
+envsecrets:   caused by: HTTP status 302
+envsecrets: hint: no redirect is followed, as by the client of Confidant: write the address that it leads to \
+         into `url`
+"
+    );
+}
+
+#[test]
+fn the_key_of_tokens_may_be_denied_or_missing() {
+    let world = service();
+    world.aws.server.set_faults([Fault::AccessDenied]);
+    let ended = world.launch("--from confidant://app").run();
+    hides(&ended);
+    let text = world.refused(&ended, 77);
+    assert!(
+        text.starts_with(
+            "envsecrets: error: AWS refused to encrypt the token of `app` for Confidant in us-east-1 at AWS\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "envsecrets: hint: check `auth_key` and `auth_context` in the file of Confidant"
+        ),
+        "{text}"
+    );
+    world.aws.server.clear_faults();
+    let profile = world.profile().replace("authnz-testing", "missing");
+    world.configure(&profile);
+    let text = world.refusal("--from confidant://app", 77);
+    assert!(
+        text.contains("envsecrets:   caused by: NotFoundException"),
+        "{text}"
+    );
+    assert!(world.server.calls().is_empty());
+}
+
+#[test]
+fn the_file_of_the_client_is_read_and_what_is_wrong_with_it_is_told() {
+    let world = service();
+    let usual = world.profile();
+    for (text, told) in [
+        (
+            "default: {",
+            "`~/.confidant` cannot be read: it is not YAML: cannot be read at line 2, column 1",
+        ),
+        ("[a]", "`~/.confidant` contains no profiles"),
+        ("other: {}", "`~/.confidant` has no profile `default`"),
+        (
+            "default: {region: eu-west-1}",
+            "`url` is missing in `default` of `~/.confidant`",
+        ),
+        (
+            "default: {url: 'https://c'}",
+            "`auth_key` is missing in `default` of `~/.confidant`",
+        ),
+        (
+            "default: {url: 'https://c', auth_key: alias/a}",
+            "`auth_context.from` is missing in `default` of `~/.confidant`",
+        ),
+        (
+            "default: {url: 'https://c', auth_key: alias/a, auth_context: {from: a, to: b}}",
+            "`auth_context.user_type` is missing in `default` of `~/.confidant`",
+        ),
+        (
+            "default: {url: 'c.example.com', auth_key: alias/a}",
+            "`url` in `~/.confidant` is `c.example.com`, which begins with neither `https://` nor `http://`",
+        ),
+    ] {
+        world.write(text);
+        let refusal = world.refusal("--from confidant://app", 78);
+        let first = refusal.lines().next().unwrap();
+        assert_eq!(first, format!("envsecrets: error: {told}"), "{text}");
+    }
+    for (setting, told) in [
+        (
+            "verify: false",
+            "`verify` of `default` in `~/.confidant` is false, and certificates are always verified",
+        ),
+        (
+            "verify: No",
+            "`verify` of `default` in `~/.confidant` is false, and certificates are always verified",
+        ),
+        (
+            "verify: 0",
+            "`verify` of `default` in `~/.confidant` is false, and certificates are always verified",
+        ),
+        (
+            "token_lifetime: 3",
+            "`token_lifetime` of `default` in `~/.confidant` is 3 minutes",
+        ),
+        (
+            "token_lifetime: long",
+            "`token_lifetime` of `default` in `~/.confidant` is no number",
+        ),
+        (
+            "token_version: 3",
+            "`token_version` of `default` in `~/.confidant` is 3",
+        ),
+        (
+            "region: eu_west",
+            "`region` of `default` in `~/.confidant` is `eu_west`, which cannot be an AWS region",
+        ),
+        (
+            "assume_role: deployer",
+            "`assume_role` of `default` in `~/.confidant` is `deployer`, which is not the ARN of a role",
+        ),
+    ] {
+        world.configure(&usual.replace("{url", &format!("{{{setting}, url")));
+        let refusal = world.refusal("--from confidant://app", 78);
+        let first = refusal.lines().next().unwrap();
+        assert_eq!(first, format!("envsecrets: error: {told}"), "{setting}");
+    }
+    // What only the client needs is left alone; a life that no server accepts is cut.
+    world.configure(&usual.replace(
+        "{url",
+        "{token_lifetime: 600, token_cache_file: /x, retries: 9, backoff: 2, timeout: 1, verify: true, url",
+    ));
+    assert_eq!(world.variables("--from confidant://app").len(), 3);
+    std::fs::remove_file(world.aws.directory.path().join(".confidant")).unwrap();
+    let refusal = world.refusal("--from confidant://app", 78);
+    assert!(
+        refusal.starts_with(
+            "envsecrets: error: neither `~/.confidant` nor `/etc/confidant/config` exists\n"
+        ),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_place_names_another_profile() {
+    let world = service();
+    let usual = world.profile();
+    world.write(&format!(
+        "default: {{url: 'https://127.0.0.1:9'}}\nprd: {usual}\n"
+    ));
+    let place = "confidant://app?confidant-profile=prd";
+    assert_eq!(world.variables(&format!("--from {place}")).len(), 3);
+    assert_eq!(
+        world.variables(&format!("--secret X={place}#db_user")),
+        ["X=app"]
+    );
+    let refusal = world.refusal("--from confidant://app?confidant-profile=dev", 78);
+    assert_eq!(
+        refusal,
+        "\
+envsecrets: error: `~/.confidant` has no profile `dev`
+envsecrets: hint: a place names another with `?confidant-profile=NAME`
+"
+    );
+}
+
+#[test]
+fn places_of_confidant_have_one_form() {
+    let world = service();
+    for (place, told) in [
+        ("confidant://", "`confidant://`, in `--from`, names no service"),
+        (
+            "confidant://app/",
+            "`confidant://app/`, in `--from`, has a `/` at character 16, and a service has none in its name",
+        ),
+        (
+            "confidant://app*",
+            "`confidant://app*`, in `--from`, has a `*`, and services are read one by one",
+        ),
+        (
+            "confidant://app?version=1",
+            "in `--from`, has an unknown option, `version`, at character 17",
+        ),
+        (
+            "confidant://app?token=x",
+            "in `--from`, has an option for a secret, `token`, at character 17",
+        ),
+    ] {
+        let refusal = world.refusal(&format!("--from {place}"), 64);
+        assert!(refusal.contains(told), "{place} {refusal}");
+    }
+}
+
+#[test]
+fn names_and_versions_are_listed_without_values() {
+    let world = service();
+    let ended = world.envsecrets(&["list", "confidant://app"]).run();
+    assert_eq!(
+        ended.ok(),
+        "\
+NAME     VERSION                               TYPE        MODIFIED
+db_pass  1/database000000000000000000000000-1  Credential  2026-11-28T03:31:07Z
+db_user  1/database000000000000000000000000-1  Credential  2026-11-28T03:31:07Z
+token    1/partner0000000000000000000000000-1  Credential  2026-11-28T03:31:07Z
+"
+    );
+    assert_eq!(
+        world.server.lines(),
+        ["GET /v1/services/app?metadata_only=true"]
+    );
+}
+
+#[test]
+fn a_change_of_any_credential_makes_a_program_stale() {
+    let world = service();
+    let text = world
+        .launch("--fingerprint SEEN --from confidant://app")
+        .run()
+        .ok();
+    let seen = text.lines().find(|line| line.starts_with("SEEN=")).unwrap();
+    let seen = seen.strip_prefix("SEEN=").unwrap().to_owned();
+    assert!(
+        seen.contains(
+            "confidant://app=1/database000000000000000000000000-1+1/partner0000000000000000000000000-1"
+        ),
+        "{seen}"
+    );
+    let stale = |code: i32| {
+        let mut launch = world.envsecrets(&["stale", "--from", "confidant://app", &seen]);
+        let ended = launch.run();
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        hides(&ended);
+    };
+    stale(0);
+    let mut changed = Credential::new("database", json!({"db_pass": SENTINEL, "db_user": "app"}));
+    changed.revision = 2;
+    let blind = Blind::new(
+        "partner",
+        "us-east-1",
+        "app",
+        json!({"token": OTHER_SENTINEL}),
+    );
+    world
+        .confidant
+        .put("app", Service::with(vec![changed]).and_blind(blind));
+    stale(1);
+}
+
+#[test]
+fn a_service_is_compared_and_copied_to_parameter_store() {
+    let world = service();
+    let run = |words: &str| {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let ended = world.envsecrets(&words).run();
+        hides(&ended);
+        ended
+    };
+    assert_eq!(run("diff confidant://app /prd/app").code, Some(1));
+    let copied = run("copy confidant://app /prd/app --write-rate 1000");
+    assert_eq!(
+        copied.ok(),
+        "\
+STEP  PARAMETER         TYPE          SIZE  NOTE
+new   /prd/app/db_pass  SecureString  29
+new   /prd/app/db_user  SecureString  3
+new   /prd/app/token    SecureString  29
+"
+    );
+    assert_eq!(run("diff confidant://app /prd/app").ok(), "");
+    let again = run("copy confidant://app /prd/app --write-rate 1000");
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(!again.text().contains("new "), "{again:?}");
+    let check = run("check --from confidant://app --path /prd/app");
+    assert_eq!(check.code, Some(0), "{check:?}");
+    let init = run("init --from confidant://app");
+    assert_eq!(init.code, Some(0), "{init:?}");
+}
+
+#[test]
+fn the_policy_allows_a_token_for_this_caller_alone() {
+    let world = service();
+    let policy = |more: &[&str]| -> (Value, String) {
+        let mut words = vec![
+            "policy",
+            "--from",
+            "confidant://app",
+            "--account",
+            "123456789012",
+        ];
+        words.extend(more);
+        let ended = world.envsecrets(&words).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let policy = serde_json::from_str(&ended.text()).unwrap();
+        (policy, ended.stderr)
+    };
+    let token = json!({
+        "Sid": "MakeTokens",
+        "Effect": "Allow",
+        "Action": ["kms:Encrypt"],
+        "Resource": ["arn:aws:kms:us-east-1:123456789012:key/*"],
+        "Condition": {
+            "StringEquals": {
+                "kms:EncryptionContext:from": "app",
+                "kms:EncryptionContext:to": "confidant-testing",
+                "kms:EncryptionContext:user_type": "service",
+            },
+            "ForAnyValue:StringLike": {"kms:ResourceAliases": ["alias/authnz-testing"]},
+        },
+    });
+    let (allowed, notes) = policy(&[]);
+    assert_eq!(allowed["Statement"], json!([token]), "{allowed}");
+    assert_eq!(
+        notes,
+        "envsecrets: blind credentials of Confidant are decrypted by who reads them: `--key-id` of their key \
+         adds `kms:Decrypt`\n"
+    );
+    let (allowed, notes) = policy(&["--key-id", "0a1b2c3d-0000-4000-8000-000000000000"]);
+    let decrypt = json!({
+        "Sid": "DecryptBlindCredentials",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": ["arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000000"],
+    });
+    assert_eq!(allowed["Statement"], json!([token, decrypt]), "{allowed}");
+    assert_eq!(notes, "");
+    assert!(world.server.calls().is_empty());
+}

@@ -118,7 +118,7 @@ pub fn of_answer(
             .flatten()
             .any(|it| it.starts_with("Decryption")) =>
         {
-            Err(certain(Fault::Rejected, DECRYPTION))
+            Err(certain(Fault::Unfit, DECRYPTION))
         }
         408 | 500.. => Err(passing(Reason::Transient, NETWORK)),
         300..=399 => Err(certain(Fault::Setting, REDIRECT)),

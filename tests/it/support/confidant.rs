@@ -95,6 +95,6 @@ impl ConfidantWorld {
         ended
             .failed_at_once(code)
             .replace(&self.server.url(), "SERVER")
-            .replace(self.aws.server.url(), "AWS")
+            .replace(&self.aws.server.url(), "AWS")
     }
 }
