@@ -80,7 +80,7 @@ fn a_token_is_encrypted_once_for_all_services_and_is_never_shown() {
     let text = ended.stderr.replace(&world.server.url(), "SERVER");
     assert!(
         text.contains(
-            "requesting from SERVER as `2/user/rob`, by a token of access key AKIDENVSECRETSTEST01"
+            "requesting from SERVER as `2/user/rob`, with a token from the environment (access key …ST01)"
         ),
         "{text}"
     );
@@ -557,7 +557,10 @@ envsecrets: hint: a place names another with `?confidant-profile=NAME`
 fn places_of_confidant_have_one_form() {
     let world = service();
     for (place, told) in [
-        ("confidant://", "`confidant://`, in `--from`, names no service"),
+        (
+            "confidant://",
+            "`confidant://`, in `--from`, names no service",
+        ),
         (
             "confidant://app/",
             "`confidant://app/`, in `--from`, has a `/` at character 16, and a service has none in its name",
@@ -587,10 +590,10 @@ fn names_and_versions_are_listed_without_values() {
     assert_eq!(
         ended.ok(),
         "\
-NAME     VERSION                               TYPE        MODIFIED
-db_pass  1/database000000000000000000000000-1  Credential  2026-11-28T03:31:07Z
-db_user  1/database000000000000000000000000-1  Credential  2026-11-28T03:31:07Z
-token    1/partner0000000000000000000000000-1  Credential  2026-11-28T03:31:07Z
+NAME                     VARIABLE  TYPE        VERSION   MODIFIED
+confidant://app#db_pass  DB_PASS   Credential  1/1-data  2026-11-28T03:31:07Z
+confidant://app#db_user  DB_USER   Credential  1/1-data  2026-11-28T03:31:07Z
+confidant://app#token    TOKEN     Credential  1/1-part  2026-11-28T03:31:07Z
 "
     );
     assert_eq!(
@@ -610,12 +613,12 @@ fn a_change_of_any_credential_makes_a_program_stale() {
     let seen = seen.strip_prefix("SEEN=").unwrap().to_owned();
     assert!(
         seen.contains(
-            "confidant://app=1/database000000000000000000000000-1+1/partner0000000000000000000000000-1"
+            "confidant://app=1/1-database000000000000000000000000+1/1-partner0000000000000000000000000"
         ),
         "{seen}"
     );
     let stale = |code: i32| {
-        let mut launch = world.envsecrets(&["stale", "--from", "confidant://app", &seen]);
+        let mut launch = world.envsecrets(&["stale", "--is", &seen, "--from", "confidant://app"]);
         let ended = launch.run();
         assert_eq!(ended.code, Some(code), "{ended:?}");
         hides(&ended);
@@ -646,8 +649,9 @@ fn a_service_is_compared_and_copied_to_parameter_store() {
     };
     assert_eq!(run("diff confidant://app /prd/app").code, Some(1));
     let copied = run("copy confidant://app /prd/app --write-rate 1000");
+    assert_eq!(copied.code, Some(0), "{copied:?}");
     assert_eq!(
-        copied.ok(),
+        copied.text(),
         "\
 STEP  PARAMETER         TYPE          SIZE  NOTE
 new   /prd/app/db_pass  SecureString  29
