@@ -1,10 +1,12 @@
 //! Launches from Confidant: services, single keys, blind credentials, the file of its client, and
 //! everything that goes wrong there. The server is a stand-in; at the end there is a real one.
 
-use parameter_store::confidant::{Blind, Credential, OTHER_KEY, Service, html};
+use parameter_store::confidant::{
+    Blind, Confidant, Credential, KEY, OTHER_KEY, Request, Service, TO, html, token,
+};
 use serde_json::{Value, json};
 
-use crate::support::confidant::{ConfidantWorld, confidant_behind, confidant_world};
+use crate::support::confidant::{ConfidantWorld, RealConfidant, confidant_behind, confidant_world};
 use crate::support::stand_in::Reply;
 use crate::support::{Ended, Fault, OTHER_SENTINEL, SENTINEL, leak};
 
@@ -665,7 +667,7 @@ new   /prd/app/token    SecureString  29
     assert!(!again.text().contains("new "), "{again:?}");
     let check = run("check --from confidant://app --path /prd/app");
     assert_eq!(check.code, Some(0), "{check:?}");
-    let init = run("init --from confidant://app");
+    let init = run("init --output - --from confidant://app");
     assert_eq!(init.code, Some(0), "{init:?}");
 }
 
@@ -717,4 +719,170 @@ fn the_policy_allows_a_token_for_this_caller_alone() {
     assert_eq!(allowed["Statement"], json!([token, decrypt]), "{allowed}");
     assert_eq!(notes, "");
     assert!(world.server.calls().is_empty());
+}
+
+#[test]
+fn a_service_starts_from_a_real_confidant() {
+    let Some(real) = RealConfidant::start("a_service_starts_from_a_real_confidant") else {
+        return;
+    };
+    real.person(&json!({
+        "credentials": [
+            {"name": "started", "pairs": {"DB_PASS": SENTINEL, "port": 5432}},
+            {"name": "disabled", "pairs": {"old": "a\nb"}, "enabled": false},
+        ],
+        "blind": [
+            {"name": "blind", "pairs": {"Token": OTHER_SENTINEL}, "context": {"service": "started"}},
+            {"name": "unlisted", "pairs": {"hidden": "h"}, "context": {"x": "y"}, "listed": false},
+        ],
+        "services": [{"id": "started"}],
+    }));
+    let run = |words: &str| {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let ended = real.envsecrets("started", &words).run();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(leak(ended.stderr.as_bytes()), None, "{ended:?}");
+        ended.text()
+    };
+    assert_eq!(
+        run("--clean-env --from confidant://started -- env"),
+        format!("DB_PASS={SENTINEL}\nHIDDEN=h\nOLD=a\nb\nPORT=5432\nTOKEN={OTHER_SENTINEL}\n")
+    );
+    assert_eq!(
+        run("--clean-env --secret X=confidant://started#db_pass -- env"),
+        format!("X={SENTINEL}\n")
+    );
+    let listed = run("list confidant://started --columns name");
+    assert_eq!(
+        listed,
+        "\
+NAME
+confidant://started#Token
+confidant://started#db_pass
+confidant://started#old
+confidant://started#port
+"
+    );
+    let denied = real
+        .envsecrets("started", &["list", "confidant://other"])
+        .run();
+    let text = denied.failed(77);
+    assert!(
+        text.contains(
+            "caused by: HTTP status 403: started does not have access to get service other"
+        ),
+        "{text}"
+    );
+}
+
+/// An answer in which nothing differs from one server to the next: no ids, dates, keys and order.
+fn comparable(body: &str) -> Value {
+    fn plain(value: &mut Value, key: &str) {
+        match value {
+            Value::Object(members) => {
+                for (own, value) in members.iter_mut() {
+                    match own.as_str() {
+                        "data_key" | "modified_date" | "last_rotation_date" => *value = json!("…"),
+                        "next_rotation_date" | "id" if value.as_str() != Some("compared") => {
+                            *value = json!("…");
+                        }
+                        own => plain(value, own),
+                    }
+                }
+            }
+            Value::Array(values) => {
+                values.iter_mut().for_each(|value| plain(value, ""));
+                values.sort_by_key(|it| match it.get("name") {
+                    Some(name) => name.to_string(),
+                    None => it.to_string(),
+                });
+            }
+            Value::String(text) if text.starts_with("gAAAAA") || key == "us-east-1" => {
+                *text = "…".to_owned();
+            }
+            _ => {}
+        }
+    }
+    match serde_json::from_str(body) {
+        Ok(mut value) => {
+            plain(&mut value, "");
+            value
+        }
+        Err(_) => json!(body),
+    }
+}
+
+#[test]
+fn the_stand_in_answers_as_a_real_confidant_does() {
+    let story = "the_stand_in_answers_as_a_real_confidant_does";
+    let Some(real) = RealConfidant::start(story) else {
+        return;
+    };
+    let as_service = |from: &str| json!({"to": TO, "from": from, "user_type": "service"});
+    let own = as_service("compared");
+    let one = "/v1/services/compared";
+    let requests: [(&str, &str, &str, Value, i64); 10] = [
+        (one, "2/service/compared", KEY, own.clone(), 10),
+        (
+            "/v1/services/compared?metadata_only=true",
+            "compared",
+            KEY,
+            json!({"to": TO, "from": "compared"}),
+            60,
+        ),
+        (one, "2/service/compared", KEY, own.clone(), 90),
+        (one, "2/service/compared", KEY, own.clone(), 2),
+        (one, "2/service/compared", KEY, as_service("other"), 10),
+        (one, "2/service/compared", "alias/blind", own.clone(), 10),
+        (
+            "/v1/services/other",
+            "2/service/compared",
+            KEY,
+            own.clone(),
+            10,
+        ),
+        (
+            "/v1/services/none",
+            "2/service/none",
+            KEY,
+            as_service("none"),
+            10,
+        ),
+        ("/v1/none", "2/service/compared", KEY, own.clone(), 10),
+        (
+            "/v1/services/of-account",
+            "2/service/of-account",
+            KEY,
+            as_service("of-account"),
+            10,
+        ),
+    ];
+    let answers = real.person(&json!({
+        "credentials": [{"name": "compared", "pairs": {"a": "1", "b": "2"}}],
+        "blind": [{"name": "compared", "pairs": {"c": "3"}, "context": {"service": "compared"}}],
+        "services": [{"id": "compared"}, {"id": "of-account", "account": "other"}],
+        "requests": requests,
+    }));
+    let confidant = Confidant::new();
+    let pairs = json!({"a": "1", "b": "2"});
+    let mut service = Service::with(vec![Credential::new("compared", pairs)]);
+    let blind = Blind::new("compared", "us-east-1", "compared", json!({"c": "3"}));
+    service = service.and_blind(blind);
+    confidant.put("compared", service.clone());
+    service.account = Some("other".to_owned());
+    confidant.put("of-account", service);
+    for ((target, from, key, context, lifetime), (status, body)) in requests.iter().zip(answers) {
+        let token = token(key, context, -180, -180 + 60 * lifetime);
+        let (own_status, own) = confidant.answer(Request {
+            method: "GET",
+            target,
+            from: Some(from),
+            token: Some(&token),
+        });
+        assert_eq!(
+            (own_status, comparable(&own)),
+            (status, comparable(&body)),
+            "{target} {from} {context} {lifetime}"
+        );
+    }
 }
