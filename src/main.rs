@@ -51,13 +51,14 @@ fn main() -> ExitCode {
     panics::report();
     signals::survive_the_limit_of_files();
     let arguments = options::spelled_out(std::env::args_os().collect(), commands::NAMES);
-    match run(&arguments) {
+    let arguments = output::color::keep_arguments(arguments);
+    match run(arguments) {
         Ok(code) => code,
         Err(errors) => {
-            commands::failed(&arguments);
+            commands::failed(arguments);
             let code = errors.report();
             if let Some(api) = std::env::var_os(lambda::API)
-                && commands::named(&arguments).is_none()
+                && commands::named(arguments).is_none()
             {
                 lambda::initialization_failed(&api.to_string_lossy(), &errors.text());
             }
@@ -78,12 +79,13 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
     let any = process::has_variables(variables::PREFIX.as_bytes());
     let variable = any.then_some(variables::inherited);
     match options::parse(arguments, variable, commands::NAMES)? {
-        Invocation::Print(text) => commands::print(text.as_bytes()),
+        Invocation::Print(text) => commands::print_help(text),
         Invocation::Nothing(help) => {
-            output::text(help);
+            output::text(&options::help::for_stream(help, &std::io::stderr()));
             Ok(ExitCode::from(exit::USAGE))
         }
         Invocation::Launch { options, program } => {
+            output::color::decide(options.color);
             let Err(errors) = launch::run(options, program);
             Err(errors)
         }

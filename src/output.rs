@@ -5,7 +5,10 @@
 //! begins with our name, is written by one `write`, and contains nothing that a terminal does not
 //! just show, because names and messages come from the network and end in terminals and journals. A
 //! value never gets here: `Secret` cannot be formatted, and what someone else wrote has gone through
-//! `redaction`.
+//! `redaction`. Nothing but the words `error`, `caused by` and `hint` is coloured: no name, and no
+//! table.
+
+pub mod color;
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -20,22 +23,22 @@ const ERASE_LINE: &str = "\r\x1b[K";
 
 /// What went wrong, and on what.
 pub fn error(what: impl Display) {
-    line(format_args!("error: {what}"));
+    line(Some(("error", color::BOLD_RED)), format_args!(": {what}"));
 }
 
 /// Why it went wrong: one line for each cause.
 pub fn cause(why: impl Display) {
-    line(format_args!("  caused by: {why}"));
+    line(Some(("  caused by", color::RED)), format_args!(": {why}"));
 }
 
 /// What to try.
 pub fn hint(what: impl Display) {
-    line(format_args!("hint: {what}"));
+    line(Some(("hint", color::BOLD_CYAN)), format_args!(": {what}"));
 }
 
 /// A note about a delay or a result.
 pub fn note(what: impl Display) {
-    line(what);
+    line(None, what);
 }
 
 /// A text of our own, which is the answer to a wrong command line.
@@ -55,7 +58,7 @@ pub fn be_verbose() {
 /// A detail, printed only with `--verbose`.
 pub fn detail(what: impl Display) {
     if VERBOSE.load(Ordering::Relaxed) {
-        line(what);
+        line(None, what);
     }
 }
 
@@ -162,12 +165,20 @@ pub fn clean_json(json: &str) -> String {
 /// The most characters of a line. More are an argument or a name of someone else, not a message.
 const LONGEST: usize = 4000;
 
-fn line(text: impl Display) {
+/// Prints a line, which begins with a word in a colour, if any.
+fn line(word: Option<(&str, &str)>, text: impl Display) {
     let before = match PROGRESS.swap(false, Ordering::Relaxed) {
         true => ERASE_LINE,
         false => "",
     };
-    let text = fit(&text.to_string());
+    let (word, start) = word.unwrap_or_default();
+    let mut text = fit(&format!("{word}{text}"));
+    if !word.is_empty() && color::is_for(&io::stderr()) {
+        let rest = text.split_off(word.len());
+        let indent = word.len() - word.trim_start().len();
+        let (blank, word) = text.split_at(indent);
+        text = format!("{blank}{start}{word}{}{rest}", color::PLAIN);
+    }
     let line = format!("{before}envsecrets: {text}\n");
     // If stderr is closed or full, nothing can be reported.
     let _ = std::io::stderr().write_all(line.as_bytes());

@@ -12,6 +12,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::aws::arn::{self, Arn};
 use crate::launch::error::{self, Errors, Problems};
 use crate::launch::{self, values};
+use crate::options::flags::ColorFlag;
 use crate::options::{UsageError, variables};
 use crate::output;
 use crate::parameter::{ParameterType, Tier};
@@ -53,9 +54,11 @@ pub struct Connection {
     help: Help,
 }
 
-/// The help, which is rendered beforehand.
+/// The help, which is rendered beforehand, and its colours.
 #[derive(Debug, Clone, Args)]
 pub struct Help {
+    #[command(flatten)]
+    color: ColorFlag,
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::args::Help;
 use super::place::Version;
 use super::report;
-use super::table::columns;
+use super::table::{ELSEWHERE, columns, shown};
 use crate::aws::iam::Statement;
 use crate::date;
 use crate::launch::error::{Error, Errors};
@@ -483,7 +483,9 @@ impl Report {
         rows.extend(self.absent.iter().map(Absent::row));
         if !rows.is_empty() {
             let head = "VARIABLE PARAMETER VERSION TYPE SIZE MODIFIED FROM NOTE";
-            text.push_str(&columns(head, &rows));
+            /// The least important first: a narrow table says what becomes what, and why.
+            const SPARE: [&str; 5] = ["SIZE", "MODIFIED", "TYPE", "FROM", "VERSION"];
+            text.push_str(&shown(head, &rows, &SPARE, ELSEWHERE));
         } else if self.place.is_some() || self.problems.is_empty() {
             text.push_str("no variables\n");
         }
@@ -495,7 +497,7 @@ impl Report {
         if !self.is_plain && !self.read.is_empty() {
             text.push('\n');
             let rows: Vec<Vec<String>> = self.read.iter().flat_map(Reader::rows).collect();
-            text.push_str(&columns("READ STORE IN AS", &rows));
+            text.push_str(&shown("READ STORE IN AS", &rows, &["STORE"], ELSEWHERE));
         }
         let head = "FILTERED VERSION TYPE SIZE MODIFIED BY";
         let rows: Vec<Vec<String>> = self
@@ -505,7 +507,8 @@ impl Report {
             .collect();
         if !rows.is_empty() {
             text.push('\n');
-            text.push_str(&columns(head, &rows));
+            let spare = ["SIZE", "MODIFIED", "TYPE", "VERSION"];
+            text.push_str(&shown(head, &rows, &spare, ELSEWHERE));
         }
         text
     }

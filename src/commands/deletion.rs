@@ -22,7 +22,7 @@ pub fn can_ask(yes: bool, dry_run: bool) -> Result<(), UsageError> {
     }
 }
 
-/// What would be deleted.
+/// What would be deleted. It is not fitted to a terminal: what is agreed to is shown in full.
 pub fn table(doomed: &[Parameter]) -> String {
     let rows: Vec<[String; 4]> = doomed
         .iter()

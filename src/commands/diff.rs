@@ -457,7 +457,12 @@ fn shown(differences: &[Difference]) -> String {
             [change.to_owned(), it.name.clone(), a, b, differs]
         })
         .collect();
-    table::columns("CHANGE NAME A B DIFFERS", &rows)
+    table::shown(
+        "CHANGE NAME A B DIFFERS",
+        &rows,
+        &["A", "B"],
+        table::ELSEWHERE,
+    )
 }
 
 #[cfg(test)]

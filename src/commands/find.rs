@@ -151,7 +151,12 @@ fn by_name(find: &Find, patterns: &Patterns) -> Result<ExitCode, Errors> {
                 ]
             };
             let rows: Vec<[String; 4]> = found.iter().map(row).collect();
-            table::columns("PARAMETER VERSION TYPE MODIFIED", &rows)
+            table::shown(
+                "PARAMETER VERSION TYPE MODIFIED",
+                &rows,
+                &["TYPE", "MODIFIED", "VERSION"],
+                table::ELSEWHERE,
+            )
         }
         Format::Json => {
             let object = |it: &Description| {
@@ -355,7 +360,12 @@ fn shown(holders: &[Holder]) -> String {
         ]
     };
     let rows: Vec<[String; 6]> = holders.iter().map(row).collect();
-    table::columns("PARAMETER VERSION STATE LABELS MATCH MODIFIED", &rows)
+    table::shown(
+        "PARAMETER VERSION STATE LABELS MATCH MODIFIED",
+        &rows,
+        &["MODIFIED", "LABELS", "MATCH"],
+        table::ELSEWHERE,
+    )
 }
 
 fn object(it: &Holder) -> report::Object<7> {

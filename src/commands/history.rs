@@ -187,9 +187,11 @@ fn table_of_path(versions: &[Version]) -> String {
         ]
     };
     let rows: Vec<[String; 7]> = versions.iter().map(row).collect();
-    table::columns(
+    table::shown(
         "MODIFIED PARAMETER VERSION BY LABELS TYPE DESCRIPTION",
         &rows,
+        &["TYPE", "DESCRIPTION", "LABELS", "BY"],
+        table::ELSEWHERE,
     )
 }
 
@@ -248,9 +250,11 @@ fn table(versions: &[Version]) -> String {
         ]
     };
     let rows: Vec<[String; 8]> = versions.iter().map(row).collect();
-    table::columns(
+    table::shown(
         "VERSION MODIFIED BY LABELS TYPE TIER KEY DESCRIPTION",
         &rows,
+        &["KEY", "TIER", "TYPE", "DESCRIPTION"],
+        table::ELSEWHERE,
     )
 }
 

@@ -5,7 +5,6 @@
 //! Secrets Manager lists has stages and tags.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -27,7 +26,6 @@ use crate::parameter::{Parameter, ParameterType, Presence, Tier};
 use crate::stores::Thing;
 use crate::stores::parameter_store::manage::{Description, Filter, Store};
 use crate::stores::parameter_store::{Error, Reading};
-use crate::system::process;
 
 /// List the parameters below a path, or the secrets of a place, with everything except their values
 ///
@@ -677,13 +675,15 @@ impl Serialize for Object<'_> {
 /// The table, without empty columns that were not requested, and as wide as the terminal.
 fn shown(list: &List, set: &Set, entries: &[Entry], mut columns: Vec<Column>) -> String {
     /// The least important first.
-    const SPARE: [Column; 6] = [
+    const SPARE: [Column; 8] = [
         Column::Tier,
         Column::Key,
         Column::By,
         Column::Stages,
         Column::Version,
         Column::Modified,
+        Column::Type,
+        Column::Variable,
     ];
     if entries.is_empty() {
         return format!("no {}s\n", set.source.things());
@@ -702,30 +702,18 @@ fn shown(list: &List, set: &Set, entries: &[Entry], mut columns: Vec<Column>) ->
     };
     let head =
         |columns: &[Column]| -> Vec<String> { columns.iter().map(|it| it.title()).collect() };
-    let terminal = process::terminal_width().filter(|_| std::io::stdout().is_terminal());
-    let Some(width) = terminal else {
-        return table::columns(&head(&columns).join(" "), &rows(&columns));
+    let spare = SPARE.map(Column::title);
+    let spare: Vec<&str> = match as_asked {
+        true => Vec::new(),
+        false => spare.iter().map(String::as_str).collect(),
     };
-    let mut left_out = Vec::new();
-    let mut fitted = rows(&columns);
-    for spare in SPARE {
-        if as_asked || table::fit(&head(&columns), &mut fitted, width) {
-            break;
-        }
-        if let Some(place) = columns.iter().position(|it| *it == spare) {
-            columns.remove(place);
-            left_out.push(spare.title());
-            fitted = rows(&columns);
-        }
-    }
-    table::fit(&head(&columns), &mut fitted, width);
-    if !left_out.is_empty() {
-        output::note(format_args!(
-            "the terminal is too narrow for {}; `--columns` and other formats show them",
-            left_out.join(", ")
-        ));
-    }
-    table::columns(&head(&columns).join(" "), &fitted)
+    let elsewhere = "`--columns` and other formats show them";
+    table::shown(
+        &head(&columns).join(" "),
+        &rows(&columns),
+        &spare,
+        elsewhere,
+    )
 }
 
 /// A node of the tree: the row of its parameter, if any, and the nodes below it.

@@ -57,9 +57,10 @@ use clap::CommandFactory;
 
 use crate::launch::error::Errors;
 use crate::options::flags::{self, Parsed};
-use crate::options::{self, help};
+use crate::options::{self, help, variables};
+use crate::output;
 use crate::system::process;
-pub use report::print;
+pub use report::print_help;
 
 /// A command: its name, help and function.
 #[derive(Debug)]
@@ -93,11 +94,12 @@ macro_rules! command {
             },
             run: |words, commands| match flags::parse::<$arguments>(words, commands)? {
                 Parsed::Arguments(arguments, matches) => {
+                    output::color::decide(options::color(&matches, variables::inherited)?);
                     let run: fn($arguments, &ArgMatches) -> _ = $run;
                     run(arguments, &matches)
                 }
                 Parsed::Help | Parsed::Version => {
-                    print(include_bytes!(concat!("../options/help/", $name, "-short.txt")))
+                    print_help(include_str!(concat!("../options/help/", $name, "-short.txt")))
                 }
             },
         }
@@ -161,7 +163,7 @@ impl Entry {
     /// All errors, each with its exit code.
     pub fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Errors> {
         if let Some(text) = self.help.requested(arguments) {
-            return print(text.as_bytes());
+            return print_help(text);
         }
         // Most read values, or our own credentials: no file and no pipe is read before this.
         process::guard();

@@ -781,6 +781,13 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if needs.decrypts_any_entry() {
+        notes.push(
+            "`kms:Decrypt` is allowed with all keys for secrets of Biscuit: use `--key-id`, with the keys \
+             that the file names"
+                .to_owned(),
+        );
+    }
     notes
 }
 

@@ -308,7 +308,12 @@ fn table(rows: &[&Row]) -> String {
             [a, b, c, d, e, change]
         }));
     }
-    table::columns("PID UNIT PROGRAM SINCE STATE CHANGES", &lines)
+    table::shown(
+        "PID UNIT PROGRAM SINCE STATE CHANGES",
+        &lines,
+        &["SINCE", "PROGRAM"],
+        table::ELSEWHERE,
+    )
 }
 
 /// A process in the output, without a value.

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::launch::error::{Errors, Failure};
-use crate::options::UsageError;
+use crate::options::{UsageError, help};
 use crate::system::process;
 use crate::{exit, output};
 
@@ -20,6 +20,11 @@ pub fn show(lines: &str) -> Result<ExitCode, Errors> {
 pub fn print(what: &[u8]) -> Result<ExitCode, Errors> {
     let hint = "the output may be incomplete: do not use it";
     written(what, "cannot write to standard output", hint)
+}
+
+/// Prints a help, in colours if that is wanted.
+pub fn print_help(text: &str) -> Result<ExitCode, Errors> {
+    print(help::for_stream(text, &std::io::stdout()).as_bytes())
 }
 
 /// Reports what was done, in lines without what a terminal does not just show.

@@ -13,7 +13,7 @@ use clap::Args;
 use super::args::Path;
 use super::launchable::{self, Others, Strictness};
 use super::origin::{self, Drift, Origin};
-use super::table::columns;
+use super::table::{ELSEWHERE, shown};
 use super::{report, write};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
@@ -493,7 +493,12 @@ fn table(items: &[Item]) -> String {
             [step.to_owned(), name, kind.unwrap_or_default(), size, note]
         })
         .collect();
-    columns("STEP PARAMETER TYPE SIZE NOTE", &rows)
+    shown(
+        "STEP PARAMETER TYPE SIZE NOTE",
+        &rows,
+        &["SIZE", "TYPE"],
+        ELSEWHERE,
+    )
 }
 
 /// Whether a value is written that no standard parameter can have, where nothing asked for its tier.

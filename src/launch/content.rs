@@ -51,7 +51,8 @@ pub fn keys(
         | Thing::Credstash(_)
         | Thing::Vault(_)
         | Thing::Confidant(_)
-        | Thing::Keywhiz(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
+        | Thing::Keywhiz(_)
+        | Thing::Biscuit(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
     }
 }
 

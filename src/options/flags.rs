@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 
+use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 use super::contract::{Key, Shape};
 use super::error::{CommandLine, UsageError};
+use crate::output::color::Color;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -30,6 +32,8 @@ use super::error::{CommandLine, UsageError};
 pub struct Launch {
     #[command(flatten)]
     pub flags: Flags,
+    #[command(flatten)]
+    color: ColorFlag,
     /// Print this: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = OTHER)]
     help: Option<bool>,
@@ -40,6 +44,38 @@ pub struct Launch {
     #[arg(last = true, hide = true, value_name = "PROGRAM", value_hint = clap::ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
 }
+
+/// The colours of messages and help, for a launch and every command.
+#[derive(Debug, Clone, Args)]
+pub struct ColorFlag {
+    /// Colour the help, and `error` and `hint` in messages: on a terminal, always or never
+    ///
+    /// `auto` also looks at NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM. Tables, values and JSON are
+    /// never coloured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, hide_short_help = true, help_heading = OTHER)]
+    color: Color,
+}
+
+impl ValueEnum for Color {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Always, Self::Never]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }))
+    }
+}
+
+/// What `--color` says, or its default.
+pub fn color(matches: &ArgMatches) -> Color {
+    let color: Option<&Color> = matches.get_one("color");
+    color.copied().unwrap_or_default()
+}
+
 const READ: &str = "What to read";
 const CONTRACT: &str = "Contract";
 const CHOOSE: &str = "Selection and names";
@@ -476,12 +512,12 @@ pub fn names(command: &clap::Command) -> Vec<String> {
 }
 
 /// The keys that a contract can have at its top: all options of a launch, but those that name the
-/// contract itself.
+/// contract itself, and the one that depends on the terminal.
 pub fn keys() -> Vec<Key> {
     let launch = Launch::command();
     let options = options(&launch);
     options
-        .filter(|(name, _)| !["config", "config-profile"].contains(name))
+        .filter(|(name, _)| !["config", "config-profile", "color"].contains(name))
         .map(|(name, argument)| {
             let words = argument.get_possible_values();
             let words: Vec<String> = words.iter().map(|it| it.get_name().to_owned()).collect();

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, ValueEnum};
 
+use crate::output::color::Color;
 use contract::{Contract, Key, Setting, Shape, Value};
 pub use error::{Fault, Kind, Origin, UsageError};
 pub use flags::DotenvDialect;
@@ -87,6 +88,7 @@ pub struct Options {
     pub waited: Duration,
     pub start_jitter: Option<String>,
     pub verbose: bool,
+    pub color: Color,
     /// Where those options were set that were not typed.
     pub origins: Vec<Origin>,
 }
@@ -293,6 +295,7 @@ pub fn merge(
         waited,
         start_jitter: merge.text("start-jitter", flags.aws.start_jitter)?,
         verbose: merge.switch("verbose", flags.verbose)?,
+        color: merge.choice("color", flags::color(matches))?,
         strict: merge.switch("strict", flags.contract.strict)?,
         config,
         config_profile,
@@ -300,6 +303,14 @@ pub fn merge(
         faults,
         origins: merge.origins,
     })
+}
+
+/// What `--color` or its variable says, for a command that has few of the options of a launch.
+pub fn color(
+    matches: &ArgMatches,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Color, UsageError> {
+    Merge::new(matches, Some(variable)).choice("color", flags::color(matches))
 }
 
 /// The first file that is named for the second time, here or as `./FILE`.

@@ -71,6 +71,7 @@ struct Input<'i> {
 #[serde(rename_all = "PascalCase")]
 struct Output {
     plaintext: Option<String>,
+    key_id: Option<String>,
 }
 
 /// The operation Encrypt.
@@ -116,6 +117,13 @@ pub struct Hints {
     pub denied: &'static str,
 }
 
+/// What KMS decrypted.
+pub struct Decrypted {
+    pub key: Vec<u8>,
+    /// The ARN of the key of KMS that had encrypted it.
+    pub key_id: String,
+}
+
 /// Decrypts what a key of KMS encrypted. What is decrypted is concealed in messages from then on.
 ///
 /// # Errors
@@ -125,7 +133,7 @@ pub async fn decrypt(
     session: &Session,
     progress: &Progress,
     sealed: Sealed<'_>,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Decrypted, Error> {
     let blob = STANDARD.encode(&sealed.blob);
     let target = Target {
         work: Work::Decrypt,
@@ -139,17 +147,19 @@ pub async fn decrypt(
         encryption_context: sealed.context,
     };
     let request = || signed::call::<Output>(session, DECRYPT, &input);
-    let plaintext = call
+    let decrypted = call
         .send(request, |output| {
             let text = output.plaintext.ok_or(InvalidResponse::NoKey)?;
             // A message of a service could repeat it as it was received.
             secret::conceal(&text);
-            STANDARD
-                .decode(text)
-                .map_err(|_| InvalidResponse::NotBase64)
+            let key = STANDARD.decode(text);
+            Ok(Decrypted {
+                key: key.map_err(|_| InvalidResponse::NotBase64)?,
+                key_id: output.key_id.unwrap_or_default(),
+            })
         })
         .await?;
-    Ok(plaintext)
+    Ok(decrypted)
 }
 
 /// What is to be encrypted, and how.

@@ -4,6 +4,7 @@
 //! variant of [`Source`]. Options, and the variables that secrets become, do not belong here; a
 //! store does not know another store. What all services of AWS share is in `aws`.
 
+pub mod biscuit;
 pub mod call;
 pub mod confidant;
 pub mod credstash;
@@ -16,6 +17,7 @@ pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
 pub mod vault;
+mod gcm;
 mod keys;
 mod listing;
 mod read;

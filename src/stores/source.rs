@@ -12,7 +12,7 @@ use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
 use crate::stores::{
-    confidant, credstash, keywhiz, objects, parameter_store, secrets_manager, vault,
+    biscuit, confidant, credstash, keywhiz, objects, parameter_store, secrets_manager, vault,
 };
 
 /// One secret or a set of them, in one store, read as one caller.
@@ -44,6 +44,7 @@ pub enum Thing {
     Confidant(confidant::Source),
     Keywhiz(keywhiz::Source),
     Objects(objects::Source),
+    Biscuit(biscuit::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -77,6 +78,7 @@ impl Source {
             Thing::Vault(_) | Thing::Confidant(_) => None,
             Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -90,6 +92,7 @@ impl Source {
             Thing::Confidant(source) => source.root(),
             Thing::Keywhiz(source) => source.root(),
             Thing::Objects(_) => String::new(),
+            Thing::Biscuit(source) => source.root(),
         }
     }
 
@@ -103,6 +106,7 @@ impl Source {
             Thing::Confidant(source) => source.is_one(),
             Thing::Keywhiz(source) => source.is_one(),
             Thing::Objects(_) => true,
+            Thing::Biscuit(source) => source.is_one(),
         }
     }
 
@@ -115,6 +119,7 @@ impl Source {
             Thing::Vault(_) | Thing::Confidant(_) => None,
             Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -172,7 +177,8 @@ impl Source {
             | Thing::Credstash(_)
             | Thing::Confidant(_)
             | Thing::Keywhiz(_)
-            | Thing::Objects(_) => None,
+            | Thing::Objects(_)
+            | Thing::Biscuit(_) => None,
         }
     }
 
@@ -184,7 +190,8 @@ impl Source {
             | Thing::Credstash(_)
             | Thing::Vault(_)
             | Thing::Confidant(_)
-            | Thing::Keywhiz(_) => "secret",
+            | Thing::Keywhiz(_)
+            | Thing::Biscuit(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -200,6 +207,7 @@ impl Source {
             Thing::Confidant(source) => source.empty(&place),
             Thing::Keywhiz(source) => source.empty(&place),
             Thing::Objects(_) => None,
+            Thing::Biscuit(source) => source.empty(&self.to_string()),
         }
     }
 
@@ -207,7 +215,7 @@ impl Source {
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
         match &self.thing {
-            Thing::ParameterStore(_) => {}
+            Thing::ParameterStore(_) | Thing::Biscuit(_) => {}
             Thing::SecretsManager(source) => {
                 for (name, value) in source.options() {
                     add(&mut text, name, Some(value));
@@ -283,6 +291,15 @@ impl From<credstash::Source> for Source {
     }
 }
 
+impl From<biscuit::Source> for Source {
+    fn from(source: biscuit::Source) -> Self {
+        Self {
+            thing: Thing::Biscuit(source),
+            access: None,
+        }
+    }
+}
+
 impl From<confidant::Source> for Source {
     fn from(source: confidant::Source) -> Self {
         Self {
@@ -323,8 +340,14 @@ impl fmt::Display for Source {
             Thing::Confidant(source) => source.fmt(f)?,
             Thing::Keywhiz(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
+            Thing::Biscuit(source) => f.write_str(&source.file())?,
         }
-        f.write_str(options.as_deref().unwrap_or_default())
+        f.write_str(options.as_deref().unwrap_or_default())?;
+        match &self.thing {
+            // Options stand before what follows a `#`.
+            Thing::Biscuit(source) => f.write_str(&source.fragment()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
@@ -86,8 +86,18 @@ pub fn duplicate(file: impl AsFd, first: RawFd) -> nix::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
-/// The width of the terminal at standard output, if it is one.
+/// The width of the terminal at standard output, if it is one: COLUMNS, as in POSIX (Base Definitions,
+/// 8.3), or what the kernel knows.
 pub fn terminal_width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let given = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    if let Some(width) = given.filter(|&width| width > 0) {
+        return Some(width);
+    }
     // SAFETY: the request fills a structure that is ours, and for which all zeroes are a valid value
     // (ioctl_tty(2)).
     let size = unsafe {

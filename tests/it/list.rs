@@ -484,9 +484,9 @@ NAME                  VARIABLE  TYPE          VERSION  MODIFIED              DES
     assert_eq!(
         on_terminal(40, "--columns name,tier,description"),
         "\
-NAME                  TIER      DESCRIPTION
-/prd/app/db/host      Standard
-/prd/app/db/password  Standard  for the *billin…
+NAME            TIER      DESCRIPTION
+…d/app/db/host  Standard
+…p/db/password  Standard  for the *bill…
 "
     );
 }

@@ -8,6 +8,8 @@ mod support;
 
 // Before a launch: what is configured, and how mistakes are reported.
 mod help;
+mod color;
+mod tables;
 mod objects;
 mod options;
 mod contract;
@@ -35,6 +37,7 @@ mod references;
 mod secrets_manager;
 mod vault;
 mod credstash;
+mod biscuit;
 mod confidant;
 mod who_asks;
 mod wrapper;
@@ -109,3 +112,4 @@ mod readme;
 mod tidy;
 mod architecture;
 mod diagram;
+mod charts;

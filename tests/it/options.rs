@@ -23,7 +23,7 @@ const fn option(flag: &'static str, value: &'static str, call: &'static str) -> 
 const PLAIN: &str = "check --format json --path /prd/app";
 
 /// Every option. One that is missing here fails a story.
-const OPTIONS: [Option; 40] = [
+const OPTIONS: [Option; 41] = [
     option(
         "path",
         "/prd/app",
@@ -98,6 +98,7 @@ const OPTIONS: [Option; 40] = [
     // A check does not wait; whether it is understood shows where it is no duration.
     option("start-jitter", "soon", PLAIN),
     option("verbose", "", "check --path /prd/app"),
+    option("color", "always", "check --path /prd/app --require NOPE"),
     option("names-only", "", PLAIN),
     option("format", "json", "check --path /prd/app"),
 ];
@@ -272,8 +273,9 @@ fn every_option_of_a_launch_is_a_key_too_which_does_the_same() {
     let none = format!("--config={}", none.display());
     for option in &OPTIONS {
         match option.flag {
-            // Those that name the file, those of `check` alone, and one that needs declarations.
-            "config" | "config-profile" | "format" | "names-only" | "strict" => continue,
+            // Those that name the file, those of `check` alone, one that needs declarations, and one
+            // that depends on the terminal.
+            "config" | "config-profile" | "color" | "format" | "names-only" | "strict" => continue,
             _ => {}
         }
         let config = as_key(&world, option);

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Needs, Object, Part, Rows, Token};
+use super::needs::{Access, Entries, Needs, Object, Part, Rows, Token};
 use super::patterns::Patterns;
 use crate::launch::error::Errors;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
 use crate::stores::{
-    Source, Thing, confidant, credstash, keywhiz, parameter_store, secrets_manager, vault,
+    self, Source, Thing, arn, biscuit, confidant, credstash, keywhiz, parameter_store,
+    secrets_manager, vault,
 };
 
 /// All that a launch reads.
@@ -46,7 +47,8 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// If a glob matches no name, or the file of Confidant's client is missing or wrong.
+    /// If a glob matches no name, a file with names of keys cannot be read, or the file of Confidant's client
+    /// is missing or wrong.
     pub fn of(plan: &Plan, is_own: impl Fn(&str) -> bool) -> Result<Self, Errors> {
         let mut reads = Self {
             needs: Needs {
@@ -71,6 +73,13 @@ impl Reads {
             }
             if let Some(who) = who(source, plan, &is_own) {
                 reads.add_other(who, source);
+                continue;
+            }
+            if let Thing::Biscuit(source) = &source.thing {
+                let entries = entries(source, plan)?;
+                let access = layer.source.access.as_deref();
+                let region = access.and_then(|it| it.region.clone());
+                reads.part(region).entries.extend(entries);
                 continue;
             }
             let access = source.access.as_deref();
@@ -290,13 +299,38 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             return Ok(());
         }
-        // IAM has no part in it, or it was added before.
-        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => return Ok(()),
+        // IAM has no part in some, and the files that others name decide, which were looked at before.
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {
+            return Ok(());
+        }
     };
     if !list.contains(&name) {
         list.push(name);
     }
     Ok(())
+}
+
+/// What of a file of Biscuit is decrypted, if anything is.
+fn entries(source: &biscuit::Source, plan: &Plan) -> Result<Option<Entries>, stores::Error> {
+    let found = biscuit::keys(source, plan.caller.timeout)?;
+    if found.is_none() {
+        output::note(format_args!(
+            "`{}` does not exist here, so that its keys are not known: use `--key-id`",
+            source.path
+        ));
+    }
+    let found = found.unwrap_or(biscuit::Keys {
+        ids: Vec::new(),
+        is_sealed: true,
+    });
+    let are_arns = found.ids.iter().all(|id| arn::Arn::of("kms", id).is_some());
+    Ok(found.is_sealed.then(|| Entries {
+        keys: match are_arns {
+            true => found.ids,
+            false => Vec::new(),
+        },
+        name: source.name.clone(),
+    }))
 }
 
 /// The patterns of a glob, of which there must be one.

@@ -563,7 +563,7 @@ impl Task {
             context: &context.cloned().unwrap_or_default(),
             hints: &HINTS,
         };
-        let key = keys::decrypt(session, &self.progress, wanted).await?;
+        let key = keys::decrypt(session, &self.progress, wanted).await?.key;
         if let Ok(text) = std::str::from_utf8(&key) {
             secret::conceal(text);
         }

@@ -539,8 +539,8 @@ async fn decrypted(
         context: &keyring.context,
         hints: &HINTS,
     };
-    let key = keys::decrypt(session, progress, wanted).await?;
-    let value = sealed.open(&key).map_err(|broken| {
+    let decrypted = keys::decrypt(session, progress, wanted).await?;
+    let value = sealed.open(&decrypted.key).map_err(|broken| {
         undecryptable(
             broken.to_string(),
             match broken {

@@ -5,6 +5,7 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod biscuit;
 mod confidant;
 mod credstash;
 mod keywhiz;
@@ -115,6 +116,7 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
         Store::Keywhiz => keywhiz::parse(uri.location, start, key, options.json)?,
+        Store::Biscuit => biscuit::parse(&location, start, key)?,
         Store::Confidant => {
             let profile = options.confidant_profile.take();
             confidant::parse(&location, start, key, profile)?
@@ -158,7 +160,7 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 8] = [
+    const KNOWN: [&str; 9] = [
         "ssm",
         "secretsmanager",
         "credstash",
@@ -167,6 +169,7 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
         "confidant",
         "keywhiz",
         "s3",
+        "biscuit",
     ];
     let known = KNOWN.map(|it| format!("`{it}://`"));
     let known = match known.as_slice() {

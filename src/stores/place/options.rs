@@ -39,13 +39,14 @@ pub const OPTIONS: [(&str, &[Store]); 17] = [
     ("auth-role", &VAULT),
     ("namespace", &VAULT),
 ];
-const AWS: [Store; 5] = [
+const AWS: [Store; 6] = [
     Store::ParameterStore,
     Store::SecretsManager,
     Store::Credstash,
     // AWS KMS makes its token.
     Store::Confidant,
     Store::Objects,
+    Store::Biscuit,
 ];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
 const JSON: [Store; 5] = [

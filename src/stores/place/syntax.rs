@@ -80,10 +80,11 @@ pub enum Store {
     Confidant,
     Keywhiz,
     Objects,
+    Biscuit,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 11] = [
+pub const SCHEMES: [(&str, Store); 12] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -95,6 +96,7 @@ pub const SCHEMES: [(&str, Store); 11] = [
     ("keywhiz", Store::Keywhiz),
     ("confidant", Store::Confidant),
     ("s3", Store::Objects),
+    ("biscuit", Store::Biscuit),
 ];
 
 /// What is said where a place seems to hold a secret.

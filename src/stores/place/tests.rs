@@ -101,6 +101,13 @@ fn every_form_of_a_place_is_understood() {
             false,
         ),
         (
+            "biscuit:///etc/a%20b.yml?region=eu-west-1#x%23 y",
+            "biscuit:///etc/a%20b.yml?region=eu-west-1#x%23%20y",
+            None,
+            false,
+        ),
+        ("biscuit://./a.yml", "biscuit://./a.yml", None, false),
+        (
             "credstash:///prd.db",
             "credstash://credential-store/prd.db",
             None,
@@ -219,7 +226,7 @@ fn what_is_wrong_is_named_with_its_character() {
         (
             "keywhiz://secret/a",
             "has the unknown scheme `keywhiz` at character 1",
-            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://` and `s3://`",
+            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://`, `s3://` and `biscuit://`",
         ),
         (
             "/prd/app?region=x",

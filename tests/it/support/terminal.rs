@@ -81,6 +81,25 @@ impl Terminal {
         launch.start()
     }
 
+    /// What a command writes to, for it to be shown here.
+    pub fn side(&self) -> OwnedFd {
+        self.line.try_clone().unwrap()
+    }
+
+    /// Sets its width, in columns.
+    pub fn resize(&self, columns: u16) {
+        let size = libc::winsize {
+            ws_row: 24,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let line = std::os::fd::AsRawFd::as_raw_fd(&self.line);
+        // SAFETY: the request reads a structure that is ours (ioctl_tty(2)).
+        let result = unsafe { libc::ioctl(line, libc::TIOCSWINSZ as _, &raw const size) };
+        assert_eq!(result, 0);
+    }
+
     pub fn types(&self, text: &str) {
         (&self.keyboard).write_all(text.as_bytes()).unwrap();
     }

@@ -15,7 +15,7 @@ use crate::api::ApiError;
 use crate::server::Received;
 use crate::store::Store;
 
-pub(crate) use kms::{blob, name_of, opened, sealed};
+pub(crate) use kms::{Known, arn, blob, name_of, opened, sealed};
 pub(crate) use rows::{Tables, plant};
 
 /// Answers one call of DynamoDB that is signed for `region`.
@@ -35,13 +35,13 @@ pub(crate) fn dynamodb(
 
 /// Answers one call of KMS that is signed for `region`.
 pub(crate) fn kms(
-    _: &Store,
+    store: &Store,
     region: &str,
     operation: &str,
     body: &Value,
 ) -> Result<Value, ApiError> {
     match operation {
-        "Decrypt" => kms::decrypt(region, body),
+        "Decrypt" => kms::decrypt(&store.state().data_keys, region, body),
         "Encrypt" => kms::encrypt(region, body),
         _ => Err(ApiError::bare("UnknownOperationException")),
     }
