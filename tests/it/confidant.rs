@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::support::confidant::{ConfidantWorld, RealConfidant, confidant_behind, confidant_world};
 use crate::support::stand_in::Reply;
-use crate::support::{Ended, Fault, OTHER_SENTINEL, SENTINEL, leak};
+use crate::support::tls::secure;
+use crate::support::{Ended, Fault, OTHER_SENTINEL, SENTINEL, leak, world};
+use parameter_store::Identity;
 
 /// A service with two credentials, one of which only it can read.
 fn service() -> ConfidantWorld {
@@ -885,4 +887,74 @@ fn the_stand_in_answers_as_a_real_confidant_does() {
             "{target} {from} {context} {lifetime}"
         );
     }
+}
+
+#[test]
+fn the_page_on_leaving_confidant_is_followed() {
+    let world = service();
+    let page = include_str!("../../docs/leaving/confidant.md");
+    let mut inside = false;
+    let mut printed = Vec::new();
+    let program = "#!/bin/sh\necho \"$DB_USER\"\n";
+    world.aws.directory.file("serve", program, 0o755);
+    // Parameter Store has something already, which the first command takes too.
+    world.aws.store.put("/prd/app/added", "1");
+    for line in page.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if inside {
+            let words: Vec<&str> = line.split(' ').collect();
+            let mut launch = world.envsecrets(&words[1..]);
+            launch.command.current_dir(world.aws.directory.path());
+            let ended = launch.run();
+            hides(&ended);
+            printed.push((ended.code, ended.text()));
+        }
+    }
+    let codes: Vec<Option<i32>> = printed.iter().map(|(code, _)| *code).collect();
+    // What is in Parameter Store alone differs.
+    assert_eq!(
+        codes,
+        [Some(0), Some(0), Some(1), Some(0), Some(0)],
+        "{printed:?}"
+    );
+    assert_eq!(printed[0].1, "app\n");
+    assert!(
+        printed[2].1.contains("/prd/app/added") || printed[2].1.contains("added"),
+        "{printed:?}"
+    );
+    assert!(!printed[3].1.contains("confidant://"), "{printed:?}");
+}
+
+#[test]
+fn a_server_is_trusted_by_the_system_or_by_the_authority_in_the_file() {
+    let secure = secure(Identity::Valid);
+    let url = secure.world.server.url();
+    let rest =
+        format!("auth_key: {KEY}, auth_context: {{from: app, to: {TO}, user_type: service}}");
+    let refusal = |more: &str, code: u8| {
+        let profile = format!("default: {{url: '{url}', {more}{rest}}}\n");
+        let world = world();
+        world.directory.file(".confidant", profile, 0o600);
+        let ended = world.launch("--from confidant://app", &["env"]).run();
+        ended.failed_at_once(code).replace(&url, "SERVER")
+    };
+    let text = refusal("", 78);
+    assert!(
+        text.starts_with("envsecrets: error: SERVER is not trusted\n"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with(
+            "envsecrets: hint: write the path of the certificate of its authority into the file of Confidant, \
+             as `verify: /…/ca.pem`, or into `REQUESTS_CA_BUNDLE`\n"
+        ),
+        "{text}"
+    );
+    // What answers then is no Confidant.
+    let text = refusal(&format!("verify: {}, ", secure.ca.display()), 70);
+    assert!(
+        text.contains("the response for service `confidant://app` from SERVER is invalid"),
+        "{text}"
+    );
 }

@@ -231,6 +231,7 @@ fn is_text(tag: &Tag) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn shown(text: &str, path: &[&str]) -> Option<String> {
         let root = read(text).unwrap();
@@ -284,6 +285,15 @@ mod tests {
             ("h", None),
         ] {
             assert_eq!(profile.get(key).unwrap().boolean(), found, "{key}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic_or_repeat_it(text in "[ -~\\n]{0,80}|([a-z&*<{}\\[\\],:'\"# \\n-]|hunter2){0,80}") {
+            if let Err(why) = read(&text) {
+                prop_assert!(!why.contains("hunter2"));
+            }
         }
     }
 

@@ -72,6 +72,7 @@ pub fn open(token: &str, key: &[u8]) -> Result<Vec<u8>, Broken> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Written by Confidant 6.6.1; the data key is thrown away.
     const VECTOR_KEY: &[u8] = b"xVNCapAL40O6VPBd_Arc2fa7F0LN-AJHP-fgE7yJ3pg=";
@@ -102,6 +103,14 @@ mod tests {
             let changed = BASE64.encode(&changed);
             let why = if at == 0 { Broken::Form } else { Broken::Mac };
             assert_eq!(open(&changed, VECTOR_KEY), Err(why), "{at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_what_was_encrypted_is_decrypted(token in "[A-Za-z0-9_=-]{0,300}", key in "[A-Za-z0-9_-]{43}=?") {
+            prop_assert!(open(&token, key.as_bytes()).is_err());
+            prop_assert!(open(&format!("gAAAAABr{token}"), VECTOR_KEY).is_err());
         }
     }
 
