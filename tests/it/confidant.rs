@@ -443,10 +443,10 @@ fn the_key_of_tokens_may_be_denied_or_missing() {
 }
 
 #[test]
-fn the_file_of_the_client_is_read_and_what_is_wrong_with_it_is_told() {
+fn the_file_of_the_client_is_read_and_what_is_wrong_with_it_is_reported() {
     let world = service();
     let usual = world.profile();
-    for (text, told) in [
+    for (text, reported) in [
         (
             "default: {",
             "`~/.confidant` cannot be read: it is not YAML: cannot be read at line 2, column 1",
@@ -477,9 +477,9 @@ fn the_file_of_the_client_is_read_and_what_is_wrong_with_it_is_told() {
         world.write(text);
         let refusal = world.refusal("--from confidant://app", 78);
         let first = refusal.lines().next().unwrap();
-        assert_eq!(first, format!("envsecrets: error: {told}"), "{text}");
+        assert_eq!(first, format!("envsecrets: error: {reported}"), "{text}");
     }
-    for (setting, told) in [
+    for (setting, reported) in [
         (
             "verify: false",
             "`verify` of `default` in `~/.confidant` is false, and certificates are always verified",
@@ -516,7 +516,7 @@ fn the_file_of_the_client_is_read_and_what_is_wrong_with_it_is_told() {
         world.configure(&usual.replace("{url", &format!("{{{setting}, url")));
         let refusal = world.refusal("--from confidant://app", 78);
         let first = refusal.lines().next().unwrap();
-        assert_eq!(first, format!("envsecrets: error: {told}"), "{setting}");
+        assert_eq!(first, format!("envsecrets: error: {reported}"), "{setting}");
     }
     // What only the client needs is left alone; a life that no server accepts is cut.
     world.configure(&usual.replace(
@@ -560,7 +560,7 @@ envsecrets: hint: a place names another with `?confidant-profile=NAME`
 #[test]
 fn places_of_confidant_have_one_form() {
     let world = service();
-    for (place, told) in [
+    for (place, reported) in [
         (
             "confidant://",
             "`confidant://`, in `--from`, names no service",
@@ -583,7 +583,7 @@ fn places_of_confidant_have_one_form() {
         ),
     ] {
         let refusal = world.refusal(&format!("--from {place}"), 64);
-        assert!(refusal.contains(told), "{place} {refusal}");
+        assert!(refusal.contains(reported), "{place} {refusal}");
     }
 }
 
@@ -923,7 +923,13 @@ fn the_page_on_leaving_confidant_is_followed() {
         printed[2].1.contains("/prd/app/added") || printed[2].1.contains("added"),
         "{printed:?}"
     );
-    assert!(!printed[3].1.contains("confidant://"), "{printed:?}");
+    // Nothing comes from Confidant any more.
+    assert!(
+        printed[3]
+            .1
+            .contains("/prd/app  overrides confidant://app#db_user"),
+        "{printed:?}"
+    );
 }
 
 #[test]

@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_yaml_is_not_repeated() {
         let error = read("default: {url: hunter2").unwrap_err();
-        assert_eq!(error, "it is not YAML: cannot be read at line 1, column 23");
+        assert_eq!(error, "it is not YAML: cannot be read at line 2, column 1");
         assert_eq!(
             read(&format!("a: {}", "[".repeat(40))).unwrap_err(),
             "there are more than 32 nested mappings in line 1"

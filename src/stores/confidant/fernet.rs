@@ -110,12 +110,13 @@ mod tests {
         #[test]
         fn nothing_but_what_was_encrypted_is_decrypted(token in "[A-Za-z0-9_=-]{0,300}", key in "[A-Za-z0-9_-]{43}=?") {
             prop_assert!(open(&token, key.as_bytes()).is_err());
-            prop_assert!(open(&format!("gAAAAABr{token}"), VECTOR_KEY).is_err());
+            let other = format!("gAAAAABr{token}");
+            prop_assert!(open(&other, VECTOR_KEY).is_err());
         }
     }
 
     #[test]
-    fn what_is_no_token_or_no_key_is_told_apart() {
+    fn what_is_no_token_or_no_key_has_its_own_error() {
         for token in ["", "gA", "gAAAAA==", "§", "hunter2"] {
             assert_eq!(open(token, VECTOR_KEY), Err(Broken::Form), "{token}");
         }

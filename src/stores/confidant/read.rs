@@ -25,22 +25,20 @@ use crate::stores::confidant::client::Client;
 use crate::stores::confidant::fernet;
 use crate::stores::confidant::refusal::Replied;
 use crate::stores::confidant::settings::{self, Settings};
-use crate::stores::confidant::source::{Part, Source};
+use crate::stores::confidant::source::{NAME, Part, Source};
 use crate::stores::confidant::token::{self, Token};
 use crate::stores::error::{Error, Fault, Problem};
 use crate::stores::keys::{self, Hints};
 use crate::stores::remote::{Found, Reader};
 use crate::stores::unneeded::Unneeded;
 
-/// The name of the store, for messages.
-pub const NAME: &str = "Confidant";
 /// The most that is kept of all that is read, in bytes; as of parameters.
 const MOST: usize = 128 << 20;
 /// What each value takes beside its texts, in bytes.
 const OVERHEAD: usize = 512;
 /// What `check` and others show as the type.
 const KIND: &str = "Credential";
-/// From how far apart two clocks are told to differ. A token allows for three minutes.
+/// From how far apart two clocks are taken to differ. A token allows for three minutes.
 const FAR: Duration = Duration::from_secs(60);
 
 /// What to try where a blind credential is not decrypted.
