@@ -86,6 +86,9 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
         }
         Invocation::Launch { options, program } => {
             output::color::decide(options.color);
+            if any {
+                variables::report_unknown();
+            }
             let Err(errors) = launch::run(options, program);
             Err(errors)
         }

@@ -59,7 +59,7 @@ pub struct Connection {
 pub struct Help {
     #[command(flatten)]
     color: ColorFlag,
-    /// Print this: `-h` in short, `--help` with examples
+    /// Print help: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = "Other")]
     help: Option<bool>,
 }
@@ -186,7 +186,7 @@ pub struct Attributes {
     #[arg(ignore_case = true, help_heading = "Attributes")]
     pub kind: Option<ParameterType>,
 
-    /// The KMS key that encrypts it: id, alias or ARN [default: alias/aws/ssm]
+    /// The KMS key that encrypts the parameter: id, alias or ARN [default: alias/aws/ssm]
     #[arg(long, value_name = "KEY", help_heading = "Attributes")]
     key_id: Option<String>,
 

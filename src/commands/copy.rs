@@ -45,7 +45,7 @@ pub struct Copy {
     #[arg(value_name = "A")]
     a: String,
 
-    /// Write them below this path, or with `--one` as this parameter
+    /// Write the copies below this path, or with `--one` as this parameter
     #[arg(value_name = "B")]
     b: String,
 
@@ -56,7 +56,7 @@ pub struct Copy {
     #[command(flatten)]
     globs: Globs,
 
-    /// Give this one another name below B; both are relative; may be repeated
+    /// Give one copy another name below B; both are relative; may be repeated
     ///
     /// The names of secrets may have characters that those of parameters cannot, such as `+`.
     #[arg(long, value_name = "NAME=NEW", help_heading = "What to copy")]

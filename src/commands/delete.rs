@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde_json::{Value, json};
 
-use super::args::{self, Connection, Name, Path};
+use super::args::{self, Connection, Format, Name, Path, Printing};
 use super::choice::{self, Choice, Globs};
-use super::{deletion, report};
+use super::deletion;
+use super::report::{self, Changes};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::launch::naming;
 use crate::parameter::Parameter;
@@ -45,6 +47,9 @@ pub struct Delete {
     /// Print what would be deleted, and delete nothing
     #[arg(long, help_heading = "When to delete", conflicts_with = "yes")]
     dry_run: bool,
+
+    #[command(flatten)]
+    printing: Printing,
 
     #[command(flatten)]
     connection: Connection,
@@ -96,25 +101,44 @@ pub fn run(delete: Delete) -> Result<ExitCode, Errors> {
         false => named(&store, &names)?,
     };
     if delete.dry_run {
-        return report::show(&deletion::table(&doomed));
+        return match delete.printing.format {
+            Format::Table => report::show(&deletion::table(&doomed)),
+            Format::Json => {
+                let objects = doomed.iter().map(|it| object(&it.name, "would_be_deleted"));
+                let text = report::json(&objects.collect::<Vec<_>>());
+                report::print(text.as_bytes())
+            }
+        };
     }
     if !delete.yes && !deletion::agreed(&doomed)? {
         output::note("nothing was deleted");
         return Ok(ExitCode::from(exit::DECLINED));
     }
     let names: Vec<String> = doomed.into_iter().map(|it| it.name).collect();
+    let format = delete.printing.format;
+    Changes::reported(format, |changes| delete_all(&store, &names, changes))
+}
+
+/// A parameter, and what became of it.
+fn object(name: &str, result: &str) -> Value {
+    json!({ "parameter": name, "result": result })
+}
+
+fn delete_all(store: &Store, names: &[String], changes: &Changes) -> Result<ExitCode, Errors> {
     for (count, batch) in names.chunks(AT_ONCE).enumerate() {
         let (deleted, outcome) = store.delete(batch);
-        let mut lines = String::new();
+        let (mut lines, mut objects) = (String::new(), Vec::new());
         for name in batch {
-            match (deleted.contains(name), &outcome) {
-                (true, _) => lines.push_str(&format!("{name} deleted\n")),
+            let (words, result) = match (deleted.contains(name), &outcome) {
+                (true, _) => ("deleted", "deleted"),
                 // By another user, or by a call whose response was lost.
-                (false, Ok(())) => lines.push_str(&format!("{name} was already deleted\n")),
-                (false, Err(_)) => {}
-            }
+                (false, Ok(())) => ("was already deleted", "already_deleted"),
+                (false, Err(_)) => continue,
+            };
+            lines.push_str(&format!("{name} {words}\n"));
+            objects.push(object(name, result));
         }
-        report::done(&lines)?;
+        changes.done(&lines, objects)?;
         if let Err(error) = outcome {
             let done = count * AT_ONCE;
             if done > 0 {

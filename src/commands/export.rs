@@ -58,7 +58,7 @@ pub struct What {
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "What to print")]
     output: Option<PathBuf>,
 
-    /// Replace an existing file; it does not become readable for others
+    /// Replace an existing file, which does not become readable for others
     #[arg(long, help_heading = "What to print")]
     overwrite: bool,
 
@@ -82,7 +82,8 @@ Examples:
       docker run --env-file app.env IMAGE
 
   Variables for Terraform
-      envsecrets export --format tfvars --case keep --path /tf/prod --output prod.auto.tfvars
+      envsecrets export --format tfvars --case keep --path /tf/prod \\
+          --output prod.auto.tfvars
 
   The steps of a GitHub workflow that follow
       envsecrets export --format github --mask --path /ci --output \"$GITHUB_ENV\"
@@ -104,6 +105,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut what = export.what;
     what.output = args::output_file(what.output);
     let options = options::merge(export.flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;
     sensible(&what)?;

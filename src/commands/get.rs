@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use super::args::{self, Connection};
 use super::report;
@@ -31,14 +31,28 @@ pub struct Get {
     #[arg(long, short = '0', help_heading = "What to print")]
     null: bool,
 
+    /// Print values as they are, or JSON for programs: a string, or a list of several
+    ///
+    /// A terminal needs `--show` for either.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, help_heading = "What to print", conflicts_with = "null")]
+    format: Format,
+
     #[command(flatten)]
     connection: Connection,
+}
+
+/// How values are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   A password for a program that reads one from standard input
-      envsecrets get /prd/registry/password | podman login --password-stdin -u ci registry.example
+      envsecrets get /prd/registry/password |
+          podman login --password-stdin -u ci registry.example
 
   The value of an earlier version
       envsecrets get /prd/app/db-password:7 >old
@@ -64,6 +78,14 @@ pub fn run(get: Get) -> Result<ExitCode, Errors> {
     report::may_show(get.show)?;
     let store = get.connection.open()?;
     let found = store.all_named(&names, Reading::Values)?;
+    if get.format == Format::Json {
+        let values: Vec<&str> = found.iter().map(|it| it.value.expose()).collect();
+        let text = match values.as_slice() {
+            [one] => report::json(one),
+            several => report::json(&several),
+        };
+        return report::print(text.as_bytes());
+    }
     let end: &[u8] = match (get.null, found.len()) {
         (true, _) => b"\0",
         (false, 1) => b"",

@@ -51,8 +51,8 @@ Examples:
       envsecrets history /prd/app/db-password
 
   The versions with a label, for a script
-      envsecrets history /prd/app/db-password --format json | jq '.versions[] | \
-select(.labels != [])'
+      envsecrets history /prd/app/db-password --format json |
+          jq '.versions[] | select(.labels != [])'
 
   What changed below a path since Monday, and who did it
       envsecrets history /prd/app --since 2026-11-23

@@ -52,7 +52,7 @@ pub struct Import {
     #[arg(long, value_name = "PATH", help_heading = "Under what name")]
     path: String,
 
-    /// Remove this from the beginning of each key or, in the output of AWS, of each name
+    /// Remove this text from the beginning of each key or, in the output of AWS, of each name
     #[arg(long, value_name = "TEXT", help_heading = "Under what name")]
     strip: Option<String>,
 
@@ -60,14 +60,14 @@ pub struct Import {
     #[arg(long, value_enum, value_name = "CASE", default_value_t = NameCase::Keep, help_heading = "Under what name")]
     case: NameCase,
 
-    /// Replace this in keys by `/`
+    /// Replace this text in keys by `/`
     ///
     /// With `_` DB_PASSWORD becomes the parameter DB/PASSWORD, which a launch names DB_PASSWORD
     /// again.
     #[arg(long, value_name = "TEXT", help_heading = "Under what name")]
     separator: Option<String>,
 
-    /// A description of all of them, of up to 1024 characters
+    /// A description of all parameters, of up to 1024 characters
     #[arg(long, value_name = "TEXT", help_heading = "Attributes")]
     description: Option<String>,
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde_json::{Value, json};
 
-use super::args::{self, Connection, Labels, Name, Path};
+use super::args::{self, Connection, Labels, Name, Path, Printing};
 use super::choice::{self, Choice, Globs};
-use super::report;
+use super::report::Changes;
 use super::write::{self, bearer};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::stores::parameter_store::Reading;
@@ -59,6 +60,9 @@ pub struct Label {
     dry_run: bool,
 
     #[command(flatten)]
+    printing: Printing,
+
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -79,6 +83,10 @@ not exist, 73 if the version would have too many labels (then nothing was change
 
 /// Adds, moves or removes labels.
 pub fn run(label: Label) -> Result<ExitCode, Errors> {
+    Changes::reported(label.printing.format, |changes| change(&label, changes))
+}
+
+fn change(label: &Label, changes: &Changes) -> Result<ExitCode, Errors> {
     let mut problems = Problems::default();
     let labels = problems.take(Labels::parse(&label.labels));
     let choice = problems.take(label.globs.choice());
@@ -87,7 +95,7 @@ pub fn run(label: Label) -> Result<ExitCode, Errors> {
         let (Some(path), Some(labels), Some(choice)) = (path, labels, choice) else {
             return Err(problems.into_errors());
         };
-        return label.below(&path, &labels, &choice);
+        return label.below(&path, &labels, &choice, changes);
     }
     problems.take(label.globs.without_path("leave them out"));
     let name = problems.take(Name::writable(&label.name));
@@ -100,11 +108,11 @@ pub fn run(label: Label) -> Result<ExitCode, Errors> {
     match label.remove {
         true => {
             let found = label.bearers(&labels, &name, &versions)?;
-            label.take_off(&store, &name, found)
+            label.take_off(&store, &name, found, changes)
         }
         false => {
             let step = label.step(&labels, &name, &versions)?;
-            label.put_on(&store, &name, &step)
+            label.put_on(&store, &name, &step, changes)
         }
     }
 }
@@ -117,6 +125,7 @@ struct Step {
     missing: Vec<String>,
     /// The report.
     lines: String,
+    objects: Vec<Value>,
     /// Whether its version is the oldest that there is room for.
     is_oldest: bool,
 }
@@ -134,7 +143,13 @@ fn bearers(labels: &Labels, versions: &[Version]) -> BTreeMap<i64, Vec<String>> 
 
 impl Label {
     /// Changes all parameters below a path that are chosen, once all of them can be.
-    fn below(&self, path: &Path, labels: &Labels, choice: &Choice) -> Result<ExitCode, Errors> {
+    fn below(
+        &self,
+        path: &Path,
+        labels: &Labels,
+        choice: &Choice,
+        changes: &Changes,
+    ) -> Result<ExitCode, Errors> {
         let store = self.connection.open()?;
         let found = choice::below(&store, path, choice)?;
         let names: Vec<String> = found.into_iter().map(|it| it.name).collect();
@@ -160,7 +175,7 @@ impl Label {
             }
             problems.none()?;
             for (name, bearers) in all {
-                self.take_off(&store, name, bearers)?;
+                self.take_off(&store, name, bearers, changes)?;
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -172,7 +187,7 @@ impl Label {
         }
         problems.none()?;
         for (name, step) in &steps {
-            self.put_on(&store, name, step)?;
+            self.put_on(&store, name, step, changes)?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -190,10 +205,18 @@ impl Label {
             return Err(nothing_changed(name, what).into());
         };
         let mut missing = Vec::new();
-        let mut lines = String::new();
+        let (mut lines, mut objects) = (String::new(), Vec::new());
         let would = if self.dry_run { "would be " } else { "" };
         for label in labels.iter() {
-            let what = match bearer(versions, label) {
+            let before = bearer(versions, label);
+            objects.push(match before {
+                Some(existing) if existing == version => {
+                    self.object(name, version, label, "unchanged", None)
+                }
+                Some(other) => self.object(name, version, label, "moved", Some(other)),
+                None => self.object(name, version, label, "added", None),
+            });
+            let what = match before {
                 Some(existing) if existing == version => "already exists".to_owned(),
                 other => {
                     missing.push(label.clone());
@@ -219,11 +242,40 @@ impl Label {
             version,
             missing,
             lines,
+            objects,
             is_oldest,
         })
     }
 
-    fn put_on(&self, store: &Store, name: &str, step: &Step) -> Result<ExitCode, Errors> {
+    /// The same for programs.
+    fn object(
+        &self,
+        name: &str,
+        version: i64,
+        label: &str,
+        result: &str,
+        from: Option<i64>,
+    ) -> Value {
+        let mut object = json!({
+            "parameter": name,
+            "version": version,
+            "label": label,
+            "result": result,
+            "dry_run": self.dry_run,
+        });
+        if let Some(from) = from {
+            object["moved_from"] = from.into();
+        }
+        object
+    }
+
+    fn put_on(
+        &self,
+        store: &Store,
+        name: &str,
+        step: &Step,
+        changes: &Changes,
+    ) -> Result<ExitCode, Errors> {
         let Step {
             version, missing, ..
         } = step;
@@ -240,7 +292,7 @@ impl Label {
                 return Err(Error::Command(Failure::new(exit::USAGE, what)).into());
             }
         }
-        report::done(&step.lines)
+        changes.done(&step.lines, step.objects.clone())
     }
 
     /// The versions that the labels are on.
@@ -272,6 +324,7 @@ impl Label {
         store: &Store,
         name: &str,
         bearers: BTreeMap<i64, Vec<String>>,
+        changes: &Changes,
     ) -> Result<ExitCode, Errors> {
         for (version, labels) in bearers {
             let would = match self.dry_run {
@@ -285,7 +338,10 @@ impl Label {
             let lines = labels
                 .iter()
                 .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
-            report::done(&lines.collect::<String>())?;
+            let objects = labels
+                .iter()
+                .map(|label| self.object(name, version, label, "removed", None));
+            changes.done(&lines.collect::<String>(), objects)?;
         }
         Ok(ExitCode::SUCCESS)
     }

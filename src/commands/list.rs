@@ -65,7 +65,7 @@ pub struct List {
     #[arg(help_heading = "What to print")]
     sort: Option<Column>,
 
-    /// The other way round, such as the newest first
+    /// Sort in descending order, such as the newest first
     #[arg(long, requires = "sort", help_heading = "What to print")]
     reverse: bool,
 

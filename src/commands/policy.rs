@@ -53,7 +53,7 @@ pub struct Policy {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Json, help_heading = "What to print")]
     format: Format,
 
-    /// Print what this command needs with these options
+    /// Print what the given command needs with the given options
     #[arg(
         long = "for",
         value_enum,
@@ -107,14 +107,16 @@ fn of_the_policy(role: Arg) -> Arg {
 const EXAMPLES: &str = "\
 Examples:
   What does this launch need?
-      envsecrets policy --path /prd/app --region eu-central-1 --account 123456789012 -- ./serve
+      envsecrets policy --path /prd/app --region eu-central-1 \\
+          --account 123456789012 -- ./serve
 
   The same for a role, in Terraform
       envsecrets policy --path /prd/app --format terraform \\
           --role arn:aws:iam::123456789012:role/app
 
   To write the secrets, with one key
-      envsecrets policy --for write --path /prd/app --key-id alias/app --format cloudformation
+      envsecrets policy --for write --path /prd/app --key-id alias/app \\
+          --format cloudformation
 
   For the timer that compares versions, which decrypts nothing
       envsecrets policy --for stale --path /prd/app
@@ -232,6 +234,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let typed = flags.aws.role.take();
     let is_typed = typed.is_some();
     let mut options = options::merge(flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let role = typed.or(options.role.take());
     options.external_id = None;
     let mut problems = Problems::default();

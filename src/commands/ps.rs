@@ -28,7 +28,7 @@ use crate::{date, exit, output};
 #[command(name = "ps", bin_name = "envsecrets ps")]
 #[command(after_long_help = EXAMPLES, disable_help_flag = true)]
 pub struct Ps {
-    /// List only those with outdated secrets
+    /// List only processes with outdated secrets
     #[arg(long, help_heading = "What to print")]
     stale: bool,
 
@@ -45,11 +45,12 @@ Examples:
       sudo envsecrets ps
 
   Restart the units that have outdated secrets, and only those
-      envsecrets ps --stale --format json | jq -r '.[].unit // empty' | sort -u |
-          xargs -r systemctl try-restart
+      envsecrets ps --stale --format json |
+          jq -r '.[].unit // empty' | sort -u | xargs -r systemctl try-restart
 
   The processes that still have a value that was replaced
-      envsecrets ps --stale --format json | jq '.[] | select(any(.changes[]; .name == \"/prd/app/db\"))'
+      envsecrets ps --stale --format json |
+          jq '.[] | select(any(.changes[]; .name == \"/prd/app/db\"))'
 
 States:
   current   has the versions that a launch would get now

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::args::{Attributes, Condition, Connection, Key, Name, Tags, no_key};
+use super::args::{Attributes, Condition, Connection, Key, Name, Printing, Tags, no_key};
 use super::launchable::{self, Others, Strictness};
 use super::write::{self, Existing};
 use crate::launch::error::{Error, Errors, Failure, Problems};
@@ -86,13 +86,17 @@ pub struct Put {
     condition: Condition,
 
     #[command(flatten)]
+    printing: Printing,
+
+    #[command(flatten)]
     connection: Connection,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   A generated password
-      envsecrets put /prd/app/db-password --generate --description 'role app of db prd'
+      envsecrets put /prd/app/db-password --generate \\
+          --description 'role app of db prd'
 
   A value to type: you are prompted for it twice, and it is not shown
       envsecrets put /prd/app/api-token
@@ -277,7 +281,13 @@ impl Writing<'_> {
         };
         self.check_launchable(&put, others)?;
         if self.options.condition.dry_run {
-            let code = write::would_be(self.name, 1, "", self.changes.expiry)?;
+            let code = write::would_be(
+                self.name,
+                1,
+                "",
+                self.changes.expiry,
+                self.options.printing.format,
+            )?;
             return Ok(Outcome::Done(code));
         }
         let (lost, place) = match write::put(self.store, &put) {
@@ -342,7 +352,7 @@ impl Writing<'_> {
                 too_many_tags(self.name, tags, self.tags)
             });
             write::changeable(Vec::from_iter(too_many))?;
-            let code = write::unchanged(self.name, current.version)?;
+            let code = write::unchanged(self.name, current.version, options.printing.format)?;
             self.add_tags()?;
             return Ok(Outcome::Done(code));
         }
@@ -358,7 +368,13 @@ impl Writing<'_> {
         }
         if options.condition.dry_run {
             let expiry = self.changes.expiry;
-            let code = write::would_be(self.name, current.version.saturating_add(1), "", expiry)?;
+            let code = write::would_be(
+                self.name,
+                current.version.saturating_add(1),
+                "",
+                expiry,
+                options.printing.format,
+            )?;
             return Ok(Outcome::Done(code));
         }
         let written = write::put(self.store, &put)?;
@@ -449,7 +465,13 @@ impl Writing<'_> {
     }
 
     fn done(&self, written: &Written) -> Result<ExitCode, Errors> {
-        write::done(self.name, written, "", self.changes.expiry)
+        write::done(
+            self.name,
+            written,
+            "",
+            self.changes.expiry,
+            self.options.printing.format,
+        )
     }
 
     /// Tags are not part of a version, and not sent with one.

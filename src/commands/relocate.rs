@@ -33,7 +33,7 @@ pub struct Move {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// Its new name
+    /// The new name of the parameter
     #[arg(value_name = "NEW")]
     new: String,
 

@@ -1,11 +1,13 @@
 //! The output of commands on standard output.
 
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::args::Format;
 use crate::launch::error::{Errors, Failure};
 use crate::options::{UsageError, help};
 use crate::system::process;
@@ -44,6 +46,49 @@ fn written(what: &[u8], failed: &str, hint: &str) -> Result<ExitCode, Errors> {
         Err(error) => {
             let failure = Failure::new(exit::IOERR, failed).because(error);
             Err(failure.hint(hint).into())
+        }
+    }
+}
+
+/// What a command that changes something reports: lines as they happen or, with `--format json`, one
+/// list at its end, also when a later change has failed.
+#[derive(Debug)]
+pub struct Changes {
+    format: Format,
+    objects: RefCell<Vec<Value>>,
+}
+
+impl Changes {
+    /// Runs what reports changes.
+    pub fn reported(
+        format: Format,
+        run: impl FnOnce(&Self) -> Result<ExitCode, Errors>,
+    ) -> Result<ExitCode, Errors> {
+        let objects = RefCell::default();
+        let changes = Self { format, objects };
+        let outcome = run(&changes);
+        let objects = changes.objects.take();
+        if format == Format::Table || (outcome.is_err() && objects.is_empty()) {
+            return outcome;
+        }
+        let failed = "cannot report on standard output what was done";
+        let text = json(&objects);
+        let printed = written(text.as_bytes(), failed, "the change was made");
+        outcome.and_then(|code| printed.map(|_| code))
+    }
+
+    /// Reports some changes.
+    pub fn done(
+        &self,
+        lines: &str,
+        objects: impl IntoIterator<Item = Value>,
+    ) -> Result<ExitCode, Errors> {
+        match self.format {
+            Format::Table => done(lines),
+            Format::Json => {
+                self.objects.borrow_mut().extend(objects);
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{self, Condition, Connection, Name};
+use super::args::{self, Condition, Connection, Name, Printing};
 use super::launchable::{self, Others, Strictness};
 use super::write::{self, Existing};
 use crate::exit;
@@ -31,6 +31,9 @@ pub struct Rollback {
 
     #[command(flatten)]
     condition: Condition,
+
+    #[command(flatten)]
+    printing: Printing,
 
     #[command(flatten)]
     connection: Connection,
@@ -61,14 +64,14 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     write::expect_version(&name, if_version, newest.version)?;
     let wanted = wanted(&name, &versions, rollback.version.as_deref())?;
     if wanted == newest.version {
-        return write::unchanged(&name, newest.version);
+        return write::unchanged(&name, newest.version, rollback.printing.format);
     }
     let Some(value) = write::value_at(&store, &name, wanted)? else {
         return Err(no_version(&name, &format!("no version {wanted}")).into());
     };
     // An unreadable newest value can be the reason for the rollback.
     if write::has_value(&store, &name, newest.version, &value)? {
-        return write::unchanged(&name, newest.version);
+        return write::unchanged(&name, newest.version, rollback.printing.format);
     }
     let origin = format!(" with the value of version {wanted}");
     let next = write::successor(&name, newest, value);
@@ -86,10 +89,16 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     )?;
     write::warn_of_size(&name, &next.value, newest.tier.as_ref());
     if rollback.condition.dry_run {
-        return write::would_be(&name, newest.version.saturating_add(1), &origin, None);
+        return write::would_be(
+            &name,
+            newest.version.saturating_add(1),
+            &origin,
+            None,
+            rollback.printing.format,
+        );
     }
     let written = write::put(&store, &next)?;
-    let code = write::done(&name, &written, &origin, None)?;
+    let code = write::done(&name, &written, &origin, None, rollback.printing.format)?;
     write::undisturbed(&store, &next, newest.version, &written, if_version)?;
     Ok(code)
 }

@@ -135,14 +135,16 @@ pub struct Rotate {
 const EXAMPLES: &str = "\
 Examples:
   A password of a database
-      envsecrets rotate /prd/app/db-password --generate --with ./alter-role --probe ./log-in \
---undo ./alter-role-back
+      envsecrets rotate /prd/app/db-password --generate --with ./alter-role \\
+          --probe ./log-in --undo ./alter-role-back
 
   What it would do
-      envsecrets rotate /prd/app/db-password --generate --with ./alter-role --dry-run
+      envsecrets rotate /prd/app/db-password --generate --with ./alter-role \\
+          --dry-run
 
   After a run that was killed
-      envsecrets rotate /prd/app/db-password --with ./alter-role --probe ./log-in --resume
+      envsecrets rotate /prd/app/db-password --with ./alter-role \\
+          --probe ./log-in --resume
 
 Two at the same time:
   Of two runs that begin at the same time at most one makes the change, as long as Parameter Store \

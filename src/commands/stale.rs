@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Parser};
 
-use super::args::Help;
+use super::args::{Format, Help, Printing};
 use super::{place, report};
 use crate::launch::environment;
 use crate::launch::error::{self, Error, Errors, Failure};
@@ -40,11 +40,11 @@ pub struct Stale {
     #[arg(long, value_name = "PID", help_heading = COMPARE)]
     pid: Option<String>,
 
-    /// The fingerprint itself, such as a program reports it
+    /// A fingerprint, such as a program reports
     #[arg(long, value_name = "FINGERPRINT", help_heading = COMPARE)]
     is: Option<String>,
 
-    /// Exit with 0 also if this cannot be determined, for probes that would kill the program
+    /// Exit with 0 also if no comparison is possible, for probes that would kill the program
     ///
     /// An outage of Parameter Store is no reason to stop a running program, and neither are several
     /// fingerprints, or one of a launch with other options. Errors are still printed to stderr, and
@@ -52,6 +52,8 @@ pub struct Stale {
     #[arg(long, help_heading = "What to do")]
     probe: bool,
 
+    #[command(flatten)]
+    printing: Printing,
     #[command(flatten)]
     flags: Flags,
     #[command(flatten)]
@@ -107,7 +109,9 @@ fn is_invalid(errors: &Errors) -> bool {
 }
 
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
+    let format = stale.printing.format;
     let options = options::merge(stale.flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Names)?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;
@@ -121,6 +125,9 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 output::note(format_args!(
                     "process {pid} is still being launched, with the newest secrets"
                 ));
+                if format == Format::Json {
+                    report::print(report::json(&[(); 0]).as_bytes())?;
+                }
                 return Ok(ExitCode::SUCCESS);
             }
             Found::Nothing => return Err(bare(pid, plan.fingerprint.as_ref()).into()),
@@ -152,10 +159,16 @@ fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }
+    if format == Format::Json {
+        let objects: Vec<_> = changes.iter().map(object).collect();
+        report::print(report::json(&objects).as_bytes())?;
+    }
     if changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    report::show(&table(&changes))?;
+    if format == Format::Table {
+        report::show(&table(&changes))?;
+    }
     Ok(ExitCode::from(exit::DIFFERENT))
 }
 
@@ -375,6 +388,22 @@ fn incomparable(error: Incomparable) -> Error {
         .hint("use the region and the credentials of the launch, or restart the program"),
     };
     failure.into()
+}
+
+/// A change, for programs.
+fn object(change: &Change) -> report::Object<4> {
+    let (what, name, then, now) = match change {
+        Change::Version { name, then, now } => ("changed", Some(name), Some(then), Some(now)),
+        Change::Added { name, now } => ("added", Some(name), None, Some(now)),
+        Change::Removed { name, then } => ("removed", Some(name), Some(then), None),
+        Change::Unlisted => ("changed", None, None, None),
+    };
+    report::Object([
+        ("change", what.into()),
+        ("name", name.cloned().into()),
+        ("then", then.cloned().into()),
+        ("now", now.cloned().into()),
+    ])
 }
 
 /// A line for each change: kind, name, old and new version.

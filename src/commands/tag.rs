@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde_json::{Value, json};
 
-use super::args::{Connection, Name, Tags, no_tag, tag_key};
+use super::args::{Connection, Format, Name, Printing, Tags, no_tag, tag_key};
 use super::choice::{self, Globs};
+use super::report::Changes;
 use super::{origin, report};
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::options::UsageError;
@@ -52,6 +54,9 @@ pub struct TagArguments {
     dry_run: bool,
 
     #[command(flatten)]
+    printing: Printing,
+
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -64,7 +69,8 @@ Examples:
       envsecrets tag /prd/app/db-password
 
   The owner of a whole service
-      envsecrets tag --recursive /prd/app owner=alice@example.com --exclude 'shared/*'
+      envsecrets tag --recursive /prd/app owner=alice@example.com \\
+          --exclude 'shared/*'
 
   Exactly these tags
       envsecrets tag /prd/app/db-password --replace team=web
@@ -78,6 +84,10 @@ would have too many tags (then nothing was changed), otherwise that of a launch.
 
 /// Adds, removes or shows tags.
 pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
+    Changes::reported(tag.printing.format, |changes| change(&tag, changes))
+}
+
+fn change(tag: &TagArguments, changes: &Changes) -> Result<ExitCode, Errors> {
     let mut problems = Problems::default();
     let wanted = problems.take(Tags::parse(&tag.tags));
     for (index, key) in tag.remove.iter().enumerate() {
@@ -120,9 +130,10 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
         all.extend(existing.filter_map(|(name, tags)| Some((name, tags?))));
     }
     if wanted.is_empty() && tag.remove.is_empty() {
-        let mut lines = String::new();
+        let (mut lines, mut objects) = (String::new(), Vec::new());
         for (name, tags) in &all {
             for (key, value) in tags {
+                objects.push(object(name, key, Some(value), "present", false));
                 let before = if tag.recursive {
                     format!("{name} ")
                 } else {
@@ -132,7 +143,10 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
                 let _ = writeln!(lines, "{before}{key}={value}");
             }
         }
-        return report::show(&lines);
+        return match tag.printing.format {
+            Format::Table => report::show(&lines),
+            Format::Json => changes.done("", objects),
+        };
     }
     let mut problems = Problems::default();
     if tag.recursive {
@@ -152,9 +166,23 @@ pub fn run(tag: TagArguments) -> Result<ExitCode, Errors> {
     }
     problems.none()?;
     for step in steps {
-        step.take(&store, tag.dry_run)?;
+        step.take(&store, tag.dry_run, changes)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A tag and what became of it, for programs.
+fn object(name: &str, key: &str, value: Option<&str>, result: &str, dry_run: bool) -> Value {
+    let mut object = json!({
+        "parameter": name,
+        "key": key,
+        "result": result,
+        "dry_run": dry_run,
+    });
+    if let Some(value) = value {
+        object["value"] = value.into();
+    }
+    object
 }
 
 /// What is to be done for the tags of one parameter.
@@ -164,6 +192,7 @@ struct Step {
     changed: Vec<(String, String)>,
     /// The report of what is added or changed.
     lines: String,
+    objects: Vec<Value>,
     remove: Vec<String>,
     /// As many as there may be, and others in place of some of them.
     removed_first: bool,
@@ -221,8 +250,14 @@ impl TagArguments {
         }
         problems.none()?;
         let would = if self.dry_run { "would be " } else { "" };
-        let (mut changed, mut lines) = (Vec::new(), String::new());
+        let (mut changed, mut lines, mut objects) = (Vec::new(), String::new(), Vec::new());
         for (key, value) in wanted.iter() {
+            let result = match existing.get(key) {
+                Some(old) if old == value => "unchanged",
+                Some(_) => "changed",
+                None => "added",
+            };
+            objects.push(object(name, key, Some(value), result, self.dry_run));
             let what = match existing.get(key) {
                 Some(old) if old == value => "already exists".to_owned(),
                 old => {
@@ -240,6 +275,7 @@ impl TagArguments {
             name: name.to_owned(),
             changed,
             lines,
+            objects,
             remove: remove.unwrap_or_default(),
             removed_first: too_many_tags(name, Some(existing), wanted).is_some(),
         })
@@ -247,14 +283,14 @@ impl TagArguments {
 }
 
 impl Step {
-    fn take(&self, store: &Store, dry_run: bool) -> Result<(), Errors> {
+    fn take(&self, store: &Store, dry_run: bool, changes: &Changes) -> Result<(), Errors> {
         let name = &self.name;
         let would = if dry_run { "would be " } else { "" };
         let add = || -> Result<_, Errors> {
             if !self.changed.is_empty() && !dry_run {
                 store.add_tags(name, &self.changed)?;
             }
-            report::done(&self.lines)
+            changes.done(&self.lines, self.objects.clone())
         };
         let remove = || -> Result<_, Errors> {
             if !self.remove.is_empty() && !dry_run {
@@ -264,7 +300,9 @@ impl Step {
                 let key = output::clean(key);
                 format!("{name} tag {key} {would}removed\n")
             });
-            report::done(&lines.collect::<String>())
+            let objects = self.remove.iter();
+            let objects = objects.map(|key| object(name, key, None, "removed", dry_run));
+            changes.done(&lines.collect::<String>(), objects)
         };
         match self.removed_first {
             true => remove().and_then(|_| add()),

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use super::report;
+use super::args::Format;
+use super::report::{self, Changes};
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::parameter::Tier;
 use crate::redaction::{WORD, quote};
@@ -235,8 +236,31 @@ pub fn line(name: &str, version: i64, what: &str, expiry: Option<SystemTime>) ->
 }
 
 /// Reports that nothing was written.
-pub fn unchanged(name: &str, version: i64) -> Result<ExitCode, Errors> {
-    report::show(&line(name, version, "unchanged", None))
+pub fn unchanged(name: &str, version: i64, format: Format) -> Result<ExitCode, Errors> {
+    match format {
+        Format::Table => report::show(&line(name, version, "unchanged", None)),
+        Format::Json => object(name, version, "unchanged", None, None),
+    }
+}
+
+/// The result for programs, with fields that are always the same.
+fn object(
+    name: &str,
+    version: i64,
+    result: &str,
+    tier: Option<&Tier>,
+    expiry: Option<SystemTime>,
+) -> Result<ExitCode, Errors> {
+    Changes::reported(Format::Json, |changes| {
+        let fields = report::Object([
+            ("parameter", name.into()),
+            ("version", version.into()),
+            ("result", result.into()),
+            ("tier", tier.map(Tier::as_str).into()),
+            ("expires", expiry.and_then(date::in_seconds).into()),
+        ]);
+        changes.done("", serde_json::to_value(fields).ok())
+    })
 }
 
 /// Reports what would be written, with `how`.
@@ -245,7 +269,11 @@ pub fn would_be(
     version: i64,
     how: &str,
     expiry: Option<SystemTime>,
+    format: Format,
 ) -> Result<ExitCode, Errors> {
+    if format == Format::Json {
+        return object(name, version, "would_be_written", None, expiry);
+    }
     let what = format!("would be written{how}");
     report::show(&line(name, version, &what, expiry))
 }
@@ -256,7 +284,17 @@ pub fn done(
     written: &Written,
     how: &str,
     expiry: Option<SystemTime>,
+    format: Format,
 ) -> Result<ExitCode, Errors> {
+    if format == Format::Json {
+        return object(
+            name,
+            written.version,
+            "written",
+            written.tier.as_ref(),
+            expiry,
+        );
+    }
     let tier = written.tier.as_ref();
     let tier = tier.map_or(String::new(), |tier| {
         format!(", {}", quote(tier.as_str(), WORD))

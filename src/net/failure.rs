@@ -384,6 +384,13 @@ mod tests {
                         .to_owned(),
                 ),
             ),
+            (
+                Error::AlertReceived(Alert::CertificateExpired),
+                Some(
+                    "it refuses the certificate of the client (alert CertificateExpired)"
+                        .to_owned(),
+                ),
+            ),
             // These may pass.
             (Error::AlertReceived(Alert::InternalError), None),
             (Error::AlertReceived(Alert::BadRecordMac), None),

@@ -259,7 +259,8 @@ impl CommandLine<'_> {
             return None;
         }
         let distance = |name: &str| strsim::damerau_levenshtein(word, name);
-        let closest = *self.commands.iter().min_by_key(|name| distance(name))?;
+        let words = self.commands.iter().chain(&["help", "version"]);
+        let closest = *words.min_by_key(|name| distance(name))?;
         let most = if closest.len() < 6 { 1 } else { 2 };
         (!word.starts_with('-') && distance(closest) <= most).then_some(closest)
     }

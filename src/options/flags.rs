@@ -34,7 +34,7 @@ pub struct Launch {
     pub flags: Flags,
     #[command(flatten)]
     color: ColorFlag,
-    /// Print this: `-h` in short, `--help` with examples
+    /// Print help: `-h` in short, `--help` with examples
     #[arg(long, short, action = ArgAction::Help, help_heading = OTHER)]
     help: Option<bool>,
     /// Print the version
@@ -113,7 +113,7 @@ pub struct ReadFlags {
     #[arg(long, value_name = "PATH", help_heading = READ)]
     pub path: Vec<String>,
 
-    /// The same, for a layer that may be empty
+    /// Read all parameters below this path, if any exist
     ///
     /// May be repeated, and keeps its place among the layers of `--path`.
     #[arg(long, value_name = "PATH", help_heading = READ)]
@@ -129,7 +129,9 @@ pub struct ReadFlags {
     #[arg(long, value_name = "PLACE", help_heading = READ)]
     pub from: Vec<String>,
 
-    /// The same, for a layer that may be empty
+    /// Read a layer from any store, if it exists
+    ///
+    /// May be repeated, and keeps its place among the layers of `--path`.
     #[arg(long, value_name = "PLACE", help_heading = READ)]
     pub optional_from: Vec<String>,
 
@@ -160,7 +162,7 @@ pub struct ReadFlags {
     #[arg(long, value_name = "NAME=PLACE", help_heading = READ)]
     pub file: Vec<String>,
 
-    /// Give those files to this user
+    /// Give the files of `--file` to this user
     ///
     /// A name or a number. For programs that give up root before they open them. Requires root or
     /// CAP_CHOWN.
@@ -176,7 +178,7 @@ pub struct ReadFlags {
     #[arg(long, value_name = "[PREFIX=]PLACE", help_heading = READ)]
     pub json: Vec<String>,
 
-    /// The same, for the text of a .env file
+    /// Make variables of the lines of a .env text
     ///
     /// Nothing in it is expanded or run: `$HOME` is five characters.
     #[arg(long, value_name = "PLACE", help_heading = READ)]
@@ -217,14 +219,14 @@ pub struct ContractFlags {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = CONTRACT)]
     pub config: Vec<String>,
 
-    /// Override its settings with its [profiles.NAME]
+    /// Use a [profiles.NAME] of the contract
     ///
     /// A profile has the same keys, such as `path` and `region`. Of several files at least one
     /// must have it. `--profile` is the AWS profile.
     #[arg(long, value_name = "NAME", help_heading = CONTRACT)]
     pub config_profile: Option<String>,
 
-    /// Refuse secrets that it does not declare
+    /// Refuse secrets that the contract does not declare
     ///
     /// For `--config`. All of them are reported at once. What `--exclude` leaves out need not be
     /// declared.
@@ -307,13 +309,13 @@ pub struct EnvironmentFlags {
     #[arg(long, help_heading = ENVIRONMENT)]
     pub clean_env: bool,
 
-    /// With `--clean-env`, inherit these anyway
+    /// Inherit variables despite `--clean-env`
     ///
     /// May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
     pub keep: Vec<String>,
 
-    /// Do not inherit these
+    /// Do not inherit matching variables
     ///
     /// `--unset 'AWS_*'` keeps the credentials of envsecrets from the program. May be repeated.
     #[arg(long, value_name = "GLOB", help_heading = ENVIRONMENT)]
@@ -504,11 +506,6 @@ pub fn options(command: &clap::Command) -> impl Iterator<Item = (&str, &clap::Ar
     let prints = |it: &&clap::Arg| matches!(it.get_action(), ArgAction::Help | ArgAction::Version);
     let options = command.get_arguments().filter(move |it| !prints(it));
     options.filter_map(|argument| Some((argument.get_long()?, argument)))
-}
-
-/// The names of these options, without their dashes.
-pub fn names(command: &clap::Command) -> Vec<String> {
-    options(command).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The keys that a contract can have at its top: all options of a launch, but those that name the

@@ -1,6 +1,8 @@
 //! The help, rendered beforehand, because rendering took longer than all other work of `--help`.
 //!
-//! `src/options/help` contains what clap renders. A test fails when it is stale.
+//! `src/options/help` contains what clap renders, for 80 columns. A test fails when it is stale. Wider
+//! lines would be harder to read, and a narrower terminal folds them itself: to render for each width
+//! would take clap's renderer and its tables into every copy of the program.
 
 use std::borrow::Cow;
 use std::ffi::OsString;

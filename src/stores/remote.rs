@@ -234,7 +234,7 @@ pub struct Reader {
     pub store: &'static str,
     /// The address, and what else says where it is, for messages.
     pub place: String,
-    /// As whom, for messages.
+    /// As which principal, for messages.
     pub principal: String,
     /// The sources, by their place among those that were given.
     pub sources: Vec<usize>,

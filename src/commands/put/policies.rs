@@ -16,14 +16,14 @@ const DAY: u64 = 24 * HOUR;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Let Parameter Store delete it at a date in UTC, after a duration, or `never`
+    /// Let Parameter Store delete the parameter at a date in UTC, after a duration, or `never`
     ///
     /// For example 2027-01-31, 2027-01-31T12:00:00Z or 90d. Policies need an advanced parameter. A
     /// new version keeps the date unless this option changes it.
     #[arg(long, value_name = "DATE|DURATION", help_heading = "Attributes")]
     expires: Option<String>,
 
-    /// Send an event to EventBridge this long before that, or `never`
+    /// Send an event to EventBridge this long before `--expires`, or `never`
     #[arg(long, value_name = "DURATION", help_heading = "Attributes")]
     notify_before: Option<String>,
 

@@ -25,6 +25,7 @@ pub mod machine;
 pub mod moto;
 pub mod biscuit;
 pub mod vault;
+pub mod keywhiz;
 pub mod bao;
 pub mod confidant;
 pub mod iam;

@@ -23,6 +23,7 @@ mod api;
 pub mod confidant;
 mod credstash;
 mod faults;
+pub mod keywhiz;
 mod objects;
 mod secrets_manager;
 mod server;
@@ -32,7 +33,7 @@ pub mod vault;
 pub use api::ApiError;
 pub use faults::{BadSpec, FAULT_SPECS, Fault, Rule};
 pub use server::{
-    INTERFERING_VARIABLES, Identity, Latency, Received, SECRETS_MANAGER_QUOTAS, Server, Service,
-    Throttle, Tls,
+    Authority, Front, INTERFERING_VARIABLES, Identity, Latency, Received, SECRETS_MANAGER_QUOTAS,
+    Server, Service, Throttle, Tls,
 };
 pub use store::{Kind, PutParameter, Seed, SeedError, Store, Tier};

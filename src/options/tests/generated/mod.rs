@@ -25,7 +25,21 @@ fn command() -> clap::Command {
 fn rendered(help: &str) -> String {
     const WIDTH: usize = 80;
     let mut text = String::new();
+    let mut are_examples = false;
     for line in help.lines() {
+        if !line.is_empty() && !line.starts_with(' ') {
+            are_examples = line == "Examples:";
+        }
+        // A command that is folded is not a command any more.
+        if are_examples && line.starts_with("      ") {
+            assert!(
+                line.chars().count() <= WIDTH,
+                "break with a backslash: {line}"
+            );
+            text.push_str(line.trim_end());
+            text.push('\n');
+            continue;
+        }
         let line = line.trim_end();
         let indent = line.len() - line.trim_start().len();
         // Continuation lines begin below the second column.
@@ -105,6 +119,54 @@ fn the_rendered_help_is_what_clap_makes_of_the_command() {
         stale.is_empty(),
         "{stale:?} in src/options/help are stale: `ENVSECRETS_WRITE=1 cargo test rendered_help` renews them"
     );
+}
+
+/// Completions, man pages in short and the schema show the first sentence of an option alone.
+#[test]
+fn the_first_sentence_of_each_option_stands_alone() {
+    const OPENINGS: [&str; 13] = [
+        "The same",
+        "The other",
+        "It ",
+        "Its ",
+        "They ",
+        "Them ",
+        "This ",
+        "These ",
+        "Those ",
+        "That ",
+        "As for",
+        "Also",
+        "See ",
+    ];
+    // Pronouns for what another option or a heading names.
+    const WITHIN: [&str; 10] = [
+        "Give those",
+        "Write them",
+        " this: ",
+        " this one ",
+        "before that ",
+        " these options ",
+        "its settings ",
+        "delete it ",
+        "encrypts it",
+        "inherit these ",
+    ];
+    let launch = command();
+    let mut lean = Vec::new();
+    for command in std::iter::once(&launch).chain(launch.get_subcommands()) {
+        for argument in command.get_arguments().filter(|it| !it.is_hide_set()) {
+            let about = argument.get_help().map(ToString::to_string);
+            let about = about.unwrap_or_default();
+            let opens = OPENINGS.iter().any(|it| about.starts_with(it));
+            let within = WITHIN.iter().any(|it| format!("{about} ").contains(it));
+            let is_sentence = about.starts_with(char::is_uppercase) && !about.ends_with('.');
+            if opens || within || !is_sentence {
+                lean.push((command.get_name(), argument.get_id().as_str(), about));
+            }
+        }
+    }
+    assert!(lean.is_empty(), "{lean:#?}");
 }
 
 #[test]

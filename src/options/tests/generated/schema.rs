@@ -6,26 +6,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::commands::init::SCHEMA;
 use crate::options::contract::{Shape, keys_of_changed, keys_of_variables};
 use crate::options::flags;
-
-/// Options whose help refers to the one before, which is elsewhere in a schema.
-const OUT_OF_ORDER: [(&str, &str); 2] = [
-    (
-        "optional-path",
-        "Read all parameters below this path, if any exist",
-    ),
-    (
-        "dotenv",
-        "Make a variable of each line of one parameter that is the text of a .env file",
-    ),
-];
 
 fn schema() -> Value {
     let about: BTreeMap<String, String> = super::command()
         .get_arguments()
         .filter_map(|it| Some((it.get_long()?.to_owned(), it.get_help()?.to_string())))
-        .chain(OUT_OF_ORDER.map(|(name, about)| (name.to_owned(), about.to_owned())))
         .collect();
     let settings: BTreeMap<String, Value> = flags::keys()
         .into_iter()
@@ -78,6 +66,7 @@ fn schema() -> Value {
     );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
         "title": "envsecrets.toml",
         "description": "The secrets in AWS Systems Manager Parameter Store that a program needs",
         "type": "object",
@@ -192,6 +181,14 @@ fn property(shape: &Shape, form: &str, about: &str) -> Value {
     };
     property["description"] = json!(about);
     property
+}
+
+/// One line of Cargo.toml renames it everywhere.
+#[test]
+fn the_schema_has_one_name() {
+    let manifest = include_str!("../../../../Cargo.toml");
+    let (_, table) = manifest.split_once("[package.metadata.schema]\n").unwrap();
+    assert_eq!(table.lines().next().unwrap(), format!("id = \"{SCHEMA}\""));
 }
 
 #[test]
