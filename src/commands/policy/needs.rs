@@ -377,9 +377,9 @@ impl Needs {
         statements.extend(allow("DescribeSecrets", &describe, described));
         decrypt(&mut statements, |it| matches!(it, Condition::Secrets));
         statements.extend(self.tables(scope));
+        statements.extend(self.tokens(scope));
         decrypt(&mut statements, |it| matches!(it, Condition::Context(_)));
         decrypt(&mut statements, |it| matches!(it, Condition::Entries(_)));
-        statements.extend(self.tokens(scope));
         // A HEAD is authorised as the GET that has the content as well.
         for (id, action, is_version) in [
             ("ReadObjects", "s3:GetObject", false),
@@ -423,7 +423,7 @@ impl Needs {
         statements
     }
 
-    /// Statements for the tokens of Confidant. What is blind there is decrypted with the given keys.
+    /// Statements for the tokens of Confidant.
     fn tokens(&self, scope: &Scope) -> Vec<Statement> {
         let tokens = self.each(scope, |part, at| {
             let tokens = part.tokens.iter().map(|it| (at.clone(), it.clone()));
@@ -441,25 +441,6 @@ impl Needs {
             let encrypt = Statement::allow(&["kms:Encrypt"], vec![resource]);
             statements.push(encrypt.named(numbered("MakeTokens", number)).only_for(used));
         }
-        if tokens.is_empty() || self.access == Access::Names {
-            return statements;
-        }
-        let mut regions: Vec<&Scope> = Vec::new();
-        for (at, _) in &tokens {
-            if !regions.iter().any(|known| known.region == at.region) {
-                regions.push(at);
-            }
-        }
-        let blind = regions.into_iter().map(|at| Use {
-            id: "DecryptBlindCredentials".to_owned(),
-            actions: &["kms:Decrypt"],
-            condition: Condition::Context(BTreeMap::new()),
-            arns: vec![at.key("*")],
-            region: None,
-        });
-        // Without a key it would be any.
-        let blind = blind.filter(|_| !self.keys.is_empty());
-        statements.extend(blind.flat_map(|one| self.keys_for(&one, scope)));
         statements
     }
 
@@ -715,6 +696,21 @@ impl Needs {
                 actions: &["kms:Decrypt"],
                 condition: Condition::Context(context.clone()),
                 arns,
+                region: None,
+            });
+        }
+        // What is blind in Confidant. Without a key it would be any.
+        let mut blind = self.each(scope, |part, at| {
+            let tokens = part.tokens.iter().map(|_| at.key("*"));
+            tokens.collect()
+        });
+        blind.dedup();
+        if self.access != Access::Names && !self.keys.is_empty() && !blind.is_empty() {
+            uses.push(Use {
+                id: "DecryptBlindCredentials".to_owned(),
+                actions: &["kms:Decrypt"],
+                condition: Condition::Context(BTreeMap::new()),
+                arns: blind,
                 region: None,
             });
         }

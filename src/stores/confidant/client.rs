@@ -7,6 +7,7 @@ use crate::net::call::AttemptError;
 use crate::net::progress::Progress;
 use crate::stores::confidant::refusal::{self, HINTS, Replied};
 use crate::stores::confidant::settings::Settings;
+use crate::stores::confidant::source::NAME;
 use crate::stores::confidant::token::Token;
 use crate::stores::error::Error;
 use crate::stores::remote::{Body, Remote, setting};
@@ -30,7 +31,7 @@ impl Client {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         Ok(Self {
             remote: Remote {
-                name: super::read::NAME,
+                name: NAME,
                 place: settings.url.clone(),
                 hints: HINTS,
                 transport: settings.transport()?,

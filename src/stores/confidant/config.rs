@@ -231,6 +231,7 @@ fn is_text(tag: &Tag) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn shown(text: &str, path: &[&str]) -> Option<String> {
         let root = read(text).unwrap();
@@ -287,10 +288,19 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic_or_repeat_it(text in "[ -~\\n]{0,80}|([a-z&*<{}\\[\\],:'\"# \\n-]|hunter2){0,80}") {
+            if let Err(why) = read(&text) {
+                prop_assert!(!why.contains("hunter2"));
+            }
+        }
+    }
+
     #[test]
     fn a_file_that_is_no_yaml_is_not_repeated() {
         let error = read("default: {url: hunter2").unwrap_err();
-        assert_eq!(error, "it is not YAML: cannot be read at line 1, column 23");
+        assert_eq!(error, "it is not YAML: cannot be read at line 2, column 1");
         assert_eq!(
             read(&format!("a: {}", "[".repeat(40))).unwrap_err(),
             "there are more than 32 nested mappings in line 1"

@@ -72,6 +72,7 @@ pub fn open(token: &str, key: &[u8]) -> Result<Vec<u8>, Broken> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Written by Confidant 6.6.1; the data key is thrown away.
     const VECTOR_KEY: &[u8] = b"xVNCapAL40O6VPBd_Arc2fa7F0LN-AJHP-fgE7yJ3pg=";
@@ -105,8 +106,17 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn nothing_but_what_was_encrypted_is_decrypted(token in "[A-Za-z0-9_=-]{0,300}", key in "[A-Za-z0-9_-]{43}=?") {
+            prop_assert!(open(&token, key.as_bytes()).is_err());
+            let other = format!("gAAAAABr{token}");
+            prop_assert!(open(&other, VECTOR_KEY).is_err());
+        }
+    }
+
     #[test]
-    fn what_is_no_token_or_no_key_is_told_apart() {
+    fn what_is_no_token_or_no_key_has_its_own_error() {
         for token in ["", "gA", "gAAAAA==", "§", "hunter2"] {
             assert_eq!(open(token, VECTOR_KEY), Err(Broken::Form), "{token}");
         }

@@ -13,6 +13,6 @@ mod settings;
 mod source;
 mod token;
 
-pub use read::{NAME, Named, read};
+pub use read::{Named, read};
 pub use settings::configured;
-pub use source::{Part, Source, missing};
+pub use source::{NAME, Part, Source, missing};

@@ -1,6 +1,6 @@
 //! Reading the credentials of services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -18,28 +18,27 @@ use crate::json::{self, Members};
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
+use crate::redaction::{WORD, quote};
 use crate::secret::{self, Secret};
 use crate::stores::confidant::answer::{self, Blind, Service};
 use crate::stores::confidant::client::Client;
 use crate::stores::confidant::fernet;
 use crate::stores::confidant::refusal::Replied;
 use crate::stores::confidant::settings::{self, Settings};
-use crate::stores::confidant::source::{Part, Source};
+use crate::stores::confidant::source::{NAME, Part, Source};
 use crate::stores::confidant::token::{self, Token};
 use crate::stores::error::{Error, Fault, Problem};
 use crate::stores::keys::{self, Hints};
 use crate::stores::remote::{Found, Reader};
 use crate::stores::unneeded::Unneeded;
 
-/// The name of the store, for messages.
-pub const NAME: &str = "Confidant";
 /// The most that is kept of all that is read, in bytes; as of parameters.
 const MOST: usize = 128 << 20;
 /// What each value takes beside its texts, in bytes.
 const OVERHEAD: usize = 512;
 /// What `check` and others show as the type.
 const KIND: &str = "Credential";
-/// From how far apart two clocks are told to differ. A token allows for three minutes.
+/// From how far apart two clocks are taken to differ. A token allows for three minutes.
 const FAR: Duration = Duration::from_secs(60);
 
 /// What to try where a blind credential is not decrypted.
@@ -89,7 +88,7 @@ pub async fn read(
         let place = client.remote.place.clone();
         let keys = opened(caller, named, reading, progress, &settings).await?;
         let username = settings.context.username();
-        let principal = format!("`{username}`, by a token of {}", keys.principal());
+        let principal = format!("`{username}`, with a token from {}", keys.principal());
         output::detail(format_args!(
             "`{}` has the settings of Confidant; requesting from {place} as {principal}, encrypted in {}",
             settings.file,
@@ -220,7 +219,7 @@ struct Pair {
     value: Option<Box<RawValue>>,
     /// The credential, for messages.
     credential: String,
-    /// Its id and its revision.
+    /// Its revision and its id.
     version: String,
     modified: Option<SystemTime>,
 }
@@ -248,7 +247,7 @@ impl Task {
             let new = |value| Pair {
                 value,
                 credential: named(&credential.name, &credential.id),
-                version: format!("{}-{}", credential.id, credential.revision),
+                version: version(credential.revision, &credential.id),
                 modified: credential.modified_date.as_deref().and_then(date),
             };
             let pairs_of = credential.credential_pairs;
@@ -267,14 +266,14 @@ impl Task {
         for blind in service.blind_credentials {
             let keys = blind.credential_keys.clone();
             let keys = keys.filter(|keys| !keys.is_empty());
-            let version = format!("{}-{}", blind.id, blind.revision);
+            let own = version(blind.revision, &blind.id);
             if keys.is_none() {
-                unlisted.push(version.clone());
+                unlisted.push(own.clone());
             }
             let new = |value| Pair {
                 value,
                 credential: named(&blind.name, &blind.id),
-                version: version.clone(),
+                version: own.clone(),
                 modified: blind.modified_date.as_deref().and_then(date),
             };
             let is_needed = |key: &String| !self.unneeded.has(&self.full(key));
@@ -369,7 +368,7 @@ impl Task {
         new: &impl Fn(Option<Box<RawValue>>) -> Pair,
         target: &str,
     ) -> Result<(), Error> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (key, raw) in members {
             if !seen.insert(key.clone()) {
                 let what = "it contains the same key twice in one credential";
@@ -600,9 +599,13 @@ impl Task {
     }
 }
 
+/// The version of a credential. Ids are long, so that they come last: tables show the beginning.
+fn version(revision: u64, id: &str) -> String {
+    format!("{revision}-{id}")
+}
+
 /// A credential, for messages: users know its name, and scripts its id.
 fn named(name: &str, id: &str) -> String {
-    use crate::redaction::{WORD, quote};
     match name.is_empty() {
         true => format!("`{}`", quote(id, WORD)),
         false => format!("`{}` ({})", quote(name, WORD), quote(id, WORD)),

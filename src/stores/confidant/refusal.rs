@@ -84,10 +84,10 @@ pub fn of_answer(
             Fault::Refused => format!("Confidant refused to read {target} in {place}"),
             _ => format!("Confidant did not read {target} in {place}"),
         };
-        let as_whom = format!("as `{username}`, by `{file}`");
+        let principal = format!("as `{username}`, by `{file}`");
         let problem = Problem::new(fault, what).because(reply());
         match fault {
-            Fault::Refused => problem.because(as_whom).hint(hint),
+            Fault::Refused => problem.because(principal).hint(hint),
             _ => problem.hint(hint),
         }
     };
@@ -118,7 +118,7 @@ pub fn of_answer(
             .flatten()
             .any(|it| it.starts_with("Decryption")) =>
         {
-            Err(certain(Fault::Rejected, DECRYPTION))
+            Err(certain(Fault::Unfit, DECRYPTION))
         }
         408 | 500.. => Err(passing(Reason::Transient, NETWORK)),
         300..=399 => Err(certain(Fault::Setting, REDIRECT)),

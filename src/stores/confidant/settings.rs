@@ -81,7 +81,7 @@ impl Context {
             .collect()
     }
 
-    /// Whose token it is, as the server is told.
+    /// Whose token it is, as the header `X-Auth-From` has it.
     pub fn username(&self) -> String {
         match &self.version {
             Version::One => self.from.clone(),

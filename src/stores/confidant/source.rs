@@ -7,6 +7,8 @@ use crate::output::quoted;
 use crate::stores::encoding::encode;
 use crate::stores::error::{Error, Fault, Problem};
 
+/// The name of the store, for messages.
+pub const NAME: &str = "Confidant";
 /// How its places begin, and so the names of everything that is read there.
 const SCHEME: &str = "confidant://";
 

@@ -1,8 +1,8 @@
 //! Answers of the other stores: right ones of their stand-ins, with something done to them on the way.
 //!
 //! One kind of request is answered so in each case: rows of credstash or their data keys, objects of S3
-//! in each format or whole, what Vault answers to a sign-in, an unwrapping and a read, and lists, batches and
-//! single secrets of Keywhiz.
+//! in each format or whole, what Vault answers to a sign-in, an unwrapping and a read, a service of
+//! Confidant with a blind credential, and lists, batches and single secrets of Keywhiz.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -16,9 +16,11 @@ use proptest::sample::{Index, select};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use parameter_store::confidant::{self, Blind, Confidant, Credential, Service};
 use parameter_store::keywhiz::Keywhiz;
 use parameter_store::vault::{Request, Vault};
 use parameter_store::{Authority, Front, Identity, Tls};
+use serde_json::json;
 
 use super::answer::{self, Answer, Change, Framing};
 use super::json::Json;
@@ -41,6 +43,7 @@ enum Way {
     SignIn,
     Wrapped,
     WrappedToken,
+    Service,
     /// All secrets of a client of Keywhiz, and one.
     Batch,
     Named,
@@ -48,7 +51,7 @@ enum Way {
     Refused(&'static str),
 }
 
-const WAYS: [Way; 21] = [
+const WAYS: [Way; 24] = [
     Way::Rows,
     Way::Rows,
     Way::Row,
@@ -63,6 +66,9 @@ const WAYS: [Way; 21] = [
     Way::Folder,
     Way::SignIn,
     Way::Wrapped,
+    Way::Service,
+    Way::Service,
+    Way::Refused("confidant://none"),
     Way::Batch,
     Way::Named,
     Way::Refused("credstash://none/a.*"),
@@ -84,6 +90,7 @@ impl Way {
             Self::Folder => "--from vault://secret/prd/".to_owned(),
             Self::SignIn | Self::Wrapped => "--from vault://secret/prd/app?auth=approle".to_owned(),
             Self::WrappedToken => "--from vault://secret/prd/app".to_owned(),
+            Self::Service => "--from confidant://app".to_owned(),
             Self::Batch => "--from keywhiz://HOST/".to_owned(),
             Self::Named => "--secret A=keywhiz://HOST/password".to_owned(),
             Self::Refused(place) => format!("--from {place}"),
@@ -99,6 +106,13 @@ impl Way {
             Self::Keys => &["GET /v1/kv1/app", "/mounts/"],
             Self::Versioned => &["/data/", "/mounts/"],
             Self::Folder => &["/data/", "list=true", "/mounts/"],
+            Self::Service => &[
+                "GET /v1/services/",
+                "GET /v1/services/",
+                "TrentService.Decrypt",
+                "TrentService.Encrypt",
+            ],
+            Self::Refused(place) if place.starts_with("confidant") => &["GET /v1/services/"],
             Self::Refused(place) if place.starts_with("vault") => &["/data/"],
             Self::Batch => &["POST /batchsecret", "POST /batchsecret", "GET /secrets"],
             Self::Named => &["GET /secret/"],
@@ -113,7 +127,7 @@ impl Way {
 
     fn is_of_vault(self) -> bool {
         match self {
-            Self::Rows | Self::Row | Self::Object(_) | Self::Whole(_) => false,
+            Self::Rows | Self::Row | Self::Object(_) | Self::Whole(_) | Self::Service => false,
             Self::Batch | Self::Named => false,
             Self::Refused(place) => place.starts_with("vault://"),
             _ => true,
@@ -142,8 +156,19 @@ impl Way {
                 "Plaintext",
             ],
             Self::Object(_) | Self::Whole(_) => &["password"],
+            Self::Service => &[
+                "credential_pairs",
+                "data_key",
+                "us-east-1",
+                "context",
+                "credential_keys",
+                "id",
+                "revision",
+                "Plaintext",
+                "CiphertextBlob",
+            ],
             Self::Batch | Self::Named => &["name", "secret", "secret", "secretLength", "checksum"],
-            Self::Refused(_) => &["__type", "message", "errors", "code"],
+            Self::Refused(_) => &["__type", "message", "errors", "code", "error"],
             _ => &[
                 "data",
                 "auth",
@@ -356,6 +381,42 @@ fn of_vault(vault: &Vault, request: &str) -> Answer {
     answer
 }
 
+/// A Confidant with one service.
+fn confidant() -> Confidant {
+    let confidant = Confidant::new();
+    let pairs = json!({"password": SENTINEL, "other": "x"});
+    let service = Service::with(vec![Credential::new("own", pairs)]);
+    let blind = Blind::new(
+        "blind",
+        "us-east-1",
+        "app",
+        json!({"token": OTHER_SENTINEL}),
+    );
+    confidant.put("app", service.and_blind(blind));
+    confidant
+}
+
+/// What a Confidant answers to a request.
+fn of_confidant(confidant: &Confidant, request: &str) -> Answer {
+    let mut lines = request.lines();
+    let mut words = lines.next().unwrap().split(' ');
+    let header = |wanted: &str| {
+        request.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case(wanted).then_some(value)
+        })
+    };
+    let (status, body) = confidant.answer(confidant::Request {
+        method: words.next().unwrap(),
+        target: words.next().unwrap(),
+        from: header("x-auth-from"),
+        token: header("x-auth-token"),
+    });
+    let mut answer = Answer::right(body.into_bytes());
+    answer.status = status;
+    answer
+}
+
 /// How a launch ended, and the answers of the kind that is altered, each as it was, and as it was
 /// sent.
 struct Tried {
@@ -400,11 +461,13 @@ fn attempt(
     alter: impl Fn(Answer) -> Answer + Send + Sync + 'static,
 ) -> Tried {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let (own, vault, keywhiz) = (Arc::clone(&seen), vault(), keywhiz());
+    let (own, vault, confidant) = (Arc::clone(&seen), vault(), confidant());
+    let keywhiz = keywhiz();
     let wire = Wire::start(move |request| {
         let right = match way {
             way if way.is_of_vault() => of_vault(&vault, request),
             way if way.is_of_keywhiz() => of_keywhiz(&keywhiz, request),
+            _ if request.contains(" /v1/services/") => of_confidant(&confidant, request),
             _ => relayed(port, request),
         };
         if !request.contains(kind) {
@@ -432,6 +495,12 @@ fn attempt(
         .env("AWS_ENDPOINT_URL_KMS", &url)
         .env("VAULT_ADDR", &url)
         .env("VAULT_ROLE_ID", "role-1");
+    let profile = format!(
+        "default: {{url: '{url}', auth_key: {}, auth_context: {{from: app, to: {}, user_type: service}}}}\n",
+        confidant::KEY,
+        confidant::TO
+    );
+    directory.file(".confidant", profile, 0o600);
     for (variable, file) in [
         ("KEYWHIZ_CERT", "client.pem"),
         ("KEYWHIZ_KEY", "client.key"),
@@ -527,12 +596,21 @@ fn values_are_elsewhere(way: Way, sent: &Answer) -> bool {
     }
 }
 
+/// Where a redirect is a mistake in the settings.
+fn is_of_confidant(way: Way) -> bool {
+    match way {
+        Way::Service => true,
+        Way::Refused(place) => place.starts_with("confidant"),
+        _ => false,
+    }
+}
+
 fn judge(way: Way, tried: &Tried) -> Result<(), &'static str> {
     let ended = &tried.ended;
     let is_excused = || tried.sent().any(|it| values_are_elsewhere(way, it));
     let is_documented = |code: i32| {
         // What a token or a secret id lacks that was unwrapped.
-        let is_configuration = code == 78 && way.is_of_vault();
+        let is_configuration = code == 78 && (way.is_of_vault() || is_of_confidant(way));
         CODES.contains(&code) || is_configuration
     };
     if leak(ended.stderr.as_bytes()).is_some() && !is_excused() {

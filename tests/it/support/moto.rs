@@ -105,7 +105,7 @@ impl Moto {
 }
 
 /// Starts moto on a port that the kernel chooses, until this process ends.
-fn serve() -> u16 {
+pub fn serve() -> u16 {
     // The pipe of its standard input closes with this process, however that ends.
     let script = "moto_server -H 127.0.0.1 -p 0 </dev/null & read -r _; kill $!";
     let mut server = Command::new("sh")

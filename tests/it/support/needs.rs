@@ -12,11 +12,15 @@ pub fn can(story: &str, needs: &str, there: bool) -> bool {
             std::env::var_os("ENVSECRETS_TEST_NOTHING_SKIPPED").is_none(),
             "{story} needs {needs}"
         );
-        // Written past the test harness, which hides what passing tests print.
-        let line = format!("skipped: {story}: needs {needs}\n");
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+        named_as_skipped(story, needs);
     }
     there
+}
+
+/// Prints the name of a story that is skipped, past the test harness, which hides what passing tests print.
+pub fn named_as_skipped(story: &str, needs: &str) {
+    let line = format!("skipped: {story}: needs {needs}\n");
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
 }
 
 /// The path of a program on our PATH.

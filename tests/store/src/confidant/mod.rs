@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::credstash::opened;
-use crate::server::clock::{from_amz_date, http_date, whole_seconds};
+use crate::credstash::{opened, sealed};
+use crate::server::clock::{amz_date, from_amz_date, http_date, whole_seconds};
 pub use service::{Blind, Credential, Service};
 
 /// The role in IAM of the server: for it a token is meant.
@@ -19,6 +19,13 @@ pub const TO: &str = "confidant-testing";
 pub const KEY: &str = "alias/authnz-testing";
 /// The key of the tokens of the account `other`.
 pub const OTHER_KEY: &str = "alias/authnz-other";
+
+/// A token as the KMS of this crate encrypts it, from `begins` to `ends` in seconds from now.
+pub fn token(key: &str, context: &Value, begins: i64, ends: i64) -> String {
+    let time = |seconds: i64| amz_date(whole_seconds() + seconds);
+    let plain = json!({"not_before": time(begins), "not_after": time(ends)});
+    sealed("us-east-1", key, context, &plain.to_string())
+}
 
 /// A request to a Confidant.
 #[derive(Clone, Copy, Debug)]

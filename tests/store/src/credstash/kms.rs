@@ -83,19 +83,24 @@ pub(super) fn encrypt(region: &str, body: &Value) -> Result<Value, ApiError> {
     if key.contains("missing") {
         return Err(ApiError::bare("NotFoundException"));
     }
-    let mut blob = json!({
-        "region": region,
-        "context": body["EncryptionContext"],
-        "key-id": key,
-        "plain": plain,
-        "key": body["Plaintext"],
-    });
-    blob["tag"] = json!(tag(&blob));
     Ok(json!({
         "KeyId": arn(region),
-        "CiphertextBlob": STANDARD.encode(blob.to_string()),
+        "CiphertextBlob": sealed(region, key, &body["EncryptionContext"], &plain),
         "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
     }))
+}
+
+/// A text that this key encrypts.
+pub(crate) fn sealed(region: &str, key: &str, context: &Value, plain: &str) -> String {
+    let mut blob = json!({
+        "region": region,
+        "context": context,
+        "key-id": key,
+        "plain": plain,
+        "key": STANDARD.encode(plain),
+    });
+    blob["tag"] = json!(tag(&blob));
+    STANDARD.encode(blob.to_string())
 }
 
 /// The name of the secret whose data key is decrypted.

@@ -15,7 +15,7 @@ use crate::api::ApiError;
 use crate::server::Received;
 use crate::store::Store;
 
-pub(crate) use kms::{Known, arn, blob, name_of, opened};
+pub(crate) use kms::{Known, arn, blob, name_of, opened, sealed};
 pub(crate) use rows::{Tables, plant};
 
 /// Answers one call of DynamoDB that is signed for `region`.
