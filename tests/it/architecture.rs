@@ -52,7 +52,10 @@ const OUTSIDE: [(&[&str], &[&str]); 9] = [
     (&["tokio::", "async ", "async{"], &["stores", "aws", "net"]),
     (&["hyper", "rustls", "webpki"], &["net"]),
     // What decrypts what stores have sealed.
-    (&["ring::", "aes::", "salsa20::", "poly1305::"], &["stores"]),
+    (
+        &[" ring::", " aes::", " salsa20::", " poly1305::"],
+        &["stores"],
+    ),
     (&["use nix", " nix::"], &["system"]),
     (
         &[

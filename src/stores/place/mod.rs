@@ -115,8 +115,22 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Biscuit => {
+            // What follows a second `#` is a key of the secret.
+            let (name, key) = match uri
+                .key
+                .and_then(|(at, text)| Some((at, text.split_once('#')?)))
+            {
+                None => (key, None),
+                Some((at, (name, key))) => {
+                    let before = at - 1;
+                    let start = before + name.chars().count() + 1;
+                    (Some(decoded(name, before)?), Some(decoded(key, start)?))
+                }
+            };
+            biscuit::parse(&location, start, name, key)?
+        }
         Store::Keywhiz => keywhiz::parse(uri.location, start, key, options.json)?,
-        Store::Biscuit => biscuit::parse(&location, start, key)?,
         Store::Confidant => {
             let profile = options.confidant_profile.take();
             confidant::parse(&location, start, key, profile)?

@@ -108,6 +108,12 @@ fn every_form_of_a_place_is_understood() {
         ),
         ("biscuit://./a.yml", "biscuit://./a.yml", None, false),
         (
+            "biscuit:///a.yml#db#user",
+            "biscuit:///a.yml#db",
+            Some("user"),
+            false,
+        ),
+        (
             "credstash:///prd.db",
             "credstash://credential-store/prd.db",
             None,
