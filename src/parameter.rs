@@ -193,10 +193,13 @@ pub enum Reading {
 }
 
 /// The secret of a full name and its key, where the name has one: what follows a `#`, or the second one
-/// where the first begins the name of a secret in a file, as in `biscuit:///etc/app.yml#db#password`.
+/// where the first begins the name of a secret in a file, as in `biscuit:///etc/app.yml#db#password`, or in a packed one.
 pub fn split_key(name: &str) -> Option<(&str, &str)> {
     let (first, rest) = name.split_once('#')?;
-    if !name.starts_with("biscuit://") {
+    if !["biscuit://", "sneaker:///"]
+        .iter()
+        .any(|it| name.starts_with(it))
+    {
         return Some((first, rest));
     }
     let (secret, key) = rest.split_once('#')?;

@@ -94,8 +94,8 @@ const SHARED_BY_COMMANDS: [&str; 14] = [
 
 /// Files of `stores` that the stores share.
 const SHARED_BY_STORES: [&str; 11] = [
-    "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote", "session",
-    "settling", "unneeded",
+    "bucket", "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote",
+    "session", "settling", "unneeded",
 ];
 
 /// Files of `stores` that know all stores: the grammar of places, what they name, and reading it.

@@ -38,10 +38,6 @@ pub fn parse(
             "one file is read: all its secrets, or one as `#NAME`; `--only` and `--exclude` take patterns",
         ));
     }
-    if [&name, &key].iter().any(|it| it.as_deref() == Some("")) {
-        return Err(Fault::new("has nothing before or after a second `#`")
-            .hint("`#NAME#KEY` takes one key of a secret that is a JSON object"));
-    }
     if name.as_deref() == Some(TEMPLATE) {
         return Err(Fault::new(format!(
             "names `{TEMPLATE}`, which has the keys of new secrets, and is not a secret"

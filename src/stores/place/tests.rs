@@ -108,6 +108,20 @@ fn every_form_of_a_place_is_understood() {
         ),
         ("biscuit://./a.yml", "biscuit://./a.yml", None, false),
         (
+            "sneaker://bkt/a/?context=k%3Al:v&kms-region=eu-west-1",
+            "sneaker://bkt/a/?kms-region=eu-west-1&context=k%3Al:v",
+            None,
+            false,
+        ),
+        ("sneaker://bkt/", "sneaker://bkt/", None, false),
+        ("sneaker://bkt/a/b#c", "sneaker://bkt/a/b", Some("c"), false),
+        (
+            "sneaker:///etc/x?context=a:b#c/d#e",
+            "sneaker:///etc/x?context=a:b#c/d",
+            Some("e"),
+            false,
+        ),
+        (
             "biscuit:///a.yml#db#user",
             "biscuit:///a.yml#db",
             Some("user"),
@@ -233,7 +247,7 @@ fn what_is_wrong_is_named_with_its_character() {
             "conjur://secret/a",
             "has the unknown scheme `conjur` at character 1",
             "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://`, \
-             `confidant://`, `keywhiz://`, `s3://` and `biscuit://`",
+             `confidant://`, `keywhiz://`, `s3://`, `biscuit://` and `sneaker://`",
         ),
         (
             "/prd/app?region=x",
