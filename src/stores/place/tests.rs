@@ -859,7 +859,7 @@ proptest! {
         version in proptest::option::of("[^\\pC]{1,8}"),
         context in "[^\\pC]{1,8}",
     ) {
-        use crate::stores::{Source, credstash::{self, Keyring, Selector, Table, What}};
+        use crate::stores::{Source, credstash::{self, Selector, Table, What}, keys::Keyring};
         let source = Source::from(credstash::Source {
             table: Table("credential-store".to_owned()),
             what: What::One(Selector { name, version }),
