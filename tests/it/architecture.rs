@@ -93,7 +93,7 @@ const SHARED_BY_COMMANDS: [&str; 14] = [
 ];
 
 /// Files of `stores` that the stores share.
-const SHARED_BY_STORES: [&str; 11] = [
+const SHARED_BY_STORES: [&str; 12] = [
     "bucket", "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote",
     "session", "settling", "unneeded",
 ];

@@ -11,6 +11,9 @@ use tar::{Archive, EntryType};
 /// The most secrets of a packed file.
 const MOST: usize = 100_000;
 
+/// The size of a block, in bytes.
+const BLOCK: usize = 512;
+
 /// What is wrong with an archive. Its content is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
@@ -32,8 +35,9 @@ pub enum Malformed {
 ///
 /// If it is not whole, or has something that is not the text of one name.
 pub fn entries(archive: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Malformed> {
-    // An archive ends with empty blocks (POSIX, pax, "ustar Interchange Format"): one that was cut has none.
-    if !archive.ends_with(&[0; 1024]) {
+    // An archive has whole blocks, of which the last two are empty (POSIX, pax, "ustar Interchange Format"):
+    // one that was cut does not.
+    if !archive.len().is_multiple_of(BLOCK) || !archive.ends_with(&[0; 2 * BLOCK]) {
         return Err(Malformed::Archive);
     }
     let mut found = BTreeMap::new();
