@@ -192,6 +192,20 @@ pub enum Reading {
     Names,
 }
 
+/// The secret of a full name and its key, where the name has one: what follows a `#`, or the second one
+/// where the first begins the name of a secret in a file, as in `biscuit:///etc/app.yml#db#password`, or in a packed one.
+pub fn split_key(name: &str) -> Option<(&str, &str)> {
+    let (first, rest) = name.split_once('#')?;
+    if !["biscuit://", "sneaker:///"]
+        .iter()
+        .any(|it| name.starts_with(it))
+    {
+        return Some((first, rest));
+    }
+    let (secret, key) = rest.split_once('#')?;
+    Some((&name[..first.len() + 1 + secret.len()], key))
+}
+
 /// What something of this name is called: the names of other stores than Parameter Store begin with a
 /// scheme.
 pub fn noun(name: &str) -> &'static str {
@@ -204,6 +218,22 @@ pub fn noun(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{ParameterType, Tier};
+
+    #[test]
+    fn a_key_follows_the_name_of_its_secret() {
+        for (name, expected) in [
+            ("/prd/db", None),
+            ("/prd/db#user", Some(("/prd/db", "user"))),
+            ("vault://secret/db#a", Some(("vault://secret/db", "a"))),
+            ("biscuit:///app.yml#db", None),
+            (
+                "biscuit:///app.yml#db#user",
+                Some(("biscuit:///app.yml#db", "user")),
+            ),
+        ] {
+            assert_eq!(super::split_key(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn an_unknown_name_is_kept() {

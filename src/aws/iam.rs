@@ -17,6 +17,7 @@ pub struct Statement {
     resources: Vec<String>,
     only: Option<KeyUse>,
     rows: Vec<String>,
+    prefixes: Vec<String>,
 }
 
 /// What a key may be used for: only through one service, and only for these resources.
@@ -67,11 +68,12 @@ impl KeyUse {
         }
     }
 
-    /// Directly, where the encryption context has a pair whose value matches one of these patterns.
-    pub fn matching(key: &'static str, patterns: Vec<String>) -> Self {
+    /// The same, where the encryption context also has a pair whose value matches one of these patterns.
+    #[must_use]
+    pub fn matching(self, key: &'static str, patterns: Vec<String>) -> Self {
         Self {
             matches: Some((key, patterns)),
-            ..Self::default()
+            ..self
         }
     }
 
@@ -141,6 +143,7 @@ impl Statement {
             resources,
             only: None,
             rows: Vec::new(),
+            prefixes: Vec::new(),
         }
     }
 
@@ -177,6 +180,13 @@ impl Statement {
         Self { rows, ..self }
     }
 
+    /// Only for lists of objects whose keys begin with these prefixes (Amazon S3 User Guide, "Bucket policy
+    /// examples using condition keys").
+    #[must_use]
+    pub fn only_for_prefixes(self, prefixes: Vec<String>) -> Self {
+        Self { prefixes, ..self }
+    }
+
     /// Whether it allows actions of this service on everything.
     pub fn is_unrestricted_of(&self, service: &str) -> bool {
         let mut actions = self.actions.iter();
@@ -201,7 +211,11 @@ impl Statement {
             let keys = map([("dynamodb:LeadingKeys", self.rows.clone().into())]);
             map([("ForAllValues:StringEquals", keys)])
         });
-        let only = self.only.as_ref().map(KeyUse::tree).or(rows);
+        let prefixes = (!self.prefixes.is_empty()).then(|| {
+            let keys = map([("s3:prefix", self.prefixes.clone().into())]);
+            map([("StringEquals", keys)])
+        });
+        let only = self.only.as_ref().map(KeyUse::tree).or(rows).or(prefixes);
         let only = only.map(|condition| ("Condition", condition));
         let effect = if self.is_denial { "Deny" } else { "Allow" };
         let fields = [

@@ -24,7 +24,7 @@ use crate::launch::{self, Outcome, Secrets, files};
 use crate::options::flags::{AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
-use crate::parameter::{Parameter, Presence, Reading};
+use crate::parameter::{Parameter, Presence, Reading, split_key};
 use crate::redaction::without_passwords;
 use crate::stores::{self, Layer};
 use crate::system::memory_file::{MemoryFiles, Target};
@@ -591,7 +591,7 @@ fn pinned(plan: &Plan, outcome: &Outcome<'_>) -> String {
 }
 
 fn pinned_of_layer(plan: &Plan, shown: &str, secret: &Parameter) -> String {
-    let (name, key) = match secret.name.split_once('#') {
+    let (name, key) = match split_key(&secret.name) {
         Some((name, key)) => (name, Some(key)),
         None => (secret.name.as_str(), None),
     };

@@ -791,6 +791,13 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if needs.decrypts_any_sealed() {
+        notes.push(
+            "`kms:Decrypt` is allowed with all keys for secrets of Sneaker: use `--key-id`, with the key \
+             of SNEAKER_MASTER_KEY"
+                .to_owned(),
+        );
+    }
     notes
 }
 

@@ -52,7 +52,8 @@ pub fn keys(
         | Thing::Vault(_)
         | Thing::Confidant(_)
         | Thing::Keywhiz(_)
-        | Thing::Biscuit(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
+        | Thing::Biscuit(_)
+        | Thing::Sneaker(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
     }
 }
 

@@ -398,7 +398,7 @@ fn permission(missing: &Statement, reply: &Reply) -> String {
     if message.contains("because no resource-based policy allows") {
         return format!("{summary} in the resource policy of the secret, and in the caller's own");
     }
-    if missing.is_of("s3:") {
+    if missing.is_of("s3:GetObject") {
         return format!(
             "{summary}; or it does not exist, which S3 tells only those who are allowed s3:ListBucket \
              on the bucket"

@@ -20,6 +20,7 @@ use crate::net::progress::Progress;
 use crate::net::reply::Reply;
 use crate::secret;
 use crate::stores::call::{self, Call};
+use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::session;
 
@@ -92,6 +93,36 @@ struct Encrypting<'i> {
 #[serde(rename_all = "PascalCase")]
 struct Encrypted {
     ciphertext_blob: Option<String>,
+}
+
+/// How data keys are decrypted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Keyring {
+    /// The region of the key, if it is not that of the store.
+    pub region: Option<String>,
+    /// The encryption context with which the secrets were written. It is no secret: CloudTrail has it.
+    pub context: BTreeMap<String, String>,
+}
+
+impl Keyring {
+    /// The options of a place that has it: each with its name and its value, encoded.
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let encoded = |value: &str| {
+            let mut text = String::new();
+            encode(&mut text, value);
+            text
+        };
+        let mut options = Vec::new();
+        if let Some(region) = &self.region {
+            options.push(("kms-region", encoded(region)));
+        }
+        for (key, value) in &self.context {
+            // The first colon ends it.
+            let key = encoded(key).replace(':', "%3A");
+            options.push(("context", format!("{key}:{}", encoded(value))));
+        }
+        options
+    }
 }
 
 /// What a store encrypted, and how.

@@ -20,7 +20,7 @@ use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
 use crate::stores::{
     biscuit, confidant, credstash, keys, keywhiz, objects, parameter_store, remote,
-    secrets_manager, vault,
+    secrets_manager, sneaker, vault,
 };
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
@@ -130,6 +130,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
         Thing::Credstash(_) => Some(&credstash::SERVICE),
         Thing::Objects(_) => Some(&objects::SERVICE),
+        Thing::Sneaker(_) => Some(&sneaker::SERVICE),
         Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => None,
     }
 }
@@ -144,7 +145,8 @@ fn store(layer: &Layer) -> &'static str {
         Thing::ParameterStore(_)
         | Thing::SecretsManager(_)
         | Thing::Credstash(_)
-        | Thing::Objects(_) => service(layer).map_or("AWS", |service| service.name),
+        | Thing::Objects(_)
+        | Thing::Sneaker(_) => service(layer).map_or("AWS", |service| service.name),
     }
 }
 
@@ -179,7 +181,8 @@ impl Kind {
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)
-            | Thing::Objects(_) => Self::Aws,
+            | Thing::Objects(_)
+            | Thing::Sneaker(_) => Self::Aws,
             Thing::Biscuit(_) => Self::Files,
             Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => Self::Server,
         }
@@ -413,12 +416,14 @@ impl Group {
         let (mut of_parameters, mut of_secrets): (Part<'_, _>, Part<'_, _>) = Default::default();
         let mut of_objects: Part<'_, _> = Vec::new();
         let mut of_credstash: Part<'_, _> = Part::default();
+        let mut of_sneaker: Part<'_, _> = Part::default();
         for (index, layer) in own() {
             match &layer.source.thing {
                 Thing::ParameterStore(source) => of_parameters.push((index, layer, source)),
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
                 Thing::Objects(source) => of_objects.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
+                Thing::Sneaker(source) => of_sneaker.push((index, layer, source)),
                 // They are of other groups.
                 Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {}
             }
@@ -473,6 +478,20 @@ impl Group {
                 Ok(assigned)
             }));
         }
+        if !of_sneaker.is_empty() {
+            parts.push(Box::pin(async {
+                let session = sneaker::Session::new(at(&sneaker::SERVICE)?, reading);
+                let keys = keys::Session::new(at(&keys::SERVICE)?, reading);
+                note(&session);
+                let sources = sources_with_unneeded(&of_sneaker);
+                let is_given = region.is_some();
+                let found = sneaker::read(&session, &keys, progress, &sources, is_given).await?;
+                let assigned = assigned(&At::of(&session), &places(&session), &of_sneaker, found);
+                left_to_the_kernel(session);
+                left_to_the_kernel(keys);
+                Ok(assigned)
+            }));
+        }
         let (mut answer, mut errors) = (Answer::default(), Vec::new());
         for (part, failed) in any_fails(parts).await.map_err(|error| vec![error])? {
             answer.secrets.extend(part.secrets);
@@ -513,7 +532,8 @@ impl Group {
                 | Thing::SecretsManager(_)
                 | Thing::Credstash(_)
                 | Thing::Objects(_)
-                | Thing::Biscuit(_) => {}
+                | Thing::Biscuit(_)
+                | Thing::Sneaker(_) => {}
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -570,6 +590,7 @@ impl Group {
                 | Thing::SecretsManager(_)
                 | Thing::Credstash(_)
                 | Thing::Objects(_)
+                | Thing::Sneaker(_)
                 | Thing::Vault(_)
                 | Thing::Confidant(_)
                 | Thing::Keywhiz(_) => None,
@@ -740,6 +761,7 @@ fn assigned<S>(
             Thing::Confidant(_) => confidant::missing(names, place, wanted_by),
             Thing::Keywhiz(_) => keywhiz::missing(names, place, wanted_by),
             Thing::Biscuit(_) => biscuit::missing(names, wanted_by),
+            Thing::Sneaker(_) => sneaker::missing(names, place, wanted_by),
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)

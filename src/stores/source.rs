@@ -12,7 +12,8 @@ use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
 use crate::stores::{
-    biscuit, confidant, credstash, keywhiz, objects, parameter_store, secrets_manager, vault,
+    biscuit, confidant, credstash, keywhiz, objects, parameter_store, secrets_manager, sneaker,
+    vault,
 };
 
 /// One secret or a set of them, in one store, read as one caller.
@@ -45,6 +46,7 @@ pub enum Thing {
     Keywhiz(keywhiz::Source),
     Objects(objects::Source),
     Biscuit(biscuit::Source),
+    Sneaker(sneaker::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -79,6 +81,7 @@ impl Source {
             Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
             Thing::Biscuit(_) => None,
+            Thing::Sneaker(_) => None,
         }
     }
 
@@ -93,6 +96,7 @@ impl Source {
             Thing::Keywhiz(source) => source.root(),
             Thing::Objects(_) => String::new(),
             Thing::Biscuit(source) => source.root(),
+            Thing::Sneaker(source) => source.root(),
         }
     }
 
@@ -107,6 +111,7 @@ impl Source {
             Thing::Keywhiz(source) => source.is_one(),
             Thing::Objects(_) => true,
             Thing::Biscuit(source) => source.is_one(),
+            Thing::Sneaker(source) => source.is_one(),
         }
     }
 
@@ -120,6 +125,7 @@ impl Source {
             Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
             Thing::Biscuit(_) => None,
+            Thing::Sneaker(_) => None,
         }
     }
 
@@ -178,7 +184,8 @@ impl Source {
             | Thing::Confidant(_)
             | Thing::Keywhiz(_)
             | Thing::Objects(_)
-            | Thing::Biscuit(_) => None,
+            | Thing::Biscuit(_)
+            | Thing::Sneaker(_) => None,
         }
     }
 
@@ -191,7 +198,8 @@ impl Source {
             | Thing::Vault(_)
             | Thing::Confidant(_)
             | Thing::Keywhiz(_)
-            | Thing::Biscuit(_) => "secret",
+            | Thing::Biscuit(_)
+            | Thing::Sneaker(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -208,6 +216,7 @@ impl Source {
             Thing::Keywhiz(source) => source.empty(&place),
             Thing::Objects(_) => None,
             Thing::Biscuit(source) => source.empty(&self.to_string()),
+            Thing::Sneaker(source) => source.empty(&self.to_string(), &place),
         }
     }
 
@@ -223,6 +232,11 @@ impl Source {
             }
             Thing::Credstash(source) => {
                 for (name, value) in source.options() {
+                    add_encoded(&mut text, name, &value);
+                }
+            }
+            Thing::Sneaker(source) => {
+                for (name, value) in source.keyring.options() {
                     add_encoded(&mut text, name, &value);
                 }
             }
@@ -309,6 +323,15 @@ impl From<confidant::Source> for Source {
     }
 }
 
+impl From<sneaker::Source> for Source {
+    fn from(source: sneaker::Source) -> Self {
+        Self {
+            thing: Thing::Sneaker(source),
+            access: None,
+        }
+    }
+}
+
 impl From<vault::Source> for Source {
     fn from(source: vault::Source) -> Self {
         Self {
@@ -341,11 +364,13 @@ impl fmt::Display for Source {
             Thing::Keywhiz(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
             Thing::Biscuit(source) => f.write_str(&source.file())?,
+            Thing::Sneaker(source) => f.write_str(&source.location())?,
         }
         f.write_str(options.as_deref().unwrap_or_default())?;
         match &self.thing {
             // Options stand before what follows a `#`.
             Thing::Biscuit(source) => f.write_str(&source.fragment()),
+            Thing::Sneaker(source) => f.write_str(&source.fragment()),
             _ => Ok(()),
         }
     }

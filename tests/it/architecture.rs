@@ -52,7 +52,10 @@ const OUTSIDE: [(&[&str], &[&str]); 9] = [
     (&["tokio::", "async ", "async{"], &["stores", "aws", "net"]),
     (&["hyper", "rustls", "webpki"], &["net"]),
     // What decrypts what stores have sealed.
-    (&["ring::", "aes::", "salsa20::", "poly1305::"], &["stores"]),
+    (
+        &[" ring::", " aes::", " salsa20::", " poly1305::"],
+        &["stores"],
+    ),
     (&["use nix", " nix::"], &["system"]),
     (
         &[
@@ -90,9 +93,9 @@ const SHARED_BY_COMMANDS: [&str; 14] = [
 ];
 
 /// Files of `stores` that the stores share.
-const SHARED_BY_STORES: [&str; 11] = [
-    "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote", "session",
-    "settling", "unneeded",
+const SHARED_BY_STORES: [&str; 12] = [
+    "bucket", "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote",
+    "session", "settling", "unneeded",
 ];
 
 /// Files of `stores` that know all stores: the grammar of places, what they name, and reading it.

@@ -40,6 +40,7 @@ mod keywhiz;
 mod credstash;
 mod biscuit;
 mod confidant;
+mod sneaker;
 mod who_asks;
 mod wrapper;
 mod documents;

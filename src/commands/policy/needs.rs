@@ -110,6 +110,35 @@ pub struct Part {
     pub entries: Vec<Entries>,
     /// Tokens for Confidant.
     pub tokens: Vec<Token>,
+    /// Secrets of Sneaker.
+    pub sealed: Vec<SealedObjects>,
+}
+
+/// Secrets of Sneaker, and how they are decrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedObjects {
+    /// The bucket, and the key of one secret or with `/` at its end the prefix of several; none for a packed
+    /// file.
+    pub location: Option<(String, String)>,
+    /// The region of the key, if it is not that of the bucket.
+    pub kms_region: Option<String>,
+    /// The encryption context, without what the location adds.
+    pub context: BTreeMap<String, String>,
+}
+
+impl SealedObjects {
+    /// Whether they are those below a prefix, which are listed.
+    fn is_set(&self) -> bool {
+        let location = self.location.as_ref();
+        location.is_some_and(|(_, key)| key.is_empty() || key.ends_with('/'))
+    }
+
+    /// A pattern of the one part of the encryption context that depends on the location.
+    fn path(&self) -> Option<String> {
+        let (bucket, key) = self.location.as_ref()?;
+        let end = if self.is_set() { "*" } else { "" };
+        Some(literal(&format!("s3://{bucket}/{key}")) + end)
+    }
 }
 
 /// Entries of a file of Biscuit.
@@ -175,6 +204,7 @@ impl Part {
         let mut single = self.names.iter().chain(&self.secrets);
         let is_empty =
             sets.iter().all(|it| it.is_empty()) && self.rows.is_empty() && self.objects.is_empty();
+        let is_empty = is_empty && self.sealed.is_empty();
         let is_empty = is_empty && self.entries.iter().all(|it| !it.keys.is_empty());
         let is_empty = is_empty && self.tokens.iter().all(|it| it.key.starts_with("arn:"));
         is_empty && single.all(|it| is_meant(it))
@@ -214,6 +244,8 @@ enum Condition {
     Context(BTreeMap<String, String>),
     /// Data keys of Biscuit for secrets whose names match these patterns.
     Entries(Vec<String>),
+    /// Data keys of Sneaker with this encryption context, for secrets whose places match these patterns.
+    Sealed(BTreeMap<String, String>, Vec<String>),
 }
 
 impl Condition {
@@ -223,8 +255,16 @@ impl Condition {
             Self::Secrets => KeyUse::of_secrets(scope, arns),
             Self::Objects => KeyUse::of_objects(scope, arns),
             Self::Context(context) => KeyUse::with_context(context),
+            Self::Sealed(context, paths) => {
+                let used = KeyUse::with_context(context);
+                match paths.is_empty() {
+                    true => used,
+                    false => used.matching("kms:EncryptionContext:Path", paths.clone()),
+                }
+            }
             Self::Entries(names) => {
-                KeyUse::matching("kms:EncryptionContext:SecretName", names.clone())
+                let key = "kms:EncryptionContext:SecretName";
+                KeyUse::default().matching(key, names.clone())
             }
         }
     }
@@ -380,6 +420,8 @@ impl Needs {
         statements.extend(self.tokens(scope));
         decrypt(&mut statements, |it| matches!(it, Condition::Context(_)));
         decrypt(&mut statements, |it| matches!(it, Condition::Entries(_)));
+        statements.extend(self.sealed_objects(scope));
+        decrypt(&mut statements, |it| matches!(it, Condition::Sealed(..)));
         // A HEAD is authorised as the GET that has the content as well.
         for (id, action, is_version) in [
             ("ReadObjects", "s3:GetObject", false),
@@ -468,6 +510,12 @@ impl Needs {
         let mut entries = self.parts.iter().flat_map(|part| &part.entries);
         let decrypts = self.access != Access::Names && self.keys.is_empty();
         decrypts && entries.any(|it| it.keys.is_empty())
+    }
+
+    /// Whether any key may decrypt what Sneaker has sealed.
+    pub fn decrypts_any_sealed(&self) -> bool {
+        let mut sealed = self.parts.iter().flat_map(|part| &part.sealed);
+        self.keys.is_empty() && sealed.any(|it| self.access != Access::Names || it.path().is_none())
     }
 
     /// What is read of tables of credstash, in the scopes of their regions.
@@ -717,7 +765,76 @@ impl Needs {
         if self.access != Access::Names {
             uses.extend(self.uses_of_entries(scope));
         }
+        uses.extend(self.uses_of_sealed(scope));
         uses
+    }
+
+    /// Statements for the objects of Sneaker.
+    fn sealed_objects(&self, scope: &Scope) -> Vec<Statement> {
+        let mut lists: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut objects = Vec::new();
+        for part in &self.parts {
+            let at = part.scope(scope);
+            for sealed in &part.sealed {
+                let Some((bucket, key)) = &sealed.location else {
+                    continue;
+                };
+                let is_set = sealed.is_set();
+                if is_set {
+                    let prefixes = lists.entry(at.bucket(bucket)).or_default();
+                    prefixes.insert(key.clone());
+                }
+                match is_set {
+                    // A list has all that a reader of names needs.
+                    true if self.access == Access::Names => {}
+                    true => objects.push(at.object(bucket, key) + "*"),
+                    false => objects.push(at.object(bucket, key)),
+                }
+            }
+        }
+        let lists = (1..).zip(lists).map(|(number, (bucket, prefixes))| {
+            let list = Statement::allow(&["s3:ListBucket"], vec![bucket]);
+            let list = list.named(numbered("ListSecretObjects", number));
+            list.only_for_prefixes(prefixes.into_iter().collect())
+        });
+        let mut statements: Vec<Statement> = lists.collect();
+        let read = allow("ReadSecretObjects", &["s3:GetObject"], widest(objects));
+        statements.extend(read);
+        statements
+    }
+
+    /// What keys are used for by the secrets of Sneaker: one use for each encryption context. The names in a
+    /// packed file are sealed too.
+    fn uses_of_sealed(&self, scope: &Scope) -> Vec<Use> {
+        type Of<'s> = (&'s BTreeMap<String, String>, bool, Option<&'s String>);
+        let mut uses: BTreeMap<Of<'_>, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+        for part in &self.parts {
+            let at = part.scope(scope);
+            for sealed in &part.sealed {
+                let path = sealed.path();
+                if path.is_some() && self.access == Access::Names {
+                    continue;
+                }
+                let region = sealed.kms_region.as_ref();
+                let there = match region {
+                    Some(region) if *region != at.region => Scope::new(region, &at.account),
+                    _ => at.clone(),
+                };
+                let of = (&sealed.context, path.is_none(), region);
+                let (arns, paths) = uses.entry(of).or_default();
+                arns.insert(there.key("*"));
+                paths.extend(path);
+            }
+        }
+        let uses = (1..).zip(uses);
+        let uses = uses.map(|(number, ((context, ..), (arns, paths)))| Use {
+            id: numbered("DecryptSealed", number),
+            actions: &["kms:Decrypt"],
+            condition: Condition::Sealed(context.clone(), paths.into_iter().collect()),
+            arns: arns.into_iter().collect(),
+            region: None,
+        });
+        uses.collect()
     }
 
     /// What keys are used for by the secrets of Biscuit: one use for each set of keys.
@@ -738,7 +855,10 @@ impl Needs {
             actions: &["kms:Decrypt"],
             condition: Condition::Entries(match names.contains(&None) {
                 true => vec!["*".to_owned()],
-                false => names.into_iter().flatten().map(literal).collect(),
+                false => {
+                    let names = names.into_iter().flatten();
+                    names.map(|name| literal(name)).collect()
+                }
             }),
             arns,
             region: None,
@@ -930,7 +1050,7 @@ impl Use {
 }
 
 /// A pattern that matches this text alone (IAM User Guide, "IAM policy elements: Variables and tags").
-fn literal(text: &String) -> String {
+fn literal(text: &str) -> String {
     let mut pattern = String::new();
     for character in text.chars() {
         match character {

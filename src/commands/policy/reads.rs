@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Entries, Needs, Object, Part, Rows, Token};
+use super::needs::{Access, Entries, Needs, Object, Part, Rows, SealedObjects, Token};
 use super::patterns::Patterns;
 use crate::launch::error::Errors;
 use crate::launch::plan::Plan;
@@ -11,7 +11,7 @@ use crate::options::UsageError;
 use crate::output;
 use crate::stores::{
     self, Source, Thing, arn, biscuit, confidant, credstash, keywhiz, parameter_store,
-    secrets_manager, vault,
+    secrets_manager, sneaker, vault,
 };
 
 /// All that a launch reads.
@@ -296,6 +296,24 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             };
             if !part.rows.contains(&rows) {
                 part.rows.push(rows);
+            }
+            return Ok(());
+        }
+        Thing::Sneaker(source) => {
+            let sneaker::Source { what, keyring } = source;
+            let sealed = SealedObjects {
+                location: match what {
+                    sneaker::What::One { bucket, key } => Some((bucket.clone(), key.clone())),
+                    sneaker::What::Below { bucket, prefix } => {
+                        Some((bucket.clone(), prefix.clone()))
+                    }
+                    sneaker::What::Packed { .. } => None,
+                },
+                kms_region: keyring.region.clone(),
+                context: keyring.context.clone(),
+            };
+            if !part.sealed.contains(&sealed) {
+                part.sealed.push(sealed);
             }
             return Ok(());
         }

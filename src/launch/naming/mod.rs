@@ -10,7 +10,7 @@ use crate::glob::Glob;
 use crate::launch::values::{self, globs};
 use crate::options::flags::{LetterCase, NameFrom};
 use crate::options::{Options, UsageError};
-use crate::parameter::{Parameter, Presence, noun};
+use crate::parameter::{Parameter, Presence, noun, split_key};
 use crate::stores::Unneeded;
 use crate::stores::parameter_store::names;
 use crate::variable::VarName;
@@ -290,7 +290,7 @@ impl Problem {
 
 /// Whether it is a key of a parameter that contains several: no parameter name has a `#`.
 pub fn is_key(name: &str) -> bool {
-    name.contains('#')
+    split_key(name).is_some()
 }
 
 /// What several together are called.

@@ -24,7 +24,7 @@ pub struct Keys {
 ///
 /// # Errors
 ///
-/// If the file cannot be read in time, or is none of Biscuit.
+/// If the file cannot be read in time, or is not a file of Biscuit.
 pub fn keys(source: &Source, timeout: Option<Duration>) -> Result<Option<Keys>, Error> {
     let progress = Progress::start(timeout);
     let Some(content) = files::content(Path::new(&source.path), LONGEST, &progress)? else {

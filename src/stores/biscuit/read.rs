@@ -202,7 +202,7 @@ fn content(path: &str, is_required: bool, progress: &Progress) -> Result<Named, 
     })
 }
 
-/// The error for a file that is none of Biscuit.
+/// The error for a file that Biscuit did not write.
 pub fn malformed(path: &str, flaw: &Malformed) -> Error {
     let problem = Problem::new(Fault::Unfit, format!("`{path}` is no file of Biscuit"));
     problem
@@ -471,7 +471,7 @@ impl Opening<'_> {
         let mut reported = reported.unwrap_or_else(PoisonError::into_inner);
         if reported.insert(region.clone()) {
             output::note(format_args!(
-                "{} was not opened with its key in {region}: {why}",
+                "an entry of {} was not opened, for {region}: {why}",
                 self.thing
             ));
         }
@@ -480,10 +480,9 @@ impl Opening<'_> {
 
 /// An error in one line.
 fn summary(error: &Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.causes() {
-        text.push_str(": ");
-        text.push_str(&cause);
+    let mut parts = error.causes();
+    if !matches!(error, Error::Undecryptable { .. }) {
+        parts.insert(0, error.to_string());
     }
-    text
+    parts.join(": ")
 }

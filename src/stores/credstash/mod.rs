@@ -14,4 +14,4 @@ mod target;
 
 pub use read::read;
 pub use session::{SERVICE, Session};
-pub use source::{DEFAULT_TABLE, Keyring, Selector, Source, Table, What, is_version};
+pub use source::{DEFAULT_TABLE, Selector, Source, Table, What, is_version};

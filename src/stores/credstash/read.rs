@@ -23,10 +23,10 @@ use crate::stores::call::{self, Call};
 use crate::stores::credstash::rows::{Attribute, Newest, Row, is_surely_newest, number, padded};
 use crate::stores::credstash::sealed::Broken;
 use crate::stores::credstash::session::{QUERY, SCAN, Session};
-use crate::stores::credstash::source::{Keyring, Selector, Source, Table, What};
+use crate::stores::credstash::source::{Selector, Source, Table, What};
 use crate::stores::credstash::target::{InvalidResponse, Target};
 use crate::stores::error::Error;
-use crate::stores::keys::{self, Hints};
+use crate::stores::keys::{self, Hints, Keyring};
 use crate::stores::listing::{Next, Tokens};
 use crate::stores::unneeded::Unneeded;
 

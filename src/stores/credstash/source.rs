@@ -1,11 +1,11 @@
 //! The sources of credstash.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
+use crate::stores::keys::Keyring;
 
 /// How a place in credstash begins, and so the name of everything that is read there.
 const SCHEME: &str = "credstash://";
@@ -38,15 +38,6 @@ pub struct Selector {
     pub name: String,
     /// The version as the user wrote it; the newest by default.
     pub version: Option<String>,
-}
-
-/// How data keys are decrypted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Keyring {
-    /// The region of the key, if it is not that of the table.
-    pub region: Option<String>,
-    /// The encryption context with which the secrets were written. It is no secret: CloudTrail has it.
-    pub context: BTreeMap<String, String>,
 }
 
 impl Table {
@@ -124,14 +115,7 @@ impl Source {
         {
             options.push(("version", encoded(version)));
         }
-        if let Some(region) = &self.keyring.region {
-            options.push(("kms-region", encoded(region)));
-        }
-        for (key, value) in &self.keyring.context {
-            // The first colon ends it.
-            let key = encoded(key).replace(':', "%3A");
-            options.push(("context", format!("{key}:{}", encoded(value))));
-        }
+        options.extend(self.keyring.options());
         options
     }
 }

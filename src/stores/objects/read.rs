@@ -4,32 +4,24 @@
 //! takes the fewest permissions; where only names and versions are wanted, by a HEAD, whose response
 //! has no content, and so no key is used.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::Arc;
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::date_time::{DateTime, Format as DateFormat};
-use aws_smithy_types::error::ErrorMetadata;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{Method, Response, StatusCode, header};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::aws::signed::{self, Signing};
-use crate::net::call::ATTEMPT;
 use crate::net::failure::is_too_large;
 use crate::net::progress::Progress;
-use crate::net::transport::{Large, Limits};
-use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::{Content, Secret};
+use crate::stores::bucket::{
+    Asked, InvalidResponse, LARGEST, Moved, Refused, Session, Target, What, Where, moment, send,
+    tag, whereabouts,
+};
 use crate::stores::call::Call;
 use crate::stores::error::Error;
-use crate::stores::objects::refusal;
-use crate::stores::objects::session::{LARGEST, Session};
 use crate::stores::objects::source::Source;
-use crate::stores::objects::target::{InvalidResponse, Target};
-use crate::stores::objects::url::Endpoint;
 
 /// The largest object whose content counts as text, in bytes: several values, or one.
 pub const MOST_OF_A_DOCUMENT: usize = 1 << 20;
@@ -37,8 +29,6 @@ pub const MOST_OF_A_DOCUMENT: usize = 1 << 20;
 const AT_ONCE: usize = 8;
 /// What `check` and others show as the type.
 const KIND: &str = "Object";
-/// The header that names the region of a bucket.
-const BUCKET_REGION: &str = "x-amz-bucket-region";
 
 /// Reads all objects at the same time; returns each, in their order, if it exists.
 ///
@@ -58,7 +48,7 @@ pub async fn read(
         let permits = Arc::clone(&permits);
         tasks.spawn(async move {
             let permit = permits.acquire_owned().await;
-            let found = one(&session, &progress, &source, region_is_given).await;
+            let found = Box::pin(one(&session, &progress, &source, region_is_given)).await;
             drop(permit);
             Ok((index, found?))
         });
@@ -78,23 +68,15 @@ async fn one(
     source: &Source,
     region_is_given: bool,
 ) -> Result<Option<Parameter>, Error> {
-    let (found, moved) = attempt(session, progress, source).await;
-    let found = match (found, moved) {
-        // A bucket is in one region, and its name is one of all regions.
-        (Err(_), Some(region)) if !region_is_given => {
-            let aws = session.in_region_of(&region, "the bucket")?;
-            output::detail(format_args!(
-                "`{source}` is in {region}, and was requested in {}: `?region={region}` saves a request",
-                session.region()
-            ));
-            attempt(&aws, progress, source).await.0
-        }
-        (Err(error), Some(region)) => Err(refusal::elsewhere(error, &region)),
-        (found, _) => found,
+    let found = attempt(session, progress, source).await;
+    let found = match whereabouts(session, region_is_given, source, found) {
+        Ok(Where::Here(found)) => Ok(found),
+        Ok(Where::There(session)) => attempt(&session, progress, source).await.0,
+        Err(error) => Err(error),
     };
     match found {
         Ok(found) => Ok(Some(found)),
-        Err(Error::NotFound { target, .. }) if target == Target(source.clone()).to_string() => {
+        Err(Error::NotFound { target, .. }) if target == self::target(source).to_string() => {
             Ok(None)
         }
         Err(error) => Err(error),
@@ -114,14 +96,13 @@ async fn attempt(
     progress: &Progress,
     source: &Source,
 ) -> (Result<Parameter, Error>, Option<String>) {
-    let moved = Mutex::new(None);
-    let target = Target(source.clone());
+    let moved = Moved::default();
+    let target = self::target(source);
     let mut call = Call::new(session, progress, target.clone());
     let request = || async {
         let response = request(session, source).await;
         if let Err(error) = &response {
-            let named = region_of_bucket(error).filter(|region| region != session.region());
-            *moved.lock().unwrap_or_else(PoisonError::into_inner) = named;
+            moved.note(session, error);
             if std::error::Error::source(error).is_some_and(is_too_large) {
                 return Ok(Got::TooLarge);
             }
@@ -145,76 +126,48 @@ async fn attempt(
         }),
         Err(error) => Err(error),
     };
-    let moved = moved.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (found, moved)
+    (found, moved.region())
 }
 
-type Refused = SdkError<ErrorMetadata, HttpResponse>;
+/// What a request for an object is for.
+fn target(source: &Source) -> Target {
+    let version = source.version.clone();
+    Target {
+        shown: match &version {
+            None => format!("object `{source}`"),
+            Some(version) => format!("version `{version}` of object `{source}`"),
+        },
+        bucket: source.bucket.clone(),
+        what: What::Object {
+            key: source.key.clone(),
+            version,
+        },
+    }
+}
 
 /// Sends one request for an object.
 async fn request(session: &Session, source: &Source) -> Result<Response<Content>, Refused> {
+    let version = source.version.as_deref().map(|it| ("versionId", it));
+    let query = Vec::from_iter(version);
+    let asked = |method, range| Asked {
+        method,
+        bucket: &source.bucket,
+        key: &source.key,
+        query: &query,
+        range,
+        largest: LARGEST,
+        own: MOST_OF_A_DOCUMENT,
+    };
     if session.reading == Reading::Values {
-        return send(session, source, Method::GET, None).await;
+        return send(session, asked(Method::GET, None)).await;
     }
-    match send(session, source, Method::HEAD, None).await {
+    match send(session, asked(Method::HEAD, None)).await {
         // The response to a HEAD cannot say why it is refused, and that to a GET does.
         Err(SdkError::ServiceError(context)) if !context.raw().status().is_server_error() => {
-            send(session, source, Method::GET, Some("bytes=0-0")).await
+            send(session, asked(Method::GET, Some("bytes=0-0"))).await
         }
         response => response,
     }
-}
-
-async fn send(
-    session: &Session,
-    source: &Source,
-    method: Method,
-    range: Option<&'static str>,
-) -> Result<Response<Content>, Refused> {
-    let config = session.config();
-    let endpoint = Endpoint {
-        own: config.endpoint_url(),
-        region: session.region(),
-        fips: config.use_fips() == Some(true),
-        dual_stack: config.use_dual_stack() == Some(true),
-    };
-    let mut request = Request::builder()
-        .method(method)
-        .uri(endpoint.url(source))
-        .header(header::USER_AGENT, signed::user_agent(session))
-        // What a server compresses on the way has another length.
-        .header(header::ACCEPT_ENCODING, "identity");
-    if let Some(range) = range {
-        request = request.header(header::RANGE, range);
-    }
-    let request = request.body(Vec::new());
-    let request = request.map_err(SdkError::construction_failure)?;
-    let limits = Limits {
-        connect: Some(crate::aws::settings::CONNECT),
-        read: Some(ATTEMPT),
-        response: Some(LARGEST),
-    };
-    let large = Large {
-        stall: ATTEMPT,
-        own: MOST_OF_A_DOCUMENT,
-    };
-    signed::send(session, Signing::Objects, request, limits, large).await
-}
-
-/// The region that an error response names: in a header, or in the text about a signature for another
-/// one.
-fn region_of_bucket(error: &Refused) -> Option<String> {
-    let SdkError::ServiceError(context) = error else {
-        return None;
-    };
-    let moved = [301, 307, 400].contains(&context.raw().status().as_u16());
-    let region = context.raw().headers().get(BUCKET_REGION);
-    let region = region.map(str::to_owned).or_else(|| {
-        let message = context.err().message()?;
-        let (_, rest) = message.split_once("expecting '")?;
-        Some(rest.split('\'').next()?.to_owned())
-    });
-    region.filter(|it| moved && crate::aws::region::is_label(it))
 }
 
 /// The object of a response.
@@ -261,25 +214,6 @@ fn parameter(
         })),
         ..Parameter::default()
     })
-}
-
-/// The ETag of an object without its quotes. What could end the version in a list is encoded.
-fn tag(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(header::ETAG)?.to_str().ok()?;
-    let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    let mut tag = String::new();
-    for byte in text.bytes() {
-        match byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            true => tag.push(char::from(byte)),
-            false => tag.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    (!tag.is_empty()).then_some(tag)
-}
-
-fn moment(date: &str) -> Option<SystemTime> {
-    let date = DateTime::from_str(date, DateFormat::HttpDate).ok()?;
-    date.try_into().ok()
 }
 
 /// The content as text, if it is text of a size that variables can have, and otherwise as bytes.

@@ -4,13 +4,19 @@
 use super::syntax::{Fault, Place};
 use crate::stores::biscuit::{self, TEMPLATE};
 
-/// What a location names: the path of a file, and the name of one secret in it, or all of them. `start` is
+/// What a location names: the path of a file, and the name of one secret in it with a key of that, or all of
+/// them. `start` is
 /// the number of characters before it.
 ///
 /// # Errors
 ///
 /// What no file can be, and the entry that is no secret.
-pub fn parse(text: &str, start: usize, name: Option<String>) -> Result<Place, Fault> {
+pub fn parse(
+    text: &str,
+    start: usize,
+    name: Option<String>,
+    key: Option<String>,
+) -> Result<Place, Fault> {
     let example = "such as `biscuit:///etc/app.yml#db`, or `biscuit://./app.yml`";
     if text.trim_matches('/').is_empty() {
         return Err(Fault::new("names no file").hint(example));
@@ -34,12 +40,15 @@ pub fn parse(text: &str, start: usize, name: Option<String>) -> Result<Place, Fa
     }
     if name.as_deref() == Some(TEMPLATE) {
         return Err(Fault::new(format!(
-            "names `{TEMPLATE}`, which has the keys of new secrets, and is none"
+            "names `{TEMPLATE}`, which has the keys of new secrets, and is not a secret"
         )));
     }
     let source = biscuit::Source {
         path: text.to_owned(),
         name,
     };
-    Ok(Place::whole(source.into()))
+    Ok(Place {
+        key,
+        ..Place::whole(source.into())
+    })
 }

@@ -13,6 +13,7 @@ mod objects;
 mod options;
 mod parameters;
 mod secrets;
+mod sneaker;
 mod syntax;
 mod vault;
 
@@ -115,12 +116,20 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Biscuit => {
+            let (name, key) = in_a_file(uri.key)?;
+            biscuit::parse(&location, start, name, key)?
+        }
         Store::Keywhiz => keywhiz::parse(uri.location, start, key, options.json)?,
-        Store::Biscuit => biscuit::parse(&location, start, key)?,
         Store::Confidant => {
             let profile = options.confidant_profile.take();
             confidant::parse(&location, start, key, profile)?
         }
+        Store::Sneaker if location.starts_with('/') => {
+            let (name, key) = in_a_file(uri.key)?;
+            sneaker::packed(&location, name, key, &options)?
+        }
+        Store::Sneaker => sneaker::parse(&location, start, key, &options)?,
         Store::Vault | Store::OpenBao => {
             let server = match store {
                 Store::OpenBao => Server::OpenBao,
@@ -156,11 +165,27 @@ fn is_of_documents(store: Store) -> bool {
     )
 }
 
+/// The name of a secret in a file, and a key of it after a second `#`.
+fn in_a_file(part: Option<(usize, &str)>) -> Result<(Option<String>, Option<String>), Fault> {
+    let Some((at, text)) = part else {
+        return Ok((None, None));
+    };
+    let Some((name, key)) = text.split_once('#') else {
+        return Ok((Some(decoded(text, at - 1)?), None));
+    };
+    if name.is_empty() || key.is_empty() {
+        return Err(Fault::new("has nothing before or after a second `#`")
+            .hint("`#NAME#KEY` takes one key of a secret that is a JSON object"));
+    }
+    let start = at + name.chars().count();
+    Ok((Some(decoded(name, at - 1)?), Some(decoded(key, start)?)))
+}
+
 fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
         "ssm",
         "secretsmanager",
         "credstash",
@@ -170,6 +195,7 @@ fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
         "keywhiz",
         "s3",
         "biscuit",
+        "sneaker",
     ];
     let known = KNOWN.map(|it| format!("`{it}://`"));
     let known = match known.as_slice() {

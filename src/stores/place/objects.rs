@@ -23,7 +23,7 @@ pub fn parse(text: &str, key: Option<String>, options: &Options) -> Result<Place
         return Err(Fault::new("names an access point by its ARN")
             .hint("an access point has an alias, which stands where a bucket does"));
     }
-    valid_bucket(bucket)?;
+    valid_bucket(bucket, FORM)?;
     // S3 takes keys of 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects").
     const LONGEST: usize = 1024;
     if object.is_empty() {
@@ -66,9 +66,9 @@ pub fn without_format(what: &str) -> Fault {
 
 /// Checks the name of a bucket (Amazon S3 User Guide, "General purpose bucket naming rules"). Old ones
 /// in us-east-1 have up to 255 characters, upper case and `_`.
-fn valid_bucket(bucket: &str) -> Result<(), Fault> {
+pub fn valid_bucket(bucket: &str, form: &str) -> Result<(), Fault> {
     if bucket.is_empty() {
-        return Err(Fault::new("names no bucket").hint(FORM));
+        return Err(Fault::new("names no bucket").hint(form));
     }
     let allowed = |it: char| it.is_ascii_alphanumeric() || ".-_".contains(it);
     if let Some(it) = bucket.chars().find(|it| !allowed(*it)) {

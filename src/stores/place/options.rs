@@ -7,7 +7,7 @@ use super::syntax::{Fault, NO_SECRETS, Store, decoded, position};
 use super::vault;
 use crate::aws::region;
 use crate::aws::role;
-use crate::stores::credstash::Keyring;
+use crate::stores::keys::Keyring;
 use crate::stores::objects::Format;
 use crate::stores::source::Access;
 
@@ -30,8 +30,8 @@ pub const OPTIONS: [(&str, &[Store]); 17] = [
     ("version", &VERSIONS),
     ("json", &JSON),
     ("format", &[Store::Objects]),
-    ("context", &[Store::Credstash]),
-    ("kms-region", &[Store::Credstash]),
+    ("context", &KEYS),
+    ("kms-region", &KEYS),
     ("confidant-profile", &[Store::Confidant]),
     ("kv", &VAULT),
     ("auth", &VAULT),
@@ -39,7 +39,7 @@ pub const OPTIONS: [(&str, &[Store]); 17] = [
     ("auth-role", &VAULT),
     ("namespace", &VAULT),
 ];
-const AWS: [Store; 6] = [
+const AWS: [Store; 7] = [
     Store::ParameterStore,
     Store::SecretsManager,
     Store::Credstash,
@@ -47,7 +47,9 @@ const AWS: [Store; 6] = [
     Store::Confidant,
     Store::Objects,
     Store::Biscuit,
+    Store::Sneaker,
 ];
+const KEYS: [Store; 2] = [Store::Credstash, Store::Sneaker];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
 const JSON: [Store; 5] = [
     Store::SecretsManager,
@@ -76,7 +78,7 @@ pub struct Options {
     pub version: Option<String>,
     pub json: bool,
     pub format: Option<Format>,
-    /// How credstash decrypts.
+    /// How credstash and Sneaker decrypt.
     pub keyring: Keyring,
     /// The profile in the file of Confidant's client.
     pub confidant_profile: Option<String>,

@@ -81,10 +81,11 @@ pub enum Store {
     Keywhiz,
     Objects,
     Biscuit,
+    Sneaker,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 12] = [
+pub const SCHEMES: [(&str, Store); 13] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -97,6 +98,7 @@ pub const SCHEMES: [(&str, Store); 12] = [
     ("confidant", Store::Confidant),
     ("s3", Store::Objects),
     ("biscuit", Store::Biscuit),
+    ("sneaker", Store::Sneaker),
 ];
 
 /// What is said where a place seems to hold a secret.

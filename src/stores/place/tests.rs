@@ -108,6 +108,26 @@ fn every_form_of_a_place_is_understood() {
         ),
         ("biscuit://./a.yml", "biscuit://./a.yml", None, false),
         (
+            "sneaker://bkt/a/?context=k%3Al:v&kms-region=eu-west-1",
+            "sneaker://bkt/a/?kms-region=eu-west-1&context=k%3Al:v",
+            None,
+            false,
+        ),
+        ("sneaker://bkt/", "sneaker://bkt/", None, false),
+        ("sneaker://bkt/a/b#c", "sneaker://bkt/a/b", Some("c"), false),
+        (
+            "sneaker:///etc/x?context=a:b#c/d#e",
+            "sneaker:///etc/x?context=a:b#c/d",
+            Some("e"),
+            false,
+        ),
+        (
+            "biscuit:///a.yml#db#user",
+            "biscuit:///a.yml#db",
+            Some("user"),
+            false,
+        ),
+        (
             "credstash:///prd.db",
             "credstash://credential-store/prd.db",
             None,
@@ -227,7 +247,7 @@ fn what_is_wrong_is_named_with_its_character() {
             "conjur://secret/a",
             "has the unknown scheme `conjur` at character 1",
             "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://`, \
-             `confidant://`, `keywhiz://`, `s3://` and `biscuit://`",
+             `confidant://`, `keywhiz://`, `s3://`, `biscuit://` and `sneaker://`",
         ),
         (
             "/prd/app?region=x",
@@ -839,7 +859,7 @@ proptest! {
         version in proptest::option::of("[^\\pC]{1,8}"),
         context in "[^\\pC]{1,8}",
     ) {
-        use crate::stores::{Source, credstash::{self, Keyring, Selector, Table, What}};
+        use crate::stores::{Source, credstash::{self, Selector, Table, What}, keys::Keyring};
         let source = Source::from(credstash::Source {
             table: Table("credential-store".to_owned()),
             what: What::One(Selector { name, version }),

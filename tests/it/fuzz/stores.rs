@@ -2,7 +2,8 @@
 //!
 //! One kind of request is answered so in each case: rows of credstash or their data keys, objects of S3
 //! in each format or whole, what Vault answers to a sign-in, an unwrapping and a read, a service of
-//! Confidant with a blind credential, and lists, batches and single secrets of Keywhiz.
+//! Confidant with a blind credential, and lists, batches and single secrets of Keywhiz. And what Biscuit
+//! and Sneaker have sealed: files, entries, objects and archives.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -29,6 +30,7 @@ use crate::support::wire::{Then, Wire};
 use crate::support::{
     Directory, Ended, OTHER_SENTINEL, SENTINEL, World, calling, each, leak, world,
 };
+use crate::support::{biscuit, sneaker};
 
 /// What a launcher is to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -713,5 +715,147 @@ fn a_row_of_credstash_of_which_a_bit_is_changed_starts_no_program_with_another_v
         let tried = attempt(&directory, world.server.port(), what, TIMEOUT, flip);
         let judged = judge(Way::Row, &tried);
         judged.unwrap_or_else(|why| panic!("{why}: {field} {step} {}", tried.shown()));
+    });
+}
+
+/// What Biscuit or Sneaker has sealed, of which something is altered.
+#[derive(Debug, Clone, Copy)]
+enum Sealed {
+    /// A file of Biscuit, anywhere.
+    File,
+    /// One text of an entry of Biscuit.
+    Entry,
+    /// An object of Sneaker.
+    Object,
+    /// A packed file of Sneaker.
+    Packed,
+    /// The archive in a packed file, which is sealed after that.
+    Archive,
+}
+
+/// Where in which of them what is done.
+#[derive(Debug, Clone)]
+struct Tampering {
+    sealed: Sealed,
+    field: &'static str,
+    changes: Vec<Change>,
+}
+
+fn tamperings() -> impl Strategy<Value = Tampering> {
+    const ALL: [Sealed; 5] = [
+        Sealed::File,
+        Sealed::Entry,
+        Sealed::Object,
+        Sealed::Packed,
+        Sealed::Archive,
+    ];
+    const FIELDS: [&str; 5] = [
+        "key_id: ",
+        "key_manager: ",
+        "algorithm: ",
+        "key_ciphertext: ",
+        "\n  ciphertext: ",
+    ];
+    let changes = vec(answer::change(), 0..4);
+    (select(&ALL[..]), select(&FIELDS[..]), changes).prop_map(|(sealed, field, changes)| {
+        Tampering {
+            sealed,
+            field,
+            changes,
+        }
+    })
+}
+
+impl Tampering {
+    /// The place with this done to it.
+    fn plant(&self, world: &World, directory: &Directory) -> String {
+        let values = [("a", SENTINEL), ("b", OTHER_SENTINEL)];
+        let altered = |bytes: Vec<u8>| answer::changed(bytes, &self.changes);
+        let file = |name: &str, bytes: Vec<u8>| {
+            // Another process may still read the one before.
+            let path = directory.file(name, bytes, 0o600);
+            path.display().to_string()
+        };
+        match self.sealed {
+            Sealed::File | Sealed::Entry => {
+                let secrets = values.map(|(name, value)| {
+                    let algorithm = if name == "a" {
+                        "secretbox"
+                    } else {
+                        "aesgcm256"
+                    };
+                    let value = value.as_bytes();
+                    biscuit::secret(name, &[biscuit::entry(name, value, algorithm, "us-east-1")])
+                });
+                let text = secrets.concat();
+                let bytes = match (self.sealed, text.split_once(self.field)) {
+                    (Sealed::Entry, Some((before, rest))) => {
+                        let (field, after) = rest.split_once('\n').unwrap();
+                        let field = altered(field.as_bytes().to_vec());
+                        [
+                            before.as_bytes(),
+                            self.field.as_bytes(),
+                            &field,
+                            b"\n",
+                            after.as_bytes(),
+                        ]
+                        .concat()
+                    }
+                    _ => altered(text.into_bytes()),
+                };
+                format!("biscuit://{}", file("app.yml", bytes))
+            }
+            Sealed::Object => {
+                let context = serde_json::json!({ "Path": "s3://secrets/prd/a" });
+                let value = SENTINEL.as_bytes();
+                let object = sneaker::envelope(value, "us-east-1", &context, "a");
+                world.store.put_object("secrets", "prd/a", altered(object));
+                "sneaker://secrets/prd/".to_owned()
+            }
+            Sealed::Packed => {
+                let values = values.map(|(name, value)| (name, value.as_bytes()));
+                let packed = sneaker::packed(&values, &serde_json::json!({}));
+                format!("sneaker://{}", file("packed", altered(packed)))
+            }
+            Sealed::Archive => {
+                // What is sealed is what its writer meant: any of it can become a name.
+                let archive = sneaker::archive(&[("a", b"one"), ("b", b"two")]);
+                let none = serde_json::json!({});
+                let packed = sneaker::envelope(&altered(archive), "us-east-1", &none, "x");
+                format!("sneaker://{}", file("packed", packed))
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_that_was_sealed_and_changed_makes_it_hang_or_talk_or_start_with_another_value() {
+    try_all(tamperings, 40, |directory, tampering| {
+        let world = world();
+        let place = tampering.plant(&world, directory);
+        let options = format!(
+            "--timeout {}ms --clean-env --from {place}",
+            TIMEOUT.as_millis()
+        );
+        let ended = world.launch(&options, &["env", "-0"]).run();
+        let failed = |why: &str| Err(format!("{why}: {tampering:?} {ended:?}"));
+        if leak(ended.stderr.as_bytes()).is_some() {
+            return failed("a value was printed");
+        }
+        if ended.took > TIMEOUT + SLACK {
+            return failed("it did not end in time");
+        }
+        let Some(got) = started(&ended) else {
+            let is_documented = ended.code.is_some_and(|code| CODES.contains(&code));
+            return match is_documented && ended.stdout.is_empty() {
+                true => Ok(false),
+                false => failed("it ended in a way that is not documented"),
+            };
+        };
+        let is_ours = |value: &String| [SENTINEL, OTHER_SENTINEL].contains(&value.as_str());
+        match matches!(tampering.sealed, Sealed::Archive) || got.values().all(is_ours) {
+            true => Ok(true),
+            false => failed("the program got another value"),
+        }
     });
 }

@@ -24,6 +24,7 @@ pub mod memory;
 pub mod machine;
 pub mod moto;
 pub mod biscuit;
+pub mod sneaker;
 pub mod vault;
 pub mod keywhiz;
 pub mod bao;

@@ -1,10 +1,11 @@
 //! Amazon S3: single objects by bucket and key, at the path-style address of an endpoint.
 //!
 //! Wording and codes are those of
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>. Nothing is listed, and what
-//! is written is written by a test.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>. What is written is
+//! written by a test.
 
 mod bucket;
+mod list;
 mod reply;
 
 pub(crate) use bucket::{Bucket, put};
@@ -16,9 +17,19 @@ use serde_json::{Value, json};
 /// `BUCKET/KEY`.
 pub(crate) fn request(target: &str) -> Value {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let version = query.strip_prefix("versionId=").map(decoded);
+    let parameter = |wanted: &str| {
+        let mut all = query.split('&').filter_map(|it| it.split_once('='));
+        all.find_map(|(name, value)| (name == wanted).then(|| decoded(value)))
+    };
     let name = decoded(path.strip_prefix('/').unwrap_or(path));
-    json!({ "Name": name, "VersionId": version })
+    match parameter("list-type") {
+        None => json!({ "Name": name, "VersionId": parameter("versionId") }),
+        Some(_) => json!({
+            "Name": name,
+            "Prefix": parameter("prefix"),
+            "ContinuationToken": parameter("continuation-token"),
+        }),
+    }
 }
 
 /// A text without percent-encoding.

@@ -23,6 +23,9 @@ pub(crate) fn reply(store: &Store, call: &Received, fault: Option<&Fault>) -> Re
 
 /// The true reply.
 fn honest(store: &Store, call: &Received) -> Response {
+    if call.operation == "ListObjectsV2" {
+        return super::list::reply(store, call);
+    }
     let name = call.body["Name"].as_str().unwrap_or_default();
     let wanted = call.body["VersionId"].as_str();
     let (bucket, key) = name.split_once('/').unwrap_or((name, ""));
@@ -31,11 +34,8 @@ fn honest(store: &Store, call: &Received) -> Response {
         let message = "The specified bucket does not exist";
         return error(call, 404, "NoSuchBucket", message);
     };
-    if call.region.as_ref() != Some(&bucket.region) {
-        let message = "The bucket you are attempting to access must be addressed using the specified \
-                       endpoint. Please send all future requests to this endpoint.";
-        let moved = error(call, 301, "PermanentRedirect", message);
-        return moved.header("x-amz-bucket-region", &bucket.region);
+    if let Some(moved) = moved(call, &bucket.region) {
+        return moved;
     }
     let versions = bucket.objects.get(key).map_or(&[][..], Vec::as_slice);
     let found = match wanted {
@@ -108,6 +108,12 @@ fn refusal(fault: &Fault, call: &Received) -> Option<Response> {
             let slow = error(call, 503, "SlowDown", "Please reduce your request rate.");
             slow.header("Retry-After", seconds)
         }
+        Fault::AccessDenied if call.operation == "ListObjectsV2" => denied(&format!(
+            "s3:ListBucket on resource: \"arn:aws:s3:::{}\" because no identity-based policy allows the \
+             s3:ListBucket action",
+            name.trim_end_matches('/')
+        )),
+        Fault::RepeatedToken if call.operation == "ListObjectsV2" => super::list::endless(call),
         Fault::AccessDenied => denied(&format!(
             "s3:GetObject on resource: \"arn:aws:s3:::{name}\" because no identity-based policy allows \
              the s3:GetObject action"
@@ -145,6 +151,17 @@ fn refusal(fault: &Fault, call: &Received) -> Option<Response> {
         Fault::Status(status) => Response::html(*status, &format!("<html>{status}</html>")),
         _ => return None,
     })
+}
+
+/// A bucket that is in another region, where a request was not signed for that.
+pub(super) fn moved(call: &Received, region: &str) -> Option<Response> {
+    if call.region.as_deref() == Some(region) {
+        return None;
+    }
+    let message = "The bucket you are attempting to access must be addressed using the specified endpoint. \
+                   Please send all future requests to this endpoint.";
+    let moved = error(call, 301, "PermanentRedirect", message);
+    Some(moved.header("x-amz-bucket-region", region))
 }
 
 /// An error as S3 words it.

@@ -63,6 +63,7 @@ impl Received {
             _ => Service::ParameterStore,
         };
         let (service, operation) = match request.method.as_str() {
+            "GET" if request.target.contains("list-type=2") => (Service::Objects, "ListObjectsV2"),
             "GET" => (Service::Objects, "GetObject"),
             "HEAD" => (Service::Objects, "HeadObject"),
             _ => (service, operation),

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use crate::aws::arn;
-use crate::stores::objects::source::Source;
 
 /// What decides where S3 is.
 #[derive(Debug, Clone, Copy)]
@@ -15,16 +14,10 @@ pub struct Endpoint<'e> {
 }
 
 impl Endpoint<'_> {
-    /// The address of an object. Its bucket is a part of the host name, unless no host can be called
+    /// The address of an object, or with an empty key of its bucket, with these parameters. The bucket is a part of the host name, unless no host can be called
     /// like that, or the endpoint is one's own, as in the AWS CLI. A name with dots does not fit the
     /// certificate (Amazon S3 User Guide, "Virtual hosting of general purpose buckets").
-    pub fn url(&self, object: &Source) -> String {
-        let Source {
-            bucket,
-            key,
-            version,
-            ..
-        } = object;
+    pub fn url(&self, bucket: &str, key: &str, query: &[(&str, &str)]) -> String {
         let mut url = match self.own {
             Some(own) => format!("{}/{bucket}", own.trim_end_matches('/')),
             None if is_label(bucket) => format!("https://{bucket}.{}", self.host()),
@@ -32,9 +25,11 @@ impl Endpoint<'_> {
         };
         url.push('/');
         encode(&mut url, key, b"/");
-        if let Some(version) = version {
-            url.push_str("?versionId=");
-            encode(&mut url, version, b"");
+        for (number, (name, value)) in query.iter().enumerate() {
+            url.push(if number == 0 { '?' } else { '&' });
+            url.push_str(name);
+            url.push('=');
+            encode(&mut url, value, b"");
         }
         url
     }
@@ -71,15 +66,6 @@ fn encode(url: &mut String, text: &str, kept: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn object(bucket: &str, key: &str, version: Option<&str>) -> Source {
-        Source {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            version: version.map(str::to_owned),
-            format: None,
-        }
-    }
 
     #[test]
     fn an_object_has_the_address_of_its_bucket_region_and_partition() {
@@ -154,7 +140,7 @@ mod tests {
                 fips,
                 dual_stack,
             };
-            let url = endpoint.url(&object(bucket, "a", None));
+            let url = endpoint.url(bucket, "a", &[]);
             assert_eq!(url, format!("https://{expected}"));
         }
     }
@@ -188,7 +174,9 @@ mod tests {
                 "http://s3/prd/a?versionId=x%2Fy.z_-%2B",
             ),
         ] {
-            assert_eq!(endpoint(own).url(&object("prd", key, version)), expected);
+            let version = version.map(|version| ("versionId", version));
+            let query = Vec::from_iter(version);
+            assert_eq!(endpoint(own).url("prd", key, &query), expected);
         }
     }
 }

@@ -7,10 +7,9 @@ use crate::aws::session::Session;
 use crate::net::call::{AttemptError, Effect};
 use crate::net::reply::Reply;
 use crate::net::retry::Reason;
+use crate::stores::bucket::target::{InvalidResponse, Target, What};
 use crate::stores::call;
 use crate::stores::error::Error;
-use crate::stores::objects::source::Source;
-use crate::stores::objects::target::{InvalidResponse, Target};
 
 impl call::Target for Target {
     type Flaw = InvalidResponse;
@@ -44,7 +43,14 @@ impl call::Target for Target {
 /// The error for a refusal that is about the object, its bucket or its key (Amazon S3 API Reference,
 /// "Error responses").
 fn about(target: &Target, reply: Reply, session: &Session) -> Error {
-    let Target(source) = target;
+    let Target { bucket, what, .. } = target;
+    let has_version = matches!(
+        what,
+        What::Object {
+            version: Some(_),
+            ..
+        }
+    );
     let code = reply.code.as_deref().unwrap_or_default();
     let message = reply.message.as_deref().unwrap_or_default();
     let place = session.place();
@@ -57,20 +63,23 @@ fn about(target: &Target, reply: Reply, session: &Session) -> Error {
             place,
         },
         // A version that only says that the object was deleted.
-        "MethodNotAllowed" if source.version.is_some() => Error::NotFound {
+        "MethodNotAllowed" if has_version => Error::NotFound {
             target: target.to_string(),
             place,
         },
         "NoSuchBucket" => Error::NotFound {
-            target: format!("bucket `{}`", source.bucket),
+            target: format!("bucket `{bucket}`"),
             place,
         },
         // Neither the message nor its action says whether the object exists.
         _ if code.starts_with("AccessDenied") || code == "AllAccessDisabled" => Error::Denied {
-            verb: "read",
+            verb: match what {
+                What::Object { .. } => "read",
+                What::List { .. } => "list",
+            },
             target: target.to_string(),
             place,
-            missing: Box::new(missing(source, session)),
+            missing: Box::new(missing(target, session)),
             reply,
         },
         "" => Error::InvalidResponse {
@@ -131,24 +140,30 @@ fn hint(code: &str, message: &str) -> Option<&'static str> {
     }
 }
 
-/// What the caller must be allowed to read an object.
-fn missing(source: &Source, session: &Session) -> Statement {
+/// What the caller must be allowed to read an object, or to list some.
+fn missing(target: &Target, session: &Session) -> Statement {
     let scope = scope_of(&Reply::default(), session);
-    let action = match source.version {
-        None => "s3:GetObject",
-        Some(_) => "s3:GetObjectVersion",
+    let (action, resource) = match &target.what {
+        What::Object { key, version } => {
+            let action = match version {
+                None => "s3:GetObject",
+                Some(_) => "s3:GetObjectVersion",
+            };
+            (action, scope.object(&target.bucket, key))
+        }
+        What::List { .. } => ("s3:ListBucket", scope.bucket(&target.bucket)),
     };
-    Statement::allow(&[action], vec![scope.object(&source.bucket, &source.key)])
+    Statement::allow(&[action], vec![resource])
 }
 
 /// A denied use of the key, with the missing statement.
 fn key_denied(target: &Target, place: String, reply: Reply, session: &Session) -> Error {
-    let Target(source) = target;
+    let Target { bucket, what, .. } = target;
     let scope = scope_of(&reply, session);
-    let arns = vec![
-        scope.object(&source.bucket, &source.key),
-        scope.bucket(&source.bucket),
-    ];
+    let mut arns = vec![scope.bucket(bucket)];
+    if let What::Object { key, .. } = what {
+        arns.insert(0, scope.object(bucket, key));
+    }
     let missing = missing_use(&reply, "kms:Decrypt", KeyUse::of_objects(&scope, arns));
     Error::KeyDenied {
         verb: "decrypt",
