@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::args::{self, Connection, Format, Name, Path, Printing};
 use super::choice::{self, Choice, Globs};
-use super::report::{self, Changes};
 use super::deletion;
+use super::report::{self, Changes};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::launch::naming;
 use crate::parameter::Parameter;

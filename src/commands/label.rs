@@ -143,7 +143,13 @@ fn bearers(labels: &Labels, versions: &[Version]) -> BTreeMap<i64, Vec<String>> 
 
 impl Label {
     /// Changes all parameters below a path that are chosen, once all of them can be.
-    fn below(&self, path: &Path, labels: &Labels, choice: &Choice, changes: &Changes) -> Result<ExitCode, Errors> {
+    fn below(
+        &self,
+        path: &Path,
+        labels: &Labels,
+        choice: &Choice,
+        changes: &Changes,
+    ) -> Result<ExitCode, Errors> {
         let store = self.connection.open()?;
         let found = choice::below(&store, path, choice)?;
         let names: Vec<String> = found.into_iter().map(|it| it.name).collect();
@@ -263,7 +269,13 @@ impl Label {
         object
     }
 
-    fn put_on(&self, store: &Store, name: &str, step: &Step, changes: &Changes) -> Result<ExitCode, Errors> {
+    fn put_on(
+        &self,
+        store: &Store,
+        name: &str,
+        step: &Step,
+        changes: &Changes,
+    ) -> Result<ExitCode, Errors> {
         let Step {
             version, missing, ..
         } = step;
@@ -326,7 +338,9 @@ impl Label {
             let lines = labels
                 .iter()
                 .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
-            let objects = labels.iter().map(|label| self.object(name, version, label, "removed", None));
+            let objects = labels
+                .iter()
+                .map(|label| self.object(name, version, label, "removed", None));
             changes.done(&lines.collect::<String>(), objects)?;
         }
         Ok(ExitCode::SUCCESS)

@@ -281,7 +281,13 @@ impl Writing<'_> {
         };
         self.check_launchable(&put, others)?;
         if self.options.condition.dry_run {
-            let code = write::would_be(self.name, 1, "", self.changes.expiry, self.options.printing.format)?;
+            let code = write::would_be(
+                self.name,
+                1,
+                "",
+                self.changes.expiry,
+                self.options.printing.format,
+            )?;
             return Ok(Outcome::Done(code));
         }
         let (lost, place) = match write::put(self.store, &put) {
@@ -362,7 +368,13 @@ impl Writing<'_> {
         }
         if options.condition.dry_run {
             let expiry = self.changes.expiry;
-            let code = write::would_be(self.name, current.version.saturating_add(1), "", expiry, options.printing.format)?;
+            let code = write::would_be(
+                self.name,
+                current.version.saturating_add(1),
+                "",
+                expiry,
+                options.printing.format,
+            )?;
             return Ok(Outcome::Done(code));
         }
         let written = write::put(self.store, &put)?;
@@ -453,7 +465,13 @@ impl Writing<'_> {
     }
 
     fn done(&self, written: &Written) -> Result<ExitCode, Errors> {
-        write::done(self.name, written, "", self.changes.expiry, self.options.printing.format)
+        write::done(
+            self.name,
+            written,
+            "",
+            self.changes.expiry,
+            self.options.printing.format,
+        )
     }
 
     /// Tags are not part of a version, and not sent with one.

@@ -89,7 +89,13 @@ pub fn run(rollback: Rollback) -> Result<ExitCode, Errors> {
     )?;
     write::warn_of_size(&name, &next.value, newest.tier.as_ref());
     if rollback.condition.dry_run {
-        return write::would_be(&name, newest.version.saturating_add(1), &origin, None, rollback.printing.format);
+        return write::would_be(
+            &name,
+            newest.version.saturating_add(1),
+            &origin,
+            None,
+            rollback.printing.format,
+        );
     }
     let written = write::put(&store, &next)?;
     let code = write::done(&name, &written, &origin, None, rollback.printing.format)?;

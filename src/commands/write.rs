@@ -287,7 +287,13 @@ pub fn done(
     format: Format,
 ) -> Result<ExitCode, Errors> {
     if format == Format::Json {
-        return object(name, written.version, "written", written.tier.as_ref(), expiry);
+        return object(
+            name,
+            written.version,
+            "written",
+            written.tier.as_ref(),
+            expiry,
+        );
     }
     let tier = written.tier.as_ref();
     let tier = tier.map_or(String::new(), |tier| {
