@@ -249,8 +249,8 @@ fn processes_of_other_users_are_counted_once() {
 
 /// As in a container with `--cap-drop ALL`.
 #[test]
-fn root_without_capabilities_is_told_which_ones_it_needs() {
-    let story = "root_without_capabilities_is_told_which_ones_it_needs";
+fn root_without_capabilities_learns_which_ones_it_needs() {
+    let story = "root_without_capabilities_learns_which_ones_it_needs";
     if !can_isolate(story) || !can(story, "another user", nix::unistd::geteuid().is_root()) {
         return;
     }
