@@ -79,8 +79,8 @@ fn every_table_fits() {
         "list /prd --tree",
         "history /prd/app/db/host",
         "history /prd/",
-        "find db/host",
-        "diff /prd/app /other --exit-code",
+        "find *host",
+        "diff /prd/app /other",
         "copy /prd/app /new --dry-run",
         "check --path /prd/app --exclude db/password",
     ] {
