@@ -4,16 +4,25 @@
 //! scattered, it maps six megabytes for one that is used. Only for optimized programs, and only
 //! where rustc links with a linker of its own, which is known to take the list: others link as they
 //! always did, and `packaging/build` passes the list itself.
+//!
+//! And builds what macOS does by POSIX on Linux, for its tests, where a developer requests it: a flag of the
+//! compiler would build all dependencies again.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const LIST: &str = "packaging/functions.ld";
+/// Requests what macOS does by POSIX: CONTRIBUTING.md.
+const POSIX: &str = "BUILD_ENVSECRETS_POSIX";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={LIST}");
+    println!("cargo::rerun-if-env-changed={POSIX}");
+    if variable(POSIX) == "1" {
+        println!("cargo::rustc-cfg=envsecrets_posix");
+    }
     let list = Path::new(&variable("CARGO_MANIFEST_DIR")).join(LIST);
     // The compiler driver separates arguments by commas.
     let passable = list.exists() && !list.to_string_lossy().contains(',');

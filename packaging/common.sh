@@ -35,18 +35,20 @@ die() {
   exit 1
 }
 
+# python_packages NAME: installs what packaging/NAME.requirements.txt lists, by the hashes in it, below $tools.
+python_packages() {
+  local wanted=$root/packaging/$1.requirements.txt
+  cmp -s "$wanted" "$tools/$1/requirements.txt" && return
+  rm -rf "${tools:?}/$1"
+  python3 -m venv "$tools/$1"
+  "$tools/$1/bin/pip" install --quiet --require-hashes --requirement "$wanted"
+  cp "$wanted" "$tools/$1/requirements.txt"
+}
+
 # The C compiler and linker, the same bytes on every machine: what they make does not depend on the
 # distribution that this runs on, and can be for any architecture and for an old glibc.
-zig_packages='ziglang==0.17.1 cargo-zigbuild==0.24.0'
-
 zig_tools() {
-  if [[ $(cat "$tools/zig/wanted" 2>/dev/null) != "$zig_packages" ]]; then
-    rm -rf "$tools/zig"
-    python3 -m venv "$tools/zig"
-    # shellcheck disable=SC2086 # two packages, two words
-    "$tools/zig/bin/pip" install --quiet $zig_packages
-    printf '%s\n' "$zig_packages" >"$tools/zig/wanted"
-  fi
+  python_packages zig
   export PATH="$tools/zig/bin:$PATH"
 }
 

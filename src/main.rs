@@ -33,7 +33,7 @@ use system::{limits, panics, process, signals};
 /// musl's own allocator gives memory back and fetches it again with every page of parameters.
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static ALLOCATOR: OrExit<dlmalloc::GlobalDlmalloc> = OrExit(dlmalloc::GlobalDlmalloc);
+static ALLOCATOR: OrExit<system::memory::Dlmalloc> = OrExit(system::memory::Dlmalloc::new());
 
 #[cfg(not(target_env = "musl"))]
 #[global_allocator]
@@ -91,6 +91,9 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Errors> {
         }
         Invocation::Launch { options, program } => {
             output::color::decide(options.color);
+            if any {
+                variables::report_unknown();
+            }
             let Err(errors) = launch::run(options, program);
             Err(errors)
         }

@@ -161,7 +161,7 @@ fn urls(text: &str) -> impl Iterator<Item = Url> {
         let rest = &text[start..];
         let url = &rest[..rest.find(is_end).unwrap_or(rest.len())];
         // The names of secrets may contain a `@`, and their places have no host.
-        let is_place = ["ssm", "secretsmanager", "sm", "vault", "openbao"]
+        let is_place = ["ssm", "secretsmanager", "sm", "vault", "openbao", "keywhiz"]
             .iter()
             .any(|it| text[..at].ends_with(it));
         let host = match is_place {

@@ -412,6 +412,7 @@ complete -c envsecrets -n '__envsecrets_is copy' -l to-region -x -d 'The region 
 complete -c envsecrets -n '__envsecrets_is copy' -l to-profile -x -d 'The profile for B, if it differs'
 complete -c envsecrets -n '__envsecrets_is copy' -l to-role -x -d 'The role to assume for B'
 complete -c envsecrets -n '__envsecrets_is copy' -l key-id -x -d 'The KMS key that encrypts the copies: id, ARN or alias'
+complete -c envsecrets -n '__envsecrets_is copy' -l no-tags -d 'Leave out the tags of originals, which take a request for each of them'
 complete -c envsecrets -n '__envsecrets_is copy' -l overwrite -d 'Write new versions of parameters that exist with another value'
 complete -c envsecrets -n '__envsecrets_is copy' -l dry-run -d 'Print what would be written, and write nothing'
 complete -c envsecrets -n '__envsecrets_is copy' -l strict -d 'Refuse to write what a launch of the path could not use, instead of a warning'

@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::aws::copies;
 use crate::aws::error::Error;
@@ -109,6 +109,28 @@ pub fn text(
         why: "it is not UTF-8".to_owned(),
     })?;
     Ok(Some(text))
+}
+
+/// What a file has.
+#[derive(Debug)]
+pub struct Content {
+    pub bytes: Vec<u8>,
+    /// When it was written, if the file system has that.
+    pub modified: Option<SystemTime>,
+}
+
+/// The content of a file of at most `longest` bytes that a place names; `None` if it does not exist.
+///
+/// # Errors
+///
+/// If it cannot be read, is longer, or is not read by the deadline.
+pub fn content(path: &Path, longest: usize, progress: &Progress) -> Result<Option<Content>, Error> {
+    let modified = path.metadata().and_then(|about| about.modified()).ok();
+    match file::read(path, longest, progress.deadline()) {
+        Ok(bytes) => Ok(Some(Content { bytes, modified })),
+        Err(Unread::Failed(why)) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(error(path, None, why, progress.timeout())),
+    }
 }
 
 /// The path under which the SDK can read a file, if that is another one.

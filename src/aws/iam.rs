@@ -26,6 +26,8 @@ pub struct KeyUse {
     via: Vec<String>,
     /// The condition key for the encryption context, and the ARNs that it may have.
     context: Option<(&'static str, Vec<String>)>,
+    /// The condition key for a pair of the encryption context, and the patterns that it may match.
+    matches: Option<(&'static str, Vec<String>)>,
     /// The pairs that the encryption context must have.
     pairs: BTreeMap<String, String>,
     /// Aliases of which the key must have one; a resource cannot be a key alias in IAM.
@@ -61,6 +63,14 @@ impl KeyUse {
     pub fn with_context(pairs: &BTreeMap<String, String>) -> Self {
         Self {
             pairs: pairs.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Directly, where the encryption context has a pair whose value matches one of these patterns.
+    pub fn matching(key: &'static str, patterns: Vec<String>) -> Self {
+        Self {
+            matches: Some((key, patterns)),
             ..Self::default()
         }
     }
@@ -102,6 +112,9 @@ impl KeyUse {
                 (key, arns.clone().into()),
             ]);
             add("StringLike", like);
+        }
+        if let Some((key, patterns)) = &self.matches {
+            add("StringLike", map([(key, patterns.clone().into())]));
         }
         if !self.pairs.is_empty() {
             let pairs = self.pairs.iter();

@@ -15,6 +15,7 @@ pub mod denial;
 pub mod error;
 pub mod files;
 pub mod hint;
+pub mod hosts;
 mod http_client;
 pub mod iam;
 mod identity;

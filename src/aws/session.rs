@@ -20,6 +20,7 @@ use crate::aws::assumption::Assumption;
 use crate::aws::copies::with_originals;
 use crate::aws::credentials::Providers;
 use crate::aws::error::Error;
+use crate::aws::hosts::{self, Kinds};
 use crate::aws::http_client::ServiceTransport;
 use crate::aws::identity::{Identity, Source};
 use crate::aws::provider_failure::Failure;
@@ -228,6 +229,21 @@ impl Session {
             anchors: self.anchors(),
             without_name: self.without_name(),
         }
+    }
+
+    /// The address to which requests are sent that no client of the SDK makes.
+    pub fn url(&self) -> String {
+        if let Some(own) = self.config.endpoint_url() {
+            return format!("{}/", own.trim_end_matches('/'));
+        }
+        let kinds = Kinds {
+            fips: self.config.use_fips() == Some(true),
+            dual_stack: self.config.use_dual_stack() == Some(true),
+        };
+        format!(
+            "https://{}/",
+            hosts::host(self.service, &self.region, kinds)
+        )
     }
 
     /// Why the name of the endpoint may not exist for good.

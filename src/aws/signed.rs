@@ -20,10 +20,14 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_xml::decode::{Document, ScopedDecoder, try_data};
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::http_client::connector_error;
 use crate::aws::session::Session;
+use crate::aws::settings::CONNECT;
+use crate::net::call::ATTEMPT;
 use crate::net::connection::Body;
 use crate::net::transport::{Large, Limits};
 use crate::secret::Content;
@@ -116,10 +120,78 @@ pub async fn send(
     }
     // That of an error is never in a file.
     let response = response.map(|body| body.into_own().unwrap_or_default());
-    let metadata = metadata(response.body());
-    let response = HttpResponse::try_from(response.map(SdkBody::from))
-        .map_err(|error| SdkError::dispatch_failure(ConnectorError::user(error.into())))?;
-    Err(SdkError::service_error(metadata, response))
+    let metadata = match metadata_of_json(&response) {
+        Some(metadata) => metadata,
+        None => metadata(response.body()),
+    };
+    Err(SdkError::service_error(metadata, raw(response)?))
+}
+
+/// An operation of a service that speaks the JSON protocol of AWS (Smithy, "AWS JSON 1.0 protocol" and "AWS
+/// JSON 1.1 protocol").
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    /// The name of the service in signatures.
+    pub service: &'static str,
+    /// The version of the protocol: `1.0`, `1.1`.
+    pub protocol: &'static str,
+    /// The header `X-Amz-Target`: `TrentService.Decrypt`.
+    pub target: &'static str,
+}
+
+/// Carries out an operation; returns what its JSON output is read as.
+///
+/// # Errors
+///
+/// As those of a client of the SDK.
+pub async fn call<T: DeserializeOwned>(
+    session: &Session,
+    operation: Operation,
+    input: &impl Serialize,
+) -> Result<T, SdkError<ErrorMetadata, HttpResponse>> {
+    let body = serde_json::to_vec(input).map_err(SdkError::construction_failure)?;
+    let Operation {
+        service,
+        protocol,
+        target,
+    } = operation;
+    let request = Request::post(session.url())
+        .header(
+            header::CONTENT_TYPE,
+            format!("application/x-amz-json-{protocol}"),
+        )
+        .header("x-amz-target", target)
+        .header(header::USER_AGENT, user_agent(session))
+        .body(body)
+        .map_err(SdkError::construction_failure)?;
+    let name = target.split('.').next_back().unwrap_or(target);
+    let largest = (session.service().largest)(name);
+    let limits = Limits {
+        connect: Some(CONNECT),
+        read: Some(ATTEMPT),
+        response: Some(largest),
+    };
+    let large = Large {
+        stall: ATTEMPT,
+        own: largest,
+    };
+    let response = send(session, Signing::Usual(service), request, limits, large).await?;
+    let response = response.map(|body| body.into_own().unwrap_or_default());
+    let read = serde_json::from_slice(response.body());
+    match read {
+        Ok(output) => Ok(output),
+        // Where and what it is would repeat what was received.
+        Err(_) => Err(SdkError::response_error(
+            "the output is not the JSON of this operation",
+            raw(response)?,
+        )),
+    }
+}
+
+/// A response as the SDK has it.
+fn raw(response: Response<Vec<u8>>) -> Result<HttpResponse, SdkError<ErrorMetadata, HttpResponse>> {
+    HttpResponse::try_from(response.map(SdkBody::from))
+        .map_err(|error| SdkError::dispatch_failure(ConnectorError::user(error.into())))
 }
 
 /// Our name and version for the logs of AWS, and the name of the application if a setting gives one.
@@ -197,6 +269,38 @@ fn metadata(body: &[u8]) -> ErrorMetadata {
         found = found.message(message);
     }
     found.build()
+}
+
+/// Code and message of an error response in JSON: the code is in a header or in `__type` or `code`, after
+/// the namespace and before a URI if it has them (Smithy, "AWS JSON 1.1 protocol", "Operation error
+/// serialization").
+fn metadata_of_json(response: &Response<Vec<u8>>) -> Option<ErrorMetadata> {
+    #[derive(Default, Deserialize)]
+    struct Body {
+        #[serde(rename = "__type")]
+        kind: Option<String>,
+        code: Option<String>,
+        #[serde(alias = "Message", alias = "errorMessage")]
+        message: Option<String>,
+    }
+    let kind = response.headers().get(http::header::CONTENT_TYPE);
+    let kind = kind.and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let header = response.headers().get("x-amzn-errortype");
+    let header = header.and_then(|it| it.to_str().ok());
+    if header.is_none() && !kind.contains("json") {
+        return None;
+    }
+    let body: Body = serde_json::from_slice(response.body()).unwrap_or_default();
+    let code = header.or(body.kind.as_deref()).or(body.code.as_deref());
+    let mut found = ErrorMetadata::builder();
+    if let Some(code) = code {
+        let code = code.split(':').next().unwrap_or(code);
+        found = found.code(code.rsplit('#').next().unwrap_or(code));
+    }
+    if let Some(message) = body.message {
+        found = found.message(message);
+    }
+    Some(found.build())
 }
 
 /// A code and a message.
@@ -344,6 +448,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn code_and_message_are_read_from_json() {
+        for (header, body, expected) in [
+            (
+                None,
+                r#"{"__type":"com.amazonaws.kms#DisabledException","message":"no"}"#,
+                (Some("DisabledException"), Some("no")),
+            ),
+            (
+                None,
+                r#"{"__type":"AccessDeniedException","Message":"not you"}"#,
+                (Some("AccessDeniedException"), Some("not you")),
+            ),
+            (
+                Some("InvalidCiphertextException:http://internal.amazon.com/"),
+                r#"{"__type":"Other"}"#,
+                (Some("InvalidCiphertextException"), None),
+            ),
+            (None, r#"{"code":"A"}"#, (Some("A"), None)),
+            (None, "", (None, None)),
+        ] {
+            let mut response =
+                Response::builder().header("content-type", "application/x-amz-json-1.1");
+            if let Some(header) = header {
+                response = response.header("x-amzn-errortype", header);
+            }
+            let response = response.body(body.as_bytes().to_vec()).unwrap();
+            let found = metadata_of_json(&response).unwrap();
+            assert_eq!((found.code(), found.message()), expected, "{body}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_body_makes_the_parser_panic(
@@ -354,6 +490,8 @@ mod tests {
             ],
         ) {
             let _ = metadata(&body);
+            let response = Response::builder().header("content-type", "application/json");
+            let _ = metadata_of_json(&response.body(body).unwrap());
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, CommandFactory, Parser, ValueEnum};
+use clap::{ArgMatches, Parser, ValueEnum};
 use serde::Serialize;
 
 use super::args::Help;
@@ -21,7 +21,7 @@ use crate::launch::naming::Origin;
 use crate::launch::plan::Plan;
 use crate::launch::values::{self, Exact};
 use crate::launch::{self, Outcome, Secrets, files};
-use crate::options::flags::{self, AFTER_HELP, Flags};
+use crate::options::flags::{AFTER_HELP, Flags};
 use crate::options::{self, Merge, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
@@ -291,9 +291,9 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
     let mut problems = Vec::new();
     let mut names = String::new();
-    let names_of_variables = std::env::vars_os().map(|(name, _)| name);
+    let unknown = variables::unknown(std::env::vars_os().map(|(name, _)| name));
     let mut report = Report {
-        unknown_settings: variables::unknown(names_of_variables, &flags::names(&Check::command())),
+        unknown_settings: unknown.into_iter().map(|it| it.name).collect(),
         ..Report::default()
     };
 
@@ -374,11 +374,7 @@ pub fn run(check: Check, matches: &ArgMatches) -> Result<ExitCode, Errors> {
                 _ => report.table(),
             };
             let printed = report::show(&text);
-            for name in &report.unknown_settings {
-                output::note(format_args!(
-                    "{name} is set, but is not an envsecrets setting"
-                ));
-            }
+            variables::report_unknown();
             // Problems go to stderr, as in a launch.
             let code = all(errors, printed).map_or(ExitCode::SUCCESS, |errors| errors.report());
             let missing = report

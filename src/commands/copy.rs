@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::args::{Connection, Destination, Key, Name, Path};
 use super::choice::{Choice, Globs};
-use super::duplicate::{self, Terms};
+use super::duplicate::{self, Tags, Terms};
 use super::launchable;
 use super::origin::Origin;
 use super::place::{self, Found, Place};
@@ -71,6 +71,12 @@ pub struct Copy {
     /// of the same alias; it is required if an original has its key by id or ARN.
     #[arg(long, value_name = "KEY", help_heading = "How to write")]
     key_id: Option<String>,
+
+    /// Leave out the tags of originals, which take a request for each of them
+    ///
+    /// The tag `envsecrets:source` of copies from a URI is written all the same.
+    #[arg(long, help_heading = "How to write")]
+    no_tags: bool,
 
     #[command(flatten)]
     manner: Manner,
@@ -197,6 +203,7 @@ fn one(copy: &Copy) -> Result<ExitCode, Errors> {
     let terms = Terms {
         key_id: key_id.map(Key::into_string),
         elsewhere: copy.to.is_given(),
+        tags: copy.tags(),
     };
     let (_, wanted) = duplicate::one(&store, &from, &to, &terms)?;
     if terms.elsewhere {
@@ -213,6 +220,13 @@ fn onto_itself(place: &str) -> UsageError {
 }
 
 impl Copy {
+    fn tags(&self) -> Tags {
+        match self.no_tags {
+            true => Tags::LeftOut,
+            false => Tags::Copied,
+        }
+    }
+
     /// Opens Parameter Store where the copies are written.
     fn destination(&self) -> Result<Store, Errors> {
         let caller = self.to.caller(&self.connection)?;
@@ -320,6 +334,7 @@ impl Chosen {
         let terms = Terms {
             key_id: named,
             elsewhere: copy.to.is_given() || access.is_some(),
+            tags: copy.tags(),
         };
         let of_uri = place::is_meant(&copy.a);
         let origin = |parameter: &Parameter| of_uri.then(|| Origin::of(set, parameter));

@@ -22,6 +22,15 @@ pub struct Terms {
     pub key_id: Option<String>,
     /// Whether they are written in another region or account.
     pub elsewhere: bool,
+    pub tags: Tags,
+}
+
+/// What becomes of the tags of originals. Parameter Store returns those of one parameter with each request
+/// (ListTagsForResource), and nothing that is read anyway tells which have any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tags {
+    Copied,
+    LeftOut,
 }
 
 /// What is to be written for a copy of one parameter, and the version that it is a copy of.
@@ -65,7 +74,10 @@ pub fn copies(
     let descriptions = descriptions.map(|one| (bare(&one.name).to_owned(), one));
     let mut descriptions: BTreeMap<String, Description> = descriptions.collect();
     let names: Vec<String> = chosen.iter().map(|(_, it)| it.name.clone()).collect();
-    let tags = source.tags_of(&names)?;
+    let tags = match terms.tags {
+        Tags::Copied => source.tags_of(&names)?,
+        Tags::LeftOut => vec![None; names.len()],
+    };
     let mut wanted = Vec::new();
     let mut keyless = Vec::new();
     for ((name, parameter), tags) in chosen.into_iter().zip(tags) {

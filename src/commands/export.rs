@@ -105,6 +105,7 @@ pub fn run(export: Export, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let mut what = export.what;
     what.output = args::output_file(what.output);
     let options = options::merge(export.flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Values)?;
     sensible(&what)?;

@@ -69,6 +69,23 @@ const HEAD: &str = "\
 # pattern = '[a-z]+'. To hold the path to it: envsecrets check --config FILE --strict
 ";
 
+/// What the schema of contracts is called, as Cargo.toml has it, and the file that packages have.
+pub const SCHEMA: &str = "urn:envsecrets:contract";
+const SCHEMA_FILE: &str = "envsecrets.schema.json";
+
+/// The line that names the schema to editors (taplo, "Directives"), which must come first: its address once
+/// it has one, else the file beside the contract. An editor refuses a contract whose schema it cannot
+/// load, so that there is no line where neither exists.
+fn directive(directory: &Path) -> String {
+    if SCHEMA.starts_with("https://") {
+        return format!("#:schema {SCHEMA}\n");
+    }
+    match directory.join(SCHEMA_FILE).is_file() {
+        true => format!("#:schema ./{SCHEMA_FILE}\n"),
+        false => String::new(),
+    }
+}
+
 /// Reads the parameters, and writes the contract.
 ///
 /// # Errors
@@ -89,6 +106,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     };
     let settings = options::settings(matches, variable)?;
     let mut options = options::merge(init.flags, matches, Some(variable))?;
+    variables::report_unknown();
     options.strict = false;
     sensible(&options)?;
     let plan = Plan::new(options, Vec::new(), &[], Reading::Names)?;
@@ -107,7 +125,10 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     signals::stand_ready();
     let secrets = launch::read(&plan, &MemoryFiles::default())?;
     let outcome = launch::prepare(&plan, None, &secrets, Vec::new());
-    let text = contract(&plan, &settings, &secrets.answer, &outcome);
+    let directory = file.as_deref().and_then(Path::parent);
+    let directory = directory.unwrap_or(Path::new(""));
+    let mut text = directive(directory);
+    text.push_str(&contract(&plan, &settings, &secrets.answer, &outcome));
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
     }

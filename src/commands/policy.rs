@@ -24,7 +24,7 @@ use crate::options::{self, Options, UsageError, variables};
 use crate::output;
 use crate::parameter::Reading;
 use crate::stores::Error as StoreError;
-use crate::stores::parameter_store;
+use crate::stores::{keywhiz, parameter_store};
 use crate::system::process;
 use needs::{Access, Needs, Part, is_known};
 use reads::Reads;
@@ -234,6 +234,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let typed = flags.aws.role.take();
     let is_typed = typed.is_some();
     let mut options = options::merge(flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let role = typed.or(options.role.take());
     options.external_id = None;
     let mut problems = Problems::default();
@@ -292,6 +293,14 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     }
     let reads = Reads::of(&plan, |arn| role.as_ref().is_some_and(|own| own.is(arn)))?;
     let is_aws = !reads.needs.parts.is_empty() || !reads.others.is_empty();
+    if !is_aws
+        && format != Format::Vault
+        && reads.elsewhere.is_empty()
+        && !reads.of_groups.is_empty()
+    {
+        let note = of_groups(&reads.of_groups);
+        return Err(UsageError::new(NOTHING, note).into());
+    }
     if format == Format::Vault || (!is_aws && !flags::is_typed(matches, "format")) {
         if reads.elsewhere.is_empty() {
             let what =
@@ -315,6 +324,7 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         mut needs,
         others,
         elsewhere,
+        of_groups: granted,
     } = reads;
     for region in needs.named_regions() {
         settings::check_region(region, "a place", None).map_err(StoreError::Aws)?;
@@ -352,13 +362,12 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
             places.join(", ")
         ));
     }
+    if !granted.is_empty() {
+        others.push(of_groups(&granted));
+    }
     let statements = needs.statements(&scope);
     if statements.is_empty() {
-        return Err(UsageError::new(
-            "nothing here is read as this principal, and so there is nothing to allow",
-            others.join("; "),
-        )
-        .into());
+        return Err(UsageError::new(NOTHING, others.join("; ")).into());
     }
     let document = iam::document(&statements);
     let code = report::print(format.render(&name, role.as_ref(), &document).as_bytes())?;
@@ -416,6 +425,23 @@ pub fn run(policy: Policy, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         ));
     }
     Ok(code)
+}
+
+const NOTHING: &str = "nothing here is read as this principal, and so there is nothing to allow";
+
+/// The note on what the groups of a Keywhiz server must have.
+fn of_groups(sources: &[keywhiz::Source]) -> String {
+    let places: Vec<String> = sources.iter().map(|it| format!("`{it}`")).collect();
+    let (are, have) = match sources {
+        [one] if one.is_one() => ("is", "have it"),
+        [_] => ("is", "have them"),
+        _ => ("are", "have them"),
+    };
+    format!(
+        "{} {are} read from {}, where a group of the client must {have}; no policy of AWS counts there",
+        places.join(", "),
+        keywhiz::NAME
+    )
 }
 
 /// Whether the options name anything to read, or may.
@@ -744,10 +770,24 @@ fn unrestricted(needs: &Needs, scope: &Scope) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if needs.may_be_blind() {
+        notes.push(
+            "blind credentials of Confidant are decrypted by who reads them: `--key-id` of their key adds \
+             `kms:Decrypt`"
+                .to_owned(),
+        );
+    }
     if needs.decrypts_anything() {
         notes.push(
             "`kms:Decrypt` is allowed with all keys and no encryption context: use `--key-id`, with which \
              credstash was set up, such as alias/credstash"
+                .to_owned(),
+        );
+    }
+    if needs.decrypts_any_entry() {
+        notes.push(
+            "`kms:Decrypt` is allowed with all keys for secrets of Biscuit: use `--key-id`, with the keys \
+             that the file names"
                 .to_owned(),
         );
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Connection, Destination, Key, Name};
-use super::duplicate::{self, Terms};
+use super::duplicate::{self, Tags, Terms};
 use super::launchable;
 use super::transfer::{self, Manner};
 use super::{args, deletion, report};
@@ -103,6 +103,7 @@ pub fn run(it: Move) -> Result<ExitCode, Errors> {
     let terms = Terms {
         key_id: key_id.map(Key::into_string),
         elsewhere: it.to.is_given(),
+        tags: Tags::Copied,
     };
     let (version, wanted) = duplicate::one(&source, &name, &new, &terms)?;
     let lost = lost(&source.history(&name, Reading::Names)?);

@@ -111,6 +111,7 @@ fn is_invalid(errors: &Errors) -> bool {
 fn compare(stale: Stale, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     let format = stale.printing.format;
     let options = options::merge(stale.flags, matches, Some(variables::inherited))?;
+    variables::report_unknown();
     let inherited = process::environment();
     let plan = Plan::new(options, Vec::new(), &inherited, Reading::Names)?;
     let source = Source::of(stale.pid.as_deref(), stale.is)?;

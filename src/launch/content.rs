@@ -49,7 +49,10 @@ pub fn keys(
         Thing::ParameterStore(_)
         | Thing::SecretsManager(_)
         | Thing::Credstash(_)
-        | Thing::Vault(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
+        | Thing::Vault(_)
+        | Thing::Confidant(_)
+        | Thing::Keywhiz(_)
+        | Thing::Biscuit(_) => documents::flatten(&whole, DocumentKind::Json, dialect),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which versions of which parameters a launch gives to its program, for its fingerprint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::UNIX_EPOCH;
 
 use crate::date;
@@ -62,15 +62,25 @@ pub fn fingerprint(plan: &Plan, answer: &Answer, assigned: &Assigned<'_>) -> Fin
     }
     // Where a store reads keys, each has the version of its secret.
     let of_keys = plan.sets.iter().filter(|set| set.source.is_of_keys());
+    let mut together: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for parameter in of_keys.flat_map(|set| answer.all(&set.source)) {
         let place = parameter.place();
-        add(place.split('#').next().unwrap_or_default(), parameter);
+        let place = place.split('#').next().unwrap_or_default().to_owned();
+        together
+            .entry(place)
+            .or_default()
+            .insert(version(parameter));
     }
     let sources = || plan.layers.iter().map(|it| &it.source);
     for source in sources().filter(|it| it.is_one()) {
         if let Some(parameter) = answer.one(source) {
             add(&source.to_string(), parameter);
         }
+    }
+    // Those of one service of Confidant are of several credentials.
+    for (place, own) in together {
+        let own: Vec<String> = own.into_iter().collect();
+        versions.insert(place, own.join("+"));
     }
     // What another account shares is read by its ARN, and its place is not ours.
     let ours = sources().filter(|it| it.region().is_none() && it.access.is_none());

@@ -285,6 +285,9 @@ fn incompatible(error: &rustls::Error) -> Option<String> {
                      requires a certificate of the client"
                 }
                 Alert::CertificateRequired | Alert::BadCertificate | Alert::NoCertificate => CLIENT,
+                Alert::CertificateExpired
+                | Alert::CertificateRevoked
+                | Alert::CertificateUnknown => "it refuses the certificate of the client",
                 Alert::UnrecognisedName => "it does not know the name of the endpoint",
                 Alert::UnknownCA
                 | Alert::AccessDenied
@@ -378,6 +381,13 @@ mod tests {
                 Error::AlertReceived(Alert::CertificateRequired),
                 Some(
                     "it requires a certificate of the client (alert CertificateRequired)"
+                        .to_owned(),
+                ),
+            ),
+            (
+                Error::AlertReceived(Alert::CertificateExpired),
+                Some(
+                    "it refuses the certificate of the client (alert CertificateExpired)"
                         .to_owned(),
                 ),
             ),

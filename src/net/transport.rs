@@ -18,6 +18,7 @@ pub use hyper::body::Bytes;
 use hyper::body::{Body as _, Incoming};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{CipherSuite, SupportedCipherSuite};
 use tokio_rustls::TlsConnector;
 
 use crate::net::certificate::{Flaw, Refused};
@@ -466,7 +467,13 @@ impl Shared {
             },
         };
         let anchors = anchors.map_err(|error| Failure::Trust(error.clone()))?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut provider = rustls::crypto::ring::default_provider();
+        // What the endpoints of AWS choose by themselves, before what servers choose that leave it to us: a
+        // handshake whose hash processors have instructions for.
+        let is_first =
+            |suite: &SupportedCipherSuite| suite.suite() == CipherSuite::TLS13_AES_128_GCM_SHA256;
+        provider.cipher_suites.sort_by_key(|it| !is_first(it));
+        let provider = Arc::new(provider);
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(Failure::Unusable)?

@@ -508,11 +508,6 @@ pub fn options(command: &clap::Command) -> impl Iterator<Item = (&str, &clap::Ar
     options.filter_map(|argument| Some((argument.get_long()?, argument)))
 }
 
-/// The names of these options, without their dashes.
-pub fn names(command: &clap::Command) -> Vec<String> {
-    options(command).map(|(name, _)| name.to_owned()).collect()
-}
-
 /// The keys that a contract can have at its top: all options of a launch, but those that name the
 /// contract itself, and the one that depends on the terminal.
 pub fn keys() -> Vec<Key> {

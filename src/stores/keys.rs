@@ -1,19 +1,20 @@
-//! AWS KMS, which decrypts the data keys of stores that encrypt values themselves.
+//! AWS KMS, which decrypts the data keys of stores that encrypt values themselves, and encrypts tokens.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_config::SdkConfig;
-use aws_sdk_kms::Client;
-use aws_smithy_types::Blob;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 
+use crate::aws::arn::Scope;
 use crate::aws::denial::{named_after, scope_of};
 use crate::aws::iam::{KeyUse, Statement};
 use crate::aws::refusal::Refusal;
 use crate::aws::session::Session as AwsSession;
 use crate::aws::settings::Service;
+use crate::aws::signed::{self, Operation};
 use crate::net::call::{AttemptError, Effect};
 use crate::net::progress::Progress;
 use crate::net::reply::Reply;
@@ -36,15 +37,61 @@ pub static SERVICE: Service = Service {
 /// (Encrypt), and the ARN of the key.
 const LARGEST: usize = 64 << 10;
 
-/// A session with the client of KMS.
+/// Stands for a client: an operation or two are not worth that of the SDK, which has fifty.
+#[derive(Debug, Clone, Copy)]
+pub struct Client;
+
+/// A session for KMS.
 pub type Session = session::Session<Client>;
 
 impl session::Client for Client {
     const SERVICE: &'static Service = &SERVICE;
 
-    fn new(config: &SdkConfig) -> Self {
-        Self::new(config)
+    fn new(_: &SdkConfig) -> Self {
+        Self
     }
+}
+
+/// The operation Decrypt (AWS KMS API Reference).
+const DECRYPT: Operation = Operation {
+    service: "kms",
+    protocol: "1.1",
+    target: "TrentService.Decrypt",
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input<'i> {
+    ciphertext_blob: &'i str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    encryption_context: &'i BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    plaintext: Option<String>,
+    key_id: Option<String>,
+}
+
+/// The operation Encrypt.
+const ENCRYPT: Operation = Operation {
+    target: "TrentService.Encrypt",
+    ..DECRYPT
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Encrypting<'i> {
+    key_id: &'i str,
+    plaintext: &'i str,
+    encryption_context: &'i BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Encrypted {
+    ciphertext_blob: Option<String>,
 }
 
 /// What a store encrypted, and how.
@@ -70,6 +117,13 @@ pub struct Hints {
     pub denied: &'static str,
 }
 
+/// What KMS decrypted.
+pub struct Decrypted {
+    pub key: Vec<u8>,
+    /// The ARN of the key of KMS that had encrypted it.
+    pub key_id: String,
+}
+
 /// Decrypts what a key of KMS encrypted. What is decrypted is concealed in messages from then on.
 ///
 /// # Errors
@@ -79,34 +133,92 @@ pub async fn decrypt(
     session: &Session,
     progress: &Progress,
     sealed: Sealed<'_>,
-) -> Result<Vec<u8>, Error> {
-    let context = sealed.context.iter();
-    let context: HashMap<_, _> = context.map(|(key, it)| (key.clone(), it.clone())).collect();
-    let blob = Blob::new(sealed.blob);
+) -> Result<Decrypted, Error> {
+    let blob = STANDARD.encode(&sealed.blob);
     let target = Target {
+        work: Work::Decrypt,
         thing: sealed.thing,
         context: sealed.context.clone(),
         hints: sealed.hints,
     };
     let mut call = Call::new(session, progress, target);
-    let request = || {
-        let request = session.client.decrypt().ciphertext_blob(blob.clone());
-        let context = (!context.is_empty()).then(|| context.clone());
-        request.set_encryption_context(context).send()
+    let input = Input {
+        ciphertext_blob: &blob,
+        encryption_context: sealed.context,
     };
-    let plaintext = call
-        .send(request, |response| {
-            response.plaintext.ok_or(InvalidResponse::NoKey)
+    let request = || signed::call::<Output>(session, DECRYPT, &input);
+    let decrypted = call
+        .send(request, |output| {
+            let text = output.plaintext.ok_or(InvalidResponse::NoKey)?;
+            // A message of a service could repeat it as it was received.
+            secret::conceal(&text);
+            let key = STANDARD.decode(text);
+            Ok(Decrypted {
+                key: key.map_err(|_| InvalidResponse::NotBase64)?,
+                key_id: output.key_id.unwrap_or_default(),
+            })
         })
         .await?;
-    // A message of a service could repeat it as it was received.
-    secret::conceal(&STANDARD.encode(plaintext.as_ref()));
-    Ok(plaintext.into_inner())
+    Ok(decrypted)
 }
 
-/// What a request to KMS is for: the data key of a thing.
+/// What is to be encrypted, and how.
+#[derive(Debug, Clone)]
+pub struct Plain<'s> {
+    /// What it is, for messages: ``the token of `app` ``.
+    pub thing: String,
+    /// The key: an ARN, an id, or an alias with `alias/`.
+    pub key: &'s str,
+    pub plaintext: String,
+    pub context: &'s BTreeMap<String, String>,
+    pub hints: &'static Hints,
+}
+
+/// Encrypts something with a key of KMS; what it returns is Base64.
+///
+/// # Errors
+///
+/// If KMS does not encrypt it, or cannot be reached in time.
+pub async fn encrypt(
+    session: &Session,
+    progress: &Progress,
+    plain: Plain<'_>,
+) -> Result<String, Error> {
+    let text = STANDARD.encode(plain.plaintext);
+    let target = Target {
+        work: Work::Encrypt {
+            key: plain.key.to_owned(),
+        },
+        thing: plain.thing,
+        context: plain.context.clone(),
+        hints: plain.hints,
+    };
+    let mut call = Call::new(session, progress, target);
+    let input = Encrypting {
+        key_id: plain.key,
+        plaintext: &text,
+        encryption_context: plain.context,
+    };
+    let request = || signed::call::<Encrypted>(session, ENCRYPT, &input);
+    call.send(request, |output| {
+        let text = output.ciphertext_blob;
+        let text = text.filter(|it| STANDARD.decode(it).is_ok_and(|it| !it.is_empty()));
+        text.ok_or(InvalidResponse::NoCiphertext)
+    })
+    .await
+}
+
+/// What KMS does.
+#[derive(Debug, Clone)]
+enum Work {
+    Decrypt,
+    Encrypt { key: String },
+}
+
+/// What a request to KMS is for: the data key of a thing, or the thing itself.
 #[derive(Debug, Clone)]
 struct Target {
+    work: Work,
     thing: String,
     context: BTreeMap<String, String>,
     hints: &'static Hints,
@@ -114,7 +226,10 @@ struct Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the data key of {}", self.thing)
+        match self.work {
+            Work::Decrypt => write!(f, "the data key of {}", self.thing),
+            Work::Encrypt { .. } => f.write_str(&self.thing),
+        }
     }
 }
 
@@ -123,12 +238,16 @@ impl fmt::Display for Target {
 enum InvalidResponse {
     #[error("no data key")]
     NoKey,
+    #[error("a data key that is not Base64")]
+    NotBase64,
+    #[error("nothing encrypted in Base64")]
+    NoCiphertext,
 }
 
 impl call::Flaw for InvalidResponse {
     fn may_pass(&self) -> bool {
         match self {
-            Self::NoKey => true,
+            Self::NoKey | Self::NotBase64 | Self::NoCiphertext => true,
         }
     }
 }
@@ -164,7 +283,8 @@ fn about(target: &Target, reply: Reply, session: &AwsSession) -> Error {
             what: reply.to_string(),
         };
     }
-    if matches!(code, "InvalidCiphertextException" | "IncorrectKeyException") {
+    let is_sealed = matches!(target.work, Work::Decrypt);
+    if is_sealed && matches!(code, "InvalidCiphertextException" | "IncorrectKeyException") {
         return Error::Undecryptable {
             target: target.thing.clone(),
             place,
@@ -191,17 +311,32 @@ fn about(target: &Target, reply: Reply, session: &AwsSession) -> Error {
             reply,
         };
     }
-    let key = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
+    let named = named_after(&reply, "on resource: ").filter(|arn| arn.contains(":kms:"));
     let scope = scope_of(&reply, session);
-    let key = key.map_or_else(|| scope.key("*"), str::to_owned);
-    let statement = Statement::allow(&["kms:Decrypt"], vec![key]);
-    let missing = statement.only_for(KeyUse::with_context(&target.context));
+    let used = KeyUse::with_context(&target.context);
+    let (verb, action, (key, used)) = match (&target.work, named) {
+        (Work::Decrypt, Some(key)) => ("decrypt", "kms:Decrypt", (key.to_owned(), used)),
+        (Work::Decrypt, None) => ("decrypt", "kms:Decrypt", (scope.key("*"), used)),
+        (Work::Encrypt { .. }, Some(key)) => ("encrypt", "kms:Encrypt", (key.to_owned(), used)),
+        (Work::Encrypt { key }, None) => ("encrypt", "kms:Encrypt", key_of(key, used, &scope)),
+    };
+    let missing = Statement::allow(&[action], vec![key]).only_for(used);
     Error::KeyDenied {
-        verb: "decrypt",
+        verb,
         target: target.thing.clone(),
         place,
         reply,
         missing: Box::new(missing),
         hint: target.hints.denied,
+    }
+}
+
+/// The ARN of a key for a statement, and its use: no resource of IAM is an alias.
+fn key_of(key: &str, used: KeyUse, scope: &Scope) -> (String, KeyUse) {
+    let own = key.rsplit_once(':').map_or(key, |(_, own)| own);
+    match own.starts_with("alias/") {
+        true => (scope.key("*"), used.with_aliases(vec![own.to_owned()])),
+        false if key.starts_with("arn:") => (key.to_owned(), used),
+        false => (scope.key(key), used),
     }
 }

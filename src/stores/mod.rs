@@ -4,19 +4,24 @@
 //! variant of [`Source`]. Options, and the variables that secrets become, do not belong here; a
 //! store does not know another store. What all services of AWS share is in `aws`.
 
+pub mod biscuit;
 pub mod call;
+pub mod confidant;
 pub mod credstash;
 pub mod deadline;
 mod encoding;
 pub mod error;
+pub mod keywhiz;
 pub mod objects;
 pub mod parameter_store;
 pub mod place;
 pub mod secrets_manager;
 pub mod vault;
+mod gcm;
 mod keys;
 mod listing;
 mod read;
+mod remote;
 mod session;
 mod settling;
 mod source;

@@ -18,7 +18,10 @@ use crate::stores::error::{AwsError, Error};
 use crate::stores::session::{Client, Session};
 use crate::stores::source::{Access, Layer, Source, Thing};
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, keys, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{
+    biscuit, confidant, credstash, keys, keywhiz, objects, parameter_store, remote,
+    secrets_manager, vault,
+};
 
 /// How long the others may take once one has failed, so that their errors are reported with it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -127,7 +130,7 @@ fn service(layer: &Layer) -> Option<&'static Service> {
         Thing::SecretsManager(_) => Some(&secrets_manager::SERVICE),
         Thing::Credstash(_) => Some(&credstash::SERVICE),
         Thing::Objects(_) => Some(&objects::SERVICE),
-        Thing::Vault(_) => None,
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => None,
     }
 }
 
@@ -135,6 +138,9 @@ fn service(layer: &Layer) -> Option<&'static Service> {
 fn store(layer: &Layer) -> &'static str {
     match &layer.source.thing {
         Thing::Vault(source) => source.server.name(),
+        Thing::Confidant(_) => confidant::NAME,
+        Thing::Keywhiz(_) => keywhiz::NAME,
+        Thing::Biscuit(_) => biscuit::NAME,
         Thing::ParameterStore(_)
         | Thing::SecretsManager(_)
         | Thing::Credstash(_)
@@ -146,13 +152,38 @@ fn store(layer: &Layer) -> &'static str {
 #[derive(Debug, Clone)]
 struct Group {
     access: Option<Arc<Access>>,
-    /// Whether it is read from AWS, with a session of AWS.
-    is_aws: bool,
+    kind: Kind,
     /// As which principal its session is opened, by whichever of those that share it comes first.
     opener: Caller,
     /// What it reads, by its place among the layers.
     layers: Vec<usize>,
     session: Shared,
+    /// Whether that session is the one of another group.
+    is_shared: bool,
+}
+
+/// Where a group is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// From services of AWS, with a session of AWS.
+    Aws,
+    /// From files, with a session of AWS only if something in them is sealed.
+    Files,
+    /// From another server.
+    Server,
+}
+
+impl Kind {
+    fn of(layer: &Layer) -> Self {
+        match layer.source.thing {
+            Thing::ParameterStore(_)
+            | Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Objects(_) => Self::Aws,
+            Thing::Biscuit(_) => Self::Files,
+            Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) => Self::Server,
+        }
+    }
 }
 
 /// A session that is opened by the first who needs it.
@@ -216,19 +247,20 @@ fn groups(caller: &Caller, layers: &[Layer]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let access = &layer.source.access;
-        let is_aws = service(layer).is_some();
-        let same = |group: &&mut Group| group.access == *access && group.is_aws == is_aws;
+        let kind = Kind::of(layer);
+        let same = |group: &&mut Group| group.access == *access && group.kind == kind;
         let known = groups.iter_mut().find(same);
         match known {
             Some(group) => group.layers.push(index),
             None => groups.push(Group {
                 access: access.clone(),
-                is_aws,
+                kind,
                 opener: access
                     .as_ref()
                     .map_or_else(|| caller.clone(), |it| it.apply(caller)),
                 layers: vec![index],
                 session: Shared::default(),
+                is_shared: false,
             }),
         }
     }
@@ -243,17 +275,24 @@ fn groups(caller: &Caller, layers: &[Layer]) -> Vec<Group> {
         group.opener.region_of_arns = first;
     }
     // The session of the first is for the region of the settings, if any of them needs that.
-    groups.sort_by_key(|group| group.access.as_ref().is_some_and(|it| it.region.is_some()));
+    groups.sort_by_key(|group| {
+        let names_region = group.access.as_ref().is_some_and(|it| it.region.is_some());
+        (group.kind, names_region)
+    });
     for index in 1..groups.len() {
         let (before, rest) = groups.split_at_mut(index);
         let Some(group) = rest.first_mut() else {
             break;
         };
-        let same =
-            |other: &&Group| other.is_aws && group.is_aws && other.opener.is_same(&group.opener);
+        let same = |other: &&Group| {
+            other.kind == Kind::Aws
+                && group.kind != Kind::Server
+                && other.opener.is_same(&group.opener)
+        };
         if let Some(first) = before.iter().find(same) {
             group.opener = first.opener.clone();
             group.session = Arc::clone(&first.session);
+            group.is_shared = true;
         }
     }
     groups
@@ -341,10 +380,12 @@ impl Group {
         progress: &Progress,
     ) -> Result<Answer, Vec<Error>> {
         let own = || self.layers.iter().map(|&index| (index, &layers[index]));
-        if !self.is_aws {
-            let error = |error| vec![error];
-            let read = Box::pin(self.read_elsewhere(layers, reading, progress)).await;
-            return read.map_err(error)?;
+        match self.kind {
+            Kind::Aws => {}
+            Kind::Files => return Box::pin(self.read_files(layers, reading, progress)).await,
+            Kind::Server => {
+                return Box::pin(self.read_elsewhere(layers, reading, progress)).await;
+            }
         }
         let first = own().find_map(|(_, layer)| service(layer));
         let first = first.unwrap_or(&parameter_store::SERVICE);
@@ -378,8 +419,8 @@ impl Group {
                 Thing::SecretsManager(source) => of_secrets.push((index, layer, source)),
                 Thing::Objects(source) => of_objects.push((index, layer, source)),
                 Thing::Credstash(source) => of_credstash.push((index, layer, source)),
-                // It is of another group.
-                Thing::Vault(_) => {}
+                // They are of other groups.
+                Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {}
             }
         }
         let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
@@ -451,50 +492,165 @@ impl Group {
 }
 
 impl Group {
-    /// Reads everything that is not of AWS.
+    /// Reads everything that is not of AWS, from all servers at the same time.
     async fn read_elsewhere(
         &self,
         layers: &[Layer],
         reading: Reading,
         progress: &Progress,
-    ) -> Result<Result<Answer, Vec<Error>>, Error> {
-        let own = self.layers.iter().map(|&index| (index, &layers[index]));
-        let part: Part<'_, vault::Source> = own
-            .filter_map(|(index, layer)| match &layer.source.thing {
-                Thing::Vault(source) => Some((index, layer, source)),
+    ) -> Result<Answer, Vec<Error>> {
+        let mut of_vault: Part<'_, _> = Vec::new();
+        let mut of_confidant: Part<'_, _> = Vec::new();
+        let mut of_keywhiz: Part<'_, _> = Vec::new();
+        for &index in &self.layers {
+            let layer = &layers[index];
+            match &layer.source.thing {
+                Thing::Vault(source) => of_vault.push((index, layer, source)),
+                Thing::Confidant(source) => of_confidant.push((index, layer, source)),
+                Thing::Keywhiz(source) => of_keywhiz.push((index, layer, source)),
+                // It is of another group.
                 Thing::ParameterStore(_)
                 | Thing::SecretsManager(_)
                 | Thing::Credstash(_)
-                | Thing::Objects(_) => None,
-            })
-            .collect();
-        let sources = part.iter();
-        let sources = sources.map(|(_, layer, it)| (*it, layer.presence, &layer.unneeded));
-        let sources: Vec<_> = sources.collect();
-        let found = vault::read(&self.opener, reading, progress, &sources).await?;
+                | Thing::Objects(_)
+                | Thing::Biscuit(_) => {}
+            }
+        }
+        let mut parts: Vec<net::Part<'_, (Answer, Vec<Error>), Error>> = Vec::new();
+        if !of_vault.is_empty() {
+            parts.push(Box::pin(async {
+                let sources = sources_with_unneeded(&of_vault);
+                let found = vault::read(&self.opener, reading, progress, &sources).await?;
+                Ok(assigned_to_readers(&of_vault, found))
+            }));
+        }
+        if !of_confidant.is_empty() {
+            parts.push(Box::pin(async {
+                let named = self.access.as_deref();
+                let named = confidant::Named {
+                    region: named.is_some_and(|it| it.region.is_some()),
+                    role: named.is_some_and(|it| it.role.is_some()),
+                };
+                let sources = sources_with_unneeded(&of_confidant);
+                let found = confidant::read(&self.opener, named, reading, progress, &sources);
+                Ok(assigned_to_readers(&of_confidant, found.await?))
+            }));
+        }
+        if !of_keywhiz.is_empty() {
+            parts.push(Box::pin(async {
+                let sources = sources_with_unneeded(&of_keywhiz);
+                let found = keywhiz::read(reading, progress, &sources).await?;
+                Ok(assigned_to_readers(&of_keywhiz, found))
+            }));
+        }
         let (mut answer, mut errors) = (Answer::default(), Vec::new());
-        let mut all: BTreeMap<usize, Vec<Parameter>> =
-            found.secrets.into_iter().enumerate().collect();
-        for reader in found.readers {
-            let part: Part<'_, vault::Source> = reader.sources.iter().map(|&it| part[it]).collect();
-            let found = reader.sources.iter();
-            let found = found.map(|index| all.remove(index).unwrap_or_default());
-            let at = At {
-                store: reader.store,
-                place: reader.place,
-                principal: reader.principal,
-            };
-            let places = |_: &BTreeSet<&Source>| at.place.clone();
-            let (part, failed) = assigned(&at, &places, &part, found.collect());
+        for (part, failed) in any_fails(parts).await.map_err(|error| vec![error])? {
             answer.secrets.extend(part.secrets);
             answer.readers.extend(part.readers);
             errors.extend(failed);
         }
-        Ok(match errors.is_empty() {
+        match errors.is_empty() {
             true => Ok(answer),
             false => Err(errors),
-        })
+        }
     }
+
+    /// Reads files, whose values may be sealed.
+    async fn read_files(
+        &self,
+        layers: &[Layer],
+        reading: Reading,
+        progress: &Progress,
+    ) -> Result<Answer, Vec<Error>> {
+        let own = self.layers.iter().map(|&index| (index, &layers[index]));
+        let part: Part<'_, biscuit::Source> = own
+            .filter_map(|(index, layer)| match &layer.source.thing {
+                Thing::Biscuit(source) => Some((index, layer, source)),
+                Thing::ParameterStore(_)
+                | Thing::SecretsManager(_)
+                | Thing::Credstash(_)
+                | Thing::Objects(_)
+                | Thing::Vault(_)
+                | Thing::Confidant(_)
+                | Thing::Keywhiz(_) => None,
+            })
+            .collect();
+        let open = async |region: Option<String>| {
+            let mut opener = self.opener.clone();
+            if !self.is_shared {
+                opener.region_of_arns = region;
+            }
+            let open = || {
+                Box::pin(async {
+                    let session = AwsSession::open(&opener, &keys::SERVICE, progress).await;
+                    session.map(Arc::new)
+                })
+            };
+            let session = self.session.get_or_try_init(open).await;
+            let of_aws = |error: AwsError| Error::Aws(error);
+            let session =
+                session.map_err(|errors| errors.into_iter().map(of_aws).collect::<Vec<_>>())?;
+            let aws = session.at(&keys::SERVICE);
+            let region = self.access.as_ref().and_then(|it| it.region.as_deref());
+            let aws = aws.and_then(|aws| match region {
+                Some(region) => aws.in_region(region, "a place"),
+                None => Ok(aws),
+            });
+            let aws = aws.map_err(|error| vec![of_aws(error)])?;
+            note(&aws);
+            Ok(Arc::new(aws))
+        };
+        let sources = sources_with_unneeded(&part);
+        let found = biscuit::read(open, reading, progress, &sources).await?;
+        let readers = found.readers.into_iter();
+        let readers = readers.map(|reader| {
+            let at = At {
+                store: biscuit::NAME,
+                place: reader.place,
+                principal: reader.principal,
+            };
+            (at, reader.sources)
+        });
+        let (answer, errors) = by_reader(readers, &part, found.secrets);
+        match errors.is_empty() {
+            true => Ok(answer),
+            false => Err(errors),
+        }
+    }
+}
+
+/// Assigns what each reader found to its sources, which it names by their places in `part`.
+fn by_reader<S>(
+    readers: impl Iterator<Item = (At, Vec<usize>)>,
+    part: &Part<'_, S>,
+    found: Vec<Vec<Parameter>>,
+) -> (Answer, Vec<Error>) {
+    let (mut answer, mut errors) = (Answer::default(), Vec::new());
+    let mut all: BTreeMap<usize, Vec<Parameter>> = found.into_iter().enumerate().collect();
+    for (at, sources) in readers {
+        let part: Part<'_, S> = sources.iter().map(|&it| part[it]).collect();
+        let found = sources.iter();
+        let found = found.map(|index| all.remove(index).unwrap_or_default());
+        let places = |_: &BTreeSet<&Source>| at.place.clone();
+        let (part, failed) = assigned(&at, &places, &part, found.collect());
+        answer.secrets.extend(part.secrets);
+        answer.readers.extend(part.readers);
+        errors.extend(failed);
+    }
+    (answer, errors)
+}
+
+/// Assigns what the servers of one store returned, each to the sources that are read there.
+fn assigned_to_readers<S>(part: &Part<'_, S>, found: remote::Found) -> (Answer, Vec<Error>) {
+    let readers = found.readers.into_iter().map(|reader| {
+        let at = At {
+            store: reader.store,
+            place: reader.place,
+            principal: reader.principal,
+        };
+        (at, reader.sources)
+    });
+    by_reader(readers, part, found.secrets)
 }
 
 /// Says, to who asked for details, where something is read and as which principal.
@@ -581,6 +737,9 @@ fn assigned<S>(
         let names = missing.iter().map(ToString::to_string).collect();
         errors.push(match &first.thing {
             Thing::Vault(_) => vault::missing(names, place, wanted_by),
+            Thing::Confidant(_) => confidant::missing(names, place, wanted_by),
+            Thing::Keywhiz(_) => keywhiz::missing(names, place, wanted_by),
+            Thing::Biscuit(_) => biscuit::missing(names, wanted_by),
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)

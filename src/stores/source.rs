@@ -11,7 +11,9 @@ use crate::parameter::Presence;
 use crate::stores::encoding::encode;
 use crate::stores::error::Error;
 use crate::stores::unneeded::Unneeded;
-use crate::stores::{credstash, objects, parameter_store, secrets_manager, vault};
+use crate::stores::{
+    biscuit, confidant, credstash, keywhiz, objects, parameter_store, secrets_manager, vault,
+};
 
 /// One secret or a set of them, in one store, read as one caller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +41,10 @@ pub enum Thing {
     SecretsManager(secrets_manager::Source),
     Credstash(credstash::Source),
     Vault(vault::Source),
+    Confidant(confidant::Source),
+    Keywhiz(keywhiz::Source),
     Objects(objects::Source),
+    Biscuit(biscuit::Source),
 }
 
 /// As which principal and where something is read, where its place says it: these beat the options and the
@@ -70,8 +75,10 @@ impl Source {
             Thing::ParameterStore(source) => source.glob(),
             Thing::SecretsManager(source) => source.glob(),
             Thing::Credstash(_) => None,
-            Thing::Vault(_) => None,
+            Thing::Vault(_) | Thing::Confidant(_) => None,
+            Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -82,7 +89,10 @@ impl Source {
             Thing::SecretsManager(source) => source.root(),
             Thing::Credstash(source) => source.root(),
             Thing::Vault(source) => source.root(),
+            Thing::Confidant(source) => source.root(),
+            Thing::Keywhiz(source) => source.root(),
             Thing::Objects(_) => String::new(),
+            Thing::Biscuit(source) => source.root(),
         }
     }
 
@@ -93,7 +103,10 @@ impl Source {
             Thing::SecretsManager(source) => source.is_one(),
             Thing::Credstash(source) => source.is_one(),
             Thing::Vault(source) => source.is_one(),
+            Thing::Confidant(source) => source.is_one(),
+            Thing::Keywhiz(source) => source.is_one(),
             Thing::Objects(_) => true,
+            Thing::Biscuit(source) => source.is_one(),
         }
     }
 
@@ -103,8 +116,10 @@ impl Source {
             Thing::ParameterStore(source) => source.region(),
             Thing::SecretsManager(source) => source.region(),
             Thing::Credstash(_) => None,
-            Thing::Vault(_) => None,
+            Thing::Vault(_) | Thing::Confidant(_) => None,
+            Thing::Keywhiz(_) => None,
             Thing::Objects(_) => None,
+            Thing::Biscuit(_) => None,
         }
     }
 
@@ -138,16 +153,19 @@ impl Source {
 
     /// The same as a layer, of which each key becomes a variable where a store reads it so.
     #[must_use]
-    pub fn into_layer(mut self) -> Self {
-        if let Thing::Vault(source) = self.thing {
-            self.thing = Thing::Vault(source.into_layer());
-        }
-        self
+    pub fn into_layer(self) -> Self {
+        let thing = match self.thing {
+            Thing::Vault(source) => Thing::Vault(source.into_layer()),
+            Thing::Confidant(source) => Thing::Confidant(source.into_layer()),
+            other => other,
+        };
+        Self { thing, ..self }
     }
 
     /// Whether what is read of a set are the keys of its secrets.
     pub fn is_of_keys(&self) -> bool {
-        matches!(&self.thing, Thing::Vault(source) if !source.is_one())
+        let is_of_keys = matches!(self.thing, Thing::Vault(_) | Thing::Confidant(_));
+        is_of_keys && !self.is_one()
     }
 
     /// The namespace that a place of Vault names.
@@ -157,7 +175,10 @@ impl Source {
             Thing::ParameterStore(_)
             | Thing::SecretsManager(_)
             | Thing::Credstash(_)
-            | Thing::Objects(_) => None,
+            | Thing::Confidant(_)
+            | Thing::Keywhiz(_)
+            | Thing::Objects(_)
+            | Thing::Biscuit(_) => None,
         }
     }
 
@@ -165,7 +186,12 @@ impl Source {
     pub fn things(&self) -> &'static str {
         match &self.thing {
             Thing::ParameterStore(_) => "parameter",
-            Thing::SecretsManager(_) | Thing::Credstash(_) | Thing::Vault(_) => "secret",
+            Thing::SecretsManager(_)
+            | Thing::Credstash(_)
+            | Thing::Vault(_)
+            | Thing::Confidant(_)
+            | Thing::Keywhiz(_)
+            | Thing::Biscuit(_) => "secret",
             Thing::Objects(_) => "object",
         }
     }
@@ -178,7 +204,10 @@ impl Source {
             Thing::SecretsManager(source) => source.empty(self.to_string(), place),
             Thing::Credstash(source) => source.empty(self.to_string(), place),
             Thing::Vault(source) => source.empty(&self.to_string(), &place),
+            Thing::Confidant(source) => source.empty(&place),
+            Thing::Keywhiz(source) => source.empty(&place),
             Thing::Objects(_) => None,
+            Thing::Biscuit(source) => source.empty(&self.to_string()),
         }
     }
 
@@ -186,7 +215,7 @@ impl Source {
     pub fn options(&self) -> Option<Arc<str>> {
         let mut text = String::new();
         match &self.thing {
-            Thing::ParameterStore(_) => {}
+            Thing::ParameterStore(_) | Thing::Biscuit(_) => {}
             Thing::SecretsManager(source) => {
                 for (name, value) in source.options() {
                     add(&mut text, name, Some(value));
@@ -200,6 +229,17 @@ impl Source {
             Thing::Vault(source) => {
                 for (name, value) in source.options() {
                     add(&mut text, name, value.as_deref());
+                }
+            }
+            Thing::Confidant(source) => {
+                let profile = source.profile.as_deref();
+                if profile.is_some() {
+                    add(&mut text, "confidant-profile", profile);
+                }
+            }
+            Thing::Keywhiz(source) => {
+                for name in source.options() {
+                    add(&mut text, name, None);
                 }
             }
             Thing::Objects(source) => {
@@ -251,10 +291,37 @@ impl From<credstash::Source> for Source {
     }
 }
 
+impl From<biscuit::Source> for Source {
+    fn from(source: biscuit::Source) -> Self {
+        Self {
+            thing: Thing::Biscuit(source),
+            access: None,
+        }
+    }
+}
+
+impl From<confidant::Source> for Source {
+    fn from(source: confidant::Source) -> Self {
+        Self {
+            thing: Thing::Confidant(source),
+            access: None,
+        }
+    }
+}
+
 impl From<vault::Source> for Source {
     fn from(source: vault::Source) -> Self {
         Self {
             thing: Thing::Vault(source),
+            access: None,
+        }
+    }
+}
+
+impl From<keywhiz::Source> for Source {
+    fn from(source: keywhiz::Source) -> Self {
+        Self {
+            thing: Thing::Keywhiz(source),
             access: None,
         }
     }
@@ -270,9 +337,17 @@ impl fmt::Display for Source {
             Thing::SecretsManager(source) => source.fmt(f)?,
             Thing::Credstash(source) => source.fmt(f)?,
             Thing::Vault(source) => source.fmt(f)?,
+            Thing::Confidant(source) => source.fmt(f)?,
+            Thing::Keywhiz(source) => source.fmt(f)?,
             Thing::Objects(source) => source.fmt(f)?,
+            Thing::Biscuit(source) => f.write_str(&source.file())?,
         }
-        f.write_str(options.as_deref().unwrap_or_default())
+        f.write_str(options.as_deref().unwrap_or_default())?;
+        match &self.thing {
+            // Options stand before what follows a `#`.
+            Thing::Biscuit(source) => f.write_str(&source.fragment()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Linux without what only Linux has: for tests of what macOS does by POSIX, with `--cfg
-//! envsecrets_posix`. No one installs this.
+//! Linux without what only Linux has: for tests of what macOS does by POSIX, built with
+//! `BUILD_ENVSECRETS_POSIX=1`. No one installs this.
 
 use std::ffi::OsStr;
 use std::io;

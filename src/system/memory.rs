@@ -51,6 +51,58 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for OrExit<A> {
     }
 }
 
+/// dlmalloc behind a lock of the standard library. The mutex of musl, which the crate's own allocator takes,
+/// costs a launch more instructions than finding the memory.
+#[cfg(target_env = "musl")]
+pub struct Dlmalloc(std::sync::Mutex<dlmalloc::Dlmalloc>);
+
+#[cfg(target_env = "musl")]
+impl Dlmalloc {
+    pub const fn new() -> Self {
+        Self(std::sync::Mutex::new(dlmalloc::Dlmalloc::new()))
+    }
+
+    #[inline]
+    fn heap(&self) -> std::sync::MutexGuard<'_, dlmalloc::Dlmalloc> {
+        // Nothing panics while it is locked.
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+// SAFETY: memory comes from dlmalloc with the size and the alignment of the layout, and is returned to it
+// with the same.
+#[cfg(target_env = "musl")]
+unsafe impl GlobalAlloc for Dlmalloc {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps to the contract of the trait.
+        unsafe { self.heap().malloc(layout.size(), layout.align()) }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { self.heap().calloc(layout.size(), layout.align()) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above; the pointer came from this heap with this layout.
+        unsafe {
+            self.heap()
+                .realloc(pointer, layout.size(), layout.align(), size)
+        }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { self.heap().free(pointer, layout.size(), layout.align()) };
+    }
+}
+
 /// Lets the stack grow by this many bytes now. Later, when no address space is left for it, the kernel
 /// would end us.
 ///

@@ -5,8 +5,8 @@
 //! or options.
 //!
 //! What differs between systems is `os`, which has the same items on each: `linux` or `macos`. In
-//! `posix` is what macOS does by POSIX where Linux has something of its own. With `--cfg
-//! envsecrets_posix` Linux does so too, and the tests of that run there.
+//! `posix` is what macOS does by POSIX where Linux has something of its own: built with
+//! `BUILD_ENVSECRETS_POSIX=1`, Linux does so too, and the tests of that run there.
 
 #[cfg(all(target_os = "linux", not(envsecrets_posix)))]
 #[path = "linux/mod.rs"]

@@ -8,8 +8,7 @@ use parameter_store::{INTERFERING_VARIABLES, Seed, Server};
 const SEED: &str = include_str!("../store/demo.json");
 
 /// The script of the program that is started. It shows a process ID and that secrets have arrived.
-const SCRIPT: &str =
-    r#"echo "pid $$: user $DB_USER, and a password of ${#DB_PASSWORD} characters""#;
+const SCRIPT: &str = r#"echo "pid $$: user $DB_USER, password of ${#DB_PASSWORD} characters""#;
 
 /// The arguments of a launch.
 pub const LAUNCH: [&str; 6] = ["--path", "/demo/app", "--", "sh", "-c", SCRIPT];

@@ -40,7 +40,7 @@ pub const FOLDERS: [(&str, &[&str]); 18] = [
 pub const VOCABULARY: usize = 10;
 
 /// What only some may use, and which they are: folders, or files of them.
-const OUTSIDE: [(&[&str], &[&str]); 8] = [
+const OUTSIDE: [(&[&str], &[&str]); 9] = [
     (
         &["clap::", "#[arg(", "#[command("],
         &["options", "commands"],
@@ -51,6 +51,8 @@ const OUTSIDE: [(&[&str], &[&str]); 8] = [
     (&["aws_"], &["aws", "stores"]),
     (&["tokio::", "async ", "async{"], &["stores", "aws", "net"]),
     (&["hyper", "rustls", "webpki"], &["net"]),
+    // What decrypts what stores have sealed.
+    (&["ring::", "aes::", "salsa20::", "poly1305::"], &["stores"]),
     (&["use nix", " nix::"], &["system"]),
     (
         &[
@@ -88,8 +90,9 @@ const SHARED_BY_COMMANDS: [&str; 14] = [
 ];
 
 /// Files of `stores` that the stores share.
-const SHARED_BY_STORES: [&str; 9] = [
-    "call", "deadline", "encoding", "error", "keys", "listing", "session", "settling", "unneeded",
+const SHARED_BY_STORES: [&str; 11] = [
+    "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote", "session",
+    "settling", "unneeded",
 ];
 
 /// Files of `stores` that know all stores: the grammar of places, what they name, and reading it.

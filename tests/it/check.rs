@@ -245,8 +245,8 @@ fn a_variable_of_ours_that_means_nothing_is_pointed_out() {
         (ended.code, ended.stderr.as_str()),
         (
             Some(0),
-            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting\n\
-             envsecrets: ENVSECRETS_PORT_80_TCP is set, but is not an envsecrets setting\n"
+            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting: did you mean \
+             ENVSECRETS_PATH?\n"
         )
     );
 }

@@ -1364,6 +1364,44 @@ fn the_schema_takes_what_the_program_takes() {
     assert_eq!(ended.text(), "ok -- validation done\n", "{ended:?}");
 }
 
+/// What taplo says of a contract, without a configuration of its own.
+fn taplo(file: &Path) -> Ended {
+    let mut launch = Launch::new("taplo", &["check", "--no-auto-config"]);
+    launch.command.arg(file).env("HOME", "/nonexistent");
+    launch.run()
+}
+
+#[test]
+fn editors_find_the_schema_by_the_first_line_of_a_contract() {
+    let world = world_with(&[("/app/a", "1")]);
+    let first = || written(&world).lines().next().unwrap().to_owned();
+    // Without the schema beside it there is no line: an editor would refuse the contract.
+    assert_eq!(init(&world, "--path /app").run().code, Some(0));
+    assert_eq!(first(), HEAD.lines().next().unwrap());
+    let ours = world.directory.path().join("envsecrets.toml");
+    std::fs::remove_file(&ours).unwrap();
+    let schema = include_str!("../../packaging/envsecrets.schema.json");
+    world
+        .directory
+        .file("envsecrets.schema.json", schema, 0o644);
+    assert_eq!(init(&world, "--path /app").run().code, Some(0));
+    assert_eq!(first(), "#:schema ./envsecrets.schema.json");
+    assert_eq!(check(&world, &written(&world), "--strict").code, Some(0));
+    let story = "editors_find_the_schema_by_the_first_line_of_a_contract";
+    if !can(story, "taplo (PyPI)", which("taplo").is_some()) {
+        return;
+    }
+    let ended = taplo(&ours);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let mistaken = written(&world).replace("path =", "paths =");
+    let ended = taplo(&world.directory.file("mistaken.toml", mistaken, 0o644));
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.stderr.contains("('paths' was unexpected)"),
+        "{ended:?}"
+    );
+}
+
 /// The contract that the manual shows.
 fn example() -> &'static str {
     let (_, rest) = include_str!("../../docs/contract.md")

@@ -109,6 +109,22 @@ new   /b/c/image        String        21
 }
 
 #[test]
+fn tags_that_are_left_out_take_no_request() {
+    let world = detailed();
+    copied(&world, "/a /b --no-tags");
+    assert_eq!(catalogue(&world, "/b")[0]["tags"], json!({}));
+    // As a second time: what is left out does not differ either.
+    copied(&world, "/a /b --no-tags");
+    let calls = world.server.requests();
+    let of_tags = |operation: &str| operation.contains("Tags");
+    // Those that this test reads with `list`.
+    let listed = calls.iter().filter(|it| of_tags(&it.operation)).count();
+    assert_eq!(listed, 3);
+    let puts = calls.iter().filter(|it| it.operation == "PutParameter");
+    assert!(puts.clone().count() == 3 && puts.clone().all(|it| it.body.get("Tags").is_none()));
+}
+
+#[test]
 fn the_second_time_there_is_nothing_to_do() {
     let world = detailed();
     copied(&world, "/a /b");

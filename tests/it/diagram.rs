@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::architecture::{FOLDERS, VOCABULARY};
+use crate::support::{read, renew};
 
 /// Pixels of a character, and around the picture.
 const WIDTH: usize = 8;
@@ -276,22 +277,10 @@ fn centre_y(y: usize) -> usize {
     MARGIN + y * HEIGHT + HEIGHT / 2
 }
 
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 #[test]
 fn the_picture_of_the_architecture_is_made_from_its_text() {
     let made = Drawing::new(&read("docs/architecture.txt")).render();
-    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.svg");
-    if std::env::var_os("ENVSECRETS_WRITE").is_some() {
-        std::fs::write(&picture, &made).unwrap();
-    }
-    assert!(
-        std::fs::read_to_string(&picture).is_ok_and(|committed| committed == made),
-        "docs/architecture.svg is stale: `ENVSECRETS_WRITE=1 cargo test diagram` renews it"
-    );
+    renew("docs/architecture.svg", &made, "diagram");
 }
 
 #[test]

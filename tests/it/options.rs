@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
-use crate::support::{ENVSECRETS, Ended, Fault, Launch, World, world_with};
+use crate::support::{ENVSECRETS, Ended, Fault, Launch, SENTINEL, World, world_with};
 
 /// An option, and a call in which it makes a difference.
 struct Option {
@@ -815,4 +815,54 @@ fn a_variable_is_named_when_it_is_to_blame() {
         let first = ended.failed(64).lines().next().unwrap();
         assert_eq!(first, format!("envsecrets: error: {error}"));
     }
+}
+
+#[test]
+fn a_variable_of_ours_that_means_nothing_is_reported_without_its_value() {
+    let world = world_with(&[("/prd/app/x", "1")]);
+    let commands = [
+        &["--", "true"][..],
+        &["check", "--names-only"],
+        &["export", "--format", "dotenv"],
+        &[
+            "policy",
+            "--region",
+            "eu-west-1",
+            "--account",
+            "123456789012",
+        ],
+    ];
+    for words in commands {
+        let ended = world
+            .envsecrets(words)
+            .env("ENVSECRETS_PATH", "/prd/app")
+            .env("ENVSECRETS_REQUIRED", SENTINEL)
+            .env("ENVSECRETS_MODE", SENTINEL)
+            .env("ENVSECRETS_SERVICE_HOST", "10.0.0.1")
+            .env("ENVSECRETS_PORT_80_TCP_ADDR", "10.0.0.1")
+            .run();
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (
+                Some(0),
+                "envsecrets: ENVSECRETS_MODE is set, but is not an envsecrets setting\n\
+                 envsecrets: ENVSECRETS_REQUIRED is set, but is not an envsecrets setting: did you mean \
+                 ENVSECRETS_REQUIRE?\n"
+            ),
+            "{words:?}"
+        );
+    }
+    // It says so before what comes of it.
+    let ended = world
+        .envsecrets(&["--", "true"])
+        .env("ENVSECRETS_PAHT", "/prd/app")
+        .run();
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+    assert!(
+        ended.stderr.starts_with(
+            "envsecrets: ENVSECRETS_PAHT is set, but is not an envsecrets setting: did you mean \
+             ENVSECRETS_PATH?\nenvsecrets: error: "
+        ),
+        "{ended:?}"
+    );
 }

@@ -1,13 +1,24 @@
-//! What the README and the help show is what happens.
+//! What the README, the pages for the first steps and the help show is what happens.
+
+mod picture;
 
 use serde_json::Value;
 
-use crate::support::{Directory, ENVSECRETS, Launch, is_date, offline};
+use crate::support::{Directory, ENVSECRETS, Launch, Server, is_date, offline, read, renew};
 
 #[path = "../demo/demo.rs"]
 mod demo;
 
 const README: &str = include_str!("../../README.md");
+const REFERENCE: &str = include_str!("../../docs/reference.md");
+const TUTORIAL: &str = "docs/tutorial.md";
+/// Pages with command lines that stand for themselves, against no store.
+const PAGES: [&str; 4] = [
+    README,
+    REFERENCE,
+    include_str!("../../docs/ci.md"),
+    include_str!("../../docs/laptop.md"),
+];
 const HELP: [&str; 2] = [
     include_str!("../../src/options/help/long.txt"),
     include_str!("../../src/options/help/check-long.txt"),
@@ -29,31 +40,26 @@ fn blocks(markdown: &str) -> Vec<Block<'_>> {
         .collect()
 }
 
-/// Runs what a reader would paste, in a checkout, and returns what is printed and the exit code.
-fn paste(command: &str) -> (String, Option<i32>) {
-    let given = command.trim_end().strip_prefix("cargo demo").unwrap();
-    let (mut printed, arguments) = match given.strip_prefix(" -- ") {
-        Some(arguments) => (String::new(), arguments.to_owned()),
-        None => {
-            let line = demo::line();
-            let arguments = line.strip_prefix("$ envsecrets ").unwrap().to_owned();
-            (format!("{line}\n"), arguments)
-        }
-    };
-    let server = demo::server().unwrap();
-    let directory = Directory::new();
-    let mut launch = Launch::new("sh", &["-c", &format!("exec {ENVSECRETS} {arguments}")]);
-    launch.env("HOME", directory.path());
-    demo::lead(&mut launch.command, &server);
-    let ended = launch.run();
-    printed.push_str(&(ended.text() + &ended.stderr));
-    if let Some(code) = ended.code.filter(|code| *code != 0) {
-        printed.push_str(&format!("(exit status: {code})\n"));
+/// Runs a script in a shell as the reader would, with envsecrets led to this store, and returns what
+/// both outputs show, in order, and the exit code.
+fn shell(script: &str, server: &Server, directory: &Directory) -> (String, Option<i32>) {
+    let bin = directory.path().join("bin");
+    if !bin.exists() {
+        std::fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink(ENVSECRETS, bin.join("envsecrets")).unwrap();
     }
-    (printed, ended.code)
+    let mut launch = Launch::new("sh", &["-c", &format!("exec 2>&1\n{script}")]);
+    let search = std::env::var("PATH").unwrap();
+    launch
+        .env("HOME", directory.path())
+        .env("PATH", format!("{}:{search}", bin.display()));
+    launch.command.current_dir(directory.path());
+    demo::lead(&mut launch.command, server);
+    let ended = launch.run();
+    (ended.text(), ended.code)
 }
 
-/// The same, with what is different each time made equal.
+/// A text with what is different each time made equal.
 fn steady(text: &str) -> String {
     let mut steady = String::new();
     for line in text.lines() {
@@ -75,22 +81,91 @@ fn steady(text: &str) -> String {
 }
 
 #[test]
-fn the_commands_for_a_first_look_do_what_is_shown() {
+fn the_commands_for_a_first_look_work() {
     let blocks = blocks(README);
-    let mut codes = Vec::new();
-    for pair in blocks.windows(2) {
-        let [command, shown] = pair else {
-            unreachable!("windows of two");
+    let quick = blocks
+        .iter()
+        .find(|block| block.text.starts_with("cargo demo"))
+        .unwrap();
+    assert_eq!(quick.text.lines().count(), 6);
+    for line in quick.text.lines() {
+        let (command, remark) = line.split_once("  # ").unwrap();
+        assert!(!remark.is_empty());
+        let given = command.trim_end().strip_prefix("cargo demo").unwrap();
+        let launch = demo::line();
+        let script = match given.strip_prefix(" -- ") {
+            Some(arguments) => format!("envsecrets {arguments}"),
+            None => launch.strip_prefix("$ ").unwrap().to_owned(),
         };
-        if !command.text.starts_with("cargo demo") {
-            continue;
-        }
-        assert_eq!((command.language, shown.language), ("sh", ""));
-        let (printed, code) = paste(command.text);
-        assert_eq!(steady(&printed), steady(shown.text), "{}", command.text);
-        codes.push(code);
+        let (shown, code) = shell(&script, &demo::server().unwrap(), &Directory::new());
+        assert_eq!(code, Some(0), "{command}: {shown}");
     }
-    assert_eq!(codes, [Some(0), Some(0), Some(66)]);
+}
+
+/// The commands of the picture, after the launch of the demonstration: what it would do, and a typo.
+const SESSION: [&str; 3] = [
+    "envsecrets check --path /demo/app --exclude 'tls/*'",
+    "envsecrets --path /demo/ap -- sh -c 'echo started'",
+    "echo $?",
+];
+
+#[test]
+fn the_picture_is_what_a_terminal_shows() {
+    let (server, directory) = (demo::server().unwrap(), Directory::new());
+    let launch = demo::line();
+    let launch = launch.strip_prefix("$ ").unwrap();
+    let (mut session, mut last) = (Vec::new(), None);
+    for command in [launch].into_iter().chain(SESSION) {
+        let script = match last {
+            Some(code) => format!("(exit {code})\n{command}"),
+            None => command.to_owned(),
+        };
+        let (shown, code) = shell(&script, &server, &directory);
+        session.push((command, presentable(&shown)));
+        last = code;
+    }
+    renew("docs/picture.svg", &picture::render(&session), "readme");
+}
+
+/// A steady text, with one of the values that it could have had.
+fn presentable(text: &str) -> String {
+    steady(text)
+        .replace("PID:", "4711:")
+        .replace("127.0.0.1:PORT", "127.0.0.1:40321")
+}
+
+#[test]
+fn the_tutorial_shows_what_happens() {
+    let page = read(TUTORIAL);
+    let (server, directory) = (demo::server().unwrap(), Directory::new());
+    // Text, and what is between the fences, in turn.
+    let parts: Vec<&str> = page.split("```").collect();
+    let mut made = parts[..3].join("```");
+    let start = "parameter-store --seed tests/store/demo.json -- sh\n";
+    assert!(parts[1].ends_with(start), "{}", parts[1]);
+    let (mut shown, mut shows) = (None, 0);
+    for (index, part) in parts.iter().enumerate().skip(3) {
+        made.push_str("```");
+        match (index % 2, part.strip_prefix("sh\n"), shown.take()) {
+            (0, _, waiting) => {
+                shown = waiting;
+                made.push_str(part);
+            }
+            (_, Some(script), None) => {
+                // The directory that the page makes is ours.
+                let script = script.replace("cd \"$(mktemp -d)\"\n", "");
+                shown = Some(presentable(&shell(&script, &server, &directory).0));
+                made.push_str(part);
+            }
+            (_, None, Some(text)) => {
+                made.push_str(&format!("\n{text}"));
+                shows += 1;
+            }
+            (_, _, _) => panic!("a command without what it shows, or the reverse: {part}"),
+        }
+    }
+    assert!(shows > 7, "{shows}");
+    renew(TUTORIAL, &made, "readme");
 }
 
 #[test]
@@ -102,9 +177,14 @@ fn the_first_block_is_the_program_in_one_line() {
     );
 }
 
-/// What a reader would paste: lines that begin with our name, without the remarks behind them.
+/// What a reader would paste: lines that begin with our name, without the remarks behind them. Those of
+/// YAML are steps of a pipeline.
 fn examples(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim);
+    let lines = text.lines().map(|line| {
+        line.trim()
+            .trim_start_matches("- ")
+            .trim_start_matches("run: ")
+    });
     let ours = lines.filter(|line| line.starts_with("envsecrets "));
     ours.map(|line| line.split("  #").next().unwrap().trim_end().to_owned())
         .collect()
@@ -116,18 +196,21 @@ fn every_example_makes_sense() {
     let bin = directory.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
     std::os::unix::fs::symlink(ENVSECRETS, bin.join("envsecrets")).unwrap();
-    let in_readme = blocks(README);
-    let contract = in_readme.iter().find(|block| block.language == "toml");
+    let shown: Vec<Block> = PAGES.into_iter().flat_map(blocks).collect();
+    let contract = shown.iter().find(|block| block.language == "toml");
     directory.file("envsecrets.toml", contract.unwrap().text, 0o644);
     directory.file(".env", "DB_USER=app\n", 0o600);
-    let in_readme = in_readme.iter().filter(|block| block.language == "sh");
-    let mut all: Vec<String> = in_readme.flat_map(|block| examples(block.text)).collect();
+    let shown = shown
+        .iter()
+        .filter(|block| ["sh", "yaml"].contains(&block.language));
+    let mut all: Vec<String> = shown.flat_map(|block| examples(block.text)).collect();
     for help in HELP {
         let (_, rest) = help.split_once("\nExamples:\n").unwrap();
         all.extend(examples(rest));
     }
     // In the text of a paragraph, folded.
-    let folded = README.split_whitespace().collect::<Vec<_>>().join(" ");
+    let folded = PAGES.concat();
+    let folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     let quoted = folded.split('`').skip(1).step_by(2);
     all.extend(
         quoted
@@ -216,7 +299,7 @@ fn the_service_starts_its_program() {
 
 #[test]
 fn the_policy_grants_what_a_launch_needs() {
-    let policy = blocks(README)
+    let policy = blocks(REFERENCE)
         .into_iter()
         .find(|it| it.language == "json")
         .unwrap();
@@ -250,11 +333,6 @@ fn the_policy_grants_what_a_launch_needs() {
 #[test]
 fn the_tests_are_run_as_the_gate_runs_them() {
     let command = "cargo test --workspace";
-    assert!(
-        blocks(README)
-            .iter()
-            .any(|block| block.text.trim() == command)
-    );
     let gate = include_str!("../../.ci/run");
     assert!(gate.lines().any(|line| line.ends_with(command)));
     assert!(include_str!("../../CONTRIBUTING.md").contains(command));
@@ -264,8 +342,9 @@ fn the_tests_are_run_as_the_gate_runs_them() {
 fn what_is_installed_is_what_this_package_builds() {
     let install = blocks(README)
         .into_iter()
-        .find(|it| it.text.starts_with("cargo install"));
-    assert_eq!(install.unwrap().text, "cargo install --locked --path .\n");
+        .find(|it| it.text.starts_with("cargo install --locked --path . "));
+    let lines = install.unwrap().text.lines();
+    assert!(lines.clone().all(|line| line.contains("  # ")));
     assert_eq!(env!("CARGO_PKG_NAME"), "envsecrets");
     let version = env!("CARGO_PKG_VERSION");
     for file in [

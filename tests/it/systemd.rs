@@ -768,7 +768,8 @@ fn units_and_docs_agree_on_what_not_to_repeat() {
         .collect();
     permanent.sort_unstable();
     assert_eq!(permanent, [64, 65, 66, 70, 71, 77, 78, 126, 127]);
-    let containers = include_str!("../../docs/containers.md");
+    let kubernetes = include_str!("../../docs/kubernetes.md");
+    let ecs = include_str!("../../docs/ecs.md");
     let podman = include_str!("../../packaging/container/podman.service");
     for (file, text, before) in [
         ("README.md", readme, "RestartPreventExitStatus="),
@@ -780,8 +781,8 @@ fn units_and_docs_agree_on_what_not_to_repeat() {
         ),
         ("envsecrets.conf", DROP_IN, "RestartPreventExitStatus="),
         ("podman.service", podman, "RestartPreventExitStatus="),
-        ("containers.md", containers, "values: "),
-        ("containers.md", containers, "\"ignoredExitCodes\": "),
+        ("kubernetes.md", kubernetes, "values: "),
+        ("ecs.md", ecs, "\"ignoredExitCodes\": "),
     ] {
         let list = text
             .lines()

@@ -83,12 +83,12 @@ fn the_changelog_has_this_version_with_its_date() {
 }
 
 #[test]
-fn every_exit_code_is_in_the_readme_and_in_the_help() {
-    let readme = read("README.md");
-    let first: Vec<String> = table(&readme, "Exit status")
-        .iter()
-        .map(|row| row[0].clone())
-        .collect();
+fn every_exit_code_is_in_the_readme_the_reference_and_the_help() {
+    let first = |page: &str| -> Vec<String> {
+        let rows = table(&read(page), "Exit status");
+        rows.iter().map(|row| row[0].clone()).collect()
+    };
+    let pages = ["README.md", "docs/reference.md"].map(|page| (page, first(page)));
     let help = read("src/options/help/long.txt");
     let help: Vec<&str> = help
         .split("Exit status:")
@@ -98,10 +98,12 @@ fn every_exit_code_is_in_the_readme_and_in_the_help() {
         .collect();
     for (code, name) in codes() {
         assert!(help.contains(&code.as_str()), "{code} in the help");
-        // 126 and 127 have no name of their own.
-        let in_readme = first.contains(&format!("{code} {name}"))
-            || first.iter().any(|it| it.split(" / ").any(|it| it == code));
-        assert!(in_readme, "{code} {name} in the README");
+        for (page, first) in &pages {
+            // 126 and 127 have no name of their own.
+            let is_listed = first.contains(&format!("{code} {name}"))
+                || first.iter().any(|it| it.split(" / ").any(|it| it == code));
+            assert!(is_listed, "{code} {name} in {page}");
+        }
     }
 }
 
@@ -160,6 +162,8 @@ fn every_flag_that_is_written_about_exists() {
         "--check",
         "--write",
         "--in-place",
+        "--all-features",
+        "--test",
         "--shard",
         "--sharding",
         // COPY in a Dockerfile
@@ -275,20 +279,46 @@ fn every_link_leads_somewhere() {
     }
 }
 
+/// The index of the pages below `docs`.
+const INDEX: &str = "docs/README.md";
+
 #[test]
-fn every_design_note_is_linked_from_the_readme_and_ends_in_why_not() {
-    let linked = links(&read("README.md"));
+fn the_readme_is_short_and_leads_to_the_index() {
+    let readme = read("README.md");
+    let words = readme.split_whitespace().count();
+    assert!(words <= 1500, "README.md has {words} words");
+    assert!(links(&readme).contains(&INDEX.to_owned()));
+}
+
+#[test]
+fn every_page_is_in_the_index_and_ends_in_why_not() {
+    let linked = links(&read(INDEX));
     for file in files("docs").into_iter().filter(|file| ends(file, "md")) {
         let name = file.display().to_string();
-        assert!(linked.contains(&name), "README.md does not link to {name}");
         let note = read(&file);
+        let mut opening = note.lines().skip(1).filter(|line| !line.is_empty());
+        let is_text =
+            |it: &str| it.starts_with(|it: char| it.is_ascii_alphabetic() || "[`".contains(it));
+        assert!(
+            opening.next().is_some_and(is_text),
+            "{name} does not open with what it is for"
+        );
+        if name == INDEX {
+            continue;
+        }
+        let target = file.strip_prefix("docs").unwrap().display().to_string();
+        assert!(linked.contains(&target), "{INDEX} does not link to {name}");
         let last = note.lines().rfind(|line| line.starts_with("## "));
         assert!(
             last.is_some_and(|it| it.starts_with("## Why not ")),
             "{name} ends in {last:?}"
         );
+        // Tables, and what a program has shown: a block without a language.
         let is_generated = |line: &&str| line.starts_with('|') || line.starts_with("### ");
-        let written = note.lines().filter(|line| !is_generated(line)).count();
+        let parts = note.split("```").enumerate();
+        let text = parts.filter(|(index, part)| index % 2 == 0 || !part.starts_with('\n'));
+        let lines = text.flat_map(|(_, part)| part.lines());
+        let written = lines.filter(|line| !is_generated(line)).count();
         assert!(written <= 140, "{name} is longer than a note");
     }
 }
@@ -323,6 +353,46 @@ fn the_image_has_one_name_and_the_version_of_the_release() {
         }
     }
     assert!(found > 8, "{found} names were found");
+}
+
+/// A package that has another content than before is refused by pip.
+#[test]
+fn python_packages_are_installed_by_their_hashes() {
+    let is_list = |file: &PathBuf| file.to_string_lossy().ends_with(".requirements.txt");
+    let lists: Vec<PathBuf> = files("tests")
+        .into_iter()
+        .chain(files("packaging"))
+        .filter(is_list)
+        .collect();
+    assert!(lists.len() > 3, "{lists:?}");
+    for file in lists {
+        let list = read(&file);
+        let is_pin = |line: &&str| line.starts_with(|it: char| it.is_ascii_alphanumeric());
+        for package in list.lines().filter(is_pin) {
+            let (_, rest) = list.split_once(package).unwrap();
+            let is_hashed = rest.trim_start().starts_with("--hash=sha256:");
+            let is_exact = package.contains("==") && package.ends_with('\\');
+            assert!(is_hashed && is_exact, "{}: {package}", file.display());
+        }
+        let wanted = file.with_extension("in");
+        if !root().join(&wanted).exists() {
+            continue;
+        }
+        for wanted in read(&wanted).lines().filter(|line| !line.starts_with('#')) {
+            // Extras are left out in the list.
+            let (name, version) = wanted.split_once("==").unwrap();
+            let name = name.split('[').next().unwrap();
+            let pinned = list.lines().any(|line| {
+                line.strip_prefix(name)
+                    .and_then(|rest| rest.split_once("=="))
+                    .is_some_and(|(extra, rest)| {
+                        (extra.is_empty() || extra.starts_with('['))
+                            && rest.split([' ', ';']).next() == Some(version)
+                    })
+            });
+            assert!(pinned, "{} has no {wanted}", file.display());
+        }
+    }
 }
 
 #[test]

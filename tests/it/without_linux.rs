@@ -1,5 +1,5 @@
 //! Where the system has no files in memory without a name, and no `/proc`: macOS, and Linux built with
-//! `--cfg envsecrets_posix`.
+//! `BUILD_ENVSECRETS_POSIX=1`.
 
 use crate::support::{SENTINEL, demo, world_with};
 

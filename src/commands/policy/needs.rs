@@ -106,6 +106,27 @@ pub struct Part {
     pub objects: Vec<Object>,
     /// Rows of tables of credstash.
     pub rows: Vec<Rows>,
+    /// Entries of files of Biscuit.
+    pub entries: Vec<Entries>,
+    /// Tokens for Confidant.
+    pub tokens: Vec<Token>,
+}
+
+/// Entries of a file of Biscuit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries {
+    /// The ARNs of their keys, if they are known.
+    pub keys: Vec<String>,
+    /// The secret; all of the file by default.
+    pub name: Option<String>,
+}
+
+/// A token for Confidant: the key that encrypts it, and as whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub key: String,
+    /// The encryption context.
+    pub context: BTreeMap<String, String>,
 }
 
 /// An object of S3.
@@ -154,6 +175,8 @@ impl Part {
         let mut single = self.names.iter().chain(&self.secrets);
         let is_empty =
             sets.iter().all(|it| it.is_empty()) && self.rows.is_empty() && self.objects.is_empty();
+        let is_empty = is_empty && self.entries.iter().all(|it| !it.keys.is_empty());
+        let is_empty = is_empty && self.tokens.iter().all(|it| it.key.starts_with("arn:"));
         is_empty && single.all(|it| is_meant(it))
     }
 }
@@ -189,6 +212,8 @@ enum Condition {
     Objects,
     /// Data keys with this encryption context.
     Context(BTreeMap<String, String>),
+    /// Data keys of Biscuit for secrets whose names match these patterns.
+    Entries(Vec<String>),
 }
 
 impl Condition {
@@ -198,6 +223,9 @@ impl Condition {
             Self::Secrets => KeyUse::of_secrets(scope, arns),
             Self::Objects => KeyUse::of_objects(scope, arns),
             Self::Context(context) => KeyUse::with_context(context),
+            Self::Entries(names) => {
+                KeyUse::matching("kms:EncryptionContext:SecretName", names.clone())
+            }
         }
     }
 }
@@ -350,6 +378,8 @@ impl Needs {
         decrypt(&mut statements, |it| matches!(it, Condition::Secrets));
         statements.extend(self.tables(scope));
         decrypt(&mut statements, |it| matches!(it, Condition::Context(_)));
+        decrypt(&mut statements, |it| matches!(it, Condition::Entries(_)));
+        statements.extend(self.tokens(scope));
         // A HEAD is authorised as the GET that has the content as well.
         for (id, action, is_version) in [
             ("ReadObjects", "s3:GetObject", false),
@@ -393,6 +423,52 @@ impl Needs {
         statements
     }
 
+    /// Statements for the tokens of Confidant. What is blind there is decrypted with the given keys.
+    fn tokens(&self, scope: &Scope) -> Vec<Statement> {
+        let tokens = self.each(scope, |part, at| {
+            let tokens = part.tokens.iter().map(|it| (at.clone(), it.clone()));
+            tokens.collect::<Vec<_>>()
+        });
+        let mut statements = Vec::new();
+        for (number, (at, Token { key, context })) in (1..).zip(&tokens) {
+            let used = KeyUse::with_context(context);
+            let own = key.rsplit_once(':').map_or(key.as_str(), |(_, own)| own);
+            let (resource, used) = match own.starts_with("alias/") {
+                true => (at.key("*"), used.with_aliases(vec![own.to_owned()])),
+                false if key.starts_with("arn:") => (key.clone(), used),
+                false => (at.key(key), used),
+            };
+            let encrypt = Statement::allow(&["kms:Encrypt"], vec![resource]);
+            statements.push(encrypt.named(numbered("MakeTokens", number)).only_for(used));
+        }
+        if tokens.is_empty() || self.access == Access::Names {
+            return statements;
+        }
+        let mut regions: Vec<&Scope> = Vec::new();
+        for (at, _) in &tokens {
+            if !regions.iter().any(|known| known.region == at.region) {
+                regions.push(at);
+            }
+        }
+        let blind = regions.into_iter().map(|at| Use {
+            id: "DecryptBlindCredentials".to_owned(),
+            actions: &["kms:Decrypt"],
+            condition: Condition::Context(BTreeMap::new()),
+            arns: vec![at.key("*")],
+            region: None,
+        });
+        // Without a key it would be any.
+        let blind = blind.filter(|_| !self.keys.is_empty());
+        statements.extend(blind.flat_map(|one| self.keys_for(&one, scope)));
+        statements
+    }
+
+    /// Whether tokens for Confidant are made, and no key is given for what is blind there.
+    pub fn may_be_blind(&self) -> bool {
+        let makes_tokens = self.parts.iter().any(|part| !part.tokens.is_empty());
+        makes_tokens && self.keys.is_empty() && self.access != Access::Names
+    }
+
     /// Whether all of a table of credstash is read.
     pub fn reads_tables(&self) -> bool {
         let mut rows = self.parts.iter().flat_map(|part| &part.rows);
@@ -404,6 +480,13 @@ impl Needs {
         let mut rows = self.parts.iter().flat_map(|part| &part.rows);
         let decrypts = self.access != Access::Names && self.keys.is_empty();
         decrypts && rows.any(|rows| rows.context.is_empty())
+    }
+
+    /// Whether any key may decrypt entries of Biscuit, because theirs are not known.
+    pub fn decrypts_any_entry(&self) -> bool {
+        let mut entries = self.parts.iter().flat_map(|part| &part.entries);
+        let decrypts = self.access != Access::Names && self.keys.is_empty();
+        decrypts && entries.any(|it| it.keys.is_empty())
     }
 
     /// What is read of tables of credstash, in the scopes of their regions.
@@ -635,7 +718,36 @@ impl Needs {
                 region: None,
             });
         }
+        if self.access != Access::Names {
+            uses.extend(self.uses_of_entries(scope));
+        }
         uses
+    }
+
+    /// What keys are used for by the secrets of Biscuit: one use for each set of keys.
+    fn uses_of_entries(&self, scope: &Scope) -> Vec<Use> {
+        let mut names: BTreeMap<Vec<String>, BTreeSet<Option<&String>>> = BTreeMap::new();
+        for part in &self.parts {
+            let at = part.scope(scope);
+            for entries in &part.entries {
+                let keys = match entries.keys.is_empty() {
+                    true => vec![at.key("*")],
+                    false => entries.keys.clone(),
+                };
+                names.entry(keys).or_default().insert(entries.name.as_ref());
+            }
+        }
+        let uses = (1..).zip(names).map(|(number, (arns, names))| Use {
+            id: numbered("DecryptEntries", number),
+            actions: &["kms:Decrypt"],
+            condition: Condition::Entries(match names.contains(&None) {
+                true => vec!["*".to_owned()],
+                false => names.into_iter().flatten().map(literal).collect(),
+            }),
+            arns,
+            region: None,
+        });
+        uses.collect()
     }
 
     /// The regions in which keys are used; `None` for the one in which names are read, if it is not
@@ -711,6 +823,10 @@ impl Needs {
                 let statement = Statement::allow(one.actions, keys).named(id);
                 statements.push(statement.only_for(used));
             };
+            if self.keys.is_empty() && matches!(one.condition, Condition::Entries(_)) {
+                add(id, region.arns.clone(), used);
+                continue;
+            }
             if self.keys.is_empty() {
                 let accounts = region.accounts.iter();
                 let keys = accounts.map(|account| at.of_account(account).key("*"));
@@ -815,6 +931,18 @@ impl Use {
         regions.sort_by_key(|it| !it.is_own);
         regions
     }
+}
+
+/// A pattern that matches this text alone (IAM User Guide, "IAM policy elements: Variables and tags").
+fn literal(text: &String) -> String {
+    let mut pattern = String::new();
+    for character in text.chars() {
+        match character {
+            '*' | '?' | '$' => pattern.push_str(&format!("${{{character}}}")),
+            it => pattern.push(it),
+        }
+    }
+    pattern
 }
 
 fn is_public_arn(arn: &str) -> bool {

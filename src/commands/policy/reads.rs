@@ -3,12 +3,16 @@
 
 use std::sync::Arc;
 
-use super::needs::{Access, Needs, Object, Part, Rows};
+use super::needs::{Access, Entries, Needs, Object, Part, Rows, Token};
 use super::patterns::Patterns;
+use crate::launch::error::Errors;
 use crate::launch::plan::Plan;
 use crate::options::UsageError;
 use crate::output;
-use crate::stores::{Source, Thing, credstash, parameter_store, secrets_manager, vault};
+use crate::stores::{
+    self, Source, Thing, arn, biscuit, confidant, credstash, keywhiz, parameter_store,
+    secrets_manager, vault,
+};
 
 /// All that a launch reads.
 pub struct Reads {
@@ -17,6 +21,8 @@ pub struct Reads {
     pub others: Vec<Other>,
     /// What is read from Vault or OpenBao, whose own policy must allow it.
     pub elsewhere: Vec<vault::Source>,
+    /// What is read from Keywhiz, whose groups must have it.
+    pub of_groups: Vec<keywhiz::Source>,
 }
 
 /// A principal that a place names, and what is read as it.
@@ -41,8 +47,9 @@ impl Reads {
     ///
     /// # Errors
     ///
-    /// If a glob matches no name.
-    pub fn of(plan: &Plan, is_own: impl Fn(&str) -> bool) -> Result<Self, UsageError> {
+    /// If a glob matches no name, a file with names of keys cannot be read, or the file of Confidant's client
+    /// is missing or wrong.
+    pub fn of(plan: &Plan, is_own: impl Fn(&str) -> bool) -> Result<Self, Errors> {
         let mut reads = Self {
             needs: Needs {
                 access: Access::Values,
@@ -52,19 +59,44 @@ impl Reads {
             },
             others: Vec::new(),
             elsewhere: Vec::new(),
+            of_groups: Vec::new(),
         };
         for layer in &plan.layers {
             let source = &layer.source;
-            if let Thing::Vault(source) = &source.thing {
-                reads.elsewhere.push(source.clone());
+            match &source.thing {
+                Thing::Vault(source) => reads.elsewhere.push(source.clone()),
+                Thing::Keywhiz(source) => reads.of_groups.push(source.clone()),
+                _ => {}
+            }
+            if matches!(source.thing, Thing::Vault(_) | Thing::Keywhiz(_)) {
                 continue;
             }
             if let Some(who) = who(source, plan, &is_own) {
                 reads.add_other(who, source);
                 continue;
             }
+            if let Thing::Biscuit(source) = &source.thing {
+                let entries = entries(source, plan)?;
+                let access = layer.source.access.as_deref();
+                let region = access.and_then(|it| it.region.clone());
+                reads.part(region).entries.extend(entries);
+                continue;
+            }
             let access = source.access.as_deref();
             let region = access.and_then(|it| it.region.clone());
+            if let Thing::Confidant(own) = &source.thing {
+                let settings = confidant::configured(own.profile.as_deref())?;
+                let role = settings.role.map(|role| role.arn);
+                let role = role.filter(|_| access.is_none_or(|it| it.role.is_none()));
+                match role.filter(|role| !is_own(role)) {
+                    Some(role) => reads.add_other(Who::Role(role), source),
+                    None => reads.part(region.or(settings.region)).add(Token {
+                        context: settings.context.pairs(),
+                        key: settings.key,
+                    }),
+                }
+                continue;
+            }
             let fallback = access.and_then(|it| it.fallback_region.clone());
             for region in [Some(region), fallback.map(Some)].into_iter().flatten() {
                 add(reads.part(region), &source.thing)?;
@@ -194,6 +226,14 @@ fn shell(text: &str) -> String {
     }
 }
 
+impl Part {
+    fn add(&mut self, token: Token) {
+        if !self.tokens.contains(&token) {
+            self.tokens.push(token);
+        }
+    }
+}
+
 /// Adds what a source needs.
 fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
     let (list, name) = match thing {
@@ -259,13 +299,38 @@ fn add(part: &mut Part, thing: &Thing) -> Result<(), UsageError> {
             }
             return Ok(());
         }
-        // IAM has no part in it.
-        Thing::Vault(_) => return Ok(()),
+        // IAM has no part in some, and the files that others name decide, which were looked at before.
+        Thing::Vault(_) | Thing::Confidant(_) | Thing::Keywhiz(_) | Thing::Biscuit(_) => {
+            return Ok(());
+        }
     };
     if !list.contains(&name) {
         list.push(name);
     }
     Ok(())
+}
+
+/// What of a file of Biscuit is decrypted, if anything is.
+fn entries(source: &biscuit::Source, plan: &Plan) -> Result<Option<Entries>, stores::Error> {
+    let found = biscuit::keys(source, plan.caller.timeout)?;
+    if found.is_none() {
+        output::note(format_args!(
+            "`{}` does not exist here, so that its keys are not known: use `--key-id`",
+            source.path
+        ));
+    }
+    let found = found.unwrap_or(biscuit::Keys {
+        ids: Vec::new(),
+        is_sealed: true,
+    });
+    let are_arns = found.ids.iter().all(|id| arn::Arn::of("kms", id).is_some());
+    Ok(found.is_sealed.then(|| Entries {
+        keys: match are_arns {
+            true => found.ids,
+            false => Vec::new(),
+        },
+        name: source.name.clone(),
+    }))
 }
 
 /// The patterns of a glob, of which there must be one.

@@ -95,34 +95,74 @@ fn a_variable_that_must_be_one_of_a_few_words_names_them() {
     }
 }
 
+/// The variables of which something is said, with those that may be meant.
+fn found(names: &[&str]) -> Vec<(String, Option<String>)> {
+    let odd = OsString::from_vec(b"ENVSECRETS_\xff".to_vec());
+    let names = names.iter().map(OsString::from).chain([odd]);
+    let unknown = unknown(names).into_iter();
+    unknown.map(|it| (it.name, it.likely)).collect()
+}
+
 #[test]
 fn variables_with_our_prefix_and_no_option_are_found() {
-    let names = [
-        "ENVSECRETS_PAHT",
+    for (name, likely) in [
+        ("ENVSECRETS_", None),
+        ("ENVSECRETS_PAHT", Some("ENVSECRETS_PATH")),
+        ("ENVSECRETS_path", Some("ENVSECRETS_PATH")),
+        ("ENVSECRETS_REQUIRED", Some("ENVSECRETS_REQUIRE")),
+        ("ENVSECRETS_UNSETS", Some("ENVSECRETS_UNSET")),
+        ("ENVSECRETS_OPTIONALPATH", Some("ENVSECRETS_OPTIONAL_PATH")),
+        ("ENVSECRETS_OPTIONAL-PATH", Some("ENVSECRETS_OPTIONAL_PATH")),
+        ("ENVSECRETS_MODE", None),
+        ("ENVSECRETS_X", None),
+        ("ENVSECRETS_REPORT", None),
+        ("ENVSECRETS_SERVICE", None),
+        ("ENVSECRETS_PORT_80_TCP_HOST", None),
+    ] {
+        let likely = likely.map(str::to_owned);
+        assert_eq!(found(&[name]), [(name.to_owned(), likely)]);
+    }
+    for name in [
         "ENVSECRETS_PATH",
         "ENVSECRETS_FORMAT",
         "ENVSECRETS_OPTIONAL_PATH",
-        "ENVSECRETS_SERVICE_HOST",
-        "ENVSECRETS_",
-        "ENVSECRETS_path",
         "ENVSECRETS",
         "MY_ENVSECRETS_X",
         "PATH",
-    ];
-    let odd = OsString::from_vec(b"ENVSECRETS_\xff".to_vec());
-    let names = names.map(OsString::from).into_iter().chain([odd]);
-    let options = flags::names(&Check::command());
-    assert_eq!(
-        unknown(names, &options),
-        [
-            "ENVSECRETS_",
-            "ENVSECRETS_PAHT",
-            "ENVSECRETS_SERVICE_HOST",
-            "ENVSECRETS_path"
-        ]
-    );
-    let launch = flags::names(&Launch::command());
-    let known = options.iter().chain(&launch);
-    let known = known.map(|option| OsString::from(name_for(option)));
-    assert_eq!(unknown(known, &options), [""; 0]);
+    ] {
+        assert_eq!(found(&[name]), []);
+    }
+}
+
+#[test]
+fn variables_that_kubernetes_or_our_tests_set_are_none_of_them() {
+    for name in [
+        "ENVSECRETS_SERVICE_HOST",
+        "ENVSECRETS_SERVICE_PORT",
+        "ENVSECRETS_SERVICE_PORT_HTTPS",
+        "ENVSECRETS_PORT",
+        "ENVSECRETS_PORT_80_TCP",
+        "ENVSECRETS_PORT_80_TCP_ADDR",
+        "ENVSECRETS_PORT_80_TCP_PORT",
+        "ENVSECRETS_PORT_53_UDP_PROTO",
+        "ENVSECRETS_WEB_SERVICE_HOST",
+        "ENVSECRETS_WEB_SERVICE_PORT_HTTP",
+        "ENVSECRETS_WEB_PORT_8080_SCTP_ADDR",
+        "ENVSECRETS_TEST_HOSTILE",
+        "ENVSECRETS_WRITE",
+        "ENVSECRETS_CI_CACHE",
+    ] {
+        assert_eq!(found(&[name]), []);
+    }
+}
+
+#[test]
+fn the_options_are_those_of_a_launch_and_of_check() {
+    let commands = [Launch::command(), Check::command()];
+    let known: std::collections::BTreeSet<String> = commands
+        .iter()
+        .flat_map(|command| flags::options(command).map(|(name, _)| name.to_owned()))
+        .collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    assert_eq!(OPTIONS, known);
 }

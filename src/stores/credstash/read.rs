@@ -4,15 +4,17 @@
 //! so it returns rows, and takes no other permission and no other request. A single secret takes one Query
 //! for its last row.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::aws::signed;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Details, More, Parameter, Presence, Reading};
@@ -20,7 +22,7 @@ use crate::secret::{self, Content, Secret};
 use crate::stores::call::{self, Call};
 use crate::stores::credstash::rows::{Attribute, Newest, Row, is_surely_newest, number, padded};
 use crate::stores::credstash::sealed::Broken;
-use crate::stores::credstash::session::Session;
+use crate::stores::credstash::session::{QUERY, SCAN, Session};
 use crate::stores::credstash::source::{Keyring, Selector, Source, Table, What};
 use crate::stores::credstash::target::{InvalidResponse, Target};
 use crate::stores::error::Error;
@@ -44,8 +46,17 @@ static HINTS: Hints = Hints {
              region, or in that of `kms-region=REGION`",
 };
 
-/// An item of DynamoDB, as its client has it.
-type Item = HashMap<String, AttributeValue>;
+/// An item of DynamoDB: its attributes, each an object of its type and its value, such as `{"S": "text"}`
+/// (Amazon DynamoDB API Reference, "AttributeValue").
+type Item = Map<String, Value>;
+
+/// The output of Scan and Query.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    items: Option<Vec<Item>>,
+    last_evaluated_key: Option<Item>,
+}
 
 /// The name and the version of the last row of a page, after which the next one begins.
 type Position = (String, String);
@@ -226,25 +237,25 @@ async fn scan(
     // One without a beginning is all of them.
     let is_all = sets.iter().any(|(_, prefix)| prefix.is_empty());
     loop {
-        let request = || {
-            let mut request = session.client.scan().table_name(&table.0);
-            request = request.consistent_read(true);
-            let (expression, names) = projection(session.reading);
-            request = request
-                .projection_expression(expression)
-                .set_expression_attribute_names(Some(names))
-                .set_exclusive_start_key(start.as_ref().map(key));
-            if !is_all {
-                let each = (0..sets.len()).map(|at| format!("begins_with(#n, :p{at})"));
-                let filter = each.collect::<Vec<_>>().join(" OR ");
-                request = request.filter_expression(filter);
-                for (at, (_, prefix)) in sets.iter().enumerate() {
-                    let value = AttributeValue::S(prefix.clone());
-                    request = request.expression_attribute_values(format!(":p{at}"), value);
-                }
-            }
-            request.send()
-        };
+        let (expression, names) = projection(session.reading);
+        let mut input = json!({
+            "TableName": table.0,
+            "ConsistentRead": true,
+            "ProjectionExpression": expression,
+            "ExpressionAttributeNames": names,
+        });
+        if let Some(start) = &start {
+            input["ExclusiveStartKey"] = key(start);
+        }
+        if !is_all {
+            let each = (0..sets.len()).map(|at| format!("begins_with(#n, :p{at})"));
+            let each: Vec<String> = each.collect();
+            let values = sets.iter().enumerate();
+            let values = values.map(|(at, (_, prefix))| (format!(":p{at}"), of_text(prefix)));
+            input["FilterExpression"] = each.join(" OR ").into();
+            input["ExpressionAttributeValues"] = Value::Object(values.collect());
+        }
+        let request = || signed::call::<Output>(session, SCAN, &input);
         let (rows, last) = call
             .send(request, |response| {
                 let items = response.items.ok_or(InvalidResponse::NoList)?;
@@ -315,26 +326,25 @@ async fn row(
     name: &str,
     version: Option<&str>,
 ) -> Result<Option<Arc<Row>>, Error> {
-    let request = || {
-        let (expression, mut names) = projection(session.reading);
-        let mut condition = "#n = :n".to_owned();
-        let mut request = session.client.query().table_name(&table.0);
-        if let Some(version) = version {
-            condition.push_str(" AND #v = :v");
-            let version = AttributeValue::S(version.to_owned());
-            request = request.expression_attribute_values(":v", version);
-        }
-        names.insert("#v".to_owned(), "version".to_owned());
-        request
-            .key_condition_expression(condition)
-            .projection_expression(expression)
-            .set_expression_attribute_names(Some(names))
-            .expression_attribute_values(":n", AttributeValue::S(name.to_owned()))
-            .scan_index_forward(false)
-            .consistent_read(true)
-            .limit(1)
-            .send()
-    };
+    let (expression, mut names) = projection(session.reading);
+    let mut condition = "#n = :n".to_owned();
+    let mut values = Map::from_iter([(":n".to_owned(), of_text(name))]);
+    if let Some(version) = version {
+        condition.push_str(" AND #v = :v");
+        values.insert(":v".to_owned(), of_text(version));
+    }
+    names.insert("#v".to_owned(), "version".into());
+    let input = json!({
+        "TableName": table.0,
+        "KeyConditionExpression": condition,
+        "ProjectionExpression": expression,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": false,
+        "ConsistentRead": true,
+        "Limit": 1,
+    });
+    let request = || signed::call::<Output>(session, QUERY, &input);
     let found = call
         .send(request, |response| {
             let items = response.items.ok_or(InvalidResponse::NoList)?;
@@ -366,19 +376,18 @@ async fn newest(
     let (mut tokens, mut start) = (Tokens::default(), None::<Position>);
     let mut newest = Newest::default();
     loop {
-        let request = || {
-            let names = [("#n", "name"), ("#v", "version")];
-            let names = names.map(|(short, name)| (short.to_owned(), name.to_owned()));
-            let request = session.client.query().table_name(&table.0);
-            request
-                .key_condition_expression("#n = :n")
-                .projection_expression("#n, #v")
-                .set_expression_attribute_names(Some(names.into()))
-                .expression_attribute_values(":n", AttributeValue::S(name.to_owned()))
-                .set_exclusive_start_key(start.as_ref().map(key))
-                .consistent_read(true)
-                .send()
-        };
+        let mut input = json!({
+            "TableName": table.0,
+            "KeyConditionExpression": "#n = :n",
+            "ProjectionExpression": "#n, #v",
+            "ExpressionAttributeNames": {"#n": "name", "#v": "version"},
+            "ExpressionAttributeValues": {":n": of_text(name)},
+            "ConsistentRead": true,
+        });
+        if let Some(start) = &start {
+            input["ExclusiveStartKey"] = key(start);
+        }
+        let request = || signed::call::<Output>(session, QUERY, &input);
         let (rows, last) = call
             .send(request, |response| {
                 let items = response.items.ok_or(InvalidResponse::NoList)?;
@@ -407,7 +416,7 @@ impl AsRef<str> for Version {
 }
 
 /// The attributes that are read. `name` is a word of DynamoDB's own.
-fn projection(reading: Reading) -> (String, HashMap<String, String>) {
+fn projection(reading: Reading) -> (String, Map<String, Value>) {
     let attributes: &[(&str, &str)] = &[
         ("#n", "name"),
         ("#v", "version"),
@@ -423,15 +432,18 @@ fn projection(reading: Reading) -> (String, HashMap<String, String>) {
     };
     let shorts: Vec<&str> = attributes.iter().map(|(short, _)| *short).collect();
     let names = attributes.iter();
-    let names = names.map(|(short, name)| ((*short).to_owned(), (*name).to_owned()));
+    let names = names.map(|(short, name)| ((*short).to_owned(), (*name).into()));
     (shorts.join(", "), names.collect())
 }
 
 /// The key of an item, after which a page begins.
-fn key((name, version): &Position) -> Item {
-    let key = [("name", name), ("version", version)];
-    let key = key.map(|(attribute, text)| (attribute.to_owned(), AttributeValue::S(text.clone())));
-    key.into()
+fn key((name, version): &Position) -> Value {
+    json!({"name": of_text(name), "version": of_text(version)})
+}
+
+/// A text as the value of an attribute.
+fn of_text(text: &str) -> Value {
+    json!({"S": text})
 }
 
 /// The same as one text, to notice a page that comes again.
@@ -458,10 +470,14 @@ fn page(
 
 fn from_item(mut item: Item) -> Result<Row, InvalidResponse> {
     let item = &mut item;
-    let mac = item.remove("hmac").map(|it| match it {
-        AttributeValue::S(text) => Ok(Attribute::Text(text)),
-        AttributeValue::B(bytes) => Ok(Attribute::Bytes(bytes.into_inner())),
-        _ => Err(InvalidResponse::OtherType { attribute: "hmac" }),
+    let other = InvalidResponse::OtherType { attribute: "hmac" };
+    let mac = item.remove("hmac").map(|it| match typed(it) {
+        Some((kind, Value::String(text))) if kind == "S" => Ok(Attribute::Text(text)),
+        Some((kind, Value::String(text))) if kind == "B" => {
+            let bytes = STANDARD.decode(text);
+            Ok(Attribute::Bytes(bytes.map_err(|_| other.clone())?))
+        }
+        _ => Err(other.clone()),
     });
     Ok(Row {
         name: required(item, "name")?,
@@ -479,11 +495,22 @@ fn required(item: &mut Item, attribute: &'static str) -> Result<String, InvalidR
 }
 
 fn text(item: &mut Item, attribute: &'static str) -> Result<Option<String>, InvalidResponse> {
-    match item.remove(attribute) {
-        None | Some(AttributeValue::Null(true)) => Ok(None),
-        Some(AttributeValue::S(text)) => Ok(Some(text)),
-        Some(_) => Err(InvalidResponse::OtherType { attribute }),
+    let Some(value) = item.remove(attribute) else {
+        return Ok(None);
+    };
+    match typed(value) {
+        Some((kind, Value::Bool(true))) if kind == "NULL" => Ok(None),
+        Some((kind, Value::String(text))) if kind == "S" => Ok(Some(text)),
+        _ => Err(InvalidResponse::OtherType { attribute }),
     }
+}
+
+/// The type of an attribute and its value.
+fn typed(value: Value) -> Option<(String, Value)> {
+    let Value::Object(fields) = value else {
+        return None;
+    };
+    fields.into_iter().next()
 }
 
 /// A secret with its value.
@@ -512,8 +539,8 @@ async fn decrypted(
         context: &keyring.context,
         hints: &HINTS,
     };
-    let key = keys::decrypt(session, progress, wanted).await?;
-    let value = sealed.open(&key).map_err(|broken| {
+    let decrypted = keys::decrypt(session, progress, wanted).await?;
+    let value = sealed.open(&decrypted.key).map_err(|broken| {
         undecryptable(
             broken.to_string(),
             match broken {

@@ -1,11 +1,9 @@
-//! A session of AWS with the client of DynamoDB.
+//! A session of AWS for DynamoDB, of which two operations are called.
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Builder;
-use aws_types::endpoint_config::AccountIdEndpointMode;
 
 use crate::aws::settings::Service;
+use crate::aws::signed::Operation;
 use crate::stores::session;
 
 /// DynamoDB among the services of AWS, which has the tables.
@@ -18,20 +16,33 @@ pub static SERVICE: Service = Service {
     largest: |_| LARGEST_PAGE,
 };
 
+/// The operation Scan (Amazon DynamoDB API Reference).
+pub const SCAN: Operation = Operation {
+    service: "dynamodb",
+    protocol: "1.0",
+    target: "DynamoDB_20120810.Scan",
+};
+/// The operation Query.
+pub const QUERY: Operation = Operation {
+    target: "DynamoDB_20120810.Query",
+    ..SCAN
+};
+
 /// The largest page of a table, in bytes: 1 MB of items (Query, Scan), with their attributes in JSON. A byte
 /// can be escaped, as `\u0001`.
 const LARGEST_PAGE: usize = 8 << 20;
 
-/// A session with the client of DynamoDB.
+/// Stands for a client: two operations are not worth that of the SDK, which has sixty.
+#[derive(Debug, Clone, Copy)]
+pub struct Client;
+
+/// A session for DynamoDB.
 pub type Session = session::Session<Client>;
 
 impl session::Client for Client {
     const SERVICE: &'static Service = &SERVICE;
 
-    fn new(config: &SdkConfig) -> Self {
-        // Endpoints with the number of the account would be others than those that settings, proxies and
-        // messages know.
-        let mode = AccountIdEndpointMode::Disabled;
-        Self::from_conf(Builder::from(config).account_id_endpoint_mode(mode).build())
+    fn new(_: &SdkConfig) -> Self {
+        Self
     }
 }

@@ -5,7 +5,10 @@
 //! secret belongs in a place: what looks like one is refused, and its text is not repeated.
 #![forbid(unsafe_code)]
 
+mod biscuit;
+mod confidant;
 mod credstash;
+mod keywhiz;
 mod objects;
 mod options;
 mod parameters;
@@ -112,6 +115,12 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
         Store::SecretsManager => secrets::parse(&location, key, &options)?,
         Store::Objects => objects::parse(&location, key, &options)?,
         Store::Credstash => credstash::parse(uri.location, start, key, &options)?,
+        Store::Keywhiz => keywhiz::parse(uri.location, start, key, options.json)?,
+        Store::Biscuit => biscuit::parse(&location, start, key)?,
+        Store::Confidant => {
+            let profile = options.confidant_profile.take();
+            confidant::parse(&location, start, key, profile)?
+        }
         Store::Vault | Store::OpenBao => {
             let server = match store {
                 Store::OpenBao => Server::OpenBao,
@@ -134,22 +143,33 @@ pub fn parse(text: &str) -> Result<Place, Fault> {
             access,
             ..place.source
         },
-        keys_as_well: options.json && matches!(store, Store::SecretsManager | Store::Credstash),
+        keys_as_well: options.json && is_of_documents(store),
         ..place
     })
+}
+
+/// Whether `json` takes the keys of each secret as well, rather than as the server has them.
+fn is_of_documents(store: Store) -> bool {
+    matches!(
+        store,
+        Store::SecretsManager | Store::Credstash | Store::Keywhiz
+    )
 }
 
 fn store(scheme: &str, text: &str) -> Result<Store, Fault> {
     if let Some((_, store)) = SCHEMES.iter().find(|(known, _)| *known == scheme) {
         return Ok(*store);
     }
-    const KNOWN: [&str; 6] = [
+    const KNOWN: [&str; 9] = [
         "ssm",
         "secretsmanager",
         "credstash",
         "vault",
         "openbao",
+        "confidant",
+        "keywhiz",
         "s3",
+        "biscuit",
     ];
     let known = KNOWN.map(|it| format!("`{it}://`"));
     let known = match known.as_slice() {

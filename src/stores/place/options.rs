@@ -12,7 +12,7 @@ use crate::stores::objects::Format;
 use crate::stores::source::Access;
 
 /// The options of a place, and the stores that have them.
-pub const OPTIONS: [(&str, &[Store]); 16] = [
+pub const OPTIONS: [(&str, &[Store]); 17] = [
     ("region", &AWS),
     ("profile", &AWS),
     ("role", &AWS),
@@ -32,24 +32,29 @@ pub const OPTIONS: [(&str, &[Store]); 16] = [
     ("format", &[Store::Objects]),
     ("context", &[Store::Credstash]),
     ("kms-region", &[Store::Credstash]),
+    ("confidant-profile", &[Store::Confidant]),
     ("kv", &VAULT),
     ("auth", &VAULT),
     ("auth-mount", &VAULT),
     ("auth-role", &VAULT),
     ("namespace", &VAULT),
 ];
-const AWS: [Store; 4] = [
+const AWS: [Store; 6] = [
     Store::ParameterStore,
     Store::SecretsManager,
     Store::Credstash,
+    // AWS KMS makes its token.
+    Store::Confidant,
     Store::Objects,
+    Store::Biscuit,
 ];
 const VAULT: [Store; 2] = [Store::Vault, Store::OpenBao];
-const JSON: [Store; 4] = [
+const JSON: [Store; 5] = [
     Store::SecretsManager,
     Store::Credstash,
     Store::Vault,
     Store::OpenBao,
+    Store::Keywhiz,
 ];
 const VERSIONS: [Store; 5] = [
     Store::SecretsManager,
@@ -73,6 +78,8 @@ pub struct Options {
     pub format: Option<Format>,
     /// How credstash decrypts.
     pub keyring: Keyring,
+    /// The profile in the file of Confidant's client.
+    pub confidant_profile: Option<String>,
     /// Those of Vault and OpenBao.
     pub vault: vault::Options,
     /// Where `fallback-region`, `external-id` and `region` are.
@@ -169,6 +176,7 @@ impl Options {
             "kms-region" => self.keyring.region = Some(value),
             // Any text can be a version there.
             "version" if store == Store::Credstash => self.version = Some(value),
+            "confidant-profile" => self.confidant_profile = Some(value),
             "profile" => self.access.profile = Some(value),
             "role" => {
                 let role = role::role(&value);

@@ -77,11 +77,14 @@ pub enum Store {
     Credstash,
     Vault,
     OpenBao,
+    Confidant,
+    Keywhiz,
     Objects,
+    Biscuit,
 }
 
 /// The schemes, in lower case.
-pub const SCHEMES: [(&str, Store); 9] = [
+pub const SCHEMES: [(&str, Store); 12] = [
     ("ssm", Store::ParameterStore),
     ("awsssm", Store::ParameterStore),
     ("secretsmanager", Store::SecretsManager),
@@ -90,7 +93,10 @@ pub const SCHEMES: [(&str, Store); 9] = [
     ("credstash", Store::Credstash),
     ("vault", Store::Vault),
     ("openbao", Store::OpenBao),
+    ("keywhiz", Store::Keywhiz),
+    ("confidant", Store::Confidant),
     ("s3", Store::Objects),
+    ("biscuit", Store::Biscuit),
 ];
 
 /// What is said where a place seems to hold a secret.

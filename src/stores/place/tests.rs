@@ -101,6 +101,13 @@ fn every_form_of_a_place_is_understood() {
             false,
         ),
         (
+            "biscuit:///etc/a%20b.yml?region=eu-west-1#x%23 y",
+            "biscuit:///etc/a%20b.yml?region=eu-west-1#x%23%20y",
+            None,
+            false,
+        ),
+        ("biscuit://./a.yml", "biscuit://./a.yml", None, false),
+        (
             "credstash:///prd.db",
             "credstash://credential-store/prd.db",
             None,
@@ -217,9 +224,10 @@ fn what_is_wrong_is_named_with_its_character() {
             "did you mean `secretsmanager://`?",
         ),
         (
-            "keywhiz://secret/a",
-            "has the unknown scheme `keywhiz` at character 1",
-            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://` and `s3://`",
+            "conjur://secret/a",
+            "has the unknown scheme `conjur` at character 1",
+            "the schemes are `ssm://`, `secretsmanager://`, `credstash://`, `vault://`, `openbao://`, \
+             `confidant://`, `keywhiz://`, `s3://` and `biscuit://`",
         ),
         (
             "/prd/app?region=x",
@@ -567,6 +575,9 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
         "vault://secret/app?auth=hunter2",
         "vault://secret/app?kv=hunter2",
         "vault://secret/app?version=hunter2",
+        "keywhiz://me:hunter2@kw/x",
+        "keywhiz://hunter2@kw/x",
+        "keywhiz://kw/x?token=hunter2",
         "sm://user:hunter2%40prd/db",
         "sm://user%3Ahunter2@prd/db",
         "sm://prd/db?pass=hunter2",
@@ -578,6 +589,96 @@ fn a_secret_has_no_place_in_a_place_and_is_not_repeated() {
         assert!(fault.secret, "{text}");
         let printed = format!("{} {} {:?}", fault.shown(text), fault.why, fault.hint);
         assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}
+
+#[test]
+fn places_of_keywhiz_are_understood() {
+    for (text, written, key, keys_as_well) in [
+        ("keywhiz://kw/", "keywhiz://kw/", None, false),
+        (
+            "keywhiz://KW.example.com:4444/",
+            "keywhiz://kw.example.com/",
+            None,
+            false,
+        ),
+        (
+            "keywhiz://kw:4445/?json",
+            "keywhiz://kw:4445/?json",
+            None,
+            true,
+        ),
+        (
+            "keywhiz://[::1]:4445/db",
+            "keywhiz://[::1]:4445/db",
+            None,
+            false,
+        ),
+        (
+            "keywhiz://kw/db.password#user",
+            "keywhiz://kw/db.password",
+            Some("user"),
+            false,
+        ),
+        (
+            "keywhiz://kw/a%20b%3Fc%2Ad/e",
+            "keywhiz://kw/a%20b%3Fc%2Ad/e",
+            None,
+            false,
+        ),
+    ] {
+        let (written, key) = (written.to_owned(), key.map(str::to_owned));
+        assert_eq!(
+            understood(text),
+            (written.clone(), key, keys_as_well),
+            "{text}"
+        );
+        let (again, ..) = understood(&written);
+        assert_eq!(again, written);
+    }
+    let example = "such as `keywhiz://keywhiz.example.com/db-password`, or \
+                   `keywhiz://keywhiz.example.com/` for all secrets of the client";
+    for (text, why, hint) in [
+        ("keywhiz://", "names no secret", example),
+        (
+            "keywhiz://kw",
+            "names no secret",
+            "`keywhiz://kw/` is all secrets of the client",
+        ),
+        ("keywhiz:///db", "names no server", example),
+        (
+            "keywhiz://kw:x/db",
+            "has a port that is not a number from 1 to 65535",
+            example,
+        ),
+        (
+            "keywhiz://me@kw/db",
+            "has a name before its host, at character 11",
+            "the server knows its clients by certificates: `KEYWHIZ_CERT` names the file",
+        ),
+        (
+            "keywhiz://kw/db*",
+            "has a `*`",
+            "all secrets of the client are read with `/` after the host; `--only` and `--exclude` take \
+             patterns; one that is a part of a name is written `%2A`",
+        ),
+        (
+            "keywhiz://kw/db/",
+            "names a folder, and a server has none",
+            "all secrets of the client are read with `/` after the host; `--only` and `--exclude` take \
+             patterns",
+        ),
+        (
+            "keywhiz://kw/db?region=eu-west-1",
+            "has an unknown option, `region`, at character 17",
+            "its options are `json`",
+        ),
+    ] {
+        assert_eq!(
+            refused(text),
+            (why.to_owned(), Some(hint.to_owned())),
+            "{text}"
+        );
     }
 }
 

@@ -6,14 +6,12 @@ use std::time::Duration;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT};
 use http::{Method, Request, Response, StatusCode, Uri};
 
-use crate::aws::settings::CONNECT;
-use crate::net::call::{AttemptError, Call, CallError, Effect};
-use crate::net::connection::Body;
+use crate::net::call::AttemptError;
 use crate::net::progress::Progress;
-use crate::net::transport::{Bytes, Limits, Transport};
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::remote::{Body, Bytes, Remote};
 pub use crate::stores::vault::ask::Ask;
-use crate::stores::vault::refusal::{self, At};
+use crate::stores::vault::refusal::{self, HINTS};
 use crate::stores::vault::settings::{Endpoint, setting};
 use crate::stores::vault::source::Server;
 
@@ -29,7 +27,7 @@ const REDIRECTS: u32 = 3;
 #[derive(Debug)]
 pub struct Client {
     server: Server,
-    transport: Transport,
+    remote: Remote,
     address: String,
     namespace: Option<String>,
 }
@@ -47,9 +45,19 @@ impl Client {
             namespace,
             transport,
         } = endpoint;
+        let place = match &namespace {
+            Some(namespace) => format!("{address} in namespace `{namespace}`"),
+            None => address.clone(),
+        };
+        let remote = Remote {
+            name: server.name(),
+            place,
+            hints: HINTS,
+            transport,
+        };
         Self {
             server,
-            transport,
+            remote,
             address,
             namespace,
         }
@@ -61,15 +69,12 @@ impl Client {
 
     /// Where it is, for messages.
     pub fn place(&self) -> String {
-        match &self.namespace {
-            Some(namespace) => format!("{} in namespace `{namespace}`", self.address),
-            None => self.address.clone(),
-        }
+        self.remote.place.clone()
     }
 
     /// The source and the number of the trusted certificates, if any were needed.
     pub fn anchors(&self) -> Option<(String, usize)> {
-        self.transport.anchors()
+        self.remote.anchors()
     }
 
     /// Sends a request until it is answered.
@@ -78,81 +83,39 @@ impl Client {
     ///
     /// What the server refuses, or why there is no answer.
     pub async fn send(&self, ask: &Ask<'_>, progress: &Progress) -> Result<Replied, Error> {
-        let service = self.server.name();
-        let waiting = progress.wait_for(service, format!("{} in {}", ask.target, self.place()));
-        let mut call = Call::new(progress, Effect::None);
         let attempt = || Box::pin(self.attempt(ask));
-        let renew = |_: String| std::future::ready(Ok(false));
-        let sent = call.retry(waiting, attempt, renew).await;
-        let lost = call.lost;
-        match sent {
+        let sent = self.remote.send(&ask.target, progress, attempt).await;
+        match sent.result {
             Ok((status, text)) => Ok(Replied { status, text }),
-            Err(CallError::Certain(error)) => Err(match (error, lost) {
-                // What can be used once may have been used by the request that was not answered.
-                (Error::Other(problem), true) if ask.body.is_some() => {
-                    let cause = "an answer to the same request was lost before";
-                    problem.because(cause).into()
-                }
-                (error, _) => error,
-            }),
-            Err(CallError::Invalid { what } | CallError::Lost { what, .. }) => {
-                Err(self.invalid(&ask.target, what))
+            // What can be used once may have been used by the request that was not answered.
+            Err(Error::Other(problem))
+                if sent.lost && ask.body.is_some() && problem.fault != Fault::Invalid =>
+            {
+                let cause = "an answer to the same request was lost before";
+                Err(problem.because(cause).into())
             }
-            Err(CallError::Postponed {
-                requested,
-                left,
-                summary,
-            }) => Err(Error::Postponed {
-                service,
-                target: ask.target.clone(),
-                requested,
-                left,
-                summary,
-            }),
+            Err(error) => Err(error),
         }
     }
 
     /// The error for a response that is not one of this server.
     pub fn invalid(&self, target: &str, what: impl Display) -> Error {
-        let place = self.place();
-        let what_failed = format!("the response for {target} from {place} is invalid");
-        Problem::new(Fault::Invalid, what_failed)
-            .because(what)
-            .hint(
-                "another server may respond in place of it: check the address, proxies, and captive \
-                 portals",
-            )
-            .into()
+        self.remote.invalid(target, what)
     }
 
     /// One attempt, at as many addresses as the server names.
     async fn attempt(&self, ask: &Ask<'_>) -> Result<(StatusCode, String), AttemptError<Error>> {
-        let at = At {
-            server: self.server,
-            place: self.place(),
-            anchors: self.transport.anchors(),
-        };
         let first = format!("{}/v1/{}", self.address, ask.path);
         let mut url = first.parse().map_err(|_| unusable(&first))?;
         let mut redirects = 0;
         loop {
             let request = self.request(ask, &url).map_err(AttemptError::Certain)?;
-            let limits = Limits {
-                connect: Some(CONNECT),
-                read: None,
-                response: Some(ask.largest),
-            };
-            let exchanged = self.transport.exchange(request, limits).await;
-            let at = At {
-                anchors: self.transport.anchors(),
-                ..at.clone()
-            };
-            let response = exchanged.map_err(|failure| refusal::of_network(&failure, &at))?;
+            let response = self.remote.exchange(request, ask.largest).await?;
             if !is_redirect(response.status(), ask.body.is_some()) {
-                return refusal::of_answer(response, ask, &at);
+                return refusal::of_answer(response, ask, &self.remote);
             }
             redirects += 1;
-            url = self.redirected(&url, &response, redirects, &at)?;
+            url = self.redirected(&url, &response, redirects)?;
         }
     }
 
@@ -162,11 +125,13 @@ impl Client {
         from: &Uri,
         response: &Response<Bytes>,
         redirects: u32,
-        at: &At,
     ) -> Result<Uri, AttemptError<Error>> {
         let refused = |why: String| {
             let status = response.status().as_u16();
-            let what = format!("{} redirects the request, which is not followed", at.place);
+            let what = format!(
+                "{} redirects the request, which is not followed",
+                self.remote.place
+            );
             AttemptError::Certain(
                 Problem::new(Fault::Setting, what)
                     .because(format!("HTTP status {status}: {why}"))

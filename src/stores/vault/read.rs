@@ -18,6 +18,7 @@ use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::Secret;
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::remote::{Found, Reader};
 use crate::stores::unneeded::Unneeded;
 use crate::stores::vault::answer::{self, Answer, Metadata, Names, Versioned};
 use crate::stores::vault::client::{Ask, Client, LIST, SECRET};
@@ -39,26 +40,6 @@ const KIND: &str = "Secret";
 
 /// A source that is read, and whether it must exist.
 pub type Wanted<'s> = (&'s Source, Presence, &'s Unneeded);
-
-/// Who read what.
-#[derive(Debug)]
-pub struct Reader {
-    pub store: &'static str,
-    /// The address and the namespace, for messages.
-    pub place: String,
-    /// How the token was obtained, for messages.
-    pub principal: String,
-    /// The sources, by their place among those that were given.
-    pub sources: Vec<usize>,
-}
-
-/// All that was read.
-#[derive(Debug)]
-pub struct Found {
-    /// The keys or the secret of each source, in their order, sorted by name.
-    pub secrets: Vec<Vec<Parameter>>,
-    pub readers: Vec<Reader>,
-}
 
 /// Reads all sources at the same time, those with the same sign-in with one token.
 ///

@@ -5,13 +5,14 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::aws::files;
-use crate::net::authority::Authority;
 use crate::net::environment::Variables;
 use crate::net::progress::Progress;
 use crate::net::transport::{Presented, Transport};
 use crate::net::trust::Sources;
 use crate::secret::conceal;
-use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::error::Error;
+pub use crate::stores::remote::setting;
+use crate::stores::remote::{self, identity};
 use crate::stores::vault::source::{Server, SignIn};
 
 /// A variable: its name with Vault, and with OpenBao.
@@ -36,6 +37,8 @@ pub const WRAPPED_FILE: Name = ("VAULT_WRAPPING_TOKEN_FILE", "BAO_WRAPPING_TOKEN
 pub const JWT_FILE: Name = ("VAULT_JWT_FILE", "BAO_JWT_FILE");
 pub const SERVER_ID: Name = ("VAULT_AWS_IAM_SERVER_ID", "BAO_AWS_IAM_SERVER_ID");
 
+/// An address, for hints.
+const EXAMPLE: &str = "https://vault.example.com:8200";
 /// The file in which `vault login` keeps its token.
 const TOKEN_FILE: &str = "~/.vault-token";
 
@@ -155,12 +158,12 @@ impl<'p> Settings<'p> {
             return Err(setting(
                 format!("`{shown}` is not set"),
                 Some(format!(
-                    "it is the address of {}, such as `https://vault.example.com:8200`",
+                    "it is the address of {}, such as `{EXAMPLE}`",
                     self.server.name()
                 )),
             ));
         };
-        let address = checked(name, &address)?;
+        let address = remote::address(name, &address, EXAMPLE)?;
         let namespace = match &sign_in.namespace {
             Some(namespace) => Some(namespace.clone()),
             None => match self.get(NAMESPACE)? {
@@ -203,18 +206,11 @@ impl<'p> Settings<'p> {
             Some((name, PathBuf::from(Variables.os(name)?)))
         };
         let sources = Sources::named(path(CA_FILE), path(CA_DIRECTORY), &Variables);
-        let identity = match (path(CERTIFICATE), path(KEY)) {
+        let named = (path(CERTIFICATE), path(KEY));
+        let certificate = named.0.as_ref().map(|(name, _)| *name);
+        let identity = match &named {
             (None, None) => None,
-            (Some((certificate, certificates)), Some((key, keys))) => {
-                let read = |name: &'static str, path: PathBuf| {
-                    let text = files::text(path.as_os_str(), Some(name), self.progress)?;
-                    Ok::<_, Error>(text.unwrap_or_default())
-                };
-                let chain = read(certificate, certificates)?;
-                let key = read(key, keys)?;
-                conceal(&key);
-                Some((certificate, chain.into_bytes(), key.into_bytes()))
-            }
+            (Some(certificate), Some(key)) => Some(identity(certificate, key, self.progress)?),
             (Some((set, _)), None) | (None, Some((set, _))) => {
                 let other = match set.ends_with("KEY") {
                     true => self.shown(CERTIFICATE),
@@ -226,9 +222,8 @@ impl<'p> Settings<'p> {
                 ));
             }
         };
-        let certificate = identity.as_ref().map(|(name, ..)| *name);
         let presented = Presented {
-            identity: identity.map(|(_, chain, key)| (chain, key)),
+            identity,
             server_name: self.get(SERVER_NAME)?.map(|(_, name)| name),
         };
         Transport::to_server(&Variables, sources, presented).map_err(|why| {
@@ -260,95 +255,4 @@ fn found(text: &str, from: String) -> Result<Found, Error> {
         return Err(setting(what, None));
     }
     Ok(Found { text, from })
-}
-
-/// An address without a `/` at its end.
-fn checked(name: &str, address: &str) -> Result<String, Error> {
-    let hint = || Some("such as `https://vault.example.com:8200`".to_owned());
-    let (scheme, authority) = Authority::of_url(address);
-    let shown = match authority.contains('@') || address.contains(['?', '#']) {
-        true => String::new(),
-        false => format!(" is `{address}`, which"),
-    };
-    let not = |why: &str| {
-        let shown = if shown.is_empty() { "" } else { &shown };
-        setting(format!("`{name}`{shown} {why}"), hint())
-    };
-    if scheme == Some("unix") {
-        return Err(not(
-            "is a socket, and only `http://` and `https://` are supported",
-        ));
-    }
-    if !matches!(scheme, Some("http" | "https")) {
-        return Err(not("begins with neither `https://` nor `http://`"));
-    }
-    let parsed = Authority::parse(authority).map_err(not)?;
-    if parsed.userinfo.is_some() {
-        return Err(not(
-            "contains a name or a password, which no such server takes",
-        ));
-    }
-    if address.contains(['?', '#']) {
-        return Err(not("has a query or a fragment"));
-    }
-    let unfit = |it: char| it.is_whitespace() || it.is_control();
-    if address.contains(unfit) || address.parse::<http::Uri>().is_err() {
-        return Err(not("is no URL"));
-    }
-    Ok(address.trim_end_matches('/').to_owned())
-}
-
-/// A setting that is missing or wrong.
-pub fn setting(what: String, hint: Option<String>) -> Error {
-    Problem {
-        hint,
-        ..Problem::new(Fault::Setting, what)
-    }
-    .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_url_without_a_password() {
-        for (address, checked_address) in [
-            ("https://vault:8200", "https://vault:8200"),
-            ("http://127.0.0.1:8200/", "http://127.0.0.1:8200"),
-            ("https://proxy/vault/", "https://proxy/vault"),
-            ("https://[::1]:8200", "https://[::1]:8200"),
-        ] {
-            assert_eq!(checked("VAULT_ADDR", address).unwrap(), checked_address);
-        }
-        for (address, what) in [
-            (
-                "vault:8200",
-                "`VAULT_ADDR` is `vault:8200`, which begins with neither `https://` nor `http://`",
-            ),
-            (
-                "unix:///run/agent.sock",
-                "`VAULT_ADDR` is `unix:///run/agent.sock`, which is a socket, and only `http://` and \
-                 `https://` are supported",
-            ),
-            (
-                "https://u:hunter2@vault",
-                "`VAULT_ADDR` contains a name or a password, which no such server takes",
-            ),
-            (
-                "https://vault:82x0",
-                "`VAULT_ADDR` is `https://vault:82x0`, which has a port that is not a number from 1 \
-                 to 65535",
-            ),
-            (
-                "https://vault?token=x",
-                "`VAULT_ADDR` has a query or a fragment",
-            ),
-        ] {
-            assert_eq!(
-                checked("VAULT_ADDR", address).unwrap_err().to_string(),
-                what
-            );
-        }
-    }
 }

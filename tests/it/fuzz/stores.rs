@@ -1,7 +1,8 @@
 //! Answers of the other stores: right ones of their stand-ins, with something done to them on the way.
 //!
 //! One kind of request is answered so in each case: rows of credstash or their data keys, objects of S3
-//! in each format or whole, and what Vault answers to a sign-in, an unwrapping and a read.
+//! in each format or whole, what Vault answers to a sign-in, an unwrapping and a read, and lists, batches and
+//! single secrets of Keywhiz.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -13,7 +14,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use parameter_store::keywhiz::Keywhiz;
 use parameter_store::vault::{Request, Vault};
+use parameter_store::{Authority, Front, Identity, Tls};
 
 use super::answer::{self, Answer, Change, Framing};
 use super::json::Json;
@@ -36,11 +41,14 @@ enum Way {
     SignIn,
     Wrapped,
     WrappedToken,
+    /// All secrets of a client of Keywhiz, and one.
+    Batch,
+    Named,
     /// What is refused: a place.
     Refused(&'static str),
 }
 
-const WAYS: [Way; 18] = [
+const WAYS: [Way; 21] = [
     Way::Rows,
     Way::Rows,
     Way::Row,
@@ -55,10 +63,13 @@ const WAYS: [Way; 18] = [
     Way::Folder,
     Way::SignIn,
     Way::Wrapped,
+    Way::Batch,
+    Way::Named,
     Way::Refused("credstash://none/a.*"),
     Way::Refused("credstash:///prd.app.*?context=a:b"),
     Way::Refused("s3://secrets/none.env"),
     Way::Refused("vault://secret/none"),
+    Way::Refused("keywhiz://HOST/none"),
 ];
 
 impl Way {
@@ -73,6 +84,8 @@ impl Way {
             Self::Folder => "--from vault://secret/prd/".to_owned(),
             Self::SignIn | Self::Wrapped => "--from vault://secret/prd/app?auth=approle".to_owned(),
             Self::WrappedToken => "--from vault://secret/prd/app".to_owned(),
+            Self::Batch => "--from keywhiz://HOST/".to_owned(),
+            Self::Named => "--secret A=keywhiz://HOST/password".to_owned(),
             Self::Refused(place) => format!("--from {place}"),
         }
     }
@@ -87,6 +100,9 @@ impl Way {
             Self::Versioned => &["/data/", "/mounts/"],
             Self::Folder => &["/data/", "list=true", "/mounts/"],
             Self::Refused(place) if place.starts_with("vault") => &["/data/"],
+            Self::Batch => &["POST /batchsecret", "POST /batchsecret", "GET /secrets"],
+            Self::Named => &["GET /secret/"],
+            Self::Refused(place) if place.starts_with("keywhiz") => &["GET /secret/"],
             Self::Refused(place) if place.starts_with("s3") => &["GET /secrets/"],
             Self::Refused(place) if place.contains('?') => &["TrentService.Decrypt"],
             Self::Refused(_) => &["DynamoDB_2012"],
@@ -98,8 +114,17 @@ impl Way {
     fn is_of_vault(self) -> bool {
         match self {
             Self::Rows | Self::Row | Self::Object(_) | Self::Whole(_) => false,
+            Self::Batch | Self::Named => false,
             Self::Refused(place) => place.starts_with("vault://"),
             _ => true,
+        }
+    }
+
+    fn is_of_keywhiz(self) -> bool {
+        match self {
+            Self::Batch | Self::Named => true,
+            Self::Refused(place) => place.starts_with("keywhiz://"),
+            _ => false,
         }
     }
 
@@ -117,7 +142,8 @@ impl Way {
                 "Plaintext",
             ],
             Self::Object(_) | Self::Whole(_) => &["password"],
-            Self::Refused(_) => &["__type", "message", "errors"],
+            Self::Batch | Self::Named => &["name", "secret", "secret", "secretLength", "checksum"],
+            Self::Refused(_) => &["__type", "message", "errors", "code"],
             _ => &[
                 "data",
                 "auth",
@@ -261,6 +287,25 @@ fn vault() -> Vault {
     vault
 }
 
+fn keywhiz() -> Keywhiz {
+    let keywhiz = Keywhiz::new();
+    keywhiz.put("password", SENTINEL);
+    keywhiz.put("other", "x");
+    keywhiz.note("other", "filename", "other.txt");
+    keywhiz
+}
+
+/// What a Keywhiz answers to a request.
+fn of_keywhiz(keywhiz: &Keywhiz, request: &str) -> Answer {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let mut words = head.split(' ');
+    let (method, target) = (words.next().unwrap(), words.next().unwrap());
+    let (status, body) = keywhiz.answer(method, target, body);
+    let mut answer = Answer::right(body.into_bytes());
+    answer.status = status;
+    answer
+}
+
 /// What a stand-in on this port answers to a request.
 fn relayed(port: u16, request: &str) -> Answer {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
@@ -333,6 +378,19 @@ impl Tried {
     }
 }
 
+/// TLS in front of a server that demands a certificate of the client, with the files of both.
+fn front(wire: &Wire, directory: &Directory) -> Front {
+    let clients = Authority::new();
+    let tls = Tls::demanding(Identity::Valid, &clients);
+    let (certificate, key) = clients.client("web", Identity::Valid);
+    directory.file("client.pem", certificate, 0o600);
+    directory.file("client.key", key, 0o600);
+    directory.file("ca.pem", tls.ca_pem(), 0o600);
+    let url = wire.url();
+    let (_, port) = url.rsplit_once(':').unwrap();
+    Front::start(&tls, port.parse().unwrap()).unwrap()
+}
+
 /// Runs a launcher. `alter` changes the answers to requests with this in them.
 fn attempt(
     directory: &Directory,
@@ -342,11 +400,12 @@ fn attempt(
     alter: impl Fn(Answer) -> Answer + Send + Sync + 'static,
 ) -> Tried {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let (own, vault) = (Arc::clone(&seen), vault());
+    let (own, vault, keywhiz) = (Arc::clone(&seen), vault(), keywhiz());
     let wire = Wire::start(move |request| {
-        let right = match way.is_of_vault() {
-            true => of_vault(&vault, request),
-            false => relayed(port, request),
+        let right = match way {
+            way if way.is_of_vault() => of_vault(&vault, request),
+            way if way.is_of_keywhiz() => of_keywhiz(&keywhiz, request),
+            _ => relayed(port, request),
         };
         if !request.contains(kind) {
             return (right.bytes(), right.then);
@@ -357,7 +416,9 @@ fn attempt(
         answer
     });
     let timeout = format!("{}ms", timeout.as_millis());
-    let options = way.options();
+    let front = way.is_of_keywhiz().then(|| front(&wire, directory));
+    let host = front.as_ref().map_or(0, Front::port);
+    let options = way.options().replace("HOST", &format!("localhost:{host}"));
     let mut words = vec!["--timeout", &timeout, "--clean-env"];
     words.extend(options.split(' '));
     match way {
@@ -371,6 +432,13 @@ fn attempt(
         .env("AWS_ENDPOINT_URL_KMS", &url)
         .env("VAULT_ADDR", &url)
         .env("VAULT_ROLE_ID", "role-1");
+    for (variable, file) in [
+        ("KEYWHIZ_CERT", "client.pem"),
+        ("KEYWHIZ_KEY", "client.key"),
+        ("KEYWHIZ_CACERT", "ca.pem"),
+    ] {
+        launch.env(variable, directory.path().join(file));
+    }
     match way {
         Way::Wrapped => launch.env("VAULT_WRAPPING_TOKEN", "s.wrapping"),
         Way::WrappedToken => launch.env("VAULT_WRAPPING_TOKEN", "s.of-a-token"),
@@ -399,6 +467,18 @@ fn permitted(way: Way, tried: &Tried) -> Option<Vec<String>> {
         }
         Way::Object("json") => Some(texts(&body(tried.sent().next()?)?)),
         Way::Object(_) | Way::Whole(_) => None,
+        Way::Batch | Way::Named => {
+            let altered = tried.sent().filter_map(body);
+            let texts = altered.flat_map(|it| texts(&it));
+            let decoded = texts.filter_map(|it| {
+                let text = it.trim_end_matches('=');
+                String::from_utf8(STANDARD_NO_PAD.decode(text).ok()?).ok()
+            });
+            let mut all: Vec<String> = decoded.collect();
+            all.extend(planted);
+            all.push("x".to_owned());
+            Some(all)
+        }
         _ => {
             let altered = tried.sent().filter_map(body);
             let mut all: Vec<String> = altered.flat_map(|it| texts(&it)).collect();
@@ -428,7 +508,7 @@ fn values_are_elsewhere(way: Way, sent: &Answer) -> bool {
         };
         match value {
             Json::Object(fields) => fields.iter().any(|(name, value)| {
-                let is_value = ["password", "secret_id"].map(Some);
+                let is_value = ["password", "secret_id", "secret"].map(Some);
                 leaks(name) || !is_value.contains(&name.as_deref()) && elsewhere(value)
             }),
             Json::List(list) => list.iter().any(elsewhere),

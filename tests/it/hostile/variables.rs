@@ -9,7 +9,7 @@ use super::{LINKS, Place, sample, services, sweep, texts};
 use crate::support::can;
 
 /// What we read, beside one variable for each option.
-const OURS: [&str; 55] = [
+const OURS: [&str; 58] = [
     "ALL_PROXY",
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
@@ -52,6 +52,9 @@ const OURS: [&str; 55] = [
     "HOME",
     "HTTPS_PROXY",
     "HTTP_PROXY",
+    "KEYWHIZ_CACERT",
+    "KEYWHIZ_CERT",
+    "KEYWHIZ_KEY",
     "LANG",
     "LC_ALL",
     "NO_PROXY",

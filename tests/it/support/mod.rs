@@ -7,6 +7,7 @@ mod directory;
 mod needs;
 mod wait;
 mod leak;
+mod made;
 pub mod faults;
 mod text;
 pub mod stand_in;
@@ -22,8 +23,11 @@ pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod machine;
 pub mod moto;
+pub mod biscuit;
 pub mod vault;
+pub mod keywhiz;
 pub mod bao;
+pub mod confidant;
 pub mod iam;
 pub mod rotation;
 #[cfg(target_os = "linux")]
@@ -34,6 +38,7 @@ use std::time::Duration;
 pub use directory::Directory;
 pub use launch::{ENVSECRETS, Ended, Launch, Running, inherit_no_signal, pipe_of};
 pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
+pub use made::{read, renew};
 pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
 pub use text::{entries, is_date, strings, without_times};

@@ -1,5 +1,6 @@
 //! An AWS Parameter Store, an AWS Secrets Manager and objects of Amazon S3 in memory, and what credstash
-//! needs of DynamoDB and KMS, with faults, latency and throttling on demand.
+//! needs of DynamoDB and KMS, with faults, latency and throttling on demand. And servers that a test serves
+//! itself: a Vault, and a Confidant.
 //!
 //! It is a development tool: it serves tests, benchmarks and first steps without an AWS account.
 //! It speaks the service's own protocol (AWS JSON 1.1) over real sockets, so that the client under
@@ -19,8 +20,10 @@
 #![forbid(unsafe_code)]
 
 mod api;
+pub mod confidant;
 mod credstash;
 mod faults;
+pub mod keywhiz;
 mod objects;
 mod secrets_manager;
 mod server;
@@ -30,7 +33,7 @@ pub mod vault;
 pub use api::ApiError;
 pub use faults::{BadSpec, FAULT_SPECS, Fault, Rule};
 pub use server::{
-    INTERFERING_VARIABLES, Identity, Latency, Received, SECRETS_MANAGER_QUOTAS, Server, Service,
-    Throttle, Tls,
+    Authority, Front, INTERFERING_VARIABLES, Identity, Latency, Received, SECRETS_MANAGER_QUOTAS,
+    Server, Service, Throttle, Tls,
 };
 pub use store::{Kind, PutParameter, Seed, SeedError, Store, Tier};

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::commands::init::SCHEMA;
 use crate::options::contract::{Shape, keys_of_changed, keys_of_variables};
 use crate::options::flags;
 
@@ -65,6 +66,7 @@ fn schema() -> Value {
     );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
         "title": "envsecrets.toml",
         "description": "The secrets in AWS Systems Manager Parameter Store that a program needs",
         "type": "object",
@@ -179,6 +181,14 @@ fn property(shape: &Shape, form: &str, about: &str) -> Value {
     };
     property["description"] = json!(about);
     property
+}
+
+/// One line of Cargo.toml renames it everywhere.
+#[test]
+fn the_schema_has_one_name() {
+    let manifest = include_str!("../../../../Cargo.toml");
+    let (_, table) = manifest.split_once("[package.metadata.schema]\n").unwrap();
+    assert_eq!(table.lines().next().unwrap(), format!("id = \"{SCHEMA}\""));
 }
 
 #[test]

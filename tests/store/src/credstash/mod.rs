@@ -1,5 +1,5 @@
 //! As much of Amazon DynamoDB and AWS KMS as a reader of credstash needs: Query and Scan with the expressions
-//! that it sends, and Decrypt.
+//! that it sends, and Decrypt. And Encrypt, for the tokens of Confidant.
 //!
 //! A data key is not encrypted here: its blob is JSON with the region of the key, the encryption context and
 //! the key itself, which only this reads. Pages have at most a few hundred rows, in place of 1 MB.
@@ -15,7 +15,7 @@ use crate::api::ApiError;
 use crate::server::Received;
 use crate::store::Store;
 
-pub(crate) use kms::name_of;
+pub(crate) use kms::{Known, arn, blob, name_of, opened};
 pub(crate) use rows::{Tables, plant};
 
 /// Answers one call of DynamoDB that is signed for `region`.
@@ -35,13 +35,14 @@ pub(crate) fn dynamodb(
 
 /// Answers one call of KMS that is signed for `region`.
 pub(crate) fn kms(
-    _: &Store,
+    store: &Store,
     region: &str,
     operation: &str,
     body: &Value,
 ) -> Result<Value, ApiError> {
     match operation {
-        "Decrypt" => kms::decrypt(region, body),
+        "Decrypt" => kms::decrypt(&store.state().data_keys, region, body),
+        "Encrypt" => kms::encrypt(region, body),
         _ => Err(ApiError::bare("UnknownOperationException")),
     }
 }
@@ -62,6 +63,7 @@ pub(crate) fn denied(call: &Received) -> (String, String) {
     let region = call.region.as_deref().unwrap_or_default();
     match call.operation.as_str() {
         "Decrypt" => ("kms:Decrypt".to_owned(), kms::arn(region)),
+        "Encrypt" => ("kms:Encrypt".to_owned(), kms::arn(region)),
         operation => {
             let table = call.body["TableName"].as_str().unwrap_or_default();
             (

@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 mod connection;
 mod delivery;
+mod front;
 mod http;
 mod received;
 mod stream;
@@ -25,12 +26,13 @@ use crate::store::Store;
 
 pub(crate) use delivery::Delivery;
 use delivery::World;
+pub use front::Front;
 use http::Request;
 pub(crate) use http::Response;
 pub use received::{Received, Service};
 use throttle::{Bucket, Quotas};
 pub use throttle::{Latency, SECRETS_MANAGER_QUOTAS, Throttle};
-pub use tls::{Identity, Tls};
+pub use tls::{Authority, Identity, Tls};
 
 /// Variables that would lead a client away from the server, or give it another identity. Remove
 /// them from a child's environment before [`Server::environment`] is added to it.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
-use crate::credstash::{self, Tables};
+use crate::credstash::{self, Known, Tables};
 use crate::objects::{self, Bucket};
 use crate::secrets_manager::{self, Region, Vault};
 
@@ -144,6 +144,28 @@ impl Store {
         credstash::plant(&mut self.state().tables, name, secret);
     }
 
+    /// The blob of a data key in Base64, as GenerateDataKey of KMS in a region would return it with this
+    /// encryption context. Rules of faults know it by this name.
+    pub fn data_key(region: &str, context: &Value, name: &str, key: &[u8]) -> String {
+        credstash::blob(region, context, name, key)
+    }
+
+    /// The ARN of the key of a region.
+    pub fn key(region: &str) -> String {
+        credstash::arn(region)
+    }
+
+    /// Makes Decrypt return a data key for a blob that another KMS has made, with this encryption context,
+    /// in the region of the ARN of its key.
+    pub fn plant_data_key(&self, blob: &[u8], key_id: &str, context: &Value, key: &[u8]) {
+        self.state().data_keys.push(Known {
+            blob: blob.to_vec(),
+            key_id: key_id.to_owned(),
+            context: context.clone(),
+            key: key.to_vec(),
+        });
+    }
+
     /// Makes a table of DynamoDB without rows, in a region.
     pub fn create_table(&self, region: &str, name: &str) {
         self.state().tables.create(region, name);
@@ -256,6 +278,8 @@ pub(crate) struct State {
     secrets: Vault,
     /// credstash's.
     pub(crate) tables: Tables,
+    /// Data keys that Decrypt of KMS returns, beside those that it finds in their blobs.
+    pub(crate) data_keys: Vec<Known>,
     /// Those of S3, by name.
     pub(crate) buckets: BTreeMap<String, Bucket>,
 }
@@ -269,6 +293,7 @@ impl Default for State {
             shared: BTreeMap::new(),
             secrets: Vault::default(),
             tables: Tables::default(),
+            data_keys: Vec::new(),
             buckets: BTreeMap::new(),
         }
     }
