@@ -105,6 +105,7 @@ const OPTIONS: &[&str] = &[
     "allow-name",
     "case",
     "clean-env",
+    "color",
     "config",
     "config-profile",
     "dotenv",
