@@ -57,6 +57,11 @@ fn main() -> ExitCode {
         Err(errors) => {
             commands::failed(arguments);
             let code = errors.report();
+            if errors.code() == exit::NOT_FOUND
+                && let Some(hint) = options::meant_for_us(arguments, commands::NAMES)
+            {
+                output::hint(hint);
+            }
             if let Some(api) = std::env::var_os(lambda::API)
                 && commands::named(arguments).is_none()
             {

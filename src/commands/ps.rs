@@ -14,6 +14,7 @@ use crate::launch::fingerprint::{Change, Fingerprint, Present};
 use crate::launch::versions;
 use crate::parameter::{Presence, Reading};
 use crate::stores::{self, Answer, Given, Layer, Source, Unneeded};
+use crate::system::process;
 use crate::system::processes::{self, Home, Process};
 use crate::{date, exit, output};
 
@@ -180,9 +181,16 @@ pub fn run(ps: Ps) -> Result<ExitCode, Errors> {
             1 => ("process".to_owned(), "is"),
             _ => ("processes".to_owned(), "are"),
         };
-        output::note(format_args!(
-            "{unread} {what} of other users {verb} not listed: only root can read their environment"
-        ));
+        if process::is_root() {
+            output::note(format_args!(
+                "{unread} {what} {verb} not listed: this root may not read their environment"
+            ));
+            output::hint(process::OTHER_PROCESS_HINT);
+        } else {
+            output::note(format_args!(
+                "{unread} {what} of other users {verb} not listed: only root can read their environment"
+            ));
+        }
     }
     let errors = Errors::new(failures);
     match (any_stale, errors) {

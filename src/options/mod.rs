@@ -197,6 +197,20 @@ fn of_entrypoint(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
     ourselves.into_iter().chain(dashes).chain(added).collect()
 }
 
+/// What to try where a command or an option of ours stands in place of the program, as after the ENTRYPOINT
+/// `["envsecrets", "--"]` of an image.
+pub fn meant_for_us(arguments: &[OsString], commands: &[&str]) -> Option<String> {
+    let after = arguments.iter().skip_while(|word| *word != "--").nth(1)?;
+    let word = after.to_str()?;
+    let is_ours = commands.contains(&word) || ["help", "version"].contains(&word);
+    (is_ours || starts_with_dash(after)).then(|| {
+        format!(
+            "`--` ends the words of envsecrets: leave it out to use its own `{word}`; an image takes both with \
+             `ENTRYPOINT [\"envsecrets\", \"--entrypoint\"]`, or `docker run --entrypoint envsecrets IMAGE {word}`"
+        )
+    })
+}
+
 /// Whether the first word is the program: a file, as of a wrapper that AWS Lambda starts
 /// (`WRAPPER INTERPRETER ARGUMENTS`). Our own words have no `/`, and a place has a scheme.
 fn is_wrapper(arguments: &[OsString]) -> bool {

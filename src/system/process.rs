@@ -86,6 +86,11 @@ pub fn duplicate(file: impl AsFd, first: RawFd) -> nix::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
+/// Whether we are root, with or without its capabilities.
+pub fn is_root() -> bool {
+    Uid::effective().is_root()
+}
+
 /// The width of the terminal at standard output, if it is one: COLUMNS, as in POSIX (Base Definitions,
 /// 8.3), or what the kernel knows.
 pub fn terminal_width() -> Option<usize> {

@@ -68,6 +68,25 @@ fn nothing_at_all_is_answered_with_the_short_help() {
 }
 
 #[test]
+fn a_misspelled_help_or_a_command_behind_the_dashes_gets_a_hint() {
+    for (typed, meant) in [("hepl", "help"), ("verison", "version"), ("lsit", "list")] {
+        let ended = run(typed);
+        let hint = format!("; or did you mean `envsecrets {meant}`?\n");
+        assert!(ended.failed(64).ends_with(&hint), "{ended:?}");
+    }
+    // As in an image with ENTRYPOINT ["envsecrets", "--"].
+    for word in ["check", "--version", "help"] {
+        let ended = run(&format!("--path /p -- {word}"));
+        let hint = format!(
+            "envsecrets: hint: `--` ends the words of envsecrets: leave it out to use its own \
+             `{word}`; an image takes both with `ENTRYPOINT [\"envsecrets\", \"--entrypoint\"]`, \
+             or `docker run --entrypoint envsecrets IMAGE {word}`\n"
+        );
+        assert!(ended.failed(127).ends_with(&hint), "{ended:?}");
+    }
+}
+
+#[test]
 fn completions_are_those_of_the_packages() {
     for (shell, file) in [
         ("bash", "envsecrets.bash"),

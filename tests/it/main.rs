@@ -10,6 +10,7 @@ mod support;
 mod help;
 mod color;
 mod tables;
+mod json_output;
 mod objects;
 mod options;
 mod contract;

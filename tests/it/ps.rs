@@ -247,6 +247,31 @@ fn processes_of_other_users_are_counted_once() {
     );
 }
 
+/// As in a container with `--cap-drop ALL`.
+#[test]
+fn root_without_capabilities_learns_which_ones_it_needs() {
+    let story = "root_without_capabilities_learns_which_ones_it_needs";
+    if !can_isolate(story) || !can(story, "another user", nix::unistd::geteuid().is_root()) {
+        return;
+    }
+    let world = prepared();
+    let print = fingerprint(&world, "--path /app");
+    let program = format!("setpriv --inh-caps=-all --bounding-set=-all -- {ENVSECRETS}");
+    let ended = host(&world, &[&print], &program, "ps");
+    assert!(
+        ended
+            .stderr
+            .contains(" not listed: this root may not read their environment\n"),
+        "{ended:?}"
+    );
+    assert!(
+        ended
+            .stderr
+            .ends_with(" CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH\n"),
+        "{ended:?}"
+    );
+}
+
 #[test]
 fn no_fault_reveals_a_value() {
     if !can_isolate("no_fault_reveals_a_value") {
