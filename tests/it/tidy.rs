@@ -164,6 +164,7 @@ fn every_flag_that_is_written_about_exists() {
         "--in-place",
         "--all-features",
         "--test",
+        "--package",
         "--shard",
         "--sharding",
         // COPY in a Dockerfile
@@ -203,6 +204,11 @@ fn every_flag_that_is_written_about_exists() {
         "--seed",
         // rustc
         "--cfg",
+        // fish
+        "--delimiter",
+        "--export",
+        "--global",
+        "--local",
     ];
     let documents = files(".")
         .into_iter()
