@@ -377,10 +377,10 @@ fn what_may_pass_is_retried_and_reported_as_such() {
     let world = service();
     world.keywhiz.fail("GET", 99, 503, "");
     assert_eq!(
-        world.refusal("--from keywhiz://HOST/ --timeout 300ms", 75),
+        world.refusal("--from keywhiz://HOST/ --timeout 2s", 75),
         format!(
             "\
-envsecrets: error: Keywhiz did not answer within 300ms for secrets of `keywhiz://HOST/` in https://HOST
+envsecrets: error: Keywhiz did not answer within 2s for secrets of `keywhiz://HOST/` in https://HOST
 envsecrets:   caused by: HTTP status 503
 envsecrets:   caused by: {} calls were made, 0 throttled
 envsecrets: hint: check host and port of the place, and the network between this machine and the server; `--timeout` sets how long to retry
