@@ -18,13 +18,7 @@ use crate::net::progress::Progress;
 use crate::net::reply::Reply;
 use crate::redaction::{MESSAGE, quote};
 use crate::stores::error::Error;
-
-/// The most that is kept of all that is read, in bytes: twice what ten thousand parameters of the
-/// largest standard value have, and the names of all that an account can have. Without it, a server
-/// whose pages never end would take all memory.
-const MOST: usize = 128 << 20;
-/// What each parameter takes beside its texts, in bytes.
-const OVERHEAD: usize = 512;
+use crate::stores::kept;
 
 /// What a request is for.
 pub trait Target: Display {
@@ -235,36 +229,15 @@ impl<'a, G: Target> Call<'a, G> {
 
     /// Counts entries that are kept, whose texts have so many bytes together.
     pub fn keep(&self, entries: usize, bytes: usize) -> Result<(), Error> {
-        keep(self.session, self.progress, &self.target, entries, bytes)
+        kept::count(self.progress, entries, bytes, || {
+            (self.target.to_string(), self.session.place())
+        })
     }
 
     /// The error for a response that is invalid together with those before it.
     pub fn invalid(&self, flaw: &impl Flaw) -> Error {
         invalid(&self.target, contains(flaw), self.session)
     }
-}
-
-/// Counts entries of a target that are kept, whose texts have so many bytes together.
-///
-/// # Errors
-///
-/// If all that is kept is more than [`MOST`].
-pub fn keep(
-    session: &Session,
-    progress: &Progress,
-    target: &impl Display,
-    entries: usize,
-    bytes: usize,
-) -> Result<(), Error> {
-    let bytes = entries.saturating_mul(OVERHEAD).saturating_add(bytes);
-    if progress.keep(bytes) <= MOST {
-        return Ok(());
-    }
-    Err(Error::TooMuch {
-        target: target.to_string(),
-        place: session.place(),
-        limit: MOST,
-    })
 }
 
 fn invalid(target: &impl Target, what: String, session: &Session) -> Error {

@@ -125,6 +125,34 @@ impl Keyring {
     }
 }
 
+/// The session in the region of each key ring; those of one region share it.
+///
+/// # Errors
+///
+/// If one is not a region, or a proxy that is meant for its endpoint is invalid.
+pub fn sessions<'k>(
+    usual: &Session,
+    keyrings: impl Iterator<Item = &'k Keyring>,
+) -> Result<Vec<Session>, Error> {
+    let mut known: BTreeMap<&str, Session> = BTreeMap::new();
+    let mut sessions = Vec::new();
+    for keyring in keyrings {
+        let session = match usual.other_region(keyring.region.as_deref()) {
+            None => usual.clone(),
+            Some(region) => match known.get(region) {
+                Some(session) => session.clone(),
+                None => {
+                    let session = usual.at(region, "a place")?;
+                    known.insert(region, session.clone());
+                    session
+                }
+            },
+        };
+        sessions.push(session);
+    }
+    Ok(sessions)
+}
+
 /// What a store encrypted, and how.
 #[derive(Debug, Clone)]
 pub struct Sealed<'s> {

@@ -20,6 +20,7 @@ pub mod secrets_manager;
 pub mod sneaker;
 pub mod vault;
 mod gcm;
+mod kept;
 mod keys;
 mod listing;
 mod read;

@@ -93,8 +93,8 @@ const SHARED_BY_COMMANDS: [&str; 14] = [
 ];
 
 /// Files of `stores` that the stores share.
-const SHARED_BY_STORES: [&str; 12] = [
-    "bucket", "call", "deadline", "encoding", "error", "gcm", "keys", "listing", "remote",
+const SHARED_BY_STORES: [&str; 13] = [
+    "bucket", "call", "deadline", "encoding", "error", "gcm", "kept", "keys", "listing", "remote",
     "session", "settling", "unneeded",
 ];
 

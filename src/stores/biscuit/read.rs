@@ -8,8 +8,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -19,11 +17,11 @@ use crate::aws::session::Session as AwsSession;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
-use crate::secret::{self, Content, Secret};
 use crate::stores::biscuit::file::{self, Entry, Kind, Malformed};
 use crate::stores::biscuit::sealed::{Broken, Cipher};
 use crate::stores::biscuit::source::Source;
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::kept;
 use crate::stores::keys::{self, Hints};
 use crate::stores::unneeded::Unneeded;
 
@@ -31,10 +29,6 @@ use crate::stores::unneeded::Unneeded;
 pub const LONGEST: usize = 16 << 20;
 /// The most requests to KMS at the same time. More would only reach the quota sooner.
 const AT_ONCE: usize = 16;
-/// The most that is kept of all that is read, in bytes; as of parameters.
-const MOST: usize = 128 << 20;
-/// What each secret takes beside its texts, in bytes.
-const OVERHEAD: usize = 512;
 /// After how long the key of another region is tried if there is no deadline.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What `check` and others show as the type.
@@ -336,23 +330,12 @@ fn kept(
     mut found: Parameter,
     value: Vec<u8>,
 ) -> Result<Parameter, Error> {
-    match String::from_utf8(value) {
-        Ok(text) => found.value = Secret::new(text),
-        Err(error) => {
-            let bytes = error.into_bytes();
-            secret::conceal(&STANDARD.encode(&bytes));
-            found.more.get_or_insert_default().bytes = Some(Content::new(bytes));
-        }
-    }
-    let bytes = OVERHEAD + found.name.len() + found.size();
-    match progress.keep(bytes) <= MOST {
-        true => Ok(found),
-        false => Err(Error::TooMuch {
-            target: thing.to_owned(),
-            place: "its file".to_owned(),
-            limit: MOST,
-        }),
-    }
+    kept::add_value(&mut found, value);
+    let size = found.name.len() + found.size();
+    kept::count(progress, 1, size, || {
+        (thing.to_owned(), "its file".to_owned())
+    })?;
+    Ok(found)
 }
 
 const PUT_AGAIN: &str = "put the secret again with `biscuit put`, or leave it out with `--exclude`";

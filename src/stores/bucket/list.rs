@@ -67,15 +67,13 @@ async fn pages(
                 query.insert(0, ("continuation-token", token.as_str()));
             }
             let asked = Asked {
-                method: Method::GET,
                 bucket,
                 key: "",
                 query: &query,
-                range: None,
                 largest: LARGEST,
                 own: LARGEST,
             };
-            let response: Result<_, Refused> = send(session, asked).await;
+            let response: Result<_, Refused> = send(session, Method::GET, &asked, None).await;
             response.inspect_err(|refused| moved.note(session, refused))
         };
         let page = call

@@ -9,6 +9,6 @@ mod target;
 mod url;
 
 pub use list::{Listed, list};
-pub use request::{Asked, Moved, Refused, Where, moment, send, tag, whereabouts};
+pub use request::{Asked, Where, moment, object, tag, too_large, whereabouts};
 pub use session::{LARGEST, SERVICE, Session};
 pub use target::{InvalidResponse, Target, What};

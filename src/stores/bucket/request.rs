@@ -8,16 +8,21 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::date_time::{DateTime, Format as DateFormat};
 use aws_smithy_types::error::ErrorMetadata;
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 
 use crate::aws::signed::{self, Signing};
 use crate::net::call::ATTEMPT;
+use crate::net::failure::is_too_large;
+use crate::net::progress::Progress;
 use crate::net::transport::{Large, Limits};
 use crate::output;
+use crate::parameter::Reading;
 use crate::secret::Content;
 use crate::stores::bucket::refusal;
 use crate::stores::bucket::session::Session;
+use crate::stores::bucket::target::{InvalidResponse, Target};
 use crate::stores::bucket::url::Endpoint;
+use crate::stores::call::Call;
 use crate::stores::error::Error;
 
 /// The header that names the region of a bucket.
@@ -26,22 +31,101 @@ const BUCKET_REGION: &str = "x-amz-bucket-region";
 /// What S3 responded in place of what was requested.
 pub type Refused = SdkError<ErrorMetadata, HttpResponse>;
 
-/// One request for an object, or with an empty key for a bucket.
+/// A request for an object, or with an empty key for a bucket.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
-    pub method: Method,
     pub bucket: &'a str,
     pub key: &'a str,
     pub query: &'a [(&'a str, &'a str)],
-    pub range: Option<&'static str>,
     /// The largest response, in bytes.
     pub largest: usize,
     /// The largest response that is kept in our own memory, in bytes.
     pub own: usize,
 }
 
+/// One object, as `read` makes it of a response, which has the content only if values are read. The second
+/// is the region of the bucket, if S3 names another one than that of the session.
+pub async fn object<T>(
+    session: &Session,
+    progress: &Progress,
+    target: &Target,
+    asked: &Asked<'_>,
+    read: impl Fn(Response<Content>) -> Result<T, InvalidResponse>,
+) -> (Result<T, Error>, Option<String>) {
+    let moved = Moved::default();
+    let mut call = Call::new(session, progress, target.clone());
+    let request = || async {
+        let response = with_content_or_without(session, asked).await;
+        if let Err(refused) = &response {
+            moved.note(session, refused);
+            if std::error::Error::source(refused).is_some_and(is_too_large) {
+                return Ok(None);
+            }
+        }
+        response.map(Some)
+    };
+    let found = call.send(request, |response| match response {
+        None => Ok(None),
+        Some(response) => {
+            whole(session.reading, &response)?;
+            read(response).map(Some)
+        }
+    });
+    let found = match found.await {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => Err(too_large(target, session, asked.largest)),
+        Err(error) => Err(error),
+    };
+    (found, moved.region())
+}
+
+/// The error for an object that is larger than this many bytes.
+pub fn too_large(target: &Target, session: &Session, limit: usize) -> Error {
+    Error::TooLarge {
+        target: target.to_string(),
+        place: session.place(),
+        limit,
+    }
+}
+
+/// Checks that a response has all of an object, where its content was requested.
+fn whole(reading: Reading, response: &Response<Content>) -> Result<(), InvalidResponse> {
+    let has = |name: header::HeaderName| response.headers().contains_key(name);
+    if reading == Reading::Values {
+        if response.status() != StatusCode::OK {
+            return Err(InvalidResponse::Part);
+        }
+        if !has(header::CONTENT_LENGTH) && !has(header::TRANSFER_ENCODING) {
+            return Err(InvalidResponse::NoLength);
+        }
+    }
+    Ok(())
+}
+
+/// Requests an object: with its content only if values are read.
+async fn with_content_or_without(
+    session: &Session,
+    asked: &Asked<'_>,
+) -> Result<Response<Content>, Refused> {
+    if session.reading == Reading::Values {
+        return send(session, Method::GET, asked, None).await;
+    }
+    match send(session, Method::HEAD, asked, None).await {
+        // The response to a HEAD cannot say why it is refused, and that to a GET does.
+        Err(SdkError::ServiceError(context)) if !context.raw().status().is_server_error() => {
+            send(session, Method::GET, asked, Some("bytes=0-0")).await
+        }
+        response => response,
+    }
+}
+
 /// Sends a request once.
-pub async fn send(session: &Session, asked: Asked<'_>) -> Result<Response<Content>, Refused> {
+pub async fn send(
+    session: &Session,
+    method: Method,
+    asked: &Asked<'_>,
+    range: Option<&'static str>,
+) -> Result<Response<Content>, Refused> {
     let config = session.config();
     let endpoint = Endpoint {
         own: config.endpoint_url(),
@@ -50,12 +134,12 @@ pub async fn send(session: &Session, asked: Asked<'_>) -> Result<Response<Conten
         dual_stack: config.use_dual_stack() == Some(true),
     };
     let mut request = Request::builder()
-        .method(asked.method)
+        .method(method)
         .uri(endpoint.url(asked.bucket, asked.key, asked.query))
         .header(header::USER_AGENT, signed::user_agent(session))
         // What a server compresses on the way has another length.
         .header(header::ACCEPT_ENCODING, "identity");
-    if let Some(range) = asked.range {
+    if let Some(range) = range {
         request = request.header(header::RANGE, range);
     }
     let request = request.body(Vec::new());
@@ -161,4 +245,26 @@ pub fn tag_of(text: &str) -> Option<String> {
 pub fn moment(date: &str) -> Option<SystemTime> {
     let date = DateTime::from_str(date, DateFormat::HttpDate).ok()?;
     date.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_an_object_is_not_taken_for_all_of_it() {
+        let response = || {
+            let response = Response::builder().header("content-length", 1);
+            response.body(Content::new(b"x".to_vec())).unwrap()
+        };
+        assert_eq!(whole(Reading::Values, &response()), Ok(()));
+        let mut part = response();
+        *part.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let found = whole(Reading::Values, &part);
+        assert_eq!(found, Err(InvalidResponse::Part));
+        let mut endless = response();
+        endless.headers_mut().remove("content-length");
+        let found = whole(Reading::Values, &endless);
+        assert_eq!(found, Err(InvalidResponse::NoLength));
+    }
 }

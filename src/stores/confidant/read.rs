@@ -28,14 +28,11 @@ use crate::stores::confidant::settings::{self, Settings};
 use crate::stores::confidant::source::{NAME, Part, Source};
 use crate::stores::confidant::token::{self, Token};
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::kept;
 use crate::stores::keys::{self, Hints};
 use crate::stores::remote::{Found, Reader};
 use crate::stores::unneeded::Unneeded;
 
-/// The most that is kept of all that is read, in bytes; as of parameters.
-const MOST: usize = 128 << 20;
-/// What each value takes beside its texts, in bytes.
-const OVERHEAD: usize = 512;
 /// What `check` and others show as the type.
 const KIND: &str = "Credential";
 /// From how far apart two clocks are taken to differ. A token allows for three minutes.
@@ -588,14 +585,9 @@ impl Task {
 
     /// Counts what is kept.
     fn keep(&self, bytes: usize, target: &str) -> Result<(), Error> {
-        match self.progress.keep(bytes.saturating_add(OVERHEAD)) <= MOST {
-            true => Ok(()),
-            false => Err(Error::TooMuch {
-                target: target.to_owned(),
-                place: self.session.client.remote.place.clone(),
-                limit: MOST,
-            }),
-        }
+        kept::count(&self.progress, 1, bytes, || {
+            (target.to_owned(), self.session.client.remote.place.clone())
+        })
     }
 }
 

@@ -18,14 +18,14 @@ use crate::aws::signed;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{Details, More, Parameter, Presence, Reading};
-use crate::secret::{self, Content, Secret};
-use crate::stores::call::{self, Call};
+use crate::stores::call::Call;
 use crate::stores::credstash::rows::{Attribute, Newest, Row, is_surely_newest, number, padded};
 use crate::stores::credstash::sealed::Broken;
 use crate::stores::credstash::session::{QUERY, SCAN, Session};
 use crate::stores::credstash::source::{Selector, Source, Table, What};
 use crate::stores::credstash::target::{InvalidResponse, Target};
 use crate::stores::error::Error;
+use crate::stores::kept;
 use crate::stores::keys::{self, Hints, Keyring};
 use crate::stores::listing::{Next, Tokens};
 use crate::stores::unneeded::Unneeded;
@@ -171,26 +171,13 @@ fn keyrings(
     keys: &keys::Session,
     sources: &[(&Source, Presence, &Unneeded)],
 ) -> Result<Vec<Ring>, Error> {
-    let mut regions: BTreeMap<&str, keys::Session> = BTreeMap::new();
-    let mut rings = Vec::new();
-    for (source, _, _) in sources {
-        let session = match keys.other_region(source.keyring.region.as_deref()) {
-            None => keys.clone(),
-            Some(region) => match regions.get(region) {
-                Some(known) => known.clone(),
-                None => {
-                    let session = keys.at(region, "a place")?;
-                    regions.insert(region, session.clone());
-                    session
-                }
-            },
-        };
-        rings.push(Ring {
-            session,
-            keyring: Arc::new(source.keyring.clone()),
-        });
-    }
-    Ok(rings)
+    let sessions = keys::sessions(keys, sources.iter().map(|(source, ..)| &source.keyring))?;
+    let rings = sessions.into_iter().zip(sources);
+    let rings = rings.map(|(session, (source, ..))| Ring {
+        session,
+        keyring: Arc::new(source.keyring.clone()),
+    });
+    Ok(rings.collect())
 }
 
 /// A secret of which only the row is known.
@@ -553,16 +540,9 @@ async fn decrypted(
         )
     })?;
     let mut secret = secret;
-    match String::from_utf8(value) {
-        Ok(text) => secret.value = Secret::new(text),
-        // Other writers of the same format store bytes too.
-        Err(error) => {
-            let bytes = error.into_bytes();
-            secret::conceal(&STANDARD.encode(&bytes));
-            secret.more.get_or_insert_default().bytes = Some(Content::new(bytes));
-        }
-    }
+    // Other writers of the same format store bytes too.
+    kept::add_value(&mut secret, value);
     let size = secret.name.len() + secret.size();
-    call::keep(session, progress, &thing, 1, size)?;
+    kept::count(progress, 1, size, || (thing, session.place()))?;
     Ok(secret)
 }

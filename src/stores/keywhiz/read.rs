@@ -17,6 +17,7 @@ use crate::output;
 use crate::parameter::{Parameter, Presence, Reading};
 use crate::secret::{self, Content, Secret as Value};
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::kept;
 use crate::stores::keywhiz::answer::Secret;
 use crate::stores::keywhiz::client::{Ask, Refused, forbidden, send};
 use crate::stores::keywhiz::settings::{self, HINTS};
@@ -35,10 +36,6 @@ const ONE: usize = 16 << 20;
 const MANY: usize = 64 << 20;
 /// The largest list of names, in bytes.
 const LIST: usize = 32 << 20;
-/// The most that is kept of all that is read, in bytes; as of parameters.
-const MOST: usize = 128 << 20;
-/// What each value takes beside its texts, in bytes.
-const OVERHEAD: usize = 512;
 /// What `check` and others show as the type.
 const KIND: &str = "Secret";
 
@@ -340,14 +337,9 @@ impl Session {
 
     /// Counts what is kept.
     fn keep(&self, bytes: usize, target: &str) -> Result<(), Error> {
-        match self.progress.keep(bytes.saturating_add(OVERHEAD)) <= MOST {
-            true => Ok(()),
-            false => Err(Error::TooMuch {
-                target: target.to_owned(),
-                place: self.remote.place.clone(),
-                limit: MOST,
-            }),
-        }
+        kept::count(&self.progress, 1, bytes, || {
+            (target.to_owned(), self.remote.place.clone())
+        })
     }
 }
 

@@ -6,21 +6,18 @@
 
 use std::sync::Arc;
 
-use aws_smithy_runtime_api::client::result::SdkError;
-use http::{Method, Response, StatusCode, header};
+use http::Response;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::net::failure::is_too_large;
 use crate::net::progress::Progress;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::{Content, Secret};
 use crate::stores::bucket::{
-    Asked, InvalidResponse, LARGEST, Moved, Refused, Session, Target, What, Where, moment, send,
-    tag, whereabouts,
+    Asked, InvalidResponse, LARGEST, Session, Target, What, Where, moment, object, tag, whereabouts,
 };
-use crate::stores::call::Call;
 use crate::stores::error::Error;
+use crate::stores::kept;
 use crate::stores::objects::source::Source;
 
 /// The largest object whose content counts as text, in bytes: several values, or one.
@@ -83,12 +80,6 @@ async fn one(
     }
 }
 
-/// What came back: an object, or only that it is too large.
-enum Got {
-    Object(Response<Content>),
-    TooLarge,
-}
-
 /// Reads an object in the region of the session. The second is the region of the bucket, if S3 names
 /// another one.
 async fn attempt(
@@ -96,37 +87,23 @@ async fn attempt(
     progress: &Progress,
     source: &Source,
 ) -> (Result<Parameter, Error>, Option<String>) {
-    let moved = Moved::default();
     let target = self::target(source);
-    let mut call = Call::new(session, progress, target.clone());
-    let request = || async {
-        let response = request(session, source).await;
-        if let Err(error) = &response {
-            moved.note(session, error);
-            if std::error::Error::source(error).is_some_and(is_too_large) {
-                return Ok(Got::TooLarge);
-            }
-        }
-        response.map(Got::Object)
+    let version = source.version.as_deref().map(|it| ("versionId", it));
+    let asked = Asked {
+        bucket: &source.bucket,
+        key: &source.key,
+        query: &Vec::from_iter(version),
+        largest: LARGEST,
+        own: MOST_OF_A_DOCUMENT,
     };
-    let found = call
-        .send(request, |got| match got {
-            Got::Object(response) => parameter(source, session.reading, response).map(Some),
-            Got::TooLarge => Ok(None),
-        })
-        .await;
-    let found = match found {
-        Ok(Some(found)) => call
-            .keep(1, found.name.len() + found.size())
-            .map(|()| found),
-        Ok(None) => Err(Error::TooLarge {
-            target: target.to_string(),
-            place: session.place(),
-            limit: LARGEST,
-        }),
-        Err(error) => Err(error),
-    };
-    (found, moved.region())
+    let read = |response| parameter(source, session.reading, response);
+    let (found, moved) = object(session, progress, &target, &asked, read).await;
+    let found = found.and_then(|found| {
+        let size = found.name.len() + found.size();
+        kept::count(progress, 1, size, || (target.to_string(), session.place()))?;
+        Ok(found)
+    });
+    (found, moved)
 }
 
 /// What a request for an object is for.
@@ -145,31 +122,6 @@ fn target(source: &Source) -> Target {
     }
 }
 
-/// Sends one request for an object.
-async fn request(session: &Session, source: &Source) -> Result<Response<Content>, Refused> {
-    let version = source.version.as_deref().map(|it| ("versionId", it));
-    let query = Vec::from_iter(version);
-    let asked = |method, range| Asked {
-        method,
-        bucket: &source.bucket,
-        key: &source.key,
-        query: &query,
-        range,
-        largest: LARGEST,
-        own: MOST_OF_A_DOCUMENT,
-    };
-    if session.reading == Reading::Values {
-        return send(session, asked(Method::GET, None)).await;
-    }
-    match send(session, asked(Method::HEAD, None)).await {
-        // The response to a HEAD cannot say why it is refused, and that to a GET does.
-        Err(SdkError::ServiceError(context)) if !context.raw().status().is_server_error() => {
-            send(session, asked(Method::GET, Some("bytes=0-0"))).await
-        }
-        response => response,
-    }
-}
-
 /// The object of a response.
 fn parameter(
     source: &Source,
@@ -178,15 +130,6 @@ fn parameter(
 ) -> Result<Parameter, InvalidResponse> {
     let (head, body) = response.into_parts();
     let text = |name: &str| head.headers.get(name).and_then(|it| it.to_str().ok());
-    let has = |name: header::HeaderName| head.headers.contains_key(name);
-    if reading == Reading::Values {
-        if head.status != StatusCode::OK {
-            return Err(InvalidResponse::Part);
-        }
-        if !has(header::CONTENT_LENGTH) && !has(header::TRANSFER_ENCODING) {
-            return Err(InvalidResponse::NoLength);
-        }
-    }
     // A bucket that has, or had, no versions gives `null`.
     let id = text("x-amz-version-id").filter(|it| *it != "null" && !it.is_empty());
     if let Some(wanted) = source.version.as_deref().filter(|it| *it != "null")
@@ -293,18 +236,6 @@ mod tests {
             let found = found.map(|it| it.version_id().unwrap().to_owned());
             assert_eq!(found, expected.map(str::to_owned), "{headers:?}");
         }
-    }
-
-    #[test]
-    fn a_part_of_an_object_is_not_taken_for_all_of_it() {
-        let mut part = response(&[("etag", "\"a\"")], b"x");
-        *part.status_mut() = StatusCode::PARTIAL_CONTENT;
-        let found = parameter(&source(None), Reading::Values, part);
-        assert_eq!(found, Err(InvalidResponse::Part));
-        let mut endless = response(&[("etag", "\"a\"")], b"x");
-        endless.headers_mut().remove("content-length");
-        let found = parameter(&source(None), Reading::Values, endless);
-        assert_eq!(found, Err(InvalidResponse::NoLength));
     }
 
     #[test]

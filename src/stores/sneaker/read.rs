@@ -7,26 +7,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_smithy_runtime_api::client::result::SdkError;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::{Method, Response, StatusCode, header};
+use http::Response;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::aws::files;
-use crate::net::failure::is_too_large;
 use crate::net::progress::Progress;
 use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
-use crate::secret::{self, Content, Secret};
+use crate::secret::Content;
 use crate::stores::bucket::{
-    Asked, InvalidResponse, Listed, Moved, Refused, Session, Target, What as Requested, Where,
-    list, send, tag, whereabouts,
+    Asked, InvalidResponse, Listed, Session, Target, What as Requested, Where, list, object, tag,
+    too_large, whereabouts,
 };
-use crate::stores::call::{self, Call};
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::kept;
 use crate::stores::keys::{self, Hints};
 use crate::stores::sneaker::packed;
 use crate::stores::sneaker::sealed::{Broken, Sealed};
@@ -188,28 +184,15 @@ fn readers(
     progress: &Progress,
     sources: &[Wanted<'_>],
 ) -> Result<Vec<Reader>, Error> {
-    let mut regions: BTreeMap<&str, keys::Session> = BTreeMap::new();
-    let mut readers = Vec::new();
-    for (source, _, _) in sources {
-        let keys = match keys.other_region(source.keyring.region.as_deref()) {
-            None => keys.clone(),
-            Some(region) => match regions.get(region) {
-                Some(known) => known.clone(),
-                None => {
-                    let there = keys.at(region, "a place")?;
-                    regions.insert(region, there.clone());
-                    there
-                }
-            },
-        };
-        readers.push(Reader {
-            session: session.clone(),
-            keys,
-            progress: progress.clone(),
-            source: Arc::new((*source).clone()),
-        });
-    }
-    Ok(readers)
+    let sessions = keys::sessions(keys, sources.iter().map(|(source, ..)| &source.keyring))?;
+    let readers = sessions.into_iter().zip(sources);
+    let readers = readers.map(|(keys, (source, ..))| Reader {
+        session: session.clone(),
+        keys,
+        progress: progress.clone(),
+        source: Arc::new((*source).clone()),
+    });
+    Ok(readers.collect())
 }
 
 /// The error for a packed file that does not exist.
@@ -314,30 +297,20 @@ impl Reader {
         bucket: &str,
         key: &str,
     ) -> (Result<(String, Vec<u8>), Error>, Option<String>) {
-        let moved = Moved::default();
         let target = target(bucket, key);
-        let mut call = Call::new(session, &self.progress, target.clone());
-        let request = || async {
-            let response = request(session, bucket, key).await;
-            if let Err(refused) = &response {
-                moved.note(session, refused);
-                if std::error::Error::source(refused).is_some_and(is_too_large) {
-                    return Ok(None);
-                }
-            }
-            response.map(Some)
+        let asked = Asked {
+            bucket,
+            key,
+            query: &[],
+            largest: LARGEST,
+            own: LARGEST,
         };
-        let found = call.send(request, |response| {
-            let response = response.map(|it| content(it, session.reading));
-            response.transpose()
+        let (found, moved) = object(session, &self.progress, &target, &asked, content).await;
+        let found = found.and_then(|found| match found.1.len() > LARGEST {
+            true => Err(too_large(&target, session, LARGEST)),
+            false => Ok(found),
         });
-        let found = match found.await {
-            Ok(Some((_, bytes))) if bytes.len() > LARGEST => Err(too_large(&target, session)),
-            Ok(Some(found)) => Ok(found),
-            Ok(None) => Err(too_large(&target, session)),
-            Err(error) => Err(error),
-        };
-        (found, moved.region())
+        (found, moved)
     }
 
     /// A secret with its value, from the bytes of its object.
@@ -414,66 +387,18 @@ impl Reader {
 
     /// Adds a value to its secret.
     fn kept(&self, thing: &str, mut found: Parameter, value: Vec<u8>) -> Result<Parameter, Error> {
-        match String::from_utf8(value) {
-            Ok(text) => found.value = Secret::new(text),
-            Err(error) => {
-                let bytes = error.into_bytes();
-                secret::conceal(&STANDARD.encode(&bytes));
-                found.more.get_or_insert_default().bytes = Some(Content::new(bytes));
-            }
-        }
+        kept::add_value(&mut found, value);
         let size = found.name.len() + found.size();
-        call::keep(&self.session, &self.progress, &thing, 1, size)?;
+        kept::count(&self.progress, 1, size, || {
+            (thing.to_owned(), self.session.place())
+        })?;
         Ok(found)
     }
 }
 
-fn too_large(target: &Target, session: &Session) -> Error {
-    Error::TooLarge {
-        target: target.to_string(),
-        place: session.place(),
-        limit: LARGEST,
-    }
-}
-
-/// Sends one request for an object: with its content only if values are read.
-async fn request(session: &Session, bucket: &str, key: &str) -> Result<Response<Content>, Refused> {
-    let asked = |method, range| Asked {
-        method,
-        bucket,
-        key,
-        query: &[],
-        range,
-        largest: LARGEST,
-        own: LARGEST,
-    };
-    if session.reading == Reading::Values {
-        return send(session, asked(Method::GET, None)).await;
-    }
-    match send(session, asked(Method::HEAD, None)).await {
-        // The response to a HEAD cannot say why it is refused, and that to a GET does.
-        Err(SdkError::ServiceError(context)) if !context.raw().status().is_server_error() => {
-            send(session, asked(Method::GET, Some("bytes=0-0"))).await
-        }
-        response => response,
-    }
-}
-
 /// The version and the bytes of an object in a response.
-fn content(
-    response: Response<Content>,
-    reading: Reading,
-) -> Result<(String, Vec<u8>), InvalidResponse> {
+fn content(response: Response<Content>) -> Result<(String, Vec<u8>), InvalidResponse> {
     let (head, body) = response.into_parts();
-    let has = |name: header::HeaderName| head.headers.contains_key(name);
-    if reading == Reading::Values {
-        if head.status != StatusCode::OK {
-            return Err(InvalidResponse::Part);
-        }
-        if !has(header::CONTENT_LENGTH) && !has(header::TRANSFER_ENCODING) {
-            return Err(InvalidResponse::NoLength);
-        }
-    }
     let version = tag(&head.headers).ok_or(InvalidResponse::NoTag)?;
     let bytes = body.into_own().map_err(|_| InvalidResponse::NoLength)?;
     Ok((version, bytes))

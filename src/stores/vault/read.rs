@@ -18,6 +18,7 @@ use crate::output;
 use crate::parameter::{More, Parameter, Presence, Reading};
 use crate::secret::Secret;
 use crate::stores::error::{Error, Fault, Problem};
+use crate::stores::kept;
 use crate::stores::remote::{Found, Reader};
 use crate::stores::unneeded::Unneeded;
 use crate::stores::vault::answer::{self, Answer, Metadata, Names, Versioned};
@@ -31,10 +32,6 @@ use crate::stores::vault::source::{Engine, Part, Server, SignIn, Source};
 const AT_ONCE: usize = 16;
 /// The deepest folder that is read.
 const DEEPEST: usize = 64;
-/// The most that is kept of all that is read, in bytes; as of parameters.
-const MOST: usize = 128 << 20;
-/// What each value takes beside its texts, in bytes.
-const OVERHEAD: usize = 512;
 /// What `check` and others show as the type.
 const KIND: &str = "Secret";
 
@@ -483,14 +480,9 @@ impl Task {
 
     /// Counts what is kept.
     fn keep(&self, bytes: usize, target: &str) -> Result<(), Error> {
-        match self.progress.keep(bytes.saturating_add(OVERHEAD)) <= MOST {
-            true => Ok(()),
-            false => Err(Error::TooMuch {
-                target: target.to_owned(),
-                place: self.session.client.place(),
-                limit: MOST,
-            }),
-        }
+        kept::count(&self.progress, 1, bytes, || {
+            (target.to_owned(), self.session.client.place())
+        })
     }
 }
 
