@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::biscuit::{entry, entry_of, secret};
 use crate::support::moto::Moto;
 use crate::support::{
-    Ended, Launch, OTHER_SENTINEL, SENTINEL, World, leak, offline, pipe_of, world,
+    Ended, Launch, OTHER_SENTINEL, SENTINEL, World, commands_of, leak, offline, pipe_of, world,
 };
 
 const TEMPLATE: &str = "_keys:\n- key_id: arn:aws:kms:us-east-1:123456789012:key/x\n  key_manager: kms\n  algorithm: secretbox\n";
@@ -781,17 +781,6 @@ fn a_data_key_of_moto_opens_an_entry_as_one_of_biscuit_does() {
     );
 }
 
-/// The commands of docs/leaving/biscuit.md, in order.
-fn commands_of_docs() -> Vec<Vec<String>> {
-    let text = include_str!("../../docs/leaving/biscuit.md");
-    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
-    let words = lines.map(|line| {
-        let words = line.split(' ').skip(1);
-        words.map(|word| word.replace('\'', "")).collect()
-    });
-    words.collect()
-}
-
 #[test]
 fn the_page_is_followed() {
     let world = service();
@@ -804,7 +793,7 @@ fn the_page_is_followed() {
         assert_eq!(ended.code, Some(0), "{words:?} {ended:?}");
         ended.text()
     };
-    let commands = commands_of_docs();
+    let commands = commands_of(include_str!("../../docs/leaving/biscuit.md"));
     assert_eq!(commands.len(), 6, "{commands:?}");
     let printed: Vec<String> = commands
         .iter()

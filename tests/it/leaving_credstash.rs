@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::support::moto::Moto;
 use crate::support::{
-    Ended, Fault, Launch, OTHER_SENTINEL, SENTINEL, World, can, leak, until, which, world,
+    Ended, Fault, Launch, OTHER_SENTINEL, SENTINEL, World, can, commands_of, leak, until, which,
+    world,
 };
 
 /// Secrets below `prd.`, of which one has two versions, and others beside them.
@@ -369,21 +370,9 @@ credstash://credential-store/prd.app.db-pass  DB_PASS   Secret  2
     );
 }
 
-/// The commands of docs/leaving/credstash.md, in order.
-fn commands_of_docs() -> Vec<Vec<String>> {
-    let text = include_str!("../../docs/leaving/credstash.md");
-    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
-    // They have no other quotes than single ones around whole words.
-    let words = lines.map(|line| {
-        let words = line.split(' ').skip(1);
-        words.map(|word| word.replace('\'', "")).collect()
-    });
-    words.collect()
-}
-
 /// Runs the commands of the page, with a program that prints the property; returns what each printed.
 fn follow_the_page(launch: impl Fn(&[String]) -> Launch, directory: &Path) -> Vec<String> {
-    let commands = commands_of_docs();
+    let commands = commands_of(include_str!("../../docs/leaving/credstash.md"));
     assert_eq!(commands.len(), 6, "{commands:?}");
     let run = |words: &Vec<String>| {
         let mut launch = launch(words);

@@ -7,7 +7,7 @@ use parameter_store::{Fault, Rule};
 
 use crate::support::moto::Moto;
 use crate::support::stand_in::{Reply, StandIn};
-use crate::support::{Launch, OTHER_SENTINEL, SENTINEL, World, until, world};
+use crate::support::{Launch, OTHER_SENTINEL, SENTINEL, World, commands_of, until, world};
 
 /// A bucket with a .env file, a document, and bytes that are no text.
 fn bucket() -> World {
@@ -752,19 +752,11 @@ fn policy_allows_the_objects_and_their_keys_alone() {
     assert!(!report.contains("kms:"), "{report}");
 }
 
-/// The commands of docs/leaving/s3.md, in order.
-fn commands_of_docs() -> Vec<Vec<String>> {
-    let text = include_str!("../../docs/leaving/s3.md");
-    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
-    let words = lines.map(|line| line.split(' ').skip(1).map(str::to_owned).collect());
-    words.collect()
-}
-
 #[test]
 fn every_command_of_the_docs_about_leaving_does_what_they_describe() {
     let world = bucket();
     world.store.put("/prd/app/API_KEY", OTHER_SENTINEL);
-    let commands = commands_of_docs();
+    let commands = commands_of(include_str!("../../docs/leaving/s3.md"));
     assert_eq!(commands.len(), 4, "{commands:?}");
     for mut words in commands {
         if let Some(at) = words.iter().position(|word| word == "--") {

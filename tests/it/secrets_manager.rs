@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::issuers::assumed;
 use crate::support::stand_in::StandIn;
-use crate::support::{OTHER_SENTINEL, SENTINEL, World, world, world_with};
+use crate::support::{OTHER_SENTINEL, SENTINEL, World, commands_of, world, world_with};
 
 /// A service with its secrets below prd/app/, and others beside it.
 fn service() -> World {
@@ -622,18 +622,6 @@ file = true
     );
 }
 
-/// The commands of docs/secrets-manager.md, in order.
-fn commands_of_docs() -> Vec<Vec<String>> {
-    let text = include_str!("../../docs/secrets-manager.md");
-    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
-    // They have no other quotes than single ones around whole words or values.
-    let words = lines.map(|line| {
-        let words = line.split(' ').skip(1);
-        words.map(|word| word.replace('\'', "")).collect()
-    });
-    words.collect()
-}
-
 #[test]
 fn every_command_of_the_docs_does_what_they_describe() {
     let world = service();
@@ -644,7 +632,7 @@ fn every_command_of_the_docs_does_what_they_describe() {
     store.plant_secret("prd/keystore", &json!({"binary": "AAH/gA=="}));
     store.put_secret("shared/ca", "shared");
     let sts = StandIn::start(|call, _| assumed(call, "ASIAROLE000000000000"));
-    let commands = commands_of_docs();
+    let commands = commands_of(include_str!("../../docs/secrets-manager.md"));
     assert_eq!(commands.len(), 12, "{commands:?}");
     let mut printed = Vec::new();
     for mut words in commands {

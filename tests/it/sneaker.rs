@@ -7,7 +7,9 @@ use serde_json::json;
 
 use crate::support::moto::Moto;
 use crate::support::sneaker::{archive, envelope, packed, plant, plant_with, sealed};
-use crate::support::{Ended, Launch, OTHER_SENTINEL, SENTINEL, World, leak, pipe_of, world};
+use crate::support::{
+    Ended, Launch, OTHER_SENTINEL, SENTINEL, World, commands_of, leak, pipe_of, world,
+};
 
 /// An object that Sneaker wrote, at its last commit, with its data key and the key of KMS.
 const OBJECT: &str = "AAAAYGIyMzQyZGZiLTJhMTUtNDMwMS05YzE4LTY0YjkxYjg2ZTg3ZeonDHOwCIF6kAr9lkar6/PjzivuIdf6LOgYyFw05SLHLeXWrpDpD7xPArmPL900UkpmMBKTrHs8n0bo16hmLecP2j6Hiu/RgrWHeNTazWI0YUL74dKKAuj8Il/A";
@@ -743,23 +745,12 @@ fn objects_in_moto_are_read_as_those_of_sneaker() {
     );
 }
 
-/// The commands of docs/leaving/sneaker.md, in order.
-fn commands_of_docs() -> Vec<Vec<String>> {
-    let text = include_str!("../../docs/leaving/sneaker.md");
-    let lines = text.lines().filter(|line| line.starts_with("envsecrets "));
-    let words = lines.map(|line| {
-        let words = line.split(' ').skip(1);
-        words.map(|word| word.replace('\'', "")).collect()
-    });
-    words.collect()
-}
-
 #[test]
 fn the_page_is_followed() {
     let world = service();
     let program = "#!/bin/sh\nprintf %s \"$DB_PASS\"\n";
     world.directory.file("serve", program, 0o755);
-    let commands = commands_of_docs();
+    let commands = commands_of(include_str!("../../docs/leaving/sneaker.md"));
     assert_eq!(commands.len(), 6, "{commands:?}");
     let printed: Vec<String> = commands
         .iter()

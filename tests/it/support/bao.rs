@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Directory, Launch, can, offline, until, which};
+use super::{Directory, Launch, can, offline, printing, until, which};
 
 /// The token that may do everything.
 const ROOT: &str = "root";
@@ -103,11 +103,7 @@ impl Bao {
     /// A launcher with these options, in which `MOUNT` is that of the story, that prints what it gets.
     pub fn launch(&self, options: &str) -> Launch {
         let options = options.replace("MOUNT", &self.mount);
-        let words = ["--clean-env"]
-            .into_iter()
-            .chain(options.split_whitespace());
-        let words: Vec<&str> = words.chain(["--", "env"]).collect();
-        self.envsecrets(&words)
+        self.envsecrets(&printing(&options))
     }
 }
 

@@ -7,7 +7,7 @@ use parameter_store::keywhiz::Keywhiz;
 use parameter_store::{Authority, Front, Identity, Tls};
 
 use super::stand_in::{Call, Reply, StandIn};
-use super::{Directory, Ended, Launch, offline};
+use super::{Directory, Ended, Launch, offline, printing};
 
 /// A Keywhiz with one client, whose files are in a directory.
 pub struct KeywhizWorld {
@@ -99,11 +99,7 @@ impl KeywhizWorld {
 
     /// A launcher with these options, written as they would be typed, that prints what it gets.
     pub fn launch(&self, options: &str) -> Launch {
-        let words = ["--clean-env"]
-            .into_iter()
-            .chain(options.split_whitespace());
-        let words: Vec<&str> = words.chain(["--", "env"]).collect();
-        self.envsecrets(&words)
+        self.envsecrets(&printing(options))
     }
 
     /// The variables that a program gets.

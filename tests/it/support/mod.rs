@@ -42,7 +42,7 @@ pub use leak::{OTHER_SENTINEL, SENTINEL, leak};
 pub use made::{read, renew};
 pub use needs::{built_for, can, can_trace, can_unshare, which};
 pub use parameter_store::{Fault, Server, Store};
-pub use text::{entries, is_date, strings, without_times};
+pub use text::{commands_of, entries, is_date, printing, strings, without_times};
 pub use vault::VaultWorld;
 pub use wait::{each, until};
 pub use world::{World, calling, demo, offline, world, world_of_names, world_with};

@@ -42,3 +42,22 @@ pub fn without_times(list: &str) -> (String, Vec<&str>) {
     }
     (without, times)
 }
+
+/// The commands of a page of the docs, in order, as their words. They have no other quotes than single ones around
+/// whole words or values.
+pub fn commands_of(page: &str) -> Vec<Vec<String>> {
+    let lines = page.lines().filter(|line| line.starts_with("envsecrets "));
+    let words = lines.map(|line| {
+        let words = line.split(' ').skip(1);
+        words.map(|word| word.replace('\'', "")).collect()
+    });
+    words.collect()
+}
+
+/// The words of a launch with these options, written as they would be typed, that prints what it gets.
+pub fn printing(options: &str) -> Vec<&str> {
+    let words = ["--clean-env"]
+        .into_iter()
+        .chain(options.split_whitespace());
+    words.chain(["--", "env"]).collect()
+}

@@ -3,7 +3,7 @@
 use parameter_store::vault::{Request, Vault};
 
 use super::stand_in::{Call, Reply, StandIn};
-use super::{Directory, Ended, Launch, offline};
+use super::{Directory, Ended, Launch, offline, printing};
 
 /// A Vault, and a directory for the files of one story.
 pub struct VaultWorld {
@@ -62,11 +62,7 @@ impl VaultWorld {
 
     /// A launcher with these options, written as they would be typed, that prints what it gets.
     pub fn launch(&self, options: &str) -> Launch {
-        let words = ["--clean-env"]
-            .into_iter()
-            .chain(options.split_whitespace());
-        let words: Vec<&str> = words.chain(["--", "env"]).collect();
-        self.envsecrets(&words)
+        self.envsecrets(&printing(options))
     }
 
     /// The variables that a program gets.
