@@ -87,6 +87,7 @@ lay_out() {
   install -d "$doc/examples/systemd"
   install -m 0644 "$root"/packaging/systemd/* "$doc/examples/systemd"
   install -m 0644 "$root/packaging/envsecrets.schema.json" "$doc"
+  install -D -m 0644 -t "$doc/schemas" "$root"/packaging/schemas/*
   "$root/packaging/materials" "$target" --licences "$doc/THIRD-PARTY"
   chmod 0644 "$doc/THIRD-PARTY"
   gzip --best --no-name "$share"/man/man*/*.[17] "$doc/changelog" "$doc/THIRD-PARTY"

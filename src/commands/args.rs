@@ -291,6 +291,8 @@ pub enum Format {
 #[derive(Debug, Args)]
 pub struct Printing {
     /// Print a table for people, or JSON for programs
+    ///
+    /// schemas/COMMAND.schema.json among the documentation files describes it.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     pub format: Format,
 }

@@ -44,7 +44,8 @@ pub struct Check {
     /// Print a table for people, JSON for programs, or only names
     ///
     /// `names` prints NAME=PLACE for each variable, as `--secret` and ENVSECRETS_SECRET take
-    /// it, and nothing if there is a problem.
+    /// it, and nothing if there is a problem. schemas/check.schema.json among the documentation
+    /// files describes the JSON.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     format: Format,
 

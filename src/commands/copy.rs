@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Connection, Destination, Key, Name, Path};
+use super::args::{Connection, Destination, Key, Name, Path, Printing};
 use super::choice::{Choice, Globs};
 use super::duplicate::{self, Tags, Terms};
 use super::launchable;
 use super::origin::Origin;
 use super::place::{self, Found, Place};
+use super::report::Changes;
 use super::transfer::{self, Manner, Wanted};
 use crate::exit;
 use crate::launch::error::{Errors, Failure, Problems};
@@ -80,6 +81,9 @@ pub struct Copy {
 
     #[command(flatten)]
     manner: Manner,
+
+    #[command(flatten)]
+    printing: Printing,
 
     #[command(flatten)]
     connection: Connection,
@@ -183,7 +187,7 @@ pub fn run(copy: Copy) -> Result<ExitCode, Errors> {
         put,
         origin: Some(Origin::of(&set, secret)),
     });
-    transfer::transfer(&mut store, &to, wanted.collect(), &copy.manner)
+    copy.transfer(&mut store, &to, wanted.collect())
 }
 
 /// Copies one parameter.
@@ -209,7 +213,7 @@ fn one(copy: &Copy) -> Result<ExitCode, Errors> {
     if terms.elsewhere {
         store = copy.destination()?;
     }
-    transfer::transfer(&mut store, &launchable::path_of(&to), wanted, &copy.manner)
+    copy.transfer(&mut store, &launchable::path_of(&to), wanted)
 }
 
 fn onto_itself(place: &str) -> UsageError {
@@ -225,6 +229,18 @@ impl Copy {
             true => Tags::LeftOut,
             false => Tags::Copied,
         }
+    }
+
+    /// Writes the copies, and reports them.
+    fn transfer(
+        &self,
+        store: &mut Store,
+        to: &Path,
+        wanted: Vec<Wanted>,
+    ) -> Result<ExitCode, Errors> {
+        Changes::reported(self.printing.format, |changes| {
+            transfer::transfer(store, to, wanted, &self.manner, changes)
+        })
     }
 
     /// Opens Parameter Store where the copies are written.
@@ -342,7 +358,7 @@ impl Chosen {
         if terms.elsewhere {
             source = copy.destination()?;
         }
-        transfer::transfer(&mut source, to, wanted, &copy.manner)
+        copy.transfer(&mut source, to, wanted)
     }
 }
 

@@ -33,7 +33,8 @@ pub struct Get {
 
     /// Print values as they are, or JSON for programs: a string, or a list of several
     ///
-    /// A terminal needs `--show` for either.
+    /// A terminal needs `--show` for either. schemas/get.schema.json among the documentation files
+    /// describes the JSON.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, help_heading = "What to print", conflicts_with = "null")]
     format: Format,
 

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use super::args::{self, Attributes, Connection, Key, Path};
+use super::args::{self, Attributes, Connection, Format, Key, Path};
 use super::choice::Globs;
 use super::formats::{Entry, Found, Input, Problem, Source};
+use super::report::Changes;
 use super::transfer::{self, Manner};
 use crate::launch::error::{Errors, Problems};
 use crate::launch::naming;
@@ -79,6 +80,12 @@ pub struct Import {
 
     #[command(flatten)]
     manner: Manner,
+
+    /// Print a table for people, or JSON for programs
+    ///
+    /// schemas/import.schema.json among the documentation files describes it.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
+    output_format: Format,
 
     #[command(flatten)]
     connection: Connection,
@@ -202,7 +209,9 @@ pub fn run(import: Import) -> Result<ExitCode, Errors> {
     }
     let mut store = import.connection.open()?;
     let wanted = wanted.into_iter().map(Into::into).collect();
-    transfer::transfer(&mut store, &path, wanted, &import.manner)
+    Changes::reported(import.output_format, |changes| {
+        transfer::transfer(&mut store, &path, wanted, &import.manner, changes)
+    })
 }
 
 impl Import {

@@ -44,6 +44,7 @@ pub struct List {
     /// Print a table for people, JSON for programs, CSV for spreadsheets, or Markdown for wikis
     ///
     /// In `csv` an apostrophe precedes text that a spreadsheet would read as a formula.
+    /// schemas/list.schema.json among the documentation files describes the JSON.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Table, help_heading = "What to print")]
     format: Format,
 

@@ -4,12 +4,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use serde_json::json;
 
-use super::args::{Connection, Destination, Key, Name};
+use super::args::{Connection, Destination, Key, Name, Printing};
 use super::duplicate::{self, Tags, Terms};
 use super::launchable;
+use super::report::Changes;
 use super::transfer::{self, Manner};
-use super::{args, deletion, report};
+use super::{args, deletion};
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, Reading};
@@ -58,6 +60,9 @@ pub struct Move {
         conflicts_with = "dry_run"
     )]
     yes: bool,
+
+    #[command(flatten)]
+    printing: Printing,
 
     #[command(flatten)]
     connection: Connection,
@@ -119,33 +124,70 @@ pub fn run(it: Move) -> Result<ExitCode, Errors> {
         // The profile may be one of another account.
         same_account(&source, target, &name)?;
     }
-    let path = launchable::path_of(&new);
-    let target = elsewhere.as_mut().unwrap_or(&mut source);
-    transfer::transfer(target, &path, wanted, &it.manner)?;
-    let target = elsewhere.as_ref().unwrap_or(&source);
-    if let Some(lost) = lost {
-        output::note(format_args!(
-            "not copied, and deleted with `{name}`: {lost}"
-        ));
-    }
-    if it.manner.dry_run {
-        return report::done(&format!("{name}:{version} would be deleted\n"));
-    }
-    let doomed = verified(&source, target, &name, version, &puts)?;
-    if !it.yes && !deletion::agreed(&doomed)? {
-        output::note(format_args!(
-            "nothing was deleted: `{name}` and `{new}` exist"
-        ));
-        return Ok(ExitCode::from(exit::DECLINED));
-    }
-    // The answer may have taken long.
-    verified(&source, target, &name, version, &puts)?;
-    let (deleted, outcome) = source.delete(&[name.to_string()]);
-    outcome?;
-    report::done(&match deleted.is_empty() {
-        false => format!("{name} moved to {new}\n"),
-        true => format!("{name} was already deleted; {new} has its value\n"),
+    Changes::reported(it.printing.format, |changes| {
+        let path = launchable::path_of(&new);
+        let target = elsewhere.as_mut().unwrap_or(&mut source);
+        transfer::transfer(target, &path, wanted, &it.manner, changes)?;
+        let target = elsewhere.as_ref().unwrap_or(&source);
+        if let Some(lost) = lost {
+            output::note(format_args!(
+                "not copied, and deleted with `{name}`: {lost}"
+            ));
+        }
+        let original = Original {
+            name: &name,
+            version,
+            copies: &puts,
+        };
+        it.delete(&source, target, &original, changes)
     })
+}
+
+/// The parameter that gets another name.
+#[derive(Debug)]
+struct Original<'o> {
+    name: &'o str,
+    /// The version that was copied.
+    version: i64,
+    copies: &'o [Put],
+}
+
+impl Move {
+    /// Deletes the original, once its copy is as it should be and the user agrees.
+    fn delete(
+        &self,
+        source: &Store,
+        target: &Store,
+        original: &Original<'_>,
+        changes: &Changes,
+    ) -> Result<ExitCode, Errors> {
+        let Original { name, version, .. } = original;
+        let new = &self.new;
+        let object =
+            |result: &str| [json!({ "parameter": name, "version": version, "result": result })];
+        if self.manner.dry_run {
+            let line = format!("{name}:{version} would be deleted\n");
+            return changes.done(&line, object("would_be_deleted"));
+        }
+        let doomed = original.verified(source, target)?;
+        if !self.yes && !deletion::agreed(&doomed)? {
+            output::note(format_args!(
+                "nothing was deleted: `{name}` and `{new}` exist"
+            ));
+            return Ok(ExitCode::from(exit::DECLINED));
+        }
+        // The answer may have taken long.
+        original.verified(source, target)?;
+        let (deleted, outcome) = source.delete(&[(*name).to_owned()]);
+        outcome?;
+        match deleted.is_empty() {
+            false => changes.done(&format!("{name} moved to {new}\n"), object("deleted")),
+            true => {
+                let line = format!("{name} was already deleted; {new} has its value\n");
+                changes.done(&line, object("already_deleted"))
+            }
+        }
+    }
 }
 
 /// Refuses a destination that is the original itself.
@@ -183,31 +225,32 @@ fn lost(versions: &[Version]) -> Option<String> {
     (!lost.is_empty()).then(|| lost.join(", "))
 }
 
-/// The original, which is to be deleted, once its copy was read and is as it should be.
-fn verified(
-    source: &Store,
-    target: &Store,
-    name: &str,
-    version: i64,
-    puts: &[Put],
-) -> Result<Vec<Parameter>, Errors> {
-    for put in puts {
-        let selector = args::selector(&put.name)?;
-        let copies = target.all_named(&[selector], Reading::Values)?;
-        let is_same =
-            |copy: &Parameter| copy.value == put.value && Some(&copy.kind) == put.kind.as_ref();
-        if !copies.iter().any(is_same) {
-            let what = format!("`{}` is not as it was written", put.name);
-            return Err(changed(what, name).into());
+impl Original<'_> {
+    /// The original, which is to be deleted, once its copy was read and is as it should be.
+    fn verified(&self, source: &Store, target: &Store) -> Result<Vec<Parameter>, Errors> {
+        let Self {
+            name,
+            version,
+            copies,
+        } = self;
+        for put in *copies {
+            let selector = args::selector(&put.name)?;
+            let copies = target.all_named(&[selector], Reading::Values)?;
+            let is_same =
+                |copy: &Parameter| copy.value == put.value && Some(&copy.kind) == put.kind.as_ref();
+            if !copies.iter().any(is_same) {
+                let what = format!("`{}` is not as it was written", put.name);
+                return Err(changed(what, name).into());
+            }
         }
-    }
-    let selector = args::selector(name)?;
-    let doomed = source.all_named(&[selector], Reading::Names)?;
-    match doomed.iter().all(|it| it.version == version) {
-        true => Ok(doomed),
-        false => {
-            let what = format!("`{name}` has a newer version than {version}, which was copied");
-            Err(changed(what, name).into())
+        let selector = args::selector(name)?;
+        let doomed = source.all_named(&[selector], Reading::Names)?;
+        match doomed.iter().all(|it| it.version == *version) {
+            true => Ok(doomed),
+            false => {
+                let what = format!("`{name}` has a newer version than {version}, which was copied");
+                Err(changed(what, name).into())
+            }
         }
     }
 }

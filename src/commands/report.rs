@@ -77,18 +77,31 @@ impl Changes {
         outcome.and_then(|code| printed.map(|_| code))
     }
 
+    /// Shows people what is going to be done. Programs get what was done instead.
+    pub fn plan(&self, lines: &str) -> Result<ExitCode, Errors> {
+        match self.format {
+            Format::Table => show(lines),
+            Format::Json => Ok(ExitCode::SUCCESS),
+        }
+    }
+
+    /// Keeps for programs what people read elsewhere.
+    pub fn keep(&self, objects: impl IntoIterator<Item = Value>) {
+        if self.format == Format::Json {
+            self.objects.borrow_mut().extend(objects);
+        }
+    }
+
     /// Reports some changes.
     pub fn done(
         &self,
         lines: &str,
         objects: impl IntoIterator<Item = Value>,
     ) -> Result<ExitCode, Errors> {
+        self.keep(objects);
         match self.format {
             Format::Table => done(lines),
-            Format::Json => {
-                self.objects.borrow_mut().extend(objects);
-                Ok(ExitCode::SUCCESS)
-            }
+            Format::Json => Ok(ExitCode::SUCCESS),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod labels;
 mod programs;
+mod report;
 mod rotation;
 mod state;
 
@@ -13,10 +14,11 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use super::args::{Connection, Name, not_empty};
+use super::args::{Connection, Name, Printing, not_empty};
+use super::confirmation;
 use super::new_value::{self, Generation};
+use super::report::Changes;
 use super::write::{self, Existing};
-use super::{confirmation, report};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::launch::values;
 use crate::options::UsageError;
@@ -29,6 +31,7 @@ use crate::system::terminal::Terminal;
 use crate::{exit, output};
 use labels::Labelled;
 use programs::{Passing, Programs, Valued, Values};
+use report::Report;
 use rotation::{Before, OldValue, Rotation, Stopped};
 use state::{Action, Change, Decision, LIVE, Labels, PENDING, PREVIOUS, Place, Refusal, Standing};
 
@@ -129,6 +132,9 @@ pub struct Rotate {
     dry_run: bool,
 
     #[command(flatten)]
+    printing: Printing,
+
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -185,23 +191,31 @@ pub fn run(rotate: Rotate) -> Result<ExitCode, Errors> {
     problems.none()?;
     let mut store = rotate.connection.open()?;
     store.set_writes_a_second(WRITES_A_SECOND);
-    let run = Run {
-        options: &rotate,
-        store: &store,
-        name: &name,
-        programs: &programs,
-        generated,
-    };
-    match run.run() {
-        Ok(code) => Ok(code),
-        Err(Stopped { errors, stop: None }) => Err(errors),
-        Err(Stopped {
-            errors,
-            stop: Some(stop),
-        }) => {
+    let mut stop = None;
+    let outcome = Changes::reported(rotate.printing.format, |changes| {
+        let run = Run {
+            options: &rotate,
+            store: &store,
+            name: &name,
+            programs: &programs,
+            generated,
+            report: Report {
+                name: &name,
+                dry_run: rotate.dry_run,
+                changes,
+            },
+        };
+        run.run().map_err(|stopped| {
+            stop = stopped.stop;
+            stopped.errors
+        })
+    });
+    match (outcome, stop) {
+        (Err(errors), Some(stop)) => {
             errors.report();
             stop.end()
         }
+        (outcome, _) => outcome,
     }
 }
 
@@ -260,6 +274,7 @@ struct Run<'a> {
     name: &'a str,
     programs: &'a Programs,
     generated: Option<String>,
+    report: Report<'a>,
 }
 
 impl Run<'_> {
@@ -298,6 +313,7 @@ impl Run<'_> {
                 name: self.name,
             },
             programs: self.programs,
+            report: self.report,
             old_value: match self.options.expect_old_refused {
                 true => OldValue::MustBeRefused,
                 false => OldValue::Ignored,
@@ -336,24 +352,24 @@ impl Run<'_> {
     /// Reports that nothing is left to do.
     fn nothing(&self, live: Option<i64>) -> Result<ExitCode, Errors> {
         let name = self.name;
-        report::show(&match live {
-            Some(live) => format!("{name}:{live} is {LIVE}, and no version is {PENDING}\n"),
-            None => format!("no version of {name} is {LIVE} or {PENDING}\n"),
-        })
+        match live {
+            Some(live) => {
+                let line = format!("{name}:{live} is {LIVE}, and no version is {PENDING}\n");
+                self.report.stays(LIVE, live, &line)
+            }
+            None => {
+                let line = format!("no version of {name} is {LIVE} or {PENDING}\n");
+                self.report.changes.done(&line, [])
+            }
+        }
     }
 
     /// Makes up for the last step of a rotation.
     fn finish(&self, rotation: &Rotation<'_>, live: i64) -> Result<ExitCode, Stopped> {
-        let would = if self.options.dry_run {
-            "would be "
-        } else {
-            ""
-        };
         if !self.options.dry_run {
             rotation.finish(live)?;
         }
-        let line = format!("{}:{live} label {PENDING} {would}removed\n", self.name);
-        Ok(report::done(&line)?)
+        Ok(self.report.removed(PENDING, live)?)
     }
 
     fn give_up(
@@ -365,12 +381,8 @@ impl Run<'_> {
     ) -> Result<ExitCode, Stopped> {
         let programs = [&self.programs.undo, &self.programs.probe];
         if self.options.dry_run {
-            let mut lines = self.would_run(&programs);
-            lines.push_str(&format!(
-                "{}:{pending} label {PENDING} would be removed\n",
-                self.name
-            ));
-            return Ok(report::show(&lines)?);
+            self.would_run(&programs)?;
+            return Ok(self.report.removed(PENDING, pending)?);
         }
         let values = match programs.into_iter().any(Option::is_some) {
             true => Some(self.values(rotation, live, pending)?),
@@ -472,42 +484,28 @@ impl Run<'_> {
     }
 
     fn would_begin(&self, live: i64, first: bool, labels: Labels) -> Result<ExitCode, Errors> {
-        let name = self.name;
         let next = labels.newest.saturating_add(1);
-        let mut lines = self.would_run(&[&self.programs.new_from]);
+        self.would_run(&[&self.programs.new_from])?;
         if first {
-            lines.push_str(&format!("{name}:{live} label {LIVE} would be added\n"));
+            self.report.added(LIVE, live)?;
         }
-        lines.push_str(&format!("{name}:{next} would be written\n"));
-        lines.push_str(&format!("{name}:{next} label {PENDING} would be added\n"));
-        report::show(&(lines + &self.rest(live, next, labels)))
-    }
-
-    fn would_change(&self, live: i64, pending: i64, labels: Labels) -> Result<ExitCode, Errors> {
-        report::show(&self.rest(live, pending, labels))
+        self.report.would_write(next)?;
+        self.report.added(PENDING, next)?;
+        self.would_change(live, next, labels)
     }
 
     /// What would be done from the change on.
-    fn rest(&self, live: i64, next: i64, labels: Labels) -> String {
-        let name = self.name;
-        let mut lines = self.would_run(&[&self.programs.with, &self.programs.probe]);
-        let previous = match labels.previous {
-            Some(previous) if previous == live => "already exists".to_owned(),
-            Some(previous) => format!("would be moved from version {previous}"),
-            None => "would be added".to_owned(),
-        };
-        lines.push_str(&format!("{name}:{live} label {PREVIOUS} {previous}\n"));
-        lines.push_str(&format!(
-            "{name}:{next} label {LIVE} would be moved from version {live}\n"
-        ));
-        lines.push_str(&format!("{name}:{next} label {PENDING} would be removed\n"));
-        lines
+    fn would_change(&self, live: i64, next: i64, labels: Labels) -> Result<ExitCode, Errors> {
+        self.would_run(&[&self.programs.with, &self.programs.probe])?;
+        self.report.put(PREVIOUS, live, labels.previous)?;
+        self.report.put(LIVE, next, Some(live))?;
+        self.report.removed(PENDING, next)
     }
 
-    fn would_run(&self, programs: &[&Option<Program>]) -> String {
+    fn would_run(&self, programs: &[&Option<Program>]) -> Result<(), Errors> {
         let given = programs.iter().filter_map(|it| it.as_ref());
         given
-            .map(|it| format!("{} would be run\n", it.name.display()))
+            .map(|it| self.report.would_run(&it.name.display().to_string()))
             .collect()
     }
 }

@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use serde_json::Value;
 
 use super::args::Path;
 use super::launchable::{self, Others, Strictness};
 use super::origin::{self, Drift, Origin};
+use super::report::{self, Changes};
 use super::table::{ELSEWHERE, shown};
-use super::{report, write};
+use super::write;
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
 use crate::parameter::{Parameter, ParameterType, Tier};
@@ -129,6 +131,41 @@ impl Item {
         }
     }
 
+    /// What became of it, or with `would` what is to become of it, for programs; `version` is the one that
+    /// it has then.
+    fn object(&self, version: i64, would: bool) -> Value {
+        let result = match (&self.step, would) {
+            (Step::Unchanged, _) => "unchanged",
+            (Step::Kept, _) => "kept",
+            (Step::Changed(_), false) if self.put.follows.is_none() => "tagged",
+            (Step::Changed(_), true) if self.put.follows.is_none() => "would_be_tagged",
+            (_, false) => "written",
+            (_, true) => "would_be_written",
+        };
+        let differs = match &self.step {
+            Step::Changed(what) => Value::from(what.clone()),
+            Step::New | Step::Kept | Step::Unchanged => Value::Null,
+        };
+        let fields = report::Object([
+            ("parameter", self.put.name.as_str().into()),
+            ("version", version.into()),
+            ("result", result.into()),
+            (
+                "type",
+                self.put.kind.as_ref().map(ParameterType::as_str).into(),
+            ),
+            ("bytes", self.put.value.size().into()),
+            ("differs", differs),
+        ]);
+        serde_json::to_value(fields).unwrap_or_default()
+    }
+
+    /// The version that it has, or is to have.
+    fn next_version(&self) -> i64 {
+        let is_written = self.step == Step::New || self.put.follows.is_some();
+        self.version.unwrap_or_default() + i64::from(is_written)
+    }
+
     /// The tags of the version that was written.
     fn tags_at(&self, wanted: &Checked, version: i64) -> Vec<(String, String)> {
         let mut tags = wanted.tags.clone();
@@ -151,7 +188,8 @@ struct Existing {
     tags: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Prints what would be written, and writes it unless this is a dry run.
+/// Prints what would be written, and writes it unless this is a dry run. Programs get what was, or would be,
+/// written.
 ///
 /// `path` is where a launch would look for them. `follows` of `wanted` is not used. A missing type is
 /// that of the existing parameter, or SecureString.
@@ -165,6 +203,7 @@ pub fn transfer(
     path: &Path,
     wanted: Vec<Wanted>,
     manner: &Manner,
+    changes: &Changes,
 ) -> Result<ExitCode, Errors> {
     store.set_writes_a_second(manner.rate()?);
     storable(&wanted, store.region())?;
@@ -173,7 +212,7 @@ pub fn transfer(
         .into_iter()
         .map(|wanted| step(wanted, &existing, manner))
         .collect();
-    report::show(&table(&items))?;
+    changes.plan(&table(&items))?;
     let (kept, items): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| item.step == Step::Kept);
     let (rest, unchanged): (Vec<Item>, Vec<Item>) = items
@@ -196,9 +235,20 @@ pub fn transfer(
     let checked = problems.take(write::checked(store, puts.collect()));
     problems.none()?;
     launchable(store, path, &rest, &existing, manner)?;
-    if !manner.dry_run {
+    let as_before = || {
+        let items = unchanged.iter().chain(&kept);
+        changes.keep(items.map(|item| item.object(item.next_version(), manner.dry_run)));
+    };
+    if manner.dry_run {
+        changes.keep(
+            rest.iter()
+                .map(|item| item.object(item.next_version(), true)),
+        );
+        as_before();
+    } else {
         let steps: Vec<(Checked, Item)> = checked.into_iter().flatten().zip(rest).collect();
-        write(store, &steps)?;
+        write(store, &steps, changes)?;
+        as_before();
         if kept.is_empty() || steps.len() + unchanged.len() > 0 {
             output::note(summary(steps.len(), unchanged.len()));
         }
@@ -581,7 +631,7 @@ struct Ledger {
 }
 
 /// Writes them in their order, and stops at the first error.
-fn write(store: &Store, items: &[(Checked, Item)]) -> Result<(), Errors> {
+fn write(store: &Store, items: &[(Checked, Item)], changes: &Changes) -> Result<(), Errors> {
     if items.is_empty() {
         return Ok(());
     }
@@ -606,7 +656,8 @@ fn write(store: &Store, items: &[(Checked, Item)]) -> Result<(), Errors> {
         let unknown = |error: &Error| error.is_uncertain() || in_part;
         ledger.under_way = outcome.as_ref().is_err_and(unknown);
         match outcome {
-            Ok(()) => {
+            Ok(version) => {
+                changes.keep([item.object(version, false)]);
                 ledger.done += 1;
                 ledger.progress(started.elapsed());
             }
@@ -623,9 +674,9 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes one. A new one is created with its tags; otherwise they follow, and the next run checks
+/// Writes one, and returns its version. A new one is created with its tags; otherwise they follow, and the next run checks
 /// them again.
-fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<(), Error> {
+fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<i64, Error> {
     let mut tags = item.tags;
     let mut version = item.version.unwrap_or_default();
     if item.step == Step::New {
@@ -639,7 +690,7 @@ fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<(), Error> {
                 };
                 tags = !wanted.tags.is_empty();
             }
-            outcome => drop(outcome?),
+            outcome => version = outcome?.version,
         }
     } else if wanted.follows.is_some() {
         version = store.put(wanted)?.version;
@@ -647,7 +698,7 @@ fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<(), Error> {
     if tags {
         store.add_tags(&wanted.name, &item.tags_at(wanted, version))?;
     }
-    Ok(())
+    Ok(version)
 }
 
 /// The version of a parameter that exists as it was to be written.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Launch, SENTINEL, World, can, leak, pipe_of, which, world_with};
+use crate::support::{Fault, Launch, SENTINEL, World, can, leak, pipe_of, which, world_with};
 
 /// Runs of each command that prints JSON. What they print together has every field that a schema
 /// requires, and no other.
@@ -36,6 +36,17 @@ const RUNS: &[&str] = &[
     "tag /p/a",
     "tag /p/a team=web more=x",
     "tag /p/a --remove team",
+    "copy /p /q --no-tags",
+    "copy /p /q --no-tags --dry-run",
+    "copy --one /p/b /q/a --overwrite",
+    "copy secretsmanager://p/ /p",
+    "import - --format dotenv --path /p",
+    "import - --format dotenv --path /p --tag team=web --overwrite --dry-run",
+    "move /p/b /p/c --yes",
+    "move /p/b /p/c --dry-run",
+    "rotate /p/a --generate --with true --yes",
+    "rotate /p/a --generate --with true --dry-run",
+    "rotate /p/a --with true --abandon",
 ];
 
 fn prepared() -> World {
@@ -63,13 +74,18 @@ fn printed(run: &str) -> (String, Value) {
     };
     let mut words: Vec<String> = run.split(' ').map(str::to_owned).collect();
     let command = words[0].clone();
-    words.splice(1..1, ["--format".to_owned(), "json".to_owned()]);
+    // That of `--format` is what `import` reads.
+    let (option, input) = match command.as_str() {
+        "import" => ("--output-format", format!("new={SENTINEL}\na={SENTINEL}\n")),
+        _ => ("--format", SENTINEL.to_owned()),
+    };
+    words.splice(1..1, [option.to_owned(), "json".to_owned()]);
     if let Some(word) = words.iter_mut().find(|word| *word == "FINGERPRINT") {
         *word = fingerprint();
         world.store.put("/p/b", "y");
     }
     let mut launch = world.envsecrets(&words);
-    launch.command.stdin(pipe_of(SENTINEL.as_bytes()));
+    launch.command.stdin(pipe_of(input.as_bytes()));
     let ended = launch.run();
     let text = ended.text();
     if command != "get" {
@@ -212,6 +228,9 @@ fn a_change_that_fails_prints_no_list_and_one_that_ends_in_part_prints_what_was_
         ("label /p/none live --format json", 66),
         ("tag /p/a --remove none --format json", 66),
         ("put /p/a --if-version 9 --format json", 73),
+        ("copy --one /p/b /q/a --format json", 73),
+        ("move /p/b /q/a --yes --format json", 73),
+        ("rotate /p/none --generate --with true --format json", 66),
     ] {
         let ended = world.piped(words, "x").run();
         assert_eq!(
@@ -220,4 +239,93 @@ fn a_change_that_fails_prints_no_list_and_one_that_ends_in_part_prints_what_was_
             "{words}"
         );
     }
+}
+
+/// Each object as the values of these fields.
+fn brief(list: &Value, fields: &[&str]) -> Vec<String> {
+    let list = list.as_array().unwrap().iter();
+    list.map(|it| {
+        let fields = fields.iter().map(|field| match &it[field] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        fields.collect::<Vec<_>>().join(" ")
+    })
+    .collect()
+}
+
+#[test]
+fn programs_read_what_became_of_each_parameter() {
+    let fields = ["parameter", "version", "result"];
+    for (run, expected) in [
+        (
+            "copy /p /q --no-tags",
+            &["/q/b 1 written", "/q/a 1 unchanged"][..],
+        ),
+        (
+            "copy /p /q --no-tags --dry-run",
+            &["/q/b 1 would_be_written", "/q/a 1 unchanged"],
+        ),
+        ("copy --one /p/b /q/a --overwrite", &["/q/a 2 written"]),
+        (
+            "import - --format dotenv --path /p --tag team=web --overwrite --dry-run",
+            &["/p/a 2 would_be_tagged", "/p/new 1 would_be_written"],
+        ),
+        (
+            "move /p/b /p/c --yes",
+            &["/p/c 1 written", "/p/b 1 deleted"],
+        ),
+        (
+            "move /p/b /p/c --dry-run",
+            &["/p/c 1 would_be_written", "/p/b 1 would_be_deleted"],
+        ),
+    ] {
+        let mut found = brief(&printed(run).1, &fields);
+        if run.starts_with("import") {
+            found.sort();
+        }
+        assert_eq!(found, expected, "{run}");
+    }
+    let fields = ["program", "version", "label", "result", "moved_from"];
+    for (run, expected) in [
+        (
+            "rotate /p/a --generate --with true --yes",
+            &[
+                "null 2 live added null",
+                "null 3 live moved 2",
+                "null 2 previous added null",
+            ][..],
+        ),
+        (
+            "rotate /p/a --generate --with true --dry-run",
+            &[
+                "null 2 live added null",
+                "null 3 null written null",
+                "null 3 pending added null",
+                "true null null run null",
+                "null 2 previous added null",
+                "null 3 live moved 2",
+                "null 3 pending removed null",
+            ],
+        ),
+        ("rotate /p/a --with true --abandon", &[]),
+    ] {
+        assert_eq!(brief(&printed(run).1, &fields), expected, "{run}");
+    }
+}
+
+#[test]
+fn what_is_written_before_a_failure_is_printed() {
+    let world = prepared();
+    world.store.put("/p/c", "z");
+    // Two are written, and the third is refused.
+    let refusal = Fault::AccessDenied.after(2).operation("PutParameter");
+    world.server.set_faults([refusal]);
+    let ended = world.piped("copy /p /r --format json", "").run();
+    let list: Value = serde_json::from_str(&ended.text()).unwrap();
+    assert_eq!(
+        brief(&list, &["parameter", "result"]),
+        ["/r/a written", "/r/b written"]
+    );
+    assert_ne!(ended.code, Some(0));
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::labels::{Labelled, Unlabelled};
 use super::programs::{Fault, Patience, Programs, Valued, Values, Wanted};
+use super::report::Report;
 use super::state::{Change, LIVE, Labels, PENDING, PREVIOUS, Place, Standing};
-use crate::commands::report;
 use crate::exit;
 use crate::launch::error::{Error, Errors, Failure};
 use crate::output;
@@ -35,6 +35,7 @@ pub enum Before {
 pub struct Rotation<'r> {
     pub labels: Labelled<'r>,
     pub programs: &'r Programs,
+    pub report: Report<'r>,
     pub old_value: OldValue,
     /// What is so now, for the report of a signal too.
     pub standing: Arc<Mutex<Standing>>,
@@ -148,10 +149,7 @@ impl Rotation<'_> {
         match self.labels.put(LIVE, version) {
             Ok(()) => {
                 self.lock().live = Place::On(version);
-                Ok(
-                    report::done(&format!("{}:{version} label {LIVE} added\n", self.name()))
-                        .map(drop)?,
-                )
+                Ok(self.report.added(LIVE, version).map(drop)?)
             }
             Err(Unlabelled::NotMade(error) | Unlabelled::Unknown(error)) => Err(error.into()),
         }
@@ -234,7 +232,7 @@ impl Rotation<'_> {
             self.lock().live = Place::On(new);
             self.finish(new)?;
             let line = format!("{name}:{new} is {LIVE}: another run has moved the label\n");
-            return Ok(report::done(&line)?);
+            return Ok(self.report.stays(LIVE, new, &line)?);
         }
         self.move_labels(values, labels.previous)
     }
@@ -319,7 +317,7 @@ impl Rotation<'_> {
 
     /// Moves `previous`, then `live`, and removes `pending`.
     fn move_labels(&self, values: &Values<'_>, previous: Option<i64>) -> Result<ExitCode, Stopped> {
-        let (name, old, new) = (self.name(), values.old.version, values.new.version);
+        let (old, new) = (values.old.version, values.new.version);
         let fail = |step, error: stores::Error, undoing| {
             Err(self.fail(values, Some(previous), step, error.into(), undoing))
         };
@@ -345,14 +343,8 @@ impl Rotation<'_> {
         if removed.is_ok() {
             self.lock().pending = Place::Nowhere;
         }
-        let was = match previous {
-            Some(previous) if previous == old => "already exists".to_owned(),
-            Some(previous) => format!("moved from version {previous}"),
-            None => "added".to_owned(),
-        };
-        let code = report::done(&format!(
-            "{name}:{new} label {LIVE} moved from version {old}\n{name}:{old} label {PREVIOUS} {was}\n"
-        ))?;
+        self.report.put(LIVE, new, Some(old))?;
+        let code = self.report.put(PREVIOUS, old, previous)?;
         match removed {
             Ok(()) => Ok(code),
             Err(error) => Err(self.unfinished(new, error.into())),
@@ -392,7 +384,6 @@ impl Rotation<'_> {
         labels: Labels,
         (live, pending): (i64, i64),
     ) -> Result<ExitCode, Stopped> {
-        let name = self.name();
         self.lock().change = Change::Unknown;
         if let Some(values) = values {
             if let Err(fault) = self.undo(values) {
@@ -413,9 +404,7 @@ impl Rotation<'_> {
                 "nothing was undone or tried: check that the value of version {live} is accepted"
             ));
         }
-        Ok(report::done(&format!(
-            "{name}:{pending} label {PENDING} removed\n"
-        ))?)
+        Ok(self.report.removed(PENDING, pending)?)
     }
 
     /// Runs `--undo`, and tries the old value.
