@@ -9,17 +9,13 @@
 //! table.
 
 pub mod color;
+pub mod tally;
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::redaction::{cut, without_passwords};
-
-/// Whether the last line of the terminal is a progress line, which the next line replaces.
-static PROGRESS: AtomicBool = AtomicBool::new(false);
-/// Moves the cursor to the beginning of the line, and erases the line (ECMA-48, EL).
-const ERASE_LINE: &str = "\r\x1b[K";
 
 /// What went wrong, and on what.
 pub fn error(what: impl Display) {
@@ -62,22 +58,10 @@ pub fn detail(what: impl Display) {
     }
 }
 
-/// Progress, on a terminal: the next line replaces it.
-pub fn progress(what: impl Display) {
-    let mut stderr = io::stderr().lock();
-    if stderr.is_terminal() {
-        PROGRESS.store(true, Ordering::Relaxed);
-        let line = format!("{ERASE_LINE}envsecrets: {}", clean(&what.to_string()));
-        let _ = stderr.write_all(line.as_bytes());
-    }
-}
-
 /// The result of a command, on stdout, to which `write` writes. A closed pipe, as by `head`, is not an
 /// error.
 pub fn print(what: &[u8], write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
-    if PROGRESS.swap(false, Ordering::Relaxed) {
-        let _ = io::stderr().write_all(ERASE_LINE.as_bytes());
-    }
+    tally::erase();
     match write(what) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
@@ -167,10 +151,7 @@ const LONGEST: usize = 4000;
 
 /// Prints a line, which begins with a word in a colour, if any.
 fn line(word: Option<(&str, &str)>, text: impl Display) {
-    let before = match PROGRESS.swap(false, Ordering::Relaxed) {
-        true => ERASE_LINE,
-        false => "",
-    };
+    let before = tally::erasure();
     let (word, start) = word.unwrap_or_default();
     let mut text = fit(&format!("{word}{text}"));
     if !word.is_empty() && color::is_for(&io::stderr()) {

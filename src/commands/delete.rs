@@ -11,6 +11,7 @@ use super::deletion;
 use super::report::{self, Changes};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::launch::naming;
+use crate::output::tally::Tally;
 use crate::parameter::Parameter;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::{Reading, Selector};
@@ -125,6 +126,7 @@ fn object(name: &str, result: &str) -> Value {
 }
 
 fn delete_all(store: &Store, names: &[String], changes: &Changes) -> Result<ExitCode, Errors> {
+    let tally = Tally::start("parameters deleted", names.len());
     for (count, batch) in names.chunks(AT_ONCE).enumerate() {
         let (deleted, outcome) = store.delete(batch);
         let (mut lines, mut objects) = (String::new(), Vec::new());
@@ -139,6 +141,7 @@ fn delete_all(store: &Store, names: &[String], changes: &Changes) -> Result<Exit
             objects.push(object(name, result));
         }
         changes.done(&lines, objects)?;
+        tally.done(count * AT_ONCE + batch.len());
         if let Err(error) = outcome {
             let done = count * AT_ONCE;
             if done > 0 {

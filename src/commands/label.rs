@@ -11,6 +11,7 @@ use super::choice::{self, Choice, Globs};
 use super::report::Changes;
 use super::write::{self, bearer};
 use crate::launch::error::{Error, Errors, Failure, Problems};
+use crate::output::tally::Tally;
 use crate::stores::parameter_store::Reading;
 use crate::stores::parameter_store::manage::{Store, Version};
 use crate::stores::parameter_store::put::{MOST_LABELS, MOST_VERSIONS};
@@ -174,7 +175,9 @@ impl Label {
                 }
             }
             problems.none()?;
-            for (name, bearers) in all {
+            let tally = Tally::start("parameters changed", all.len());
+            for (done, (name, bearers)) in all.into_iter().enumerate() {
+                tally.done(done);
                 self.take_off(&store, name, bearers, changes)?;
             }
             return Ok(ExitCode::SUCCESS);
@@ -186,7 +189,9 @@ impl Label {
             }
         }
         problems.none()?;
-        for (name, step) in &steps {
+        let tally = Tally::start("parameters changed", steps.len());
+        for (done, (name, step)) in steps.iter().enumerate() {
+            tally.done(done);
             self.put_on(&store, name, step, changes)?;
         }
         Ok(ExitCode::SUCCESS)

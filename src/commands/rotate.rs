@@ -359,7 +359,7 @@ impl Run<'_> {
             }
             None => {
                 let line = format!("no version of {name} is {LIVE} or {PENDING}\n");
-                self.report.changes.done(&line, [])
+                self.report.nothing(&line)
             }
         }
     }

@@ -13,6 +13,7 @@ use super::report::Changes;
 use super::{origin, report};
 use crate::launch::error::{Errors, Failure, Problems};
 use crate::options::UsageError;
+use crate::output::tally::Tally;
 use crate::stores::parameter_store::manage::Store;
 use crate::stores::parameter_store::put::{TAGS_OF_AWS, too_many_tags};
 use crate::{exit, output};
@@ -165,7 +166,9 @@ fn change(tag: &TagArguments, changes: &Changes) -> Result<ExitCode, Errors> {
         }
     }
     problems.none()?;
-    for step in steps {
+    let tally = Tally::start("parameters changed", steps.len());
+    for (done, step) in steps.iter().enumerate() {
+        tally.done(done);
         step.take(&store, tag.dry_run, changes)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::Value;
@@ -19,6 +18,7 @@ use super::table::{ELSEWHERE, shown};
 use super::write;
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::options::UsageError;
+use crate::output::tally::Tally;
 use crate::parameter::{Parameter, ParameterType, Tier};
 use crate::stores::parameter_store::manage::{Description, Filter, Store, WRITES_A_SECOND};
 use crate::stores::parameter_store::names::bare;
@@ -29,8 +29,6 @@ use crate::{exit, output};
 
 /// How many names one filter of the catalogue accepts (ParameterStringFilter, `Values`).
 const FILTERED_AT_ONCE: usize = 50;
-/// How long writing may take before progress is shown.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Options for writing many parameters.
 #[derive(Debug, Clone, Args)]
@@ -646,7 +644,7 @@ fn write(store: &Store, items: &[(Checked, Item)], changes: &Changes) -> Result<
         let ledger = std::mem::ManuallyDrop::new(lock(&of_signal));
         ledger.report();
     });
-    let started = Instant::now();
+    let tally = Tally::start("parameters written", items.len());
     for (checked, item) in items {
         lock(&ledger).under_way = true;
         let outcome = put(store, checked, item);
@@ -659,7 +657,7 @@ fn write(store: &Store, items: &[(Checked, Item)], changes: &Changes) -> Result<
             Ok(version) => {
                 changes.keep([item.object(version, false)]);
                 ledger.done += 1;
-                ledger.progress(started.elapsed());
+                tally.done(ledger.done);
             }
             Err(error) => {
                 let failure = ledger.failure(error.code());
@@ -714,22 +712,6 @@ fn found_as_wanted(store: &Store, wanted: &Put) -> Result<Option<i64>, Error> {
 }
 
 impl Ledger {
-    /// Shows progress on a terminal, if writing takes longer than a moment.
-    fn progress(&self, elapsed: Duration) {
-        let left = self.names.len() - self.done;
-        if elapsed < PATIENCE || left == 0 {
-            return;
-        }
-        let each = elapsed.div_f64(self.done as f64);
-        let remaining = Duration::from_secs(each.mul_f64(left as f64).as_secs() + 1);
-        output::progress(format_args!(
-            "{} of {} written, about {} left",
-            self.done,
-            self.names.len(),
-            humantime::format_duration(remaining)
-        ));
-    }
-
     fn summary(&self) -> String {
         format!("{} of {} written", self.done, counted(self.names.len()))
     }

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::output;
+use crate::output::tally;
 
 /// How long a call may take before the first report.
 const FIRST_REPORT: Duration = Duration::from_secs(2);
 /// The time between two reports.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
+/// How long reading may take before a terminal shows how far it is.
+const FIRST_COUNT: Duration = Duration::from_secs(1);
 /// How often to check whether a report is due.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -55,8 +58,11 @@ struct State {
     throttled: u32,
     /// Whether a change may have been made whose response is not known.
     uncertain: bool,
-    /// What was read and is kept, in bytes.
+    /// What was read and is kept, in entries and in bytes.
+    read: usize,
     kept: usize,
+    /// Whether a terminal shows how far it is.
+    counted: bool,
     reported: Option<Instant>,
     /// The most recent problem, of any call.
     last_problem: Option<String>,
@@ -188,8 +194,9 @@ impl Progress {
     }
 
     /// Counts what was read and is kept until the end, and returns how much that is now, in bytes.
-    pub fn keep(&self, bytes: usize) -> usize {
+    pub fn keep(&self, entries: usize, bytes: usize) -> usize {
         let mut state = self.state();
+        state.read = state.read.saturating_add(entries);
         state.kept = state.kept.saturating_add(bytes);
         state.kept
     }
@@ -212,14 +219,41 @@ impl Progress {
         }
     }
 
-    /// Reports from time to time what the launch waits for, and why. Never returns.
+    /// Reports from time to time what the launch waits for, and why, and shows on a terminal how far it
+    /// is. Never returns.
     pub async fn report(self) {
         loop {
             tokio::time::sleep(CHECK_INTERVAL).await;
-            if let Some(line) = self.due(Instant::now()) {
+            let now = Instant::now();
+            if let Some(line) = self.due(now) {
                 output::note(line);
             }
+            if let Some(line) = self.count(now) {
+                tally::of_a_call(&line);
+            }
         }
+    }
+
+    /// Removes from the terminal what shows how far it is.
+    pub fn end_report(&self) {
+        if self.state().counted {
+            tally::end_of_a_call();
+        }
+    }
+
+    /// How far reading is, if it takes longer than a moment.
+    fn count(&self, now: Instant) -> Option<String> {
+        let mut state = self.state();
+        let elapsed = now.duration_since(self.started);
+        if elapsed < FIRST_COUNT || state.read == 0 {
+            return None;
+        }
+        state.counted = true;
+        let read = state.read;
+        Some(format!(
+            "{read} entries read, {}",
+            tally::rate(read, elapsed)
+        ))
     }
 
     /// The line to print now, if any.

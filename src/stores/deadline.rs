@@ -42,5 +42,6 @@ pub async fn until_the_deadline<T>(
         },
     };
     reporter.abort();
+    progress.end_report();
     result
 }

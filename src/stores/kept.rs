@@ -28,7 +28,7 @@ pub fn count(
     of: impl FnOnce() -> (String, String),
 ) -> Result<(), Error> {
     let bytes = entries.saturating_mul(OVERHEAD).saturating_add(bytes);
-    if progress.keep(bytes) <= MOST {
+    if progress.keep(entries, bytes) <= MOST {
         return Ok(());
     }
     let (target, place) = of();

@@ -150,14 +150,19 @@ fn a_terminal_shows_no_value_unless_that_is_wanted() {
         }
         launch.run()
     };
-    let ended = at_a_terminal("get /a");
-    assert_eq!(ended.code, Some(64));
-    assert_eq!(
-        ended.text().replace('\r', ""),
-        "envsecrets: error: a value would be shown on the terminal\nenvsecrets: hint: use \
-         `--show` to print it anyway, or send it to a pipe or a file\n"
-    );
+    for arguments in ["get /a", "get --format json /a", "get -0 /a /a:1"] {
+        let ended = at_a_terminal(arguments);
+        assert_eq!(ended.code, Some(64), "{arguments}");
+        assert_eq!(
+            ended.text().replace('\r', ""),
+            "envsecrets: error: a value would be shown on the terminal\nenvsecrets: hint: use \
+             `--show` to print it anyway, or send it to a pipe or a file\n",
+            "{arguments}"
+        );
+    }
     assert_eq!(at_a_terminal("get --show /a").text(), SENTINEL);
+    let json = format!("\"{SENTINEL}\"\r\n");
+    assert_eq!(at_a_terminal("get --show --format json /a").text(), json);
 }
 
 #[test]

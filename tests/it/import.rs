@@ -767,7 +767,7 @@ fn the_quota_is_kept_and_progress_is_shown_to_a_person_who_waits() {
     let seen = ended.text();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(
-        seen.contains("\r\x1b[Kenvsecrets: 4 of 5 written, about 1s left"),
+        seen.contains("\r\x1b[Kenvsecrets: 4 of 5 parameters written, "),
         "{seen:?}"
     );
     assert!(

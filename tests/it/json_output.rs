@@ -49,6 +49,13 @@ const RUNS: &[&str] = &[
     "rotate /p/a --with true --abandon",
 ];
 
+/// Those that this system can do.
+fn runs() -> impl Iterator<Item = &'static str> {
+    let without_processes = cfg!(any(target_os = "macos", envsecrets_posix));
+    let is_possible = move |run: &&str| !(without_processes && *run == "ps");
+    RUNS.iter().copied().filter(is_possible)
+}
+
 fn prepared() -> World {
     let world = world_with(&[
         ("/p/a", "one"),
@@ -160,7 +167,7 @@ fn faults(schema: &Value, value: &Value, place: &str) -> Vec<String> {
 
 #[test]
 fn what_each_command_prints_is_what_its_schema_says_and_has_no_value() {
-    for run in RUNS {
+    for run in runs() {
         let (command, value) = printed(run);
         assert_eq!(
             faults(&schema(&command), &value, "it"),
@@ -202,7 +209,7 @@ fn check_jsonschema_takes_what_is_printed() {
     }
     let world = prepared();
     let mut files: Vec<(String, String)> = Vec::new();
-    for (number, run) in RUNS.iter().enumerate() {
+    for (number, run) in runs().enumerate() {
         let (command, value) = printed(run);
         let file = world
             .directory

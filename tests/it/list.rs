@@ -419,10 +419,15 @@ fn a_description_cannot_move_the_cursor_of_who_reads_it() {
     }
 }
 
-/// What a terminal of this width shows.
+/// What a terminal of this width shows of the list.
 fn on_terminal(world: &World, width: u32, options: &str) -> String {
+    shown(world, width, &format!("list {options}"))
+}
+
+/// What a terminal of this width shows.
+fn shown(world: &World, width: u32, arguments: &str) -> String {
     let envsecrets = crate::support::ENVSECRETS;
-    let line = format!("stty cols {width}; exec {envsecrets} list {options}");
+    let line = format!("stty cols {width}; exec {envsecrets} {arguments}");
     let configured = world.envsecrets::<&str>(&[]);
     let mut launch = crate::support::Launch::new("script", &["-qec", &line, "/dev/null"]);
     for (name, value) in configured.command.get_envs() {
@@ -447,14 +452,57 @@ fn who_waits_at_a_terminal_sees_how_far_it_is() {
     world.server.set_latency(latency);
     let shown = on_terminal(&world, 80, "/big --columns name,labels");
     // The line is gone before the table begins.
+    let (_, line) = shown
+        .split_once("\r\u{1b}[Kenvsecrets: 32 of 40 parameters read, ")
+        .unwrap_or_else(|| panic!("{shown:?}"));
+    let (line, table) = line.split_once("\r\u{1b}[K").unwrap();
     assert!(
-        shown.contains("\r\u{1b}[Kenvsecrets: 32 of 40 parameters read\r\u{1b}[K"),
-        "{shown:?}"
+        line.contains(" a second, about ") && line.ends_with("s left"),
+        "{line:?}"
     );
+    assert!(table.starts_with("NAME"), "{table:?}");
     assert_eq!(leak(shown.as_bytes()), None);
     // Without a terminal nothing is printed.
     let listed = list(&world, "/big --columns name,labels");
     assert_eq!(listed.ok().lines().count(), 41);
+}
+
+#[test]
+fn who_waits_for_a_launch_or_a_change_sees_how_far_it_is_and_then_only_the_result() {
+    let story = "who_waits_for_a_launch_or_a_change_sees_how_far_it_is_and_then_only_the_result";
+    if !can(story, "script (util-linux)", which("script").is_some()) {
+        return;
+    }
+    let world = world();
+    world.store.generate("/big", 60);
+    let latency = Latency::per_request(Duration::from_millis(550));
+    world.server.set_latency(latency);
+    for (arguments, counted, end) in [
+        (
+            "--path /big -- echo launched",
+            " entries read, ",
+            "launched\n",
+        ),
+        ("check --path /big --format names", " entries read, ", "\n"),
+        (
+            "delete --recursive /big --yes",
+            " of 60 parameters deleted, ",
+            " deleted\n",
+        ),
+    ] {
+        let seen = shown(&world, 80, arguments);
+        let (before, rest) = seen
+            .split_once(counted)
+            .unwrap_or_else(|| panic!("{arguments}: {seen:?}"));
+        assert!(before.contains("\r\u{1b}[Kenvsecrets: "), "{before:?}");
+        let (line, result) = rest.split_once("\r\u{1b}[K").unwrap();
+        assert!(line.contains(" a second"), "{line:?}");
+        assert!(result.ends_with(end), "{arguments}: {result:?}");
+        assert_eq!(leak(seen.as_bytes()), None);
+    }
+    // Without a terminal nothing is printed.
+    world.store.generate("/big", 60);
+    assert_eq!(world.variables("--path /big").len(), 60);
 }
 
 #[test]

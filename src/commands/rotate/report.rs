@@ -13,6 +13,7 @@ pub struct Report<'r> {
     pub name: &'r str,
     /// Whether what is reported would only be done.
     pub dry_run: bool,
+    /// Where to.
     pub changes: &'r Changes,
 }
 
@@ -55,27 +56,43 @@ impl Report<'_> {
         if let Some(from) = from {
             object["moved_from"] = from.into();
         }
-        self.changes.done(&line, [object])
+        self.report(&line, object)
     }
 
     /// Reports, in these words, that a label stays on a version.
     pub fn stays(&self, label: &str, version: i64, line: &str) -> Result<ExitCode, Errors> {
         let mut object = self.object(version, "unchanged");
         object["label"] = label.into();
-        self.changes.done(line, [object])
+        self.changes.keep([object]);
+        self.changes.plan(line)
+    }
+
+    /// Reports that nothing is to be done.
+    pub fn nothing(&self, line: &str) -> Result<ExitCode, Errors> {
+        self.changes.plan(line)
     }
 
     /// Reports a version that would be written.
     pub fn would_write(&self, version: i64) -> Result<ExitCode, Errors> {
         let line = format!("{}:{version} would be written\n", self.name);
-        self.changes.done(&line, [self.object(version, "written")])
+        self.report(&line, self.object(version, "written"))
     }
 
     /// Reports a program that would be run.
     pub fn would_run(&self, program: &str) -> Result<(), Errors> {
         let object = json!({ "program": program, "result": "run", "dry_run": self.dry_run });
         let line = format!("{program} would be run\n");
-        self.changes.done(&line, [object]).map(drop)
+        self.report(&line, object).map(drop)
+    }
+
+    fn report(&self, line: &str, object: Value) -> Result<ExitCode, Errors> {
+        match self.dry_run {
+            true => {
+                self.changes.keep([object]);
+                self.changes.plan(line)
+            }
+            false => self.changes.done(line, [object]),
+        }
     }
 
     fn object(&self, version: i64, result: &str) -> Value {

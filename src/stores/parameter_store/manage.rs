@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::aws::settings::Caller;
 use crate::net::progress::Progress;
-use crate::output;
+use crate::output::tally::Tally;
 use crate::parameter::{Parameter, Reading, Tier};
 use crate::secret::Secret;
 use crate::stores::call::{Call, Sent};
@@ -34,8 +34,6 @@ use crate::stores::parameter_store::target::{Operation, Target};
 
 /// The most names in a DeleteParameters request.
 const DELETE_BATCH: usize = 10;
-/// How long reading one by one may take before progress is reported.
-const FIRST_REPORT: Duration = Duration::from_secs(1);
 /// Writes a second by default: the quota of an account (PutParameter: 3 a second; AWS General
 /// Reference, Systems Manager endpoints and quotas).
 pub const WRITES_A_SECOND: f64 = 3.0;
@@ -253,12 +251,9 @@ impl Store {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let mut all = Vec::new();
-        let started = Instant::now();
+        let tally = Tally::start("parameters read", names.len());
         for some in names.chunks(AT_ONCE) {
-            if started.elapsed() >= FIRST_REPORT {
-                let (done, of) = (all.len(), names.len());
-                output::progress(format_args!("{done} of {of} parameters read"));
-            }
+            tally.done(all.len());
             let found = self.run(async |session, progress| {
                 let mut tasks = JoinSet::new();
                 for (index, name) in some.iter().enumerate() {
