@@ -503,10 +503,8 @@ impl Run<'_> {
     }
 
     fn would_run(&self, programs: &[&Option<Program>]) -> Result<(), Errors> {
-        let given = programs.iter().filter_map(|it| it.as_ref());
-        given
-            .map(|it| self.report.would_run(&it.name.display().to_string()))
-            .collect()
+        let mut given = programs.iter().filter_map(|it| it.as_ref());
+        given.try_for_each(|it| self.report.would_run(&it.name.display().to_string()))
     }
 }
 
