@@ -44,6 +44,8 @@ use parameter_store::{Identity, Server, Store, Tls};
 const ENVSECRETS: &str = "./envsecrets";
 /// Our program as cargo builds it.
 const OURS: &str = env!("CARGO_BIN_EXE_envsecrets");
+/// The usual launch, by the name of its case.
+const USUAL: &str = "TLS, 10 parameters";
 /// The functions that a launch calls, for the linker.
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/functions.ld");
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.md");
@@ -420,7 +422,7 @@ impl Bench {
     /// The share of the mapped code that a launch executes, in per cent.
     fn share(&self) -> f64 {
         let cases = self.cases();
-        let case = cases.iter().find(|case| case.name == "TLS, 10 parameters");
+        let case = cases.iter().find(|case| case.name == USUAL);
         let options = ["--dump-instr=yes", "--compress-pos=no"];
         let profile = profile(case.unwrap(), &options).expect("callgrind counts ours");
         order::share(&profile, OURS)
@@ -732,19 +734,22 @@ fn figures(programs: &[String]) -> Figures {
 /// have their symbols.
 fn order_of(others: &[String]) -> String {
     let programs = [&[OURS.to_owned()], others].concat();
+    let mut usual = None;
     let recorded = programs.iter().map(|program| {
         let bench = Bench::new(program);
         let services = others::Services::start(&bench.directory);
         let mut cases = bench.table_cases();
         cases.extend(bench.other_cases(&services));
+        usual = cases.iter().position(|case| case.name == USUAL);
         let runs = cases.iter().map(|case| {
             let profile = profile(case, &["--demangle=no"]);
             let profile = profile.unwrap_or_else(|| panic!("{program} has no symbols"));
             order::called(&profile, program)
         });
-        (order::sizes(program), runs.collect())
+        (order::Functions::of(program), runs.collect())
     });
-    order::document(&recorded.collect::<Vec<_>>())
+    let recorded: Vec<_> = recorded.collect();
+    order::document(&recorded, usual.expect("a usual launch"))
 }
 
 /// What the figures depend on, besides us.

@@ -13,9 +13,9 @@ use std::path::Path;
 
 use crate::printed;
 
-/// A name matches other functions too, such as the same one for other types. Where these are this
-/// many times as large as what is called, it comes last: they would lie between the others.
-const MANY: u64 = 3;
+/// A name matches other functions too, such as the same one for other types: so many times as many bytes as are
+/// called, at most, may come with them.
+const MANY: u64 = 1;
 
 /// The functions that one run called, by callgrind's names for them, undemangled.
 pub type Called = BTreeSet<String>;
@@ -52,18 +52,42 @@ pub fn called(profile: &str, program: &str) -> Called {
     called
 }
 
-/// The sizes of the functions of a program, by name.
-pub fn sizes(program: &str) -> HashMap<String, u64> {
-    let symbols = printed(&["nm", "--print-size", "--defined-only", program]);
-    let size = |line: &str| {
-        // 00000000002ba4a0 00000000000007cf t _ZN10envsecrets4main17h0123456789abcdefE
-        let [_, size, kind, name] = line.split(' ').collect::<Vec<_>>()[..] else {
-            return None;
-        };
-        let size = u64::from_str_radix(size, 16).ok()?;
-        matches!(kind, "t" | "T" | "w" | "W").then(|| (name.to_owned(), size))
-    };
-    symbols.lines().filter_map(size).collect()
+/// Where the functions of a program are, and how large, by name.
+#[derive(Debug, Default)]
+pub struct Functions {
+    sizes: HashMap<String, u64>,
+    /// One function can have several names, and its section is called by any of them.
+    names: HashMap<u64, Vec<String>>,
+    addresses: HashMap<String, u64>,
+}
+
+impl Functions {
+    pub fn of(program: &str) -> Self {
+        let symbols = printed(&["nm", "--print-size", "--defined-only", program]);
+        let mut all = Self::default();
+        for line in symbols.lines() {
+            // 00000000002ba4a0 00000000000007cf t _ZN10envsecrets4main17h0123456789abcdefE
+            let [address, size, kind, name] = line.split(' ').collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            if !matches!(kind, "t" | "T" | "w" | "W") {
+                continue;
+            }
+            let number = |text: &str| u64::from_str_radix(text, 16).unwrap();
+            let address = number(address);
+            all.sizes.insert(name.to_owned(), number(size));
+            all.addresses.insert(name.to_owned(), address);
+            all.names.entry(address).or_default().push(name.to_owned());
+        }
+        all
+    }
+
+    /// All names of a function.
+    fn names<'s>(&'s self, name: &'s String) -> Vec<&'s String> {
+        let address = self.addresses.get(name);
+        let names = address.and_then(|address| self.names.get(address));
+        names.map_or_else(|| vec![name], |names| names.iter().collect())
+    }
 }
 
 /// The pattern of a function's name, without what each compiler and each build has another of; none
@@ -120,50 +144,81 @@ fn pattern(name: &str) -> Option<String> {
 
 /// A pattern of the list.
 #[derive(Default)]
-struct Pattern {
-    /// The runs that called one of its functions.
-    runs: BTreeSet<usize>,
-    /// The bytes of those that were called.
-    called: u64,
-    /// The bytes of all.
-    all: u64,
+struct Pattern<'s> {
+    /// Its functions that were called, each with the runs that called it.
+    called: BTreeMap<&'s str, BTreeSet<usize>>,
+    /// The bytes of those.
+    called_size: u64,
+    /// The bytes of all its functions.
+    size: u64,
 }
 
-/// The list, for the same runs of some programs: what the first run called, what the second called
-/// besides, and so on. `programs` has the sizes of each one's functions, and its runs.
-pub fn document(programs: &[(HashMap<String, u64>, Vec<Called>)]) -> String {
-    let mut patterns: BTreeMap<String, Pattern> = BTreeMap::new();
-    for (sizes, runs) in programs {
+impl Pattern<'_> {
+    /// Whether it matches so many functions that are not called that these would lie between the others.
+    fn is_wide(&self) -> bool {
+        self.size > MANY * self.called_size
+    }
+
+    fn runs(&self) -> BTreeSet<usize> {
+        self.called.values().flatten().copied().collect()
+    }
+}
+
+/// Where a function comes in the list, by the runs that called it: first what the usual launch calls, then
+/// what the first run calls besides, what the second one does, and so on; among these what most runs call.
+fn rank(runs: &BTreeSet<usize>, usual: usize) -> (bool, Option<usize>, Reverse<usize>) {
+    let is_unusual = !runs.contains(&usual);
+    let first = runs.first().copied().filter(|_| is_unusual);
+    (is_unusual, first, Reverse(runs.len()))
+}
+
+/// The list, for the same runs of some programs, of which `usual` is that of the usual launch. `programs`
+/// has the functions of each, and its runs.
+///
+/// What a wide pattern stands for is listed by its full names, which other programs do not have; the pattern
+/// itself comes last, for those.
+pub fn document(programs: &[(Functions, Vec<Called>)], usual: usize) -> String {
+    let mut patterns: BTreeMap<String, Pattern<'_>> = BTreeMap::new();
+    for (functions, runs) in programs {
         for (run, called) in runs.iter().enumerate() {
-            for name in called {
+            for name in called.iter().flat_map(|name| functions.names(name)) {
                 let Some(pattern) = pattern(name) else {
                     continue;
                 };
-                patterns.entry(pattern).or_default().runs.insert(run);
+                let pattern = patterns.entry(pattern).or_default();
+                pattern.called.entry(name).or_default().insert(run);
             }
         }
-        let union: BTreeSet<&String> = runs.iter().flatten().collect();
-        for (name, size) in sizes {
+        let union = runs.iter().flatten();
+        let union: BTreeSet<&String> = union.flat_map(|name| functions.names(name)).collect();
+        for (name, size) in &functions.sizes {
             if let Some(pattern) = pattern(name).and_then(|it| patterns.get_mut(&it)) {
-                pattern.all += size;
+                pattern.size += size;
                 if union.contains(name) {
-                    pattern.called += size;
+                    pattern.called_size += size;
                 }
             }
         }
     }
-    let mut sorted: Vec<(&String, &Pattern)> = patterns.iter().collect();
-    sorted.sort_by_key(|(name, it)| {
-        let many = it.all > MANY * it.called;
-        let fewest_last = Reverse(it.runs.len());
-        (it.runs.first().copied(), many, fewest_last, *name)
-    });
+    let mut listed = Vec::new();
+    let mut last = Vec::new();
+    for (text, pattern) in &patterns {
+        if pattern.is_wide() {
+            let called = pattern.called.iter();
+            listed.extend(called.map(|(name, runs)| (rank(runs, usual), *name)));
+            last.push((rank(&pattern.runs(), usual), text.as_str()));
+        } else {
+            listed.push((rank(&pattern.runs(), usual), text.as_str()));
+        }
+    }
+    listed.sort();
+    last.sort();
     let mut text = String::from(
         "/* The functions that launches call, which the linker puts side by side: build.rs.\n   \
          packaging/order writes this file. An asterisk is what differs between builds. */\n\
          SECTIONS\n{\n  .text :\n  {\n",
     );
-    for (name, _) in sorted {
+    for (_, name) in listed.into_iter().chain(last) {
         writeln!(text, "    *(.text.{name} .text.unlikely.{name})").unwrap();
     }
     text + "  }\n}\nINSERT AFTER .eh_frame;\n"
