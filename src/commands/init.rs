@@ -28,7 +28,9 @@ use crate::{exit, output};
 ///
 /// The options are those of a launch. They are written as keys, and each variable that the program
 /// would get as a declaration, to describe and keep under version control. Values are not read:
-/// nothing is decrypted, and no permission to decrypt is needed.
+/// nothing is decrypted, and no permission to decrypt is needed. Beside the file, the JSON Schema of such
+/// files is written too, unless it is there: the first line names it to editors, which then complete
+/// and check.
 #[derive(Debug, Parser)]
 #[command(name = "init", bin_name = "envsecrets init")]
 #[command(override_usage = "envsecrets init [OPTIONS]")]
@@ -69,20 +71,28 @@ const HEAD: &str = "\
 # pattern = '[a-z]+'. To hold the path to it: envsecrets check --config FILE --strict
 ";
 
-/// What the schema of contracts is called, as Cargo.toml has it, and the file that packages have.
+/// What the schema of contracts is called, as Cargo.toml has it.
 pub const SCHEMA: &str = "urn:envsecrets:contract";
+/// The schema, and the file beside a contract that has it.
+const SCHEMA_TEXT: &str = include_str!("../../packaging/envsecrets.schema.json");
 const SCHEMA_FILE: &str = "envsecrets.schema.json";
 
 /// The line that names the schema to editors (taplo, "Directives"), which must come first: its address once
-/// it has one, else the file beside the contract. An editor refuses a contract whose schema it cannot
-/// load, so that there is no line where neither exists.
-fn directive(directory: &Path) -> String {
-    if SCHEMA.starts_with("https://") {
-        return format!("#:schema {SCHEMA}\n");
+/// it has one, else the file beside the contract.
+fn directive() -> String {
+    match SCHEMA.starts_with("https://") {
+        true => format!("#:schema {SCHEMA}\n"),
+        false => format!("#:schema ./{SCHEMA_FILE}\n"),
     }
-    match directory.join(SCHEMA_FILE).is_file() {
-        true => format!("#:schema ./{SCHEMA_FILE}\n"),
-        false => String::new(),
+}
+
+/// Writes the schema into the directory of a contract. An editor refuses a contract whose
+/// schema it cannot load. Returns whether it was not there before.
+fn write_schema(directory: &Path) -> Result<bool, Failure> {
+    let file = directory.join(SCHEMA_FILE);
+    match SCHEMA.starts_with("https://") || file.symlink_metadata().is_ok() {
+        true => Ok(false),
+        false => write(&file, SCHEMA_TEXT).map(|()| true),
     }
 }
 
@@ -125,9 +135,7 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
     signals::stand_ready();
     let secrets = launch::read(&plan, &MemoryFiles::default())?;
     let outcome = launch::prepare(&plan, None, &secrets, Vec::new());
-    let directory = file.as_deref().and_then(Path::parent);
-    let directory = directory.unwrap_or(Path::new(""));
-    let mut text = directive(directory);
+    let mut text = directive();
     text.push_str(&contract(&plan, &settings, &secrets.answer, &outcome));
     if let Some(errors) = Errors::new(outcome.problems) {
         return Err(errors);
@@ -136,11 +144,16 @@ pub fn run(init: Init, matches: &ArgMatches) -> Result<ExitCode, Errors> {
         return report::show(&text);
     };
     write(&file, &text)?;
+    let is_schema_new = write_schema(file.parent().unwrap_or(Path::new("")))?;
     let count = outcome.assigned.variables.len();
     output::note(format_args!(
-        "`{}` declares {count} {}: describe their purpose, and commit it",
+        "`{}` declares {count} {}: describe their purpose, and commit it{}",
         file.display(),
         if count == 1 { "variable" } else { "variables" },
+        match is_schema_new {
+            true => format!(" with `{SCHEMA_FILE}`, which is for editors"),
+            false => String::new(),
+        },
     ));
     Ok(ExitCode::SUCCESS)
 }

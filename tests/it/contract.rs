@@ -1106,6 +1106,7 @@ fn init(world: &World, options: &str) -> Launch {
 }
 
 const HEAD: &str = "\
+#:schema ./envsecrets.schema.json
 # The secrets that this program needs, by name. To start it: envsecrets --config FILE -- PROGRAM
 # A variable can have a description, required = false, from = \"/PARAMETER\", file = true and a
 # pattern = '[a-z]+'. To hold the path to it: envsecrets check --config FILE --strict
@@ -1127,7 +1128,7 @@ fn a_repository_begins_with_what_there_is_and_is_held_to_it() {
             Some(0),
             "",
             "envsecrets: `envsecrets.toml` declares 2 variables: describe their purpose, and \
-             commit it\n"
+             commit it with `envsecrets.schema.json`, which is for editors\n"
         )
     );
     let text = written(&world);
@@ -1375,17 +1376,36 @@ fn taplo(file: &Path) -> Ended {
 fn editors_find_the_schema_by_the_first_line_of_a_contract() {
     let world = world_with(&[("/app/a", "1")]);
     let first = || written(&world).lines().next().unwrap().to_owned();
-    // Without the schema beside it there is no line: an editor would refuse the contract.
-    assert_eq!(init(&world, "--path /app").run().code, Some(0));
-    assert_eq!(first(), HEAD.lines().next().unwrap());
+    let ended = init(&world, "--path /app").run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(
+        ended
+            .stderr
+            .contains(" with `envsecrets.schema.json`, which is for editors"),
+        "{ended:?}"
+    );
+    assert_eq!(first(), "#:schema ./envsecrets.schema.json");
+    let schema = world.directory.path().join("envsecrets.schema.json");
+    let packaged = include_str!("../../packaging/envsecrets.schema.json");
+    assert_eq!(std::fs::read_to_string(&schema).unwrap(), packaged);
+    // One that is there stays as it is, and on standard output there is nothing beside.
     let ours = world.directory.path().join("envsecrets.toml");
     std::fs::remove_file(&ours).unwrap();
-    let schema = include_str!("../../packaging/envsecrets.schema.json");
-    world
-        .directory
-        .file("envsecrets.schema.json", schema, 0o644);
-    assert_eq!(init(&world, "--path /app").run().code, Some(0));
-    assert_eq!(first(), "#:schema ./envsecrets.schema.json");
+    std::fs::write(&schema, packaged.to_owned() + "\n").unwrap();
+    let ended = init(&world, "--path /app").run();
+    assert!(!ended.stderr.contains("schema"), "{ended:?}");
+    assert_eq!(
+        std::fs::read_to_string(&schema).unwrap(),
+        packaged.to_owned() + "\n"
+    );
+    std::fs::remove_file(&schema).unwrap();
+    let printed = init(&world, "--path /app --output -").run().ok();
+    assert!(
+        printed.starts_with("#:schema ./envsecrets.schema.json\n"),
+        "{printed}"
+    );
+    assert!(!schema.exists());
+    std::fs::write(&schema, packaged).unwrap();
     assert_eq!(check(&world, &written(&world), "--strict").code, Some(0));
     let story = "editors_find_the_schema_by_the_first_line_of_a_contract";
     if !can(story, "taplo (PyPI)", which("taplo").is_some()) {
