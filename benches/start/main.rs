@@ -67,6 +67,7 @@ fn main() -> ExitCode {
         .collect();
     match arguments.first().map(String::as_str) {
         None => Bench::new(OURS).times(),
+        Some("--times") => Bench::new(&arguments[1]).times(),
         Some("--secrets") => Bench::new(OURS).secrets(),
         Some("--instructions") => Bench::new(OURS).instructions_of_all(),
         Some("--write") => std::fs::write(TABLE, document(&figures(&arguments[1..]))).unwrap(),

@@ -161,6 +161,7 @@ fn every_flag_that_is_written_about_exists() {
         "--bench",
         "--check",
         "--write",
+        "--times",
         "--in-place",
         "--all-features",
         "--test",
