@@ -165,6 +165,11 @@ pub fn parse(
 pub fn spelled_out(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString> {
     let mut arguments = of_entrypoint(arguments, commands);
     let is_command = |word: &OsString| commands.iter().any(|command| word == command);
+    let is_word = |word: &OsString| {
+        word.to_string_lossy()
+            .bytes()
+            .all(|it| it.is_ascii_lowercase())
+    };
     match (
         arguments.get(1).and_then(|word| word.to_str()),
         arguments.len(),
@@ -173,6 +178,8 @@ pub fn spelled_out(arguments: Vec<OsString>, commands: &[&str]) -> Vec<OsString>
             arguments.remove(1);
             arguments.push("--help".into());
         }
+        // A misspelled command, whose error is that of the command.
+        (Some("help"), 3) if is_word(&arguments[2]) => drop(arguments.remove(1)),
         (Some("help"), 2) => arguments[1] = "--help".into(),
         (Some("version"), 2) => arguments[1] = "--version".into(),
         _ => {}

@@ -69,7 +69,12 @@ fn nothing_at_all_is_answered_with_the_short_help() {
 
 #[test]
 fn a_misspelled_help_or_a_command_behind_the_dashes_gets_a_hint() {
-    for (typed, meant) in [("hepl", "help"), ("verison", "version"), ("lsit", "list")] {
+    for (typed, meant) in [
+        ("hepl", "help"),
+        ("verison", "version"),
+        ("lsit", "list"),
+        ("help chekc", "check"),
+    ] {
         let ended = run(typed);
         let hint = format!("; or did you mean `envsecrets {meant}`?\n");
         assert!(ended.failed(64).ends_with(&hint), "{ended:?}");
