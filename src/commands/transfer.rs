@@ -672,8 +672,8 @@ fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes one, and returns its version. A new one is created with its tags; otherwise they follow, and the next run checks
-/// them again.
+/// Writes one, and returns its version. A new one is created with its tags; otherwise they follow, and the next
+/// run checks them again.
 fn put(store: &Store, wanted: &Checked, item: &Item) -> Result<i64, Error> {
     let mut tags = item.tags;
     let mut version = item.version.unwrap_or_default();

@@ -11,8 +11,6 @@ use crate::output::tally;
 const FIRST_REPORT: Duration = Duration::from_secs(2);
 /// The time between two reports.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
-/// How long reading may take before a terminal shows how far it is.
-const FIRST_COUNT: Duration = Duration::from_secs(1);
 /// How often to check whether a report is due.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -61,8 +59,6 @@ struct State {
     /// What was read and is kept, in entries and in bytes.
     read: usize,
     kept: usize,
-    /// Whether a terminal shows how far it is.
-    counted: bool,
     reported: Option<Instant>,
     /// The most recent problem, of any call.
     last_problem: Option<String>,
@@ -234,26 +230,11 @@ impl Progress {
         }
     }
 
-    /// Removes from the terminal what shows how far it is.
-    pub fn end_report(&self) {
-        if self.state().counted {
-            tally::end_of_a_call();
-        }
-    }
-
     /// How far reading is, if it takes longer than a moment.
     fn count(&self, now: Instant) -> Option<String> {
-        let mut state = self.state();
-        let elapsed = now.duration_since(self.started);
-        if elapsed < FIRST_COUNT || state.read == 0 {
-            return None;
-        }
-        state.counted = true;
-        let read = state.read;
-        Some(format!(
-            "{read} entries read, {}",
-            tally::rate(read, elapsed)
-        ))
+        let (read, elapsed) = (self.state().read, now.duration_since(self.started));
+        let is_shown = elapsed >= tally::PATIENCE && read > 0;
+        is_shown.then(|| format!("{read} entries read, {}", tally::rate(read, elapsed)))
     }
 
     /// The line to print now, if any.

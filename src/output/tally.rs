@@ -14,8 +14,8 @@ const OF_A_COMMAND: u8 = 2;
 /// Moves the cursor to the beginning of the line, and erases the line (ECMA-48, EL).
 const ERASE_LINE: &str = "\r\x1b[K";
 
-/// How long it may take before it is shown.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long something may take before it is shown.
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many of all are done.
 #[derive(Debug)]

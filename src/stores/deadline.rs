@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 use crate::aws::settings;
 use crate::net::progress::Progress;
 use crate::net::runtime;
+use crate::output::tally;
 use crate::stores::error::{AwsError, Error};
 
 /// A runtime on the current thread.
@@ -42,6 +43,6 @@ pub async fn until_the_deadline<T>(
         },
     };
     reporter.abort();
-    progress.end_report();
+    tally::end_of_a_call();
     result
 }
