@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::args::{self, Connection, Labels, Name, Path, Printing};
 use super::choice::{self, Choice, Globs};
 use super::report::Changes;
+use super::report::label::{Change, Outcome};
 use super::write::{self, bearer};
 use crate::launch::error::{Error, Errors, Failure, Problems};
 use crate::output::tally::Tally;
@@ -211,27 +212,14 @@ impl Label {
         };
         let mut missing = Vec::new();
         let (mut lines, mut objects) = (String::new(), Vec::new());
-        let would = if self.dry_run { "would be " } else { "" };
         for label in labels.iter() {
-            let before = bearer(versions, label);
-            objects.push(match before {
-                Some(existing) if existing == version => {
-                    self.object(name, version, label, "unchanged", None)
-                }
-                Some(other) => self.object(name, version, label, "moved", Some(other)),
-                None => self.object(name, version, label, "added", None),
-            });
-            let what = match before {
-                Some(existing) if existing == version => "already exists".to_owned(),
-                other => {
-                    missing.push(label.clone());
-                    match other {
-                        Some(other) => format!("{would}moved from version {other}"),
-                        None => format!("{would}added"),
-                    }
-                }
-            };
-            lines.push_str(&format!("{name}:{version} label {label} {what}\n"));
+            let outcome = Outcome::of_putting(version, bearer(versions, label));
+            if outcome != Outcome::Unchanged {
+                missing.push(label.clone());
+            }
+            let change = self.change(name, version, label, outcome);
+            lines.push_str(&change.line());
+            objects.push(change.object());
         }
         let existing = versions.iter().find(|it| it.description.version == version);
         let count = existing.map_or(0, |it| it.labels.len()) + missing.len();
@@ -252,26 +240,20 @@ impl Label {
         })
     }
 
-    /// The same for programs.
-    fn object(
+    fn change<'c>(
         &self,
-        name: &str,
+        name: &'c str,
         version: i64,
-        label: &str,
-        result: &str,
-        from: Option<i64>,
-    ) -> Value {
-        let mut object = json!({
-            "parameter": name,
-            "version": version,
-            "label": label,
-            "result": result,
-            "dry_run": self.dry_run,
-        });
-        if let Some(from) = from {
-            object["moved_from"] = from.into();
+        label: &'c str,
+        outcome: Outcome,
+    ) -> Change<'c> {
+        Change {
+            name,
+            version,
+            label,
+            outcome,
+            dry_run: self.dry_run,
         }
-        object
     }
 
     fn put_on(
@@ -332,21 +314,13 @@ impl Label {
         changes: &Changes,
     ) -> Result<ExitCode, Errors> {
         for (version, labels) in bearers {
-            let would = match self.dry_run {
-                true => "would be ",
-                false => {
-                    // A label that no longer exists is not an error.
-                    store.unlabel(name, version, &labels)?;
-                    ""
-                }
-            };
-            let lines = labels
-                .iter()
-                .map(|label| format!("{name}:{version} label {label} {would}removed\n"));
-            let objects = labels
-                .iter()
-                .map(|label| self.object(name, version, label, "removed", None));
-            changes.done(&lines.collect::<String>(), objects)?;
+            if !self.dry_run {
+                // A label that no longer exists is not an error.
+                store.unlabel(name, version, &labels)?;
+            }
+            let of = |label| self.change(name, version, label, Outcome::Removed);
+            let lines: String = labels.iter().map(|label| of(label).line()).collect();
+            changes.done(&lines, labels.iter().map(|label| of(label).object()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,5 +1,7 @@
 //! The output of commands on standard output.
 
+pub mod label;
+
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::commands::report::Changes;
+use crate::commands::report::label::{Change, Outcome};
 use crate::launch::error::Errors;
 
 /// Where the changes of one parameter are reported.
@@ -20,50 +21,35 @@ pub struct Report<'r> {
 impl Report<'_> {
     /// Reports that a label was put on a version, `from` the one that had it.
     pub fn put(&self, label: &str, version: i64, from: Option<i64>) -> Result<ExitCode, Errors> {
-        match from {
-            None => self.added(label, version),
-            Some(from) if from == version => self.change(version, label, "unchanged", None),
-            Some(from) => self.change(version, label, "moved", Some(from)),
-        }
+        let change = self.label(label, version, Outcome::of_putting(version, from));
+        self.report(&change.line(), change.object())
     }
 
     /// Reports a label that no version had.
     pub fn added(&self, label: &str, version: i64) -> Result<ExitCode, Errors> {
-        self.change(version, label, "added", None)
+        self.put(label, version, None)
     }
 
     /// Reports a label that no version has any more.
     pub fn removed(&self, label: &str, version: i64) -> Result<ExitCode, Errors> {
-        self.change(version, label, "removed", None)
+        let change = self.label(label, version, Outcome::Removed);
+        self.report(&change.line(), change.object())
     }
 
-    fn change(
-        &self,
-        version: i64,
-        label: &str,
-        result: &str,
-        from: Option<i64>,
-    ) -> Result<ExitCode, Errors> {
-        let would = if self.dry_run { "would be " } else { "" };
-        let what = match (result, from) {
-            ("unchanged", _) => "already exists".to_owned(),
-            (_, Some(from)) => format!("{would}{result} from version {from}"),
-            (_, None) => format!("{would}{result}"),
-        };
-        let line = format!("{}:{version} label {label} {what}\n", self.name);
-        let mut object = self.object(version, result);
-        object["label"] = label.into();
-        if let Some(from) = from {
-            object["moved_from"] = from.into();
+    fn label<'c>(&'c self, label: &'c str, version: i64, outcome: Outcome) -> Change<'c> {
+        Change {
+            name: self.name,
+            version,
+            label,
+            outcome,
+            dry_run: self.dry_run,
         }
-        self.report(&line, object)
     }
 
     /// Reports, in these words, that a label stays on a version.
     pub fn stays(&self, label: &str, version: i64, line: &str) -> Result<ExitCode, Errors> {
-        let mut object = self.object(version, "unchanged");
-        object["label"] = label.into();
-        self.changes.keep([object]);
+        let change = self.label(label, version, Outcome::Unchanged);
+        self.changes.keep([change.object()]);
         self.changes.plan(line)
     }
 
@@ -75,7 +61,13 @@ impl Report<'_> {
     /// Reports a version that would be written.
     pub fn would_write(&self, version: i64) -> Result<ExitCode, Errors> {
         let line = format!("{}:{version} would be written\n", self.name);
-        self.report(&line, self.object(version, "written"))
+        let object = json!({
+            "parameter": self.name,
+            "version": version,
+            "result": "written",
+            "dry_run": self.dry_run,
+        });
+        self.report(&line, object)
     }
 
     /// Reports a program that would be run.
@@ -93,14 +85,5 @@ impl Report<'_> {
             }
             false => self.changes.done(line, [object]),
         }
-    }
-
-    fn object(&self, version: i64, result: &str) -> Value {
-        json!({
-            "parameter": self.name,
-            "version": version,
-            "result": result,
-            "dry_run": self.dry_run,
-        })
     }
 }
