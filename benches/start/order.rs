@@ -13,10 +13,6 @@ use std::path::Path;
 
 use crate::printed;
 
-/// A name matches other functions too, such as the same one for other types: so many times as many bytes as are
-/// called, at most, may come with them.
-const MANY: u64 = 1;
-
 /// The functions that one run called, by callgrind's names for them, undemangled.
 pub type Called = BTreeSet<String>;
 
@@ -55,10 +51,10 @@ pub fn called(profile: &str, program: &str) -> Called {
 /// Where the functions of a program are, and how large, by name.
 #[derive(Debug, Default)]
 pub struct Functions {
-    sizes: HashMap<String, u64>,
+    /// The address and the size of each, by name.
+    places: HashMap<String, (u64, u64)>,
     /// One function can have several names, and its section is called by any of them.
     names: HashMap<u64, Vec<String>>,
-    addresses: HashMap<String, u64>,
 }
 
 impl Functions {
@@ -75,8 +71,7 @@ impl Functions {
             }
             let number = |text: &str| u64::from_str_radix(text, 16).unwrap();
             let address = number(address);
-            all.sizes.insert(name.to_owned(), number(size));
-            all.addresses.insert(name.to_owned(), address);
+            all.places.insert(name.to_owned(), (address, number(size)));
             all.names.entry(address).or_default().push(name.to_owned());
         }
         all
@@ -84,8 +79,8 @@ impl Functions {
 
     /// All names of a function.
     fn names<'s>(&'s self, name: &'s String) -> Vec<&'s String> {
-        let address = self.addresses.get(name);
-        let names = address.and_then(|address| self.names.get(address));
+        let place = self.places.get(name);
+        let names = place.and_then(|(address, _)| self.names.get(address));
         names.map_or_else(|| vec![name], |names| names.iter().collect())
     }
 }
@@ -97,10 +92,7 @@ fn pattern(name: &str) -> Option<String> {
     if name.starts_with("0x") || !name.bytes().all(named) {
         return None;
     }
-    // The optimizer numbers functions of one name: _RNvNtCs…_4core3fmt5write.127
-    if let Some((name, number)) = name.rsplit_once('.')
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-    {
+    if let Some(name) = unnumbered(name) {
         return Some(format!("{}.*", pattern(name)?));
     }
     // _ZN4core3fmt5write17h0123456789abcdefE
@@ -142,6 +134,20 @@ fn pattern(name: &str) -> Option<String> {
     Some(pattern)
 }
 
+/// The name without the number that the optimizer gives to functions of one name: _RNvNtCs…_4core3fmt5write.127
+///
+/// None if it has none. Any edit of the program changes these numbers.
+fn unnumbered(name: &str) -> Option<&str> {
+    let (name, number) = name.rsplit_once('.')?;
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(name)
+}
+
+/// The name as it is listed in full: it stands for all that have its hash, whatever their numbers.
+fn full(name: &str) -> String {
+    unnumbered(name).map_or_else(|| name.to_owned(), |name| format!("{name}.*"))
+}
+
 /// A pattern of the list.
 #[derive(Default)]
 struct Pattern<'s> {
@@ -154,9 +160,10 @@ struct Pattern<'s> {
 }
 
 impl Pattern<'_> {
-    /// Whether it matches so many functions that are not called that these would lie between the others.
+    /// Whether it matches functions that are not called, such as the same one for other types, which would lie
+    /// between the others.
     fn is_wide(&self) -> bool {
-        self.size > MANY * self.called_size
+        self.size > self.called_size
     }
 
     fn runs(&self) -> BTreeSet<usize> {
@@ -191,7 +198,7 @@ pub fn document(programs: &[(Functions, Vec<Called>)], usual: usize) -> String {
         }
         let union = runs.iter().flatten();
         let union: BTreeSet<&String> = union.flat_map(|name| functions.names(name)).collect();
-        for (name, size) in &functions.sizes {
+        for (name, (_, size)) in &functions.places {
             if let Some(pattern) = pattern(name).and_then(|it| patterns.get_mut(&it)) {
                 pattern.size += size;
                 if union.contains(name) {
@@ -202,14 +209,19 @@ pub fn document(programs: &[(Functions, Vec<Called>)], usual: usize) -> String {
     }
     let mut listed = Vec::new();
     let mut last = Vec::new();
-    for (text, pattern) in &patterns {
-        if pattern.is_wide() {
-            let called = pattern.called.iter();
-            listed.extend(called.map(|(name, runs)| (rank(runs, usual), *name)));
-            last.push((rank(&pattern.runs(), usual), text.as_str()));
-        } else {
-            listed.push((rank(&pattern.runs(), usual), text.as_str()));
+    for (text, pattern) in patterns {
+        let place = (rank(&pattern.runs(), usual), text);
+        if !pattern.is_wide() {
+            listed.push(place);
+            continue;
         }
+        last.push(place);
+        let mut names: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (name, runs) in pattern.called {
+            names.entry(full(name)).or_default().extend(runs);
+        }
+        let names = names.into_iter();
+        listed.extend(names.map(|(name, runs)| (rank(&runs, usual), name)));
     }
     listed.sort();
     last.sort();
