@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo bench --bench start                     times, CPU and memory, in turn, us and our peers
+//! cargo bench --bench start -- --times STATIC   the same, of the released program
 //! cargo bench --bench start -- --secrets        the same for a thousand secrets of Secrets Manager
 //! cargo bench --bench start -- --instructions   instruction counts of both, by callgrind
 //! cargo bench --bench start -- --check [STATIC]  fails if a figure of instructions.md has grown
@@ -736,7 +737,8 @@ fn figures(programs: &[String]) -> Figures {
 fn order_of(others: &[String]) -> String {
     let programs = [&[OURS.to_owned()], others].concat();
     let mut usual = None;
-    let recorded = programs.iter().map(|program| {
+    let mut recorded = Vec::new();
+    for program in &programs {
         let bench = Bench::new(program);
         let services = others::Services::start(&bench.directory);
         let mut cases = bench.table_cases();
@@ -747,9 +749,8 @@ fn order_of(others: &[String]) -> String {
             let profile = profile.unwrap_or_else(|| panic!("{program} has no symbols"));
             order::called(&profile, program)
         });
-        (order::Functions::of(program), runs.collect())
-    });
-    let recorded: Vec<_> = recorded.collect();
+        recorded.push((order::Functions::of(program), runs.collect()));
+    }
     order::document(&recorded, usual.expect("a usual launch"))
 }
 

@@ -2,9 +2,10 @@
 //! good.
 //!
 //! The kernel maps the pages of a program by sixteen. `packaging/functions.ld` has the linker put
-//! side by side what launches call; a name in it stands for all functions of this name, since the
-//! hash at the end of each changes with every compiler. Functions that are new, or renamed, are
-//! linked as all others are, and so the list ages: `share` is lower then.
+//! side by side what launches call. A name in it stands for all functions of this name, since the
+//! hash at the end of each changes with every compiler; where others than those that are called have it,
+//! the hash is listed too. Functions that are new, or renamed, are linked as all others are, and so
+//! the list ages: `share` is lower then.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

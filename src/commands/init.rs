@@ -77,10 +77,15 @@ pub const SCHEMA: &str = "urn:envsecrets:contract";
 const SCHEMA_TEXT: &str = include_str!("../../packaging/envsecrets.schema.json");
 const SCHEMA_FILE: &str = "envsecrets.schema.json";
 
+/// Whether editors find the schema by its name.
+fn is_published() -> bool {
+    SCHEMA.starts_with("https://")
+}
+
 /// The line that names the schema to editors (taplo, "Directives"), which must come first: its address once
 /// it has one, else the file beside the contract.
 fn directive() -> String {
-    match SCHEMA.starts_with("https://") {
+    match is_published() {
         true => format!("#:schema {SCHEMA}\n"),
         false => format!("#:schema ./{SCHEMA_FILE}\n"),
     }
@@ -90,7 +95,7 @@ fn directive() -> String {
 /// schema it cannot load. Returns whether it was not there before.
 fn write_schema(directory: &Path) -> Result<bool, Failure> {
     let file = directory.join(SCHEMA_FILE);
-    match SCHEMA.starts_with("https://") || file.symlink_metadata().is_ok() {
+    match is_published() || file.symlink_metadata().is_ok() {
         true => Ok(false),
         false => write(&file, SCHEMA_TEXT).map(|()| true),
     }
